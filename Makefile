@@ -1,0 +1,72 @@
+# Everything a person or a CI machine does here. Needs make and any Python from 3.11 on; `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help setup dev serve test check format bench soak lock wheel clean
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+SYSTEM_PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; do \
+	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& { echo "$$p"; break; }; done)
+PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
+UV_COMPILE = $(PYTHON) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+ARGS ?=
+MINUTES ?= 60
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+$(PYTHON):
+	@test -n "$(SYSTEM_PYTHON)" || { echo "Framecast needs Python 3.11 or newer with its venv module" \
+		"(Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	$(SYSTEM_PYTHON) -m venv $(VENV)
+
+# The stamps are newer than what was installed: nothing to do until a lock or pyproject.toml changes.
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(PYTHON)
+	$(PIP) install -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(PIP) install -r requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/.runtime ## a virtual environment with what `serve` needs
+
+dev: $(VENV)/.dev ## the same with what tests, checks and benchmarks need
+
+serve: setup ## run a node: make serve ARGS="front-door=rtsp://..."
+	$(VENV)/bin/framecast serve $(ARGS)
+
+test: dev ## system packages, checks, all tests: what CI runs. ARGS go to pytest
+	@tests/system_packages.sh
+	@$(MAKE) --no-print-directory check
+	$(PYTHON) -m pytest $(ARGS)
+
+check: dev ## format, lint, types, floors
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+format: dev ## format, and mend what the linter can mend
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+bench: dev ## the table of figures
+	$(PYTHON) -m bench $(ARGS)
+
+soak: dev ## the long tests: make soak MINUTES=60
+	SOAK_MINUTES=$(MINUTES) $(PYTHON) -m pytest -m slow -s --timeout=0 $(ARGS)
+
+lock: | $(PYTHON) ## resolve pyproject.toml's ranges anew into both locks
+	$(PIP) install "uv>=0.9"
+	$(UV_COMPILE) --group build pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+wheel: dev ## dist/framecast-*.whl
+	$(PYTHON) -m build --wheel --no-isolation
+
+clean: ## remove everything made here, the virtual environment too
+	rm -rf $(VENV) build dist tests/.cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The tests: they mirror src/framecast, and what several of them use is in tests/support."""

@@ -1,0 +1,1 @@
+"""Real cameras, files, servers and browsers for the tests."""

@@ -1,0 +1,68 @@
+"""Tests run against real programs; one whose program is missing says so.
+
+On a developer's machine the test is skipped with a sentence, in CI (`CI=true`) it fails.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+SYSTEM_PYTHON = (
+    "/usr/bin/python3"  # GStreamer's Python bindings are the system's, not the virtual environment's
+)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+GST_PROBE = """
+import gi
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import Gst, GstRtspServer
+Gst.init(None)
+missing = [name for name in ("rtph264pay", "x264enc", "x265enc", "avenc_aac", "qtdemux") if not Gst.ElementFactory.find(name)]
+raise SystemExit(f"GStreamer lacks {missing}" if missing else 0)
+"""
+
+
+def ffmpeg() -> str:
+    """Return the path of the `ffmpeg` program."""
+    return _program("ffmpeg")
+
+
+def ffprobe() -> str:
+    """Return the path of the `ffprobe` program."""
+    return _program("ffprobe")
+
+
+def chromium() -> str:
+    """Return the path of a Chromium that runs headless."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return found or _missing("chromium", "a Chromium browser")
+
+
+def rtsp_server() -> str:
+    """Return the Python that can run GStreamer's RTSP server."""
+    return SYSTEM_PYTHON if _has_gst() else _missing("gir1.2-gst-rtsp-server-1.0", "GStreamer's RTSP server")
+
+
+def _program(name: str) -> str:
+    return shutil.which(name) or _missing(name, f"the program {name}")
+
+
+@cache
+def _has_gst() -> bool:
+    try:
+        return (
+            subprocess.run([SYSTEM_PYTHON, "-c", GST_PROBE], capture_output=True, timeout=60).returncode == 0
+        )
+    except OSError:
+        return False
+
+
+def _missing(package: str, what: str) -> str:
+    sentence = f"this test needs {what} (package {package}): run tests/system_packages.sh"
+    refuse: Callable[[str], object] = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+    refuse(sentence)
+    raise AssertionError(sentence)
