@@ -26,14 +26,9 @@ OWNERS = {
     "rich": ("framecast.cli",),
     "asyncio": ("framecast.bus.aio", "framecast.client.aio", "framecast.node", "framecast.servers"),
 }
-# Hosts that package registries are known by; spelled so that this file does not find itself.
+# How package registries and somebody's disk are known; [x] keeps this file from finding itself.
 REGISTRY = re.compile(
-    r"pypi"
-    r"\.org|pythonhosted"
-    r"\.org|--(extra-)?index"
-    r"-url[ =]|find"
-    r"-links[ =]|file"
-    r":///(?!etc/passwd)"
+    r"pypi[.]org|pythonhosted[.]org|--(extra-)?index-url[ =]|--find[-]links[ =]|file:[/]{3}(?!etc/passwd)"
 )
 BINARY = {".png", ".jpg", ".ico", ".mp4", ".woff2"}
 
