@@ -1,0 +1,28 @@
+"""The bus: shared memory and sockets that carry tracks to other processes of this host. The only way a frame moves.
+
+Writing: `Publisher` -> `TrackWriter` (its `Pool`, one `Outlet` for each reader).
+Reading: `Subscriber` -> `Connection` to one publisher -> `Record` on a `Lease`.
+The node introduces the two over a `Channel` and is then out of the way. See docs/bus-protocol.md.
+"""
+
+from framecast.bus.channel import Channel, Message, pair
+from framecast.bus.publisher import Callbacks, Publisher
+from framecast.bus.pool import Slot
+from framecast.bus.subscriber import StreamStatus, Subscriber, SubscriberStats, to_node
+from framecast.bus.track import TrackWriter
+from framecast.bus.view import Record
+
+__all__ = [
+    "Callbacks",
+    "Channel",
+    "Message",
+    "Publisher",
+    "Record",
+    "Slot",
+    "StreamStatus",
+    "Subscriber",
+    "SubscriberStats",
+    "TrackWriter",
+    "pair",
+    "to_node",
+]

@@ -1,0 +1,152 @@
+"""A subscriber's socket to one publisher: what comes in becomes records, what is finished with goes back.
+
+Non-blocking; owned by one `Subscriber` and used by one thread at a time.
+"""
+
+from __future__ import annotations
+
+import array
+import os
+import socket
+from collections.abc import Callable
+
+import numpy as np
+
+from framecast.bus import wire
+from framecast.bus.view import Lease, Loans, Mapping, Record
+from framecast.bus.wire import Descriptor
+from framecast.clock import monotonic_ns
+from framecast.errors import Broken, from_code
+from framecast.model import Kind, Subscription, TrackInfo
+from framecast.model.subscription import HELD_VIEWS
+
+_ANCILLARY = socket.CMSG_SPACE(4)
+# Releases of copied records are collected up to this many before they are sent.
+_BATCH = 32
+
+
+class Connection:
+    """One introduction, from the first message to the end of the socket."""
+
+    def __init__(self, fd: int, number: int, wish: Subscription) -> None:
+        self.sock = socket.socket(fileno=fd)
+        self.sock.setblocking(False)
+        self.number = number
+        self.info: TrackInfo | None = None
+        self.starved = False
+        self._wish = wish
+        self._infos: dict[int, TrackInfo] = {}
+        self._mappings: dict[int, Mapping] = {}
+        self._loans = Loans(self.sock)
+
+    @property
+    def held(self) -> int:
+        """How many views of this publisher's memory the program keeps."""
+        return len(self._loans.held)
+
+    def next(self) -> Descriptor | None:
+        """Return the next record that was lent, None where nothing is there now.
+
+        Raises:
+            Broken: the publisher is gone or misbehaves.
+            FramecastError: it refuses this subscription, with its own sentence.
+        """
+        while True:
+            try:
+                message, ancillary, _, _ = self.sock.recvmsg(wire.MAX_MESSAGE, _ANCILLARY, socket.MSG_CMSG_CLOEXEC)
+            except BlockingIOError:
+                return None
+            except OSError as error:
+                raise Broken(f"the publisher is gone ({error.strerror})") from error
+            if not message:
+                raise Broken("the publisher is gone")
+            if message[0] == wire.RECORD:
+                return wire.unpack_record(message)
+            handle = _HANDLERS.get(message[0])
+            if handle is None:
+                raise Broken(f"the publisher sends messages of an unknown type {message[0]}")
+            handle(self, message, _take_fd(ancillary))
+
+    def give_back(self, descriptor: Descriptor, handed_ns: int = 0) -> None:
+        """Return a record to its publisher; `handed_ns` 0 says that the program never saw it."""
+        self._loans.give_back(descriptor.seq, handed_ns)
+
+    def record(self, descriptor: Descriptor) -> Record:
+        """Return the record for the program: a view for frames and data, a copy for small things and hoarders."""
+        info, mapping = self._infos.get(descriptor.epoch), self._mappings.get(descriptor.segment)
+        if info is None or mapping is None or descriptor.offset + descriptor.length > mapping.size:
+            raise Broken("the publisher lends memory that it never gave")
+        now = monotonic_ns()
+        viewed = info.kind in (Kind.FRAMES, Kind.DATA) and self.held < HELD_VIEWS
+        if viewed:
+            record = Record(info, np.asarray(Lease(self._loans, mapping, descriptor, now)), descriptor)
+            record.leased = True
+            return record
+        raw = mapping.memory[descriptor.offset : descriptor.offset + descriptor.length]
+        self._loans.give_back(descriptor.seq, now)
+        if info.kind in (Kind.FRAMES, Kind.DATA):
+            return Record(info, np.frombuffer(raw, np.uint8), descriptor)
+        return Record(info, raw, descriptor)
+
+    def flush(self, least: int = 1) -> None:
+        """Tell the publisher what is finished with, where that are at least `least` records."""
+        returned = self._loans.returned
+        while len(returned) >= least and returned:
+            pairs = [returned.popleft() for _ in range(min(len(returned), wire.MAX_RELEASES))]
+            try:
+                self.sock.send(wire.pack_releases(pairs), socket.MSG_NOSIGNAL)
+            except BlockingIOError:
+                returned.extendleft(reversed(pairs))
+                return
+            except OSError:
+                return  # the publisher is gone: the next read says so
+
+    def flush_batch(self) -> None:
+        """As `flush`, but only where a batch has come together."""
+        self.flush(_BATCH)
+
+    def close(self) -> None:
+        """End the connection. Views that the program keeps stay valid, and keep the socket until they are gone."""
+        self._loans.close()
+        self._mappings.clear()
+
+    def _on_segment(self, message: bytes, fd: int) -> None:
+        if fd < 0:
+            raise Broken("a SEGMENT came without its descriptor: is the limit of open files reached?")
+        number, size = wire.unpack_segment(message)
+        try:
+            self._mappings[number] = Mapping(fd, size)
+        finally:
+            os.close(fd)
+
+    def _on_epoch(self, message: bytes, _fd: int) -> None:
+        self.info = TrackInfo.from_json(wire.unpack_json(message))
+        # Records of one older epoch may still be read from the socket, not of more.
+        self._infos = {number: info for number, info in self._infos.items() if number >= self.info.epoch - 8}
+        self._infos[self.info.epoch] = self.info
+
+    def _on_discard(self, message: bytes, _fd: int) -> None:
+        self._mappings.pop(wire.unpack_discard(message), None)
+
+    def _on_starved(self, _message: bytes, _fd: int) -> None:
+        self.starved = True
+
+    def _on_refused(self, message: bytes, _fd: int) -> None:
+        fields = wire.unpack_json(message)
+        raise from_code(str(fields.get("error")), str(fields.get("message", "")))
+
+
+_HANDLERS: dict[int, Callable[[Connection, bytes, int], None]] = {
+    wire.SEGMENT: Connection._on_segment,
+    wire.EPOCH: Connection._on_epoch,
+    wire.DISCARD: Connection._on_discard,
+    wire.STARVED: Connection._on_starved,
+    wire.REFUSED: Connection._on_refused,
+}
+
+
+def _take_fd(ancillary: list[tuple[int, int, bytes]]) -> int:
+    for level, kind, raw in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            return int(array.array("i", raw[:4])[0])
+    return -1

@@ -1,0 +1,209 @@
+"""The publisher's end of one reader: its cursor, its credits and what it holds.
+
+Only the track that owns it calls it, under the track's lock. Nothing here waits: a reader that does not read
+runs out of credit and is passed by.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import socket
+from dataclasses import dataclass
+
+from framecast.bus import wire
+from framecast.bus.pool import Segment, Slot
+from framecast.clock import NS
+from framecast.errors import Broken
+from framecast.model import Meta, Subscription
+
+# Accepted this much before it is due, so that jitter does not halve the rate that was asked for.
+_EARLY = 0.1
+# Releases are read in bulk: not before so many records are out.
+_DRAIN_FROM = 3
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One published record: where it lies, and how many hold it (readers, and the log once)."""
+
+    seq: int
+    epoch: int
+    slot: Slot
+    length: int
+    meta: Meta
+    published_ns: int
+    holders: int = 1
+
+    @property
+    def is_key(self) -> bool:
+        """True where a reader can begin here."""
+        return bool(self.meta.flags & 1)
+
+
+@dataclass(slots=True)
+class OutletStats:
+    """What happened to one reader so far."""
+
+    sent: int = 0
+    dropped: int = 0
+    thinned: int = 0
+    handed: int = 0
+    latency_ns: int = 0  # summed over `handed`: from arrival at the source to the program's hand
+    latency_max_ns: int = 0
+
+
+class Outlet:
+    """One reader as its publisher sees it."""
+
+    def __init__(self, sock: socket.socket, number: int, wish: Subscription, byte_limit: int) -> None:
+        sock.setblocking(False)
+        # Descriptors are small but each counts with the kernel's overhead; a full socket is no credit.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        self.sock = sock
+        self.number = number
+        self.wish = wish
+        self.cursor = 0
+        self.starved = False
+        self.wait_key = False
+        self.leaving = False  # the reader has gone but keeps views: nothing more is sent
+        self.leases: dict[int, Item] = {}
+        self.stats = OutletStats()
+        self._leased_bytes = 0
+        self._byte_limit = byte_limit
+        self._credits = wish.policy.credits
+        self._drain_from = min(_DRAIN_FROM, self._credits)
+        self._known: set[int] = set()
+        self._epoch = -1
+        self._dropped = 0
+        self._interval_ns = int(NS / wish.max_fps) if wish.max_fps else 0
+        self._due_ns = 0
+
+    @property
+    def should_drain(self) -> bool:
+        """True where reading the releases is worth a system call."""
+        return len(self.leases) >= self._drain_from
+
+    def has_credit(self, size: int) -> bool:
+        """True where a record of `size` bytes may go out. A reader that holds nothing may always have one."""
+        if not self.leases:
+            return True
+        return len(self.leases) < self._credits and self._leased_bytes + size <= self._byte_limit
+
+    def lose(self, count: int) -> None:
+        """Note `count` records that this reader will not get."""
+        self._dropped += count
+        self.stats.dropped += count
+
+    def is_too_early(self, item: Item) -> bool:
+        """True where `max_fps` leaves this record out."""
+        return item.published_ns < self._due_ns - self._interval_ns * _EARLY
+
+    def send(self, item: Item, info: bytes) -> bool:
+        """Lend a record; False where the socket is full. `info` is the EPOCH message, sent once an epoch.
+
+        Raises:
+            OSError: the reader is gone.
+        """
+        meta, slot = item.meta, item.slot
+        try:
+            if self._epoch != item.epoch:
+                self.sock.send(info, socket.MSG_NOSIGNAL)
+                self._epoch = item.epoch
+            if slot.segment.number not in self._known:
+                self._introduce(slot.segment)
+            self.sock.send(
+                wire.pack_record(
+                    wire.RECORD,
+                    meta.flags,
+                    meta.clock,
+                    slot.segment.number,
+                    item.epoch,
+                    min(self._dropped, 0xFFFFFFFF),
+                    item.seq,
+                    slot.offset,
+                    item.length,
+                    meta.duration,
+                    meta.pts,
+                    meta.pts if meta.dts is None else meta.dts,
+                    meta.captured_at,
+                    meta.arrived_ns,
+                    item.published_ns,
+                ),
+                socket.MSG_NOSIGNAL,
+            )
+        except BlockingIOError:
+            return False
+        # Lent only now: a reader that died before this line never had it.
+        self.leases[item.seq] = item
+        self._leased_bytes += slot.size
+        item.holders += 1
+        self._dropped = 0
+        self.stats.sent += 1
+        if self._interval_ns:
+            self._schedule(item.published_ns)
+        return True
+
+    def drain(self) -> list[Item]:
+        """Return the records that the reader has released since the last call.
+
+        Raises:
+            OSError, Broken: the reader is gone, or is none.
+        """
+        released: list[Item] = []
+        while True:
+            try:
+                message = self.sock.recv(wire.MAX_MESSAGE)
+            except BlockingIOError:
+                return released
+            if not message:
+                raise Broken("the reader is gone")
+            pairs = wire.unpack_releases(message)
+            if message[0] == wire.LEAVE:
+                self.leaving = True
+                kept = {seq for seq, _ in pairs}
+                pairs = [(seq, 0) for seq in self.leases if seq not in kept]
+            released += [self._take_back(seq, handed_ns) for seq, handed_ns in pairs]
+            if not self.leases:
+                return released
+
+    def starve(self) -> None:
+        """Tell the reader once that newer records wait until it releases something."""
+        if not self.starved:
+            self.starved = True
+            with contextlib.suppress(BlockingIOError):
+                self.sock.send(wire.STARVED_MESSAGE, socket.MSG_NOSIGNAL)
+
+    def discard(self, segment: Segment) -> None:
+        """Tell the reader that a segment is not used any more."""
+        if segment.number in self._known:
+            self._known.discard(segment.number)
+            with contextlib.suppress(OSError):
+                self.sock.send(wire.pack_discard(segment.number), socket.MSG_NOSIGNAL)
+
+    def _take_back(self, seq: int, handed_ns: int) -> Item:
+        item = self.leases.pop(seq, None)
+        if item is None:
+            raise Broken(f"record {seq} was released by a reader that does not hold it")
+        self._leased_bytes -= item.slot.size
+        self._note_latency(handed_ns, item)
+        return item
+
+    def _introduce(self, segment: Segment) -> None:
+        fds = array.array("i", [segment.fd])
+        message = wire.pack_segment(segment.number, segment.size)
+        self.sock.sendmsg([message], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)], socket.MSG_NOSIGNAL)
+        self._known.add(segment.number)
+
+    def _schedule(self, now: int) -> None:
+        """Keep the average rate: the next is due one interval after this one was, not after it came."""
+        late = now - self._due_ns > self._interval_ns
+        self._due_ns = (now if late else self._due_ns) + self._interval_ns
+
+    def _note_latency(self, handed_ns: int, item: Item) -> None:
+        """`handed_ns` is 0 for a record that the reader skipped itself."""
+        if handed_ns:
+            latency = max(0, handed_ns - item.meta.arrived_ns)
+            self.stats.handed += 1
+            self.stats.latency_ns += latency
+            self.stats.latency_max_ns = max(self.stats.latency_max_ns, latency)

@@ -1,0 +1,311 @@
+"""A reader's end of one track: asks the node, meets the publisher, and hands out records.
+
+Survives everything on the other side: when the publisher dies it waits to be introduced to the next one, when the node
+dies it goes on reading and looks for the node again. Only `Ended`, a refusal and `close` end it.
+
+One thread reads at a time; records may be dropped in any thread.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Self
+
+from framecast.bus.channel import Channel, Fields, Message
+from framecast.bus.connection import Connection
+from framecast.bus.forked import close_in_child
+from framecast.bus.view import Record
+from framecast.bus.wire import Descriptor
+from framecast.errors import Broken, Closed, Ended, ForkedView, FramecastError, NodeUnavailable, WouldBlock, from_code
+from framecast.model import Kind, State, Subscription, TrackInfo
+
+# How often a lost node is looked for.
+_NODE_RETRY_S = 0.5
+
+
+@dataclass(slots=True)
+class StreamStatus:
+    """What the node says about the stream: its state, why, and whether the node itself is reachable."""
+
+    state: State = State.CONNECTING
+    reason: str = ""
+    detail: str = ""
+    node_connected: bool = True
+
+
+@dataclass(slots=True)
+class SubscriberStats:
+    """What one subscriber has seen."""
+
+    records: int = 0
+    dropped: int = 0
+    copied: int = 0  # records that were copied because the program kept many views
+    introductions: int = 0  # publishers met; more than one means reconnects
+    status: StreamStatus = field(default_factory=StreamStatus)
+
+
+class Subscriber:
+    """Reads one track. `connect` gives a fresh channel to the node (see `to_node`)."""
+
+    def __init__(
+        self,
+        wish: Subscription,
+        connect: Callable[[], Channel],
+        on_status: Callable[[StreamStatus], None] | None = None,
+    ) -> None:
+        self.wish = wish
+        self._connect = connect
+        self._on_status = on_status
+        self._pid = os.getpid()
+        self._stats = SubscriberStats()
+        self._connection: Connection | None = None
+        self._channel: Channel | None = None
+        self._node_retry_at = 0.0
+        self._skipped = 0
+        self._failure: FramecastError | None = None
+        self._closed = False
+        self._epoll = select.epoll()
+        try:
+            self._ask_node()
+        except BaseException:
+            self._epoll.close()
+            raise
+        close_in_child(self)
+
+    @property
+    def info(self) -> TrackInfo | None:
+        """What the records are, None before the first publisher was met."""
+        return self._connection.info if self._connection else None
+
+    @property
+    def status(self) -> StreamStatus:
+        """The newest that the node has said; reading keeps it fresh."""
+        return self._stats.status
+
+    def fileno(self) -> int:
+        """A descriptor for select that stays the same over reconnects: readable when `read(0)` may give something."""
+        return self._epoll.fileno()
+
+    def read(self, timeout_s: float | None = None) -> Record:
+        """Return the next record; with policy `latest` the newest, never one twice.
+
+        Raises:
+            WouldBlock: nothing came in time; with 0, nothing is there.
+            Ended: the stream is over.
+            Closed: this subscriber was closed, maybe by another thread.
+            NotFound, Denied, NotEnoughMemory, ...: the node or the publisher refuses, with its sentence.
+            ForkedView: this process was forked from the one that opened it.
+        """
+        deadline = None if timeout_s is None else monotonic() + timeout_s
+        while True:
+            self._check()
+            record = self._take()
+            if record is not None:
+                return record
+            left = None if deadline is None else deadline - monotonic()
+            if not self._wait(left) and left is not None and left <= 0:
+                raise WouldBlock(f"nothing came from {self.wish.stream} within {timeout_s} s ({self.status.state})")
+
+    def __iter__(self) -> Iterator[Record]:
+        """Yield records until the stream ends or this subscriber is closed."""
+        while True:
+            try:
+                yield self.read()
+            except (Ended, Closed):
+                return
+
+    def stats(self) -> SubscriberStats:
+        """Return the counters so far."""
+        return self._stats
+
+    def close(self) -> None:
+        """Stop reading; a `read` in another thread raises Closed. Views that the program keeps stay valid."""
+        if self._closed:
+            return
+        self._closed = True
+        if os.getpid() != self._pid:
+            return
+        if self._connection is not None:
+            self._connection.close()
+        if self._channel is not None:
+            self._channel.close()
+        self._epoll.close()
+
+    def after_fork(self) -> None:
+        """In a forked child: close the copies of the parent's sockets."""
+        if self._channel is not None:
+            self._channel.close()
+        self._epoll.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # --- records
+
+    def _check(self) -> None:
+        if os.getpid() != self._pid:
+            raise ForkedView("reader")
+        if self._closed:
+            raise Closed(f"this reader of {self.wish.stream} was closed")
+        if self._failure is not None:
+            raise self._failure
+
+    def _take(self) -> Record | None:
+        """One record from the publisher's socket, None where nothing is there."""
+        connection = self._connection
+        if connection is None:
+            return None
+        try:
+            connection.flush_batch()
+            descriptor = self._newest(connection) if self.wish.policy.latest else connection.next()
+            if descriptor is None:
+                connection.flush()
+                return None
+            return self._hand_out(connection, descriptor)
+        except Broken:
+            self._lose_publisher()
+            return None
+        except FramecastError as error:
+            self._failure = error
+            raise
+        except ValueError:
+            if self._closed:  # by another thread
+                return None
+            raise
+
+    def _newest(self, connection: Connection) -> Descriptor | None:
+        """Skip to the newest record. Where even newer ones wait for credit, give everything back for them."""
+        connection.flush()
+        newest: Descriptor | None = None
+        while (descriptor := connection.next()) is not None:
+            if newest is not None:
+                self._skip(connection, newest)
+            newest = descriptor
+        if connection.starved:
+            connection.starved = False
+            if newest is not None:
+                self._skip(connection, newest)
+            return None
+        return newest
+
+    def _skip(self, connection: Connection, descriptor: Descriptor) -> None:
+        connection.give_back(descriptor)
+        self._skipped += 1 + descriptor.dropped
+
+    def _hand_out(self, connection: Connection, descriptor: Descriptor) -> Record:
+        record = connection.record(descriptor)
+        record.dropped = descriptor.dropped + self._skipped
+        self._skipped = 0
+        stats = self._stats
+        stats.records += 1
+        stats.dropped += record.dropped
+        if not record.leased and record.info.kind in (Kind.FRAMES, Kind.DATA):
+            stats.copied += 1
+        return record
+
+    # --- waiting
+
+    def _wait(self, left: float | None) -> bool:
+        """Sleep until something happens or the time is over; False where nothing did."""
+        if self._channel is None:
+            self._find_node()
+            left = _NODE_RETRY_S if left is None else min(left, _NODE_RETRY_S)
+        try:
+            events = self._epoll.poll(None if left is None else max(0.0, left))
+        except ValueError:
+            return True  # closed by another thread
+        channel = self._channel
+        for number, _ in events:
+            if channel is not None and not channel.closed and number == channel.fileno():
+                self._hear(channel)
+        return bool(events)
+
+    def _ask_node(self) -> None:
+        channel = self._connect()
+        channel.send({"op": "subscribe", **self.wish.to_json()})
+        self._channel = channel
+        self._epoll.register(channel, select.EPOLLIN)
+
+    def _find_node(self) -> None:
+        if monotonic() >= self._node_retry_at:
+            self._node_retry_at = monotonic() + _NODE_RETRY_S
+            try:
+                self._ask_node()
+            except (NodeUnavailable, Broken):
+                return
+            self._tell(node_connected=True)
+
+    def _hear(self, channel: Channel) -> None:
+        try:
+            messages = channel.receive()
+        except Broken:
+            self._channel = None
+            self._tell(node_connected=False)
+            return
+        for message in messages:
+            self._obey(message)
+
+    def _obey(self, message: Message) -> None:
+        fields = message.fields
+        event = fields.get("event")
+        if event == "introduce" and len(message.fds) == 1:
+            self._meet(message.fds[0], int(fields.get("number", 0)))
+            return
+        for fd in message.fds:
+            os.close(fd)
+        if "error" in fields:
+            self._failure = from_code(str(fields["error"]), str(fields.get("message", "")))
+        elif event == "state":
+            self._on_state(fields)
+
+    def _on_state(self, fields: Fields) -> None:
+        state = State(str(fields["state"]))
+        self._tell(state=state, reason=str(fields.get("reason", "")), detail=str(fields.get("detail", "")))
+        if state is State.ENDED:
+            # What is still in the publisher's socket is read first: its end then says Ended.
+            if self._connection is None:
+                self._failure = Ended(f"stream {self.wish.stream} has ended")
+
+    def _tell(self, **changes: object) -> None:
+        for name, value in changes.items():
+            setattr(self._stats.status, name, value)
+        if self._on_status is not None:
+            self._on_status(self._stats.status)
+
+    def _meet(self, fd: int, number: int) -> None:
+        if self._connection is not None:
+            self._detach(self._connection)
+        self._connection = Connection(fd, number, self.wish)
+        self._stats.introductions += 1
+        self._epoll.register(self._connection.sock, select.EPOLLIN)
+
+    def _detach(self, connection: Connection) -> None:
+        self._epoll.unregister(connection.sock)
+        connection.close()
+
+    def _lose_publisher(self) -> None:
+        connection, self._connection = self._connection, None
+        assert connection is not None
+        self._detach(connection)
+        if self._stats.status.state is State.ENDED:
+            self._failure = Ended(f"stream {self.wish.stream} has ended")
+        elif self._channel is not None and not self._channel.closed:
+            try:
+                # The node introduces again by itself when the publisher returns; this tells it that one is needed
+                # although the publisher may still be there.
+                self._channel.send({"op": "again", "number": connection.number})
+            except FramecastError:
+                self._channel = None
+
+
+def to_node(path: Path) -> Callable[[], Channel]:
+    """Return a `connect` for the node that listens at `path`."""
+    return lambda: Channel.connect(path)

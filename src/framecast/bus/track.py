@@ -1,0 +1,358 @@
+"""A track as its only writer has it: the pool, the log of what is kept, and every reader's cursor.
+
+`reserve`, `publish` and `send` belong to the source's thread; the publisher's own thread calls `serve`,
+`attach` and `drop`. One lock covers both. Publishing never waits for a reader: who has no credit is passed by
+and told so when it reads again.
+
+What is kept for readers that come later: of packets the newest group of pictures, of everything else the
+newest record.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from framecast.bus import wire
+from framecast.bus.outlet import Item, Outlet
+from framecast.bus.pool import Pool, Segment, Slot
+from framecast.clock import monotonic_ns
+from framecast.errors import Broken, Closed, NotEnoughMemory
+from framecast.model import Kind, Meta, Subscription, TrackInfo
+
+MiB = 1 << 20
+# Bytes that one reader may hold, by kind; of frames its credits decide.
+READER_BYTES = {Kind.PACKETS: 8 * MiB, Kind.SAMPLES: 4 * MiB, Kind.DATA: 64 * MiB, Kind.FRAMES: 1 << 62}
+# The first segment, by kind; later ones double up to the second number.
+_SEGMENT_BYTES = {
+    Kind.PACKETS: (1 * MiB, 16 * MiB),
+    Kind.SAMPLES: (MiB // 4, 4 * MiB),
+    Kind.DATA: (MiB // 4, 64 * MiB),
+}
+_FRAMES_A_SEGMENT = 4
+# A group of pictures that is larger is cut at its old end: who joins then waits for the next key frame.
+GOP_LIMIT_BYTES = 64 * MiB
+DEFAULT_LIMIT_BYTES = 2048 * MiB
+_TIDY_EVERY = 512
+
+
+class TrackWriter:
+    """The writing end of one track. Made by `Publisher.track`; not made by hand."""
+
+    def __init__(self, info: TrackInfo, stream: str, limit_bytes: int, on_change: Callable[[TrackWriter], None]) -> None:
+        self.info = info
+        self._info_message = wire.pack_json(wire.EPOCH, info.to_json())
+        self._lock = threading.RLock()
+        self._pool = Pool(f"{stream}/{info.name}", limit_bytes)
+        self._log: deque[Item] = deque()
+        self._log_bytes = 0
+        self._seq = 0
+        self._outlets: dict[int, Outlet] = {}
+        self._on_change = on_change
+        self._closed = False
+        self.refused_records = 0  # not published because no memory was left
+        self.published_records = 0
+        self.published_bytes = 0
+        self.gone_dropped = 0  # drops of readers that have left
+        self.wanted = False  # True while at least one reader is here; read without the lock
+
+    # --- the source's thread
+
+    def reserve(self, size: int) -> Slot:
+        """Return a slot of `size` bytes to write into; then `publish` or `cancel` it.
+
+        Raises:
+            NotEnoughMemory: neither the pool nor the machine has room; the record is lost and counted.
+        """
+        with self._lock:
+            if self._closed:
+                raise Closed(f"track {self.info.name} is closed")
+            slot = self._pool.take(size)
+            if slot is None:
+                self._collect()
+                slot = self._pool.take(size)
+            if slot is None:
+                slot = self._grow(size)
+            return slot
+
+    def publish(self, slot: Slot, meta: Meta, length: int | None = None) -> int:
+        """Hand the written slot to the readers and return its sequence number."""
+        with self._lock:
+            now = monotonic_ns()
+            size = slot.view.nbytes if length is None else length
+            item = Item(self._seq, self.info.epoch, slot, size, meta, now)
+            self._seq += 1
+            self._keep(item)
+            self.published_records += 1
+            self.published_bytes += size
+            for outlet in tuple(self._outlets.values()):
+                if not outlet.starved and not outlet.leaving:
+                    self._pump_or_drop(outlet)
+            if not self._seq % _TIDY_EVERY:
+                self._tidy()
+            return item.seq
+
+    def send(self, payload: bytes | bytearray | memoryview, meta: Meta) -> int:
+        """Copy `payload` into the pool and publish it; return its sequence number."""
+        view = memoryview(payload).cast("B")
+        slot = self.reserve(view.nbytes)
+        slot.view.data[:] = view
+        return self.publish(slot, meta)
+
+    def cancel(self, slot: Slot) -> None:
+        """Give a reserved slot back unpublished."""
+        with self._lock:
+            self._discard(self._pool.give_back(slot))
+
+    def reformat(self, info: TrackInfo) -> None:
+        """Begin a new epoch: other size, format or codec. Views of the old one stay valid."""
+        with self._lock:
+            self.info = info
+            self._info_message = wire.pack_json(wire.EPOCH, info.to_json())
+            self._forget_log()
+            for segment in self._pool.retire():
+                self._discard(segment)
+        self._on_change(self)
+
+    def kept(self) -> list[tuple[bytes, Meta]]:
+        """Return copies of the records that are kept for late joiners, oldest first: a decoder starts from these."""
+        with self._lock:
+            return [(item.slot.view[: item.length].tobytes(), item.meta) for item in self._log]
+
+    # --- the publisher's thread
+
+    def attach(self, outlet: Outlet) -> None:
+        """Serve a new reader from now on, beginning with what is kept for it.
+
+        Raises:
+            NotEnoughMemory: what it may hold does not fit beside the other readers.
+        """
+        with self._lock:
+            self._admit(outlet.wish)
+            self._outlets[outlet.number] = outlet
+            self.wanted = True
+            outlet.cursor = self._first_for_new()
+            self._pump_or_drop(outlet)
+
+    def serve(self, number: int) -> bool:
+        """React to a reader's socket: take its releases, send what it waited for. False when it is gone."""
+        with self._lock:
+            outlet = self._outlets.get(number)
+            if outlet is None:
+                return False
+            self._pump_or_drop(outlet, drain=True)
+            return number in self._outlets
+
+    def outlet(self, number: int) -> Outlet | None:
+        """Return a reader's outlet, None once it has gone."""
+        return self._outlets.get(number)
+
+    def drop(self, number: int) -> None:
+        """Forget a reader; what it held is free at once. The publisher closes its socket, whose number is its name."""
+        with self._lock:
+            outlet = self._outlets.pop(number, None)
+            if outlet is None:
+                return
+            self.wanted = any(not other.leaving for other in self._outlets.values())
+            self.gone_dropped += outlet.stats.dropped
+            for item in outlet.leases.values():
+                self._release(item)
+            outlet.leases.clear()
+        self._on_change(self)
+
+    def stats(self) -> dict[str, object]:
+        """Return counters of the track and of each reader, ready for JSON."""
+        with self._lock:
+            readers = [
+                {
+                    "id": outlet.number,
+                    "label": outlet.wish.label,
+                    "policy": str(outlet.wish.policy),
+                    "sent": outlet.stats.sent,
+                    "dropped": outlet.stats.dropped,
+                    "thinned": outlet.stats.thinned,
+                    "held": len(outlet.leases),
+                    "handed": outlet.stats.handed,
+                    "latency_ns": outlet.stats.latency_ns,
+                    "latency_max_ns": outlet.stats.latency_max_ns,
+                }
+                for outlet in self._outlets.values()
+            ]
+            return {
+                "name": self.info.name,
+                "epoch": self.info.epoch,
+                "records": self.published_records,
+                "bytes": self.published_bytes,
+                "refused": self.refused_records,
+                "gone_dropped": self.gone_dropped,
+                "pool_bytes": self._pool.size_bytes,
+                "used_bytes": self._pool.used_bytes,
+                "readers": readers,
+            }
+
+    def close(self) -> None:
+        """Let every reader and the memory go. Idempotent."""
+        with self._lock:
+            self._closed = True
+            for outlet in tuple(self._outlets.values()):
+                self.drop(outlet.number)
+                outlet.sock.close()
+            self._forget_log()
+            self._pool.close()
+
+    # --- keeping
+
+    def _keep(self, item: Item) -> None:
+        whole_gop = self.info.kind is Kind.PACKETS and not item.is_key
+        if not whole_gop:
+            self._forget_log()
+        self._log.append(item)
+        self._log_bytes += item.slot.size
+        while self._log_bytes > GOP_LIMIT_BYTES and len(self._log) > 1:
+            self._forget_oldest()
+
+    def _forget_log(self) -> None:
+        while self._log:
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        item = self._log.popleft()
+        self._log_bytes -= item.slot.size
+        self._release(item)
+
+    def _release(self, item: Item) -> None:
+        item.holders -= 1
+        if not item.holders:
+            self._discard(self._pool.give_back(item.slot))
+
+    def _discard(self, segment: Segment | None) -> None:
+        if segment is not None:
+            for outlet in self._outlets.values():
+                outlet.discard(segment)
+
+    # --- sending
+
+    def _pump_or_drop(self, outlet: Outlet, drain: bool = False) -> None:
+        """An error on one reader's socket drops that reader alone."""
+        try:
+            if drain or outlet.should_drain:
+                self._take_releases(outlet)
+            if outlet.leaving:
+                self._let_go(outlet)
+            else:
+                self._pump(outlet)
+        except (OSError, Broken):
+            self.drop(outlet.number)
+
+    def _let_go(self, outlet: Outlet) -> None:
+        """A reader that closed but keeps views is no demand; its socket ends with its last view."""
+        self.wanted = any(not other.leaving for other in self._outlets.values())
+        outlet.starved = False
+        self._on_change(self)
+
+    def _pump(self, outlet: Outlet) -> None:
+        """Send from the reader's cursor on, until it has everything or no credit."""
+        while outlet.cursor < self._seq:
+            item = self._next(outlet)
+            if item is None:
+                return
+            if outlet.is_too_early(item):
+                outlet.stats.thinned += 1
+                outlet.cursor = item.seq + 1
+                continue
+            if not outlet.has_credit(item.slot.size):
+                self._take_releases(outlet)
+                if not outlet.has_credit(item.slot.size):
+                    self._starve(outlet)
+                    return
+            if not outlet.send(item, self._info_message):
+                self._starve(outlet)
+                return
+            outlet.cursor = item.seq + 1
+        if outlet.starved:
+            outlet.starved = False
+            self._on_change(self)
+
+    def _next(self, outlet: Outlet) -> Item | None:
+        """The record at the cursor, or where the reader goes on after a loss; None while a key frame is awaited."""
+        first = self._log[0].seq if self._log else self._seq
+        if outlet.cursor < first:
+            outlet.wait_key = True  # of frames, samples and data every record is one
+            outlet.lose(first - outlet.cursor)
+            outlet.cursor = first
+        if outlet.wish.policy.latest and self.info.kind is not Kind.PACKETS:
+            outlet.lose(self._seq - 1 - outlet.cursor)
+            outlet.cursor = self._seq - 1
+        if outlet.cursor >= self._seq:
+            return None
+        item = self._log[outlet.cursor - self._log[0].seq]
+        while outlet.wait_key and not item.is_key:
+            outlet.lose(1)
+            outlet.cursor += 1
+            if outlet.cursor >= self._seq:
+                return None
+            item = self._log[outlet.cursor - self._log[0].seq]
+        outlet.wait_key = False
+        return item
+
+    def _first_for_new(self) -> int:
+        """Where a new reader begins: the kept key frame, else the next one. Nothing is lost before it."""
+        for item in self._log:
+            if item.is_key:
+                return item.seq
+        return self._seq
+
+    def _take_releases(self, outlet: Outlet) -> None:
+        for item in outlet.drain():
+            self._release(item)
+
+    def _starve(self, outlet: Outlet) -> None:
+        if not outlet.starved:
+            outlet.starve()
+            self._on_change(self)
+
+    # --- memory
+
+    def _admit(self, wish: Subscription) -> None:
+        """Refuse a reader whose pictures could not all be held, so that the writer never lacks a slot."""
+        picture = self.info.picture
+        if self.info.kind is not Kind.FRAMES or picture is None:
+            return
+        credits = sum(outlet.wish.policy.credits for outlet in self._outlets.values()) + wish.policy.credits
+        size = picture.layout.size_bytes
+        needed = (credits + _FRAMES_A_SEGMENT) * size
+        if needed > self._pool.limit_bytes:
+            raise NotEnoughMemory(
+                f"{wish.policy} of {picture.width} x {picture.height} pictures may need {needed >> 20} MiB of shared "
+                f"memory for all readers, the limit of a track is {self._pool.limit_bytes >> 20} MiB: "
+                "ask for a shorter queue or a smaller size, or raise memory_limit_mb"
+            )
+
+    def _collect(self) -> None:
+        """Take the releases of all readers: some may hold what nobody needs any more."""
+        for outlet in tuple(self._outlets.values()):
+            try:
+                self._take_releases(outlet)
+            except (OSError, Broken):
+                self.drop(outlet.number)
+
+    def _grow(self, size: int) -> Slot:
+        if self.info.kind is Kind.FRAMES:
+            wanted = size * _FRAMES_A_SEGMENT + 4096 * _FRAMES_A_SEGMENT
+        else:
+            least, most = _SEGMENT_BYTES[self.info.kind]
+            wanted = max(min(max(least, self._pool.size_bytes), most), 2 * size + 4096)
+        try:
+            self._pool.grow(wanted)
+            slot = self._pool.take(size)
+        except NotEnoughMemory:
+            self.refused_records += 1
+            raise
+        assert slot is not None
+        return slot
+
+    def _tidy(self) -> None:
+        for segment in self._pool.retire_spare():
+            self._discard(segment)
+

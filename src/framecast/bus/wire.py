@@ -1,0 +1,131 @@
+"""The bytes on the bus: what publisher and subscriber say to each other on their socket pair.
+
+Written down for other languages in docs/bus-protocol.md; change both together and raise VERSION. Every message
+is one SOCK_SEQPACKET packet, little-endian, and begins with its type byte. Pictures never travel here: a RECORD
+says where they lie in a segment of shared memory.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any, NamedTuple
+
+from framecast.errors import Broken
+
+VERSION = 1
+
+# Publisher to subscriber.
+RECORD = 1  # a record is lent: where it lies, and its times
+SEGMENT = 2  # a new piece of the pool; the packet carries its memfd
+EPOCH = 3  # JSON of a TrackInfo: what the records from here on are
+STARVED = 4  # no credit is left; newer records exist and follow as soon as something is released
+DISCARD = 5  # a segment will not be used any more: unmap it when the last view is gone
+REFUSED = 6  # JSON {error, message}: this subscription cannot be served; the socket closes
+# Subscriber to publisher.
+RELEASE = 16  # any number of (sequence, CLOCK_MONOTONIC ns when it was handed to the program)
+LEAVE = 17  # as RELEASE, but of what is still held: send nothing more, and keep only these until the socket ends
+
+MAX_MESSAGE = 65536
+
+_RECORD = struct.Struct("<BBBxIIIQQIIqqqqq")
+_SEGMENT = struct.Struct("<BxxxIQ")
+_DISCARD = struct.Struct("<BxxxI")
+_PAIR = struct.Struct("<QQ")
+# One packet carries at most this many releases.
+MAX_RELEASES = 512
+
+STARVED_MESSAGE = bytes([STARVED])
+pack_record = _RECORD.pack
+record_size = _RECORD.size
+
+
+class Descriptor(NamedTuple):
+    """A RECORD message, field by field as it stands on the wire."""
+
+    type: int
+    flags: int
+    clock: int
+    segment: int
+    epoch: int
+    dropped: int
+    seq: int
+    offset: int
+    length: int
+    duration: int
+    pts: int
+    dts: int
+    captured_at: int
+    arrived_ns: int
+    published_ns: int
+
+
+def unpack_record(message: bytes) -> Descriptor:
+    """Return the fields of a RECORD message.
+
+    Raises:
+        Broken: it has another length.
+    """
+    try:
+        return Descriptor._make(_RECORD.unpack(message))
+    except struct.error as error:
+        raise Broken(f"a RECORD message of {len(message)} bytes came, expected {_RECORD.size}") from error
+
+
+def pack_segment(segment: int, size: int) -> bytes:
+    """Return a SEGMENT message; its memfd goes with it as ancillary data."""
+    return _SEGMENT.pack(SEGMENT, segment, size)
+
+
+def unpack_segment(message: bytes) -> tuple[int, int]:
+    """Return (segment number, size in bytes) of a SEGMENT message."""
+    try:
+        _, segment, size = _SEGMENT.unpack(message)
+    except struct.error as error:
+        raise Broken("a SEGMENT message has the wrong length") from error
+    return segment, size
+
+
+def pack_discard(segment: int) -> bytes:
+    """Return a DISCARD message."""
+    return _DISCARD.pack(DISCARD, segment)
+
+
+def unpack_discard(message: bytes) -> int:
+    """Return the segment number of a DISCARD message."""
+    try:
+        return int(_DISCARD.unpack(message)[1])
+    except struct.error as error:
+        raise Broken("a DISCARD message has the wrong length") from error
+
+
+def pack_json(kind: int, fields: dict[str, Any]) -> bytes:
+    """Return an EPOCH or REFUSED message."""
+    return bytes([kind]) + json.dumps(fields, separators=(",", ":")).encode()
+
+
+def unpack_json(message: bytes) -> dict[str, Any]:
+    """Return the fields of an EPOCH or REFUSED message."""
+    try:
+        fields = json.loads(message[1:])
+    except ValueError as error:
+        raise Broken("a message of the bus is not JSON") from error
+    if not isinstance(fields, dict):
+        raise Broken("a message of the bus is not a JSON object")
+    return fields
+
+
+def pack_releases(pairs: list[tuple[int, int]], kind: int = RELEASE) -> bytes:
+    """Return a RELEASE or LEAVE message for at most MAX_RELEASES pairs of (sequence, handed over at)."""
+    return bytes((kind, 0, 0, 0, 0, 0, 0, 0)) + b"".join([_PAIR.pack(*pair) for pair in pairs])
+
+
+def unpack_releases(message: bytes) -> list[tuple[int, int]]:
+    """Return the pairs of a RELEASE or LEAVE message.
+
+    Raises:
+        Broken: it is anything else; the sender is no subscriber of ours.
+    """
+    if message[0] not in (RELEASE, LEAVE) or len(message) % 8 or (len(message) - 8) % _PAIR.size:
+        raise Broken(f"a message of type {message[0]} and {len(message)} bytes came where a RELEASE was expected")
+    return list(_PAIR.iter_unpack(memoryview(message)[8:]))

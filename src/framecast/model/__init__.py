@@ -1,0 +1,32 @@
+"""Frozen values that every floor shares: streams, tracks, records and source addresses.
+
+No I/O and no threads; everything here can be sent to another process as JSON.
+"""
+
+from framecast.model.picture import FORMATS, Layout, Picture, layout
+from framecast.model.record import Flag, Meta
+from framecast.model.source import Source
+from framecast.model.spec import StreamSpec
+from framecast.model.stream import REASONS, State, StreamName, check_name
+from framecast.model.subscription import Policy, Subscription
+from framecast.model.track import Kind, TrackInfo, TrackName
+
+__all__ = [
+    "FORMATS",
+    "REASONS",
+    "Flag",
+    "Kind",
+    "Layout",
+    "Meta",
+    "Picture",
+    "Policy",
+    "Source",
+    "State",
+    "StreamName",
+    "StreamSpec",
+    "Subscription",
+    "TrackInfo",
+    "TrackName",
+    "check_name",
+    "layout",
+]

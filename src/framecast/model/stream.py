@@ -1,0 +1,58 @@
+"""What a stream is called and which states it can be in."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NewType
+
+from framecast.errors import Invalid
+
+StreamName = NewType("StreamName", str)
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class State(StrEnum):
+    """The state of a stream, as readers, pages and metrics see it."""
+
+    IDLE = "idle"  # nobody reads, so nothing is connected
+    CONNECTING = "connecting"  # dialling, or between two tries that have not failed yet
+    LIVE = "live"  # packets, frames or data arrive
+    STALLED = "stalled"  # connected, but nothing has arrived for the stall time
+    OFFLINE = "offline"  # the last try failed, `reason` says why; tried again with backoff
+    ENDED = "ended"  # the source finished and will not be tried again
+
+
+# Why a stream is offline: code -> the sentence that people see.
+REASONS: dict[str, str] = {
+    "refused": "the address refuses connections",
+    "timeout": "the address does not answer in time",
+    "unknown-host": "the host name cannot be resolved",
+    "bad-auth": "the user name or password is wrong",
+    "not-found": "the address has no such stream, file or device",
+    "unsupported": "the source has nothing that can be played",
+    "forbidden": "the source asks for a protocol or file that it may not use",
+    "bad-data": "the source sends data that cannot be read",
+    "closed": "the source closed the connection",
+    "stalled": "the source stopped sending",
+    "crashed": "the source process died",
+    "busy": "the device is in use by another program",
+    "memory": "there is not enough free memory for its pictures",
+    "gone": "the program that published it has left",
+    "failed": "the source failed",
+}
+
+
+def check_name(name: object) -> StreamName:
+    """Return `name` as a stream name.
+
+    Raises:
+        Invalid: it is not 1 to 64 of letters, digits, dot, dash and underscore, beginning with a letter or digit.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise Invalid(
+            f"{name!r:.80} is not a stream name: use 1 to 64 letters, digits, '.', '-' or '_', "
+            "beginning with a letter or digit"
+        )
+    return StreamName(name)

@@ -1,0 +1,98 @@
+"""What a reader asks for: which track of which stream, and what may be dropped for it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from framecast.errors import Invalid
+from framecast.model.stream import check_name
+from framecast.model.track import Kind, TrackName
+
+# A reader may keep this many views alive without a copy; further ones are copied for it.
+HELD_VIEWS = 3
+MAX_DEPTH = 4096
+_POLICY = re.compile(r"queue\((\d{1,4})\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What happens to a reader that falls behind: `latest` skips to the newest, `queue(n)` keeps up to n."""
+
+    depth: int = 0  # 0 is latest
+
+    @classmethod
+    def parse(cls, text: object) -> Policy:
+        """Return the policy for 'latest' or 'queue(n)'.
+
+        Raises:
+            Invalid: any other text, or n outside 1 to 4096.
+        """
+        if text == "latest":
+            return cls(0)
+        match = _POLICY.fullmatch(str(text))
+        if match and 1 <= int(match[1]) <= MAX_DEPTH:
+            return cls(int(match[1]))
+        raise Invalid(f"policy {text!r:.60} is not known: use 'latest' or 'queue(n)' with n from 1 to {MAX_DEPTH}")
+
+    @property
+    def latest(self) -> bool:
+        """True where only the newest record counts."""
+        return self.depth == 0
+
+    @property
+    def credits(self) -> int:
+        """How many records this reader may have in flight and in hand at once."""
+        return HELD_VIEWS + max(1, self.depth)
+
+    def __str__(self) -> str:
+        return f"queue({self.depth})" if self.depth else "latest"
+
+
+def default_policy(kind: Kind) -> Policy:
+    """Frames: the newest. Everything else is useless with gaps, so it is queued."""
+    return Policy(0) if kind is Kind.FRAMES else Policy(512)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One reader's wish. `label` is for people who look at the node: who reads."""
+
+    stream: str
+    track: TrackName
+    policy: Policy
+    max_fps: float = 0.0  # 0 is all
+    label: str = ""
+    rendition: bool = False  # True for the node's own converters: they are not demand
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form, which `from_json` reads."""
+        return {
+            "stream": self.stream,
+            "track": str(self.track),
+            "policy": str(self.policy),
+            "max_fps": self.max_fps,
+            "label": self.label,
+            "rendition": self.rendition,
+        }
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> Subscription:
+        """Return the wish that another process sent.
+
+        Raises:
+            Invalid: a field is missing or cannot be.
+        """
+        try:
+            max_fps = float(fields.get("max_fps", 0))
+            track = TrackName.parse(fields["track"])
+            policy = Policy.parse(fields["policy"]) if "policy" in fields else default_policy(track.kind)
+            label = str(fields.get("label", ""))[:80]
+            stream = check_name(fields["stream"])
+            rendition = fields.get("rendition", False) is True
+        except (KeyError, TypeError, ValueError) as error:
+            raise Invalid(f"a subscription cannot be read: {error}") from error
+        if not 0 <= max_fps <= 1000:
+            raise Invalid(f"max_fps {max_fps} cannot be: use 0 (all) to 1000")
+        return cls(stream, track, policy, max_fps, label, rendition)

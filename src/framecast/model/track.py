@@ -1,0 +1,183 @@
+"""Tracks: what a stream is made of, how a track is named and what its records are.
+
+The name says everything that a reader may ask for, so it is also the key of a rendition:
+
+    video                      encoded video packets of the source
+    audio                      encoded audio packets
+    frames                     decoded pictures, native layout and size
+    frames/bgr                 the same in another format
+    frames/bgr/640x360         and size (one side may be 0: kept in proportion; even sizes)
+    jpeg/75  jpeg/75/640x360   JPEG pictures by quality (1-100) and size
+    samples                    PCM
+    data                       arrays, JSON, bytes
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from framecast.errors import Invalid
+from framecast.model.picture import FORMATS, MAX_SIDE, Picture
+
+
+class Kind(StrEnum):
+    """The four kinds of tracks."""
+
+    PACKETS = "packets"
+    FRAMES = "frames"
+    SAMPLES = "samples"
+    DATA = "data"
+
+
+_SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
+_PLAIN = {
+    "video": Kind.PACKETS,
+    "audio": Kind.PACKETS,
+    "frames": Kind.FRAMES,
+    "samples": Kind.SAMPLES,
+    "data": Kind.DATA,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrackName:
+    """A parsed track name. `base` is its first word; the rest is None where the name does not say it."""
+
+    base: str
+    format: str | None = None
+    quality: int | None = None
+    size: tuple[int, int] | None = None
+
+    @classmethod
+    def parse(cls, text: object) -> TrackName:
+        """Return the parsed name.
+
+        Raises:
+            Invalid: the text is no track name.
+        """
+        if not isinstance(text, str) or len(text) > 64:
+            raise Invalid(f"{text!r:.80} is not a track name")
+        base, *rest = text.split("/")
+        size = _parse_size(rest.pop()) if rest and _SIZE.fullmatch(rest[-1]) else None
+        if base == "jpeg" and len(rest) == 1 and rest[0].isdecimal() and 1 <= int(rest[0]) <= 100:
+            return cls("jpeg", quality=int(rest[0]), size=size)
+        if base == "frames" and len(rest) == 1 and rest[0] in FORMATS:
+            return cls("frames", format=rest[0], size=size)
+        if base in _PLAIN and not rest and size is None:
+            return cls(base)
+        raise Invalid(
+            f"{text!r} is not a track name: use video, audio, frames, samples, data, "
+            "frames/FORMAT[/WxH] or jpeg/QUALITY[/WxH]"
+        )
+
+    @property
+    def kind(self) -> Kind:
+        """Which of the four kinds its records are."""
+        return Kind.PACKETS if self.base == "jpeg" else _PLAIN[self.base]
+
+    @property
+    def is_rendition(self) -> bool:
+        """True where the name itself asks for a conversion."""
+        return self.format is not None or self.quality is not None
+
+    def __str__(self) -> str:
+        parts = [self.base]
+        if self.format is not None:
+            parts.append(self.format)
+        if self.quality is not None:
+            parts.append(str(self.quality))
+        if self.size is not None:
+            parts.append(f"{self.size[0]}x{self.size[1]}")
+        return "/".join(parts)
+
+
+def _parse_size(text: str) -> tuple[int, int]:
+    match = _SIZE.fullmatch(text)
+    assert match
+    width, height = int(match[1]), int(match[2])
+    if width > MAX_SIDE or height > MAX_SIDE or width + height == 0:
+        raise Invalid(f"a picture of {text} cannot be: sides are 1 to {MAX_SIDE} pixels, and one may be 0")
+    return width, height
+
+
+@dataclass(frozen=True, slots=True)
+class TrackInfo:
+    """What the records of one epoch of a track are. Fields that do not apply to its kind keep their defaults.
+
+    `codec` is FFmpeg's name (h264, hevc, mjpeg, av1, vp9, vp8, aac, opus, pcm_alaw, ...), for samples the sample
+    format (s16, interleaved). `extradata` is the codec's, as FFmpeg gives it. `rate` is frames per second where known.
+    """
+
+    name: str
+    kind: Kind
+    time_base: Fraction = Fraction(1, 1_000_000)
+    codec: str = ""
+    extradata: bytes = b""
+    picture: Picture | None = None
+    width: int = 0
+    height: int = 0
+    rate: Fraction | None = None
+    sample_rate: int = 0
+    channels: int = 0
+    details: dict[str, str] = field(default_factory=dict)
+    epoch: int = 0
+
+    def at_epoch(self, epoch: int) -> TrackInfo:
+        """Return the same description for another epoch."""
+        return replace(self, epoch=epoch)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form, which `from_json` reads."""
+        fields: dict[str, Any] = {
+            "name": self.name,
+            "kind": str(self.kind),
+            "time_base": str(self.time_base),
+            "codec": self.codec,
+            "extradata": base64.b64encode(self.extradata).decode(),
+            "width": self.width,
+            "height": self.height,
+            "rate": str(self.rate) if self.rate else None,
+            "sample_rate": self.sample_rate,
+            "channels": self.channels,
+            "details": self.details,
+            "epoch": self.epoch,
+        }
+        if self.picture:
+            fields["picture"] = asdict(self.picture)
+        return fields
+
+    @classmethod
+    def from_json(cls, fields: object) -> TrackInfo:
+        """Return the description that another process sent.
+
+        Raises:
+            Invalid: it is not one.
+        """
+        try:
+            return cls._from_fields(dict(fields))  # type: ignore[call-overload]
+        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+            raise Invalid(f"a track description cannot be read: {error}") from error
+
+    @classmethod
+    def _from_fields(cls, fields: dict[str, Any]) -> TrackInfo:
+        picture, rate = fields.get("picture"), fields.get("rate")
+        return cls(
+            name=str(TrackName.parse(fields["name"])),
+            kind=Kind(fields["kind"]),
+            time_base=Fraction(fields["time_base"]),
+            codec=str(fields.get("codec", "")),
+            extradata=base64.b64decode(fields.get("extradata", "")),
+            picture=Picture(**picture) if picture else None,
+            width=int(fields.get("width", 0)),
+            height=int(fields.get("height", 0)),
+            rate=Fraction(rate) if rate else None,
+            sample_rate=int(fields.get("sample_rate", 0)),
+            channels=int(fields.get("channels", 0)),
+            details={str(k): str(v) for k, v in dict(fields.get("details", {})).items()},
+            epoch=int(fields.get("epoch", 0)),
+        )
