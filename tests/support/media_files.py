@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -105,7 +106,7 @@ class Clip:
         return "yuv444p" if is_odd and self.video in ("h264", "h265") else "yuv420p"
 
 
-def frame_number(gray: npt.NDArray[np.uint8]) -> int:
+def frame_number(gray: npt.NDArray[Any]) -> int:
     """Return the number of a clip's picture from its luma (height, width), whatever it was scaled to."""
     side = gray.shape[1] / COLUMNS
     row = gray[int(side / 2)]
