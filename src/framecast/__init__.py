@@ -1,0 +1,144 @@
+"""Framecast: live video from any source to any number of Python programs and browsers.
+
+    with framecast.open("front-door") as camera:
+        for frame in camera:
+            print(frame.bgr.shape, frame.age_s)
+
+These are the public names; docs/reference/python.md explains each. They are imported at their first use, so that
+Framecast's own processes, which need few of them, stay small.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from framecast.client.array import FrameArray
+    from framecast.client.capture import VideoCapture
+    from framecast.client.data import Item
+    from framecast.client.fmp4 import Fragment
+    from framecast.client.frame import Frame
+    from framecast.client.matched import Matched, matched
+    from framecast.client.node import Change, NodeClient, Status, streams
+    from framecast.client.opening import open, snapshot
+    from framecast.client.packet import Packet
+    from framecast.client.reader import Reader
+    from framecast.client.samples import Samples
+    from framecast.client.writer import Writer, publish
+    from framecast.errors import (
+        Broken,
+        BusError,
+        Closed,
+        Conflict,
+        Denied,
+        Ended,
+        ForkedView,
+        FramecastError,
+        Invalid,
+        NodeUnavailable,
+        NotEnoughMemory,
+        NotFound,
+        Overrun,
+        ProtocolMismatch,
+        ReadOnlyFrame,
+        SourceError,
+        StreamError,
+        WouldBlock,
+    )
+    from framecast.model import State, TrackInfo
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "framecast.client.array": ("FrameArray",),
+    "framecast.client.capture": ("VideoCapture",),
+    "framecast.client.data": ("Item",),
+    "framecast.client.fmp4": ("Fragment",),
+    "framecast.client.frame": ("Frame",),
+    "framecast.client.matched": ("Matched", "matched"),
+    "framecast.client.node": ("Change", "NodeClient", "Status", "streams"),
+    "framecast.client.opening": ("open", "snapshot"),
+    "framecast.client.packet": ("Packet",),
+    "framecast.client.reader": ("Reader",),
+    "framecast.client.samples": ("Samples",),
+    "framecast.client.writer": ("Writer", "publish"),
+    "framecast.errors": (
+        "Broken",
+        "BusError",
+        "Closed",
+        "Conflict",
+        "Denied",
+        "Ended",
+        "ForkedView",
+        "FramecastError",
+        "Invalid",
+        "NodeUnavailable",
+        "NotEnoughMemory",
+        "NotFound",
+        "Overrun",
+        "ProtocolMismatch",
+        "ReadOnlyFrame",
+        "SourceError",
+        "StreamError",
+        "WouldBlock",
+    ),
+    "framecast.model": ("State", "TrackInfo"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Broken",
+    "BusError",
+    "Change",
+    "Closed",
+    "Conflict",
+    "Denied",
+    "Ended",
+    "ForkedView",
+    "Fragment",
+    "Frame",
+    "FrameArray",
+    "FramecastError",
+    "Invalid",
+    "Item",
+    "Matched",
+    "NodeClient",
+    "NodeUnavailable",
+    "NotEnoughMemory",
+    "NotFound",
+    "Overrun",
+    "Packet",
+    "ProtocolMismatch",
+    "ReadOnlyFrame",
+    "Reader",
+    "Samples",
+    "SourceError",
+    "State",
+    "Status",
+    "StreamError",
+    "TrackInfo",
+    "VideoCapture",
+    "WouldBlock",
+    "Writer",
+    "__version__",
+    "matched",
+    "open",
+    "publish",
+    "snapshot",
+    "streams",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name at its first use (PEP 562)."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'framecast' has no attribute {name!r}")
+    value: object = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
