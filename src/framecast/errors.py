@@ -127,7 +127,18 @@ class Invalid(FramecastError, ValueError):
 # The wire names of errors: what one process says to another. The class name is the code.
 BY_CODE: dict[str, type[FramecastError]] = {
     cls.__name__: cls
-    for cls in (FramecastError, Closed, Broken, Ended, NotEnoughMemory, NodeUnavailable, NotFound, Conflict, Denied, Invalid)
+    for cls in (
+        FramecastError,
+        Closed,
+        Broken,
+        Ended,
+        NotEnoughMemory,
+        NodeUnavailable,
+        NotFound,
+        Conflict,
+        Denied,
+        Invalid,
+    )
 }
 
 

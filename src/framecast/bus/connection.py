@@ -53,7 +53,9 @@ class Connection:
         """
         while True:
             try:
-                message, ancillary, _, _ = self.sock.recvmsg(wire.MAX_MESSAGE, _ANCILLARY, socket.MSG_CMSG_CLOEXEC)
+                message, ancillary, _, _ = self.sock.recvmsg(
+                    wire.MAX_MESSAGE, _ANCILLARY, socket.MSG_CMSG_CLOEXEC
+                )
             except BlockingIOError:
                 return None
             except OSError as error:

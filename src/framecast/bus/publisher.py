@@ -83,7 +83,9 @@ class Publisher:
             self._epoch += 1
             writer.reformat(info.at_epoch(self._epoch))
         else:
-            writer = TrackWriter(info.at_epoch(self._epoch), self.stream, self._limit_bytes, self._track_changed)
+            writer = TrackWriter(
+                info.at_epoch(self._epoch), self.stream, self._limit_bytes, self._track_changed
+            )
             self.tracks[info.name] = writer
         self._tell({"op": "track", "info": writer.info.to_json()})
         return writer
@@ -275,4 +277,3 @@ def _refuse(sock: socket.socket, error: Exception) -> None:
         sock.send(wire.pack_json(wire.REFUSED, {"error": type(error).__name__, "message": str(error)}))
     except OSError:
         return
-

@@ -31,6 +31,10 @@ def node_socket(folder: Path | None = None) -> Path:
         found = folder.lstat()
     except FileNotFoundError:
         return folder / SOCKET_NAME
-    if not stat.S_ISDIR(found.st_mode) or (found.st_uid not in (os.getuid(), 0) and "FRAMECAST_RUNTIME_DIR" not in os.environ):
-        raise Denied(f"{folder} is not a folder of this user: remove it, or set FRAMECAST_RUNTIME_DIR to another one")
+    if not stat.S_ISDIR(found.st_mode) or (
+        found.st_uid not in (os.getuid(), 0) and "FRAMECAST_RUNTIME_DIR" not in os.environ
+    ):
+        raise Denied(
+            f"{folder} is not a folder of this user: remove it, or set FRAMECAST_RUNTIME_DIR to another one"
+        )
     return folder / SOCKET_NAME

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import select
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,16 @@ from framecast.bus.connection import Connection
 from framecast.bus.forked import close_in_child
 from framecast.bus.view import Record
 from framecast.bus.wire import Descriptor
-from framecast.errors import Broken, Closed, Ended, ForkedView, FramecastError, NodeUnavailable, WouldBlock, from_code
+from framecast.errors import (
+    Broken,
+    Closed,
+    Ended,
+    ForkedView,
+    FramecastError,
+    NodeUnavailable,
+    WouldBlock,
+    from_code,
+)
 from framecast.model import Kind, State, Subscription, TrackInfo
 
 # How often a lost node is looked for.
@@ -69,11 +79,15 @@ class Subscriber:
         self._skipped = 0
         self._failure: FramecastError | None = None
         self._closed = False
+        self._reading = threading.RLock()  # re-entrant: a signal handler may close while its own thread reads
         self._epoll = select.epoll()
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._epoll.register(self._wake, select.EPOLLIN)
         try:
             self._ask_node()
         except BaseException:
             self._epoll.close()
+            os.close(self._wake)
             raise
         close_in_child(self)
 
@@ -102,14 +116,20 @@ class Subscriber:
             ForkedView: this process was forked from the one that opened it.
         """
         deadline = None if timeout_s is None else monotonic() + timeout_s
+        with self._reading:
+            return self._read_until(deadline)
+
+    def _read_until(self, deadline: float | None) -> Record:
         while True:
             self._check()
             record = self._take()
             if record is not None:
                 return record
+            if self._failure is not None:
+                continue
             left = None if deadline is None else deadline - monotonic()
             if not self._wait(left) and left is not None and left <= 0:
-                raise WouldBlock(f"nothing came from {self.wish.stream} within {timeout_s} s ({self.status.state})")
+                raise WouldBlock(f"nothing came from {self.wish.stream} in time (it is {self.status.state})")
 
     def __iter__(self) -> Iterator[Record]:
         """Yield records until the stream ends or this subscriber is closed."""
@@ -125,16 +145,17 @@ class Subscriber:
 
     def close(self) -> None:
         """Stop reading; a `read` in another thread raises Closed. Views that the program keeps stay valid."""
-        if self._closed:
+        if self._closed or os.getpid() != self._pid:
             return
         self._closed = True
-        if os.getpid() != self._pid:
-            return
-        if self._connection is not None:
-            self._connection.close()
-        if self._channel is not None:
-            self._channel.close()
-        self._epoll.close()
+        os.eventfd_write(self._wake, 1)
+        with self._reading:
+            if self._connection is not None:
+                self._connection.close()
+            if self._channel is not None:
+                self._channel.close()
+            self._epoll.close()
+            os.close(self._wake)
 
     def after_fork(self) -> None:
         """In a forked child: close the copies of the parent's sockets."""
@@ -175,10 +196,6 @@ class Subscriber:
             return None
         except FramecastError as error:
             self._failure = error
-            raise
-        except ValueError:
-            if self._closed:  # by another thread
-                return None
             raise
 
     def _newest(self, connection: Connection) -> Descriptor | None:
@@ -221,7 +238,7 @@ class Subscriber:
         try:
             events = self._epoll.poll(None if left is None else max(0.0, left))
         except ValueError:
-            return True  # closed by another thread
+            return True  # closed by a signal handler of this thread
         channel = self._channel
         for number, _ in events:
             if channel is not None and not channel.closed and number == channel.fileno():
@@ -269,10 +286,9 @@ class Subscriber:
     def _on_state(self, fields: Fields) -> None:
         state = State(str(fields["state"]))
         self._tell(state=state, reason=str(fields.get("reason", "")), detail=str(fields.get("detail", "")))
-        if state is State.ENDED:
-            # What is still in the publisher's socket is read first: its end then says Ended.
-            if self._connection is None:
-                self._failure = Ended(f"stream {self.wish.stream} has ended")
+        # What is still in a publisher's socket is read first: its end then says Ended.
+        if state is State.ENDED and self._connection is None:
+            self._failure = Ended(f"stream {self.wish.stream} has ended")
 
     def _tell(self, **changes: object) -> None:
         for name, value in changes.items():

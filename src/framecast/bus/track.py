@@ -40,7 +40,9 @@ _TIDY_EVERY = 512
 class TrackWriter:
     """The writing end of one track. Made by `Publisher.track`; not made by hand."""
 
-    def __init__(self, info: TrackInfo, stream: str, limit_bytes: int, on_change: Callable[[TrackWriter], None]) -> None:
+    def __init__(
+        self, info: TrackInfo, stream: str, limit_bytes: int, on_change: Callable[[TrackWriter], None]
+    ) -> None:
         self.info = info
         self._info_message = wire.pack_json(wire.EPOCH, info.to_json())
         self._lock = threading.RLock()
@@ -355,4 +357,3 @@ class TrackWriter:
     def _tidy(self) -> None:
         for segment in self._pool.retire_spare():
             self._discard(segment)
-

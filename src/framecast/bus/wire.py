@@ -24,7 +24,9 @@ DISCARD = 5  # a segment will not be used any more: unmap it when the last view 
 REFUSED = 6  # JSON {error, message}: this subscription cannot be served; the socket closes
 # Subscriber to publisher.
 RELEASE = 16  # any number of (sequence, CLOCK_MONOTONIC ns when it was handed to the program)
-LEAVE = 17  # as RELEASE, but of what is still held: send nothing more, and keep only these until the socket ends
+LEAVE = (
+    17  # as RELEASE, but of what is still held: send nothing more, and keep only these until the socket ends
+)
 
 MAX_MESSAGE = 65536
 
@@ -127,5 +129,7 @@ def unpack_releases(message: bytes) -> list[tuple[int, int]]:
         Broken: it is anything else; the sender is no subscriber of ours.
     """
     if message[0] not in (RELEASE, LEAVE) or len(message) % 8 or (len(message) - 8) % _PAIR.size:
-        raise Broken(f"a message of type {message[0]} and {len(message)} bytes came where a RELEASE was expected")
+        raise Broken(
+            f"a message of type {message[0]} and {len(message)} bytes came where a RELEASE was expected"
+        )
     return list(_PAIR.iter_unpack(memoryview(message)[8:]))

@@ -52,7 +52,9 @@ class Picture:
         if self.format not in FORMATS:
             raise Invalid(f"pixel format {self.format!r} is not known: use one of {', '.join(FORMATS)}")
         if not (0 < self.width <= MAX_SIDE and 0 < self.height <= MAX_SIDE):
-            raise Invalid(f"a picture of {self.width} x {self.height} cannot be: sides are 1 to {MAX_SIDE} pixels")
+            raise Invalid(
+                f"a picture of {self.width} x {self.height} cannot be: sides are 1 to {MAX_SIDE} pixels"
+            )
         if self.matrix not in MATRICES:
             raise Invalid(f"colour matrix {self.matrix!r} is not known: use one of {', '.join(MATRICES)}")
 

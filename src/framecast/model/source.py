@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-_SECRET_QUERY = re.compile(r"(?i)([?&;][^=&;\s]*(?:pass|pwd|token|secret|key|auth|sig|user|login)[^=&;\s]*=)[^&;\s#]*")
+_SECRET_QUERY = re.compile(
+    r"(?i)([?&;][^=&;\s]*(?:pass|pwd|token|secret|key|auth|sig|user|login)[^=&;\s]*=)[^&;\s#]*"
+)
 
 
 def mask(text: str) -> str:

@@ -36,7 +36,9 @@ class StreamSpec:
         for field, low, high in _RANGES:
             value = getattr(self, field)
             if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
-                raise Invalid(f"{field} of stream {self.name} is {value!r}, but must be a number from {low} to {high}")
+                raise Invalid(
+                    f"{field} of stream {self.name} is {value!r}, but must be a number from {low} to {high}"
+                )
         for field in ("always", "loop", "audio"):
             if not isinstance(getattr(self, field), bool):
                 raise Invalid(f"{field} of stream {self.name} must be true or false")
@@ -57,11 +59,15 @@ class StreamSpec:
         if isinstance(given, str | int):
             given = {"source": str(given)}
         if not isinstance(given, dict):
-            raise Invalid(f"stream {name} needs a source: write a URL, a path, or a mapping with the key 'source'")
+            raise Invalid(
+                f"stream {name} needs a source: write a URL, a path, or a mapping with the key 'source'"
+            )
         known = {f.name for f in fields(cls)} - {"name"}
         unknown = sorted(str(key) for key in given if key not in known and key != "name")
         if unknown:
-            raise Invalid(f"stream {name} has the unknown key {unknown[0]!r}: known are {', '.join(sorted(known))}")
+            raise Invalid(
+                f"stream {name} has the unknown key {unknown[0]!r}: known are {', '.join(sorted(known))}"
+            )
         source = given.get("source")
         if not isinstance(source, str | int) or source == "":
             raise Invalid(f"stream {name} has no 'source'")

@@ -34,7 +34,9 @@ class Policy:
         match = _POLICY.fullmatch(str(text))
         if match and 1 <= int(match[1]) <= MAX_DEPTH:
             return cls(int(match[1]))
-        raise Invalid(f"policy {text!r:.60} is not known: use 'latest' or 'queue(n)' with n from 1 to {MAX_DEPTH}")
+        raise Invalid(
+            f"policy {text!r:.60} is not known: use 'latest' or 'queue(n)' with n from 1 to {MAX_DEPTH}"
+        )
 
     @property
     def latest(self) -> bool:
