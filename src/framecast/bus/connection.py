@@ -33,7 +33,7 @@ class Connection:
         self.sock.setblocking(False)
         self.number = number
         self.info: TrackInfo | None = None
-        self.starved = False
+        self.starved = False  # True while the last message was STARVED: newer records wait for a release
         self._wish = wish
         self._infos: dict[int, TrackInfo] = {}
         self._mappings: dict[int, Mapping] = {}
@@ -63,6 +63,7 @@ class Connection:
             if not message:
                 raise Broken("the publisher is gone")
             if message[0] == wire.RECORD:
+                self.starved = False
                 return wire.unpack_record(message)
             handle = _HANDLERS.get(message[0])
             if handle is None:

@@ -206,10 +206,8 @@ class Subscriber:
             if newest is not None:
                 self._skip(connection, newest)
             newest = descriptor
-        if connection.starved:
-            connection.starved = False
-            if newest is not None:
-                self._skip(connection, newest)
+        if newest is not None and connection.starved:
+            self._skip(connection, newest)
             return None
         return newest
 
