@@ -1,0 +1,49 @@
+"""Text for pictures: grey images of letters, drawn once and kept.
+
+Used by the test pattern and by the "no signal" picture. OpenCV's strokes are drawn eight times too large and scaled
+down, which gives even edges at every size. What the stroke font does not know is shown as '?'.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_LARGER = 8
+_CAP_HEIGHT = 22  # of the font at scale 1, in pixels; descenders reach 7 below
+_DESCENT = 7
+
+
+@lru_cache(maxsize=512)
+def line(text: str, height: int, weight: float = 0.12, fixed: bool = False) -> NDArray[np.uint8]:
+    """Return `text` white on black as (height, width), read-only; `weight` is the stroke as a part of the height.
+
+    With `fixed` every picture of one character has the same width, so that a clock does not tremble.
+    """
+    height = max(6, height)
+    shown = "".join(letter if " " <= letter <= "~" else "?" for letter in text)
+    scale = height * _LARGER / (_CAP_HEIGHT + 2 * _DESCENT)
+    stroke = max(1, round(height * _LARGER * weight * 0.6))
+    measured = "0" if fixed else shown
+    (width, _), _ = cv2.getTextSize(measured, _FONT, scale, stroke)
+    own_width = cv2.getTextSize(shown, _FONT, scale, stroke)[0][0]
+    canvas = np.zeros((height * _LARGER, max(width, 1) + stroke), np.uint8)
+    base = round((_CAP_HEIGHT + _DESCENT) * scale)
+    left = (canvas.shape[1] - own_width) // 2
+    cv2.putText(canvas, shown, (left, base), _FONT, scale, 255, stroke, cv2.LINE_AA)
+    small = cv2.resize(canvas, (max(1, canvas.shape[1] // _LARGER), height), interpolation=cv2.INTER_AREA)
+    result = np.asarray(small, np.uint8)
+    result.flags.writeable = False
+    return result
+
+
+def fitted(text: str, height: int, width: int, weight: float = 0.12) -> NDArray[np.uint8]:
+    """Return `text` as `line` does, lower where it would be wider than `width`, cut where even that does not help."""
+    image = line(text, height, weight)
+    if image.shape[1] > width:
+        image = line(text, max(6, int(height * width / image.shape[1])), weight)
+    return image[:, :width]

@@ -1,0 +1,73 @@
+"""The options of a source without hardware, written as a query behind its scheme: `pattern:?size=640x360&fps=25`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from framecast.errors import Invalid
+from framecast.model import Source
+
+Parsers = Mapping[str, Callable[[str], Any]]
+
+
+def parse(source: Source, parsers: Parsers) -> dict[str, Any]:
+    """Return the options that stand in `source`, each read by its parser, which raises ValueError where it cannot.
+
+    Raises:
+        Invalid: names the option that is unknown, wrong or given twice, and what is known.
+    """
+    scheme, _, rest = source.reveal().partition(":")
+    path, _, query = rest.partition("?")
+    if path:
+        raise Invalid(
+            f"{scheme}:{path:.40} cannot be: options begin with '?', as in {scheme}:?{next(iter(parsers))}=..."
+        )
+    found: dict[str, Any] = {}
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        if name not in parsers:
+            raise Invalid(f"{scheme}: has no option {name!r:.40}: known are {', '.join(parsers)}")
+        if name in found:
+            raise Invalid(f"{scheme}: has the option {name} twice")
+        try:
+            found[name] = parsers[name](text)
+        except (ValueError, ZeroDivisionError) as error:
+            raise Invalid(f"{scheme}: option {name} cannot be {text!r:.40}: {error}") from error
+    return found
+
+
+def number(low: float, high: float) -> Callable[[str], float]:
+    """Return a parser for a number from `low` to `high`."""
+
+    def parse_number(text: str) -> float:
+        value = float(text)
+        if not low <= value <= high:
+            raise ValueError(f"it must be a number from {low:g} to {high:g}")
+        return value
+
+    return parse_number
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return a parser for a whole number from `low` to `high`."""
+
+    def parse_whole(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError(f"it must be a whole number from {low} to {high}")
+        return value
+
+    return parse_whole
+
+
+def flag(text: str) -> bool:
+    """Read yes or no.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    try:
+        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
+    except KeyError:
+        raise ValueError("it must be 1 or 0") from None
