@@ -1,0 +1,161 @@
+"""Decoding video: packets in, pictures out, in the order in which they are shown.
+
+One thread, one decoder, never frame threads: they would hold pictures back. A damaged packet costs its pictures and no more.
+Hardware is used where it was asked for and is there; `name` says what really decodes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import av
+import av.error
+from av.codec.hwaccel import HWAccel
+from av.video.frame import VideoFrame
+
+from framecast.errors import SourceError
+from framecast.media.coding import Coding
+from framecast.media.planes import PlaneCopier, Pixels
+from framecast.model import Picture
+
+# So many errors without one picture and the hardware is given up.
+_HARDWARE_PATIENCE = 3
+# What hardware hands over after its download; no software decoder of these codecs gives semi-planar pictures.
+_FROM_HARDWARE = ("nv12", "p010le", "p012le", "p016le", "nv16", "nv24")
+
+
+class Damaged(Exception):  # noqa: N818
+    """A packet could not be decoded."""
+
+
+class Decoded:
+    """One decoded picture, still in the decoder's memory."""
+
+    __slots__ = ("_copier", "_frame", "corrupt", "picture", "pts")
+
+    def __init__(self, frame: VideoFrame, copier: PlaneCopier) -> None:
+        self._frame = frame
+        self._copier = copier
+        self.picture: Picture = copier.picture(frame)
+        self.pts: int | None = frame.pts
+        self.corrupt: bool = frame.is_corrupt
+
+    def copy_into(self, out: Pixels) -> None:
+        """Write the picture into `out`: the only copy."""
+        self._copier.copy(self._frame, self.picture, out)
+
+
+class Decoder:
+    """A decoder for one video track.
+
+    Raises:
+        SourceError: FFmpeg cannot decode this codec at all.
+    """
+
+    def __init__(self, coding: Coding, hwaccel: str = "") -> None:
+        self._coding = coding
+        self._copier = PlaneCopier()
+        self._wish = hwaccel
+        self._hardware = False
+        self._proven = False
+        self._errors = 0
+        self._context = self._make()
+
+    @property
+    def name(self) -> str:
+        """The codec and what decodes it, for people."""
+        if self._hardware:
+            return f"{self._coding.codec} ({self._wish})"
+        if self._wish:
+            return f"{self._coding.codec} (software; {self._wish} was asked for but does not work here)"
+        return f"{self._coding.codec} (software)"
+
+    def decode(self, packet: Any) -> list[Decoded]:
+        """Return the pictures that an `av.Packet` completes.
+
+        Raises:
+            Damaged: the packet cannot be decoded; go on with another one, best a key frame.
+        """
+        try:
+            frames = self._context.decode(packet)
+        except av.error.EOFError:
+            self._context.flush_buffers()
+            return []
+        except (av.error.FFmpegError, ValueError) as error:
+            self._fall_back()
+            raise Damaged(type(error).__name__) from None
+        if frames and not self._proven:
+            self._prove(frames[0])
+        return [Decoded(frame, self._copier) for frame in frames]
+
+    def decode_bytes(self, payload: bytes, pts: int, dts: int | None) -> list[Decoded]:
+        """Return the pictures that a packet which was kept completes; raises as `decode`."""
+        packet: av.Packet[Any] = av.Packet(
+            len(payload)
+        )  # FFmpeg wants readable bytes behind the end: allocated by it
+        packet.update(payload)
+        packet.pts, packet.dts = pts, dts
+        return self.decode(packet)
+
+    def finish(self) -> list[Decoded]:
+        """Return the pictures that wait for packets which will not come, and be ready for a new beginning."""
+        try:
+            return [Decoded(frame, self._copier) for frame in self._context.decode(None)]
+        except (av.error.FFmpegError, ValueError):
+            return []
+        finally:
+            self._context.flush_buffers()
+
+    def reset(self) -> None:
+        """Forget everything: the next packet is a key frame."""
+        self._context.flush_buffers()
+
+    def _make(self) -> Any:
+        if self._wish:
+            context = self._make_hardware()
+            if context is not None:
+                self._hardware = True
+                return context
+        return self._make_software()
+
+    def _make_hardware(self) -> Any:
+        """By the codec's name, not the decoder's: hardware works through FFmpeg's own decoders."""
+        try:
+            wish = HWAccel(self._wish, allow_software_fallback=True)
+            context = av.CodecContext.create(self._coding.codec, "r", wish)
+            if not context.is_hwaccel:
+                return None
+            return _prepared(context, self._coding)
+        except (av.error.FFmpegError, OSError, ValueError, RuntimeError):
+            return None
+
+    def _make_software(self) -> Any:
+        try:
+            return _prepared(av.CodecContext.create(self._coding.decoder, "r"), self._coding)
+        except (av.error.FFmpegError, ValueError) as error:
+            raise SourceError("unsupported", f"FFmpeg cannot decode {self._coding.codec}") from error
+
+    def _prove(self, frame: VideoFrame) -> None:
+        self._proven = True
+        self._hardware = self._hardware and frame.format.name in _FROM_HARDWARE
+
+    def _fall_back(self) -> None:
+        self._errors += 1
+        if self._hardware and not self._proven and self._errors >= _HARDWARE_PATIENCE:
+            self._hardware = False
+            self._context = self._make_software()
+
+
+def _prepared(context: Any, coding: Coding) -> Any:
+    context.thread_count = 1
+    context.thread_type = "SLICE"
+    if coding.extradata:
+        context.extradata = coding.extradata
+    context.width, context.height = coding.width, coding.height
+    if coding.pixels and not context.is_hwaccel:
+        context.pix_fmt = coding.pixels
+    if coding.tag:
+        context.codec_tag = coding.tag
+    if coding.bits:
+        context.bits_per_coded_sample = coding.bits
+    return context

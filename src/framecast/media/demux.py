@@ -1,0 +1,232 @@
+"""FFmpeg's demuxers: an address becomes one video and one audio track, and their packets.
+
+Runs in the source process, in the thread that pulls. FFmpeg sees only what its caller names in `Opening`: protocols, formats,
+time limits. It prints nothing: its messages may hold passwords. What it says while it opens is read for its cause only.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from time import monotonic
+from typing import Any, Self
+
+import av
+import av.error
+import av.logging
+from av.container import InputContainer
+from av.stream import Disposition, Stream
+
+from framecast.errors import SourceError
+from framecast.media.coding import Coding
+from framecast.media.failure import source_error
+from framecast.media.planes import picture_of
+from framecast.model import Kind, TrackInfo
+
+# FFmpeg stops analysing at once if it may; then what it knows comes from the session description or the file's head.
+_HASTY = {"analyzeduration": "1", "fpsprobesize": "0"}
+# A camera that says nothing in advance is listened to until it has sent its parameters.
+_PATIENT = {"analyzeduration": "5000000", "fpsprobesize": "0"}
+_GENPTS = 1
+_FALLBACK_RATE = Fraction(25)
+# The log's level is one for the whole process; two sources may open at a time in one program.
+_listening = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How FFmpeg may open an address: nothing is allowed that is not named here."""
+
+    address: str
+    protocols: str  # comma-separated, as FFmpeg's protocol_whitelist
+    formats: str  # comma-separated, as FFmpeg's format_whitelist
+    open_timeout_s: float
+    read_timeout_s: float
+    format: str | None = None
+    audio: bool = True
+    hasty: bool = False  # True where the analysis would cost pictures: live sources
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class Demuxer:
+    """An open source. `video` and `audio` are None where it has none."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._container = _open_complete(opening)
+        streams = self._container.streams
+        video = next((s for s in streams.video if not s.disposition & Disposition.attached_pic), None)
+        audio = streams.best("audio", video) if opening.audio and streams.audio else None
+        self._streams: list[Stream] = [stream for stream in (video, audio) if stream is not None]
+        for stream in streams:
+            if stream not in self._streams:
+                stream.discard = av.stream.Discard.all
+        self.video = _described_video(video) if video is not None else None
+        self.audio = _described_audio(audio) if audio is not None else None
+        self.video_index = -1 if video is None else video.index
+        self.audio_index = -1 if audio is None else audio.index
+        self.format = self._container.format.name
+
+    @property
+    def duration_s(self) -> float | None:
+        """How long it lasts, None where it has no end."""
+        duration = self._container.duration
+        return None if duration is None or duration <= 0 else duration / av.time_base
+
+    @property
+    def start(self) -> Fraction:
+        """The first time stamp in seconds."""
+        times = [
+            s.start_time * s.time_base for s in self._streams if s.start_time is not None and s.time_base
+        ]
+        return min(times, default=Fraction(0))
+
+    @property
+    def coding(self) -> Coding:
+        """What a decoder of the video track needs."""
+        stream = self._container.streams[self.video_index]
+        return Coding.of(stream.codec_context)
+
+    @property
+    def audio_context(self) -> Any:
+        """FFmpeg's decoder of the audio track; lives as long as this object."""
+        return self._container.streams[self.audio_index].codec_context
+
+    def packets(self) -> Iterator[av.Packet[Any]]:
+        """Yield the packets of both tracks as they come; ends where the source ends.
+
+        Raises:
+            SourceError: `stalled` when nothing came for the read timeout; `closed` and others as FFmpeg fails.
+        """
+        asked = monotonic()
+        try:
+            for packet in self._container.demux(*self._streams):
+                if packet.size:
+                    yield packet
+                asked = monotonic()
+        except av.error.FFmpegError as error:
+            late = monotonic() - asked >= 0.9 * self._opening.read_timeout_s
+            if late or isinstance(error, av.error.ExitError):
+                limit = self._opening.read_timeout_s
+                raise SourceError("stalled", f"nothing came for {limit:g} s") from None
+            raise source_error(error) from None
+
+    def close(self) -> None:
+        """Hang up. Idempotent."""
+        self._container.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _open_complete(opening: Opening) -> InputContainer:
+    """Open quickly; where that does not tell what the tracks are, open again and listen longer."""
+    begun = monotonic()
+    if opening.hasty:
+        container = _open(replace(opening, options={**opening.options, **_HASTY}))
+        if _complete(container, opening):
+            return container
+        container.close()
+    left = max(1.0, opening.open_timeout_s - (monotonic() - begun))
+    analysis = {} if not opening.hasty else _PATIENT
+    container = _open(replace(opening, open_timeout_s=left, options={**opening.options, **analysis}))
+    if _complete(container, opening):
+        return container
+    named = len(container.streams)
+    container.close()
+    if not named:
+        raise SourceError("unsupported", "the source has neither video nor audio")
+    silent = monotonic() - begun >= 0.9 * opening.open_timeout_s
+    raise SourceError(
+        "timeout" if silent else "bad-data", "the source does not say what its video or audio is"
+    )
+
+
+def _complete(container: InputContainer, opening: Opening) -> bool:
+    tracks: list[Any] = [*container.streams.video]
+    if opening.audio:
+        tracks += container.streams.audio
+    known = [_is_known(stream) for stream in tracks if stream.codec_context is not None]
+    return bool(known) and all(known)
+
+
+def _is_known(stream: Any) -> bool:
+    context = stream.codec_context
+    return bool(context.width and context.height) if stream.type == "video" else bool(context.sample_rate)
+
+
+def _open(opening: Opening) -> InputContainer:
+    """Open the address, with FFmpeg's log of this call as witness."""
+    options = {
+        "protocol_whitelist": opening.protocols,
+        "format_whitelist": opening.formats,
+        **opening.options,
+    }
+    begun = monotonic()
+    with _listening:
+        before = av.logging.get_level()
+        av.logging.set_level(av.logging.WARNING)
+        log: list[tuple[int, str, str]] = []
+        try:
+            with av.logging.Capture() as log:
+                return _configured(opening, options)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            timed_out = monotonic() - begun >= 0.95 * opening.open_timeout_s
+            raise source_error(error, (line[2] for line in log), timed_out) from None
+        finally:
+            av.logging.set_level(before)
+
+
+def _configured(opening: Opening, options: dict[str, str]) -> InputContainer:
+    container = av.open(
+        opening.address,
+        "r",
+        format=opening.format,
+        container_options=options,
+        timeout=(opening.open_timeout_s, opening.read_timeout_s),
+        metadata_errors="replace",
+    )
+    if opening.hasty:
+        # Times that are missing are repaired here without waiting for later packets.
+        container.flags &= ~_GENPTS
+    return container
+
+
+def _described_video(stream: Any) -> TrackInfo:
+    context = stream.codec_context
+    if context is None:
+        raise SourceError("unsupported", "FFmpeg has no decoder for the source's video")
+    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+    return TrackInfo(
+        "video",
+        Kind.PACKETS,
+        time_base=stream.time_base,
+        codec=context.codec.canonical_name,
+        extradata=context.extradata or b"",
+        picture=picture_of(
+            context.width, context.height, context.pix_fmt, context.colorspace, context.color_range
+        ),
+        width=context.width,
+        height=context.height,
+        rate=rate if rate and rate < 1000 else _FALLBACK_RATE,
+    )
+
+
+def _described_audio(stream: Any) -> TrackInfo | None:
+    context = stream.codec_context
+    if context is None:
+        return None
+    return TrackInfo(
+        "audio",
+        Kind.PACKETS,
+        time_base=stream.time_base,
+        codec=context.codec.canonical_name,
+        extradata=context.extradata or b"",
+        sample_rate=context.sample_rate,
+        channels=context.channels,
+    )

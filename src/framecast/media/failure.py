@@ -1,0 +1,64 @@
+"""What FFmpeg's errors mean: a reason that programs can act on, and a sentence for people without secrets.
+
+FFmpeg names few causes: a server that goes away, one that says nonsense and one that is too slow all end as "invalid data".
+So the log of the one call and the time it took are looked at as well. Any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import av.error
+
+from framecast.errors import SourceError
+from framecast.model import REASONS
+
+# First match wins: PyAV's classes also derive from Python's own.
+_BY_CLASS: tuple[tuple[type[BaseException], str], ...] = (
+    (av.error.HTTPUnauthorizedError, "bad-auth"),
+    (av.error.HTTPForbiddenError, "bad-auth"),
+    (av.error.HTTPNotFoundError, "not-found"),
+    (av.error.HTTPError, "failed"),
+    (av.error.ExitError, "timeout"),
+    (av.error.EOFError, "closed"),
+    (av.error.DemuxerNotFoundError, "unsupported"),
+    (av.error.DecoderNotFoundError, "unsupported"),
+    (av.error.ProtocolNotFoundError, "forbidden"),
+    (av.error.InvalidDataError, "bad-data"),
+    (TimeoutError, "timeout"),
+    (ConnectionRefusedError, "refused"),
+    (ConnectionError, "closed"),
+    (FileNotFoundError, "not-found"),
+    (NotADirectoryError, "not-found"),
+    (IsADirectoryError, "unsupported"),
+    (PermissionError, "forbidden"),
+    (MemoryError, "memory"),
+)
+# What FFmpeg's log says where its error says nothing; the whitelists' words are those of avio.c, demux.c and hls.c.
+_BY_LOG: tuple[tuple[str, str], ...] = (
+    ("not on whitelist", "forbidden"),
+    ("not in allowed_", "forbidden"),
+    ("not in allowed extensions", "forbidden"),
+    ("is not in allowed_segment_extensions", "forbidden"),
+    ("401 Unauthorized", "bad-auth"),
+    ("403 Forbidden", "bad-auth"),
+    ("404 Not Found", "not-found"),
+    ("404 Stream Not Found", "not-found"),
+    ("Format not on whitelist", "unsupported"),
+)
+
+
+def source_error(error: BaseException, log: Iterable[str] = (), timed_out: bool = False) -> SourceError:
+    """Return what `error` of FFmpeg means. `timed_out` where the call took as long as it was allowed to."""
+    reason = _reason(error, "\n".join(log), timed_out)
+    found = getattr(error, "strerror", None) or type(error).__name__
+    return SourceError(reason, f"{REASONS[reason]} ({found})")
+
+
+def _reason(error: BaseException, log: str, timed_out: bool) -> str:
+    for words, reason in _BY_LOG:
+        if words in log:
+            return "unsupported" if "Format not on whitelist" in log and reason == "forbidden" else reason
+    if timed_out and not isinstance(error, av.error.HTTPError):
+        return "timeout"
+    return next((reason for kind, reason in _BY_CLASS if isinstance(error, kind)), "failed")

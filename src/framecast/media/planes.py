@@ -1,0 +1,92 @@
+"""From FFmpeg's decoded frames to pictures in shared memory: what they are, and the one copy.
+
+4:2:0 in 8 bits stays as the decoder made it. Everything else becomes i420 through swscale first, once, here.
+Used by the thread that decodes; `PlaneCopier` belongs to one thread.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
+
+from framecast.model import Picture
+
+Pixels = NDArray[np.uint8]
+
+# FFmpeg's pixel formats that are carried as they are.
+_NATIVE = {"yuv420p": "i420", "yuvj420p": "i420", "nv12": "nv12", "gray": "gray"}
+_RGB = ("rgb", "bgr", "gbr", "pal8", "argb", "abgr", "0rgb", "0bgr")
+# AVColorSpace (H.273): 1 is BT.709, 9 and 10 are BT.2020.
+_MATRICES = {1: "bt709", 9: "bt2020", 10: "bt2020"}
+_AV_MATRICES = {"bt601": 5, "bt709": 1, "bt2020": 9}
+_FULL = 2  # AVCOL_RANGE_JPEG
+_LIMITED = 1
+
+
+def picture_of(width: int, height: int, pixels: str | None, matrix: int, colour_range: int) -> Picture | None:
+    """Return what a frame of these FFmpeg parameters becomes; None where the size is not known yet."""
+    if not width or not height:
+        return None
+    name = pixels or "yuv420p"
+    if name.startswith(_RGB):
+        return Picture("i420", width, height)
+    full = colour_range == _FULL or name.startswith("yuvj")
+    return Picture(_NATIVE.get(name, "i420"), width, height, _MATRICES.get(int(matrix), "bt601"), full)
+
+
+class PlaneCopier:
+    """Writes decoded frames into slots."""
+
+    def __init__(self) -> None:
+        self._reformatter: VideoReformatter | None = None
+
+    def picture(self, frame: VideoFrame) -> Picture:
+        """Return what `copy` makes of a frame."""
+        picture = picture_of(
+            frame.width, frame.height, frame.format.name, int(frame.colorspace), int(frame.color_range)
+        )
+        assert picture is not None
+        return picture
+
+    def copy(self, frame: VideoFrame, picture: Picture, out: Pixels) -> None:
+        """Write `frame` into `out`, of `picture.layout.size_bytes` bytes. Odd sides are padded by their last pixels."""
+        if frame.format.name not in _NATIVE:
+            frame = self._convert(frame, picture)
+        planes = zip(frame.planes, picture.layout.planes, strict=True)
+        for index, (source, place) in enumerate(planes):
+            width = place.columns * place.channels
+            rows = np.frombuffer(memoryview(source), np.uint8).reshape(-1, source.line_size)
+            target = out[place.offset : place.offset + place.stride * place.rows].reshape(
+                place.rows, place.stride
+            )
+            np.copyto(target[:, :width], rows[: place.rows, :width])
+            if place.stride > width:
+                target[:, width:] = target[:, width - 1 : width]
+            if index == 0 and picture.layout.padded_height > place.rows:
+                end = place.stride * place.rows
+                out[end : end + place.stride] = target[-1]
+
+    def _convert(self, frame: VideoFrame, picture: Picture) -> VideoFrame:
+        if self._reformatter is None:
+            self._reformatter = VideoReformatter()
+        is_rgb = frame.format.name.startswith(_RGB)
+        matrix = _AV_MATRICES[picture.matrix]
+        wanted = _FULL if picture.full_range else _LIMITED
+        return self._reformatter.reformat(
+            frame,
+            format="yuv420p",
+            src_colorspace=None if is_rgb else matrix,
+            dst_colorspace=matrix,
+            src_color_range=_FULL if is_rgb else wanted,
+            dst_color_range=wanted,
+            threads=1,
+        )
+
+
+def frame_on(pixels: Any, format: str, width: int, height: int) -> VideoFrame:
+    """Return a frame on raw bytes of a device: `format` is FFmpeg's name, rows lie tightly packed."""
+    return VideoFrame.from_bytes(bytes(pixels), width, height, format)
