@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from framecast.client.fmp4 import Fragment
     from framecast.client.frame import Frame
     from framecast.client.matched import Matched, matched
-    from framecast.client.node import Change, NodeClient, Status, streams
+    from framecast.client.node import Change, NodeClient, Status, list_streams
     from framecast.client.opening import open, snapshot
     from framecast.client.packet import Packet
     from framecast.client.reader import Reader
@@ -57,7 +57,7 @@ _HOMES = {
     "framecast.client.fmp4": ("Fragment",),
     "framecast.client.frame": ("Frame",),
     "framecast.client.matched": ("Matched", "matched"),
-    "framecast.client.node": ("Change", "NodeClient", "Status", "streams"),
+    "framecast.client.node": ("Change", "NodeClient", "Status", "list_streams"),
     "framecast.client.opening": ("open", "snapshot"),
     "framecast.client.packet": ("Packet",),
     "framecast.client.reader": ("Reader",),
@@ -122,11 +122,12 @@ __all__ = [
     "WouldBlock",
     "Writer",
     "__version__",
+    "list_streams",
     "matched",
     "open",
     "publish",
     "snapshot",
-    "streams",
+
 ]
 
 

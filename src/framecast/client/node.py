@@ -223,7 +223,7 @@ class NodeClient:
             self._channel = None
 
 
-def streams(node: Path | None = None) -> list[Status]:
+def list_streams(node: Path | None = None) -> list[Status]:
     """Return every stream of the running node; `node` is its runtime folder, None the usual one.
 
     Raises:

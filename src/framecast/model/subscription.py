@@ -67,6 +67,7 @@ class Subscription:
     max_fps: float = 0.0  # 0 is all
     label: str = ""
     rendition: bool = False  # True for the node's own converters: they are not demand
+    wait: bool = False  # True for who may come before its stream exists; else NotFound
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form, which `from_json` reads."""
@@ -77,6 +78,7 @@ class Subscription:
             "max_fps": self.max_fps,
             "label": self.label,
             "rendition": self.rendition,
+            "wait": self.wait,
         }
 
     @classmethod
@@ -93,8 +95,9 @@ class Subscription:
             label = str(fields.get("label", ""))[:80]
             stream = check_name(fields["stream"])
             rendition = fields.get("rendition", False) is True
+            wait = fields.get("wait", False) is True
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid(f"a subscription cannot be read: {error}") from error
         if not 0 <= max_fps <= 1000:
             raise Invalid(f"max_fps {max_fps} cannot be: use 0 (all) to 1000")
-        return cls(stream, track, policy, max_fps, label, rendition)
+        return cls(stream, track, policy, max_fps, label, rendition, wait)

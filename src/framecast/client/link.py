@@ -1,0 +1,103 @@
+"""A program's publisher and its connection to the node, made anew in the background when the node restarts.
+
+One thread of its own (daemon), asleep but for the time that the node is away. Readers that are here stay served
+all the while; new ones come again with the new connection.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+from framecast.bus import Callbacks, Channel, Publisher
+from framecast.errors import Broken, Conflict, FramecastError, NodeUnavailable, WouldBlock
+from framecast.model import State
+
+_FIRST_RETRY_S = 0.1
+_LAST_RETRY_S = 2.0
+
+
+class Link:
+    """The publisher of stream `name` at the node's `socket`.
+
+    Raises:
+        NodeUnavailable: no node answers.
+        Conflict: the stream has another writer.
+    """
+
+    def __init__(self, name: str, socket: Path) -> None:
+        self.name = name
+        self._socket = socket
+        self._stop = threading.Event()
+        self._lost = threading.Event()
+        self._ready = False
+        self._failure: FramecastError | None = None
+        self.stopped = threading.Event()  # the node asked this writer to end
+        channel, epoch = self._introduce()
+        callbacks = Callbacks(on_node_lost=self._lost.set, on_stop=self.stopped.set)
+        self.publisher = Publisher(channel, name, epoch=epoch, callbacks=callbacks)
+        self._thread = threading.Thread(target=self._keep, name=f"link-{name}"[:15], daemon=True)
+        self._thread.start()
+
+    def go_live(self) -> None:
+        """Tell the node that all declared tracks are announced; told again to each new node."""
+        self._ready = True
+        self.publisher.ready()
+        self.publisher.report(State.LIVE)
+
+    def check(self) -> None:
+        """Raise what went wrong for good in the background.
+
+        Raises:
+            Conflict: while the node was away another program took the name.
+        """
+        if self._failure is not None:
+            raise self._failure
+
+    def close(self) -> None:
+        """End the publisher. Idempotent, from any thread."""
+        self._stop.set()
+        self._lost.set()
+        self.publisher.close()
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout=5)
+
+    def _keep(self) -> None:
+        while True:
+            self._lost.wait()
+            self._lost.clear()
+            if self._stop.is_set() or not self._reconnect():
+                return
+
+    def _reconnect(self) -> bool:
+        delay_s = _FIRST_RETRY_S
+        while not self._stop.wait(delay_s):
+            try:
+                channel, _ = self._introduce()
+            except Conflict as error:
+                self._failure = error
+                return False
+            except FramecastError:
+                delay_s = min(2 * delay_s, _LAST_RETRY_S)
+                continue
+            self.publisher.adopt(channel)
+            if self._ready:
+                self.publisher.report(State.LIVE)
+            return True
+        return False
+
+    def _introduce(self) -> tuple[Channel, int]:
+        """Return an accepted connection and the first epoch number."""
+        channel = Channel.connect(self._socket)
+        label = f"{os.path.basename(sys.argv[0]) or 'python'} {os.getpid()}"
+        try:
+            answer = channel.call({"op": "publish", "stream": self.name, "label": label})
+        except (Broken, WouldBlock) as error:
+            channel.close()
+            raise NodeUnavailable(f"the node at {self._socket} left without an answer") from error
+        except BaseException:
+            channel.close()
+            raise
+        return channel, int(answer.get("epoch", 0))

@@ -1,0 +1,93 @@
+"""`framecast.open` and `framecast.snapshot`: from a name or an address to frames."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from framecast.client.image import check_format
+from framecast.client.place import locate
+from framecast.client.reader import Reader, Wish
+from framecast.client.track_reader import StateCallback
+from framecast.errors import Invalid
+from framecast.model import Kind, Policy, TrackName
+
+
+def open(
+    what: str | int | os.PathLike[str],
+    *,
+    format: str | None = None,
+    size: tuple[int, int] | None = None,
+    track: str | None = None,
+    policy: str = "latest",
+    max_fps: float = 0.0,
+    timeout_s: float | None = None,
+    wait: bool = True,
+    on_state: StateCallback | None = None,
+    node: str | os.PathLike[str] | None = None,
+    **source_options: str | float | bool,
+) -> Reader:
+    """Return a reader of a stream: its frames by iteration or `read`, its packets, sound and data by methods.
+
+        with framecast.open("front-door") as camera:
+            for frame in camera:
+                print(frame.bgr.shape, frame.age_s)
+
+    `what` is the name of a stream of the running node; or a URL, file, device (a number or /dev/video0), `pattern:` or
+    `numbers:`, which a node of this program's own opens, started at the first need and ended with the program. It then
+    takes `source_options`, those that `framecast.yaml` allows under a stream: loop, transport, audio, hwaccel, ...
+
+    `format` (i420, nv12, bgr, rgb, gray) and `size` ((width, height), one may be 0) are made once for all who ask for the
+    same, in a process of their own; without them frames are native, and `frame.bgr` converts here.
+    `track` names the same by its track name: "frames/bgr/640x360".
+    `policy` "latest" skips to the newest frame, "queue(8)" keeps up to 8. `max_fps` thins at the source.
+    `timeout_s`: how long iteration and `read()` wait, None for ever. `wait` true: the stream and its camera may come later.
+    `on_state(state, detail)` is called at each change of the stream's state, by the thread that reads.
+    `node`: the runtime folder of another node than the usual one.
+
+    Raises:
+        NodeUnavailable: `what` is a name and no node answers.
+        NotFound: with `wait` false, the node has no such stream. (A source that fails then raises SourceError at `read`.)
+        Invalid: a format, size, policy, name or option that cannot be.
+    """
+    wish = Wish(_track(track, format, size), str(Policy.parse(policy)), max_fps, timeout_s, wait, on_state)
+    if not 0 <= max_fps <= 1000:
+        raise Invalid(f"max_fps {max_fps} cannot be: use 0 (all) to 1000")
+    folder = None if node is None else Path(node)
+    return Reader(locate(what, folder, wait, source_options), wish)
+
+
+def snapshot(
+    what: str | int | os.PathLike[str],
+    *,
+    quality: int = 80,
+    size: tuple[int, int] | None = None,
+    timeout_s: float = 10.0,
+    node: str | os.PathLike[str] | None = None,
+) -> bytes:
+    """Return the newest picture of a stream as JPEG.
+
+    `quality` is 1 to 100; `size` is (width, height), one may be 0.
+
+    Raises:
+        WouldBlock: no picture came in time.
+        As `open`.
+    """
+    track = str(TrackName("jpeg", quality=quality, size=size))
+    with open(what, timeout_s=timeout_s, node=node) as stream, stream.packets(track=track) as pictures:
+        return pictures.read().payload
+
+
+def _track(track: str | None, format: str | None, size: tuple[int, int] | None) -> TrackName:
+    if track is not None and (format is not None or size is not None):
+        raise Invalid("give either track= or format= and size=: they say the same")
+    if track is not None:
+        name = TrackName.parse(track)
+        if name.kind is not Kind.FRAMES:
+            raise Invalid(
+                f"track {track} has no pictures: open the stream and use .packets(), .samples() or .data()"
+            )
+        return name
+    if size is not None and format is None:
+        format = "i420"  # what a decoder gives, and half the bytes of bgr
+    return TrackName.parse(str(TrackName("frames", format=check_format(format), size=size)))

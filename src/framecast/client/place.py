@@ -1,0 +1,135 @@
+"""Where a stream is found: in the running node by its name, or in this program's own node by its address.
+
+What is opened by address lives as long as something here reads it. Live sources with the same options are shared by
+all their readers in this process; every opening of a file is its own, because everybody wants its beginning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from framecast.bus import Channel
+from framecast.bus.runtime import node_socket
+from framecast.client.node import NodeClient
+from framecast.client.private import PrivateNode, private_node
+from framecast.errors import FramecastError, Invalid
+from framecast.model import Source, Subscription, check_name
+
+Options = Mapping[str, str | float | bool]
+
+
+def _nothing() -> None:
+    """Do nothing: what is in the running node is not ours to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stream's name and how to reach its node. `release` says that this reader is finished with it."""
+
+    stream: str
+    connect: Callable[[Subscription], Channel]
+    release: Callable[[], None] = _nothing
+
+
+def locate(what: str | int | os.PathLike[str], node: Path | None, wait: bool, options: Options) -> Place:
+    """Return where `what` is; a source that is opened by its address is added to this program's own node.
+
+    Raises:
+        NodeUnavailable: no node answers, or the own one cannot be started.
+        NotFound: with `wait` false, the running node has no such stream.
+        Invalid: an option that cannot be, or options for a stream of the running node.
+    """
+    if is_name(what):
+        return _in_running_node(str(what), node, wait, options)
+    if node is not None:
+        raise Invalid(
+            f"{Source(str(what))} is no stream name, and only names are found in a node: leave out node="
+        )
+    return _in_own_node(what, options)
+
+
+def is_name(what: str | int | os.PathLike[str]) -> bool:
+    """Return True where `what` is the name of a stream, False where it is an address.
+
+    Texts with ':' or '/', numbers (devices) and paths are addresses. So is a text with a dot that is a file here.
+    """
+    if not isinstance(what, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", what):
+        return False
+    return not ("." in what and Path(what).is_file())
+
+
+def _in_running_node(name: str, node: Path | None, wait: bool, options: Options) -> Place:
+    check_name(name)
+    if options:
+        raise Invalid(
+            f"{', '.join(options)}: options of a source belong to its address, and {name!r} is the name of a stream "
+            "that the node has already: set them in framecast.yaml"
+        )
+    socket = node_socket(node)
+    with NodeClient(socket=socket) as client:
+        if not wait:
+            client.stream(name)
+        else:
+            client.info()
+    return Place(name, lambda _wish: Channel.connect(socket))
+
+
+def _in_own_node(what: str | int | os.PathLike[str], options: Options) -> Place:
+    node = private_node()
+    text = os.fspath(what) if isinstance(what, os.PathLike) else str(what)
+    file = Path(text)
+    if file.is_file():
+        name, text = f"file-{secrets.token_hex(6)}", str(file.resolve())
+    else:
+        wish = json.dumps([text, dict(options)], sort_keys=True)
+        name = f"open-{hashlib.sha256(wish.encode()).hexdigest()[:12]}"
+    share = _Share(node, name)
+    share.take(text, options)
+    return Place(name, lambda _wish: Channel.connect(node.socket), share.release)
+
+
+class _Share:
+    """One reader's part in a stream of the own node: the last one to leave removes it. Thread-safe, idempotent."""
+
+    _counts: dict[tuple[PrivateNode, str], int] = {}  # noqa: RUF012  one table for the process, under the lock
+    _lock = threading.Lock()
+
+    def __init__(self, node: PrivateNode, name: str) -> None:
+        self._node = node
+        self._name = name
+        self._taken = False
+
+    def take(self, source: str, options: Options) -> None:
+        """Add the stream if this is its first reader."""
+        with self._lock:
+            key = (self._node, self._name)
+            if not self._counts.get(key):
+                with NodeClient(socket=self._node.socket) as client:
+                    client.put(self._name, source, **options)
+            self._counts[key] = self._counts.get(key, 0) + 1
+            self._taken = True
+
+    def release(self) -> None:
+        """Give this part back."""
+        with self._lock:
+            if not self._taken:
+                return
+            self._taken = False
+            key = (self._node, self._name)
+            self._counts[key] -= 1
+            if self._counts[key] or not self._node.alive:
+                return
+            del self._counts[key]
+            try:
+                with NodeClient(socket=self._node.socket, timeout_s=2.0) as client:
+                    client.delete(self._name)
+            except FramecastError:
+                return  # the node has gone, and its streams with it

@@ -1,0 +1,123 @@
+"""A stream in the program's hand: its frames, and readers of its other tracks.
+
+Belongs to one reading thread; `close` may come from any and also closes what was opened from here. Nothing is
+asked of the camera before the first use: who only wants packets makes nobody decode.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from framecast.bus import Record
+from framecast.client.data import Item
+from framecast.client.fmp4 import Fmp4Reader
+from framecast.client.frame import Frame
+from framecast.client.packet import Packet, PacketReader
+from framecast.client.place import Place
+from framecast.client.readable import Readable
+from framecast.client.samples import Samples
+from framecast.client.track_reader import StateCallback, TrackReader
+from framecast.errors import Closed, Invalid
+from framecast.model import Kind, Policy, Subscription, TrackName
+from framecast.model.subscription import default_policy
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Readable[Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What `open` was asked for; the same holds for the readers of other tracks."""
+
+    track: TrackName
+    policy: str | None = None
+    max_fps: float = 0.0
+    timeout_s: float | None = None
+    patient: bool = True
+    on_state: StateCallback | None = None
+
+
+class Reader(TrackReader[Frame]):
+    """The frames of a stream, newest first. Made by `framecast.open`.
+
+    A context manager and an iterator, sync and async: iteration never repeats a frame, goes on through reconnects,
+    and ends when the stream ends or this reader is closed.
+    """
+
+    def __init__(self, place: Place, wish: Wish) -> None:
+        super().__init__(
+            place,
+            _subscription(place, wish, wish.track, wish.policy),
+            Frame,
+            timeout_s=wish.timeout_s,
+            patient=wish.patient,
+            on_state=wish.on_state,
+        )
+        self._wish = wish
+        self._children: list[Readable[Any]] = []
+
+    def packets(
+        self, audio: bool = False, *, track: str = "video", policy: str = "queue(512)"
+    ) -> PacketReader:
+        """Return a reader of the encoded packets; it begins at a key frame and needs no decoder.
+
+        With `audio` the packets of both tracks come in the order in which the source had them. `track` may also be a
+        rendition such as "jpeg/75" or "jpeg/75/640x0": pictures coded once for all who ask for the same.
+        """
+        names = [track, "audio"] if audio else [track]
+        tracks = [self._track(name, policy, Packet, Kind.PACKETS) for name in names]
+        return self._keep(PacketReader(tracks, self.timeout_s))
+
+    def fmp4(self, policy: str = "queue(512)") -> Fmp4Reader:
+        """Return a reader of the video as fragmented MP4: an init segment, then one fragment for each frame.
+
+        Whoever concatenates what it gives has a file that plays.
+        """
+        return self._keep(Fmp4Reader(self.packets(policy=policy), self.timeout_s))
+
+    def samples(self, policy: str = "queue(512)") -> TrackReader[Samples]:
+        """Return a reader of the decoded sound: int16 blocks, (number of samples, channels)."""
+        return self._keep(self._track("samples", policy, Samples, Kind.SAMPLES))
+
+    def data(self, policy: str = "queue(512)") -> TrackReader[Item]:
+        """Return a reader of the data track: arrays, JSON values or bytes."""
+        return self._keep(self._track("data", policy, Item, Kind.DATA))
+
+    def close(self) -> None:
+        """Stop reading, here and in every reader opened from here. Idempotent, from any thread."""
+        super().close()
+        while self._children:
+            self._children.pop().close()
+        self._place.release()
+
+    def _track(self, name: str, policy: str, wrap: Callable[[Record], T], kind: Kind) -> TrackReader[T]:
+        if self._closed:
+            raise Closed(f"this reader of {self.name} was closed")
+        track = TrackName.parse(name)
+        if track.kind is not kind:
+            raise Invalid(f"track {name} holds {track.kind}, not {kind}")
+        return TrackReader(
+            self._place,
+            _subscription(self._place, self._wish, track, policy),
+            wrap,
+            timeout_s=self.timeout_s,
+            patient=self._wish.patient,
+            on_state=self.on_state,
+        )
+
+    def _keep(self, child: R) -> R:
+        self._children.append(child)
+        return child
+
+
+def _subscription(place: Place, wish: Wish, track: TrackName, policy: str | None) -> Subscription:
+    """A label of the program's name and number, for people who look at the node."""
+    chosen = Policy.parse(policy) if policy is not None else default_policy(track.kind)
+    label = f"{os.path.basename(sys.argv[0]) or 'python'} {os.getpid()}"
+    frames = track.kind is Kind.FRAMES
+    # `wait` always: where it was not wished the node was asked already, and later the node itself may restart.
+    return Subscription(place.stream, track, chosen, wish.max_fps if frames else 0.0, label, wait=True)

@@ -1,0 +1,143 @@
+"""Reads one track: a subscriber of the bus whose records are handed out as what the program knows.
+
+Belongs to the thread that reads; `close` may come from any. It has its own cursor: nothing that it does or
+leaves undone changes what others get.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from framecast.bus import Record, StreamStatus, Subscriber
+from framecast.client.place import Place
+from framecast.client.readable import Readable
+from framecast.errors import Closed, SourceError, WouldBlock
+from framecast.model import REASONS, State, Subscription, TrackInfo
+
+T = TypeVar("T")
+StateCallback = Callable[[State, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderStats:
+    """What one reader has seen since it was opened."""
+
+    records: int = 0  # frames, packets, ... handed out
+    dropped: int = 0  # missed because this reader was slow or asked for fewer
+    copied: int = 0  # copied because the program keeps more views than a reader may
+    reconnects: int = 0  # times that the stream came from a new process
+
+
+class TrackReader(Readable[T], Generic[T]):
+    """Reads one track of the stream at `place`; `wrap` makes of a record what `read` returns.
+
+    The node is asked at the first use, not before: asking is what makes a camera connect and a decoder decode.
+    `patient` false lets the first failure of the source raise SourceError instead of waiting for it to come back.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        wish: Subscription,
+        wrap: Callable[[Record], T],
+        *,
+        timeout_s: float | None = None,
+        patient: bool = True,
+        on_state: StateCallback | None = None,
+    ) -> None:
+        self.timeout_s = timeout_s
+        self.wish = wish
+        self.on_state = on_state
+        self._place = place
+        self._wrap = wrap
+        self._patient = patient
+        self._opening = threading.RLock()
+        self._subscriber: Subscriber | None = None
+        self._closed = False
+        self._told = State.CONNECTING
+        self._detail = ""
+        self._seen = False
+
+    @property
+    def name(self) -> str:
+        """The stream's name in its node."""
+        return self.wish.stream
+
+    @property
+    def info(self) -> TrackInfo | None:
+        """What the records are: format, size, rate. None before the first one has come."""
+        return self._subscriber.info if self._subscriber else None
+
+    @property
+    def state(self) -> State:
+        """The stream's state as it was at the last read; `on_state` is called with each change, then."""
+        return self._told
+
+    @property
+    def detail(self) -> str:
+        """Why the state is what it is, in words; '' where all is well."""
+        return self._detail
+
+    @property
+    def node_connected(self) -> bool:
+        """False while the node is gone."""
+        return self._subscriber is None or self._subscriber.status.node_connected
+
+    def read(self, timeout_s: float | None = None) -> T:
+        """Return the next one; see `Readable.read`."""
+        subscriber = self._ask()
+        wait_s = self.timeout_s if timeout_s is None else timeout_s
+        try:
+            record = subscriber.read(wait_s)
+        except WouldBlock as error:
+            if wait_s == 0:
+                raise
+            why = f"{self._told}: {self._detail}" if self._detail else str(self._told)
+            raise WouldBlock(f"nothing came from {self.name} within {wait_s:g} s ({why})") from error
+        except SourceError:
+            self.close()
+            raise
+        self._seen = True
+        return self._wrap(record)
+
+    def fileno(self) -> int:
+        """A descriptor for select; see `Readable.fileno`."""
+        return self._ask().fileno()
+
+    def stats(self) -> ReaderStats:
+        """Return the counters so far."""
+        if self._subscriber is None:
+            return ReaderStats()
+        seen = self._subscriber.stats()
+        return ReaderStats(seen.records, seen.dropped, seen.copied, max(0, seen.introductions - 1))
+
+    def close(self) -> None:
+        """Stop reading. Idempotent, from any thread; a `read` in another thread raises Closed."""
+        self._closed = True
+        if self._subscriber is not None:
+            self._subscriber.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name} {self.wish.track} {self._told}>"
+
+    def _ask(self) -> Subscriber:
+        """The subscriber, made at the first use."""
+        with self._opening:
+            if self._closed:
+                raise Closed(f"this reader of {self.name} was closed")
+            if self._subscriber is None:
+                wish = self.wish
+                self._subscriber = Subscriber(wish, lambda: self._place.connect(wish), self._hear)
+            return self._subscriber
+
+    def _hear(self, status: StreamStatus) -> None:
+        """Take the node's news, in the thread that reads."""
+        detail = ": ".join(filter(None, (REASONS.get(status.reason, status.reason), status.detail)))
+        changed, self._told, self._detail = status.state is not self._told, status.state, detail
+        if changed and self.on_state is not None:
+            self.on_state(status.state, detail)
+        if status.state is State.OFFLINE and not self._patient and not self._seen:
+            raise SourceError(status.reason, f"{self.name}: {detail}")

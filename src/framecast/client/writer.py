@@ -1,0 +1,307 @@
+"""A stream that the program writes: pictures, encoded packets, sound and data, for every reader there is.
+
+Usable from several threads at once: records go out in the order of the calls. Publishing never waits for a reader, and
+works on while the node restarts. When the program dies or closes it, readers wait for the next writer of the name.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framecast.bus import TrackWriter
+from framecast.bus.runtime import node_socket
+from framecast.client.frame import Frame
+from framecast.client.image import check_format, copy_into, describe
+from framecast.client.link import Link
+from framecast.client.packet import Packet
+from framecast.client.samples import Samples
+from framecast.client.stamp import Stamp
+from framecast.client.timed import Moment
+from framecast.client.track_reader import TrackReader
+from framecast.errors import Closed, ForkedView, Invalid
+from framecast.model import Flag, Kind, Picture, TrackInfo, check_name
+from framecast.model.data import Value, pack
+
+_ANNOUNCED_AT_ONCE = {"data": TrackInfo("data", Kind.DATA)}
+_KINDS = ("frames", "samples", "data")
+
+
+class Writer:
+    """The only writer of a stream. Made by `framecast.publish`; a context manager."""
+
+    def __init__(
+        self, link: Link, declared: Iterable[str | TrackInfo], format: str | None, like: TrackInfo | None
+    ) -> None:
+        self.name = link.name
+        self._link = link
+        self._format = format
+        self._like = like
+        self._pid = os.getpid()
+        self._lock = threading.RLock()
+        self._stamp = Stamp()
+        self._tracks: dict[str, TrackWriter] = {}
+        self._awaited: set[str] = set()
+        self._live = False
+        self._closed = False
+        for track in declared:
+            self._declare(track)
+        self._tell_ready()
+
+    @property
+    def wanted(self) -> bool:
+        """True while somebody reads: a program may skip costly work while it is False."""
+        return self._link.publisher.wanted
+
+    @property
+    def node_connected(self) -> bool:
+        """False while the node is gone; this writer comes back to it by itself."""
+        return self._link.publisher.connected
+
+    def send(
+        self,
+        image: NDArray[np.generic] | Frame,
+        *,
+        at: Moment | None = None,
+        captured_at: int | None = None,
+        format: str | None = None,
+    ) -> int:
+        """Copy a picture into the stream and return its sequence number; the array is free again at once.
+
+        `image` is uint8: (height, width, 3) bgr or rgb, (height, width) gray, (height * 3 / 2, width) i420 or nv12, any
+        strides; or a Frame, which goes on in its own format. `format` None is that of `publish`, else gray for two
+        dimensions and bgr for three. Another size or format begins a new epoch.
+        `at`, a frame or anything read, hands its times on; else it was captured at `captured_at` (UTC
+        nanoseconds) or now.
+
+        Raises:
+            Invalid: dtype, shape or format cannot be.
+            Conflict: while the node was away another program took the name.
+            NotEnoughMemory: the picture is lost, there is no memory for it.
+            Closed: this writer was closed.
+        """
+        pixels, picture = _pixels(image, format or self._format)
+        moment = image if at is None and isinstance(image, Frame) else at
+        with self._lock:
+            like = self._like
+            info = TrackInfo(
+                "frames",
+                Kind.FRAMES,
+                time_base=self._time_base("frames", moment),
+                picture=picture,
+                width=picture.width,
+                height=picture.height,
+                rate=like.rate if like else None,
+            )
+            track = self._track(info)
+            slot = track.reserve(picture.layout.size_bytes)
+            try:
+                copy_into(slot.view, picture, pixels)
+            except BaseException:
+                track.cancel(slot)
+                raise
+            return track.publish(slot, self._stamp.meta(info.time_base, moment, captured_at))
+
+    def send_packet(
+        self,
+        packet: Packet | bytes | bytearray | memoryview,
+        *,
+        track: str = "video",
+        is_key: bool = True,
+        pts: int | None = None,
+        dts: int | None = None,
+        duration: int = 0,
+        at: Moment | None = None,
+        captured_at: int | None = None,
+    ) -> int:
+        """Copy an encoded packet into the stream and return its sequence number.
+
+        A `Packet` of a reader goes on as it is, with its track, codec and times. Bytes belong to a `track` that was
+        declared by its `TrackInfo` at `publish`; `pts`, `dts` and `duration` count in that track's time base.
+
+        Raises:
+            Invalid: bytes for a track that was not declared.
+            As `send`.
+        """
+        with self._lock:
+            if isinstance(packet, Packet):
+                writer, meta = self._track(replace(packet.info, epoch=0)), packet.meta
+                return writer.send(packet.payload, meta)
+            declared = self._tracks.get(track)
+            if declared is None or declared.info.kind is not Kind.PACKETS:
+                raise Invalid(
+                    f"nobody knows what bytes for track {track} are: declare it, "
+                    f"publish({self.name!r}, tracks=[TrackInfo({track!r}, Kind.PACKETS, codec=...)])"
+                )
+            writer = self._track(declared.info)
+            meta = self._stamp.meta(declared.info.time_base, at, captured_at)
+            flags = Flag.KEY if is_key else Flag.NONE
+            when = meta.pts if pts is None else pts
+            return writer.send(packet, replace(meta, pts=when, dts=dts, duration=duration, flags=flags))
+
+    def send_samples(
+        self,
+        block: NDArray[np.generic] | Samples,
+        rate: int = 48000,
+        *,
+        at: Moment | None = None,
+        captured_at: int | None = None,
+    ) -> int:
+        """Copy sound into the stream and return its sequence number.
+
+        `block` is int16, (number of samples, channels) or (number of samples,), at `rate` samples a second; times are of
+        its first sample. Without `at` and `captured_at` blocks follow each other without a gap.
+
+        Raises:
+            Invalid: dtype or shape cannot be.
+            As `send`.
+        """
+        if isinstance(block, Samples):
+            at, rate, block = at or block, block.rate, block.array
+        array = _sound(block)
+        with self._lock:
+            info = TrackInfo(
+                "samples",
+                Kind.SAMPLES,
+                time_base=Fraction(1, rate),
+                codec="s16",
+                sample_rate=rate,
+                channels=array.shape[1],
+            )
+            writer = self._track(info)
+            meta = self._stamp.meta_of_sound(info.time_base, len(array), at, captured_at)
+            return writer.send(array.tobytes(), meta)
+
+    def send_data(
+        self,
+        value: Value | bytearray | memoryview | np.generic,
+        *,
+        at: Moment | None = None,
+        captured_at: int | None = None,
+    ) -> int:
+        """Copy an array of numbers, a JSON value or bytes into the stream and return its sequence number.
+
+        Raises:
+            Invalid: an array of objects, or a value that JSON does not know.
+            As `send`.
+        """
+        packed = pack(value)
+        with self._lock:
+            time_base = self._time_base("data", at)
+            writer = self._track(replace(_ANNOUNCED_AT_ONCE["data"], time_base=time_base))
+            slot = writer.reserve(packed.size_bytes)
+            packed.write(slot.view)
+            return writer.publish(slot, self._stamp.meta(time_base, at, captured_at))
+
+    def close(self) -> None:
+        """End the stream's writer; readers that are here keep what they have. Idempotent, from any thread."""
+        if os.getpid() == self._pid:
+            self._closed = True
+            self._link.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _declare(self, track: str | TrackInfo) -> None:
+        if isinstance(track, TrackInfo):
+            self._track(track)
+        elif track in _ANNOUNCED_AT_ONCE:
+            self._track(_ANNOUNCED_AT_ONCE[track])
+        elif track in _KINDS:
+            self._awaited.add(track)
+        else:
+            raise Invalid(
+                f"track {track!r} cannot be declared by its name: use {', '.join(_KINDS)} or a TrackInfo"
+            )
+
+    def _track(self, info: TrackInfo) -> TrackWriter:
+        """The track that holds records like `info`: announced at its first, begun anew when they change."""
+        if os.getpid() != self._pid:
+            raise ForkedView("writer")
+        if self._closed:
+            raise Closed(f"the writer of {self.name} was closed")
+        self._link.check()
+        track = self._tracks.get(info.name)
+        if track is None or track.info.at_epoch(0) != info.at_epoch(0):
+            track = self._tracks[info.name] = self._link.publisher.track(info)
+            self._awaited.discard(info.name)
+            self._tell_ready()
+        return track
+
+    def _tell_ready(self) -> None:
+        if self._tracks and not self._awaited and not self._live:
+            self._live = True
+            self._link.go_live()
+
+    def _time_base(self, name: str, at: Moment | None) -> Fraction:
+        """A track keeps the time base that its first record had."""
+        track = self._tracks.get(name)
+        if track is not None:
+            return track.info.time_base
+        if at is not None:
+            return at.time_base
+        return self._like.time_base if self._like else Fraction(1, 1_000_000)
+
+
+def publish(
+    name: str,
+    like: TrackReader[Frame] | Frame | None = None,
+    *,
+    format: str | None = None,
+    tracks: Iterable[str | TrackInfo] = ("frames",),
+    node: str | os.PathLike[str] | None = None,
+) -> Writer:
+    """Return the writer of a new stream of the running node; it exists as long as the writer.
+
+        with framecast.publish("annotated", like=camera) as out:
+            out.send(image, at=frame)
+
+    `like`, a reader or a frame, lends its rate and time base. `format` is what arrays given to `send` are.
+    `tracks` says what will be sent: "frames", "samples", "data", or a TrackInfo for encoded packets. A reader who asks for a
+    track that is declared waits for it; one who asks for another is told that there is none, or gets a conversion.
+    `node`: the runtime folder of another node than the usual one.
+
+    Raises:
+        NodeUnavailable: no node answers.
+        Conflict: the stream has another writer already.
+        Invalid: the name, the format or a track cannot be.
+    """
+    info = like.info if like is not None else None
+    check_name(name)
+    link = Link(name, node_socket(None if node is None else Path(node)))
+    try:
+        return Writer(link, tracks, check_format(format), info)
+    except BaseException:
+        link.close()
+        raise
+
+
+def _pixels(image: NDArray[np.generic] | Frame, format: str | None) -> tuple[NDArray[np.generic], Picture]:
+    if isinstance(image, Frame):
+        return image.as_format(image.format), image.picture
+    array = np.asarray(image)
+    return array, describe(array, format)
+
+
+def _sound(block: NDArray[np.generic]) -> NDArray[np.int16]:
+    array = np.asarray(block)
+    if array.dtype != np.int16:
+        raise Invalid(
+            f"sound of {array.dtype} was given, expected int16: scale it to -32768..32767 and use .astype"
+        )
+    if array.ndim == 1:
+        array = array[:, np.newaxis]
+    if array.ndim != 2 or not 1 <= array.shape[1] <= 64:
+        raise Invalid(f"sound of shape {array.shape} was given, expected (number of samples, channels)")
+    return array
