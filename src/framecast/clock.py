@@ -15,10 +15,15 @@ NS = 1_000_000_000
 
 # A camera whose clock says that a picture was taken this far from its arrival is not believed.
 MAX_CLOCK_ERROR_NS = 2 * NS
+# Nor one that says it was taken after it came; clocks set by NTP agree within this.
+MAX_CLOCK_AHEAD_NS = NS // 10
+# How far the offset may move with one packet: below what anybody sees.
+MAX_STEP_NS = 2_000_000
 # A jump of a stream's own time that is larger than this starts a new line of time.
 MAX_JUMP_NS = 10 * NS
 # The delay of the fastest packet of the last seconds is the base line (minimum filter against jitter).
 WINDOW_NS = 10 * NS
+_ARRIVAL = -1
 
 
 class Clock(IntEnum):
@@ -51,8 +56,9 @@ class Capture:
 class Timeline:
     """Turns a stream's time stamps into `captured_at`, so that a wrong camera clock makes nobody wait.
 
-    Spacing follows the stream's own time stamps. The offset comes from the camera's clock while that
-    is within two seconds of arrival, else from the arrival of the fastest recent packet.
+    Spacing follows the stream's own time stamps; what is added to them moves by at most two milliseconds a packet. It comes
+    from the camera's clock while that is believable, else from the arrival of the fastest recent packet. By arrival
+    all lanes (tracks of one source) share it, so they stay in step; by the camera's clock each has its own reports.
     One writer thread; not shared.
     """
 
@@ -60,26 +66,32 @@ class Timeline:
         self._now = now
         self._fastest: deque[tuple[int, int]] = deque()  # (stream ns, arrival - stream): increasing minima
         self._last_ns: int | None = None
-        self._offset: int | None = None
+        self._offsets: dict[int, int] = {}  # by lane; _ARRIVAL's is shared
+        self.error_ns = 0  # how wrong the camera's clock is: positive where it is ahead
         self.corrected = False  # True while the camera's own clock is not believed
+        self.lag_ns = 0  # how much longer than the fastest recent packet the last one took to get here
 
-    def capture(self, stream_ns: int, wall_ns: int | None = None) -> Capture:
+    def capture(self, stream_ns: int, wall_ns: int | None = None, lane: int = 0) -> Capture:
         """Return when the packet with time stamp `stream_ns` was captured.
 
-        `wall_ns` is what the camera's clock says (RTCP), None where it says nothing.
+        `wall_ns` is what the camera's clock says (RTCP), None where it says nothing. `lane` is 0 or higher.
         """
         now = self._now()
         if self._last_ns is not None and abs(stream_ns - self._last_ns) > MAX_JUMP_NS:
             self._fastest.clear()
-            self._offset = None
+            self._offsets.clear()
         self._last_ns = stream_ns
-        offset = self._arrival_offset(stream_ns, now - stream_ns)
-        if wall_ns is not None:
-            self.corrected = abs(now - wall_ns) > MAX_CLOCK_ERROR_NS
-            if not self.corrected:
-                return Capture(wall_ns, Clock.RTCP)
-        self._offset = self._slew(offset)
-        return Capture(stream_ns + self._offset, Clock.ARRIVAL)
+        arrival = self._arrival_offset(stream_ns, now - stream_ns)
+        self.lag_ns = now - stream_ns - arrival
+        if wall_ns is not None and self._believes(wall_ns - stream_ns - arrival):
+            return Capture(stream_ns + self._slew(lane, wall_ns - stream_ns), Clock.RTCP)
+        return Capture(stream_ns + self._slew(_ARRIVAL, arrival), Clock.ARRIVAL)
+
+    def _believes(self, error_ns: int) -> bool:
+        """A picture cannot have been taken after it came, nor may it be too old."""
+        self.error_ns = error_ns
+        self.corrected = not -MAX_CLOCK_ERROR_NS <= error_ns <= MAX_CLOCK_AHEAD_NS
+        return not self.corrected
 
     def _arrival_offset(self, stream_ns: int, delay_ns: int) -> int:
         """Minimum of arrival minus stream time over the window: the packet that waited least."""
@@ -91,9 +103,12 @@ class Timeline:
             fastest.popleft()
         return fastest[0][1]
 
-    def _slew(self, offset: int) -> int:
-        """Follow the base line in small steps (at most 2 ms a packet), so that spacing stays."""
-        if self._offset is None or abs(offset - self._offset) > MAX_CLOCK_ERROR_NS:
-            return offset
-        step = 2_000_000
-        return self._offset + max(-step, min(step, offset - self._offset))
+    def _slew(self, lane: int, target: int) -> int:
+        """Follow the target in small steps, so that spacing stays; a lane begins where the shared offset is."""
+        offset = self._offsets.get(lane, self._offsets.get(_ARRIVAL))
+        if offset is None or abs(target - offset) > MAX_CLOCK_ERROR_NS:
+            offset = target
+        else:
+            offset += max(-MAX_STEP_NS, min(MAX_STEP_NS, target - offset))
+        self._offsets[lane] = offset
+        return offset
