@@ -1,0 +1,204 @@
+"""Logging of every Framecast process: one place where records are masked, formatted and written.
+
+The node writes; its children relay their records to it over a datagram socket, so that a log file has one writer and can
+be rotated. `file` is `pid - time - level - message`, `json` one object a line, `plain` for people. URLs lose their
+passwords here whatever the caller did. Any thread. A child whose node reads too slowly loses records, not time.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import socket
+import sys
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from typing import Any
+
+import structlog
+
+from framecast.errors import Invalid
+from framecast.model.source import mask
+
+FORMATS = ("plain", "file", "json")
+LEVELS = ("debug", "info", "warning", "error")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_MAX_RELAYED = 8192  # characters: a record must fit into one datagram
+_hidden: set[str] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """Where records go and which. `levels` is by component: `{"node": "debug"}` means `framecast.node`."""
+
+    format: str = "plain"
+    level: str = "info"
+    levels: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""
+    max_bytes: int = 10 << 20
+    backups: int = 5
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise Invalid(f"log.format {self.format!r} is not known: use one of {', '.join(FORMATS)}")
+        for level in (self.level, *self.levels.values()):
+            if level not in LEVELS:
+                raise Invalid(f"log level {level!r} is not known: use one of {', '.join(LEVELS)}")
+
+
+def hide(secret: str) -> None:
+    """Replace `secret` by *** in every record of this process from now on."""
+    if len(secret) > 2:
+        _hidden.add(secret)
+
+
+def configure(settings: LogSettings) -> None:
+    """Send this process's records to stderr or to the file of `settings`. May be called again.
+
+    Raises:
+        Invalid: the file cannot be written.
+    """
+    _install(_open(settings), settings.level, settings.levels)
+
+
+def relay(fd: int, level: str = "info", levels: Mapping[str, str] | None = None) -> None:
+    """Send this process's records to the node through the datagram socket `fd`, which stays the caller's."""
+    _install(_Relay(fd), level, levels or {})
+
+
+def emit_relayed(packet: bytes) -> None:
+    """Write a record that a child relayed; something else is dropped."""
+    try:
+        fields = json.loads(packet)
+        level, name = logging.getLevelNamesMapping()[str(fields["level"])], str(fields["logger"])
+        record = logging.LogRecord(name, level, "", 0, str(fields["message"]), None, None)
+        record.created, record.process = float(fields["time"]), int(fields["pid"])
+    except (ValueError, KeyError, TypeError):
+        return
+    record.relayed = True
+    logging.getLogger(name).handle(record)
+
+
+def _install(handler: logging.Handler, level: str, levels: Mapping[str, str]) -> None:
+    root = logging.getLogger()
+    for old in tuple(root.handlers):
+        if isinstance(getattr(old, "formatter", None), _Formatter) or isinstance(old, _Relay):
+            root.removeHandler(old)
+            old.close()
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)  # libraries
+    logging.getLogger("framecast").setLevel(level.upper())
+    for component, own in levels.items():
+        logging.getLogger(f"framecast.{component}").setLevel(own.upper())
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, structlog.stdlib.add_logger_name, _to_record],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def _open(settings: LogSettings) -> logging.Handler:
+    handler: logging.Handler
+    if not settings.file:
+        handler = logging.StreamHandler(sys.stderr)
+    else:
+        try:
+            handler = RotatingFileHandler(
+                settings.file, maxBytes=settings.max_bytes, backupCount=settings.backups
+            )
+        except OSError as error:
+            raise Invalid(f"the log file {settings.file} cannot be written: {error.strerror}") from error
+    handler.setFormatter(_Formatter(settings.format))
+    return handler
+
+
+def _to_record(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> tuple[tuple[str], dict[str, Any]]:
+    """structlog's last step: the event and its fields as a record of the standard library."""
+    message, exc_info = str(event.pop("event", "")), event.pop("exc_info", None)
+    event.pop("logger", None)
+    return (message,), {"exc_info": exc_info, "extra": {"fields": dict(event)}}
+
+
+def _text(record: logging.LogRecord) -> str:
+    """The message with its fields, on one line and without secrets."""
+    fields: dict[str, Any] = getattr(record, "fields", {})
+    message = " ".join([record.getMessage(), *(f"{key}={value}" for key, value in fields.items())])
+    return _clean(message)
+
+
+def _clean(text: str) -> str:
+    clean = mask(text)
+    for secret in _hidden:
+        clean = clean.replace(secret, "***")
+    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], clean)
+
+
+class _Formatter(logging.Formatter):
+    """The three forms of a record."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__()
+        self._form = form
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = _with_trace(record)
+        at = datetime.fromtimestamp(record.created, UTC)
+        if self._form == "json":
+            stamp = at.isoformat(timespec="milliseconds")
+            return json.dumps(
+                {
+                    "pid": record.process,
+                    "time": stamp,
+                    "level": record.levelname.lower(),
+                    "logger": record.name,
+                    "message": text,
+                }
+            )
+        if self._form == "file":
+            stamp = at.isoformat(sep=" ", timespec="milliseconds").removesuffix("+00:00")
+            return f"{record.process} - {stamp}Z - {record.levelname} - {text}"
+        return f"{at.astimezone():%H:%M:%S} {record.levelname.lower():7} {text}"
+
+
+def _with_trace(record: logging.LogRecord) -> str:
+    """The message and the lines of its traceback; a relayed message has them already."""
+    if getattr(record, "relayed", False):
+        return "\n".join(_clean(line) for line in str(record.msg).split("\n"))
+    text = _text(record)
+    if record.exc_info and record.exc_info[0] is not None:
+        lines = logging.Formatter().formatException(record.exc_info).splitlines()
+        text += "".join(f"\n    {_clean(line)}" for line in lines)
+    return text
+
+
+class _Relay(logging.Handler):
+    """Sends records to the node; never waits."""
+
+    def __init__(self, fd: int) -> None:
+        super().__init__()
+        self._socket = socket.socket(fileno=os.dup(fd))
+        self._socket.setblocking(False)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fields = {
+            "pid": record.process,
+            "time": record.created,
+            "level": record.levelname,
+            "logger": record.name,
+            "message": _with_trace(record)[:_MAX_RELAYED],
+        }
+        try:
+            self._socket.send(json.dumps(fields).encode())
+        except OSError:
+            return  # the node is gone or does not read
+
+    def close(self) -> None:
+        self._socket.close()
+        super().close()

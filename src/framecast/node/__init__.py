@@ -1,0 +1,1 @@
+"""The composition root: configuration to processes, in order; stopped in reverse."""

@@ -1,0 +1,93 @@
+"""Which streams are configured, and by whom: the command line, the file, the API, in this order.
+
+A name that several have belongs to the first of them; the API cannot change what the other two say. What the API
+changes is saved before it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from framecast.errors import Conflict, NotFound
+from framecast.model import StreamSpec
+from framecast.node.saved import SavedStreams
+from framecast.node.switchboard import Configured, Switchboard
+
+Specs = Mapping[str, StreamSpec]
+
+
+def _accept(_spec: StreamSpec) -> None:
+    """Take every source."""
+
+
+class Catalog:
+    """The configured streams of one node. `saved` None keeps the API's streams in memory only."""
+
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        saved: SavedStreams | None = None,
+        check: Callable[[StreamSpec], None] = _accept,
+    ) -> None:
+        self._switchboard = switchboard
+        self._saved = saved
+        self._check = check
+        self._layers: dict[str, Specs] = {"command": {}, "file": {}, "api": {}}
+        self._changing = asyncio.Lock()
+
+    @property
+    def is_empty(self) -> bool:
+        """True where nobody has configured a stream."""
+        return not any(self._layers.values())
+
+    def replace(self, layer: str, specs: Specs) -> None:
+        """Let the streams of `command`, `file` or `api` be these."""
+        self._layers[layer] = dict(specs)
+        self._apply()
+
+    async def put(self, spec: StreamSpec) -> None:
+        """Add or change a stream of the API; it is saved when this returns.
+
+        Raises:
+            Conflict: the name is configured elsewhere, or a program writes it.
+            FramecastError: it cannot be saved; nothing has changed.
+        """
+        async with self._changing:
+            self._refuse_foreign(spec.name)
+            if self._switchboard.is_published(spec.name):
+                raise Conflict(f"{spec.name} is written by a program: end that first, or take another name")
+            self._check(spec)
+            if self._saved is not None:
+                await asyncio.to_thread(self._saved.put, spec)
+            self.replace("api", {**self._layers["api"], spec.name: spec})
+
+    async def delete(self, name: str) -> None:
+        """Remove a stream of the API.
+
+        Raises:
+            NotFound: there is none of that name.
+            Conflict: it is configured elsewhere.
+            FramecastError: as `put`.
+        """
+        async with self._changing:
+            self._refuse_foreign(name)
+            if name not in self._layers["api"]:
+                if self._switchboard.is_published(name):
+                    raise Conflict(f"{name} is written by a program: it goes when that ends")
+                raise NotFound(f"there is no stream {name!r:.80}")
+            if self._saved is not None:
+                await asyncio.to_thread(self._saved.delete, name)
+            self.replace("api", {key: spec for key, spec in self._layers["api"].items() if key != name})
+
+    def _refuse_foreign(self, name: str) -> None:
+        for layer, where in (("command", "on the command line"), ("file", "in the configuration file")):
+            if name in self._layers[layer]:
+                raise Conflict(f"{name} is configured {where}: change it there")
+
+    def _apply(self) -> None:
+        wanted: dict[str, Configured] = {}
+        for layer, specs in self._layers.items():
+            for name, spec in specs.items():
+                wanted.setdefault(name, Configured(spec, layer))
+        self._switchboard.apply(wanted)

@@ -1,0 +1,147 @@
+"""Control connections: requests about streams, each answered in order.
+
+While a request is worked on nothing is read from its connection, so a flood waits in the sender. A slow request of
+one connection delays no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from framecast.bus.channel import Fields
+from framecast.errors import FramecastError, Invalid
+from framecast.model import StreamSpec, check_name
+from framecast.node.catalog import Catalog
+from framecast.node.peer import Peer
+from framecast.node.switchboard import Switchboard
+
+STATS_TIMEOUT_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Control:
+    """What every control connection can ask."""
+
+    switchboard: Switchboard
+    _catalog: Catalog
+
+    def __init__(self, info: Callable[[], Fields]) -> None:
+        self._info = info
+
+    def connect(self, switchboard: Switchboard, catalog: Catalog) -> None:
+        """Say what the requests are about, before the first of them comes."""
+        self.switchboard = switchboard
+        self._catalog = catalog
+
+    def serve(self, peer: Peer, first: Fields) -> None:
+        """Take over a connection with its first message."""
+        _Session(self, peer).hear(first)
+
+    async def answer(self, fields: Fields) -> Fields:
+        """Return the answer to one request; an error is an answer."""
+        op = _OPS.get(str(fields.get("op")))
+        try:
+            if op is None:
+                raise Invalid(f"{fields.get('op')!r:.40} is no request: use {', '.join(sorted(_OPS))}, watch")
+            return await op(self, fields)
+        except FramecastError as error:
+            return {"error": type(error).__name__, "message": str(error)}
+
+    async def _on_streams(self, _fields: Fields) -> Fields:
+        return {"streams": self.switchboard.statuses()}
+
+    async def _on_stream(self, fields: Fields) -> Fields:
+        return self.switchboard.status(str(fields.get("name")))
+
+    async def _on_put(self, fields: Fields) -> Fields:
+        name = check_name(fields.get("name"))
+        await self._catalog.put(StreamSpec.from_json(name, fields.get("stream")))
+        return self.switchboard.status(name)
+
+    async def _on_delete(self, fields: Fields) -> Fields:
+        await self._catalog.delete(str(fields.get("name")))
+        return {"ok": True}
+
+    async def _on_restart(self, fields: Fields) -> Fields:
+        self.switchboard.restart(str(fields.get("name")))
+        return {"ok": True}
+
+    async def _on_stats(self, _fields: Fields) -> Fields:
+        return {"streams": await self.switchboard.stats(STATS_TIMEOUT_S)}
+
+    async def _on_info(self, _fields: Fields) -> Fields:
+        return self._info()
+
+
+_OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
+    "streams": Control._on_streams,
+    "stream": Control._on_stream,
+    "put": Control._on_put,
+    "delete": Control._on_delete,
+    "restart": Control._on_restart,
+    "stats": Control._on_stats,
+    "info": Control._on_info,
+}
+
+
+class _Session:
+    """One control connection."""
+
+    def __init__(self, control: Control, peer: Peer) -> None:
+        self._control = control
+        self._peer = peer
+        self._requests: deque[Fields] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._shown: dict[str, Fields] = {}
+        peer.on_message = self.hear
+        peer.on_close = self._end
+
+    def hear(self, fields: Fields) -> None:
+        """Take a request."""
+        self._requests.append(fields)
+        if self._task is None:
+            self._peer.pause()
+            self._task = asyncio.get_running_loop().create_task(self._work(), name="control")
+
+    async def _work(self) -> None:
+        try:
+            while self._requests and not self._peer.closed:
+                await self._work_on(self._requests.popleft())
+        except Exception:
+            log.exception("a request failed")
+            self._peer.close()
+        finally:
+            self._task = None
+            self._peer.resume()
+
+    async def _work_on(self, fields: Fields) -> None:
+        if fields.get("op") == "watch":
+            self._watch()
+            return
+        answer = await self._control.answer(fields)
+        if "id" in fields:
+            answer = {**answer, "id": fields["id"]}
+        self._peer.send(answer)
+
+    def _watch(self) -> None:
+        board = self._control.switchboard
+        board.watchers.add(self._show)
+        for status in board.statuses():
+            self._show(status["name"], status)
+
+    def _show(self, name: str, status: Fields | None) -> None:
+        if status is None:
+            self._shown.pop(name, None)
+            self._peer.send({"event": "removed", "name": name})
+        elif self._shown.get(name) != status:
+            self._shown[name] = status
+            self._peer.send({"event": "stream", **status})
+
+    def _end(self) -> None:
+        self._requests.clear()
+        self._control.switchboard.watchers.discard(self._show)

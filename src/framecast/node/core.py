@@ -1,0 +1,101 @@
+"""What every node has, with servers or without: the forkserver, the switchboard and node.sock, opened in order.
+
+Closed in reverse: nobody new comes in, then the streams end, then the process that they were forked from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from framecast import log
+from framecast.bus.channel import Fields
+from framecast.node.catalog import Catalog
+from framecast.node.control import Control
+from framecast.node.forks import Forks
+from framecast.node.listener import Listener
+from framecast.node.saved import SavedStreams
+from framecast.node.switchboard import Switchboard
+
+_MAX_DATAGRAM = 65536
+_DATAGRAMS_AT_ONCE = 64
+
+
+class Core:
+    """The part of a node that frames and programs need. Open it in the loop that runs it."""
+
+    def __init__(
+        self,
+        runtime_dir: Path,
+        settings: log.LogSettings,
+        *,
+        saved: SavedStreams | None = None,
+        socket_mode: int = 0o600,
+        info: Callable[[], Fields] = dict,
+    ) -> None:
+        """`info` adds to what the control request of that name answers."""
+        self.log_sink = LogSink()
+        self.forks = Forks(self.log_sink.fd, {"level": settings.level, "levels": dict(settings.levels)})
+        self.forks.start()
+        control = Control(self._info)
+        self.switchboard = Switchboard(self.forks, str(runtime_dir / "node.sock"), control.serve)
+        self.catalog = Catalog(self.switchboard, saved)
+        control.connect(self.switchboard, self.catalog)
+        self._extra_info = info
+        self._started = time.time()
+        self.listener = Listener(runtime_dir, socket_mode, self.switchboard.accept)
+
+    async def close(self) -> None:
+        """End everything; no process is left."""
+        self.listener.close()
+        await self.switchboard.close()
+        await self.forks.close()
+        self.log_sink.close()
+
+    def _info(self) -> Fields:
+        return {
+            "version": _version(),
+            "pid": os.getpid(),
+            "uptime_s": round(time.time() - self._started, 3),
+            "forkserver": {"pid": self.forks.pid, "restarts": self.forks.restarts},
+            **self._extra_info(),
+        }
+
+
+class LogSink:
+    """Takes the log records of child processes and writes them with the node's own."""
+
+    def __init__(self) -> None:
+        self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._ours.setblocking(False)
+        asyncio.get_running_loop().add_reader(self._ours, self._take)
+
+    @property
+    def fd(self) -> int:
+        """What children inherit and relay to."""
+        return self._theirs.fileno()
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._take()
+        asyncio.get_running_loop().remove_reader(self._ours)
+        self._ours.close()
+        self._theirs.close()
+
+    def _take(self) -> None:
+        with suppress(BlockingIOError):
+            for _ in range(_DATAGRAMS_AT_ONCE):
+                log.emit_relayed(self._ours.recv(_MAX_DATAGRAM))
+
+
+def _version() -> str:
+    try:
+        return version("framecast")
+    except PackageNotFoundError:
+        return "unknown"

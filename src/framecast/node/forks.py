@@ -1,0 +1,172 @@
+"""The node's end of the forkserver: asks for processes, hears how they end, replaces a forkserver that dies.
+
+Runs in the node's loop. If the forkserver dies, the kernel has killed all its children: each owner hears that its process
+has exited, and its own backoff asks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import structlog
+
+from framecast.bus import Channel
+from framecast.bus.channel import Fields
+from framecast.node.peer import Peer
+from framecast.streams import Backoff, Job
+
+# Libraries of numbers start a pool of threads when they are imported; a process with threads cannot be forked safely.
+_SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+log = structlog.get_logger(__name__)
+
+
+class Child:
+    """One process. `on_exit` hears once how it ended, in words."""
+
+    def __init__(self, number: int, forks: Forks, on_exit: Callable[[str], None]) -> None:
+        self.pid = 0  # 0 until the forkserver has told it
+        self.number = number
+        self._forks = forks
+        self._on_exit = on_exit
+        self.exited = False
+
+    def kill(self, signal_number: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal; nothing happens where it has ended."""
+        if not self.exited:
+            self._forks.kill(self.number, signal_number)
+
+    def end(self, how: str) -> None:
+        """The process has ended."""
+        if not self.exited:
+            self.exited = True
+            self._on_exit(how)
+
+
+class Forks:
+    """All forked processes of the node."""
+
+    def __init__(self, log_fd: int, levels: Mapping[str, object]) -> None:
+        self.restarts = 0
+        self._log_fd = log_fd
+        self._levels = levels
+        self._children: dict[int, Child] = {}
+        self._number = 0
+        self._peer: Peer | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._backoff = Backoff(5.0)
+        self._retry: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    @property
+    def pid(self) -> int:
+        """The forkserver's process, 0 while there is none."""
+        return self._process.pid if self._process else 0
+
+    def start(self) -> None:
+        """Start the forkserver; requests may follow at once, it reads them when its imports are done."""
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        numbers = [str(theirs.fileno()), str(self._log_fd), json.dumps(self._levels)]
+        with theirs:
+            # -P: the folder in which somebody starts a node is no place to import from.
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "framecast.node.forkserver", *numbers],
+                stdin=subprocess.DEVNULL,
+                env=os.environ | _SINGLE_THREADED,
+                pass_fds=(theirs.fileno(), self._log_fd),
+                start_new_session=True,  # signals of the terminal reach the node alone
+            )
+        self._peer = Peer(Channel(ours))
+        self._peer.on_message = self._hear
+        self._peer.on_close = self._lost
+        self._started_at = loop.time()
+
+    def fork(self, job: Job, fd: int, on_exit: Callable[[str], None]) -> Child:
+        """Start a process that does `job` and has `fd` as its connection to the node. The caller keeps `fd`."""
+        self._number += 1
+        child = Child(self._number, self, on_exit)
+        if self._peer is None:
+            asyncio.get_running_loop().call_soon(child.end, "no forkserver")
+            return child
+        self._children[child.number] = child
+        self._peer.send({"op": "fork", "id": child.number, "job": job.to_json()}, [fd])
+        return child
+
+    def kill(self, number: int, signal_number: signal.Signals) -> None:
+        """Send a signal to a child, by the process that reaps it."""
+        if self._peer is not None:
+            self._peer.send({"op": "kill", "id": number, "signal": int(signal_number)})
+
+    async def close(self, timeout_s: float = 3.0) -> None:
+        """End the forkserver and everything that it forked."""
+        self._closed = True
+        if self._retry is not None:
+            self._retry.cancel()
+        if self._peer is not None:
+            self._peer.close()
+        if self._process is not None:
+            await _reap(self._process, timeout_s)
+
+    def _hear(self, fields: Fields) -> None:
+        child = self._children.get(fields["id"])
+        if child is None:
+            return
+        if fields["op"] == "forked":
+            child.pid = fields["pid"]
+            return
+        del self._children[child.number]
+        child.end(_how(fields["status"]) if fields["op"] == "exited" else str(fields["message"]))
+
+    def _lost(self) -> None:
+        self._peer = None
+        children, self._children = self._children, {}
+        for child in children.values():
+            child.end("the forkserver died")
+        if self._closed:
+            return
+        log.error("the forkserver died and is started again; every source is dialled anew")
+        self.restarts += 1
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._started_at > self._backoff.most_s:
+            self._backoff.reset()
+        self._retry = loop.call_later(self._backoff.next_s(), self._start_again)
+
+    def _start_again(self) -> None:
+        if self._process is not None:
+            self._process.kill()  # its socket has ended, whatever it still does
+            self._process.wait()
+        self.start()
+
+
+def _how(status: int) -> str:
+    if status >= 0:
+        return "" if status == 0 else f"exit code {status}"
+    with suppress(ValueError):
+        return f"killed by {signal.Signals(-status).name}"
+    return f"killed by signal {-status}"
+
+
+async def _reap(process: subprocess.Popen[bytes], timeout_s: float) -> None:
+    """Wait for a process that was told to end, without blocking the loop; kill it where it does not."""
+    pidfd = os.pidfd_open(process.pid)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(pidfd, ended.set)
+    try:
+        async with asyncio.timeout(timeout_s):
+            await ended.wait()
+    except TimeoutError:
+        process.kill()
+    finally:
+        loop.remove_reader(pidfd)
+        os.close(pidfd)
+    process.wait()

@@ -1,0 +1,131 @@
+"""node.sock: the one well-known socket of a runtime folder, and the lock that keeps a second node out of it.
+
+The lock is held by the process, so a node that was killed leaves nothing that a new one minds: its socket is
+replaced. Descriptors that run out pause the accepting, never the node.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import os
+import socket
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+from framecast.bus import Channel
+from framecast.bus.runtime import node_socket
+from framecast.errors import Conflict, Denied
+from framecast.node.peer import Peer
+
+_BACKLOG = 512
+_ACCEPT_AT_ONCE = 32
+_PAUSE_S = 0.5
+_SHARED = 0o077  # any of these bits in the socket's mode: the mode decides who may come, not the user's id
+
+log = structlog.get_logger(__name__)
+
+
+class Lock:
+    """The right to serve a runtime folder, which is made where it does not exist."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take it.
+
+        Raises:
+            Conflict: another node has it; the message names its process.
+            Denied: the folder cannot be used.
+        """
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            node_socket(folder)  # checks whose folder it is
+            self._file: IO[str] = (folder / "node.lock").open("a+")
+        except OSError as error:
+            raise Denied(f"the runtime folder {folder} cannot be used: {error.strerror}") from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.seek(0)
+            pid = self._file.read(20).strip()
+            self._file.close()
+            raise Conflict(f"a node is running in {folder} already (process {pid or 'unknown'})") from error
+        self._file.truncate(0)
+        self._file.write(f"{os.getpid()}\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Give it back. The file stays: removing it would let two nodes lock two files of the same name."""
+        self._file.close()
+
+
+class Listener:
+    """Accepts connections at node.sock while it is open; the caller holds the folder's lock."""
+
+    def __init__(self, folder: Path, mode: int, on_peer: Callable[[Peer], None]) -> None:
+        self.path = node_socket(folder)
+        self._mode = mode
+        self._on_peer = on_peer
+        self._peers: weakref.WeakSet[Peer] = weakref.WeakSet()
+        self._loop = asyncio.get_running_loop()
+        self._socket = _bind(self.path, mode)
+        self._loop.add_reader(self._socket, self._accept)
+        self._resume: asyncio.TimerHandle | None = None
+
+    def close(self) -> None:
+        """Remove the socket and end every connection that came through it."""
+        self._loop.remove_reader(self._socket)
+        if self._resume is not None:
+            self._resume.cancel()
+        self.path.unlink(missing_ok=True)
+        self._socket.close()
+        for peer in tuple(self._peers):
+            peer.close()
+
+    def _accept(self) -> None:
+        for _ in range(_ACCEPT_AT_ONCE):
+            try:
+                sock, _ = self._socket.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self._pause(error)
+                return
+            self._admit(sock)
+
+    def _admit(self, sock: socket.socket) -> None:
+        peer = Peer(Channel(sock))
+        _, uid, _ = peer.credentials()
+        if uid not in (os.getuid(), 0) and not self._mode & _SHARED:
+            peer.refuse(Denied(f"this node serves its own user only, not user {uid}"))
+            return
+        self._peers.add(peer)
+        self._on_peer(peer)
+
+    def _pause(self, error: OSError) -> None:
+        """Without descriptors the connection stays in the backlog, and the loop would spin."""
+        if error.errno in (errno.ECONNABORTED, errno.EINTR):
+            return
+        log.error("no connection can be accepted now", why=error.strerror)
+        self._loop.remove_reader(self._socket)
+        self._resume = self._loop.call_later(_PAUSE_S, self._loop.add_reader, self._socket, self._accept)
+
+
+def _bind(path: Path, mode: int) -> socket.socket:
+    """Bind beside the place and rename into it: nobody meets a socket that does not listen yet or has other rights."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        sock.bind(str(fresh))
+        fresh.chmod(mode)
+        sock.listen(_BACKLOG)
+        fresh.rename(path)
+    except OSError as error:
+        sock.close()
+        raise Denied(f"{path} cannot be opened: {error.strerror or error}") from error
+    return sock

@@ -1,0 +1,155 @@
+"""One connection in the node's event loop: messages in, messages out, never waiting for the other end.
+
+A peer that sends nonsense, reads too slowly or is gone is closed, and its owner hears `on_close` once. Nobody
+sends descriptors to the node: those that come are closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from framecast.bus import Channel
+from framecast.bus.channel import Fields
+from framecast.errors import FramecastError, ProtocolMismatch
+
+# A peer that has not taken what was sent to it for so long is cut.
+SLOW_S = 10.0
+_FINISH_S = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+def _ignore(_fields: Fields) -> None:
+    """Drop a message: what peers do before they have a role, and after."""
+
+
+class Peer:
+    """A channel of the loop. `on_message` and `on_close` may be replaced while it lives."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.on_message: Callable[[Fields], None] = _ignore
+        self.on_close: Callable[[], None] = lambda: None
+        self.closed = False
+        self._channel = channel
+        self._number = channel.fileno()  # kept, because a closed channel has forgotten it
+        self._loop = asyncio.get_running_loop()
+        self._paused = False
+        self._writing = False
+        self.finishing = False
+        self._slow: asyncio.TimerHandle | None = None
+        self._loop.add_reader(self._number, self.drain)
+
+    def credentials(self) -> tuple[int, int, int]:
+        """Return (pid, uid, gid) of the other end."""
+        return self._channel.peer_credentials()
+
+    def send(self, fields: Fields, fds: Sequence[int] = ()) -> None:
+        """Send, or queue what the socket does not take now; never raises. The caller keeps its descriptors."""
+        if self.closed or self.finishing:
+            return
+        try:
+            self._channel.send(fields, fds)
+        except (FramecastError, OSError):
+            self.close()
+            return
+        self._follow_writing()
+
+    def refuse(self, error: FramecastError) -> None:
+        """Send an error and end the connection."""
+        self.send({"error": type(error).__name__, "message": str(error)})
+        self.finish()
+
+    def finish(self) -> None:
+        """Close as soon as everything is sent."""
+        if self.finishing:
+            return
+        self.finishing = True
+        if self._writing:
+            self._loop.call_later(_FINISH_S, self.close)
+        else:
+            self.close()
+
+    def pause(self) -> None:
+        """Read nothing until `resume`: the other end waits in its own send."""
+        if not self.closed and not self._paused:
+            self._paused = True
+            self._loop.remove_reader(self._number)
+
+    def resume(self) -> None:
+        """Read on."""
+        if not self.closed and self._paused:
+            self._paused = False
+            self._loop.add_reader(self._number, self.drain)
+
+    def drain(self) -> bool:
+        """Hand out the messages that are there; False where there were none."""
+        if self.closed:
+            return False
+        try:
+            messages = self._channel.receive()
+        except ProtocolMismatch as error:
+            self._refuse_last(error)
+            return False
+        except (FramecastError, OSError):
+            self.close()
+            return False
+        for message in messages:
+            for fd in message.fds:
+                os.close(fd)
+            if not self.closed:
+                self.on_message(message.fields)
+        return bool(messages)
+
+    def drain_all(self) -> None:
+        """Hand out what a process that has died left in the socket, and close."""
+        while self.drain():
+            pass
+        self.close()
+
+    def close(self) -> None:
+        """End the connection now. Idempotent."""
+        if self.closed:
+            return
+        self.closed = True
+        if not self._paused:
+            self._loop.remove_reader(self._number)
+        if self._writing:
+            self._loop.remove_writer(self._number)
+        if self._slow is not None:
+            self._slow.cancel()
+        self._channel.close()
+        self.on_close()
+
+    def _refuse_last(self, error: ProtocolMismatch) -> None:
+        """The channel has closed itself already: other versions do not read our messages either."""
+        log.warning("a peer was cut", why=str(error))
+        self.close()
+
+    def _follow_writing(self) -> None:
+        if self._channel.wants_write and not self._writing:
+            self._writing = True
+            self._loop.add_writer(self._number, self._write)
+            self._slow = self._loop.call_later(SLOW_S, self._cut)
+
+    def _write(self) -> None:
+        try:
+            self._channel.flush()
+        except (FramecastError, OSError):
+            self.close()
+            return
+        if self._channel.wants_write:
+            return
+        self._writing = False
+        self._loop.remove_writer(self._number)
+        if self._slow is not None:
+            self._slow.cancel()
+        if self.finishing:
+            self.close()
+
+    def _cut(self) -> None:
+        log.warning("a peer was cut: it does not read what it is sent")
+        self.close()

@@ -1,0 +1,155 @@
+"""One process that writes, and its life: the source of a stream, or a rendition of it.
+
+Does what `streams.Life` says: forks, asks to stop, kills what does not, and tries again when it is due.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+
+import structlog
+
+from framecast.bus import Channel
+from framecast.model import State
+from framecast.node.forks import Child, Forks
+from framecast.node.peer import Peer
+from framecast.node.writer import Writer
+from framecast.streams import GRACE_S, Action, Job, Life, Phase, Timing
+
+# A process that was told to stop ends itself after GRACE_S; this is for one that cannot.
+KILL_S = GRACE_S + 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Producer:
+    """`job` makes the job of each new process from the number of its first epoch; `on_change` hears every news."""
+
+    def __init__(
+        self,
+        name: str,
+        job: Callable[[int], Job],
+        timing: Timing,
+        forks: Forks,
+        on_change: Callable[[], None],
+    ) -> None:
+        self.name = name
+        self.writer: Writer | None = None
+        self.life = Life(timing)
+        self._job = job
+        self._forks = forks
+        self._on_change = on_change
+        self._child: Child | None = None
+        self._epoch = 0
+        self._due: asyncio.TimerHandle | None = None
+        self._kill: asyncio.TimerHandle | None = None
+        self._ended = asyncio.Event()
+        self._ended.set()
+
+    @property
+    def state(self) -> tuple[State, str, str]:
+        """State, reason and detail, as people see them."""
+        return self.life.state, self.life.reason, self.life.detail
+
+    @property
+    def resting(self) -> bool:
+        """True while there is no process and none is wanted."""
+        return self.life.phase is Phase.RESTING
+
+    @property
+    def finished(self) -> bool:
+        """True where it has ended cleanly and only `restart` begins anew."""
+        return self.life.phase is Phase.FINISHED
+
+    @property
+    def pid(self) -> int:
+        """Its process, 0 while there is none."""
+        return self._child.pid if self._child else 0
+
+    def want(self, wanted: bool) -> None:
+        """Somebody reads it, or nobody does."""
+        if wanted != self.life.wanted:
+            self._do(self.life.want(wanted))
+
+    def restart(self) -> None:
+        """End its process and begin anew, now."""
+        self._do(self.life.restart())
+
+    def adjust(self, timing: Timing) -> None:
+        """Go on with other times."""
+        self.life.adjust(timing)
+
+    async def close(self) -> None:
+        """End its process; returns when it has ended."""
+        self._do(self.life.want(False))
+        if self._child is not None:
+            self._stop()
+        self._cancel(self._due)
+        self._on_change = lambda: None
+        await self._ended.wait()
+        self._cancel(self._due)
+
+    def _do(self, action: Action | None) -> None:
+        if action is Action.START:
+            self._start()
+        elif action is Action.STOP:
+            self._stop()
+        self._cancel(self._due)
+        if self.life.deadline is not None:
+            loop = asyncio.get_running_loop()
+            self._due = loop.call_at(self.life.deadline, self._tick)
+        self._on_change()
+
+    def _tick(self) -> None:
+        self._do(self.life.tick())
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.writer = Writer(Peer(Channel(ours)), self._reported, self._on_news, self._on_end)
+        self._ended.clear()
+        with theirs:
+            self._child = self._forks.fork(self._job(self._epoch), theirs.fileno(), self._exited)
+
+    def _stop(self) -> None:
+        if self.writer is not None:
+            self.writer.stop()
+        self._kill_later()
+
+    def _kill_later(self) -> None:
+        if self._child is not None and self._kill is None:
+            loop = asyncio.get_running_loop()
+            self._kill = loop.call_later(KILL_S, self._child.kill, signal.SIGKILL)
+
+    def _reported(self, state: State, reason: str, detail: str) -> None:
+        self.life.report(state, reason, detail)
+        self._on_change()
+
+    def _on_news(self) -> None:
+        self._on_change()
+
+    def _on_end(self) -> None:
+        """Its socket has ended: so has the process, or it is no use any more."""
+        if self.writer is not None:
+            self._epoch = max(self._epoch, self.writer.newest_epoch + 1)
+        self._kill_later()
+        self._on_change()
+
+    def _exited(self, how: str) -> None:
+        if self.writer is not None:
+            self.writer.peer.drain_all()  # its last words
+        self.writer = self._child = None
+        self._cancel(self._kill)
+        self._kill = None
+        if how and self.life.phase is not Phase.STOPPING and not self.life.failed:
+            log.warning("a process died", stream=self.name, how=how)
+        action = self.life.exited(how)
+        self._ended.set()
+        self._do(action)
+
+    @staticmethod
+    def _cancel(timer: asyncio.TimerHandle | None) -> None:
+        if timer is not None:
+            timer.cancel()

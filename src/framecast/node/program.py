@@ -1,0 +1,58 @@
+"""A stream that a program outside writes: it comes and goes as it likes, and nobody here starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from framecast.model import State
+from framecast.node.peer import Peer
+from framecast.node.writer import Writer
+
+
+class Program:
+    """The writer's place of a stream without a source of its own."""
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self.writer: Writer | None = None
+        self.reconnects = -1
+        self.label = ""
+        self._state: tuple[State, str, str] = (State.CONNECTING, "", "")
+        self._epoch = 0
+        self._on_change = on_change
+
+    @property
+    def state(self) -> tuple[State, str, str]:
+        """State, reason and detail, as people see them."""
+        return self._state
+
+    @property
+    def taken(self) -> bool:
+        """True while a program writes."""
+        return self.writer is not None
+
+    def take(self, peer: Peer, label: str) -> None:
+        """Accept the program at `peer` as the writer, and tell it so."""
+        self.reconnects += 1
+        self.label = label
+        self._state = (State.CONNECTING, "", "")
+        self.writer = Writer(peer, self._reported, self._on_change, self._gone)
+        peer.send({"ok": True, "epoch": self._epoch})
+        self._on_change()
+
+    def stop(self) -> None:
+        """Ask the program to end, and let go of it."""
+        if self.writer is not None:
+            self.writer.stop()
+            self.writer.peer.finish()
+
+    def _reported(self, state: State, reason: str, detail: str) -> None:
+        self._state = (state, reason, detail)
+        self._on_change()
+
+    def _gone(self) -> None:
+        if self.writer is not None:
+            self._epoch = max(self._epoch, self.writer.newest_epoch + 1)
+        self.writer = None
+        if self._state[0] is not State.ENDED:
+            self._state = (State.OFFLINE, "gone", "")
+        self._on_change()

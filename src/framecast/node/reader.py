@@ -1,0 +1,85 @@
+"""A reader as the node sees it: one open wish, and the publisher that it has been introduced to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from framecast.bus.channel import Fields
+from framecast.errors import FramecastError, Invalid
+from framecast.model import State, Subscription
+from framecast.node.peer import Peer
+from framecast.node.writer import Writer
+
+# A reader whose sockets break as soon as they are made is introduced again so often, not faster.
+AGAIN_S = 0.05
+
+
+class Reader:
+    """The connection of one subscriber."""
+
+    def __init__(
+        self,
+        peer: Peer,
+        wish: Subscription,
+        on_again: Callable[[Reader], None],
+        on_close: Callable[[Reader], None],
+    ) -> None:
+        self.peer = peer
+        self.wish = wish
+        self.writer: Writer | None = None
+        self._number = 0
+        self._told: tuple[State, str, str] | None = None
+        self._on_again = on_again
+        self._on_close = on_close
+        self._again: asyncio.TimerHandle | None = None
+        peer.on_message = self._hear
+        peer.on_close = self._end
+
+    @property
+    def waits(self) -> bool:
+        """True while it is to be introduced to somebody."""
+        return self._again is None and not self.peer.finishing and (self.writer is None or self.writer.closed)
+
+    @property
+    def was_served(self) -> bool:
+        """True once it has been introduced to anybody."""
+        return self._number > 0
+
+    def tell(self, state: State, reason: str, detail: str) -> None:
+        """Send the state where it is news."""
+        if self._told != (state, reason, detail):
+            self._told = (state, reason, detail)
+            self.peer.send({"event": "state", "state": str(state), "reason": reason, "detail": detail})
+
+    def meet(self, writer: Writer) -> None:
+        """Introduce it."""
+        try:
+            sock = writer.introduce(self.wish)
+        except OSError as error:
+            self.refuse(FramecastError(f"the node has no descriptor left for this reader: {error.strerror}"))
+            return
+        self.writer = writer
+        self._number += 1
+        with sock:
+            self.peer.send({"event": "introduce", "number": self._number}, [sock.fileno()])
+
+    def refuse(self, error: FramecastError) -> None:
+        """Tell it that it cannot be served, and end."""
+        self.peer.refuse(error)
+
+    def _hear(self, fields: Fields) -> None:
+        if fields.get("op") != "again":
+            self.refuse(Invalid(f"a reader cannot say {fields.get('op')!r:.40}"))
+        elif fields.get("number") == self._number and self._again is None:
+            self.writer = None
+            self._again = asyncio.get_running_loop().call_later(AGAIN_S, self._ask_again)
+
+    def _ask_again(self) -> None:
+        self._again = None
+        self._on_again(self)
+
+    def _end(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
+        self._on_close(self)

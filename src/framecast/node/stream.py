@@ -1,0 +1,271 @@
+"""One stream of the node: its source or program, its renditions, its readers, and who meets whom.
+
+Everything that happens only marks the stream; `_settle` then brings the whole to rest once, in the next turn of the
+loop: demand goes to the producers, readers that wait are introduced or refused, news are told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from framecast.bus.channel import Fields
+from framecast.errors import Conflict, FramecastError, Invalid, NotFound
+from framecast.model import State, StreamSpec, Subscription
+from framecast.node.forks import Forks
+from framecast.node.peer import Peer
+from framecast.node.producer import Producer
+from framecast.node.program import Program
+from framecast.node.reader import Reader
+from framecast.streams import Job, Made, Maker, Timing, maker
+
+_LIMIT_BYTES = 2048 << 20  # of renditions of a program's stream; others have their stream's limit
+# Fields of a spec that the node's policy uses: a change of these alone leaves the source connected.
+_POLICY_FIELDS = ("always", "idle_s", "retry_max_s")
+
+log = structlog.get_logger(__name__)
+
+
+class Stream:
+    """`on_change` hears when its status is news, in the node's loop."""
+
+    def __init__(
+        self, name: str, forks: Forks, node_socket: str, on_change: Callable[[Stream], None]
+    ) -> None:
+        self.name = name
+        self.spec: StreamSpec | None = None
+        self.configured = "program"
+        self.readers: set[Reader] = set()
+        self.renditions: dict[str, Producer] = {}
+        self._program = Program(self._mark)
+        self._source: Producer | None = None
+        self._forks = forks
+        self._node_socket = node_socket
+        self._on_change = on_change
+        self._since = time.time()
+        self._told: tuple[State, str, str] | None = None
+        self._marked = False
+        self._closed = False
+
+    # --- what it is
+
+    @property
+    def origin(self) -> Producer | Program:
+        """Who writes it."""
+        return self._source or self._program
+
+    @property
+    def is_deserted(self) -> bool:
+        """True where nothing says that it exists: no configuration, no program, no reader."""
+        return self.spec is None and not self._program.taken and not self.readers
+
+    @property
+    def was_written(self) -> bool:
+        """False while somebody only waits for a program that has never come."""
+        return self.spec is not None or self._program.reconnects >= 0
+
+    def status(self) -> Fields:
+        """Return what people and programs may know."""
+        state, reason, detail = self.origin.state
+        writer = self.origin.writer
+        tracks = list(writer.tracks.values()) if writer else []
+        for rendition in self.renditions.values():
+            tracks += rendition.writer.tracks.values() if rendition.writer else []
+        return {
+            "name": self.name,
+            "source": str(self.spec.source) if self.spec else f"program:{self._program.label}",
+            "state": str(state),
+            "reason": reason,
+            "detail": detail,
+            "since": self._since,
+            "reconnects": max(0, self._source.life.reconnects if self._source else self._program.reconnects),
+            "readers": self._demand(),
+            "configured": self.configured,
+            "facts": dict(writer.facts) if writer else {},
+            "tracks": [_public(info.to_json()) for info in tracks],
+        }
+
+    async def stats(self, timeout_s: float) -> list[Fields]:
+        """Return the figures of all its tracks; those of a publisher that does not answer in time are missing."""
+        writers = [self.origin.writer, *(rendition.writer for rendition in self.renditions.values())]
+        answers = await asyncio.gather(*(writer.stats(timeout_s) for writer in writers if writer is not None))
+        return [track for answer in answers for track in answer]
+
+    # --- what changes it
+
+    def configure(self, spec: StreamSpec, configured: str) -> None:
+        """Let it be written by the source of `spec` from now on; its readers stay.
+
+        Raises:
+            Conflict: a program writes it.
+        """
+        if self._program.taken:
+            raise Conflict(f"{self.name} is written by a program: end that first, or take another name")
+        before, self.spec, self.configured = self.spec, spec, configured
+        timing = Timing(spec.idle_s, spec.retry_max_s)
+        if self._source is None:
+            self._source = Producer(self.name, self._source_job, timing, self._forks, self._mark)
+        elif before != spec:
+            self._source.adjust(timing)
+            if before is None or _asks_to_dial_anew(before, spec):
+                self._source.restart()
+        self._mark()
+
+    def publish(self, peer: Peer, label: str) -> None:
+        """Accept a program as the writer.
+
+        Raises:
+            Conflict: it has a writer.
+        """
+        if self.spec is not None:
+            raise Conflict(f"{self.name} is configured with a source of its own: publish under another name")
+        if self._program.taken:
+            raise Conflict(
+                f"{self.name} is already written by {self._program.label or 'a program'}: one writer a stream"
+            )
+        self._program.take(peer, label)
+
+    def subscribe(self, peer: Peer, wish: Subscription) -> None:
+        """Take a new reader."""
+        self.readers.add(Reader(peer, wish, lambda _: self._mark(), self._left))
+        self._settle()
+
+    def restart(self) -> None:
+        """Dial anew.
+
+        Raises:
+            Invalid: a program writes it.
+        """
+        if self._source is None:
+            raise Invalid(f"{self.name} is written by a program: only that can restart it")
+        self._source.restart()
+
+    async def close(self, why: FramecastError | None = None) -> None:
+        """End it: readers hear `why` or that the node is gone; returns when its processes have ended."""
+        self._closed = True
+        for reader in tuple(self.readers):
+            reader.refuse(why) if why is not None else reader.peer.finish()
+        self._program.stop()
+        producers = [*self.renditions.values(), *([self._source] if self._source else [])]
+        await asyncio.gather(*(producer.close() for producer in producers))
+
+    # --- bringing it to rest
+
+    def _mark(self) -> None:
+        if not self._marked and not self._closed:
+            self._marked = True
+            asyncio.get_running_loop().call_soon(self._settle)
+
+    def _settle(self) -> None:
+        self._marked = False
+        if self._closed:
+            return
+        self._pass_on_demand()
+        self._tell()
+        for reader in tuple(self.readers):
+            if reader.waits:
+                self._serve(reader)
+        self._on_change(self)
+
+    def _serve(self, reader: Reader) -> None:
+        """Introduce a reader that waits, or refuse what nobody will ever make."""
+        made = self._made(reader)
+        if made.by is Maker.NOBODY and not reader.was_served:
+            origin = self.origin.writer
+            there = ", ".join(sorted(origin.tracks)) if origin else ""
+            reader.refuse(
+                NotFound(f"stream {self.name} has no {reader.wish.track}; it has {there or 'no tracks'}")
+            )
+            return
+        writer = self.origin.writer
+        if made.by is Maker.RENDITION:
+            writer = self._rendition(str(reader.wish.track), made.recipe).writer
+        if writer is not None and not writer.closed and str(reader.wish.track) in writer.tracks:
+            reader.meet(writer)
+
+    def _made(self, reader: Reader) -> Made:
+        """Who makes what it wants. A rendition that runs stays the maker while its source is away."""
+        writer, track = self.origin.writer, reader.wish.track
+        made = maker(track, writer.tracks, writer.ready) if writer else maker(track, (), False)
+        if made.by in (Maker.UNKNOWN, Maker.NOBODY) and str(track) in self.renditions:
+            return Made(Maker.RENDITION)
+        return made
+
+    def _rendition(self, track: str, recipe: str) -> Producer:
+        if track not in self.renditions:
+            spec = self.spec
+            timing = Timing(spec.idle_s, spec.retry_max_s) if spec else Timing()
+            limit = spec.memory_limit_mb << 20 if spec else _LIMIT_BYTES
+
+            def job(epoch: int) -> Job:
+                return Job(self.name, epoch, limit, track=track, recipe=recipe, node_socket=self._node_socket)
+
+            self.renditions[track] = Producer(f"{self.name}/{track}", job, timing, self._forks, self._mark)
+            self._mark()  # to pass on the demand for it
+        return self.renditions[track]
+
+    def _source_job(self, epoch: int) -> Job:
+        assert self.spec is not None
+        return Job(self.name, epoch, self.spec.memory_limit_mb << 20, spec=self.spec)
+
+    def _demand(self) -> int:
+        return sum(not reader.wish.rendition for reader in self.readers)
+
+    def _pass_on_demand(self) -> None:
+        demand = self._demand() > 0
+        if self._source is not None:
+            self._source.want(demand or (self.spec is not None and self.spec.always))
+        origin = self.origin.writer
+        wanted = {
+            str(reader.wish.track) for reader in self.readers if reader.writer is not origin or origin is None
+        }
+        for track, rendition in tuple(self.renditions.items()):
+            needed = demand and track in wanted and not self._is_over()
+            rendition.want(needed)
+            if needed and rendition.finished:  # its stream had ended and has come back
+                rendition.restart()
+            elif rendition.resting and track not in wanted:
+                del self.renditions[track]
+
+    def _is_over(self) -> bool:
+        return self.origin.state[0] is State.ENDED
+
+    def _tell(self) -> None:
+        state = self.origin.state
+        if state != self._told:
+            if self._told is None or state[0] is not self._told[0]:
+                self._since = time.time()
+                log.info("stream", name=self.name, state=str(state[0]), reason=state[1], detail=state[2])
+            self._told = state
+        for reader in tuple(self.readers):
+            reader.tell(*self._state_for(reader))
+
+    def _state_for(self, reader: Reader) -> tuple[State, str, str]:
+        """The stream's state; while that is live but the reader's rendition fails, the rendition's."""
+        rendition = self.renditions.get(str(reader.wish.track))
+        if (
+            rendition is not None
+            and rendition.state[0] is State.OFFLINE
+            and self.origin.state[0] is State.LIVE
+        ):
+            return rendition.state
+        return self.origin.state
+
+    def _left(self, reader: Reader) -> None:
+        self.readers.discard(reader)
+        self._mark()
+
+
+def _asks_to_dial_anew(before: StreamSpec, after: StreamSpec) -> bool:
+    kept = {field: getattr(before, field) for field in _POLICY_FIELDS}
+    return replace(after, **kept) != before
+
+
+def _public(info: dict[str, Any]) -> Fields:
+    """What a track is, without the codec's own bytes: those are for readers."""
+    return {key: value for key, value in info.items() if key != "extradata"}

@@ -1,0 +1,172 @@
+"""All streams of a node, and the connections that ask for them.
+
+The first message of a connection says what it is: a reader, a publisher or control. Runs in the node's loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import structlog
+
+from framecast.bus.channel import Fields
+from framecast.errors import Conflict, FramecastError, NotFound
+from framecast.model import StreamSpec, Subscription, check_name
+from framecast.node.forks import Forks
+from framecast.node.peer import Peer
+from framecast.node.stream import Stream
+
+# A connection that does not say what it is within this time is cut.
+INTRODUCE_YOURSELF_S = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+class Configured(NamedTuple):
+    """A stream that somebody wants to exist, and who: command, file or api."""
+
+    spec: StreamSpec
+    by: str
+
+
+class Switchboard:
+    """`control` takes over connections that are neither readers nor publishers, with their first message."""
+
+    def __init__(self, forks: Forks, node_socket: str, control: Callable[[Peer, Fields], None]) -> None:
+        self.streams: dict[str, Stream] = {}
+        # Hear of every stream that changes: (name, its status), None where it was removed.
+        self.watchers: set[Callable[[str, Fields | None], None]] = set()
+        self._forks = forks
+        self._node_socket = node_socket
+        self._control = control
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def accept(self, peer: Peer) -> None:
+        """Take a new connection of node.sock."""
+        loop = asyncio.get_running_loop()
+        patience = loop.call_later(INTRODUCE_YOURSELF_S, peer.close)
+
+        def first(fields: Fields) -> None:
+            patience.cancel()
+            self._answer_first(peer, fields)
+
+        peer.on_message = first
+        peer.on_close = patience.cancel
+
+    def status(self, name: str) -> Fields:
+        """Return what is known about a stream.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        stream = self.streams.get(name)
+        if stream is None or not stream.was_written:
+            raise NotFound(self._unknown(name))
+        return stream.status()
+
+    def statuses(self) -> list[Fields]:
+        """Return what is known about all streams, by name."""
+        return [stream.status() for _, stream in sorted(self.streams.items()) if stream.was_written]
+
+    async def stats(self, timeout_s: float) -> dict[str, Fields]:
+        """Return the figures of every stream; what does not answer in time has no tracks."""
+        streams = [stream for _, stream in sorted(self.streams.items()) if stream.was_written]
+        answers = await asyncio.gather(*(stream.stats(timeout_s) for stream in streams))
+        return {stream.name: {"tracks": tracks} for stream, tracks in zip(streams, answers, strict=True)}
+
+    def restart(self, name: str) -> None:
+        """Dial a stream anew.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        if name not in self.streams:
+            raise NotFound(self._unknown(name))
+        self.streams[name].restart()
+
+    def apply(self, wanted: Mapping[str, Configured]) -> None:
+        """Make the configured streams be exactly these. One that a program writes under the same name stays its own."""
+        for name, stream in tuple(self.streams.items()):
+            if stream.spec is not None and name not in wanted:
+                self._remove(stream)
+        for name, (spec, by) in wanted.items():
+            try:
+                self._stream(name).configure(spec, by)
+            except Conflict as error:
+                log.error("a configured stream is not there", name=name, why=str(error))
+
+    def is_published(self, name: str) -> bool:
+        """True while a program writes the stream."""
+        stream = self.streams.get(name)
+        return stream is not None and stream.spec is None and stream.origin.writer is not None
+
+    async def close(self) -> None:
+        """End every stream and wait for its processes."""
+        streams, self.streams = list(self.streams.values()), {}
+        await asyncio.gather(*(stream.close() for stream in streams), *self._closing)
+
+    # --- the first message
+
+    def _answer_first(self, peer: Peer, fields: Fields) -> None:
+        try:
+            if fields.get("op") == "subscribe":
+                self._subscribe(peer, fields)
+            elif fields.get("op") == "publish":
+                self._publish(peer, fields)
+            else:
+                self._control(peer, fields)
+        except FramecastError as error:
+            peer.refuse(error)
+
+    def _subscribe(self, peer: Peer, fields: Fields) -> None:
+        wish = Subscription.from_json(fields)
+        if wish.stream not in self.streams and fields.get("wait") is not True:
+            raise NotFound(self._unknown(wish.stream))
+        self._stream(wish.stream).subscribe(peer, wish)
+
+    def _publish(self, peer: Peer, fields: Fields) -> None:
+        name = check_name(fields.get("stream"))
+        label = str(fields.get("label", ""))[:80]
+        try:
+            self._stream(name).publish(peer, label)
+        finally:
+            self._forget_deserted(name)
+
+    def _unknown(self, name: str) -> str:
+        known = ", ".join(sorted(name for name, stream in self.streams.items() if stream.was_written)[:20])
+        return f"there is no stream {name!r:.80}; there is {known or 'none'}"
+
+    # --- streams
+
+    def _stream(self, name: str) -> Stream:
+        if name not in self.streams:
+            self.streams[name] = Stream(name, self._forks, self._node_socket, self._changed)
+        return self.streams[name]
+
+    def _changed(self, stream: Stream) -> None:
+        if self.streams.get(stream.name) is not stream:
+            return
+        if stream.was_written:
+            self._announce(stream.name, stream.status())
+        self._forget_deserted(stream.name)
+
+    def _forget_deserted(self, name: str) -> None:
+        stream = self.streams.get(name)
+        if stream is not None and stream.is_deserted:
+            self._remove(stream)
+
+    def _remove(self, stream: Stream) -> None:
+        del self.streams[stream.name]
+        task = asyncio.get_running_loop().create_task(
+            stream.close(NotFound(f"stream {stream.name} was removed")), name=f"close {stream.name}"
+        )
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+        if stream.was_written:
+            self._announce(stream.name, None)
+
+    def _announce(self, name: str, status: Fields | None) -> None:
+        for watcher in tuple(self.watchers):
+            watcher(name, status)

@@ -1,0 +1,134 @@
+"""A publisher as the node sees it: which tracks it has announced, and how readers are introduced to it.
+
+The node never sees a frame: it hands one end of a socket pair to each side and is out of the way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from framecast.bus.channel import Fields
+from framecast.errors import FramecastError, Invalid
+from framecast.model import State, Subscription, TrackInfo
+from framecast.node.peer import Peer
+
+MAX_TRACKS = 64
+MAX_FACTS = 64
+_MAX_FACT = 200
+_MAX_DETAIL = 500
+
+
+class Writer:
+    """The accepted connection of one publisher."""
+
+    def __init__(
+        self,
+        peer: Peer,
+        on_state: Callable[[State, str, str], None],
+        on_change: Callable[[], None],
+        on_close: Callable[[], None],
+    ) -> None:
+        self.peer = peer
+        self.tracks: dict[str, TrackInfo] = {}
+        self.facts: dict[str, str] = {}
+        self.ready = False
+        self._on_state = on_state
+        self._on_change = on_change
+        self._answers: dict[int, asyncio.Future[list[Fields]]] = {}
+        self._asked = 0
+        self._on_close = on_close
+        peer.on_message = self._hear
+        peer.on_close = self._end
+
+    @property
+    def closed(self) -> bool:
+        """True once the publisher is gone."""
+        return self.peer.closed
+
+    @property
+    def newest_epoch(self) -> int:
+        """The highest epoch number that it has announced, -1 before the first."""
+        return max((info.epoch for info in self.tracks.values()), default=-1)
+
+    def introduce(self, wish: Subscription) -> socket.socket:
+        """Give the publisher a new reader and return the reader's end; the caller closes it."""
+        theirs, readers = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self.peer.send({"op": "introduce", "subscription": wish.to_json()}, [theirs.fileno()])
+        return readers
+
+    async def stats(self, timeout_s: float) -> list[Fields]:
+        """Return the figures of every track, as the publisher counts them; empty where it does not answer in time."""
+        self._asked += 1
+        number, answer = self._asked, _future()
+        self._answers[number] = answer
+        self.peer.send({"op": "stats", "id": number})
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await answer
+        except TimeoutError:
+            return []
+        finally:
+            self._answers.pop(number, None)
+
+    def stop(self) -> None:
+        """Ask the publisher to end."""
+        self.peer.send({"op": "stop"})
+
+    def _hear(self, fields: Fields) -> None:
+        obey = _OPS.get(str(fields.get("op")))
+        try:
+            if obey is None:
+                raise Invalid(f"a publisher cannot say {fields.get('op')!r:.40}")
+            obey(self, fields)
+        except FramecastError as error:
+            self.peer.refuse(error)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self.peer.refuse(Invalid(f"a publisher's message cannot be read: {error!r:.200}"))
+
+    def _on_track(self, fields: Fields) -> None:
+        info = TrackInfo.from_json(fields["info"])
+        if info.name not in self.tracks and len(self.tracks) >= MAX_TRACKS:
+            raise Invalid(f"a stream has at most {MAX_TRACKS} tracks")
+        self.tracks[info.name] = info
+        self._on_change()
+
+    def _on_ready(self, _fields: Fields) -> None:
+        self.ready = True
+        self._on_change()
+
+    def _on_report(self, fields: Fields) -> None:
+        detail = str(fields.get("detail", ""))[:_MAX_DETAIL]
+        self._on_state(State(str(fields["state"])), str(fields.get("reason", ""))[:40], detail)
+
+    def _on_facts(self, fields: Fields) -> None:
+        for key, value in dict(fields["facts"]).items():
+            if key in self.facts or len(self.facts) < MAX_FACTS:
+                self.facts[str(key)[:40]] = str(value)[:_MAX_FACT]
+        self._on_change()
+
+    def _on_stats(self, fields: Fields) -> None:
+        answer = self._answers.get(fields["id"])
+        if answer is not None and not answer.done():
+            answer.set_result([dict(track) for track in fields["tracks"]])
+
+    def _end(self) -> None:
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_result([])
+        self._on_close()
+
+
+_OPS: dict[str, Callable[[Writer, Fields], None]] = {
+    "track": Writer._on_track,
+    "ready": Writer._on_ready,
+    "state": Writer._on_report,
+    "facts": Writer._on_facts,
+    "stats": Writer._on_stats,
+}
+
+
+def _future() -> asyncio.Future[list[Fields]]:
+    return asyncio.get_running_loop().create_future()

@@ -1,0 +1,11 @@
+"""The life of a stream as pure policy: when its source runs, when it is tried again, and who makes which track.
+
+No I/O, no threads, the clock is injected: the node asks and does what is answered.
+"""
+
+from framecast.streams.backoff import Backoff
+from framecast.streams.job import GRACE_S, Job
+from framecast.streams.life import Action, Life, Phase, Timing
+from framecast.streams.makers import Made, Maker, maker
+
+__all__ = ["GRACE_S", "Action", "Backoff", "Job", "Life", "Made", "Maker", "Phase", "Timing", "maker"]

@@ -1,0 +1,47 @@
+"""What a child process is to do: one try of a source, or one rendition. Written by the node, done by the worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from framecast.model import StreamSpec
+
+# How long a process may take to end after it was told to.
+GRACE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a child is to do, as the node writes it. With a recipe it is a rendition, else a source."""
+
+    stream: str
+    epoch: int
+    limit_bytes: int
+    spec: StreamSpec | None = None
+    track: str = ""
+    recipe: str = ""
+    node_socket: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form, with the source's secrets: only for the socket of the forkserver."""
+        return {
+            "stream": self.stream,
+            "epoch": self.epoch,
+            "limit_bytes": self.limit_bytes,
+            "spec": self.spec.to_json() if self.spec else None,
+            "track": self.track,
+            "recipe": self.recipe,
+            "node_socket": self.node_socket,
+        }
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> Job:
+        """Return the job that the node sent."""
+        spec = StreamSpec.from_json(fields["stream"], fields["spec"]) if fields["spec"] else None
+        return cls(**{**fields, "spec": spec})
+
+    @property
+    def title(self) -> str:
+        """What `ps` shows."""
+        return f"fc:{self.recipe}:{self.stream}" if self.recipe else f"fc:{self.stream}"

@@ -1,0 +1,110 @@
+"""What runs in a process that the forkserver forked: one try of a source, or one rendition.
+
+The main thread runs the source. The publisher's thread and a watcher of SIGTERM set `stop`; from then on the kernel
+ends the process after two seconds (SIGALRM), because FFmpeg may be blocked where nothing else reaches it.
+If the process dies at any moment the node sees the end of its socket, and readers see the end of theirs.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from framecast import renditions, sources
+from framecast.bus import Callbacks, Channel, Publisher, to_node
+from framecast.errors import Closed, Ended, FramecastError, NotEnoughMemory, NotFound, SourceError
+from framecast.model import State, StreamSpec, TrackName
+from framecast.streams import GRACE_S, Job
+
+# Exit codes; the reason itself goes to the node as a report.
+DONE, FAILED = 0, 1
+
+log = logging.getLogger(__name__)
+
+
+def run(job: Job, channel: Channel) -> int:
+    """Do the job and return the exit code. `channel` is a connection that the node has accepted as a writer."""
+    if job.spec is not None:
+        return run_source(channel, job.spec, epoch=job.epoch)
+    return run_rendition(channel, job)
+
+
+def run_source(channel: Channel, spec: StreamSpec, *, epoch: int = 0) -> int:
+    """Run one try of a source until it fails, ends or is stopped."""
+    stop = _Stop()
+    sources.confine(spec)
+    publisher = _publisher(channel, spec.name, epoch, spec.memory_limit_mb << 20, stop)
+    with publisher:
+        return _guard(publisher, lambda: sources.run(publisher, spec, stop.event), stop, spec.source.scrub)
+
+
+def run_rendition(channel: Channel, job: Job) -> int:
+    """Convert one track until it is stopped."""
+    stop = _Stop()
+    publisher = _publisher(channel, job.stream, job.epoch, job.limit_bytes, stop)
+    track, connect = TrackName.parse(job.track), to_node(Path(job.node_socket))
+    with publisher:
+        work = lambda: renditions.run(publisher, connect, job.stream, track, job.recipe, stop.event)  # noqa: E731
+        return _guard(publisher, work, stop, str)
+
+
+class _Stop:
+    """Asked to end: by the node, by SIGTERM, or because the node is gone."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        # Blocked in every thread, so that only the watcher takes it, even while the main thread is inside FFmpeg.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        threading.Thread(target=self._watch, name="sigterm", daemon=True).start()
+
+    def set(self) -> None:
+        """Ask to end. Any thread."""
+        if not self.event.is_set():
+            signal.setitimer(signal.ITIMER_REAL, GRACE_S)
+            self.event.set()
+
+    def _watch(self) -> None:
+        signal.sigwait({signal.SIGTERM})
+        self.set()
+
+
+def _publisher(channel: Channel, stream: str, epoch: int, limit_bytes: int, stop: _Stop) -> Publisher:
+    callbacks = Callbacks(on_stop=stop.set, on_node_lost=stop.set)
+    return Publisher(channel, stream, epoch=epoch, limit_bytes=limit_bytes, callbacks=callbacks)
+
+
+def _guard(publisher: Publisher, work: Callable[[], None], stop: _Stop, scrub: Callable[[str], str]) -> int:
+    """Do the work and tell the node how it ended."""
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001  the edge of this process: every failure becomes a report
+        return _report(publisher, error, stop, scrub)
+    if not stop.event.is_set():
+        publisher.report(State.ENDED)
+    return DONE
+
+
+def _report(publisher: Publisher, error: Exception, stop: _Stop, scrub: Callable[[str], str]) -> int:
+    if stop.event.is_set() and isinstance(error, FramecastError):
+        return DONE
+    if isinstance(error, Ended | Closed):
+        publisher.report(State.ENDED)
+        return DONE
+    reason = next((reason for kind, reason in _REASONS if isinstance(error, kind)), "failed")
+    if isinstance(error, SourceError):
+        reason = error.reason
+    elif not isinstance(error, FramecastError | OSError | MemoryError):
+        log.error("%s failed: %s", publisher.stream, scrub(str(error)), exc_info=error)
+    publisher.report(State.OFFLINE, reason, scrub(str(error))[:500])
+    return FAILED
+
+
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (NotEnoughMemory, "memory"),
+    (MemoryError, "memory"),
+    (NotFound, "not-found"),
+)
