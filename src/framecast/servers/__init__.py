@@ -1,0 +1,1 @@
+"""Servers: what serves the bus to the outside, one folder and one process each. They never import each other."""

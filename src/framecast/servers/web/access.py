@@ -1,0 +1,79 @@
+"""Who may come in: the shared access token, the signed session that stands for it in a browser, and their limits.
+
+Pure apart from the clock. A session is `v1.EXPIRY.NONCE.HMAC`; its key comes from the token, so a new token ends all
+sessions and a restart ends none. The token itself never leaves the server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+COOKIE = "framecast_session"
+SESSION_S = 30 * 86400
+# So many wrong tokens may come from one address; one more is forgiven each REFILL_S.
+FAILURES = 10
+REFILL_S = 6.0
+# Addresses that are remembered; the one that failed longest ago is forgotten first.
+MAX_ADDRESSES = 4096
+
+
+class Token:
+    """The access token: compares in constant time, signs and checks sessions."""
+
+    def __init__(self, token: str, now: Callable[[], float] = time.time) -> None:
+        self._digest = _digest(token)
+        self._key = hmac.digest(token.encode(), b"framecast session v1", "sha256")
+        self._now = now
+
+    def matches(self, given: str) -> bool:
+        """True where `given` is the token. Takes the same time whatever differs, and whatever its length."""
+        return hmac.compare_digest(self._digest, _digest(given))
+
+    def new_session(self) -> str:
+        """Return the value of a fresh session cookie."""
+        body = f"v1.{int(self._now()) + SESSION_S}.{secrets.token_urlsafe(12)}"
+        return f"{body}.{self._sign(body)}"
+
+    def knows_session(self, value: str) -> bool:
+        """True where this token signed the session and it has not run out."""
+        body, _, signature = value.rpartition(".")
+        if not hmac.compare_digest(self._sign(body).encode(), signature.encode(errors="replace")):
+            return False
+        _, expiry, _ = body.split(".", 2)
+        return int(expiry) > self._now()
+
+    def _sign(self, body: str) -> str:
+        return hmac.new(self._key, body.encode(errors="replace"), hashlib.sha256).hexdigest()
+
+
+class Failures:
+    """Counts wrong tokens by address, as a bucket that leaks. Bounded."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()  # address -> (failures, when)
+
+    def wait_s(self, address: str) -> float:
+        """Return for how long this address may not try again; 0 where it may."""
+        level = self._level(address)
+        return 0.0 if level < FAILURES else (level - FAILURES + 1) * REFILL_S
+
+    def add(self, address: str) -> None:
+        """Note a wrong token."""
+        self._levels[address] = (self._level(address) + 1, self._now())
+        self._levels.move_to_end(address)
+        while len(self._levels) > MAX_ADDRESSES:
+            self._levels.popitem(last=False)
+
+    def _level(self, address: str) -> float:
+        level, at = self._levels.get(address, (0.0, 0.0))
+        return max(0.0, level - (self._now() - at) / REFILL_S)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).digest()

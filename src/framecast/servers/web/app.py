@@ -1,0 +1,75 @@
+"""The application: routes, the guard before them, and how errors are said."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from framecast import __version__
+from framecast.errors import FramecastError
+from framecast.servers.web import health_routes, media_routes, page_routes, stream_routes
+from framecast.servers.web.answers import error_answer, say
+from framecast.servers.web.guard import Guard
+from framecast.servers.web.web import Web
+
+_NAMES = {404: "NotFound", 405: "Invalid"}
+
+
+def create_app(web: Web) -> FastAPI:
+    """Return the application around `web`."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        web.node.start()
+        yield
+        web.feeds.drain()
+        await web.node.close()
+
+    app = FastAPI(
+        title="Framecast",
+        version=__version__,
+        description="Live video from any source, for browsers and programs.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        root_path_in_servers=False,
+    )
+    app.state.web = web
+    for module in (stream_routes, media_routes, health_routes, page_routes):
+        app.include_router(module.router)
+    app.add_exception_handler(FramecastError, _on_framecast_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_middleware(
+        Guard, settings=web.settings, address=web.address, token=web.token, failures=web.failures
+    )
+    return app
+
+
+async def _on_framecast_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, FramecastError)
+    return error_answer(error)
+
+
+async def _on_invalid(_request: Request, error: Exception) -> Response:
+    """Say what is wrong with a parameter in one sentence."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = [str(part) for part in first["loc"] if part not in ("query", "body")]
+    return say(400, "Invalid", f"{'.'.join(where) or 'the body'}: {str(first['msg']).lower()}")
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    message = (
+        f"there is nothing at {request.url.path!r:.120}" if error.status_code == 404 else str(error.detail)
+    )
+    return say(
+        error.status_code, _NAMES.get(error.status_code, "Invalid"), message, dict(error.headers or {})
+    )

@@ -1,0 +1,69 @@
+"""The files of the pages, in memory: read once at the start, so that no request waits for a disk."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from framecast.errors import NotFound
+
+_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "webmanifest": "application/manifest+json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file: its bytes, media type and entity tag."""
+
+    body: bytes
+    media_type: str
+    etag: str
+
+
+class Assets:
+    """`page` gives a page by name, `static` a file that pages load."""
+
+    def __init__(self) -> None:
+        folder = files("framecast.servers.web")
+        self._pages = {name.removesuffix(".html"): asset for name, asset in _read(folder / "pages").items()}
+        self._static = _read(folder / "static")
+
+    def page(self, name: str) -> Asset:
+        """Return a page.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        return _get(self._pages, name)
+
+    def static(self, name: str) -> Asset:
+        """Return a file below /static/.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        return _get(self._static, name)
+
+
+def _get(found: dict[str, Asset], name: str) -> Asset:
+    try:
+        return found[name]
+    except KeyError as error:
+        raise NotFound(f"there is no file {name!r:.80} here") from error
+
+
+def _read(folder: Traversable) -> dict[str, Asset]:
+    assets = {}
+    for entry in folder.iterdir():
+        ending = entry.name.rpartition(".")[2]
+        if ending in _TYPES:
+            body = entry.read_bytes()
+            assets[entry.name] = Asset(body, _TYPES[ending], f'"{hashlib.sha256(body).hexdigest()[:20]}"')
+    return assets

@@ -1,0 +1,189 @@
+"""One JPEG track for all who look at it: one subscriber, one part a picture, any number of viewers.
+
+Runs on the event loop; a "no signal" picture is drawn in a thread. Whoever looks keeps the feed open; it may lose
+every picture but the newest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from time import monotonic
+
+from framecast.bus import Channel, Record, StreamStatus, Subscriber, aio
+from framecast.clock import monotonic_ns, utc_ns
+from framecast.errors import Ended, FramecastError, NodeUnavailable, NotFound
+from framecast.media.nosignal import no_signal
+from framecast.model import Policy, Subscription, TrackName
+from framecast.servers.web.part import Part, part
+from framecast.servers.web.silence import Silence
+from framecast.servers.web.viewer import Viewer, ViewerStats
+
+# How often a feed looks after its viewers and its signal.
+TICK_S = 0.25
+# A "no signal" picture is sent again this often: proxies and players want to see something.
+REPEAT_S = 2.0
+# A track that was refused is asked for again after this time.
+RETRY_S = 2.0
+# The size of a "no signal" picture for a stream that has not shown any.
+_DEFAULT_SIZE = (1280, 720)
+
+log = logging.getLogger("framecast.web")
+
+
+class Feed:
+    """The newest picture of `track`, and everybody who waits for one."""
+
+    def __init__(
+        self, stream: str, track: TrackName, connect: Callable[[], Channel], stats: ViewerStats
+    ) -> None:
+        self.stream = stream
+        self.track = track
+        self.stats = stats
+        self.newest: Part | None = None
+        self.viewers: set[Viewer] = set()
+        self.failure: FramecastError | None = None  # set where it can never be served
+        self._connect = connect
+        self._waiting: set[asyncio.Future[Part]] = set()
+        self._silence = Silence(monotonic(), StreamStatus())
+        self._size = _size_for(track)
+        self._shown_words = ""
+        self._repeated_at = 0.0
+        self._task = asyncio.create_task(self._run(), name=f"feed {stream} {track}")
+
+    @property
+    def wanted(self) -> bool:
+        """True while somebody looks or waits."""
+        return bool(self.viewers or self._waiting)
+
+    @property
+    def status(self) -> StreamStatus:
+        """What the node has said last about the stream."""
+        return self._silence.status
+
+    @property
+    def words(self) -> str:
+        """Why there is no picture, for people."""
+        return self._silence.words
+
+    async def next(self, *, live: bool) -> Part:
+        """Return the next part; with `live` the next real picture. Cancelling it leaves nothing behind.
+
+        Raises:
+            FramecastError: there will never be one.
+        """
+        while True:
+            if self.failure is not None:
+                raise self.failure
+            future: asyncio.Future[Part] = asyncio.get_running_loop().create_future()
+            self._waiting.add(future)
+            try:
+                found = await future
+            finally:
+                self._waiting.discard(future)
+            if found.live or not live:
+                return found
+
+    def close(self) -> None:
+        """Let go of the track and of every viewer."""
+        self._task.cancel()
+        for viewer in tuple(self.viewers):
+            viewer.close()
+
+    # --- pictures
+
+    async def _run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._look_after())
+                tasks.create_task(self._read())
+        except BaseExceptionGroup as group:
+            errors = group.split(FramecastError)
+            if errors[0] is None or errors[1] is not None:
+                log.exception("the view of %s failed", self.stream)
+            self._fail(errors[0].exceptions[0] if errors[0] else FramecastError("this view failed"))
+
+    async def _read(self) -> None:
+        """Read while the stream exists. Refusals that may pass are asked again.
+
+        Raises:
+            NotFound: the stream or its pictures do not exist.
+        """
+        while True:
+            try:
+                await self._subscribe()
+            except NotFound:
+                raise
+            except (Ended, NodeUnavailable) as error:
+                self._silence.failure = "" if isinstance(error, Ended) else str(error)
+            except FramecastError as error:
+                log.warning("the view of %s is refused: %s", self.stream, error)
+                self._silence.failure = str(error)
+            await asyncio.sleep(RETRY_S)
+
+    async def _subscribe(self) -> None:
+        wish = Subscription(self.stream, self.track, Policy(), label="web")
+        with Subscriber(wish, self._connect, self._on_status) as subscriber:
+            while True:
+                self._take(await aio.read(subscriber))
+
+    def _take(self, record: Record) -> None:
+        jpeg = record.payload
+        assert isinstance(jpeg, bytes)
+        if record.info.width and record.info.height:
+            self._size = (record.info.width, record.info.height)
+        self._silence.on_picture(monotonic())
+        self._shown_words = ""
+        self._show(part(jpeg, record.captured_at, monotonic_ns()))
+
+    def _show(self, picture: Part) -> None:
+        self.newest = picture
+        for viewer in tuple(self.viewers):
+            viewer.show(picture)
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(picture)
+
+    def _on_status(self, status: StreamStatus) -> None:
+        self._silence.on_status(status)
+
+    # --- no picture
+
+    async def _look_after(self) -> None:
+        """Cut viewers who do not read, and show "no signal" where there is none."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            for viewer in tuple(self.viewers):
+                viewer.check()
+            if self._silence.is_lost(monotonic()):
+                await self._show_no_signal()
+
+    async def _show_no_signal(self) -> None:
+        """Draw it where the words are new, and send it again now and then."""
+        words, now = self._silence.words, monotonic()
+        if words != self._shown_words or self.newest is None:
+            jpeg = await asyncio.to_thread(no_signal, *self._size, self.stream, words)
+            if not self._silence.lost:  # a picture has come meanwhile
+                return
+        elif now - self._repeated_at >= REPEAT_S:
+            jpeg = self.newest.jpeg
+        else:
+            return
+        self._shown_words, self._repeated_at = words, now
+        self._show(part(jpeg, utc_ns(), monotonic_ns(), live=False))
+
+    def _fail(self, error: BaseException) -> None:
+        self.failure = error if isinstance(error, FramecastError) else FramecastError(str(error))
+        for future in self._waiting:
+            if not future.done():
+                future.set_exception(self.failure)
+        for viewer in tuple(self.viewers):
+            viewer.close()
+
+
+def _size_for(track: TrackName) -> tuple[int, int]:
+    """Return how large a picture of a track is expected, before one has come."""
+    width, height = track.size or _DEFAULT_SIZE
+    wide, high = _DEFAULT_SIZE
+    return (width or height * wide // high, height or width * high // wide)

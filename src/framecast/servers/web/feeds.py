@@ -1,0 +1,188 @@
+"""All feeds of this process: one for each stream, quality and size that somebody looks at."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic_ns
+
+from framecast.bus import Channel
+from framecast.errors import FramecastError, NotEnoughMemory, WouldBlock
+from framecast.model import State, TrackName
+from framecast.servers.web.feed import Feed
+from framecast.servers.web.part import Part
+from framecast.servers.web.viewer import Viewer, ViewerStats
+
+# A feed is kept this long after its last viewer, so that a page's reload finds it warm.
+LINGER_S = 3.0
+# Each size is a process that scales and encodes.
+MAX_FEEDS_A_STREAM = 8
+MAX_FEEDS = 256
+# Snapshots that `cache=` keeps.
+MAX_CACHED = 64
+MAX_VIEWERS = 2000
+
+Key = tuple[str, str]
+
+
+class NoPicture(FramecastError):
+    """The stream exists, but shows nothing now; the message says why."""
+
+
+class Feeds:
+    """Gives feeds to viewers and snapshots. Event loop only."""
+
+    def __init__(self, connect: Callable[[], Channel]) -> None:
+        self._connect = connect
+        self._feeds: dict[Key, Feed] = {}
+        self._closing: dict[Key, asyncio.TimerHandle] = {}
+        self._cached: OrderedDict[Key, Part] = OrderedDict()
+        self._stats: dict[str, ViewerStats] = {}
+
+    @property
+    def count(self) -> int:
+        """How many feeds are open."""
+        return len(self._feeds)
+
+    def viewers(self) -> dict[str, int]:
+        """Return how many look at each stream."""
+        counts = dict.fromkeys(self._stats, 0)
+        for (stream, _), feed in self._feeds.items():
+            counts[stream] = counts.get(stream, 0) + len(feed.viewers)
+        return counts
+
+    def stats(self) -> dict[str, ViewerStats]:
+        """Return what the viewers of each stream got since the start."""
+        return self._stats
+
+    async def view(self, stream: str, track: TrackName, max_fps: float, timeout_s: float) -> Viewer:
+        """Return a viewer of a feed that has something to show.
+
+        Raises:
+            NotFound: the stream has no pictures.
+            WouldBlock: not even "no signal" came in time.
+        """
+        if sum(len(feed.viewers) for feed in self._feeds.values()) >= MAX_VIEWERS:
+            raise NotEnoughMemory(f"{MAX_VIEWERS} viewers are connected, and more are not served")
+        with self._feed(stream, track) as feed:
+            if feed.newest is None:
+                await _within(feed.next(live=False), timeout_s, feed)
+            viewer = Viewer(lambda: feed.newest, lambda gone: self._leave(feed, gone), feed.stats, max_fps)
+            feed.viewers.add(viewer)
+        return viewer
+
+    def forget(self, viewer: Viewer) -> None:
+        """Take back a viewer whose connection was never handed over."""
+        viewer.on_lost()
+
+    async def snapshot(self, stream: str, track: TrackName, cache_s: float, timeout_s: float) -> Part:
+        """Return a real picture, at most `cache_s` old; with 0 one that is made after this call.
+
+        All who ask at the same time get the same picture.
+
+        Raises:
+            NotFound: the stream has no pictures.
+            NoPicture: its source has failed.
+            WouldBlock: none came in time.
+        """
+        key = (stream, str(track))
+        cached = self._cached.get(key)
+        if cached is not None and monotonic_ns() - cached.at_ns <= cache_s * 1e9:
+            return cached
+        with self._feed(stream, track) as feed:
+            newest = feed.newest
+            if newest is None or not newest.live or monotonic_ns() - newest.at_ns > cache_s * 1e9:
+                newest = await _within(_real(feed), timeout_s, feed)
+        if cache_s:
+            self._keep(key, newest)
+        return newest
+
+    def drop_stream(self, stream: str) -> None:
+        """Forget a stream that was removed."""
+        self._stats.pop(stream, None)
+        for key in [key for key in self._cached if key[0] == stream]:
+            del self._cached[key]
+
+    def drain(self) -> None:
+        """Let everybody go."""
+        for timer in self._closing.values():
+            timer.cancel()
+        for feed in self._feeds.values():
+            feed.close()
+        self._closing.clear()
+        self._feeds.clear()
+
+    @contextmanager
+    def _feed(self, stream: str, track: TrackName) -> Iterator[Feed]:
+        """Give the feed of a track; on leaving it closes after a while, where nobody looks."""
+        key = (stream, str(track))
+        feed = self._feeds.get(key)
+        if feed is None or feed.failure is not None:
+            self._check_room(stream)
+            feed = Feed(stream, track, self._connect, self._stats.setdefault(stream, ViewerStats()))
+            self._feeds[key] = feed
+        try:
+            yield feed
+        finally:
+            self._release(key, feed)
+
+    def _check_room(self, stream: str) -> None:
+        same = sum(1 for name, _ in self._feeds if name == stream)
+        if same >= MAX_FEEDS_A_STREAM or len(self._feeds) >= MAX_FEEDS:
+            raise NotEnoughMemory(
+                f"{same} sizes and qualities of {stream} are being watched, {len(self._feeds)} of all streams: "
+                "ask for one of them, or try again when a viewer has left"
+            )
+
+    def _leave(self, feed: Feed, viewer: Viewer) -> None:
+        feed.viewers.discard(viewer)
+        self._release((feed.stream, str(feed.track)), feed)
+
+    def _release(self, key: Key, feed: Feed) -> None:
+        if feed.wanted or self._feeds.get(key) is not feed:
+            return
+        if feed.failure is not None:
+            self._close(key)
+            return
+        timer = self._closing.pop(key, None)
+        if timer is not None:
+            timer.cancel()
+        self._closing[key] = asyncio.get_running_loop().call_later(LINGER_S, self._close_unused, key)
+
+    def _close_unused(self, key: Key) -> None:
+        self._closing.pop(key, None)
+        feed = self._feeds.get(key)
+        if feed is not None and not feed.wanted:
+            self._close(key)
+
+    def _close(self, key: Key) -> None:
+        timer = self._closing.pop(key, None)
+        if timer is not None:
+            timer.cancel()
+        self._feeds.pop(key).close()
+
+    def _keep(self, key: Key, picture: Part) -> None:
+        self._cached[key] = picture
+        self._cached.move_to_end(key)
+        while len(self._cached) > MAX_CACHED:
+            self._cached.popitem(last=False)
+
+
+async def _real(feed: Feed) -> Part:
+    """Wait for a real picture, but not for a source that has failed."""
+    while True:
+        found = await feed.next(live=False)
+        if found.live:
+            return found
+        if feed.status.state in (State.OFFLINE, State.STALLED, State.ENDED):
+            raise NoPicture(f"{feed.stream} shows no picture now: {feed.words}")
+
+
+async def _within(wait: Awaitable[Part], timeout_s: float, feed: Feed) -> Part:
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await wait
+    except TimeoutError as error:
+        raise WouldBlock(f"no picture of {feed.stream} came within {timeout_s:g} s: {feed.words}") from error

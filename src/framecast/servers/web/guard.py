@@ -1,0 +1,170 @@
+"""The door: every request passes here before anything else sees it.
+
+ASGI middleware. In this order: the prefix of a reverse proxy, the Host header, the access token, requests that
+foreign pages forge, the size of the body. Every answer leaves with the security headers.
+"""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import quote
+
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from framecast.servers.web.access import COOKIE, Failures, Token
+from framecast.servers.web.answers import SECURITY_HEADERS, say
+from framecast.servers.web.origin import SAFE_METHODS, is_local_name, is_loopback, is_same_origin
+from framecast.servers.web.settings import WebSettings
+
+MAX_BODY_BYTES = 64 << 10
+# What a stranger may see: that the server lives, and the page where the token is typed in.
+_FREE = ("/healthz", "/readyz", "/login")
+_FREE_FOLDER = "/static/"
+# Pictures may stand in pages of other origins, as cameras' pictures do everywhere; they carry no cookie there.
+_MEDIA = ("/api/stream.mjpeg", "/api/frame.jpeg")
+
+
+class Guard:
+    """Lets requests through to `app`, or answers them itself. `address` is where the server listens."""
+
+    def __init__(
+        self, app: ASGIApp, settings: WebSettings, address: str, token: Token | None, failures: Failures
+    ) -> None:
+        self._app = app
+        self._base = settings.base_path
+        self._hosts = tuple(host.lower() for host in settings.hosts)
+        # Only this machine can reach it, so only a rebound name can bring a foreign page here.
+        self._local_names_only = token is None and is_loopback(address)
+        self._token = token
+        self._failures = failures
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = self._strip(scope)
+        extra = (b"cross-origin-resource-policy", b"cross-origin" if path in _MEDIA else b"same-origin")
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS, extra]
+            await send(message)
+
+        refusal = self._refuse(scope, path, Headers(scope=scope))
+        if refusal is not None:
+            await refusal(scope, receive, send_guarded)
+            return
+        await self._app(scope, _limited(receive), send_guarded)
+
+    def _strip(self, scope: Scope) -> str:
+        """Return the path below the prefix, whether the proxy has cut it off or not."""
+        path: str = scope["path"]
+        scope["root_path"] = self._base
+        if self._base and (path == self._base or path.startswith(self._base + "/")):
+            return path[len(self._base) :]
+        if self._base:
+            scope["path"] = self._base + path
+        return path
+
+    def _refuse(self, scope: Scope, path: str, headers: Headers) -> Response | None:
+        if self._base and path == "":
+            return RedirectResponse(f"{self._base.rsplit('/', 1)[1]}/", 307)
+        if self._local_names_only and not is_local_name(headers.get("host", ""), self._hosts):
+            return say(
+                421,
+                "Denied",
+                "this server answers on this machine only, under the names localhost and 127.0.0.1: "
+                "add the name to 'hosts' under 'web' if a proxy passes it on",
+            )
+        bearer = _bearer(headers)
+        if self._token is not None and not _is_free(path):
+            refusal = self._check_token(scope, path, headers, bearer, self._token)
+            if refusal is not None:
+                return refusal
+        if (
+            scope["method"] not in SAFE_METHODS
+            and not (self._token and bearer)
+            and not is_same_origin(headers)
+        ):
+            return say(403, "Denied", "a page of another origin may not change anything here")
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+            return say(413, "Invalid", f"a request's body may have {MAX_BODY_BYTES} bytes at most")
+        return None
+
+    def _check_token(
+        self, scope: Scope, path: str, headers: Headers, bearer: str, token: Token
+    ) -> Response | None:
+        if token.knows_session(session_of(headers)):
+            return None
+        if bearer:
+            address = address_of(scope)
+            wait_s = self._failures.wait_s(address)
+            if wait_s:
+                return too_many(wait_s)
+            if token.matches(bearer):
+                return None
+            self._failures.add(address)
+        elif scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
+            return _to_login(path)
+        return say(
+            401,
+            "Denied",
+            "this server needs its access token: send 'Authorization: Bearer TOKEN', or log in on the page /login",
+            {"WWW-Authenticate": 'Bearer realm="framecast"'},
+        )
+
+
+def address_of(scope: Scope) -> str:
+    """Return the client's address; uvicorn has replaced that of a proxy on this machine."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def session_of(headers: Headers) -> str:
+    """Return the session cookie, '' where there is none."""
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+def too_many(wait_s: float) -> Response:
+    """Return the answer for an address that guesses."""
+    wait = str(int(wait_s) + 1)
+    return say(429, "Denied", f"too many wrong tokens came from here: wait {wait} s", {"Retry-After": wait})
+
+
+def _bearer(headers: Headers) -> str:
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else ""
+
+
+def _is_free(path: str) -> bool:
+    return path in _FREE or path.startswith(_FREE_FOLDER)
+
+
+def _to_login(path: str) -> Response:
+    """Send a person to the login page, relative to where they are: the prefix may be known to the proxy only."""
+    up = "../" * (path.count("/") - 1)
+    wanted = quote(path.lstrip("/"), safe="/")
+    return RedirectResponse(f"{up}login" + (f"?next={wanted}" if wanted else ""), 303)
+
+
+def _limited(receive: Receive) -> Receive:
+    """Cut a body that is longer than it said, or said nothing (chunked)."""
+    left = MAX_BODY_BYTES
+
+    async def receive_limited() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            return {"type": "http.disconnect"}
+        return message
+
+    return receive_limited

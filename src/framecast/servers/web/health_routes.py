@@ -1,0 +1,102 @@
+"""How the server is: for probes, for Prometheus, and for the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from framecast.errors import FramecastError
+from framecast.model import State
+from framecast.servers.web.metrics import metrics_text
+from framecast.servers.web.web import Web, web_of
+
+router = APIRouter(tags=["health"])
+
+# Streams of these origins must have been tried before the server counts as ready.
+_CONFIGURED = ("file", "command")
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    ok: bool = True
+
+
+class Readiness(BaseModel):
+    """Whether the node answers and every configured stream was tried; how many were not."""
+
+    ready: bool
+    waiting: int
+
+
+@router.get("/healthz", summary="The server lives")
+async def healthz() -> Health:
+    """Say that this process answers. Free for everybody."""
+    return Health()
+
+
+@router.get("/readyz", responses={503: {"model": Readiness}}, summary="The server is ready")
+async def readyz(request: Request) -> Response:
+    """Say whether the configured streams have been tried (those that nobody reads are not). Free for everybody."""
+    web = web_of(request)
+    try:
+        waiting = sum(_is_waiting(web, status) for status in await web.node.streams())
+        answer = Readiness(ready=waiting == 0, waiting=waiting)
+    except FramecastError:
+        answer = Readiness(ready=False, waiting=0)
+    return JSONResponse(answer.model_dump(), 200 if answer.ready else 503, {"Cache-Control": "no-store"})
+
+
+@router.get("/metrics", response_class=Response, summary="Figures for Prometheus")
+async def metrics(request: Request) -> Response:
+    """Give every figure in Prometheus' text format; docs/reference/metrics.md names them."""
+    web = web_of(request)
+    statuses, stats = await web.node.streams(), await web.node.request("stats")
+    text = metrics_text(statuses, stats["streams"], web.feeds)
+    return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/api/stats", summary="Counters of every stream")
+async def stats(request: Request) -> dict[str, Any]:
+    """Give the counters of all tracks and their readers, and of the viewers here, by stream."""
+    web = web_of(request)
+    streams = dict((await web.node.request("stats"))["streams"])
+    viewers, shown = web.feeds.viewers(), web.feeds.stats()
+    for name, found in streams.items():
+        found["viewers"] = viewers.get(name, 0)
+        if name in shown:
+            found["pictures"] = {
+                "shown": shown[name].shown,
+                "skipped": shown[name].skipped,
+                "cut": shown[name].cut,
+            }
+    return {"streams": streams}
+
+
+@router.get("/api", summary="The node itself")
+async def info(request: Request) -> dict[str, Any]:
+    """Give facts about the node: version, pid, uptime, servers; `login` tells whether sessions exist."""
+    web = web_of(request)
+    answer = await web.node.request("info")
+    answer.pop("id", None)
+    return {**answer, "login": web.token is not None}
+
+
+@router.get("/api/config/schema", summary="The form of framecast.yaml")
+async def config_schema(request: Request) -> dict[str, Any]:
+    """Give the JSON schema of the configuration."""
+    answer = await web_of(request).node.request("schema")
+    return dict(answer["schema"])
+
+
+def _is_waiting(web: Web, status: dict[str, Any]) -> bool:
+    return (
+        status.get("configured") in _CONFIGURED
+        and status["state"] == State.CONNECTING
+        and not status.get("reconnects")
+        and status["name"] not in web.node.tried
+    )

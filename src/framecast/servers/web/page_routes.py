@@ -1,0 +1,118 @@
+"""The pages for people, the files they load, and the way in."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import parse_qs, quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from framecast.servers.web.access import COOKIE, SESSION_S
+from framecast.servers.web.assets import Asset
+from framecast.servers.web.web import Web, web_of
+
+router = APIRouter(include_in_schema=False)
+
+# Where the login page may lead on to: pages of ours, relative, no other scheme or host.
+_NEXT = re.compile(r"(?:[A-Za-z0-9._-]+/?)*")
+_MESSAGE = b"<!-- message -->"
+_NEXT_FIELD = b"<!-- next -->"
+
+
+@router.get("/")
+async def streams_page(request: Request) -> Response:
+    """List the streams."""
+    return _page(request, "index")
+
+
+@router.get("/streams/{name}")
+async def stream_page(request: Request, name: str) -> Response:
+    """Show one stream; the page reads its name from its own address."""
+    return _page(request, "stream")
+
+
+@router.get("/docs")
+async def docs_page(request: Request) -> Response:
+    """Describe the API for people, from /openapi.json."""
+    return _page(request, "docs")
+
+
+@router.get("/static/{name}")
+async def static_file(request: Request, name: str) -> Response:
+    """Give a file that pages load."""
+    return _answer(request, web_of(request).assets.static(name))
+
+
+@router.get("/login")
+async def login_page(request: Request) -> Response:
+    """Ask for the access token."""
+    web = web_of(request)
+    if web.token is None:
+        return RedirectResponse("./", 303)
+    return _login(web, 200, "", request.query_params.get("next", ""))
+
+
+@router.post("/login")
+async def login(request: Request) -> Response:
+    """Turn the access token into a session cookie."""
+    web = web_of(request)
+    form = parse_qs((await request.body()).decode(errors="replace"), keep_blank_values=True)
+    wanted = form.get("next", [""])[0]
+    if web.token is None:
+        return RedirectResponse("./", 303)
+    address = request.client.host if request.client else ""
+    wait_s = web.failures.wait_s(address)
+    if wait_s:
+        return _login(web, 429, f"Too many wrong tokens. Wait {int(wait_s) + 1} seconds.", wanted)
+    if not web.token.matches(form.get("token", [""])[0].strip()):
+        web.failures.add(address)
+        return _login(web, 401, "This is not the access token.", wanted)
+    answer = RedirectResponse(_safe_next(wanted), 303)
+    answer.set_cookie(
+        COOKIE,
+        web.token.new_session(),
+        max_age=SESSION_S,
+        path=web.settings.base_path or "/",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
+    return answer
+
+
+@router.post("/logout")
+async def logout(request: Request) -> Response:
+    """End the session of this browser."""
+    answer = RedirectResponse("login", 303)
+    answer.delete_cookie(
+        COOKIE, path=web_of(request).settings.base_path or "/", httponly=True, samesite="strict"
+    )
+    return answer
+
+
+def _page(request: Request, name: str) -> Response:
+    return _answer(request, web_of(request).assets.page(name))
+
+
+def _answer(request: Request, asset: Asset) -> Response:
+    headers = {"Cache-Control": "no-cache", "ETag": asset.etag}
+    if asset.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(asset.body, media_type=asset.media_type, headers=headers)
+
+
+def _login(web: Web, status: int, message: str, wanted: str) -> Response:
+    """Give the login page; a message is read out by screen readers."""
+    said = f'<p class="error" role="alert">{html.escape(message)}</p>' if message else ""
+    field = f'<input type="hidden" name="next" value="{html.escape(wanted, quote=True)}">'
+    body = web.assets.page("login").body.replace(_MESSAGE, said.encode()).replace(_NEXT_FIELD, field.encode())
+    return Response(body, status, {"Cache-Control": "no-store"}, media_type="text/html; charset=utf-8")
+
+
+def _safe_next(wanted: str) -> str:
+    """Return a relative address of a page here; the list of streams for anything else."""
+    if not wanted or not _NEXT.fullmatch(wanted) or ".." in wanted:
+        return "./"
+    return quote(f"./{wanted}", safe="./")

@@ -1,0 +1,84 @@
+"""uvicorn on the inherited socket: starts, drains and ends.
+
+SIGTERM, SIGINT and the end of stdin drain: no new connections, viewers are let go, requests in progress end within
+`DRAIN_S`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+
+import uvicorn
+
+from framecast import log as log_settings
+from framecast.servers.web.app import create_app
+from framecast.servers.web.connection import Connection
+from framecast.servers.web.settings import WebSettings
+from framecast.servers.web.web import Web
+
+DRAIN_S = 5
+BACKLOG = 1024
+
+log = logging.getLogger("framecast.web")
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which also lets go of viewers and listens to the node's life line."""
+
+    def __init__(self, config: uvicorn.Config, web: Web, lifeline_fd: int) -> None:
+        super().__init__(config)
+        self._web = web
+        self._lifeline_fd = lifeline_fd
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, and to listen for the end of stdin."""
+        await super().startup(sockets)
+        try:
+            asyncio.get_running_loop().add_reader(self._lifeline_fd, self._on_lifeline)
+        except (OSError, ValueError):  # a plain file or /dev/null never tells
+            log.warning("stdin cannot be watched: the web server ends by SIGTERM only")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let viewers go first: they would never end by themselves."""
+        asyncio.get_running_loop().remove_reader(self._lifeline_fd)
+        self._web.feeds.drain()
+        await super().shutdown(sockets)
+
+    def _on_lifeline(self) -> None:
+        if not os.read(self._lifeline_fd, 4096):
+            asyncio.get_running_loop().remove_reader(self._lifeline_fd)
+            self.should_exit = True
+
+
+def serve(settings: WebSettings, lifeline_fd: int) -> None:
+    """Serve until SIGTERM, SIGINT or the end of `lifeline_fd`."""
+    configure_log(settings)
+    sock = socket.socket(fileno=settings.fd)
+    web = Web(settings, address=str(sock.getsockname()[0]) if sock.family != socket.AF_UNIX else "")
+    config = uvicorn.Config(
+        create_app(web),
+        http=Connection,
+        loop="uvloop",
+        ws="none",
+        backlog=BACKLOG,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_S,
+        h11_max_incomplete_event_size=None,
+    )
+    Server(config, web, lifeline_fd).run([sock])
+
+
+def configure_log(settings: WebSettings) -> None:
+    """Send log records to the node where it gave a socket for them, else to stderr."""
+    if settings.access_token:
+        log_settings.hide(settings.access_token)
+    given = settings.log
+    if "fd" in given:
+        log_settings.relay(int(given["fd"]), str(given.get("level", "info")), given.get("levels"))
+    else:
+        log_settings.configure(log_settings.LogSettings(level=str(given.get("level", "info"))))

@@ -1,0 +1,83 @@
+"""When a view has no signal, and how that is said to people. Pure; the clock is given with each question.
+
+Two things tell that pictures do not come: the node says that the source has failed, or nothing has come for much
+longer than usual. The second is faster, and true also when the node itself is stuck.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from framecast.bus import StreamStatus
+from framecast.model import REASONS, State
+
+# Pictures may be this late before a view counts as without signal; streams slower than 3 a second get more.
+LEAST_S = 1.5
+INTERVALS = 5
+# Pictures that were on their way when the source failed still come.
+LAST_ONES_S = 0.3
+_FAILED = (State.OFFLINE, State.STALLED, State.ENDED)
+_SMOOTH = 0.1
+
+
+@dataclass(slots=True)
+class Silence:
+    """Follows one view: pictures, states, and what is shown instead. Times are monotonic seconds."""
+
+    since: float  # the last picture, or the beginning
+    status: StreamStatus
+    interval_s: float = 0.0
+    lost: bool = False
+    failure: str = ""  # the node's refusal, where it has one
+    _told: str = ""  # why the source failed: still true while it is dialled again
+
+    def on_status(self, status: StreamStatus) -> None:
+        """The node has said something about the stream."""
+        self.status = status
+        if status.state in _FAILED:
+            self._told = _state_words(status)
+
+    def on_picture(self, now: float) -> None:
+        """A real picture has come."""
+        gap = now - self.since
+        if self.lost or not self.interval_s:
+            self.interval_s = self.interval_s or min(gap, LEAST_S / INTERVALS)
+        else:
+            self.interval_s += (gap - self.interval_s) * _SMOOTH
+        self.since = now
+        self.lost = False
+        self.failure = self._told = ""
+
+    def is_lost(self, now: float) -> bool:
+        """True where a "no signal" picture must be shown. Stays so until the next picture."""
+        gap = now - self.since
+        failed = self.failure or self.status.state in _FAILED
+        self.lost = self.lost or gap > (LAST_ONES_S if failed else max(LEAST_S, INTERVALS * self.interval_s))
+        return self.lost
+
+    @property
+    def words(self) -> str:
+        """Why there is no signal, for people."""
+        if self.failure:
+            return self.failure
+        if not self.status.node_connected:
+            return "waiting for the node"
+        if self._told and self.status.state is not State.LIVE:
+            return self._told
+        return _state_words(self.status)
+
+
+def _state_words(status: StreamStatus) -> str:
+    if status.state is State.OFFLINE:
+        return reason_words(status.reason, status.detail)
+    return {
+        State.ENDED: "the source has ended",
+        State.STALLED: REASONS["stalled"],
+        State.CONNECTING: "connecting",
+        State.IDLE: "waiting for the source",
+    }.get(status.state, "no pictures are coming")
+
+
+def reason_words(reason: str, detail: str = "") -> str:
+    """Return the sentence for a reason's code; an unknown code gives the node's own words."""
+    return REASONS.get(reason) or detail or reason or REASONS["failed"]

@@ -1,0 +1,124 @@
+// Talking to the server: addresses, JSON, and asking again and again.
+
+/** Where the server begins, whatever prefix a proxy puts before it: this file lies in BASE/static/. */
+export const base = new URL("../", import.meta.url);
+
+/**
+ * @typedef {object} Track
+ * @property {string} name
+ * @property {string} kind
+ * @property {string} codec
+ * @property {number} width
+ * @property {number} height
+ * @property {string | null} rate
+ *
+ * @typedef {object} Stream
+ * @property {string} name
+ * @property {{url: string}[]} producers
+ * @property {string} state
+ * @property {string} reason
+ * @property {string} message
+ * @property {number} since
+ * @property {number} reconnects
+ * @property {number} readers
+ * @property {number} viewers
+ * @property {string} configured
+ * @property {Record<string, string>} facts
+ * @property {Track[]} tracks
+ */
+
+/**
+ * An address of the API.
+ * @param {string} path
+ * @param {Record<string, string | number>} [query] zeros and empty texts are left out
+ * @returns {string}
+ */
+export function address(path, query = {}) {
+  const url = new URL(path, base);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== "" && value !== 0) url.searchParams.set(name, String(value));
+  }
+  return url.href;
+}
+
+/** What the server answered where it could not do what was asked; its message is for people. */
+export class ServerError extends Error {
+  /**
+   * @param {number} status 0 where no answer came at all
+   * @param {string} message
+   */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Ask the server.
+ * @param {string} url
+ * @param {RequestInit} [options]
+ * @returns {Promise<Response>}
+ */
+export async function ask(url, options = {}) {
+  let response;
+  try {
+    response = await fetch(url, { cache: "no-store", ...options });
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new ServerError(0, "The server does not answer.");
+  }
+  if (response.status === 401) {
+    const here = location.href.startsWith(base.href) ? location.href.slice(base.href.length).split(/[?#]/)[0] : "";
+    location.assign(address("login", { next: here }));
+  }
+  if (!response.ok) throw new ServerError(response.status, await messageOf(response));
+  return response;
+}
+
+/**
+ * @param {Response} response
+ * @returns {Promise<string>}
+ */
+async function messageOf(response) {
+  try {
+    return String((await response.json()).message);
+  } catch {
+    return `The server answered ${response.status}.`;
+  }
+}
+
+/**
+ * Ask for JSON again and again while the page is visible.
+ * @template T
+ * @param {() => Promise<T>} question
+ * @param {number} everyMs
+ * @param {(answer: T) => void} onAnswer
+ * @param {(error: ServerError) => void} onError
+ * @returns {() => void} stops it
+ */
+export function poll(question, everyMs, onAnswer, onError) {
+  let timer = 0;
+  let stopped = false;
+  let asking = false;
+  const turn = async () => {
+    clearTimeout(timer);
+    if (stopped || asking || document.hidden) return;
+    asking = true;
+    try {
+      const answer = await question();
+      if (!stopped) onAnswer(answer);
+    } catch (error) {
+      if (!stopped) onError(error instanceof ServerError ? error : new ServerError(0, String(error)));
+    } finally {
+      asking = false;
+      if (!stopped) timer = setTimeout(turn, everyMs);
+    }
+  };
+  document.addEventListener("visibilitychange", turn);
+  void turn();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", turn);
+  };
+}

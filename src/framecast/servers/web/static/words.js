@@ -1,0 +1,77 @@
+// Figures and states as people read them.
+
+/** @typedef {import("./api.js").Stream} Stream */
+
+/** @type {Record<string, string>} */
+const STATES = {
+  live: "Live",
+  connecting: "Connecting",
+  stalled: "Stalled",
+  offline: "Offline",
+  idle: "Idle",
+  ended: "Ended",
+};
+
+/** @param {string} state */
+export function stateWord(state) {
+  return STATES[state] ?? state;
+}
+
+/**
+ * The track that says how large the picture is.
+ * @param {Stream} stream
+ */
+export function pictureTrack(stream) {
+  const named = (/** @type {string} */ name) => stream.tracks.find((track) => track.name === name);
+  return named("video") ?? named("frames") ?? stream.tracks.find((track) => track.width > 0);
+}
+
+/**
+ * False where a stream is known to have no pictures at all.
+ * @param {Stream} stream
+ */
+export function hasPictures(stream) {
+  return stream.tracks.length === 0 || pictureTrack(stream) !== undefined;
+}
+
+/** @param {Stream} stream */
+export function sizeWords(stream) {
+  const track = pictureTrack(stream);
+  return track && track.width ? `${track.width} × ${track.height}` : "";
+}
+
+/** @param {Stream} stream */
+export function rateWords(stream) {
+  const [over, under] = (pictureTrack(stream)?.rate ?? "").split("/").map(Number);
+  const rate = over / (under || 1);
+  return rate > 0 ? `${trim(rate)} fps` : "";
+}
+
+/** @param {number} value */
+export function trim(value) {
+  return value >= 100 ? String(Math.round(value)) : String(Number(value.toFixed(value >= 10 ? 1 : 2)));
+}
+
+/** @param {number} bitsPerSecond */
+export function bitWords(bitsPerSecond) {
+  if (bitsPerSecond >= 1e6) return `${trim(bitsPerSecond / 1e6)} Mbit/s`;
+  return `${Math.round(bitsPerSecond / 1e3)} kbit/s`;
+}
+
+/**
+ * @param {number} count
+ * @param {string} one
+ * @param {string} many
+ */
+export function countWords(count, one, many) {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** @param {number} since UTC seconds */
+export function sinceWords(since) {
+  const seconds = Math.max(0, Date.now() / 1000 - since);
+  if (seconds < 60) return "less than a minute";
+  if (seconds < 3600) return countWords(Math.floor(seconds / 60), "minute", "minutes");
+  if (seconds < 172800) return countWords(Math.floor(seconds / 3600), "hour", "hours");
+  return countWords(Math.floor(seconds / 86400), "day", "days");
+}

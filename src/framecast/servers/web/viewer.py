@@ -1,0 +1,119 @@
+"""One MJPEG viewer: writes the newest picture to its transport, and never queues a second one behind it.
+
+Runs on the event loop. A viewer that is still busy with a picture skips what comes and gets the newest when it is
+done, so its memory is one picture, shared with everybody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+from framecast.servers.web.part import Part
+
+# A viewer that has taken no byte for so long is gone or stopped.
+STUCK_S = 30.0
+# Shown this much before it is due, so that jitter does not halve the rate that was asked for.
+_EARLY = 0.1
+
+
+@dataclass(slots=True)
+class ViewerStats:
+    """What one viewer, or all viewers of a stream, got."""
+
+    shown: int = 0
+    skipped: int = 0
+    cut: int = 0
+
+
+class Viewer:
+    """Someone who looks. `newest` gives the part to show now; `on_gone` is called once when the viewer has left."""
+
+    def __init__(
+        self,
+        newest: Callable[[], Part | None],
+        on_gone: Callable[[Viewer], None],
+        stats: ViewerStats,
+        max_fps: float = 0.0,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._newest = newest
+        self._on_gone = on_gone
+        self._stats = stats
+        self._clock = clock
+        self._interval_s = 1 / max_fps if max_fps else 0.0
+        self._due = 0.0
+        self._transport: asyncio.Transport | None = None
+        self._shown: Part | None = None
+        self._waiting_bytes = 0
+        self._progress_at = clock()
+
+    def begin(self, transport: asyncio.Transport, head: bytes) -> None:
+        """Write the head of the answer and the newest picture, in one packet where they fit."""
+        self._transport = transport
+        part = self._newest()
+        if part is None:
+            transport.write(head)
+            return
+        self._write(transport, part, head + part.data)
+
+    def show(self, part: Part) -> None:
+        """Write a picture, or skip it: for a viewer who is busy, or who asked for fewer."""
+        transport = self._transport
+        if transport is None or part is self._shown:
+            return
+        if transport.get_write_buffer_size():
+            self._stats.skipped += 1
+            return
+        if self._interval_s and not self._is_due(part):
+            return
+        self._write(transport, part, part.data)
+
+    def check(self) -> None:
+        """Cut the connection where nothing was taken for `STUCK_S`. Called now and then."""
+        transport = self._transport
+        if transport is None:
+            return
+        waiting, now = transport.get_write_buffer_size(), self._clock()
+        if waiting != self._waiting_bytes or not waiting:
+            self._waiting_bytes, self._progress_at = waiting, now
+        elif now - self._progress_at >= STUCK_S:
+            self._stats.cut += 1
+            transport.abort()
+
+    def close(self) -> None:
+        """End the connection, without waiting for a viewer who does not read."""
+        if self._transport is not None:
+            if self._transport.get_write_buffer_size():
+                self._transport.abort()
+            else:
+                self._transport.close()
+
+    def on_writable(self) -> None:
+        """The last picture is through: show the newest, where that is another."""
+        part = self._newest()
+        if part is not None:
+            self.show(part)
+
+    def on_lost(self) -> None:
+        """The connection has ended."""
+        self._transport = self._shown = None
+        self._on_gone(self)
+
+    def _write(self, transport: asyncio.Transport, part: Part, data: bytes) -> None:
+        self._shown = part
+        self._waiting_bytes = 0
+        self._progress_at = self._clock()
+        self._stats.shown += 1
+        transport.write(data)
+
+    def _is_due(self, part: Part) -> bool:
+        """Keep the average rate that was asked for; news about the signal is always due."""
+        now = part.at_ns / 1e9
+        if part.live and now < self._due - self._interval_s * _EARLY:
+            return False
+        late = now - self._due > self._interval_s
+        self._due = (now if late else self._due) + self._interval_s
+        return True
