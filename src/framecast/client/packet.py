@@ -16,7 +16,6 @@ from framecast.client.track_reader import ReaderStats, TrackReader
 from framecast.errors import Ended, NotFound, WouldBlock
 from framecast.model import Meta, TrackInfo
 
-
 # A blocking read looks up this often: for a `close` in another thread, and for a node that comes back.
 _LOOK_UP_S = 0.5
 

@@ -14,7 +14,12 @@ from typing import Any, TypeVar
 
 from framecast.bus import Record
 from framecast.client.data import Item
-from framecast.client.fmp4 import Fmp4Reader
+
+if True:
+    try:
+        from framecast.client.fmp4 import Fmp4Reader
+    except ImportError:
+        pass
 from framecast.client.frame import Frame
 from framecast.client.packet import Packet, PacketReader
 from framecast.client.place import Place
@@ -100,7 +105,7 @@ class Reader(TrackReader[Frame]):
         track = TrackName.parse(name)
         if track.kind is not kind:
             raise Invalid(f"track {name} holds {track.kind}, not {kind}")
-        return TrackReader(
+        reader = TrackReader(
             self._place,
             _subscription(self._place, self._wish, track, policy),
             wrap,
@@ -108,6 +113,8 @@ class Reader(TrackReader[Frame]):
             patient=self._wish.patient,
             on_state=self.on_state,
         )
+        reader.fileno()  # asks the node now: what is sent from here on is not missed
+        return reader
 
     def _keep(self, child: R) -> R:
         self._children.append(child)

@@ -1,0 +1,117 @@
+"""The rule by which frames of several streams are matched; no I/O, and the times are the caller's.
+
+The oldest frame that waits is compared with the first frame of every other stream. Those that were captured within the
+tolerance of it are one match. A frame that misses a partner in a stream which is further on already is dropped; one that
+misses a partner in a stream from which nothing is there yet waits for it, `wait_s` at most.
+
+A stream that has let others wait so long, or has not been part of a match for so long although it gives frames, is
+`late`: matches go out at once without it. It is waited for again when it was part of two matches within `wait_s`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Generic, Protocol, TypeVar
+
+
+class Captured(Protocol):
+    """Anything with a time of capture."""
+
+    @property
+    def captured_at(self) -> int:
+        """UTC nanoseconds."""
+        ...
+
+
+F = TypeVar("F", bound=Captured)
+
+
+class Lane(Generic[F]):
+    """The frames of one stream that wait for partners."""
+
+    def __init__(self, depth: int, now: float) -> None:
+        self.frames: deque[tuple[F, float]] = deque()  # with the time at which each came here
+        self.late = False
+        self.ended = False
+        self.unmatched = 0  # frames that were dropped for want of partners
+        self.last_match = now
+        self._depth = depth
+
+    @property
+    def first(self) -> int:
+        """When the first of its frames was captured."""
+        return self.frames[0][0].captured_at
+
+    @property
+    def awaited(self) -> bool:
+        """True where others wait for it."""
+        return not (self.late or self.ended)
+
+    def add(self, frame: F, now: float) -> None:
+        """Take a new frame; the oldest goes where too many wait."""
+        self.frames.append((frame, now))
+        if len(self.frames) > self._depth:
+            self.drop()
+
+    def drop(self) -> None:
+        """Let the oldest frame go without a match."""
+        self.frames.popleft()
+        self.unmatched += 1
+
+    def take(self, now: float, wait_s: float) -> F:
+        """Return the first frame as part of a match."""
+        if self.late and now - self.last_match <= wait_s:
+            self.late = False
+        self.last_match = now
+        return self.frames.popleft()[0]
+
+
+class Matcher(Generic[F]):
+    """Frames go in by lane, matches come out. `now` is seconds on any clock that only grows."""
+
+    def __init__(self, count: int, tolerance_s: float, wait_s: float, depth: int, now: float) -> None:
+        self.lanes: list[Lane[F]] = [Lane(depth, now) for _ in range(count)]
+        self._tolerance_ns = round(tolerance_s * 1e9)
+        self._wait_s = wait_s
+        self.deadline: float | None = (
+            None  # when a match goes out although frames are missing; None: not by itself
+        )
+
+    @property
+    def over(self) -> bool:
+        """True where nothing is left and nothing can come."""
+        return all(lane.ended and not lane.frames for lane in self.lanes)
+
+    def match(self, now: float) -> tuple[F | None, ...] | None:
+        """Return the next match, None where more frames have to come or time has to pass."""
+        self.deadline = None
+        while filled := [lane for lane in self.lanes if lane.frames]:
+            oldest = min(filled, key=lambda lane: lane.first)
+            partners = [lane for lane in filled if lane.first <= oldest.first + self._tolerance_ns]
+            missing = [lane for lane in self.lanes if lane.awaited and lane not in partners]
+            ahead = [lane for lane in missing if lane.frames]
+            if ahead:
+                self._give_up(oldest, ahead, now)
+            elif missing and now < (deadline := self._patience(partners, missing)):
+                self.deadline = deadline
+                return None
+            else:
+                for lane in missing:
+                    lane.late = True
+                return tuple(
+                    lane.take(now, self._wait_s) if lane in partners else None for lane in self.lanes
+                )
+        return None
+
+    def _patience(self, partners: list[Lane[F]], missing: list[Lane[F]]) -> float:
+        """Until when these partners wait: long enough themselves, and for streams that were long in no match."""
+        begin = min(lane.frames[0][1] for lane in partners)
+        return max(begin, *(lane.last_match for lane in missing)) + self._wait_s
+
+    def _give_up(self, oldest: Lane[F], ahead: list[Lane[F]], now: float) -> None:
+        """The oldest frame has no partner in streams that are ahead of it: drop it, or do without such a stream."""
+        absent = [lane for lane in ahead if now - lane.last_match >= self._wait_s]
+        for lane in absent:
+            lane.late = True
+        if not absent:
+            oldest.drop()
