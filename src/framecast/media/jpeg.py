@@ -61,7 +61,8 @@ def _split(picture: Picture, buffer: Pixels) -> tuple[Pixels, Pixels, Pixels]:
         y, u, v = planes(picture, buffer)
         return y, u, v
     y, uv = planes(picture, buffer)
-    return y, np.ascontiguousarray(uv[..., 0]), np.ascontiguousarray(uv[..., 1])
+    u, v = (np.asarray(plane, np.uint8) for plane in cv2.split(uv))
+    return y, u, v
 
 
 def _stretch(plane: Pixels, picture: Picture, scale: tuple[int, int]) -> Pixels:

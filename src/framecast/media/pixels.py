@@ -238,6 +238,9 @@ def _by_opencv(code: int, source: Pixels, target: Picture, out: Pixels) -> None:
 
 
 def _by_swscale(picture: Picture, buffer: Pixels, target: Picture, out: Pixels) -> None:
+    if picture.format == "nv12":  # for which swscale has no fast path: 3.6 ms against 0.8
+        buffer = convert(picture, buffer, "i420").reshape(-1)
+        picture = replace(picture, format="i420")
     matrix = _AV_MATRICES[picture.matrix]
     frame = _workshop.colourist.reformat(
         wrap(picture, buffer),
@@ -258,12 +261,12 @@ def _reorder(picture: Picture, buffer: Pixels, target: Picture, out: Pixels) -> 
     if target.format == "nv12":
         _, u, v = planes(picture, buffer)
         _, uv = planes(target, out)
-        uv[..., 0], uv[..., 1] = u, v
+        np.copyto(uv, cv2.merge((u, v)))
     else:
         _, uv = planes(picture, buffer)
         _, u, v = planes(target, out)
-        np.copyto(u, uv[..., 0])
-        np.copyto(v, uv[..., 1])
+        for plane, found in zip((u, v), cv2.split(uv), strict=True):
+            np.copyto(plane, found)
 
 
 def _fill_planar(target: Picture, out: Pixels, luma: Pixels) -> None:

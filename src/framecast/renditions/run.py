@@ -1,0 +1,129 @@
+"""The loop of every rendition: read a record, convert it while somebody wants it, publish it with its own times.
+
+Main thread of the rendition's process. A source that restarts, changes its format or loses something begins a new epoch
+or leaves a mark, and nothing else happens here. Work is done only while somebody reads; the first record of an epoch is
+always converted, so that it lies ready for whoever made this rendition start.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from framecast.bus import Channel, Publisher, Record, Subscriber, TrackWriter
+from framecast.clock import monotonic_ns
+from framecast.errors import Ended, Invalid, NotEnoughMemory, WouldBlock
+from framecast.media.pixels import use_one_thread
+from framecast.model import Flag, Kind, Subscription, TrackInfo, TrackName
+from framecast.renditions.converter import Converter, Output
+from framecast.renditions.pictures import Convert, Jpeg
+
+# How often `stop` is looked at while nothing comes.
+_POLL_S = 0.2
+# A frame that has waited so long is skipped when there is a newer one: a converter that is too slow stays live.
+STALE_NS = 250_000_000
+
+RECIPES: Mapping[str, Callable[[TrackName, Output], Converter]] = {
+    "convert": Convert,
+    "jpeg": Jpeg,
+}
+
+
+def run(
+    publisher: Publisher,
+    connect: Callable[[], Channel],
+    stream: str,
+    track: TrackName,
+    recipe: str,
+    stop: threading.Event,
+) -> None:
+    """Make `track` of `stream` by `recipe` until `stop` or the stream's end.
+
+    Raises:
+        Invalid: no such recipe.
+        FramecastError: why the stream cannot be read, or not be converted.
+    """
+    if recipe not in RECIPES:
+        raise Invalid(f"recipe {recipe!r:.40} is not known: known are {', '.join(RECIPES)}")
+    use_one_thread()
+    output = Output(lambda info: _open_track(publisher, info))
+    converter = RECIPES[recipe](track, output)
+    wish = Subscription(
+        stream, TrackName.parse(converter.input), converter.policy, label=f"rendition {track}", rendition=True
+    )
+    _Line(lambda: Subscriber(wish, connect), converter, output, stop).run()
+
+
+def _open_track(publisher: Publisher, info: TrackInfo) -> TrackWriter:
+    is_new = info.name not in publisher.tracks
+    writer = publisher.track(info)
+    if is_new:
+        publisher.ready()
+    return writer
+
+
+class _Line:
+    """One converter at work."""
+
+    def __init__(
+        self, subscribe: Callable[[], Subscriber], converter: Converter, output: Output, stop: threading.Event
+    ) -> None:
+        self._subscribe = subscribe
+        self._converter = converter
+        self._output = output
+        self._stop = stop
+        self._info: TrackInfo | None = None
+        self._lost = False  # something before the next record is missing
+        self._paused = False
+
+    def run(self) -> None:
+        """Convert until the stream ends or `stop`."""
+        subscriber = self._subscribe()
+        try:
+            while not self._stop.is_set():
+                if self._paused and self._output.wanted and self._converter.needs_key:
+                    # A new subscription begins with the newest key frame.
+                    subscriber.close()
+                    subscriber = self._subscribe()
+                    self._paused = False
+                record = self._next(subscriber)
+                if record is not None:
+                    self._take(record)
+        except Ended:
+            return
+        finally:
+            subscriber.close()
+
+    def _next(self, subscriber: Subscriber) -> Record | None:
+        try:
+            record = subscriber.read(0)
+        except WouldBlock:
+            self._converter.rest()
+            try:
+                return subscriber.read(_POLL_S)
+            except WouldBlock:
+                return None
+        while record.info.kind is Kind.FRAMES and monotonic_ns() - record.published_ns > STALE_NS:
+            try:
+                newer = subscriber.read(0)
+            except WouldBlock:
+                break
+            record, self._lost = newer, True
+        return record
+
+    def _take(self, record: Record) -> None:
+        is_first = record.info is not self._info
+        if is_first:
+            self._info = record.info
+            self._converter.begin(record.info)
+        self._lost |= bool(record.dropped)
+        if not is_first and not self._output.wanted:
+            self._paused = self._lost = True
+            return
+        self._paused = False
+        flags = Flag.KEY | (record.flags & (Flag.DISCONTINUITY | Flag.CORRUPT))
+        try:
+            self._converter.convert(record, flags | Flag.DISCONTINUITY if self._lost else flags)
+            self._lost = False
+        except NotEnoughMemory:
+            self._lost = True  # the track counts what it refused
