@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
+
+import av
+from av.video.codeccontext import VideoCodecContext
+
+# An encoded packet in FFmpeg's memory. A name for it, so that the floors above need not know FFmpeg's library.
+Packet: TypeAlias = "av.Packet[Any]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +26,8 @@ class Coding:
     bits: int = 0
 
     @classmethod
-    def of(cls, context: Any) -> Coding:
-        """Return the coding that FFmpeg found; `context` is a VideoCodecContext."""
+    def of(cls, context: VideoCodecContext) -> Coding:
+        """Return the coding that FFmpeg found."""
         return cls(
             codec=context.codec.canonical_name,
             decoder=context.codec.name,

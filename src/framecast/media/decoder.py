@@ -6,16 +6,17 @@ Hardware is used where it was asked for and is there; `name` says what really de
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 import av
 import av.error
 from av.codec.hwaccel import HWAccel
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from framecast.errors import SourceError
-from framecast.media.coding import Coding
-from framecast.media.planes import PlaneCopier, Pixels
+from framecast.media.coding import Coding, Packet
+from framecast.media.planes import Pixels, PlaneCopier
 from framecast.model import Picture
 
 # So many errors without one picture and the hardware is given up.
@@ -24,7 +25,7 @@ _HARDWARE_PATIENCE = 3
 _FROM_HARDWARE = ("nv12", "p010le", "p012le", "p016le", "nv16", "nv24")
 
 
-class Damaged(Exception):  # noqa: N818
+class Damaged(Exception):
     """A packet could not be decoded."""
 
 
@@ -53,7 +54,7 @@ class Decoder:
     """
 
     def __init__(self, coding: Coding, hwaccel: str = "") -> None:
-        self._coding = coding
+        self.coding = coding
         self._copier = PlaneCopier()
         self._wish = hwaccel
         self._hardware = False
@@ -65,13 +66,13 @@ class Decoder:
     def name(self) -> str:
         """The codec and what decodes it, for people."""
         if self._hardware:
-            return f"{self._coding.codec} ({self._wish})"
+            return f"{self.coding.codec} ({self._wish})"
         if self._wish:
-            return f"{self._coding.codec} (software; {self._wish} was asked for but does not work here)"
-        return f"{self._coding.codec} (software)"
+            return f"{self.coding.codec} (software; {self._wish} was asked for but does not work here)"
+        return f"{self.coding.codec} (software)"
 
-    def decode(self, packet: Any) -> list[Decoded]:
-        """Return the pictures that an `av.Packet` completes.
+    def decode(self, packet: Packet) -> list[Decoded]:
+        """Return the pictures that a packet completes.
 
         Raises:
             Damaged: the packet cannot be decoded; go on with another one, best a key frame.
@@ -90,7 +91,7 @@ class Decoder:
 
     def decode_bytes(self, payload: bytes, pts: int, dts: int | None) -> list[Decoded]:
         """Return the pictures that a packet which was kept completes; raises as `decode`."""
-        packet: av.Packet[Any] = av.Packet(
+        packet: Packet = av.Packet(
             len(payload)
         )  # FFmpeg wants readable bytes behind the end: allocated by it
         packet.update(payload)
@@ -110,7 +111,7 @@ class Decoder:
         """Forget everything: the next packet is a key frame."""
         self._context.flush_buffers()
 
-    def _make(self) -> Any:
+    def _make(self) -> VideoCodecContext:
         if self._wish:
             context = self._make_hardware()
             if context is not None:
@@ -118,22 +119,22 @@ class Decoder:
                 return context
         return self._make_software()
 
-    def _make_hardware(self) -> Any:
+    def _make_hardware(self) -> VideoCodecContext | None:
         """By the codec's name, not the decoder's: hardware works through FFmpeg's own decoders."""
         try:
             wish = HWAccel(self._wish, allow_software_fallback=True)
-            context = av.CodecContext.create(self._coding.codec, "r", wish)
+            context = av.CodecContext.create(self.coding.codec, "r", wish)
             if not context.is_hwaccel:
                 return None
-            return _prepared(context, self._coding)
+            return _prepared(context, self.coding)
         except (av.error.FFmpegError, OSError, ValueError, RuntimeError):
             return None
 
-    def _make_software(self) -> Any:
+    def _make_software(self) -> VideoCodecContext:
         try:
-            return _prepared(av.CodecContext.create(self._coding.decoder, "r"), self._coding)
+            return _prepared(av.CodecContext.create(self.coding.decoder, "r"), self.coding)
         except (av.error.FFmpegError, ValueError) as error:
-            raise SourceError("unsupported", f"FFmpeg cannot decode {self._coding.codec}") from error
+            raise SourceError("unsupported", f"FFmpeg cannot decode {self.coding.codec}") from error
 
     def _prove(self, frame: VideoFrame) -> None:
         self._proven = True
@@ -146,7 +147,8 @@ class Decoder:
             self._context = self._make_software()
 
 
-def _prepared(context: Any, coding: Coding) -> Any:
+def _prepared(made: object, coding: Coding) -> VideoCodecContext:
+    context = cast(VideoCodecContext, made)
     context.thread_count = 1
     context.thread_type = "SLICE"
     if coding.extradata:

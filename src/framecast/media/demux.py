@@ -6,21 +6,27 @@ time limits. It prints nothing: its messages may hold passwords. What it says wh
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from time import monotonic
-from typing import Any, Self
+from typing import Self
 
 import av
 import av.error
 import av.logging
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.stream import AudioStream
+from av.codec.context import CodecContext
 from av.container import InputContainer
-from av.stream import Disposition, Stream
+from av.stream import Discard, Disposition, Stream
+from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
 
 from framecast.errors import SourceError
-from framecast.media.coding import Coding
+from framecast.media.coding import Coding, Packet
 from framecast.media.failure import source_error
 from framecast.media.planes import picture_of
 from framecast.model import Kind, TrackInfo
@@ -31,6 +37,7 @@ _HASTY = {"analyzeduration": "1", "fpsprobesize": "0"}
 _PATIENT = {"analyzeduration": "5000000", "fpsprobesize": "0"}
 _GENPTS = 1
 _FALLBACK_RATE = Fraction(25)
+_MAX_RATE = 1000  # above it, it is the time base that FFmpeg names
 # The log's level is one for the whole process; two sources may open at a time in one program.
 _listening = threading.Lock()
 
@@ -62,9 +69,9 @@ class Demuxer:
         self._streams: list[Stream] = [stream for stream in (video, audio) if stream is not None]
         for stream in streams:
             if stream not in self._streams:
-                stream.discard = av.stream.Discard.all
+                stream.discard = Discard.all
         self.video = _described_video(video) if video is not None else None
-        self.audio = _described_audio(audio) if audio is not None else None
+        self.audio = _described_audio(audio) if isinstance(audio, AudioStream) else None
         self.video_index = -1 if video is None else video.index
         self.audio_index = -1 if audio is None else audio.index
         self.format = self._container.format.name
@@ -74,6 +81,30 @@ class Demuxer:
         """How long it lasts, None where it has no end."""
         duration = self._container.duration
         return None if duration is None or duration <= 0 else duration / av.time_base
+
+    @property
+    def indices(self) -> list[int]:
+        """FFmpeg's numbers of the tracks, as the packets bear them."""
+        return [stream.index for stream in self._streams]
+
+    @property
+    def video_end(self) -> Fraction | None:
+        """Where the pictures end, in seconds; None where the source does not say."""
+        if self.video_index < 0:
+            return None
+        stream = self._container.streams[self.video_index]
+        if stream.duration is None or stream.time_base is None:
+            return None
+        return (stream.duration + (stream.start_time or 0)) * stream.time_base
+
+    def time_base(self, index: int) -> Fraction:
+        """Return the seconds that a track counts in."""
+        return self._container.streams[index].time_base or Fraction(1, av.time_base)
+
+    def usual_step(self, index: int) -> int:
+        """Return how long a packet of a track usually lasts, in its time base."""
+        rate = self.video.rate if self.video is not None and index == self.video_index else None
+        return round(1 / ((rate or 50) * self.time_base(index)))
 
     @property
     def start(self) -> Fraction:
@@ -87,14 +118,17 @@ class Demuxer:
     def coding(self) -> Coding:
         """What a decoder of the video track needs."""
         stream = self._container.streams[self.video_index]
+        assert isinstance(stream.codec_context, VideoCodecContext)
         return Coding.of(stream.codec_context)
 
     @property
-    def audio_context(self) -> Any:
+    def audio_context(self) -> AudioCodecContext:
         """FFmpeg's decoder of the audio track; lives as long as this object."""
-        return self._container.streams[self.audio_index].codec_context
+        context = self._container.streams[self.audio_index].codec_context
+        assert isinstance(context, AudioCodecContext)
+        return context
 
-    def packets(self) -> Iterator[av.Packet[Any]]:
+    def packets(self) -> Iterator[Packet]:
         """Yield the packets of both tracks as they come; ends where the source ends.
 
         Raises:
@@ -124,6 +158,21 @@ class Demuxer:
         self.close()
 
 
+def wall_clock_ns(packet: Packet) -> int | None:
+    """Return when a packet was captured by the sender's clock (RTCP sender reports), UTC nanoseconds; None if unknown."""
+    if not packet.has_sidedata("prft"):
+        return None
+    # AVProducerReferenceTime: int64 wallclock in microseconds, int flags.
+    return int.from_bytes(memoryview(packet.get_sidedata("prft"))[:8], sys.byteorder, signed=True) * 1000
+
+
+def new_extradata(packet: Packet) -> bytes:
+    """Return the codec parameters that a container sends along with a packet, b'' where they stay as they are."""
+    if not packet.has_sidedata("new_extradata"):
+        return b""
+    return bytes(packet.get_sidedata("new_extradata"))
+
+
 def _open_complete(opening: Opening) -> InputContainer:
     """Open quickly; where that does not tell what the tracks are, open again and listen longer."""
     begun = monotonic()
@@ -148,16 +197,18 @@ def _open_complete(opening: Opening) -> InputContainer:
 
 
 def _complete(container: InputContainer, opening: Opening) -> bool:
-    tracks: list[Any] = [*container.streams.video]
+    tracks: list[VideoStream | AudioStream] = [*container.streams.video]
     if opening.audio:
         tracks += container.streams.audio
-    known = [_is_known(stream) for stream in tracks if stream.codec_context is not None]
-    return bool(known) and all(known)
+    return bool(tracks) and all(_is_known(stream) for stream in tracks)
 
 
-def _is_known(stream: Any) -> bool:
-    context = stream.codec_context
-    return bool(context.width and context.height) if stream.type == "video" else bool(context.sample_rate)
+def _is_known(stream: VideoStream | AudioStream) -> bool:
+    """True also of a codec that FFmpeg cannot decode: waiting tells no more about it."""
+    context: CodecContext | None = stream.codec_context
+    if isinstance(context, VideoCodecContext):
+        return bool(context.width and context.height)
+    return bool(context.sample_rate) if isinstance(context, AudioCodecContext) else True
 
 
 def _open(opening: Opening) -> InputContainer:
@@ -197,15 +248,15 @@ def _configured(opening: Opening, options: dict[str, str]) -> InputContainer:
     return container
 
 
-def _described_video(stream: Any) -> TrackInfo:
-    context = stream.codec_context
-    if context is None:
+def _described_video(stream: VideoStream) -> TrackInfo:
+    context: CodecContext | None = stream.codec_context
+    if not isinstance(context, VideoCodecContext):
         raise SourceError("unsupported", "FFmpeg has no decoder for the source's video")
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate
     return TrackInfo(
         "video",
         Kind.PACKETS,
-        time_base=stream.time_base,
+        time_base=stream.time_base or Fraction(1, av.time_base),
         codec=context.codec.canonical_name,
         extradata=context.extradata or b"",
         picture=picture_of(
@@ -213,18 +264,18 @@ def _described_video(stream: Any) -> TrackInfo:
         ),
         width=context.width,
         height=context.height,
-        rate=rate if rate and rate < 1000 else _FALLBACK_RATE,
+        rate=rate if rate and rate < _MAX_RATE else _FALLBACK_RATE,
     )
 
 
-def _described_audio(stream: Any) -> TrackInfo | None:
-    context = stream.codec_context
-    if context is None:
+def _described_audio(stream: AudioStream) -> TrackInfo | None:
+    context: CodecContext | None = stream.codec_context
+    if not isinstance(context, AudioCodecContext):
         return None
     return TrackInfo(
         "audio",
         Kind.PACKETS,
-        time_base=stream.time_base,
+        time_base=stream.time_base or Fraction(1, av.time_base),
         codec=context.codec.canonical_name,
         extradata=context.extradata or b"",
         sample_rate=context.sample_rate,

@@ -6,8 +6,6 @@ Used by the thread that decodes; `PlaneCopier` belongs to one thread.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
@@ -85,8 +83,3 @@ class PlaneCopier:
             dst_color_range=wanted,
             threads=1,
         )
-
-
-def frame_on(pixels: Any, format: str, width: int, height: int) -> VideoFrame:
-    """Return a frame on raw bytes of a device: `format` is FFmpeg's name, rows lie tightly packed."""
-    return VideoFrame.from_bytes(bytes(pixels), width, height, format)

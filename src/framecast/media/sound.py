@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import av.error
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
 from framecast.errors import SourceError
+from framecast.media.coding import Packet
 from framecast.media.decoder import Damaged
 
+AudioContext = AudioCodecContext
 SAMPLE_FORMAT = "s16"
 
 
@@ -27,12 +30,12 @@ class Block:
 class AudioDecoder:
     """A decoder for one audio track. `context` is FFmpeg's, of the demuxer that the packets come from."""
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: AudioCodecContext) -> None:
         self._context = context
         self._resampler: AudioResampler | None = None
         self._shape: tuple[int, str, str] | None = None
 
-    def decode(self, packet: Any) -> list[Block]:
+    def decode(self, packet: Packet) -> list[Block]:
         """Return the samples that a packet completes.
 
         Raises:
@@ -51,7 +54,7 @@ class AudioDecoder:
             raise SourceError("failed", "the audio decoder cannot be reset") from error
         self._shape = None
 
-    def _blocks(self, frame: Any) -> list[Block]:
+    def _blocks(self, frame: AudioFrame) -> list[Block]:
         shape = (frame.sample_rate, frame.layout.name, frame.format.name)
         if shape != self._shape or self._resampler is None:
             self._shape = shape
@@ -59,7 +62,7 @@ class AudioDecoder:
         return [_block(out) for out in self._resampler.resample(frame)]
 
 
-def _block(frame: Any) -> Block:
+def _block(frame: AudioFrame) -> Block:
     channels = frame.layout.nb_channels
     size = frame.samples * channels * 2  # the plane may be longer: it is aligned
     return Block(bytes(memoryview(frame.planes[0])[:size]), frame.samples, frame.sample_rate, channels)

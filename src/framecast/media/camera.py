@@ -1,0 +1,121 @@
+"""Video devices (V4L2) through OpenCV: buffers as the device gives them, without a conversion where that can be.
+
+One thread, the source's. The device belongs to one program at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import av
+import cv2
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from framecast.errors import SourceError
+from framecast.media.coding import Packet
+from framecast.media.decoder import Decoded
+from framecast.media.planes import PlaneCopier
+
+# V4L2's four letters (videodev2.h) -> FFmpeg's pixel format; a codec stands in CODED.
+RAW = {
+    "YUYV": "yuyv422",
+    "UYVY": "uyvy422",
+    "NV12": "nv12",
+    "YU12": "yuv420p",
+    "GREY": "gray",
+    "RGB3": "rgb24",
+    "BGR3": "bgr24",
+}
+CODED = {"MJPG": "mjpeg", "JPEG": "mjpeg"}
+# What OpenCV makes of everything else, where it is asked to convert.
+_CONVERTED = "BGR3"
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """What a device gave: bytes in the format of its four letters. `captured_ns` is CLOCK_MONOTONIC, 0 if it is not told."""
+
+    payload: NDArray[np.uint8]
+    letters: str
+    width: int
+    height: int
+    captured_ns: int = 0
+
+
+class Camera:
+    """An open device.
+
+    Raises:
+        SourceError: `busy` where it cannot be opened although it is there.
+    """
+
+    def __init__(self, path: str, size: tuple[int, int] | None, fps: float, read_timeout_s: float) -> None:
+        self._path = path
+        self._capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
+        if not self._capture.isOpened():
+            raise SourceError("busy", f"{path} cannot be opened: another program uses it, or it is no camera")
+        # Compressed first: it fits through USB at full rate, and it is carried without being touched.
+        self._set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        if size is not None:
+            self._set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
+            self._set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
+        if fps:
+            self._set(cv2.CAP_PROP_FPS, fps)
+        self._set(cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_timeout_s * 1000)
+        self.letters = self._letters()
+        raw = self.letters in RAW or self.letters in CODED
+        if raw:
+            raw = self._set(cv2.CAP_PROP_CONVERT_RGB, 0)
+        if not raw:
+            self.letters = _CONVERTED
+        self.width = int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH))
+        self.height = int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+        self.fps = self._capture.get(cv2.CAP_PROP_FPS)
+
+    def read(self) -> Buffer:
+        """Return the next buffer.
+
+        Raises:
+            SourceError: `stalled` where none came in time, or the device was unplugged.
+        """
+        found, pixels = self._capture.read()
+        if not found or pixels is None:
+            raise SourceError("stalled", f"{self._path} gave no picture: it was unplugged or hangs")
+        captured_ns = int(self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1_000_000)
+        payload = np.asarray(pixels, np.uint8).reshape(-1)
+        return Buffer(payload, self.letters, self.width, self.height, captured_ns)
+
+    def close(self) -> None:
+        """Give the device back. Idempotent."""
+        self._capture.release()
+
+    def _set(self, what: int, value: float) -> bool:
+        return bool(self._capture.set(what, value))
+
+    def _letters(self) -> str:
+        number = int(self._capture.get(cv2.CAP_PROP_FOURCC))
+        return number.to_bytes(4, "little").decode("latin-1")
+
+
+def packet_of(buffer: Buffer) -> Packet:
+    """Return a coded buffer as a packet, which is a key frame; a copy of it."""
+    packet: Packet = av.Packet(buffer.payload.nbytes)
+    packet.update(buffer.payload.tobytes())
+    packet.is_keyframe = True
+    return packet
+
+
+def decoded(buffer: Buffer, copier: PlaneCopier) -> Decoded:
+    """Return a raw buffer as a picture, ready to be copied.
+
+    Raises:
+        SourceError: it is shorter than a picture of its format.
+    """
+    pixels = RAW[buffer.letters]
+    try:
+        frame = VideoFrame.from_bytes(buffer.payload.tobytes(), buffer.width, buffer.height, pixels)
+    except ValueError as error:
+        raise SourceError("bad-data", f"the device gave {buffer.payload.nbytes} bytes, too few") from error
+    return Decoded(frame, copier)

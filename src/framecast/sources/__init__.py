@@ -1,0 +1,82 @@
+"""Where streams come from. Every kind of source is a module with `run(publisher, spec, stop)`.
+
+`run` chooses by the address alone; it returns where the source ended cleanly or `stop` was set, and raises SourceError where
+it failed. Runs in the source process; the node only calls `check`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import PurePath
+
+from framecast.bus import Publisher
+from framecast.errors import Invalid
+from framecast.model import Source, StreamSpec
+from framecast.sources import device, dial, file, http, numbers, pattern, rtsp, sdp
+from framecast.sources.confinement import confine
+
+__all__ = ["check", "confine", "kind_of", "run"]
+
+Run = Callable[[Publisher, StreamSpec, threading.Event], None]
+
+# Kind -> who runs it, and what finds fault with an address before anything is dialled.
+_KINDS: dict[str, tuple[Run, Callable[[Source], object]]] = {
+    "rtsp": (rtsp.run, dial.address_of),
+    "http": (http.run, dial.address_of),
+    "sdp": (sdp.run, str),
+    "file": (file.run, file.path_of),
+    "device": (device.run, device.path_of),
+    "pattern": (pattern.run, pattern.PatternOptions.parse),
+    "numbers": (numbers.run, numbers.NumbersOptions.parse),
+}
+_SCHEMES = {
+    "rtsp": "rtsp",
+    "rtsps": "rtsp",
+    "http": "http",
+    "https": "http",
+    "file": "file",
+    "v4l2": "device",
+    "pattern": "pattern",
+    "numbers": "numbers",
+}
+
+
+def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
+    """Publish what `spec.source` gives until it ends or `stop` is set.
+
+    Raises:
+        SourceError: it cannot be opened or read; with the reason.
+        Invalid: the address cannot be.
+    """
+    source_run, _ = _KINDS[kind_of(spec.source)]
+    source_run(publisher, spec, stop)
+
+
+def check(spec: StreamSpec) -> None:
+    """Return if the source's address can be one, without dialling it.
+
+    Raises:
+        Invalid: says what is wrong with it.
+    """
+    _, find_fault = _KINDS[kind_of(spec.source)]
+    find_fault(spec.source)
+
+
+def kind_of(source: Source) -> str:
+    """Return what kind of source an address names.
+
+    Raises:
+        Invalid: the scheme is not known.
+    """
+    text, scheme = source.reveal(), source.scheme
+    if scheme and scheme not in _SCHEMES:
+        known = ", ".join(f"{name}:" for name in _SCHEMES)
+        raise Invalid(
+            f"{scheme}: is not known as a source: use {known} a path, or the number of a video device"
+        )
+    if not scheme and device.is_device(text):
+        return "device"
+    kind = _SCHEMES.get(scheme, "file")
+    path = text.partition("?")[0] if kind == "http" else text
+    return "sdp" if kind in ("file", "http") and PurePath(path).suffix.lower() == ".sdp" else kind

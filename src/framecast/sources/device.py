@@ -1,0 +1,214 @@
+"""Video devices of this machine: webcams and grabbers by V4L2. Runs in the source process.
+
+A device that compresses (MJPEG) is carried as it is and decoded on demand; pictures that come bare are copied only while
+somebody wants them. Addresses: /dev/video0, v4l2:/dev/video0, v4l2:0 or 0, with ?size=1280x720&fps=30.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import parse_qsl
+
+from framecast.bus import Publisher
+from framecast.clock import NS, Capture, Clock, monotonic_ns, utc_ns
+from framecast.errors import Invalid, SourceError
+from framecast.media.camera import CODED, Buffer, Camera, decoded, packet_of
+from framecast.media.coding import Coding, Packet
+from framecast.media.planes import PlaneCopier
+from framecast.media.sound import AudioContext
+from framecast.model import Kind, Meta, Source, State, StreamSpec, TrackInfo
+from framecast.sources.pull import carry
+from framecast.sources.relay import Relay
+
+_MICROSECONDS = Fraction(1, 1_000_000)
+_SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
+_FALLBACK_FPS = 30
+
+
+class Device(Protocol):
+    """What this module needs of a camera."""
+
+    letters: str
+    width: int
+    height: int
+    fps: float
+
+    def read(self) -> Buffer:
+        """Return the next buffer; SourceError where none comes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAddress:
+    """Which device, and what it is asked for; a size of None and a rate of 0 are its own choice."""
+
+    path: Path
+    size: tuple[int, int] | None = None
+    fps: float = 0.0
+
+
+def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
+    """Publish what a device sees.
+
+    Raises:
+        SourceError: it is absent, busy, not allowed, or gives nothing.
+    """
+    address = path_of(spec.source)
+    check_there(address.path)
+    camera = Camera(str(address.path), address.size, address.fps, spec.stall_s)
+    try:
+        publish(publisher, spec, stop, camera)
+    finally:
+        camera.close()
+
+
+def publish(publisher: Publisher, spec: StreamSpec, stop: threading.Event, device: Device) -> None:
+    """Publish the buffers of an open device until `stop`."""
+    publisher.note(format=device.letters)
+    if device.letters in CODED:
+        _publish_coded(publisher, spec, stop, device)
+    else:
+        _publish_raw(publisher, stop, device)
+
+
+def is_device(text: str) -> bool:
+    """True where an address without a scheme names a video device."""
+    return text.startswith("/dev/video") or text.isdecimal()
+
+
+def path_of(source: Source) -> DeviceAddress:
+    """Return what an address asks for.
+
+    Raises:
+        Invalid: it is no device, or an option is unknown or wrong.
+    """
+    where, _, query = source.reveal().removeprefix("v4l2:").partition("?")
+    if where.isdecimal():
+        where = f"/dev/video{where}"
+    if not where.startswith("/dev/"):
+        raise Invalid(f"{where!r:.60} is not a video device: use v4l2:/dev/video0, or its number")
+    size, fps = None, 0.0
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        match = _SIZE.fullmatch(value)
+        if name == "size" and match:
+            size = (int(match[1]), int(match[2]))
+        elif name == "fps" and re.fullmatch(r"\d{1,3}(\.\d+)?", value):
+            fps = float(value)
+        else:
+            raise Invalid(f"{name}={value!r:.40} cannot be for a device: use size=1280x720 and fps=30")
+    return DeviceAddress(Path(where), size, fps)
+
+
+def check_there(path: Path) -> None:
+    """Return if the device can be opened.
+
+    Raises:
+        SourceError: not-found, forbidden or busy.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
+            sentence = f"there is no video device {path}: `ls /dev/video*` shows those of this machine"
+            raise SourceError("not-found", sentence) from error
+        if error.errno in (errno.EACCES, errno.EPERM):
+            sentence = f"{path} may not be used by this user: add it to the group 'video'"
+            raise SourceError("forbidden", sentence) from error
+        reason = "busy" if error.errno == errno.EBUSY else "failed"
+        raise SourceError(reason, f"{path} cannot be opened ({error.strerror})") from error
+
+
+class _Coded:
+    """The packets of a device that compresses, as `Relay` carries them."""
+
+    def __init__(self, device: Device, clock: _DeviceClock) -> None:
+        codec = CODED[device.letters]
+        self._device, self._clock = device, clock
+        self.video: TrackInfo | None = TrackInfo(
+            "video",
+            Kind.PACKETS,
+            time_base=_MICROSECONDS,
+            codec=codec,
+            width=device.width,
+            height=device.height,
+            rate=_rate(device),
+        )
+        self.audio: TrackInfo | None = None
+        self.video_index, self.audio_index = 0, -1
+        self.coding = Coding(codec, codec)
+
+    @property
+    def audio_context(self) -> AudioContext:
+        """Devices have no sound."""
+        raise LookupError("a video device has no audio")
+
+    def packets(self) -> Iterator[Packet]:
+        """Yield the device's pictures as packets."""
+        while True:
+            buffer = self._device.read()
+            self._clock.captured_ns = buffer.captured_ns
+            yield packet_of(buffer)
+
+
+class _DeviceClock:
+    """The driver's time stamp of each buffer, on the wall clock."""
+
+    def __init__(self) -> None:
+        self.captured_ns = 0
+        self.lag_ns = 0
+        self.note = ""
+
+    def meet(self, packet: Packet | None, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+        """Return when the last buffer was captured."""
+        age = monotonic_ns() - self.captured_ns
+        self.lag_ns = age if 0 <= age < NS else 0  # some drivers tell other clocks
+        return Capture(utc_ns() - self.lag_ns, Clock.DEVICE)
+
+
+def _publish_coded(publisher: Publisher, spec: StreamSpec, stop: threading.Event, device: Device) -> None:
+    clock = _DeviceClock()
+    coded = _Coded(device, clock)
+    relay = Relay(publisher, spec, clock, timeless=True)
+    relay.bind(coded)
+    publisher.ready()
+    carry(publisher, relay, coded, stop)
+
+
+def _publish_raw(publisher: Publisher, stop: threading.Event, device: Device) -> None:
+    """Bare pictures: only `frames`, and a copy only while they are wanted."""
+    copier, clock = PlaneCopier(), _DeviceClock()
+    picture = decoded(device.read(), copier).picture
+    frames = publisher.track(
+        TrackInfo(
+            "frames",
+            Kind.FRAMES,
+            time_base=_MICROSECONDS,
+            picture=picture,
+            width=picture.width,
+            height=picture.height,
+            rate=_rate(device),
+        )
+    )
+    publisher.ready()
+    publisher.report(State.LIVE)
+    while not stop.is_set():
+        buffer = device.read()
+        arrived = monotonic_ns()
+        clock.captured_ns = buffer.captured_ns
+        capture = clock.meet(None, 0, 0, 0)
+        if frames.wanted and capture is not None:
+            slot = frames.reserve(picture.layout.size_bytes)
+            decoded(buffer, copier).copy_into(slot.view)
+            frames.publish(slot, Meta(arrived // 1000, capture.at_ns, arrived, capture.clock))
+
+
+def _rate(device: Device) -> Fraction:
+    return Fraction(device.fps).limit_denominator(1001) if device.fps > 0 else Fraction(_FALLBACK_FPS)

@@ -1,0 +1,52 @@
+"""Is anybody there? One TCP connection before FFmpeg is asked, because a camera that is off must be known to be off at once.
+
+FFmpeg tells a wrong name, a closed port and a silent address apart only late or not at all. The connection is closed
+again without a byte. The source's thread.
+"""
+
+from __future__ import annotations
+
+import socket
+from urllib.parse import urlsplit
+
+from framecast.errors import Invalid, SourceError
+from framecast.model import REASONS, Source
+
+# One repeated SYN (after a second, RFC 6298) may still be answered.
+DIAL_TIMEOUT_S = 1.2
+PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
+
+
+def address_of(source: Source) -> tuple[str, int]:
+    """Return host and port of a URL.
+
+    Raises:
+        Invalid: it has none.
+    """
+    try:
+        parts = urlsplit(source.reveal())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host:
+        raise Invalid(f"{source} has no host: write it as {source.scheme}://host/path")
+    return host, port or PORTS[source.scheme]
+
+
+def check_answers(source: Source, timeout_s: float) -> None:
+    """Return if something accepts connections at the source's address.
+
+    Raises:
+        SourceError: unknown-host, refused or timeout.
+    """
+    host, port = address_of(source)
+    try:
+        socket.create_connection((host, port), min(timeout_s, DIAL_TIMEOUT_S)).close()
+    except socket.gaierror as error:
+        raise SourceError("unknown-host", f"{REASONS['unknown-host']}: {host}") from error
+    except TimeoutError as error:
+        raise SourceError("timeout", f"{REASONS['timeout']}: {host} port {port}") from error
+    except ConnectionRefusedError as error:
+        raise SourceError("refused", f"{REASONS['refused']}: {host} port {port}") from error
+    except (OSError, UnicodeError) as error:
+        raise SourceError("timeout", f"{host} port {port} cannot be reached ({error})") from error

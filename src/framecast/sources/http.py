@@ -1,0 +1,61 @@
+"""Video over HTTP: MJPEG of cameras, HLS, MP4 and other files, endless streams. Runs in the source process.
+
+What comes at its own pace (MJPEG, endless streams) is live. What comes as fast as the line allows (files, HLS) is held
+back to its own rate. A file begins again at its end, if the stream loops.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from framecast.bus import Publisher
+from framecast.media.demux import Demuxer, Opening
+from framecast.model import StreamSpec
+from framecast.sources import dial
+from framecast.sources.pacing import Paced
+from framecast.sources.playback import play
+from framecast.sources.pull import pull
+
+# Playlists name addresses, and servers redirect: neither may lead to a file or to another kind of service.
+_PROTOCOLS = "http,https,httpproxy,tls,tcp,crypto"
+_FORMATS = (
+    "mpjpeg,mjpeg,hls,mov,mp4,matroska,webm,mpegts,flv,mp3,aac,ogg,wav,flac,avi,mpeg,h264,hevc,ivf,obu,webvtt"
+)
+# Segments of a playlist come in lumps: silence is what lasts longer than two of the usual ones.
+_HLS_SILENCE_S = 15.0
+
+
+def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
+    """Pull a URL until it ends.
+
+    Raises:
+        SourceError: it cannot be reached, refuses, is broken, closed or silent.
+    """
+    dial.check_answers(spec.source, spec.timeout_s)
+    opening = opening_for(spec)
+    demuxer = Demuxer(opening)
+    if demuxer.duration_s is not None:
+        play(publisher, spec, stop, opening, demuxer)
+    elif demuxer.format == "hls":
+        pull(publisher, spec, stop, demuxer, Paced(stop))
+    else:
+        pull(publisher, spec, stop, demuxer)
+
+
+def opening_for(spec: StreamSpec) -> Opening:
+    """Return how FFmpeg may open the URL of `spec`."""
+    is_playlist = spec.source.reveal().partition("?")[0].endswith((".m3u8", ".m3u"))
+    return Opening(
+        spec.source.reveal(),
+        _PROTOCOLS,
+        _FORMATS,
+        spec.timeout_s,
+        max(spec.stall_s, _HLS_SILENCE_S) if is_playlist else spec.stall_s,
+        audio=spec.audio,
+        options={
+            "fpsprobesize": "0",
+            "rw_timeout": str(int(max(spec.timeout_s, spec.stall_s) * 1_000_000)),
+            "http_persistent": "1",
+            "user_agent": "framecast",
+        },
+    )

@@ -1,0 +1,99 @@
+"""When a packet counts as captured, and for sources without a clock of their own, when it may go out.
+
+`Live` sources arrive by themselves; `Paced` ones (files, HLS, progressive HTTP) come as fast as they are read and are
+held until their time. One thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from framecast.clock import NS, Capture, Clock, Timeline, monotonic_ns, utc_ns
+from framecast.media.coding import Packet
+from framecast.media.demux import wall_clock_ns
+from framecast.sources.schedule import wait_until
+
+# Later than this behind its schedule, playback goes on from here instead of hurrying after it.
+_GIVE_UP_NS = NS
+
+
+class Pacing(Protocol):
+    """How the packets of a source meet the clock."""
+
+    @property
+    def lag_ns(self) -> int:
+        """How late the last packet was."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What people should know about the source's clock."""
+        ...
+
+    def meet(self, packet: Packet, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+        """Return when the packet was captured, after waiting until it is due; None where `stop` came before."""
+        ...
+
+
+class Live:
+    """Packets that come when they are captured."""
+
+    def __init__(self, now: Callable[[], int] = utc_ns) -> None:
+        self._timeline = Timeline(now)
+
+    @property
+    def lag_ns(self) -> int:
+        """How much later than the fastest recent packet the last one came."""
+        return self._timeline.lag_ns
+
+    @property
+    def note(self) -> str:
+        """Says that the camera's clock is wrong, where it is."""
+        timeline = self._timeline
+        if not timeline.corrected:
+            return ""
+        return f"the camera's clock is wrong by about {timeline.error_ns / NS:.0f} s; corrected by arrival"
+
+    def meet(self, packet: Packet, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+        """Return when the packet was captured, by the camera's clock where that can be."""
+        return self._timeline.capture(pts_ns, wall_clock_ns(packet), lane)
+
+
+class Paced:
+    """Packets that are held back until it is their time, counted from the first one and not from each other."""
+
+    def __init__(
+        self,
+        stop: threading.Event,
+        now: Callable[[], int] = monotonic_ns,
+        wall: Callable[[], int] = utc_ns,
+        wait: Callable[[int, threading.Event], bool] = wait_until,
+    ) -> None:
+        self._stop, self._now, self._wall, self._wait = stop, now, wall, wait
+        self._begin_ns: int | None = None  # when time stamp 0 is due, on the monotonic clock
+        self._to_wall_ns = 0
+        self._reorder_ns = 0
+        self.lag_ns = 0
+        self.note = ""
+
+    def meet(self, packet: Packet, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+        """Wait until the packet is due; a picture that is decoded early counts as captured when it is shown."""
+        if self._begin_ns is None:
+            self._rebase(dts_ns)
+        assert self._begin_ns is not None
+        due = self._begin_ns + dts_ns
+        now = self._now()
+        self.lag_ns = max(0, now - due)
+        if due > now and not self._wait(due, self._stop):
+            return None
+        if self.lag_ns > _GIVE_UP_NS:
+            self._rebase(dts_ns)
+        # Of the captures none may lie in the future: they are late by the longest lead of pts over dts so far.
+        self._reorder_ns = max(self._reorder_ns, pts_ns - dts_ns)
+        return Capture(self._begin_ns + self._to_wall_ns + pts_ns - self._reorder_ns, Clock.FILE)
+
+    def _rebase(self, dts_ns: int) -> None:
+        self._begin_ns = self._now() - dts_ns
+        self._to_wall_ns = self._wall() - self._now()

@@ -1,0 +1,184 @@
+"""Pictures on demand: a video track is decoded only while somebody reads `frames`.
+
+Runs in the source's thread, after each packet has gone out, so that no reader of packets waits for a decoder. A first reader
+gets a picture at once, from the group of pictures that the bus keeps. A decoder that falls behind skips to the
+next key frame, so that the camera's connection never piles up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from framecast.bus import Publisher, TrackWriter
+from framecast.clock import NS, monotonic_ns
+from framecast.errors import NotEnoughMemory
+from framecast.media.coding import Coding, Packet
+from framecast.media.decoder import Damaged, Decoded, Decoder
+from framecast.model import Flag, Kind, Meta, Picture, TrackInfo
+
+# Behind by more than this, decoding goes on at the next key frame.
+MAX_LAG_NS = NS
+# So many pictures may be inside a decoder while their times wait here.
+_MEMORY = 128
+
+
+class Pictures:
+    """The `frames` track of a source that has `video`. `decoded` counts every picture that a decoder gave."""
+
+    def __init__(self, publisher: Publisher, video: TrackWriter, hwaccel: str) -> None:
+        self._publisher = publisher
+        self._video = video
+        self._hwaccel = hwaccel
+        self._frames: TrackWriter | None = None
+        self._coding: Coding | None = None
+        self._decoder: Decoder | None = None
+        self._metas: dict[int, Meta] = {}
+        self._waiting = False  # for a key frame, after damage or too much lag
+        self._lost = False  # something is missing before the next picture
+        self._allowed_lag_ns = MAX_LAG_NS
+        self.decoded = 0
+        self.skipped = 0
+
+    def announce(self, info: TrackInfo, coding: Coding) -> None:
+        """Announce the track for a video track of these parameters, or that they are others now."""
+        self._coding = coding
+        if (
+            self._frames is None
+            or self._frames.info.picture != info.picture
+            or self._frames.info.rate != info.rate
+        ):
+            self._frames = self._publisher.track(_frames_info(info))
+        if self._decoder is not None and coding.codec != self._decoder.coding.codec:
+            self._decoder = None
+
+    def take(self, packet: Packet, meta: Meta, lag_ns: int) -> None:
+        """Decode a packet that has just been published, if anybody wants pictures."""
+        assert self._frames is not None
+        if not self._frames.wanted:
+            self._decoder = None
+            return
+        if self._decoder is None:
+            self._join(lag_ns)
+            return
+        if self._must_skip(meta, lag_ns):
+            self.skipped += 1
+            return
+        self._remember(meta)
+        packet.pts, packet.dts = meta.pts, meta.dts
+        try:
+            pictures = self._decoder.decode(packet)
+        except Damaged:
+            self._lose()
+            return
+        for picture in pictures:
+            self._publish(picture)
+
+    def finish(self) -> None:
+        """Publish what is still inside the decoder: the source begins again or ends."""
+        if self._decoder is not None:
+            for picture in self._decoder.finish():
+                self._publish(picture)
+            self._metas.clear()
+
+    def _join(self, lag_ns: int) -> None:
+        """Begin with what the bus keeps, and show its newest picture."""
+        assert self._coding is not None
+        begun = monotonic_ns()
+        self._decoder = Decoder(replace(self._coding, extradata=self._video.info.extradata), self._hwaccel)
+        self._metas.clear()
+        self._waiting = False
+        newest: Decoded | None = None
+        kept = self._video.kept()
+        if not kept or not kept[0][1].flags & Flag.KEY:
+            self._waiting = True
+            return
+        for payload, meta in kept:
+            self._remember(meta)
+            try:
+                for picture in self._decoder.decode_bytes(payload, meta.pts, meta.dts):
+                    self.decoded += 1
+                    newest = picture
+            except Damaged:
+                self._lost = True
+        self._publisher.note(decoder=self._decoder.name)
+        if newest is not None:
+            self.decoded -= 1
+            self._publish(newest)
+        # What beginning has cost is worked off, not punished.
+        self._allowed_lag_ns = MAX_LAG_NS + lag_ns + monotonic_ns() - begun
+
+    def _must_skip(self, meta: Meta, lag_ns: int) -> bool:
+        is_key = bool(meta.flags & Flag.KEY)
+        if lag_ns < MAX_LAG_NS // 2:
+            self._allowed_lag_ns = MAX_LAG_NS
+        if self._waiting and is_key and lag_ns <= self._allowed_lag_ns:
+            self._waiting = False
+            if self._decoder is not None:
+                self._decoder.reset()
+        elif not self._waiting and lag_ns > self._allowed_lag_ns:
+            self._lose()
+            self._publisher.note(
+                decoding=f"slower than the source: skipped to a key frame after {self.skipped} pictures"
+            )
+        return self._waiting
+
+    def _lose(self) -> None:
+        self._waiting = self._lost = True
+
+    def _remember(self, meta: Meta) -> None:
+        self._metas[meta.pts] = meta
+        if len(self._metas) > _MEMORY:
+            del self._metas[next(iter(self._metas))]
+
+    def _publish(self, decoded: Decoded) -> None:
+        """One copy: from the decoder's planes into the slot."""
+        frames = self._frames
+        assert frames is not None
+        self.decoded += 1
+        meta = self._meta_of(decoded)
+        if meta is None:
+            return
+        if decoded.picture != frames.info.picture:
+            frames = self._reformat(frames.info, decoded.picture)
+        try:
+            slot = frames.reserve(decoded.picture.layout.size_bytes)
+        except NotEnoughMemory as error:
+            self._lost = True
+            self._publisher.note(memory=str(error))
+            return
+        decoded.copy_into(slot.view)
+        frames.publish(slot, meta)
+        self._lost = False
+
+    def _meta_of(self, decoded: Decoded) -> Meta | None:
+        """The times of the packet that the picture came in."""
+        found = None if decoded.pts is None else self._metas.pop(decoded.pts, None)
+        if found is None:
+            found = next(reversed(self._metas.values()), None)
+            if found is None:
+                return None
+        flags = Flag.KEY
+        if self._lost:
+            flags |= Flag.DISCONTINUITY
+        if decoded.corrupt or found.flags & Flag.CORRUPT:
+            flags |= Flag.CORRUPT
+        return replace(found, dts=None, flags=flags)
+
+    def _reformat(self, info: TrackInfo, picture: Picture) -> TrackWriter:
+        frames = self._publisher.track(
+            replace(info, picture=picture, width=picture.width, height=picture.height)
+        )
+        self._frames = frames
+        return frames
+
+
+def _frames_info(video: TrackInfo) -> TrackInfo:
+    return TrackInfo(
+        "frames",
+        Kind.FRAMES,
+        time_base=video.time_base,
+        picture=video.picture,
+        width=video.width,
+        height=video.height,
+        rate=video.rate,
+    )

@@ -1,0 +1,260 @@
+"""From a demuxer onto the bus: each packet is stamped, published, and then decoded if somebody wants that.
+
+One thread, the source's. The packet is copied once, into the pool; a packet for which there is no memory is lost and its
+readers go on at the next key frame. The state becomes live with the first packet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Protocol
+
+from framecast.bus import Publisher, TrackWriter
+from framecast.clock import NS, monotonic_ns
+from framecast.errors import NotEnoughMemory
+from framecast.media.coding import Coding, Packet
+from framecast.media.demux import new_extradata
+from framecast.media.parameters import is_extradata, probe, signature
+from framecast.media.sound import AudioContext
+from framecast.model import Flag, Meta, State, StreamSpec, TrackInfo
+from framecast.sources.pacing import Pacing
+from framecast.sources.pictures import Pictures
+from framecast.sources.sound import Sound
+from framecast.sources.stamps import Shift, Stamp, Stamps
+
+_MICROSECONDS = Fraction(1, 1_000_000)
+# Packets without any time at the very beginning that may wait for the first one with a time.
+_MAX_HELD = 3
+_CLOCK_NOTE_EVERY = 256  # packets
+
+
+class Tracks(Protocol):
+    """What a source has: a demuxer, or a device. An index is what the packets of a track bear, -1 if there is none."""
+
+    video: TrackInfo | None
+    audio: TrackInfo | None
+    video_index: int
+    audio_index: int
+
+    @property
+    def coding(self) -> Coding:
+        """What a decoder of the video track needs."""
+        ...
+
+    @property
+    def audio_context(self) -> AudioContext:
+        """FFmpeg's decoder of the audio track."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class _Lane:
+    """One track on its way to the bus."""
+
+    number: int
+    writer: TrackWriter
+    stamps: Stamps
+    consume: Callable[[Packet, Meta, Stamp], None]
+    timeless: bool
+    held: list[Packet]
+    waiting: bool = False  # for a key frame: one before it was lost
+    lost: bool = False
+
+
+class Relay:
+    """What a source has, as tracks. `timeless` sources have no times of their own: arrival counts."""
+
+    def __init__(
+        self, publisher: Publisher, spec: StreamSpec, pacing: Pacing, *, timeless: bool = False
+    ) -> None:
+        self._publisher = publisher
+        self._spec = spec
+        self._pacing = pacing
+        self._timeless = timeless
+        self._shift = Shift()
+        self._lanes: dict[int, _Lane] = {}
+        self._coding: Coding | None = None
+        self._signature = b""
+        self._live = False
+        self._count = 0
+        self._clock_note = ""
+        self.pictures: Pictures | None = None
+        self.sound: Sound | None = None
+
+    def bind(self, tracks: Tracks) -> None:
+        """Carry these tracks from now on: announce them, or go on where an earlier one ended."""
+        lanes = {lane.writer.info.name: lane for lane in self._lanes.values()}
+        self._lanes = {}
+        if tracks.video is not None:
+            self._lanes[tracks.video_index] = self._bind_video(tracks, tracks.video, lanes.get("video"))
+        if tracks.audio is not None:
+            self._lanes[tracks.audio_index] = self._bind_audio(tracks, tracks.audio, lanes.get("audio"))
+
+    def begin(self, shift: Fraction) -> None:
+        """Add `shift` seconds to all times from here on, exactly."""
+        for lane in self._lanes.values():
+            lane.stamps.begin(shift)
+
+    @property
+    def shift(self) -> Fraction:
+        """What was added to the source's times at its beginning, in seconds."""
+        return Fraction(self._shift.ns or 0, NS)
+
+    def take(self, packet: Packet) -> bool:
+        """Publish a packet; False where the source was stopped while it waited for its time."""
+        lane = self._lanes.get(packet.stream_index)
+        if lane is None:
+            return True
+        arrived = monotonic_ns()
+        stamp = self._stamp(lane, packet, arrived)
+        if stamp is not None:
+            return self._carry(lane, packet, stamp, arrived)
+        lane.held.append(packet)
+        if len(lane.held) < _MAX_HELD:
+            return True
+        held, lane.held = lane.held, []
+        return all(self._carry(lane, one, lane.stamps.number(arrived), arrived) for one in held)
+
+    def finish(self) -> None:
+        """Give out what waits inside the decoder: the source begins again or ends."""
+        if self.pictures is not None:
+            self.pictures.finish()
+
+    # --- announcing
+
+    def _bind_video(self, tracks: Tracks, info: TrackInfo, lane: _Lane | None) -> _Lane:
+        if self._timeless:
+            info = replace(info, time_base=_MICROSECONDS)
+        self._coding = tracks.coding
+        if lane is None or replace(lane.writer.info, epoch=0) != info:
+            self._signature = signature(info.codec, memoryview(info.extradata))
+            lane = self._new_lane(0, info, lane, self._decode_video)
+        if self.pictures is None:
+            self._publisher.note(decoder=f"{info.codec} (when somebody wants pictures)")
+            self.pictures = Pictures(self._publisher, lane.writer, self._spec.hwaccel)
+        self.pictures.announce(info, tracks.coding)
+        return lane
+
+    def _bind_audio(self, tracks: Tracks, info: TrackInfo, lane: _Lane | None) -> _Lane:
+        if lane is None or replace(lane.writer.info, epoch=0) != info:
+            lane = self._new_lane(1, info, lane, self._decode_audio)
+        if self.sound is None:
+            self.sound = Sound(self._publisher)
+        self.sound.announce(info, tracks.audio_context)
+        return lane
+
+    def _new_lane(
+        self, number: int, info: TrackInfo, old: _Lane | None, consume: Callable[[Packet, Meta, Stamp], None]
+    ) -> _Lane:
+        writer = self._publisher.track(info)
+        if old is not None and old.stamps.time_base == info.time_base:
+            return replace(old, writer=writer)
+        step = (
+            round(1 / (info.rate * info.time_base)) if info.rate else round(Fraction(1, 50) / info.time_base)
+        )
+        return _Lane(number, writer, Stamps(info.time_base, step, self._shift), consume, self._timeless, [])
+
+    # --- carrying
+
+    def _stamp(self, lane: _Lane, packet: Packet, arrived: int) -> Stamp | None:
+        if lane.timeless:
+            ticks = arrived // 1000
+            return lane.stamps.repair(ticks, ticks, None, arrived)
+        stamp = lane.stamps.repair(packet.pts, packet.dts, packet.duration, arrived)
+        if stamp is not None and lane.held:
+            return self._release(lane, packet, stamp, arrived)
+        return stamp
+
+    def _release(self, lane: _Lane, packet: Packet, first: Stamp, arrived: int) -> Stamp | None:
+        """The packets that waited came just before the first one with a time."""
+        held, lane.held = lane.held, []
+        for index, one in enumerate(held):
+            back = (len(held) - index) * first.duration
+            earlier = Stamp(first.pts - back, first.dts - back, first.duration, False)
+            if not self._carry(lane, one, earlier, arrived):
+                return None
+        return first
+
+    def _carry(self, lane: _Lane, packet: Packet, stamp: Stamp, arrived: int) -> bool:
+        pacing = self._pacing
+        stamps = lane.stamps
+        capture = pacing.meet(packet, stamps.ns(stamp.pts), stamps.ns(stamp.dts), lane.number)
+        if capture is None:
+            return False
+        is_key = packet.is_keyframe
+        if lane.waiting and not is_key:
+            return True
+        if is_key and lane.number == 0:
+            self._notice(packet, lane)
+        flags = Flag.KEY if is_key else Flag.NONE
+        if stamp.jumped or lane.lost:
+            flags |= Flag.DISCONTINUITY
+        if packet.is_corrupt:
+            flags |= Flag.CORRUPT
+        meta = Meta(stamp.pts, capture.at_ns, arrived, capture.clock, stamp.dts, stamp.duration, flags)
+        if self._send(lane, packet, meta):
+            self._tell()
+            lane.consume(packet, meta, stamp)
+        return True
+
+    def _send(self, lane: _Lane, packet: Packet, meta: Meta) -> bool:
+        try:
+            lane.writer.send(memoryview(packet), meta)
+        except NotEnoughMemory as error:
+            lane.waiting = lane.lost = True
+            self._publisher.note(memory=str(error))
+            return False
+        lane.waiting = lane.lost = False
+        return True
+
+    def _tell(self) -> None:
+        if not self._live:
+            self._live = True
+            self._publisher.report(State.LIVE)
+        self._count += 1
+        if not self._count % _CLOCK_NOTE_EVERY and self._pacing.note != self._clock_note:
+            self._clock_note = self._pacing.note
+            self._publisher.note(clock=self._clock_note)
+
+    def _decode_video(self, packet: Packet, meta: Meta, _stamp: Stamp) -> None:
+        assert self.pictures is not None
+        self.pictures.take(packet, meta, self._pacing.lag_ns)
+
+    def _decode_audio(self, packet: Packet, meta: Meta, stamp: Stamp) -> None:
+        assert self.sound is not None
+        self.sound.take(packet, meta, self._lanes[packet.stream_index].stamps.ns(stamp.pts))
+
+    # --- parameters that change midway
+
+    def _notice(self, packet: Packet, lane: _Lane) -> None:
+        """A key frame of other parameters begins a new epoch of video and frames."""
+        info = lane.writer.info
+        payload = memoryview(packet)
+        extradata = new_extradata(packet)
+        # A first byte of 1 is the form for containers (ISO 14496-15), whose packets carry no parameters.
+        is_boxed = is_extradata(info.codec) and info.extradata[:1] == b"\x01"
+        found = extradata if is_boxed else extradata or signature(info.codec, payload)
+        if not found or found == self._signature:
+            return
+        first, self._signature = not self._signature, found
+        if extradata or is_extradata(info.codec):
+            extradata = found
+        elif first:
+            return  # the size is known from the source's head
+        self._change(lane, extradata or info.extradata, bytes(payload))
+
+    def _change(self, lane: _Lane, extradata: bytes, key_frame: bytes) -> None:
+        assert self._coding is not None
+        assert self.pictures is not None
+        coding = replace(self._coding, extradata=extradata, width=0, height=0)
+        picture = probe(coding, key_frame)
+        if picture is None:
+            return
+        self._coding = replace(coding, width=picture.width, height=picture.height)
+        info = replace(
+            lane.writer.info, extradata=extradata, picture=picture, width=picture.width, height=picture.height
+        )
+        lane.writer = self._publisher.track(info)
+        self.pictures.announce(info, self._coding)
