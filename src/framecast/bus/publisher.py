@@ -129,7 +129,8 @@ class Publisher:
             if self._closed:
                 return
             self._closed = True
-        os.eventfd_write(self._wake, 1)
+            # Under the lock: the thread may end by itself now, and it closes this descriptor under the lock.
+            os.eventfd_write(self._wake, 1)
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout=5)
 
