@@ -1,0 +1,323 @@
+"""Readers: newest first, select with many, closing from anywhere, reconnects, and no effect on anybody else."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import framecast
+from tests.client.nodes import TestNode, descriptors, wait_until
+
+
+def image(number: int) -> np.ndarray:
+    return np.full((48, 64, 3), number % 256, np.uint8)
+
+
+def test_a_slow_reader_skips_to_the_newest_and_knows_how_many_it_missed(node: TestNode) -> None:
+    with (
+        framecast.publish("x", node=node.folder) as out,
+        framecast.open("x", node=node.folder) as camera,
+    ):
+        out.send(image(0))
+        assert camera.read(10).seq == 0
+        for number in range(1, 41):
+            out.send(image(number))
+        frame = camera.read(10)
+        assert (frame.seq, frame.dropped) == (40, 39)
+        with pytest.raises(framecast.WouldBlock):
+            camera.read(0)
+        assert camera.stats().dropped == 39
+
+
+def test_a_queue_gives_every_frame_in_order(node: TestNode) -> None:
+    with (
+        framecast.publish("x", node=node.folder) as out,
+        framecast.open("x", node=node.folder, policy="queue(8)") as camera,
+    ):
+        out.send(image(0))
+        assert camera.read(10).seq == 0
+        for number in range(1, 9):
+            out.send(image(number))
+        assert [camera.read(10).seq for _ in range(8)] == list(range(1, 9))
+
+
+def test_iteration_ends_when_the_reader_is_closed_by_another_thread(node: TestNode) -> None:
+    with (
+        framecast.publish("x", node=node.folder) as out,
+        framecast.open("x", node=node.folder) as camera,
+    ):
+        out.send(image(0))
+        seen: list[int] = []
+        first = threading.Event()
+
+        def read() -> None:
+            for frame in camera:
+                seen.append(frame.seq)
+                first.set()
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        assert first.wait(20)
+        camera.close()
+        camera.close()
+        thread.join(20)
+        assert not thread.is_alive()
+        assert seen == [0]
+        with pytest.raises(framecast.Closed):
+            camera.read()
+
+
+def test_closing_the_reader_closes_what_was_opened_from_it(node: TestNode) -> None:
+    with framecast.publish("x", node=node.folder, tracks=["data"]) as out:
+        camera = framecast.open("x", node=node.folder)
+        data, packets = camera.data(), camera.packets(audio=True)
+        out.send_data(1)
+        assert data.read(10).value == 1
+        camera.close()
+        for reader in (data, packets):
+            with pytest.raises(framecast.Closed):
+                reader.read(10)
+        with pytest.raises(framecast.Closed):
+            camera.data()
+
+
+def test_one_selector_serves_many_streams(node: TestNode) -> None:
+    names = [f"camera-{number}" for number in range(6)]
+    writers = [framecast.publish(name, node=node.folder) for name in names]
+    readers = [framecast.open(name, node=node.folder) for name in names]
+    with selectors.DefaultSelector() as selector:
+        for reader in readers:
+            selector.register(reader, selectors.EVENT_READ, reader)
+        seen: dict[str, list[int]] = {name: [] for name in names}
+        for number in range(3):
+            for index, writer in enumerate(writers):
+                writer.send(image(index * 10 + number))
+            while any(len(numbers) <= number for numbers in seen.values()):
+                events = selector.select(20)
+                assert events, "nothing came"
+                for key, _ in events:
+                    try:
+                        frame = key.data.read(0)
+                    except framecast.WouldBlock:
+                        continue
+                    seen[key.data.name].append(int(frame.bgr[0, 0, 0]))
+        for reader in readers:
+            selector.unregister(reader)
+    assert seen == {name: [index * 10 + number for number in range(3)] for index, name in enumerate(names)}
+    for end in (*readers, *writers):
+        end.close()
+
+
+def test_asyncio_reads_without_blocking_the_loop(node: TestNode) -> None:
+    async def main() -> list[int]:
+        turns = 0
+        stop = asyncio.Event()
+
+        async def count() -> None:
+            nonlocal turns
+            while not stop.is_set():
+                turns += 1
+                await asyncio.sleep(0)
+
+        async with framecast.open("x", node=node.folder) as camera:
+            with pytest.raises(framecast.WouldBlock):
+                await camera.aread(0.05)
+            counter = asyncio.create_task(count())
+            seen = []
+            out = await asyncio.to_thread(framecast.publish, "x", node=node.folder)
+            with out:
+                out.send(image(0))
+                async for frame in camera:
+                    seen.append(frame.seq)
+                    if frame.seq == 4:
+                        camera.close()
+                    else:
+                        out.send(image(frame.seq + 1))
+            stop.set()
+            await counter
+            assert turns > 5
+            return seen
+
+    assert asyncio.run(main()) == [0, 1, 2, 3, 4]
+
+
+def test_cancelling_an_asynchronous_read_loses_nothing(node: TestNode) -> None:
+    async def main() -> int:
+        async with framecast.open("x", node=node.folder) as camera:
+            task = asyncio.create_task(camera.aread())
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            with framecast.publish("x", node=node.folder) as out:
+                out.send(image(0))
+                return (await camera.aread(10)).seq
+
+    assert asyncio.run(main()) == 0
+
+
+def test_states_are_told_to_the_one_who_reads(node: TestNode) -> None:
+    told: list[tuple[framecast.State, str]] = []
+    camera = framecast.open(
+        "x", node=node.folder, on_state=lambda state, detail: told.append((state, detail))
+    )
+    with camera:
+        with framecast.publish("x", node=node.folder) as out:
+            out.send(image(0))
+            camera.read(10)
+            out.send(image(1))
+            wait_until(lambda: _try(camera) or camera.state is framecast.State.LIVE)
+        wait_until(lambda: _try(camera) or camera.state is framecast.State.OFFLINE)
+        assert "has left" in camera.detail
+        assert told[-1][0] is framecast.State.OFFLINE
+        with pytest.raises(framecast.WouldBlock, match=r"within 0\.01 s \(offline: the program"):
+            camera.read(0.01)
+
+
+def _try(camera: framecast.Reader) -> None:
+    try:
+        camera.read(0)
+    except framecast.WouldBlock:
+        return
+
+
+def test_a_timeout_of_the_reader_holds_for_iteration(node: TestNode) -> None:
+    with (
+        framecast.open("x", node=node.folder, timeout_s=0.05) as camera,
+        pytest.raises(framecast.WouldBlock, match=r"within 0\.05 s"),
+    ):
+        next(iter(camera))
+
+
+def test_a_stream_that_nobody_knows_is_waited_for_or_not(node: TestNode) -> None:
+    with pytest.raises(framecast.NotFound, match="no stream 'x'"):
+        framecast.open("x", node=node.folder, wait=False)
+    with framecast.open("x", node=node.folder) as camera, pytest.raises(framecast.WouldBlock):
+        camera.read(0.05)
+
+
+def test_a_track_that_the_stream_does_not_have_is_named(node: TestNode) -> None:
+    with (
+        framecast.publish("x", node=node.folder, tracks=["data"]),
+        framecast.open("x", node=node.folder) as camera,
+        pytest.raises(framecast.NotFound, match="has no"),
+    ):
+        camera.read(10)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"format": "yuyv"},
+        {"size": (0, 0)},
+        {"size": (20000, 10)},
+        {"policy": "queue(0)"},
+        {"policy": "newest"},
+        {"max_fps": -1},
+        {"track": "data"},
+        {"track": "frames/bgr", "format": "bgr"},
+        {"loop": False},
+    ],
+    ids=str,
+)
+def test_wishes_that_cannot_be_are_refused_at_once(node: TestNode, wrong: dict) -> None:
+    with pytest.raises(framecast.Invalid):
+        framecast.open("x", node=node.folder, **wrong)
+
+
+def test_a_format_and_size_are_made_once_for_all(node: TestNode) -> None:
+    with (
+        framecast.publish("x", node=node.folder) as out,
+        framecast.open("x", node=node.folder, format="gray", size=(32, 0)) as one,
+        framecast.open("x", node=node.folder, track="frames/gray/32x0") as two,
+    ):
+        out.send(image(200))
+        for camera in (one, two):
+            frame = camera.read(20)
+            assert (frame.format, frame.gray.shape) == ("gray", (24, 32))
+            assert abs(int(frame.gray[0, 0]) - 200) < 3
+        tracks = [track.name for track in framecast.list_streams(node=node.folder)[0].tracks]
+        assert sorted(tracks) == ["frames", "frames/gray/32x0"]
+
+
+def test_nobody_is_asked_for_frames_before_they_are_used(node: TestNode) -> None:
+    with (
+        framecast.publish("x", node=node.folder, tracks=["data"]) as out,
+        framecast.open("x", node=node.folder) as camera,
+        camera.data() as data,
+        framecast.NodeClient(node.folder) as client,
+    ):
+        out.send_data(1)
+        data.read(10)
+        assert client.stream("x").readers == 1
+
+
+_READ_FOR_EVER = """
+import sys, framecast
+kept = []
+for frame in framecast.open("x", node=sys.argv[1]):
+    kept = [*kept[-5:], frame, frame.bgr]
+    print(frame.seq, flush=True)
+"""
+
+
+def _kill(process: subprocess.Popen) -> None:
+    process.kill()
+
+
+def _freeze(process: subprocess.Popen) -> None:
+    process.send_signal(signal.SIGSTOP)
+
+
+@pytest.mark.parametrize("hurt", [_kill, _freeze])
+def test_a_reader_that_dies_or_freezes_changes_nothing_for_others(
+    node: TestNode, hurt: Callable[[subprocess.Popen], None]
+) -> None:
+    with (
+        framecast.publish("x", node=node.folder) as out,
+        framecast.open("x", node=node.folder, policy="queue(64)") as camera,
+        subprocess.Popen(
+            [sys.executable, "-c", _READ_FOR_EVER, str(node.folder)], stdout=subprocess.PIPE
+        ) as other,
+    ):
+        assert other.stdout is not None
+        seq = out.send(image(0))
+        assert camera.read(10).seq == seq
+        assert other.stdout.readline() == b"0\n"
+        for number in range(1, 20):
+            out.send(image(number))
+            assert camera.read(10).seq == number
+        hurt(other)
+        for number in range(20, 200):
+            out.send(image(number))
+            frame = camera.read(10)
+            assert frame.seq == number
+            assert np.all(frame.bgr == number % 256)
+        assert camera.stats().dropped == 0
+        other.kill()
+
+
+def test_opening_and_closing_leaves_nothing(node: TestNode) -> None:
+    with framecast.publish("x", node=node.folder, tracks=["frames", "data"]) as out:
+        out.send(image(0))
+        out.send_data(0)
+
+        def round_trip() -> None:
+            with framecast.open("x", node=node.folder) as camera:
+                camera.read(10)
+                camera.data().read(10)
+
+        round_trip()
+        wait_until(lambda: not out.wanted)
+        before = descriptors()
+        for _ in range(20):
+            round_trip()
+        wait_until(lambda: descriptors() <= before)
