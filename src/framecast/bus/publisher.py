@@ -179,7 +179,7 @@ class Publisher:
         reader = self._readers.get(number)
         if reader is not None:
             if not reader[0].serve(number):
-                self._forget(number)
+                self._forget(number, reader[1])
         elif self._channel is not None and number == self._channel.fileno():
             self._hear()
 
@@ -233,8 +233,8 @@ class Publisher:
         for number, (owner, outlet) in tuple(self._readers.items()):
             if owner is not writer:
                 continue
-            if writer.outlet(number) is None:
-                self._forget(number)
+            if writer.outlet(number) is not outlet:
+                self._forget(number, outlet)
                 continue
             events = select.EPOLLRDHUP | (select.EPOLLIN if outlet.starved else 0)
             with self._lock:
@@ -242,16 +242,17 @@ class Publisher:
                     self._watched[number] = events
                     self._epoll.modify(number, events)
 
-    def _forget(self, number: int) -> None:
+    def _forget(self, number: int, outlet: Outlet) -> None:
+        """Let a reader go. Two threads may find it gone; by the time of the second its number may be another reader's."""
         with self._lock:
-            reader = self._readers.pop(number, None)
-            if reader is None:
+            reader = self._readers.get(number)
+            if reader is None or reader[1] is not outlet:
                 return
+            del self._readers[number]
             self._watched.pop(number, None)
             if not self._epoll.closed:
                 self._epoll.unregister(number)
-        writer, outlet = reader
-        writer.drop(number)
+        reader[0].drop(number)
         outlet.sock.close()
         self._callbacks.on_demand()
 
