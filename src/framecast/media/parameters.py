@@ -56,8 +56,9 @@ def _annex_b(head: bytes, wanted: tuple[int, ...], kind: Callable[[int], int], l
         begin = at + 3
         at = head.find(_START, begin)
         unit = kind(head[begin])
-        if unit in wanted and at >= 0:
-            found.append(b"\x00" + _START + head[begin:at].rstrip(b"\x00"))
+        if unit in wanted:
+            end = at if at >= 0 else len(head)
+            found.append(b"\x00" + _START + head[begin:end].rstrip(b"\x00"))
         elif _is_slice(unit, last_set):
             break
     return b"".join(found)

@@ -22,6 +22,7 @@ from framecast.clock import NS, Capture, Clock, monotonic_ns, utc_ns
 from framecast.errors import Invalid, SourceError
 from framecast.media.camera import CODED, Buffer, Camera, decoded, packet_of
 from framecast.media.coding import Coding, Packet
+from framecast.media.parameters import probe
 from framecast.media.planes import PlaneCopier
 from framecast.media.sound import AudioContext
 from framecast.model import Kind, Meta, Source, State, StreamSpec, TrackInfo
@@ -132,18 +133,20 @@ class _Coded:
     def __init__(self, device: Device, clock: _DeviceClock) -> None:
         codec = CODED[device.letters]
         self._device, self._clock = device, clock
+        self._first = device.read()
+        self.coding = Coding(codec, codec)
         self.video: TrackInfo | None = TrackInfo(
             "video",
             Kind.PACKETS,
             time_base=_MICROSECONDS,
             codec=codec,
+            picture=probe(self.coding, self._first.payload.tobytes()),
             width=device.width,
             height=device.height,
             rate=_rate(device),
         )
         self.audio: TrackInfo | None = None
         self.video_index, self.audio_index = 0, -1
-        self.coding = Coding(codec, codec)
 
     @property
     def audio_context(self) -> AudioContext:
@@ -152,10 +155,11 @@ class _Coded:
 
     def packets(self) -> Iterator[Packet]:
         """Yield the device's pictures as packets."""
+        buffer = self._first
         while True:
-            buffer = self._device.read()
             self._clock.captured_ns = buffer.captured_ns
             yield packet_of(buffer)
+            buffer = self._device.read()
 
 
 class _DeviceClock:
