@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
+from time import monotonic
 
 from framecast.bus import Publisher
 from framecast.errors import SourceError
@@ -19,6 +20,8 @@ from framecast.model import StreamSpec
 from framecast.sources.pacing import Paced
 from framecast.sources.pull import carry
 from framecast.sources.relay import Relay
+
+_READER_S = 1.0
 
 
 def play(
@@ -43,6 +46,8 @@ def play(
             relay.bind(demuxer)
             if begin is None:
                 publisher.ready()
+                if not spec.loop:
+                    _await_reader(publisher, stop)
             else:
                 relay.begin(begin - demuxer.start)
             one_pass = _Pass(demuxer, cut if spec.loop else None)
@@ -55,6 +60,13 @@ def play(
         begin = (demuxer.start + relay.shift if begin is None else begin) + one_pass.length
         cut = one_pass.video_end or cut
         demuxer = Demuxer(opening)
+
+
+def _await_reader(publisher: Publisher, stop: threading.Event) -> None:
+    """Who plays something once wants its beginning, and the reader it was started for is on its way."""
+    deadline = monotonic() + _READER_S
+    while not publisher.wanted and monotonic() < deadline and not stop.wait(0.002):
+        continue
 
 
 class _Pass:
