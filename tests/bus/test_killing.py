@@ -33,7 +33,7 @@ def child(work: Callable[[], None]) -> int:
     try:
         work()
         status = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001  a process's edge
         traceback.print_exc(file=sys.stderr)
     finally:
         os._exit(status)
@@ -71,7 +71,12 @@ def introduce(publisher: Channel, reader: Channel, number: int) -> None:
 def start_publisher() -> tuple[int, Channel]:
     node_end, publisher_end = pair()
     with publisher_end:
-        pid = child(lambda: (node_end.close(), publish_for_ever(publisher_end))[1])
+
+        def work() -> None:
+            node_end.close()
+            publish_for_ever(publisher_end)
+
+        pid = child(work)
     while node_end.wait(20).fields["op"] != "track":
         pass
     return pid, node_end

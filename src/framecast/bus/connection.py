@@ -13,13 +13,13 @@ from collections.abc import Callable
 import numpy as np
 
 from framecast.bus import wire
-from framecast.bus.view import Lease, Loans, Mapping, Record
-from framecast.bus.wire import Descriptor
+from framecast.bus.view import Descriptor, Loans, Mapping, Record
 from framecast.clock import monotonic_ns
 from framecast.errors import Broken, from_code
 from framecast.model import Kind, Subscription, TrackInfo
 from framecast.model.subscription import HELD_VIEWS
 
+_VIEWED = (Kind.FRAMES, Kind.DATA)
 _ANCILLARY = socket.CMSG_SPACE(4)
 # Releases of copied records are collected up to this many before they are sent.
 _BATCH = 32
@@ -38,6 +38,8 @@ class Connection:
         self._infos: dict[int, TrackInfo] = {}
         self._mappings: dict[int, Mapping] = {}
         self._loans = Loans(self.sock)
+        self._buffer = bytearray(wire.MAX_MESSAGE)
+        self._carrier_due = False
 
     @property
     def held(self) -> int:
@@ -51,45 +53,42 @@ class Connection:
             Broken: the publisher is gone or misbehaves.
             FramecastError: it refuses this subscription, with its own sentence.
         """
+        sock, buffer = self.sock, self._buffer
         while True:
+            if self._carrier_due and not self._receive_segment():
+                return None
             try:
-                message, ancillary, _, _ = self.sock.recvmsg(
-                    wire.MAX_MESSAGE, _ANCILLARY, socket.MSG_CMSG_CLOEXEC
-                )
+                size = sock.recv_into(buffer)
             except BlockingIOError:
                 return None
             except OSError as error:
                 raise Broken(f"the publisher is gone ({error.strerror})") from error
-            if not message:
-                raise Broken("the publisher is gone")
-            if message[0] == wire.RECORD:
+            if size == wire.record_size and buffer[0] == wire.RECORD:
                 self.starved = False
-                return wire.unpack_record(message)
-            handle = _HANDLERS.get(message[0])
-            if handle is None:
-                raise Broken(f"the publisher sends messages of an unknown type {message[0]}")
-            handle(self, message, _take_fd(ancillary))
+                return wire.unpack_record(buffer)
+            if not size:
+                raise Broken("the publisher is gone")
+            self._handle(bytes(buffer[:size]))
 
     def give_back(self, descriptor: Descriptor, handed_ns: int = 0) -> None:
         """Return a record to its publisher; `handed_ns` 0 says that the program never saw it."""
-        self._loans.give_back(descriptor.seq, handed_ns)
+        self._loans.give_back(descriptor[6], handed_ns)
 
     def record(self, descriptor: Descriptor) -> Record:
         """Return the record for the program: a view for frames and data, a copy for small things and hoarders."""
-        info, mapping = self._infos.get(descriptor.epoch), self._mappings.get(descriptor.segment)
-        if info is None or mapping is None or descriptor.offset + descriptor.length > mapping.size:
+        _, _, _, segment, epoch, _, seq, offset, length, *_ = descriptor
+        info, mapping = self._infos.get(epoch), self._mappings.get(segment)
+        if info is None or mapping is None or offset + length > mapping.size:
             raise Broken("the publisher lends memory that it never gave")
         now = monotonic_ns()
-        viewed = info.kind in (Kind.FRAMES, Kind.DATA) and self.held < HELD_VIEWS
-        if viewed:
-            record = Record(info, np.asarray(Lease(self._loans, mapping, descriptor, now)), descriptor)
-            record.leased = True
+        viewed = info.kind in _VIEWED
+        if viewed and self.held < HELD_VIEWS:
+            record = Record(info, descriptor, None)
+            record.lease(self._loans, mapping, now)
             return record
-        raw = mapping.memory[descriptor.offset : descriptor.offset + descriptor.length]
-        self._loans.give_back(descriptor.seq, now)
-        if info.kind in (Kind.FRAMES, Kind.DATA):
-            return Record(info, np.frombuffer(raw, np.uint8), descriptor)
-        return Record(info, raw, descriptor)
+        raw = mapping.memory[offset : offset + length]
+        self._loans.give_back(seq, now)
+        return Record(info, descriptor, np.frombuffer(raw, np.uint8) if viewed else raw)
 
     def flush(self, least: int = 1) -> None:
         """Tell the publisher what is finished with, where that are at least `least` records."""
@@ -113,34 +112,55 @@ class Connection:
         self._loans.close()
         self._mappings.clear()
 
-    def _on_segment(self, message: bytes, fd: int) -> None:
-        if fd < 0:
-            raise Broken("a SEGMENT came without its descriptor: is the limit of open files reached?")
-        number, size = wire.unpack_segment(message)
+    def _handle(self, message: bytes) -> None:
+        handle = _HANDLERS.get(message[0])
+        if handle is None:
+            raise Broken(f"the publisher sends a message of type {message[0]} and {len(message)} bytes")
+        handle(self, message)
+
+    def _on_carrier(self, _message: bytes) -> None:
+        self._carrier_due = True
+
+    def _receive_segment(self) -> bool:
+        """Take the message that carries memory; False where it has not come yet."""
         try:
+            message, ancillary, _, _ = self.sock.recvmsg(
+                wire.MAX_MESSAGE, _ANCILLARY, socket.MSG_CMSG_CLOEXEC
+            )
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise Broken(f"the publisher is gone ({error.strerror})") from error
+        fd = _take_fd(ancillary)
+        if fd < 0:
+            raise Broken("memory came without its descriptor: is the limit of open files reached?")
+        try:
+            number, size = wire.unpack_segment(message)
             self._mappings[number] = Mapping(fd, size)
         finally:
             os.close(fd)
+        self._carrier_due = False
+        return True
 
-    def _on_epoch(self, message: bytes, _fd: int) -> None:
+    def _on_epoch(self, message: bytes) -> None:
         self.info = TrackInfo.from_json(wire.unpack_json(message))
         # Records of one older epoch may still be read from the socket, not of more.
         self._infos = {number: info for number, info in self._infos.items() if number >= self.info.epoch - 8}
         self._infos[self.info.epoch] = self.info
 
-    def _on_discard(self, message: bytes, _fd: int) -> None:
+    def _on_discard(self, message: bytes) -> None:
         self._mappings.pop(wire.unpack_discard(message), None)
 
-    def _on_starved(self, _message: bytes, _fd: int) -> None:
+    def _on_starved(self, _message: bytes) -> None:
         self.starved = True
 
-    def _on_refused(self, message: bytes, _fd: int) -> None:
+    def _on_refused(self, message: bytes) -> None:
         fields = wire.unpack_json(message)
         raise from_code(str(fields.get("error")), str(fields.get("message", "")))
 
 
-_HANDLERS: dict[int, Callable[[Connection, bytes, int], None]] = {
-    wire.SEGMENT: Connection._on_segment,
+_HANDLERS: dict[int, Callable[[Connection, bytes], None]] = {
+    wire.CARRIER: Connection._on_carrier,
     wire.EPOCH: Connection._on_epoch,
     wire.DISCARD: Connection._on_discard,
     wire.STARVED: Connection._on_starved,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import array
 import contextlib
 import socket
+import threading
 from dataclasses import dataclass
 
 from framecast.bus import wire
@@ -21,6 +22,15 @@ from framecast.model import Meta, Subscription
 _EARLY = 0.1
 # Releases are read in bulk: not before so many records are out.
 _DRAIN_FROM = 3
+
+
+# Where releases are received: per thread, because two tracks may drain at once.
+class _Local(threading.local):
+    def __init__(self) -> None:
+        self.buffer = memoryview(bytearray(wire.MAX_MESSAGE))
+
+
+_LOCAL = _Local()
 
 
 @dataclass(slots=True, eq=False)
@@ -144,27 +154,31 @@ class Outlet:
             self._schedule(item.published_ns)
         return True
 
-    def drain(self) -> list[Item]:
+    def drain(self, to_end: bool = False) -> list[Item]:
         """Return the records that the reader has released since the last call.
+
+        `to_end` reads until nothing is there, else reading stops when nothing is lent any more.
 
         Raises:
             OSError, Broken: the reader is gone, or is none.
         """
         released: list[Item] = []
+        buffer = _LOCAL.buffer
         while True:
             try:
-                message = self.sock.recv(wire.MAX_MESSAGE)
+                size = self.sock.recv_into(buffer)
             except BlockingIOError:
                 return released
-            if not message:
+            if not size:
                 raise Broken("the reader is gone")
+            message = buffer[:size]
             pairs = wire.unpack_releases(message)
             if message[0] == wire.LEAVE:
                 self.leaving = True
                 kept = {seq for seq, _ in pairs}
                 pairs = [(seq, 0) for seq in self.leases if seq not in kept]
             released += [self._take_back(seq, handed_ns) for seq, handed_ns in pairs]
-            if not self.leases:
+            if not self.leases and not to_end:
                 return released
 
     def starve(self) -> None:
@@ -192,6 +206,7 @@ class Outlet:
     def _introduce(self, segment: Segment) -> None:
         fds = array.array("i", [segment.fd])
         message = wire.pack_segment(segment.number, segment.size)
+        self.sock.send(wire.CARRIER_MESSAGE, socket.MSG_NOSIGNAL)
         self.sock.sendmsg([message], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)], socket.MSG_NOSIGNAL)
         self._known.add(segment.number)
 

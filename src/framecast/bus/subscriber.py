@@ -20,8 +20,7 @@ from typing import Self
 from framecast.bus.channel import Channel, Fields, Message
 from framecast.bus.connection import Connection
 from framecast.bus.forked import close_in_child
-from framecast.bus.view import Record
-from framecast.bus.wire import Descriptor
+from framecast.bus.view import Descriptor, Record
 from framecast.errors import (
     Broken,
     Closed,
@@ -70,8 +69,9 @@ class Subscriber:
     ) -> None:
         self.wish = wish
         self._connect = connect
+        self._latest = wish.policy.latest
         self._on_status = on_status
-        self._pid = os.getpid()
+        self._forked = False
         self._stats = SubscriberStats()
         self._connection: Connection | None = None
         self._channel: Channel | None = None
@@ -120,15 +120,17 @@ class Subscriber:
             return self._read_until(deadline)
 
     def _read_until(self, deadline: float | None) -> Record:
+        woken = False
         while True:
             self._check()
-            record = self._take()
+            record = self._take(woken)
             if record is not None:
                 return record
             if self._failure is not None:
                 continue
             left = None if deadline is None else deadline - monotonic()
-            if not self._wait(left) and left is not None and left <= 0:
+            woken = self._wait(left)
+            if not woken and left is not None and left <= 0:
                 raise WouldBlock(f"nothing came from {self.wish.stream} in time (it is {self.status.state})")
 
     def __iter__(self) -> Iterator[Record]:
@@ -145,7 +147,7 @@ class Subscriber:
 
     def close(self) -> None:
         """Stop reading; a `read` in another thread raises Closed. Views that the program keeps stay valid."""
-        if self._closed or os.getpid() != self._pid:
+        if self._closed or self._forked:
             return
         self._closed = True
         os.eventfd_write(self._wake, 1)
@@ -159,6 +161,7 @@ class Subscriber:
 
     def after_fork(self) -> None:
         """In a forked child: close the copies of the parent's sockets."""
+        self._forked = True
         if self._channel is not None:
             self._channel.close()
         self._epoll.close()
@@ -172,21 +175,24 @@ class Subscriber:
     # --- records
 
     def _check(self) -> None:
-        if os.getpid() != self._pid:
+        if self._forked:
             raise ForkedView("reader")
         if self._closed:
             raise Closed(f"this reader of {self.wish.stream} was closed")
         if self._failure is not None:
             raise self._failure
 
-    def _take(self) -> Record | None:
-        """One record from the publisher's socket, None where nothing is there."""
+    def _take(self, woken: bool) -> Record | None:
+        """One record from the publisher's socket, None where nothing is there.
+
+        `woken` says that the socket was found empty just before: what is there now is the newest.
+        """
         connection = self._connection
         if connection is None:
             return None
         try:
             connection.flush_batch()
-            descriptor = self._newest(connection) if self.wish.policy.latest else connection.next()
+            descriptor = connection.next() if woken or not self._latest else self._newest(connection)
             if descriptor is None:
                 connection.flush()
                 return None
@@ -213,11 +219,11 @@ class Subscriber:
 
     def _skip(self, connection: Connection, descriptor: Descriptor) -> None:
         connection.give_back(descriptor)
-        self._skipped += 1 + descriptor.dropped
+        self._skipped += 1 + descriptor[5]
 
     def _hand_out(self, connection: Connection, descriptor: Descriptor) -> Record:
         record = connection.record(descriptor)
-        record.dropped = descriptor.dropped + self._skipped
+        record.dropped = descriptor[5] + self._skipped
         self._skipped = 0
         stats = self._stats
         stats.records += 1

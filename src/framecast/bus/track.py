@@ -239,7 +239,7 @@ class TrackWriter:
         """An error on one reader's socket drops that reader alone."""
         try:
             if drain or outlet.should_drain:
-                self._take_releases(outlet)
+                self._take_releases(outlet, to_end=drain)
             if outlet.leaving:
                 self._let_go(outlet)
             else:
@@ -305,8 +305,8 @@ class TrackWriter:
                 return item.seq
         return self._seq
 
-    def _take_releases(self, outlet: Outlet) -> None:
-        for item in outlet.drain():
+    def _take_releases(self, outlet: Outlet, to_end: bool = False) -> None:
+        for item in outlet.drain(to_end):
             self._release(item)
 
     def _starve(self, outlet: Outlet) -> None:
@@ -332,12 +332,12 @@ class TrackWriter:
             )
 
     def _collect(self) -> None:
-        """Take the releases of all readers: some may hold what nobody needs any more."""
+        """Take the releases of all readers: some may hold what nobody needs any more.
+
+        Who was starved is served right here: its socket will not wake anybody for releases that are taken.
+        """
         for outlet in tuple(self._outlets.values()):
-            try:
-                self._take_releases(outlet)
-            except (OSError, Broken):
-                self.drop(outlet.number)
+            self._pump_or_drop(outlet, drain=True)
 
     def _grow(self, size: int) -> Slot:
         if self.info.kind is Kind.FRAMES:

@@ -1,7 +1,8 @@
-"""The reader's side of shared memory: mappings that can only be read, leases, and the records on them.
+"""The reader's side of shared memory: mappings that can only be read, and the records on them.
 
-A lease ends when the last array on it is gone, in whatever thread that happens; it then only notes its number,
-and the subscriber tells the publisher at its next read. So dropping a frame costs no system call.
+A record is its own lease: numpy keeps it as the base of every array on it, and when the last of them is gone, in
+whatever thread that happens, it notes its number; the subscriber tells the publisher at its next read. So dropping a
+frame costs no system call.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framecast.bus.forked import close_in_child
-from framecast.bus.wire import LEAVE, Descriptor, pack_releases
+from framecast.bus.wire import LEAVE, pack_releases
 from framecast.clock import Clock
 from framecast.errors import Broken, ForkedView
 from framecast.model import Flag, TrackInfo
+
+# A RECORD message as it was unpacked: see `framecast.bus.wire.RECORD_FIELDS` for the order.
+Descriptor = tuple[int, ...]
 
 
 class Mapping:
@@ -46,6 +50,7 @@ class Loans:
         self.returned: deque[tuple[int, int]] = deque()
         self._sock = sock
         self._lingering = False
+        self.forked = False  # True in a forked child: the memory belongs to the parent
         close_in_child(self)
 
     def give_back(self, seq: int, handed_ns: int) -> None:
@@ -70,29 +75,8 @@ class Loans:
 
     def after_fork(self) -> None:
         """In a forked child: close the copy of the parent's socket."""
+        self.forked = True
         self._sock.close()
-
-
-class Lease:
-    """Keeps one record's memory as it is while an array on it lives. numpy holds it as the arrays' base."""
-
-    __slots__ = ("__array_interface__", "_handed_ns", "_loans", "_mapping", "_seq")
-
-    def __init__(self, loans: Loans, mapping: Mapping, descriptor: Descriptor, handed_ns: int) -> None:
-        self._loans = loans
-        self._mapping = mapping  # the memory stays mapped as long as the lease
-        self._seq = descriptor.seq
-        self._handed_ns = handed_ns
-        self.__array_interface__: dict[str, Any] = {
-            "version": 3,
-            "shape": (descriptor.length,),
-            "typestr": "|u1",
-            "data": (mapping.address + descriptor.offset, True),
-        }
-        loans.held.add(descriptor.seq)
-
-    def __del__(self) -> None:
-        self._loans.give_back(self._seq, self._handed_ns)
 
 
 class Record:
@@ -103,56 +87,117 @@ class Record:
     `dropped` counts the records that this reader lost since its previous one.
     """
 
-    __slots__ = (
-        "_payload",
-        "_pid",
-        "arrived_ns",
-        "captured_at",
-        "clock",
-        "dropped",
-        "dts",
-        "duration",
-        "epoch",
-        "flags",
-        "info",
-        "leased",
-        "pts",
-        "published_ns",
-        "seq",
-    )
+    __slots__ = ("_descriptor", "_handed_ns", "_loans", "_mapping", "_payload", "dropped", "info")
 
-    def __init__(self, info: TrackInfo, payload: NDArray[np.uint8] | bytes, descriptor: Descriptor) -> None:
+    def __init__(
+        self, info: TrackInfo, descriptor: Descriptor, payload: NDArray[np.uint8] | bytes | None
+    ) -> None:
         self.info = info
-        self.leased = False
-        self.seq = descriptor.seq
-        self.epoch = descriptor.epoch
-        self.pts = descriptor.pts
-        self.dts = descriptor.dts
-        self.duration = descriptor.duration
-        self.captured_at = descriptor.captured_at
-        self.arrived_ns = descriptor.arrived_ns
-        self.published_ns = descriptor.published_ns
         self.dropped = 0
-        self.flags = Flag(descriptor.flags)
-        self.clock = Clock(descriptor.clock)
+        self._descriptor = descriptor
         self._payload = payload
-        self._pid = os.getpid()
+        self._loans: Loans | None = None
+        self._mapping: Mapping | None = None
+        self._handed_ns = 0
+
+    def lease(self, loans: Loans, mapping: Mapping, handed_ns: int) -> None:
+        """Make this record the lease of its memory: it is given back when the record and its arrays are gone."""
+        self._mapping = mapping  # the memory stays mapped as long as the record
+        self._handed_ns = handed_ns
+        loans.held.add(self._descriptor[6])
+        self._loans = loans
+
+    def __del__(self) -> None:
+        if self._loans is not None:
+            self._loans.give_back(self._descriptor[6], self._handed_ns)
 
     @property
-    def is_key(self) -> bool:
-        """True where decoding can begin."""
-        return bool(self.flags & Flag.KEY)
+    def leased(self) -> bool:
+        """True where the payload lies in shared memory, False where it is a copy."""
+        return self._loans is not None
 
     @property
     def payload(self) -> NDArray[np.uint8] | bytes:
-        """The bytes of the record.
+        """The bytes of the record; on shared memory a new array each time, never cached: it refers to the record.
 
         Raises:
             ForkedView: this process was forked from the one that read it.
         """
-        if self.leased and os.getpid() != self._pid:
+        if self._loans is None:
+            assert self._payload is not None
+            return self._payload
+        if self._loans.forked:
             raise ForkedView("frame")
-        return self._payload
+        return np.asarray(self)
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        """What numpy asks for: the address, marked read-only. Only leased records have one."""
+        if self._mapping is None:
+            raise AttributeError("__array_interface__")
+        descriptor = self._descriptor
+        return {
+            "version": 3,
+            "shape": (descriptor[8],),
+            "typestr": "|u1",
+            "data": (self._mapping.address + descriptor[7], True),
+        }
+
+    @property
+    def is_key(self) -> bool:
+        """True where decoding can begin."""
+        return bool(self._descriptor[1] & 1)
+
+    @property
+    def flags(self) -> Flag:
+        """Facts about the record."""
+        return Flag(self._descriptor[1])
+
+    @property
+    def clock(self) -> Clock:
+        """Where `captured_at` comes from."""
+        return Clock(self._descriptor[2])
+
+    @property
+    def epoch(self) -> int:
+        """Which description of the track holds."""
+        return self._descriptor[4]
+
+    @property
+    def seq(self) -> int:
+        """The publisher's count."""
+        return self._descriptor[6]
+
+    @property
+    def duration(self) -> int:
+        """In the track's time base, 0 where unknown."""
+        return self._descriptor[9]
+
+    @property
+    def pts(self) -> int:
+        """Presentation time in the track's time base."""
+        return self._descriptor[10]
+
+    @property
+    def dts(self) -> int:
+        """Decoding time in the track's time base."""
+        return self._descriptor[11]
+
+    @property
+    def captured_at(self) -> int:
+        """UTC nanoseconds by `clock`."""
+        return self._descriptor[12]
+
+    @property
+    def arrived_ns(self) -> int:
+        """CLOCK_MONOTONIC when the source had it."""
+        return self._descriptor[13]
+
+    @property
+    def published_ns(self) -> int:
+        """CLOCK_MONOTONIC when it was published."""
+        return self._descriptor[14]
 
     def __repr__(self) -> str:
-        return f"<Record {self.info.name} epoch {self.epoch} seq {self.seq} {len(self._payload)} bytes>"
+        size = self._descriptor[8]
+        return f"<Record {self.info.name} epoch {self.epoch} seq {self.seq} {size} bytes>"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Any, NamedTuple
+from typing import Any
 
 from framecast.errors import Broken
 
@@ -21,6 +21,7 @@ SEGMENT = 2  # a new piece of the pool; the packet carries its memfd
 EPOCH = 3  # JSON of a TrackInfo: what the records from here on are
 STARVED = 4  # no credit is left; newer records exist and follow as soon as something is released
 DISCARD = 5  # a segment will not be used any more: unmap it when the last view is gone
+CARRIER = 7  # the next message carries a descriptor: receive it with room for ancillary data
 REFUSED = 6  # JSON {error, message}: this subscription cannot be served; the socket closes
 # Subscriber to publisher.
 RELEASE = 16  # any number of (sequence, CLOCK_MONOTONIC ns when it was handed to the program)
@@ -38,40 +39,30 @@ _PAIR = struct.Struct("<QQ")
 MAX_RELEASES = 512
 
 STARVED_MESSAGE = bytes([STARVED])
+CARRIER_MESSAGE = bytes([CARRIER])
 pack_record = _RECORD.pack
 record_size = _RECORD.size
 
 
-class Descriptor(NamedTuple):
-    """A RECORD message, field by field as it stands on the wire."""
-
-    type: int
-    flags: int
-    clock: int
-    segment: int
-    epoch: int
-    dropped: int
-    seq: int
-    offset: int
-    length: int
-    duration: int
-    pts: int
-    dts: int
-    captured_at: int
-    arrived_ns: int
-    published_ns: int
-
-
-def unpack_record(message: bytes) -> Descriptor:
-    """Return the fields of a RECORD message.
-
-    Raises:
-        Broken: it has another length.
-    """
-    try:
-        return Descriptor._make(_RECORD.unpack(message))
-    except struct.error as error:
-        raise Broken(f"a RECORD message of {len(message)} bytes came, expected {_RECORD.size}") from error
+# What `unpack_record` gives, in this order.
+RECORD_FIELDS = (
+    "type",
+    "flags",
+    "clock",
+    "segment",
+    "epoch",
+    "dropped",
+    "seq",
+    "offset",
+    "length",
+    "duration",
+    "pts",
+    "dts",
+    "captured_at",
+    "arrived_ns",
+    "published_ns",
+)
+unpack_record = _RECORD.unpack_from
 
 
 def pack_segment(segment: int, size: int) -> bytes:
@@ -122,7 +113,7 @@ def pack_releases(pairs: list[tuple[int, int]], kind: int = RELEASE) -> bytes:
     return bytes((kind, 0, 0, 0, 0, 0, 0, 0)) + b"".join([_PAIR.pack(*pair) for pair in pairs])
 
 
-def unpack_releases(message: bytes) -> list[tuple[int, int]]:
+def unpack_releases(message: bytes | memoryview) -> list[tuple[int, int]]:
     """Return the pairs of a RELEASE or LEAVE message.
 
     Raises:
@@ -132,4 +123,4 @@ def unpack_releases(message: bytes) -> list[tuple[int, int]]:
         raise Broken(
             f"a message of type {message[0]} and {len(message)} bytes came where a RELEASE was expected"
         )
-    return list(_PAIR.iter_unpack(memoryview(message)[8:]))
+    return list(_PAIR.iter_unpack(message[8:]))
