@@ -50,6 +50,8 @@ class Camera:
         """What the node says about this stream."""
         width, height = self.size
         track = TrackInfo("video", Kind.PACKETS, codec="h264", width=width, height=height).to_json()
+        if not self.has_pictures:
+            track = TrackInfo("data", Kind.DATA).to_json()
         del track["extradata"]
         return {
             "name": self.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import JSONResponse
 
 from framecast.errors import (
+    Closed,
     Conflict,
     Denied,
     Ended,
@@ -27,6 +28,7 @@ _STATUS: tuple[tuple[type[FramecastError], int], ...] = (
     (NodeUnavailable, 503),
     (NoPicture, 503),
     (Ended, 503),
+    (Closed, 503),
     (NotEnoughMemory, 503),
     (WouldBlock, 504),
     (SourceError, 502),

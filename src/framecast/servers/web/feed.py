@@ -13,10 +13,10 @@ from time import monotonic
 
 from framecast.bus import Channel, Record, StreamStatus, Subscriber, aio
 from framecast.clock import monotonic_ns, utc_ns
-from framecast.errors import Ended, FramecastError, NodeUnavailable, NotFound
+from framecast.errors import Closed, Ended, FramecastError, NodeUnavailable, NotFound
 from framecast.media.nosignal import no_signal
 from framecast.model import Policy, Subscription, TrackName
-from framecast.servers.web.part import Part, part
+from framecast.servers.web.part import Part
 from framecast.servers.web.silence import Silence
 from framecast.servers.web.viewer import Viewer, ViewerStats
 
@@ -58,9 +58,9 @@ class Feed:
         return bool(self.viewers or self._waiting)
 
     @property
-    def status(self) -> StreamStatus:
-        """What the node has said last about the stream."""
-        return self._silence.status
+    def has_failed(self) -> bool:
+        """True where "no signal" is shown because the source has failed."""
+        return self._silence.lost and self._silence.has_failed
 
     @property
     def words(self) -> str:
@@ -86,10 +86,9 @@ class Feed:
                 return found
 
     def close(self) -> None:
-        """Let go of the track and of every viewer."""
+        """Let go of the track, of every viewer and of whoever waits."""
         self._task.cancel()
-        for viewer in tuple(self.viewers):
-            viewer.close()
+        self._fail(Closed("the server is stopping"))
 
     # --- pictures
 
@@ -135,7 +134,7 @@ class Feed:
             self._size = (record.info.width, record.info.height)
         self._silence.on_picture(monotonic())
         self._shown_words = ""
-        self._show(part(jpeg, record.captured_at, monotonic_ns()))
+        self._show(Part(jpeg, record.captured_at, monotonic_ns()))
 
     def _show(self, picture: Part) -> None:
         self.newest = picture
@@ -171,7 +170,7 @@ class Feed:
         else:
             return
         self._shown_words, self._repeated_at = words, now
-        self._show(part(jpeg, utc_ns(), monotonic_ns(), live=False))
+        self._show(Part(jpeg, utc_ns(), monotonic_ns(), live=False))
 
     def _fail(self, error: BaseException) -> None:
         self.failure = error if isinstance(error, FramecastError) else FramecastError(str(error))

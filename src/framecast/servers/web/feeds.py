@@ -10,10 +10,10 @@ from time import monotonic_ns
 
 from framecast.bus import Channel
 from framecast.errors import FramecastError, NotEnoughMemory, WouldBlock
-from framecast.model import State, TrackName
+from framecast.model import TrackName
 from framecast.servers.web.feed import Feed
 from framecast.servers.web.part import Part
-from framecast.servers.web.viewer import Viewer, ViewerStats
+from framecast.servers.web.viewer import Taste, Viewer, ViewerStats
 
 # A feed is kept this long after its last viewer, so that a page's reload finds it warm.
 LINGER_S = 3.0
@@ -57,7 +57,7 @@ class Feeds:
         """Return what the viewers of each stream got since the start."""
         return self._stats
 
-    async def view(self, stream: str, track: TrackName, max_fps: float, timeout_s: float) -> Viewer:
+    async def view(self, stream: str, track: TrackName, taste: Taste, timeout_s: float) -> Viewer:
         """Return a viewer of a feed that has something to show.
 
         Raises:
@@ -69,13 +69,9 @@ class Feeds:
         with self._feed(stream, track) as feed:
             if feed.newest is None:
                 await _within(feed.next(live=False), timeout_s, feed)
-            viewer = Viewer(lambda: feed.newest, lambda gone: self._leave(feed, gone), feed.stats, max_fps)
+            viewer = Viewer(lambda: feed.newest, lambda gone: self._leave(feed, gone), feed.stats, taste)
             feed.viewers.add(viewer)
         return viewer
-
-    def forget(self, viewer: Viewer) -> None:
-        """Take back a viewer whose connection was never handed over."""
-        viewer.on_lost()
 
     async def snapshot(self, stream: str, track: TrackName, cache_s: float, timeout_s: float) -> Part:
         """Return a real picture, at most `cache_s` old; with 0 one that is made after this call.
@@ -172,12 +168,11 @@ class Feeds:
 
 async def _real(feed: Feed) -> Part:
     """Wait for a real picture, but not for a source that has failed."""
-    while True:
+    while not feed.has_failed:
         found = await feed.next(live=False)
         if found.live:
             return found
-        if feed.status.state in (State.OFFLINE, State.STALLED, State.ENDED):
-            raise NoPicture(f"{feed.stream} shows no picture now: {feed.words}")
+    raise NoPicture(f"{feed.stream} shows no picture now: {feed.words}")
 
 
 async def _within(wait: Awaitable[Part], timeout_s: float, feed: Feed) -> Part:

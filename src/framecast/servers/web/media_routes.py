@@ -12,7 +12,8 @@ from framecast.errors import Invalid
 from framecast.model import TrackName, check_name
 from framecast.model.picture import MAX_SIDE
 from framecast.servers.web.mjpeg import MjpegResponse
-from framecast.servers.web.part import MEDIA_TYPE
+from framecast.servers.web.part import MEDIA_TYPE, is_eager
+from framecast.servers.web.viewer import Taste
 from framecast.servers.web.web import Web, web_of
 
 DEFAULT_QUALITY = 75
@@ -62,7 +63,7 @@ async def stream_mjpeg(
     web = web_of(request)
     track = jpeg_track(w, h, q)
     await _must_exist(web, src)
-    return MjpegResponse(await web.feeds.view(src, track, fps, VIEW_S))
+    return MjpegResponse(await web.feeds.view(src, track, Taste(fps, is_eager(request.headers)), VIEW_S))
 
 
 def jpeg_track(width: int, height: int, quality: int) -> TrackName:

@@ -7,7 +7,7 @@ from starlette.types import Receive, Scope, Send
 
 from framecast.servers.web.answers import SECURITY_HEADERS
 from framecast.servers.web.connection import connection_of
-from framecast.servers.web.part import MEDIA_TYPE, OPENING
+from framecast.servers.web.part import MEDIA_TYPE
 from framecast.servers.web.viewer import Viewer
 
 _HEADERS: tuple[tuple[bytes, bytes], ...] = (
@@ -23,7 +23,6 @@ HEAD = b"".join((
     b"HTTP/1.1 200 OK\r\n",
     *(b"%s: %s\r\n" % header for header in _HEADERS),
     b"\r\n",
-    OPENING,
 ))  # fmt: skip
 
 

@@ -51,9 +51,14 @@ class Silence:
     def is_lost(self, now: float) -> bool:
         """True where a "no signal" picture must be shown. Stays so until the next picture."""
         gap = now - self.since
-        failed = self.failure or self.status.state in _FAILED
-        self.lost = self.lost or gap > (LAST_ONES_S if failed else max(LEAST_S, INTERVALS * self.interval_s))
+        patience = LAST_ONES_S if self.has_failed else max(LEAST_S, INTERVALS * self.interval_s)
+        self.lost = self.lost or gap > patience
         return self.lost
+
+    @property
+    def has_failed(self) -> bool:
+        """True where the node has said so, and no picture has come since."""
+        return bool(self.failure or self._told) or self.status.state in _FAILED
 
     @property
     def words(self) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from framecast.servers.web.part import Part
+from framecast.servers.web.part import EAGER_OPENING, OPENING, Part
 
 # A viewer that has taken no byte for so long is gone or stopped.
 STUCK_S = 30.0
@@ -28,6 +28,14 @@ class ViewerStats:
     cut: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """How a viewer wants its pictures: at most `max_fps` (0 is all), and `eager` for Chromium (see `part`)."""
+
+    max_fps: float = 0.0
+    eager: bool = False
+
+
 class Viewer:
     """Someone who looks. `newest` gives the part to show now; `on_gone` is called once when the viewer has left."""
 
@@ -36,14 +44,15 @@ class Viewer:
         newest: Callable[[], Part | None],
         on_gone: Callable[[Viewer], None],
         stats: ViewerStats,
-        max_fps: float = 0.0,
+        taste: Taste,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._newest = newest
         self._on_gone = on_gone
         self._stats = stats
         self._clock = clock
-        self._interval_s = 1 / max_fps if max_fps else 0.0
+        self._eager = taste.eager
+        self._interval_s = 1 / taste.max_fps if taste.max_fps else 0.0
         self._due = 0.0
         self._transport: asyncio.Transport | None = None
         self._shown: Part | None = None
@@ -53,11 +62,12 @@ class Viewer:
     def begin(self, transport: asyncio.Transport, head: bytes) -> None:
         """Write the head of the answer and the newest picture, in one packet where they fit."""
         self._transport = transport
+        head += EAGER_OPENING if self._eager else OPENING
         part = self._newest()
         if part is None:
             transport.write(head)
             return
-        self._write(transport, part, head + part.data)
+        self._write(transport, part, head + self._bytes(part))
 
     def show(self, part: Part) -> None:
         """Write a picture, or skip it: for a viewer who is busy, or who asked for fewer."""
@@ -69,7 +79,7 @@ class Viewer:
             return
         if self._interval_s and not self._is_due(part):
             return
-        self._write(transport, part, part.data)
+        self._write(transport, part, self._bytes(part))
 
     def check(self) -> None:
         """Cut the connection where nothing was taken for `STUCK_S`. Called now and then."""
@@ -108,6 +118,9 @@ class Viewer:
         self._progress_at = self._clock()
         self._stats.shown += 1
         transport.write(data)
+
+    def _bytes(self, part: Part) -> bytes:
+        return part.eager if self._eager else part.data
 
     def _is_due(self, part: Part) -> bool:
         """Keep the average rate that was asked for; news about the signal is always due."""

@@ -55,11 +55,19 @@ function route(path, method, operation) {
     "section",
     { class: "card route" },
     el("h3", {}, el("span", { class: "method", "data-method": method }, method.toUpperCase()), el("code", {}, path)),
-    el("p", {}, operation.description ?? operation.summary ?? ""),
+    el("p", {}, ...withCode(operation.description ?? operation.summary ?? "")),
     operation.parameters?.length ? el("dl", { class: "parameters" }, ...operation.parameters.flatMap(rows)) : null,
     operation.requestBody ? el("p", {}, "A JSON body may say the same.") : null,
     isPlain ? el("a", { class: "try", href: address(path.slice(1)) }, "Open") : null,
   );
+}
+
+/**
+ * What stands between `backticks` is code.
+ * @param {string} text
+ */
+function withCode(text) {
+  return text.split("`").map((piece, place) => (place % 2 ? el("code", {}, piece) : piece));
 }
 
 /** @param {Parameter} parameter */

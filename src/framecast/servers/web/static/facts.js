@@ -41,7 +41,7 @@ function latencyWords(figures, rates) {
   for (const track of figures?.tracks ?? []) {
     const reader = track.readers.find((one) => one.label === "web");
     const latency = reader && rates.latency(track.name, reader.id);
-    if (latency !== undefined) return `${trim(latency)} ms to here`;
+    if (latency !== undefined) return `${latency.toFixed(1)} ms to this server`;
   }
   return "";
 }

@@ -1,4 +1,5 @@
 // <framecast-snippet title="Python">code</framecast-snippet>: a piece of code with a button that copies it.
+// With `wrap` long lines are broken, not scrolled.
 
 import { el, say } from "./dom.js";
 
@@ -17,8 +18,8 @@ export class FramecastSnippet extends HTMLElement {
     this.#button.setAttribute("aria-label", `Copy ${title || "this"}`);
     this.#button.addEventListener("click", () => void this.#copy());
     this.replaceChildren(
-      title ? el("span", { class: "snippet-title" }, title) : "",
-      el("div", { class: "snippet-box" }, el("pre", { tabindex: "0" }, this.#code), this.#button),
+      el("div", { class: "snippet-head" }, el("span", { class: "snippet-title" }, title), this.#button),
+      el("pre", { tabindex: "0" }, this.#code),
       this.#said,
     );
   }

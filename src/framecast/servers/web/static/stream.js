@@ -6,7 +6,7 @@ import { factRows } from "./facts.js";
 import { Rates } from "./rates.js";
 import "./snippet.js";
 import { FramecastView } from "./view.js";
-import { stateWord, trim } from "./words.js";
+import { stateWord } from "./words.js";
 
 /** @typedef {import("./api.js").Stream} Stream */
 /** @typedef {import("./rates.js").Figures} Figures */
@@ -53,17 +53,18 @@ class FramecastStream extends HTMLElement {
     return el(
       "div",
       { class: "stream-body" },
-      el(
-        "div",
-        { class: "stream-main" },
-        el("div", { class: "card stream-picture" }, this.#view),
-        el("section", { class: "card panel" }, el("h2", {}, "Readers"), el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Readers" }, table)),
-      ),
+      el("div", { class: "card stream-picture" }, this.#view),
       el(
         "div",
         { class: "stream-side" },
         el("section", { class: "card" }, el("h2", {}, "Facts"), this.#wrong, this.#facts),
         el("section", { class: "card" }, el("h2", {}, "Use it in a program"), this.#snippets()),
+      ),
+      el(
+        "section",
+        { class: "card stream-readers" },
+        el("h2", {}, "Readers"),
+        el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Readers" }, table),
       ),
     );
   }
@@ -74,8 +75,8 @@ class FramecastStream extends HTMLElement {
       "div",
       { class: "snippets" },
       el("framecast-snippet", { title: "Python, on this machine" }, python),
-      el("framecast-snippet", { title: "Live picture (MJPEG)" }, address("api/stream.mjpeg", { src: this.#name })),
-      el("framecast-snippet", { title: "Snapshot (JPEG)" }, address("api/frame.jpeg", { src: this.#name })),
+      el("framecast-snippet", { wrap: true, title: "Live picture (MJPEG)" }, address("api/stream.mjpeg", { src: this.#name })),
+      el("framecast-snippet", { wrap: true, title: "Snapshot (JPEG)" }, address("api/frame.jpeg", { src: this.#name })),
     );
   }
 
@@ -150,7 +151,7 @@ function readerRows(figures, rates) {
   const rows = (figures?.tracks ?? []).flatMap((track) =>
     track.readers.map((reader) => {
       const latency = rates.latency(track.name, reader.id);
-      const cells = [reader.label || "a program", track.name, reader.policy, String(reader.sent), String(reader.dropped), latency === undefined ? "–" : `${trim(latency)} ms`];
+      const cells = [reader.label || "a program", track.name, reader.policy, String(reader.sent), String(reader.dropped), latency === undefined ? "–" : `${latency.toFixed(1)} ms`];
       return el("tr", {}, ...cells.map((cell) => el("td", {}, cell)));
     }),
   );

@@ -25,12 +25,11 @@ export class FramecastTile extends HTMLElement {
 
   /** @param {Stream} stream */
   show(stream) {
-    if (this.#view.src !== stream.name) {
-      this.#view.setAttribute("src", stream.name);
+    if (this.#link.textContent !== stream.name) {
       this.#link.setAttribute("href", address(`streams/${encodeURIComponent(stream.name)}`));
       say(this.#link, stream.name);
     }
-    this.#showPicture(hasPictures(stream));
+    this.#showPicture(hasPictures(stream) ? stream.name : "");
     this.#view.setServer(true);
     this.#state.dataset.state = stream.state;
     say(this.#state, stateWord(stream.state));
@@ -44,14 +43,11 @@ export class FramecastTile extends HTMLElement {
     this.#view.setServer(isThere);
   }
 
-  /** @param {boolean} isThere */
-  #showPicture(isThere) {
-    if (isThere && this.#blank.parentNode) {
-      this.#blank.remove();
-    } else if (!isThere && !this.#blank.parentNode) {
-      this.#view.removeAttribute("src");
-      this.#view.append(this.#blank);
-    }
+  /** @param {string} name '' where the stream has no pictures */
+  #showPicture(name) {
+    if (this.#view.src !== name) this.#view.setAttribute("src", name);
+    if (name) this.#blank.remove();
+    else if (!this.#blank.parentNode) this.#view.append(this.#blank);
   }
 }
 

@@ -7,50 +7,52 @@
 import { address, ask, ServerError } from "./api.js";
 import * as budget from "./budget.js";
 import { el, noSignalSign, say } from "./dom.js";
+import { pictures } from "./mjpeg.js";
+import { Screen } from "./screen.js";
 
 const SNAPSHOT_EVERY_MS = 2000;
-const RETRY_MS = [500, 1000, 2000, 4000];
+const RETRY_MS = [300, 1000, 2000, 4000];
+const LOST = "Connection lost";
 
 export class FramecastView extends HTMLElement {
   static observedAttributes = ["src", "width"];
 
-  #image = /** @type {HTMLImageElement} */ (el("img", { alt: "", decoding: "async" }));
+  #screen = new Screen();
   #title = el("strong", {}, "Connecting");
   #words = el("span");
   #veil = el("div", { class: "veil" }, noSignalSign(), this.#title, this.#words);
   #isSeen = false;
-  #isLive = false;
+  #isServerThere = true;
   #failures = 0;
-  #timer = 0;
-  /** @type {AbortController | null} */
-  #asking = null;
-  #stopWaiting = () => {};
+  /** What runs now; aborting it ends it. @type {AbortController | null} */
+  #run = null;
   #observer = new IntersectionObserver((entries) => {
     this.#isSeen = entries[entries.length - 1].isIntersecting;
     this.#update();
   }, { rootMargin: "100px" });
-  #onVisibility = () => this.#update();
+  #update = () => {
+    const isWanted = this.isConnected && this.#isSeen && this.#isServerThere && !document.hidden && this.src !== "";
+    if (isWanted && !this.#run) this.#start();
+    else if (!isWanted) this.#stop();
+  };
 
   connectedCallback() {
-    if (!this.#image.parentNode) this.append(this.#image, this.#veil);
-    this.#image.addEventListener("load", this.#onLoad);
-    this.#image.addEventListener("error", this.#onError);
-    document.addEventListener("visibilitychange", this.#onVisibility);
+    if (!this.#veil.parentNode) this.append(this.#screen.canvas, this.#veil);
+    document.addEventListener("visibilitychange", this.#update);
     this.#observer.observe(this);
   }
 
   disconnectedCallback() {
     this.#observer.disconnect();
-    document.removeEventListener("visibilitychange", this.#onVisibility);
-    this.#image.removeEventListener("load", this.#onLoad);
-    this.#image.removeEventListener("error", this.#onError);
+    document.removeEventListener("visibilitychange", this.#update);
     this.#isSeen = false;
     this.#stop();
   }
 
   attributeChangedCallback() {
-    if (!this.isConnected) return;
     this.#stop();
+    this.#screen.clear();
+    this.#cover("Connecting", "");
     this.#update();
   }
 
@@ -59,118 +61,87 @@ export class FramecastView extends HTMLElement {
     return this.getAttribute("src") ?? "";
   }
 
-  /** True while it shows moving pictures, false for snapshots. */
-  get isLive() {
-    return this.#isLive;
-  }
-
   /**
-   * Say that the server is gone (or back): a live picture cannot know.
+   * Say whether the server answers: a page that asks it knows that sooner than a picture.
    * @param {boolean} isThere
    */
   setServer(isThere) {
-    if (isThere) {
-      if (this.#title.textContent === LOST) this.#restart();
-    } else {
-      this.#stop();
-      this.#cover(LOST, "This page tries again by itself.");
-    }
+    if (isThere === this.#isServerThere) return;
+    this.#isServerThere = isThere;
+    if (!isThere) this.#cover(LOST, "This page tries again by itself.");
+    this.#failures = 0;
+    this.#update();
+  }
+
+  #start() {
+    const run = (this.#run = new AbortController());
+    const isLive = budget.take();
+    this.toggleAttribute("live", isLive);
+    if (isLive) run.signal.addEventListener("abort", budget.giveBack);
+    else run.signal.addEventListener("abort", budget.whenFree(() => this.#restart()));
+    void this.#keepShowing(run.signal, isLive);
+  }
+
+  #stop() {
+    this.#run?.abort();
+    this.#run = null;
+    this.toggleAttribute("live", false);
   }
 
   #restart() {
-    this.#failures = 0;
     this.#stop();
     this.#update();
   }
 
-  #update() {
-    const wanted = this.isConnected && this.#isSeen && !document.hidden && this.src !== "";
-    const runs = this.#isLive || this.#timer !== 0 || this.#asking !== null;
-    if (wanted && !runs) this.#start();
-    else if (!wanted && runs) this.#stop();
-  }
-
-  #start() {
-    this.#image.alt = `Live picture of ${this.src}`;
-    if (budget.take()) {
-      this.#isLive = true;
-      this.#stopWaiting();
-      this.toggleAttribute("live", true);
-      const width = Number(this.getAttribute("width") ?? 0);
-      // The number makes the address new, so that the browser opens a new connection after a failure.
-      this.#image.src = address("api/stream.mjpeg", { src: this.src, w: width, n: Date.now() });
-    } else {
-      this.#stopWaiting = budget.whenFree(() => this.#restart());
-      void this.#snapshot();
+  /**
+   * Show pictures until `signal` ends it; try again where they end.
+   * @param {AbortSignal} signal
+   * @param {boolean} isLive
+   */
+  async #keepShowing(signal, isLive) {
+    while (!signal.aborted) {
+      try {
+        await (isLive ? this.#showLive(signal) : this.#showSnapshots(signal));
+        if (!signal.aborted) this.#cover(LOST, "Trying again.");
+      } catch (error) {
+        if (signal.aborted) return;
+        const isOut = !(error instanceof ServerError) || error.status === 0;
+        this.#cover(isOut ? LOST : "No signal", error instanceof ServerError ? error.message : "Trying again.");
+      }
+      await pause(RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)], signal);
+      this.#failures += 1;
     }
   }
 
-  #stop() {
-    clearTimeout(this.#timer);
-    this.#timer = 0;
-    this.#asking?.abort();
-    this.#asking = null;
-    this.#stopWaiting();
-    this.#release();
-    this.#image.removeAttribute("src");
+  /** @param {AbortSignal} signal */
+  async #showLive(signal) {
+    const response = await ask(address("api/stream.mjpeg", this.#query()), { signal });
+    for await (const picture of pictures(/** @type {ReadableStream<Uint8Array>} */ (response.body))) {
+      if (signal.aborted) return;
+      this.#show(picture);
+    }
   }
 
-  #release() {
-    if (!this.#isLive) return;
-    this.#isLive = false;
-    this.toggleAttribute("live", false);
-    budget.giveBack();
+  /** @param {AbortSignal} signal */
+  async #showSnapshots(signal) {
+    while (!signal.aborted) {
+      const response = await ask(address("api/frame.jpeg", { ...this.#query(), cache: "1s" }), { signal });
+      this.#show({ jpeg: await response.blob(), isLive: true, capturedAt: Date.now() / 1000 });
+      await pause(SNAPSHOT_EVERY_MS, signal);
+    }
   }
 
-  #onLoad = () => {
+  #query() {
+    return { src: this.src, w: Number(this.getAttribute("width") ?? 0) };
+  }
+
+  /** @param {import("./mjpeg.js").Picture} picture */
+  #show(picture) {
     this.#failures = 0;
     this.#veil.hidden = true;
-  };
-
-  #onError = () => {
-    if (!this.#image.hasAttribute("src")) return;
-    this.#image.removeAttribute("src");
-    this.#release();
-    this.#later("No picture", "Trying again.");
-  };
-
-  async #snapshot() {
-    const asking = (this.#asking = new AbortController());
-    try {
-      const url = address("api/frame.jpeg", { src: this.src, w: Number(this.getAttribute("width") ?? 0), cache: "1s" });
-      const picture = await (await ask(url, { signal: asking.signal })).blob();
-      if (asking.signal.aborted) return;
-      this.#show(URL.createObjectURL(picture));
-      this.#timer = setTimeout(() => void this.#snapshot(), SNAPSHOT_EVERY_MS);
-    } catch (error) {
-      if (asking.signal.aborted) return;
-      const isOut = error instanceof ServerError && error.status === 0;
-      this.#later(isOut ? LOST : "No signal", error instanceof Error ? error.message : String(error));
-    } finally {
-      if (this.#asking === asking) this.#asking = null;
-    }
-  }
-
-  /** @param {string} url */
-  #show(url) {
-    const image = this.#image;
-    image.addEventListener("load", () => URL.revokeObjectURL(url), { once: true });
-    image.src = url;
-  }
-
-  /**
-   * @param {string} title
-   * @param {string} words
-   */
-  #later(title, words) {
-    this.#cover(title, words);
-    const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)];
-    this.#failures += 1;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = 0;
-      this.#update();
-    }, wait);
+    const label = picture.isLive ? `Live picture of ${this.src}` : `No signal from ${this.src}`;
+    if (this.#screen.canvas.ariaLabel !== label) this.#screen.canvas.ariaLabel = label;
+    this.#screen.show(picture);
   }
 
   /**
@@ -184,6 +155,15 @@ export class FramecastView extends HTMLElement {
   }
 }
 
-const LOST = "Connection lost";
+/**
+ * @param {number} ms
+ * @param {AbortSignal} signal ends it early
+ */
+function pause(ms, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), resolve(undefined)), { once: true });
+  });
+}
 
 customElements.define("framecast-view", FramecastView);

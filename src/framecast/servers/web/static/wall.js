@@ -38,6 +38,7 @@ class FramecastWall extends HTMLElement {
   #show(streams) {
     const names = Object.keys(streams).sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
     this.#notice.hidden = true;
+    this.removeAttribute("stale");
     this.#loading.hidden = true;
     this.#empty.hidden = names.length > 0;
     this.#full.hidden = names.length === 0;
@@ -84,6 +85,7 @@ class FramecastWall extends HTMLElement {
     say(this.#notice, `${message} This page tries again by itself.`);
     this.#notice.hidden = false;
     this.#loading.hidden = true;
+    this.setAttribute("stale", "");
     for (const tile of this.#tiles.values()) tile.setServer(false);
   }
 }
@@ -94,9 +96,9 @@ function emptyCard() {
     { class: "card empty", hidden: true },
     el("h1", {}, "No streams yet"),
     el("p", {}, "Add a camera, a file or a test pattern. It appears here by itself."),
-    el("framecast-snippet", { title: "A camera" }, "framecast add front-door rtsp://user:password@192.168.1.20/stream"),
+    el("framecast-snippet", { wrap: true, title: "A camera" }, "framecast add front-door rtsp://user:password@192.168.1.20/stream"),
     el("framecast-snippet", { title: "No camera at hand" }, "framecast add demo pattern:"),
-    el("framecast-snippet", { title: "The same over HTTP" }, `curl -X PUT "${address("api/streams", { name: "demo", src: "pattern:" })}"`),
+    el("framecast-snippet", { wrap: true, title: "The same over HTTP" }, `curl -X PUT "${address("api/streams", { name: "demo", src: "pattern:" })}"`),
   );
 }
 
