@@ -1,0 +1,82 @@
+"""The command `framecast`: its commands, and the one place where an error becomes a line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from framecast.cli.arguments import hide_secrets
+from framecast.cli.bench import bench
+from framecast.cli.control import add, remove, restart
+from framecast.cli.doctor import doctor
+from framecast.cli.failure import INTERRUPTED, MISUSED, report
+from framecast.cli.publish import publish
+from framecast.cli.record import record
+from framecast.cli.serve import serve
+from framecast.cli.snapshot import snapshot
+from framecast.cli.streams import streams
+from framecast.cli.version import version
+from framecast.errors import FramecastError
+from framecast.model.source import mask
+
+# In the order in which a user meets them, which is the order of `--help`.
+COMMANDS: tuple[Callable[..., None], ...] = (
+    serve,
+    streams,
+    add,
+    remove,
+    restart,
+    snapshot,
+    record,
+    publish,
+    doctor,
+    bench,
+    version,
+)
+
+app = typer.Typer(
+    name="framecast",
+    help="Live video from any source to Python programs and browsers.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="FRAMECAST_RUNTIME_DIR names the node that all commands talk to, where there is more than one.",
+)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error too.")] = False,
+) -> None:
+    """Live video from any source to Python programs and browsers."""
+    context.obj = debug
+
+
+for _command in COMMANDS:
+    app.command(_command.__name__)(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. `arguments` are without the program's name; None is `sys.argv`."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    hide_secrets()
+    try:
+        code = typer.main.get_command(app).main(given, prog_name="framecast", standalone_mode=False)
+    except (FramecastError, OSError, KeyboardInterrupt) as error:
+        return report(error, "--debug" in given)
+    except typer.Abort:
+        return INTERRUPTED
+    except typer.TyperException as error:
+        return _misused(error)
+    return code if isinstance(code, int) else 0
+
+
+def _misused(error: typer.TyperException) -> int:
+    """Say what was wrong with the command line; without any words on it the help was shown already."""
+    if message := error.format_message():
+        print(f"framecast: {mask(message)}", file=sys.stderr)
+    return MISUSED

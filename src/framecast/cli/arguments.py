@@ -1,0 +1,61 @@
+"""Secrets on the command line: hidden from the process list, or not written there at all.
+
+Everybody on a machine can read the arguments of every process. A password in one is overwritten in this process's own
+memory as soon as it was parsed; who does not want to show it for even that moment writes `-` and sends it on stdin.
+Linux only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from pathlib import Path
+
+from framecast.errors import Invalid
+from framecast.model.source import Source, mask
+
+# Fields 48 and 49 of /proc/self/stat (proc(5)), counted after the program's name, which may contain spaces.
+_ARG_START, _ARG_END = 45, 46
+
+
+def hide_secrets() -> None:
+    """Overwrite passwords in what `ps` shows of this process. `sys.argv` stays as it is."""
+    try:
+        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+        start, end = int(fields[_ARG_START]), int(fields[_ARG_END])
+        shown = Path("/proc/self/cmdline").read_bytes()
+    except (OSError, ValueError, IndexError):
+        return
+    masked = mask_arguments(shown)
+    if start and len(shown) == end - start and masked != shown:
+        ctypes.memmove(start, masked, len(masked))
+
+
+def mask_arguments(shown: bytes) -> bytes:
+    """Return the arguments, each ended by a zero, with secrets masked and every one as long as it was."""
+    given = shown.split(b"\0")
+    return b"\0".join(_mask(argument).ljust(len(argument), b" ") for argument in given)
+
+
+def _mask(argument: bytes) -> bytes:
+    masked = mask(argument.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+    return masked if len(masked) <= len(argument) else b"*" * len(argument)
+
+
+def read_source(given: str) -> str:
+    """Return the source that was given: `-` is one line of stdin, a relative path becomes an absolute one.
+
+    The node has another working folder, so it cannot know what a relative path is relative to.
+
+    Raises:
+        Invalid: stdin has no source.
+    """
+    source = sys.stdin.readline().strip() if given == "-" else given
+    if not source:
+        raise Invalid("no source was given: write it after the name, or send one line on stdin")
+    return str(Path(source).expanduser().absolute()) if is_path(source) else source
+
+
+def is_path(source: str) -> bool:
+    """Return whether a source is the path of a file: neither a URL nor `pattern:` and its like nor a device number."""
+    return not source.isdecimal() and not Source(source).scheme

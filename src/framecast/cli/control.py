@@ -1,0 +1,88 @@
+"""`framecast add`, `remove`, `restart`: what the running node's streams are. Kept by the node over its restarts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from framecast.cli.arguments import read_source
+from framecast.cli.parameters import Stream, stream_names
+from framecast.client.node import NodeClient
+from framecast.errors import Invalid
+
+Option = Annotated[
+    list[str],
+    typer.Option(
+        "--option", "-o", metavar="KEY=VALUE", help="Any other key of a stream in framecast.yaml. Repeatable."
+    ),
+]
+
+
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the stream.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="URL, file, device or `pattern:`. `-` reads it from stdin, so that no password is on the command line.",
+        ),
+    ],
+    always: Annotated[bool, typer.Option("--always", help="Stay connected although nobody reads.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Files: end at the end instead of starting again.")
+    ] = False,
+    no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the source's audio out.")] = False,
+    transport: Annotated[str, typer.Option(help="RTSP: `tcp`, `udp` or `multicast`.")] = "tcp",
+    hwaccel: Annotated[
+        str, typer.Option(help="Decode on hardware: `cuda`, `vaapi`, ... where it is there.")
+    ] = "",
+    option: Option = [],  # noqa: B006  typer wants a list, and never changes it
+) -> None:
+    """Add a stream to the running node, or change one that is there."""
+    options: dict[str, str | float | bool] = dict(map(parse_option, option))
+    options |= {"always": True} if always else {}
+    options |= {"loop": False} if once else {}
+    options |= {"audio": False} if no_audio else {}
+    options |= {"transport": transport} if transport != "tcp" else {}
+    options |= {"hwaccel": hwaccel} if hwaccel else {}
+    with NodeClient() as node:
+        node.put(name, read_source(source), **options)
+        print(f"{name}: {node.stream(name).source}")
+
+
+def remove(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="The streams.", autocompletion=stream_names)
+    ],
+) -> None:
+    """Remove streams from the running node.
+
+    Their readers learn that they have ended.
+    """
+    with NodeClient() as node:
+        for name in names:
+            node.delete(name)
+
+
+def restart(name: Stream) -> None:
+    """Have a stream's source dialled again now, whatever its state."""
+    with NodeClient() as node:
+        node.restart(name)
+
+
+def parse_option(text: str) -> tuple[str, str | float | bool]:
+    """Return the key and the value of `KEY=VALUE`; a number and true or false are such.
+
+    Raises:
+        Invalid: there is no `=`.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise Invalid(f"option {text!r} cannot be: write it as KEY=VALUE, such as idle_s=30")
+    if value in ("true", "false"):
+        return key, value == "true"
+    try:
+        return key, float(value) if "." in value else int(value)
+    except ValueError:
+        return key, value

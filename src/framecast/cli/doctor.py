@@ -1,0 +1,51 @@
+"""`framecast doctor`: what works on this machine, what is missing, and the command that mends it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from framecast.cli.failure import FAILED
+from framecast.cli.parameters import Json
+from framecast.doctor.finding import Finding, Level
+
+MARKS = {
+    Level.OK: "[green]ok[/]",
+    Level.NOTE: "[dim]note[/]",
+    Level.WARNING: "[yellow]warning[/]",
+    Level.FAILURE: "[red]failure[/]",
+}
+
+
+def doctor(as_json: Json = False) -> None:
+    """Check this machine: Python, FFmpeg, memory, limits, ports, devices; and say how to mend what is missing.
+
+    Exit code 1 if something without which Framecast cannot work is missing.
+    """
+    from framecast.doctor.examination import examine  # imports FFmpeg and OpenCV: not for a `--help`
+
+    findings = examine()
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        Console().print(table(findings))
+    if any(finding.level is Level.FAILURE for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+def table(findings: list[Finding]) -> Table:
+    """Return the findings as a table for people; what mends one stands below it."""
+    shown = Table(box=None, pad_edge=False, show_header=False)
+    shown.add_column(no_wrap=True)
+    shown.add_column(no_wrap=True, style="bold")
+    shown.add_column(overflow="fold")
+    for finding in findings:
+        shown.add_row(MARKS[finding.level], finding.topic, escape(finding.found))
+        if finding.mend:
+            shown.add_row("", "", f"[cyan]-> {escape(finding.mend)}[/]")
+    return shown

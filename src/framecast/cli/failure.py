@@ -1,0 +1,67 @@
+"""What a command leaves behind when it fails: one line on stderr and an exit code.
+
+The line has no secret in it and no traceback. Scripts may rely on the codes; docs/reference/cli.md lists them.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from framecast.errors import (
+    Broken,
+    Conflict,
+    Denied,
+    Ended,
+    FramecastError,
+    Invalid,
+    NodeUnavailable,
+    NotEnoughMemory,
+    NotFound,
+    SourceError,
+    WouldBlock,
+)
+from framecast.model.source import mask
+
+FAILED = 1
+MISUSED = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+# The first that fits counts.
+EXIT_CODES: tuple[tuple[type[BaseException], int, str], ...] = (
+    (Invalid, MISUSED, "the command line, the configuration or a value in it cannot be"),
+    (NotFound, 3, "no such stream, track or device"),
+    (Conflict, 4, "something is in the way: the port or the name is taken, a node runs already"),
+    (Denied, 5, "not allowed"),
+    (NodeUnavailable, 6, "no node answers"),
+    (WouldBlock, 7, "nothing came in time"),
+    (SourceError, 7, "the source cannot be opened or read"),
+    (Ended, 7, "the stream has ended"),
+    (Broken, 7, "the other end died"),
+    (NotEnoughMemory, 8, "too little memory"),
+    (OSError, 9, "the system refuses: the disk is full, a file cannot be written, ..."),
+    (FramecastError, FAILED, "anything else that Framecast knows"),
+    (KeyboardInterrupt, INTERRUPTED, "ended by Ctrl-C"),
+)
+
+
+def report(error: BaseException, debug: bool = False) -> int:
+    """Print `error` on stderr, with its traceback where `debug`, and return the exit code for it."""
+    if debug:
+        traceback.print_exception(error)
+    if not isinstance(error, KeyboardInterrupt):
+        print(f"framecast: {sentence(error)}", file=sys.stderr)
+    return exit_code(error)
+
+
+def exit_code(error: BaseException) -> int:
+    """Return the exit code for an error."""
+    return next((code for kind, code, _ in EXIT_CODES if isinstance(error, kind)), FAILED)
+
+
+def sentence(error: BaseException) -> str:
+    """Return the error on one line, without secrets."""
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, FramecastError):
+        text = error.strerror + (f": {error.filename}" if error.filename else "")
+    else:
+        text = str(error) or type(error).__name__
+    return mask(" ".join(text.split()))

@@ -1,0 +1,48 @@
+"""`framecast publish`: a file becomes a stream of the running node, read and paced by this process."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import closing
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from framecast.bus.runtime import node_socket
+from framecast.cli.arguments import read_source
+from framecast.client.link import Link
+from framecast.errors import Closed
+from framecast.model import Source, StreamSpec
+
+
+def publish(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="The file; anything else that can be a source works too. `-`: stdin names it.",
+        ),
+    ],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the stream.")],
+    loop: Annotated[bool, typer.Option("--loop/--once", help="Begin again at the end, or end.")] = True,
+) -> None:
+    """Make a file a stream of the running node, at its own rate.
+
+    Its packets go out as they are. It is decoded, here, only while somebody reads pictures. The stream leaves with this command.
+    """
+    from framecast import sources  # imports FFmpeg: not for a `--help`
+
+    spec = StreamSpec(name, Source(read_source(file)), loop=loop, always=True)
+    with closing(Link(name, node_socket())) as link:
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            link.stopped.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
+        print(f"{name}: {spec.source} (Ctrl-C ends it)", flush=True)
+        try:
+            sources.run(link.publisher, spec, link.stopped)
+        except Closed:
+            return  # the node has removed the stream

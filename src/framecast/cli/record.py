@@ -1,0 +1,78 @@
+"""`framecast record`: a stream into a file."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+import framecast
+from framecast.cli.parameters import Stream, Timeout
+from framecast.cli.streams import describe
+from framecast.errors import WouldBlock
+from framecast.model import State
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="Where to: `.mp4`, `.mov` or `.mkv`.")]
+
+
+def record(
+    name: Stream,
+    file: File,
+    seconds: Annotated[
+        float | None,
+        typer.Option("--seconds", "-s", metavar="N", min=0.1, help="Stop after so long; else Ctrl-C does."),
+    ] = None,
+    no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the sound out.")] = False,
+    fragmented: Annotated[
+        bool,
+        typer.Option("--fragmented", help="Leave an MP4 in fragments, as browsers take it piece by piece."),
+    ] = False,
+    timeout: Timeout = 15.0,
+) -> None:
+    """Record a stream to a file, as it is, without coding it again.
+
+    The file begins at a key frame and has the stream's sound. Ctrl-C ends it properly. NAME may also be a URL, a file or a
+    device: no node is needed then.
+    """
+    from framecast.client.recorder import Order, Progress, record  # imports FFmpeg: not for a `--help`
+
+    stop = Event()
+    _stop_on_signals(stop)
+    news = State.CONNECTING, ""
+    with Live(console=Console(stderr=True), transient=True) as live:
+
+        def hear(state: State, detail: str) -> None:
+            nonlocal news
+            news = state, detail
+            live.update(": ".join(filter(None, news)))
+
+        def show(progress: Progress) -> None:
+            wanted = f" of {seconds:g}" if seconds else ""
+            live.update(f"{progress.seconds:.1f}{wanted} s  {progress.files[-1]}")
+
+        with framecast.open(name, on_state=hear) as stream:
+            order = Order(file, seconds, not no_audio, fragmented, timeout, stop, show)
+            try:
+                done = record(stream, order)
+            except WouldBlock as error:
+                raise WouldBlock(f"{error}: {name} is {' because '.join(filter(None, news))}") from None
+    if not done.files:
+        print("framecast: nothing was recorded", file=sys.stderr)
+        raise typer.Exit(1)
+    tracks = ", ".join(describe(track) for track in done.tracks)
+    print(f"{', '.join(map(str, done.files))}: {done.seconds:.1f} s, {tracks}")
+
+
+def _stop_on_signals(stop: Event) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)

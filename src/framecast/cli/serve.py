@@ -1,0 +1,82 @@
+"""`framecast serve`: a node in the foreground, until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from framecast.cli.arguments import read_source
+from framecast.cli.failure import exit_code
+from framecast.errors import FramecastError, Invalid
+from framecast.model.stream import check_name
+
+Streams = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="[NAME=SOURCE]...",
+        help="Streams, beside those of the configuration. SOURCE `-` is read from stdin, a line for each.",
+        show_default=False,
+    ),
+]
+
+
+def serve(
+    streams: Streams = [],  # noqa: B006  typer wants a list, and never changes it
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", metavar="FILE", help="Usually `framecast.yaml`, where it is here."),
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address for browsers. [default: 127.0.0.1]")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port for browsers; 0 takes a free one. [default: 8080]"),
+    ] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="For what survives a restart. [default: ~/.local/share/framecast]"),
+    ] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Let other machines in without an access token.")
+    ] = False,
+    log_level: Annotated[
+        str | None, typer.Option(help="debug, info, warning or error. [default: info]")
+    ] = None,
+    log_format: Annotated[
+        str | None,
+        typer.Option(help="plain for people, file (pid - time - level - message) or json. [default: plain]"),
+    ] = None,
+) -> None:
+    """Run a node: take streams in, hand them out to programs and browsers.
+
+    Without any stream there is a test pattern named `demo`. Flags stand above the environment, that above the file.
+    """
+    from framecast.node import Config, load_config  # imports pydantic and asyncio: not for a `--help`
+    from framecast.node import serve as serve_node
+
+    log = {key: value for key, value in (("level", log_level), ("format", log_format)) if value is not None}
+
+    def load() -> Config:
+        return load_config(
+            config, host=host, port=port, data_dir=data_dir, insecure=insecure or None, log=log or None
+        )
+
+    failure = serve_node(load, dict(map(parse_stream, streams)))
+    if failure is not None:  # it has been logged
+        raise typer.Exit(exit_code(failure))
+
+
+def parse_stream(text: str) -> tuple[str, str]:
+    """Return the name and the source of `NAME=SOURCE`.
+
+    Raises:
+        Invalid: it is not of that form, or the name cannot be.
+    """
+    name, equals, source = text.partition("=")
+    try:
+        return check_name(name if equals else ""), read_source(source)
+    except FramecastError as error:
+        raise Invalid(
+            f"stream {text!r} cannot be: write it as NAME=SOURCE, such as door=rtsp://camera/1"
+        ) from error

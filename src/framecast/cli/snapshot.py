@@ -1,0 +1,40 @@
+"""`framecast snapshot`: the newest picture of a stream as a JPEG file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import framecast
+from framecast.cli.parameters import Stream, Timeout, parse_size
+from framecast.model import check_name
+
+
+def snapshot(
+    name: Stream,
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="[FILE]", help="Where to; `-` is stdout. Usually NAME.jpg.", show_default=False
+        ),
+    ] = "",
+    size: Annotated[
+        str, typer.Option(metavar="WxH", help="In another size; one side may be 0.", show_default=False)
+    ] = "",
+    quality: Annotated[int, typer.Option(min=1, max=100, help="JPEG quality.")] = 85,
+    timeout: Timeout = 15.0,
+) -> None:
+    """Save the newest picture of a stream as JPEG.
+
+    NAME may also be a URL, a file or a device: no node is needed then.
+    """
+    picture = framecast.snapshot(name, quality=quality, size=parse_size(size), timeout_s=timeout)
+    if file == "-":
+        sys.stdout.buffer.write(picture)
+        return
+    path = Path(file or f"{check_name(name)}.jpg")
+    path.write_bytes(picture)
+    print(path)

@@ -1,0 +1,218 @@
+"""Records a stream to a file: from a key frame on, with its sound, through outages of the source.
+
+A reader like any other, in the thread that calls. Where the source comes back in another size or codec, which one file
+cannot hold, the recording goes on in a next file (`name-2.mp4`). If this process is killed the file plays up to its
+last two seconds.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from time import monotonic
+
+from framecast.client.packet import Packet, PacketReader
+from framecast.client.reader import Reader
+from framecast.errors import Ended, WouldBlock
+from framecast.media.recording import Recording, container_of
+from framecast.model import TrackInfo
+
+# How long the beginning waits for the sound to come: a file's tracks stand at its beginning.
+HOLD_S = 3.0
+# Tracks of one source share a line of time; what differs more from the wall clock has begun a new one.
+MAX_SKEW_S = Fraction(1, 2)
+_LOOK_UP_S = 0.25
+# An outage at the end must not make a recording longer than was asked for, and little more than that is no outage.
+_OVERTIME_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a recording is. `files` are all that were begun; `seconds` is what they play."""
+
+    seconds: float
+    files: tuple[Path, ...]
+    tracks: tuple[TrackInfo, ...]
+
+
+def _ignore(_progress: Progress) -> None:
+    """Do nothing with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be recorded. `seconds` None records until `stop` is set or the stream ends."""
+
+    path: Path
+    seconds: float | None = None
+    audio: bool = True
+    fragmented: bool = False
+    patience_s: float = 15.0  # for the first packet
+    stop: threading.Event = field(default_factory=threading.Event)
+    on_progress: Callable[[Progress], None] = _ignore
+
+
+def record(reader: Reader, order: Order) -> Progress:
+    """Record what `order` says and return what came of it; the file is complete when this returns or raises.
+
+    Raises:
+        WouldBlock: nothing came in time. No file was made.
+        Invalid: the file's ending is not known, or its container cannot hold the stream's codec.
+        OSError: the disk does not take it, with the file's name; what fitted is kept.
+    """
+    container_of(order.path)
+    with reader.packets(audio=order.audio) as packets:
+        tape = _Tape(packets, order)
+        try:
+            _run(packets, tape, order)
+        except BaseException:
+            tape.abort()
+            raise
+        tape.finish()
+        return tape.progress
+
+
+def _run(packets: PacketReader, tape: _Tape, order: Order) -> None:
+    first_by = monotonic() + order.patience_s
+    while not order.stop.is_set() and not tape.full:
+        try:
+            tape.take(packets.read(_LOOK_UP_S))
+        except WouldBlock:
+            if tape.empty and monotonic() > first_by:
+                raise WouldBlock(f"nothing came within {order.patience_s:g} s") from None
+        except Ended:
+            return
+
+
+class _Tape:
+    """The packets on their way to one file after the other."""
+
+    def __init__(self, packets: PacketReader, order: Order) -> None:
+        self._packets = packets
+        self._order = order
+        self._held: list[Packet] = []
+        self._file: Recording | None = None
+        self._files: list[Path] = []
+        self._before_s = 0.0  # what the finished files play
+        self._begun_at: float | None = None
+        self._origin_ns = 0
+        self._anchor = (Fraction(0), Fraction(0))  # (time of the stream, time in the file)
+        self._epochs: dict[str, int] = {}
+        self._tracks: tuple[TrackInfo, ...] = ()  # of the newest file
+
+    @property
+    def empty(self) -> bool:
+        """True before the first packet."""
+        return self._begun_at is None
+
+    @property
+    def full(self) -> bool:
+        """True when as much is there as was asked for, or the time for it is over."""
+        wanted, begun = self._order.seconds, self._begun_at
+        if wanted is None or begun is None:
+            return False
+        return self.progress.seconds >= wanted or monotonic() - begun > wanted + _OVERTIME_S
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+        seconds = self._before_s + (self._file.duration_s if self._file else self._held_s)
+        return Progress(seconds, tuple(self._files), self._file.tracks if self._file else self._tracks)
+
+    @property
+    def _held_s(self) -> float:
+        return self._held[-1].time_s - self._held[0].time_s if self._held else 0.0
+
+    def take(self, packet: Packet) -> None:
+        """Write a packet, or hold it until it is known what the file will contain."""
+        if self._begun_at is None:
+            self._begun_at = monotonic()
+        if self._file is not None and not self._belongs(packet):
+            self._close_file()
+        if self._file is not None:
+            self._write(self._file, packet)
+            self._order.on_progress(self.progress)
+            return
+        self._held.append(packet)
+        if len(self._packets.infos) == 1 + self._order.audio or self._held_s >= HOLD_S:
+            self._open_file()
+
+    def finish(self) -> None:
+        """Write what is held, and the file's end."""
+        if self._held:
+            self._open_file()
+        self._close_file()
+
+    def abort(self) -> None:
+        """Close the file as it is."""
+        if self._file is not None:
+            self._file.abort()
+
+    def _belongs(self, packet: Packet) -> bool:
+        """A track that turns up late is left out: the file's tracks are those of its beginning."""
+        assert self._file is not None
+        return packet.track not in {info.name for info in self._file.tracks} or self._file.fits(packet.info)
+
+    def _open_file(self) -> None:
+        held, self._held = self._held, []
+        infos = self._packets.infos | {packet.track: packet.info for packet in held}
+        path = self._next_path()
+        self._file = Recording(path, tuple(infos.values()), fragmented=self._order.fragmented)
+        self._files.append(path)
+        self._origin_ns = held[0].captured_at
+        self._anchor = (_seconds(held[0]), Fraction(0))
+        self._epochs = {}
+        for packet in held:
+            self._write(self._file, packet)
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            file, self._file = self._file, None
+            self._before_s += file.duration_s
+            self._tracks = file.tracks
+            with _named(file.path):
+                file.finish()
+
+    def _next_path(self) -> Path:
+        path, number = self._order.path, len(self._files) + 1
+        return path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+
+    def _write(self, file: Recording, packet: Packet) -> None:
+        if packet.track not in {info.name for info in file.tracks}:
+            return
+        if self._epochs.get(packet.track) != packet.epoch:
+            self._epochs[packet.track] = packet.epoch
+            file.resume(packet.track)
+        with _named(file.path):
+            file.write(packet.track, packet.payload, packet.meta, self._place(packet))
+
+    def _place(self, packet: Packet) -> Fraction:
+        """Where a packet belongs in the file: by the stream's own times, after a jump of these by the wall clock."""
+        stream_s, file_s = self._anchor
+        by_stream = file_s + _seconds(packet) - stream_s
+        by_clock = Fraction(packet.captured_at - self._origin_ns, 10**9)
+        if abs(by_stream - by_clock) <= MAX_SKEW_S:
+            return by_stream
+        self._anchor = (_seconds(packet), by_clock)
+        return by_clock
+
+
+def _seconds(packet: Packet) -> Fraction:
+    return packet.pts * packet.time_base
+
+
+class _named:  # noqa: N801  reads as a statement
+    """Gives an error of the disk the file's name."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror or str(error), str(self._path)) from error

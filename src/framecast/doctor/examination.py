@@ -1,0 +1,47 @@
+"""The list of all checks, and how they are run: one that fails by itself is a finding too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from framecast.doctor.devices import check_hardware_decoders, check_video_devices
+from framecast.doctor.finding import Finding, Level
+from framecast.doctor.machine import (
+    check_clock,
+    check_memory,
+    check_open_files,
+    check_processors,
+    check_shared_memory,
+)
+from framecast.doctor.software import check_codecs, check_libraries, check_python
+from framecast.doctor.surroundings import check_node, check_ports, check_runtime_folder
+
+Check = Callable[[], Iterable[Finding]]
+# In the order of the report: what everything else needs comes first.
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("Python", check_python),
+    ("libraries", check_libraries),
+    ("codecs", check_codecs),
+    ("processors", check_processors),
+    ("memory", check_memory),
+    ("shared memory", check_shared_memory),
+    ("open files", check_open_files),
+    ("clock", check_clock),
+    ("runtime folder", check_runtime_folder),
+    ("node", check_node),
+    ("ports", check_ports),
+    ("hardware decoding", check_hardware_decoders),
+    ("video devices", check_video_devices),
+)
+
+
+def examine(checks: Sequence[tuple[str, Check]] = CHECKS) -> list[Finding]:
+    """Return what every check found. Never raises: a check that cannot run is a failure of its topic."""
+    return [finding for topic, check in checks for finding in _run(topic, check)]
+
+
+def _run(topic: str, check: Check) -> list[Finding]:
+    try:
+        return list(check())
+    except Exception as error:  # noqa: BLE001  a broken library must not keep the other checks from speaking
+        return [Finding(topic, Level.FAILURE, f"cannot be checked: {type(error).__name__}: {error}", "")]

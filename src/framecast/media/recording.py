@@ -1,0 +1,163 @@
+"""A file that is being recorded: packets as they are, in MP4, QuickTime or Matroska.
+
+MP4 is written in fragments and made a plain file at the end, so that what was recorded plays even if this process is
+killed. Sound that a container cannot hold (G.711) is written as PCM, which loses nothing. One thread.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+
+from framecast.errors import Invalid
+from framecast.media.template import add_stream
+from framecast.model import Flag, Meta, TrackInfo
+
+# By the file's ending: FFmpeg's muxer and its options. `hybrid_fragmented` becomes a plain MP4 when it is finished;
+# without `flush_packets` a fragment would wait in FFmpeg's buffer for the next.
+_HYBRID = {"movflags": "+hybrid_fragmented", "frag_duration": "2000000", "flush_packets": "1"}
+CONTAINERS: dict[str, tuple[str, dict[str, str]]] = {
+    ".mp4": ("mp4", _HYBRID),
+    ".m4v": ("mp4", _HYBRID),
+    ".mov": ("mov", _HYBRID),
+    ".mkv": ("matroska", {"cluster_time_limit": "2000", "flush_packets": "1"}),
+}
+_FRAGMENTED = {"movflags": "+frag_keyframe+empty_moov+default_base_moof"}
+# Written as PCM: 8 bits of logarithm become 16 bits without loss.
+_TO_PCM = ("pcm_alaw", "pcm_mulaw")
+
+
+@dataclass(slots=True)
+class _Track:
+    """One stream of the file, and where it is in time. `offset` and `last_dts` count in the track's time base."""
+
+    info: TrackInfo
+    stream: Any
+    pcm: av.AudioCodecContext | None = None
+    offset: int | None = None
+    last_dts: int | None = None
+
+
+class Recording:
+    """Writes a file. Everything is on the disk after `finish`; leaving a `with` by an error finishes as well."""
+
+    def __init__(self, path: Path, tracks: Sequence[TrackInfo], *, fragmented: bool = False) -> None:
+        self.path = path
+        self.duration_s = 0.0
+        name, options = container_of(path)
+        if fragmented and name != "matroska":
+            options = _FRAGMENTED
+        self._container = av.open(str(path), "w", format=name, options=dict(options))
+        try:
+            self._tracks = {info.name: _track(self._container, info) for info in tracks}
+            self._container.start_encoding()
+        except av.error.ArgumentError as error:
+            self.abort()
+            raise Invalid(f"{path.suffix} cannot hold {', '.join(info.codec for info in tracks)}") from error
+        except OSError as error:
+            self.abort()
+            raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+        except BaseException:
+            self.abort()
+            raise
+
+    def write(self, name: str, payload: bytes, meta: Meta, at: Fraction) -> None:
+        """Write a packet of track `name`; the track's first one belongs at `at` seconds, the others follow it.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        track = self._tracks[name]
+        base = track.info.time_base
+        dts = meta.pts if meta.dts is None else meta.dts
+        if track.offset is None:
+            track.offset = round(at / base) - meta.pts
+        # Containers allow no two packets of one time, nor one before the other.
+        dts = dts + track.offset if track.last_dts is None else max(dts + track.offset, track.last_dts + 1)
+        track.last_dts = dts
+        packet = av.Packet(_pcm(track.pcm, payload) if track.pcm else payload)
+        packet.stream, packet.time_base = track.stream, base
+        packet.dts, packet.pts = dts, max(dts, meta.pts + track.offset)
+        packet.duration, packet.is_keyframe = meta.duration, bool(meta.flags & Flag.KEY)
+        self._container.mux(packet)
+        self.duration_s = max(self.duration_s, float((dts + meta.duration) * base))
+
+    def resume(self, name: str) -> None:
+        """The track's times begin anew: its next packet is placed by its `at`."""
+        self._tracks[name].offset = None
+
+    @property
+    def tracks(self) -> tuple[TrackInfo, ...]:
+        """What the file contains."""
+        return tuple(track.info for track in self._tracks.values())
+
+    def fits(self, info: TrackInfo) -> bool:
+        """Return whether packets of `info` can go on in this file."""
+        track = self._tracks.get(info.name)
+        return track is not None and _essence(track.info) == _essence(info)
+
+    def finish(self) -> None:
+        """Write the end of the file. Idempotent.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        self._container.close()
+
+    def abort(self) -> None:
+        """Close the file as it is, whatever happens. Idempotent."""
+        with suppress(av.error.FFmpegError, OSError):
+            self._container.close()
+
+
+def container_of(path: Path) -> tuple[str, dict[str, str]]:
+    """Return FFmpeg's muxer for a file name and its options.
+
+    Raises:
+        Invalid: the ending is not known.
+    """
+    try:
+        return CONTAINERS[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(CONTAINERS)
+        raise Invalid(f"{path.name!r} does not say what to write: end it with one of {known}") from None
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Return whether an error says that there is no room: on the disk, for this user, or by a limit on files."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def _track(container: av.container.OutputContainer, info: TrackInfo) -> _Track:
+    if info.codec not in _TO_PCM:
+        return _Track(info, add_stream(container, info))
+    decoder = av.CodecContext.create(info.codec, "r")
+    assert isinstance(decoder, av.AudioCodecContext)
+    decoder.sample_rate = info.sample_rate
+    decoder.layout = "mono" if info.channels == 1 else "stereo"
+    return _Track(info, add_stream(container, replace(info, codec="pcm_s16le", extradata=b"")), decoder)
+
+
+def _pcm(decoder: av.AudioCodecContext, payload: bytes) -> bytes:
+    return b"".join(frame.to_ndarray().tobytes() for frame in decoder.decode(av.Packet(payload)))
+
+
+def _essence(info: TrackInfo) -> tuple[object, ...]:
+    """What may not change within a file."""
+    return (
+        info.codec,
+        info.extradata,
+        info.width,
+        info.height,
+        info.sample_rate,
+        info.channels,
+        info.time_base,
+    )
