@@ -46,6 +46,15 @@ class Catalog:
         self._layers[layer] = dict(specs)
         self._apply()
 
+    def load_saved(self) -> None:
+        """Take the API's streams as they were saved.
+
+        Raises:
+            Invalid: their file cannot be read.
+        """
+        if self._saved is not None:
+            self.replace("api", self._saved.load())
+
     async def put(self, spec: StreamSpec) -> None:
         """Add or change a stream of the API; it is saved when this returns.
 

@@ -99,7 +99,7 @@ class ForkServer:
             gc.enable()
             channel = Channel(socket.socket(fileno=message.fds[0]))
             code = worker.run(job, channel)
-        except BaseException:  # noqa: BLE001  the edge of this process
+        except BaseException:
             logger.exception("a process failed")
         finally:
             with suppress(OSError, ValueError):

@@ -1,0 +1,310 @@
+"""The configuration of a node: `framecast.yaml`, above it the environment, above that the flags.
+
+Unknown keys are refused by name, wherever they come from. Nothing here shows a value in an error: values may be secrets.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from framecast.bus.runtime import runtime_dir
+from framecast.errors import Denied, Invalid
+from framecast.log import LogSettings
+from framecast.model import StreamSpec
+
+FILE_NAME = "framecast.yaml"
+ENV_PREFIX = "FRAMECAST_"
+DEFAULT_PORT = 8080
+_STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class LogConfig(BaseModel):
+    """Key `log`: where log records go, in which form, and which."""
+
+    model_config = _STRICT
+
+    format: str = Field(
+        default="plain", description="plain (for people), file (`pid - time - level - message`) or json"
+    )
+    level: str = Field(default="info", description="debug, info, warning or error")
+    levels: dict[str, str] = Field(
+        default_factory=dict, description="levels of single components: {sources: debug}"
+    )
+    file: str = Field(default="", description="a file to write to; empty is stderr")
+    max_bytes: int = Field(default=10 << 20, ge=4096, description="size at which the file is rotated")
+    backups: int = Field(default=5, ge=1, le=1000, description="how many rotated files are kept")
+
+    @property
+    def settings(self) -> LogSettings:
+        """The same for `framecast.log`."""
+        return LogSettings(**self.model_dump())
+
+    @model_validator(mode="after")
+    def _check(self) -> LogConfig:
+        _ = self.settings
+        return self
+
+
+def _stream_schema() -> dict[str, Any]:
+    """The JSON schema of one stream: a source, or a mapping of `StreamSpec`'s fields."""
+    hints = get_type_hints(StreamSpec)
+    given: dict[str, Any] = {"source": (str, ...)}
+    for field in fields(StreamSpec):
+        if field.default is not MISSING:
+            given[field.name] = (hints[field.name], field.default)
+    options = create_model("Stream", __config__=ConfigDict(extra="forbid"), **given)
+    return {"anyOf": [{"type": "string"}, options.model_json_schema()]}
+
+
+Streams = Annotated[
+    dict[str, Any],
+    WithJsonSchema({"type": "object", "additionalProperties": _stream_schema()}, mode="validation"),
+]
+
+
+def _data_dir() -> Path:
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "framecast"
+
+
+class Config(BaseSettings):
+    """Every key of `framecast.yaml`. Made by `load`, which knows where each value came from."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        validate_default=False,
+    )
+
+    streams: Streams = Field(
+        default_factory=dict, description="name: source, or name: {source: ..., option: ...}"
+    )
+    defaults: dict[str, Any] = Field(default_factory=dict, description="options of every stream of this file")
+    host: str = Field("127.0.0.1", description="address that the web server listens on")
+    port: int = Field(DEFAULT_PORT, ge=0, le=65535, description="its TCP port; 0 takes a free one")
+    hosts: list[str] = Field(default_factory=list, description="names by which browsers call this server")
+    base_path: str = Field("", description="path prefix under which a reverse proxy shows the web server")
+    data_dir: Path = Field(default_factory=_data_dir, description="folder for what has to survive a restart")
+    runtime_dir: Path = Field(default_factory=runtime_dir, description="folder of node.sock")
+    socket_mode: int = Field(
+        0o600, description="file mode of node.sock, such as '0660' for programs of a group"
+    )
+    access_token: SecretStr | None = Field(None, description="what clients must show; at least 1 character")
+    access_token_file: Path | None = Field(None, description="a file whose first line is the access token")
+    insecure: bool = Field(
+        False, description="true allows another address than loopback without an access token"
+    )
+    log: LogConfig = LogConfig()
+
+    _path: Path | None = PrivateAttr(None)
+
+    @property
+    def path(self) -> Path | None:
+        """The file that was read, None where there is none."""
+        return self._path
+
+    def specs(self) -> dict[str, StreamSpec]:
+        """Return the configured streams, with the defaults applied."""
+        return {name: self.spec(name, given) for name, given in self.streams.items()}
+
+    def spec(self, name: str, given: object) -> StreamSpec:
+        """Return one stream from a source or a mapping, with the defaults of this configuration.
+
+        Raises:
+            Invalid: names the key that is unknown, missing or wrong.
+        """
+        if isinstance(given, str | int) and not isinstance(given, bool):
+            given = {"source": str(given)}
+        return StreamSpec.from_json(name, {**self.defaults, **given} if isinstance(given, dict) else given)
+
+    def token(self) -> str:
+        """Return the access token, '' where there is none.
+
+        Raises:
+            Invalid: its file cannot be read, or is empty.
+        """
+        if self.access_token is not None:
+            return self.access_token.get_secret_value()
+        if self.access_token_file is None:
+            return ""
+        try:
+            token = self.access_token_file.read_text(encoding="utf-8").partition("\n")[0].strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Invalid(f"access_token_file {self.access_token_file} cannot be read: {error}") from error
+        if not token:
+            raise Invalid(f"access_token_file {self.access_token_file} has no token in its first line")
+        return token
+
+    def check_exposure(self) -> None:
+        """Refuse to be open to other machines without access control.
+
+        Raises:
+            Denied: with what to do.
+        """
+        if is_loopback(self.host) or self.insecure or self.token():
+            return
+        raise Denied(
+            f"host {self.host} lets other machines in, and no access token is set: set FRAMECAST_ACCESS_TOKEN, "
+            "or write 'insecure: true' if everybody there may see and change the streams"
+        )
+
+    @field_validator("socket_mode", mode="before")
+    @classmethod
+    def _octal(cls, given: object) -> object:
+        if isinstance(given, str):
+            try:
+                return int(given, 8)
+            except ValueError as error:
+                raise Invalid("must be an octal number such as '0660'") from error
+        return given
+
+    @field_validator("socket_mode")
+    @classmethod
+    def _usable_mode(cls, mode: int) -> int:
+        if mode & ~0o777 or mode & 0o600 != 0o600:
+            raise Invalid("must let the owner read and write, such as '0600' or '0660'")
+        return mode
+
+    @field_validator("access_token")
+    @classmethod
+    def _not_empty(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not token.get_secret_value().strip():
+            raise Invalid("must not be empty")
+        return token
+
+    @model_validator(mode="after")
+    def _check_streams(self) -> Config:
+        self.spec("defaults", {"source": "pattern:"})
+        self.specs()
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach what listens on `host`."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def load(path: Path | None = None, **flags: object) -> Config:
+    """Return the configuration: flags before the environment before the file at `path` before the defaults.
+
+    Without `path` the file is `framecast.yaml` of the current folder, where there is one. A flag that is None is not given.
+
+    Raises:
+        Invalid: a file that cannot be read, an unknown key, a wrong value; the message names place and key.
+    """
+    path = path or (Path(FILE_NAME) if Path(FILE_NAME).is_file() else None)
+    in_file = read_yaml(path) if path else {}
+    given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
+    _refuse_unknown_variables()
+
+    class Loaded(Config):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=in_file)
+
+    try:
+        config = Loaded(**given)
+    except ValidationError as error:
+        # The cause is left out: a validation error carries the values, and these may be secrets.
+        raise Invalid(_sentence(error, in_file, path)) from None
+    except SettingsError as error:
+        raise Invalid(f"the environment cannot be read: {error}") from None
+    config._path = path
+    return config
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return the mapping in a YAML file; an empty file is an empty mapping.
+
+    Raises:
+        Invalid: there is none, or it is something else.
+    """
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{path} cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        # Without its cause, which quotes the line: that may have a password in it.
+        raise Invalid(
+            f"{path} is not YAML: {getattr(error, 'problem', None) or 'unreadable'}{where}"
+        ) from None
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise Invalid(f"{path} must be a mapping of keys, such as 'streams:'")
+    return {str(key): value for key, value in given.items()}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of `framecast.yaml`."""
+    return Config.model_json_schema()
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str] = os.environ) -> None:
+    for variable in sorted(environ):
+        key = variable.removeprefix(ENV_PREFIX).partition("__")[0].lower()
+        if variable.startswith(ENV_PREFIX) and key not in Config.model_fields:
+            raise Invalid(
+                f"environment variable {variable} is not known: {_nearest(key, Config.model_fields)}"
+            )
+
+
+def _sentence(error: ValidationError, in_file: Mapping[str, Any], path: Path | None) -> str:
+    """The first problem, with its place and key and without its value."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    keys = [str(part) for part in found["loc"]]
+    name = ".".join(keys)
+    where = str(path) if keys and keys[0] in in_file else "the configuration"
+    if found["type"] == "extra_forbidden":
+        known = LogConfig.model_fields if keys[0] == "log" and len(keys) > 1 else Config.model_fields
+        return f"{where} has the unknown key '{name}': {_nearest(keys[-1], known)}"
+    message = found["msg"].removeprefix("Value error, ")
+    return f"{where}: {name}: {message}" if name else f"{path or 'the configuration'}: {message}"
+
+
+def _nearest(key: str, known: Mapping[str, object]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"

@@ -1,0 +1,183 @@
+"""A node with its servers: configuration to processes in order, kept in step with its file, stopped in reverse.
+
+The port is bound first, so that a busy one is told before anything has begun; then the lock of the runtime folder, the
+core, the streams, the web server. SIGTERM and SIGINT drain; a second one kills. SIGHUP reads the file again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+
+import structlog
+
+from framecast import log, process
+from framecast.bus.channel import Fields
+from framecast.errors import FramecastError
+from framecast.model import StreamSpec
+from framecast.node import port
+from framecast.node.config import Config
+from framecast.node.core import Core
+from framecast.node.limits import raise_open_files
+from framecast.node.listener import Lock
+from framecast.node.saved import SavedStreams
+from framecast.node.spawned import Spawned
+from framecast.node.watch import FileWatch
+
+# Together with the streams' own time to stop this stays below the ten seconds that a node may take to end.
+WEB_DRAIN_S = 4.0
+_DEMO = {"demo": "pattern:"}
+
+logger = structlog.get_logger(__name__)
+
+
+class Node:
+    """`command` are the streams of the command line; `reload` reads the configuration again."""
+
+    def __init__(self, config: Config, command: Mapping[str, object], reload: Callable[[], Config]) -> None:
+        self._config = config
+        self._command = {name: config.spec(name, given) for name, given in command.items()}
+        self._reload = reload
+        self._stop = asyncio.Event()
+        self._core: Core
+        self._web: Spawned
+        self._url = ""
+        self._has_terminal = sys.stderr.isatty()
+
+    async def run(self) -> None:
+        """Serve until told to stop; no process is left when this returns.
+
+        Raises:
+            Conflict: the port or the runtime folder is taken.
+            Denied, Invalid: the configuration cannot be followed.
+        """
+        config = self._config
+        config.check_exposure()
+        async with AsyncExitStack() as stack:
+            sock = stack.enter_context(port.listen(config.host, config.port))
+            self._url = port.url(sock, config.base_path)
+            lock = Lock(config.runtime_dir)
+            stack.callback(lock.close)
+            self._open_core(stack)
+            self._configure_streams(config)
+            self._open_web(stack, sock)
+            if config.path is not None:
+                watch = FileWatch(config.path, self.reload)
+                stack.callback(watch.close)
+            self._listen_to_signals()
+            logger.info("serving", web=self._url, streams=len(self._core.switchboard.streams))
+            await self._stop.wait()
+            logger.info("ending")
+
+    def reload(self) -> None:
+        """Read the file again and follow it; an invalid one changes nothing."""
+        try:
+            config = self._reload()
+        except FramecastError as error:
+            logger.error("the configuration is not used: %s", error)
+            return
+        changed = [
+            key for key in type(config).model_fields if getattr(config, key) != getattr(self._config, key)
+        ]
+        later = [key for key in changed if key not in ("streams", "defaults", "log")]
+        if later:
+            logger.warning("changed keys count from the next start on", keys=", ".join(later))
+        if "log" in changed:
+            log.configure(config.log.settings)
+        self._config = config
+        self._core.catalog.replace("file", config.specs())
+        logger.info("the configuration was read again", changed=", ".join(changed) or "nothing")
+
+    def stop(self) -> None:
+        """Drain and end; a second call ends at once."""
+        if self._stop.is_set():
+            logger.warning("ending now")
+            self._web.kill()
+            os.kill(self._core.forks.pid, signal.SIGKILL)  # the kernel ends its children
+        self._stop.set()
+
+    # --- opening, in order
+
+    def _open_core(self, stack: AsyncExitStack) -> None:
+        config = self._config
+        self._core = Core(
+            config.runtime_dir,
+            config.log.settings,
+            saved=SavedStreams(config.data_dir),
+            socket_mode=config.socket_mode,
+            info=self._info,
+        )
+        stack.push_async_callback(self._core.close)
+
+    def _configure_streams(self, config: Config) -> None:
+        catalog = self._core.catalog
+        catalog.replace("command", self._command)
+        catalog.replace("file", config.specs())
+        catalog.load_saved()
+        if catalog.is_empty:
+            catalog.replace(
+                "command", {name: StreamSpec.from_json(name, given) for name, given in _DEMO.items()}
+            )
+
+    def _open_web(self, stack: AsyncExitStack, sock: socket.socket) -> None:
+        config, settings = self._config, self._config.log.settings
+        fd = self._core.log_sink.fd
+        given = {
+            "fd": sock.fileno(),
+            "runtime_dir": str(config.runtime_dir),
+            "access_token": config.token() or None,
+            "base_path": config.base_path,
+            "data_dir": str(config.data_dir),
+            "hosts": config.hosts,
+            "log": {"fd": fd, "level": settings.level, "levels": dict(settings.levels)},
+        }
+        self._web = Spawned("web", "framecast.servers.web", given, [sock.fileno(), fd])
+        self._web.start()
+        stack.push_async_callback(self._web.close, WEB_DRAIN_S)
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self.stop)
+        loop.add_signal_handler(signal.SIGINT, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+
+    def _hang_up(self) -> None:
+        """SIGHUP means two things: the terminal is gone, or read the file again."""
+        if self._has_terminal and not sys.stderr.isatty():
+            self.stop()
+        else:
+            self.reload()
+
+    def _info(self) -> Fields:
+        web = {"url": self._url, "pid": self._web.pid, "restarts": self._web.restarts}
+        return {"servers": {"web": web}, "config": str(self._config.path or "")}
+
+
+def serve(load: Callable[[], Config], command: Mapping[str, object] | None = None) -> FramecastError | None:
+    """Run a node in the foreground and return why it could not, None after a clean end.
+
+    `load` reads the configuration, at first and at each change. What is returned has been logged.
+
+    Raises:
+        Invalid: the first configuration cannot be read; nothing is logged, because nobody knows yet where to.
+    """
+    config = load()
+    log.configure(config.log.settings)
+    log.hide(config.token())
+    process.rename("framecast")
+    raise_open_files()
+    try:
+        asyncio.run(_run(config, command or {}, load))
+    except FramecastError as error:
+        logger.error(str(error))
+        return error
+    return None
+
+
+async def _run(config: Config, command: Mapping[str, object], load: Callable[[], Config]) -> None:
+    await Node(config, command, load).run()

@@ -1,0 +1,52 @@
+"""The listening TCP socket of a server: opened by the node before anything else, kept over restarts of the server."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+
+from framecast.errors import Conflict, Denied, FramecastError, Invalid
+
+_BACKLOG = 1024
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 takes a free one.
+
+    Raises:
+        Conflict: the port is in use.
+        Denied, Invalid: this user may not open it, or the address is not of this machine.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (socket.gaierror, UnicodeError) as error:
+        raise Invalid(f"host {host!r} is no address of this machine: {error}") from error
+    family, kind, protocol, _, address = found[0]
+    sock = socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+        sock.listen(_BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise _explained(error, host, port) from error
+    return sock
+
+
+def url(sock: socket.socket, base_path: str = "") -> str:
+    """Return the address of a listening socket for a browser on this machine."""
+    host, port = sock.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  the address to call, not to bind
+    path = base_path.strip("/")
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/{path + '/' if path else ''}"
+
+
+def _explained(error: OSError, host: str, port: int) -> FramecastError:
+    if error.errno == errno.EADDRINUSE:
+        return Conflict(
+            f"port {port} of {host} cannot be opened: Address in use; end the program there, or use --port"
+        )
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return Denied(f"port {port} of {host} cannot be opened: this user may not; use one above 1023")
+    return Invalid(f"port {port} of {host} cannot be opened: {os.strerror(error.errno or 0)}")
