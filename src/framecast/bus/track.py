@@ -81,16 +81,21 @@ class TrackWriter:
     def publish(self, slot: Slot, meta: Meta, length: int | None = None) -> int:
         """Hand the written slot to the readers and return its sequence number."""
         with self._lock:
-            now = monotonic_ns()
+            if self._closed:
+                raise Closed(f"track {self.info.name} is closed")
             size = slot.view.nbytes if length is None else length
-            item = Item(self._seq, self.info.epoch, slot, size, meta, now)
+            item = Item(self._seq, self.info.epoch, slot, size, meta, monotonic_ns())
             self._seq += 1
+            outlets = tuple(self._outlets.values())
+            # First the readers that keep up, then the books: they wait for nothing.
+            for outlet in outlets:
+                self._offer(outlet, item)
             self._keep(item)
             self.published_records += 1
             self.published_bytes += size
-            for outlet in tuple(self._outlets.values()):
-                if not outlet.starved and not outlet.leaving:
-                    self._pump_or_drop(outlet)
+            for outlet in outlets:
+                if outlet.should_drain or outlet.cursor != self._seq:
+                    self._catch_up(outlet)
             if not self._seq % _TIDY_EVERY:
                 self._tidy()
             return item.seq
@@ -234,6 +239,20 @@ class TrackWriter:
                 outlet.discard(segment)
 
     # --- sending
+
+    def _offer(self, outlet: Outlet, item: Item) -> None:
+        """Send the newest record to a reader that has everything before it and credit for it."""
+        if outlet.cursor == item.seq and outlet.is_ready(item.slot.size):
+            try:
+                if outlet.send(item, self._info_message):
+                    outlet.cursor = self._seq
+            except OSError:
+                self.drop(outlet.number)
+
+    def _catch_up(self, outlet: Outlet) -> None:
+        """After publishing: read releases in bulk, and serve whom the quick way left out."""
+        if not outlet.starved and not outlet.leaving and outlet.number in self._outlets:
+            self._pump_or_drop(outlet)
 
     def _pump_or_drop(self, outlet: Outlet, drain: bool = False) -> None:
         """An error on one reader's socket drops that reader alone."""
