@@ -15,7 +15,7 @@ from pathlib import Path
 
 from framecast import renditions, sources
 from framecast.bus import Callbacks, Channel, Publisher, to_node
-from framecast.errors import Closed, Ended, FramecastError, NotEnoughMemory, NotFound, SourceError
+from framecast.errors import Closed, Ended, FramecastError, Invalid, NotEnoughMemory, NotFound, SourceError
 from framecast.model import State, StreamSpec, TrackName
 from framecast.streams import GRACE_S, Job
 
@@ -30,6 +30,15 @@ def run(job: Job, channel: Channel) -> int:
     if job.spec is not None:
         return run_source(channel, job.spec, epoch=job.epoch)
     return run_rendition(channel, job)
+
+
+def check(spec: StreamSpec) -> None:
+    """Return if the source's address can be one, without dialling it.
+
+    Raises:
+        Invalid: says what is wrong with it.
+    """
+    sources.check(spec)
 
 
 def run_source(channel: Channel, spec: StreamSpec, *, epoch: int = 0) -> int:
@@ -107,4 +116,5 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (NotEnoughMemory, "memory"),
     (MemoryError, "memory"),
     (NotFound, "not-found"),
+    (Invalid, "unsupported"),
 )

@@ -7,7 +7,7 @@ changes is saved before it is done.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from framecast.errors import Conflict, NotFound
 from framecast.model import StreamSpec
@@ -17,18 +17,14 @@ from framecast.node.switchboard import Configured, Switchboard
 Specs = Mapping[str, StreamSpec]
 
 
-def _accept(_spec: StreamSpec) -> None:
-    """Take every source."""
-
-
 class Catalog:
     """The configured streams of one node. `saved` None keeps the API's streams in memory only."""
 
     def __init__(
         self,
         switchboard: Switchboard,
+        check: Callable[[StreamSpec], Awaitable[None]],
         saved: SavedStreams | None = None,
-        check: Callable[[StreamSpec], None] = _accept,
     ) -> None:
         self._switchboard = switchboard
         self._saved = saved
@@ -60,13 +56,14 @@ class Catalog:
 
         Raises:
             Conflict: the name is configured elsewhere, or a program writes it.
+            Invalid: its source's address cannot be one.
             FramecastError: it cannot be saved; nothing has changed.
         """
         async with self._changing:
             self._refuse_foreign(spec.name)
             if self._switchboard.is_published(spec.name):
                 raise Conflict(f"{spec.name} is written by a program: end that first, or take another name")
-            self._check(spec)
+            await self._check(spec)
             if self._saved is not None:
                 await asyncio.to_thread(self._saved.put, spec)
             self.replace("api", {**self._layers["api"], spec.name: spec})

@@ -45,7 +45,7 @@ class Core:
         self.forks.start()
         control = Control(self._info)
         self.switchboard = Switchboard(self.forks, str(runtime_dir / "node.sock"), control.serve)
-        self.catalog = Catalog(self.switchboard, saved)
+        self.catalog = Catalog(self.switchboard, self.forks.check, saved)
         control.connect(self.switchboard, self.catalog)
         self._extra_info = info
         self._started = time.time()

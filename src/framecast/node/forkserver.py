@@ -24,7 +24,9 @@ from time import monotonic
 
 from framecast import log, process, worker
 from framecast.bus import Channel, Message
+from framecast.bus.channel import Fields
 from framecast.errors import Broken, FramecastError
+from framecast.model import StreamSpec
 from framecast.streams import Job
 
 GOODBYE_S = 2.0
@@ -65,14 +67,27 @@ class ForkServer:
 
     def _hear(self) -> None:
         for message in self._channel.receive():
-            if message.fields.get("op") == "fork":
-                self._fork(message)
-            elif message.fields.get("op") == "kill":
-                self._kill(int(message.fields["id"]), int(message.fields["signal"]))
+            op, number = message.fields["op"], int(message.fields["id"])
+            if op == "fork":
+                self._fork(number, message)
+            elif op == "kill":
+                self._kill(number, int(message.fields["signal"]))
+            elif op == "check":
+                self._check(number, message.fields)
         self._channel.flush()
 
-    def _fork(self, message: Message) -> None:
-        number = int(message.fields["id"])
+    def _check(self, number: int, fields: Fields) -> None:
+        """Look at an address for the node, which has no source's code in it."""
+        answer: Fields = {"op": "checked", "id": number}
+        try:
+            worker.check(StreamSpec.from_json(fields["name"], fields["spec"]))
+        except FramecastError as error:
+            answer |= {"error": type(error).__name__, "message": str(error)}
+        except Exception:
+            logger.exception("an address could not be looked at")
+        self._channel.send(answer)
+
+    def _fork(self, number: int, message: Message) -> None:
         try:
             pid = os.fork()
         except OSError as error:
