@@ -1,0 +1,128 @@
+"""AAC and Opus from PCM, and a decoder for audio packets that come without their demuxer.
+
+Used by the renditions `aac` and `pcm`; one thread.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import av.error
+import numpy as np
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.frame import AudioFrame
+from numpy.typing import NDArray
+
+from framecast.errors import Invalid, SourceError
+from framecast.media.encoder import Encoded
+from framecast.model import TrackInfo
+
+_GLOBAL_HEADER = 1 << 22
+# Codec -> (FFmpeg's encoder, the rates that it takes: None is all, bits a second of a channel).
+_ENCODERS: dict[str, tuple[str, tuple[int, ...] | None, int]] = {
+    "aac": ("aac", None, 64_000),
+    "opus": ("libopus", (48000,), 48_000),
+}
+_BEST_RATE = 48000
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+
+
+class AudioEncoder:
+    """Encodes interleaved 16-bit samples. `time_base` of what comes out is 1 / `sample_rate`.
+
+    Raises:
+        SourceError: FFmpeg has no encoder for this codec, rate or number of channels.
+    """
+
+    def __init__(self, codec: str, sample_rate: int, channels: int) -> None:
+        self._layout = layout_of(channels)
+        self._in_rate, self.channels = sample_rate, channels
+        try:
+            name, rates, bits = _ENCODERS[codec]
+            self.sample_rate = sample_rate if rates is None or sample_rate in rates else _BEST_RATE
+            context = av.CodecContext.create(name, "w")
+            assert isinstance(context, AudioCodecContext)
+            context.sample_rate = self.sample_rate
+            context.layout = self._layout
+            context.format = "fltp" if codec == "aac" else "s16"
+            context.bit_rate = bits * channels
+            context.time_base = Fraction(1, self.sample_rate)
+            context.flags |= _GLOBAL_HEADER
+            context.open()
+        except (KeyError, av.error.FFmpegError, ValueError) as error:
+            raise SourceError(
+                "unsupported", f"{codec} of {sample_rate} Hz cannot be encoded: {error}"
+            ) from error
+        self._context = context
+
+    @property
+    def extradata(self) -> bytes:
+        """AudioSpecificConfig of AAC, OpusHead of Opus."""
+        return self._context.extradata or b""
+
+    def encode(self, samples: NDArray[np.int16], pts: int) -> list[Encoded]:
+        """Return the packets that `samples` complete; `pts` counts samples of the input rate.
+
+        `samples` is 1-D, interleaved. The first packet begins before the first sample: encoders prime themselves.
+        """
+        frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout=self._layout)
+        frame.sample_rate, frame.pts, frame.time_base = self._in_rate, pts, Fraction(1, self._in_rate)
+        return self._packets(frame)
+
+    def finish(self) -> list[Encoded]:
+        """Return the packets of the samples that are still inside. Nothing can be encoded after this."""
+        return self._packets(None)
+
+    def _packets(self, frame: AudioFrame | None) -> list[Encoded]:
+        try:
+            packets = self._context.encode(frame)
+        except av.error.EOFError:
+            return []
+        except av.error.FFmpegError as error:
+            raise SourceError("failed", f"sound cannot be encoded: {error}") from error
+        return [
+            Encoded(bytes(packet), packet.pts or 0, packet.dts or 0, packet.duration or 0, is_key=True)
+            for packet in packets
+        ]
+
+
+def decoder_context(info: TrackInfo) -> AudioCodecContext:
+    """Return FFmpeg's decoder for an audio track that comes from the bus.
+
+    Raises:
+        SourceError: FFmpeg cannot decode it.
+    """
+    try:
+        context = av.CodecContext.create(info.codec, "r")
+        if not isinstance(context, AudioCodecContext):
+            raise ValueError(f"{info.codec} is no audio codec")
+        if info.extradata:
+            context.extradata = info.extradata
+        if info.sample_rate:
+            context.sample_rate = info.sample_rate
+        if info.channels:
+            context.layout = layout_of(info.channels)
+        context.open()
+    except (av.error.FFmpegError, ValueError) as error:
+        raise SourceError("unsupported", f"FFmpeg cannot decode {info.codec}: {error}") from error
+    return context
+
+
+def packet_of(payload: bytes, pts: int) -> av.Packet[av.stream.Stream]:
+    """Return a packet for a decoder, in memory that FFmpeg padded."""
+    packet: av.Packet[av.stream.Stream] = av.Packet(len(payload))
+    packet.update(payload)
+    packet.pts = packet.dts = pts
+    return packet
+
+
+def layout_of(channels: int) -> str:
+    """Return FFmpeg's name for the usual layout of so many channels.
+
+    Raises:
+        Invalid: there is none.
+    """
+    if channels not in _LAYOUTS:
+        raise Invalid(f"sound of {channels} channels cannot be: 1 to {len(_LAYOUTS)} are known")
+    return _LAYOUTS[channels]

@@ -1,0 +1,217 @@
+"""Fragmented MP4, live: one fragment for each packet, complete the moment the packet is there.
+
+FFmpeg's muxer writes the init segment; it would hold every fragment back until the next packet, so fragments
+are written here (ISO/IEC 14496-12, 8.8; a movie fragment with one sample: 3 us). Init and fragments one after the other
+are a playable file that begins at zero, with a key frame. Used by readers and by the web server; one thread.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framecast.clock import NS
+from framecast.media import annexb, initsegment
+from framecast.model import TrackInfo
+
+# Sample flags (8.8.3.1): depends on no other; depends on others and is no sync sample.
+_KEY_SAMPLE, _OTHER_SAMPLE = 0x02000000, 0x01010000
+_DEFAULT_BASE_IS_MOOF = 0x020000
+# Of the run: data offset; duration, size, flags and composition offset of each sample. Version 1: signed offsets.
+_RUN = 1 << 24 | 0x000F01
+# moof > mfhd, traf > (tfhd, tfdt version 1, trun), and the head of mdat.
+_FRAGMENT = struct.Struct(">I4s I4sII I4s I4sII I4sIQ I4sIIiIIIi I4s")
+_MDAT_HEAD = 8
+_MOOF = _FRAGMENT.size - _MDAT_HEAD
+_SIZES = {"mfhd": 16, "tfhd": 16, "tfdt": 20, "trun": 36}
+_TRAF = _SIZES["tfhd"] + _SIZES["tfdt"] + _SIZES["trun"] + 8
+# Sound and picture that seem further apart than this have different zeros; their capture times place them then.
+_MAX_APART_NS = NS
+
+
+class MediaRecord(Protocol):
+    """A record of a packets track, as `framecast.bus.Record` is."""
+
+    @property
+    def info(self) -> TrackInfo:
+        """What it is a record of."""
+
+    @property
+    def payload(self) -> NDArray[np.uint8] | bytes:
+        """The packet."""
+
+    pts: int
+    dts: int
+    duration: int
+    captured_at: int
+
+    @property
+    def is_key(self) -> bool:
+        """True where decoding can begin."""
+
+
+class Fmp4Muxer:
+    """Muxes one epoch of a video track, an audio track, or both.
+
+    `first_key` is a key frame of the video: needed where its codec's parameters are in the packets only.
+
+    Raises:
+        Invalid: MP4 or browsers cannot have this codec, or its parameters are nowhere.
+    """
+
+    def __init__(self, video: TrackInfo | None, audio: TrackInfo | None, first_key: bytes = b"") -> None:
+        found = [info for info in (video and initsegment.described(video, first_key), audio) if info]
+        if audio:
+            found[-1] = initsegment.described(audio)
+        segment = initsegment.write(found)
+        self.init_segment: bytes = segment.payload
+        self.codecs: str = ",".join(segment.codecs)
+        self.has_video = video is not None
+        self._number = 0
+        self._zero: tuple[int, int] | None = (
+            None  # of the first fragment: time in the stream and capture time, ns
+        )
+        self._tracks: dict[str, _Track] = {}
+        for index, (info, given) in enumerate(
+            zip(found, [info for info in (video, audio) if info], strict=True)
+        ):
+            timescale = segment.timescales[index]
+            self._tracks[given.name] = _Track(
+                number=index + 1,
+                scale=info.time_base * timescale,
+                to_ns=info.time_base * NS,
+                usual=_usual_duration(info, timescale),
+                timescale=timescale,
+                rewrite=_rewriter(given, info),
+            )
+
+    @property
+    def mime(self) -> str:
+        """The media type, for MediaSource.isTypeSupported and Content-Type."""
+        return f'{"video" if self.has_video else "audio"}/mp4; codecs="{self.codecs}"'
+
+    def fragment(self, record: MediaRecord) -> bytes:
+        """Return the fragment of a record; b'' for what comes before the first key frame.
+
+        Raises:
+            KeyError: the record is of another track.
+        """
+        track = self._tracks[record.info.name]
+        if track.zero is None and not self._place(track, record):
+            return b""
+        assert track.zero is not None
+        dts = track.ticks(record.dts)
+        if dts < 0:
+            return b""
+        if dts <= track.last:
+            dts = track.last + 1
+        offset = track.ticks(record.pts) - dts
+        duration = round(record.duration * track.scale) if record.duration else track.usual
+        track.last = dts
+        payload = record.payload if isinstance(record.payload, bytes) else record.payload.tobytes()
+        if track.rewrite:
+            payload = track.rewrite(payload)
+        self._number += 1
+        flags = _KEY_SAMPLE if record.is_key else _OTHER_SAMPLE
+        return (
+            _head(
+                self._number,
+                track.number,
+                dts,
+                duration or track.timescale // 25,
+                len(payload),
+                flags,
+                offset,
+            )
+            + payload
+        )
+
+    def _place(self, track: _Track, record: MediaRecord) -> bool:
+        """Fix the track's zero; False where the file cannot begin with this record."""
+        at_ns = int(record.dts * track.to_ns)
+        if self._zero is None:
+            if self.has_video and (track.number != 1 or not record.is_key):
+                return False
+            self._zero = at_ns, record.captured_at
+            track.zero = track.ticks(record.dts)
+            return True
+        stream_ns, captured_at = self._zero
+        apart_ns = (at_ns - stream_ns) - (record.captured_at - captured_at)
+        zero_ns = stream_ns + (apart_ns if abs(apart_ns) > _MAX_APART_NS else 0)
+        track.zero = round(Fraction(zero_ns, NS) * track.timescale)
+        return True
+
+
+@dataclass(slots=True)
+class _Track:
+    """One track of the file. Its times are ticks of `timescale`."""
+
+    number: int
+    scale: Fraction  # ticks in a unit of the stream's time base
+    to_ns: Fraction
+    usual: int
+    timescale: int
+    rewrite: Callable[[bytes], bytes] | None
+    zero: int | None = None
+    last: int = -1
+
+    def ticks(self, time: int) -> int:
+        """Return the ticks since the file's zero, rounded."""
+        top, bottom = self.scale.numerator, self.scale.denominator
+        return (2 * time * top + bottom) // (2 * bottom) - (self.zero or 0)
+
+
+def _head(number: int, track: int, dts: int, duration: int, size: int, flags: int, offset: int) -> bytes:
+    return _FRAGMENT.pack(
+        *(_MOOF, b"moof"),
+        *(_SIZES["mfhd"], b"mfhd", 0, number),
+        *(_TRAF, b"traf"),
+        *(_SIZES["tfhd"], b"tfhd", _DEFAULT_BASE_IS_MOOF, track),
+        *(_SIZES["tfdt"], b"tfdt", 1 << 24, dts),
+        *(_SIZES["trun"], b"trun", _RUN, 1, _FRAGMENT.size, duration, size, flags, offset),
+        *(_MDAT_HEAD + size, b"mdat"),
+    )
+
+
+def _usual_duration(info: TrackInfo, timescale: int) -> int:
+    """How long a sample is that does not say it itself."""
+    if info.rate:
+        return round(timescale / info.rate)
+    if info.codec == "aac" and info.sample_rate:
+        return 1024 * timescale // info.sample_rate
+    return 0
+
+
+def _rewriter(given: TrackInfo, described: TrackInfo) -> Callable[[bytes], bytes] | None:
+    """What has to happen to a track's packets on their way into MP4."""
+    codec = given.codec
+    if annexb.is_annex_b(codec, given.extradata):
+        return annexb.LengthPrefixer(codec, annexb.parameter_sets(codec, described.extradata))
+    if codec == "av1":
+        return _without_delimiter
+    if codec == "aac" and not given.extradata:
+        return _without_adts
+    return None
+
+
+def _without_delimiter(payload: bytes) -> bytes:
+    """A temporal unit without its delimiter: 'AV1 Codec ISO Media File Format Binding' section 2.4."""
+    return payload[2:] if payload[:2] == b"\x12\x00" else payload
+
+
+def _without_adts(payload: bytes) -> bytes:
+    """A raw AAC frame: ADTS has a header of 7 bytes, 9 with a checksum (ISO/IEC 13818-7, 6.2)."""
+    if payload[:1] != b"\xff" or payload[1] & 0xF6 != 0xF0:
+        return payload
+    return payload[7:] if payload[1] & 1 else payload[9:]
+
+
+def fits(info: TrackInfo) -> bool:
+    """True where MP4 and browsers know the track's codec."""
+    return info.codec in initsegment.CODECS

@@ -1,0 +1,58 @@
+"""Sound: encoded and decoded."""
+
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from framecast.errors import Invalid, SourceError
+from framecast.media.audio import AudioEncoder, decoder_context, layout_of, packet_of
+from framecast.media.encoder import Encoded
+from framecast.media.sound import AudioDecoder
+from framecast.model import Kind, TrackInfo
+
+
+def tone(rate: int, channels: int, blocks: int) -> list[NDArray[np.int16]]:
+    moments = np.arange(rate // 50 * blocks) / rate
+    wave = (8000 * np.sin(2 * np.pi * 440 * moments)).astype(np.int16)
+    return [np.repeat(part, channels) for part in np.split(wave, blocks)]
+
+
+@pytest.mark.parametrize("codec", ["aac", "opus"])
+@pytest.mark.parametrize(("rate", "channels"), [(48000, 1), (44100, 2), (8000, 1)])
+def test_tone_survives_and_time_goes_on(codec: str, rate: int, channels: int) -> None:
+    encoder = AudioEncoder(codec, rate, channels)
+    packets: list[Encoded] = []
+    for number, block in enumerate(tone(rate, channels, 100)):
+        packets += encoder.encode(block, 1000 + number * rate // 50)
+    packets += encoder.finish()
+    assert all(right.pts == left.pts + left.duration for left, right in pairwise(packets[:-1]))
+    start = Fraction(packets[0].pts, encoder.sample_rate) - Fraction(1000, rate)
+    assert -0.15 < start <= 0
+    info = TrackInfo(
+        "audio",
+        Kind.PACKETS,
+        Fraction(1, encoder.sample_rate),
+        codec,
+        encoder.extradata,
+        sample_rate=encoder.sample_rate,
+        channels=channels,
+    )
+    decoder = AudioDecoder(decoder_context(info))
+    blocks = [block for one in packets for block in decoder.decode(packet_of(one.payload, one.pts))]
+    assert {block.channels for block in blocks} == {channels}
+    pcm = np.frombuffer(b"".join(block.payload for block in blocks), np.int16).reshape(-1, channels)
+    out_rate = blocks[0].sample_rate
+    second = pcm[out_rate // 2 : out_rate * 3 // 2, 0]
+    assert int(np.abs(np.fft.rfft(second)).argmax()) == 440
+
+
+def test_what_ffmpeg_does_not_know_is_refused_with_a_sentence() -> None:
+    with pytest.raises(SourceError, match="mp7 of 48000 Hz cannot be encoded"):
+        AudioEncoder("mp7", 48000, 1)
+    with pytest.raises(SourceError, match="cannot decode h264"):
+        decoder_context(TrackInfo("audio", Kind.PACKETS, codec="h264"))
+    with pytest.raises(Invalid, match="9 channels"):
+        layout_of(9)
