@@ -25,7 +25,7 @@ def test_a_file_is_read_to_its_end_as_opencv_reads_it() -> None:
     assert ours.isOpened()
     for prop in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FPS):
         assert ours.get(prop) == pytest.approx(theirs.get(prop))
-    numbers = []
+    numbers: list[int] = []
     while True:
         good, image = ours.read()
         if not good:

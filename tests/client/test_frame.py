@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Callable
 from fractions import Fraction
 
 import cv2
@@ -161,7 +162,7 @@ def test_a_forked_child_cannot_use_a_frame(node: TestNode) -> None:
     ):
         out.send(BGR)
         frame = camera.read(10)
-        uses = [
+        uses: list[Callable[[], object]] = [
             lambda: frame.bgr,
             lambda: frame.planes,
             lambda: frame.jpeg(),

@@ -28,9 +28,9 @@ class Stage:
             self.matcher.lanes[lane].add(at(time_ms), self.now)
 
     def take(self) -> list[tuple[float | None, ...]]:
-        found = []
+        found: list[tuple[float | None, ...]] = []
         while (match := self.matcher.match(self.now)) is not None:
-            found.append(tuple(shot and shot.captured_at / 1e6 for shot in match))
+            found.append(tuple(None if shot is None else shot.captured_at / 1e6 for shot in match))
         return found
 
 

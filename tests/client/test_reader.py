@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -112,8 +113,10 @@ def test_one_selector_serves_many_streams(node: TestNode) -> None:
         for reader in readers:
             selector.unregister(reader)
     assert seen == {name: [index * 10 + number for number in range(3)] for index, name in enumerate(names)}
-    for end in (*readers, *writers):
-        end.close()
+    for reader in readers:
+        reader.close()
+    for writer in writers:
+        writer.close()
 
 
 def test_asyncio_reads_without_blocking_the_loop(node: TestNode) -> None:
@@ -174,19 +177,19 @@ def test_states_are_told_to_the_one_who_reads(node: TestNode) -> None:
             out.send(image(0))
             camera.read(10)
             out.send(image(1))
-            wait_until(lambda: _try(camera) or camera.state is framecast.State.LIVE)
-        wait_until(lambda: _try(camera) or camera.state is framecast.State.OFFLINE)
+            wait_until(lambda: state(camera) is framecast.State.LIVE)
+        wait_until(lambda: state(camera) is framecast.State.OFFLINE)
         assert "has left" in camera.detail
         assert told[-1][0] is framecast.State.OFFLINE
         with pytest.raises(framecast.WouldBlock, match=r"within 0\.01 s \(offline: the program"):
             camera.read(0.01)
 
 
-def _try(camera: framecast.Reader) -> None:
-    try:
+def state(camera: framecast.Reader) -> framecast.State:
+    """The newest state: reading keeps it fresh."""
+    with suppress(framecast.WouldBlock):
         camera.read(0)
-    except framecast.WouldBlock:
-        return
+    return camera.state
 
 
 def test_a_timeout_of_the_reader_holds_for_iteration(node: TestNode) -> None:

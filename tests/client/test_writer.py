@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -117,7 +118,7 @@ def test_a_reader_waits_for_the_next_writer_of_the_name(node: TestNode) -> None:
 
 
 def test_data_of_every_kind_arrives(node: TestNode) -> None:
-    values = [
+    values: list[Any] = [
         {"boxes": [[1, 2, 3, 4]], "label": "tür"},
         b"\x00\xff",
         np.arange(6, dtype=np.float64).reshape(2, 3),
@@ -137,7 +138,7 @@ def test_data_of_every_kind_arrives(node: TestNode) -> None:
         with pytest.raises(framecast.ReadOnlyFrame):
             item.array[0, 0] = 1
         with pytest.raises(framecast.Invalid, match="JSON"):
-            out.send_data({"a": object()})  # type: ignore[dict-item]
+            out.send_data({"a": object()})
 
 
 def test_sound_arrives_without_gaps(node: TestNode) -> None:
@@ -205,7 +206,7 @@ def test_several_threads_may_send(node: TestNode) -> None:
         items = [data.read(10) for _ in range(200)]
         assert [item.seq for item in items] == list(range(200))
         for worker in range(4):
-            mine = [item.value[1] for item in items if item.value[0] == worker]  # type: ignore[index,call-overload]
+            mine = [item.value[1] for item in items if item.value[0] == worker]  # type: ignore[index]
             assert mine == list(range(50))
 
 

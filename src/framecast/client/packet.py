@@ -91,7 +91,9 @@ class PacketReader(Readable[Packet]):
     @property
     def infos(self) -> dict[str, TrackInfo]:
         """What the packets of each track are, by track name, for those that have been met."""
-        return {track.info.name: track.info for track in self._tracks if track.info is not None}
+        return {
+            track.info.name: track.info for track in (*self._tracks, *self._over) if track.info is not None
+        }
 
     @property
     def node_connected(self) -> bool:

@@ -14,12 +14,7 @@ from typing import Any, TypeVar
 
 from framecast.bus import Record
 from framecast.client.data import Item
-
-if True:
-    try:
-        from framecast.client.fmp4 import Fmp4Reader
-    except ImportError:
-        pass
+from framecast.client.fmp4 import Fmp4Reader
 from framecast.client.frame import Frame
 from framecast.client.packet import Packet, PacketReader
 from framecast.client.place import Place

@@ -59,7 +59,7 @@ class TrackReader(Readable[T], Generic[T]):
         self._closed = False
         self._told = State.CONNECTING
         self._detail = ""
-        self._seen = False
+        self._info: TrackInfo | None = None
 
     @property
     def name(self) -> str:
@@ -68,8 +68,8 @@ class TrackReader(Readable[T], Generic[T]):
 
     @property
     def info(self) -> TrackInfo | None:
-        """What the records are: format, size, rate. None before the first one has come."""
-        return self._subscriber.info if self._subscriber else None
+        """What the newest record is: format, size, rate. None before the first one has come."""
+        return self._info
 
     @property
     def state(self) -> State:
@@ -100,7 +100,7 @@ class TrackReader(Readable[T], Generic[T]):
         except SourceError:
             self.close()
             raise
-        self._seen = True
+        self._info = record.info
         return self._wrap(record)
 
     def fileno(self) -> int:
@@ -139,5 +139,5 @@ class TrackReader(Readable[T], Generic[T]):
         changed, self._told, self._detail = status.state is not self._told, status.state, detail
         if changed and self.on_state is not None:
             self.on_state(status.state, detail)
-        if status.state is State.OFFLINE and not self._patient and not self._seen:
+        if status.state is State.OFFLINE and not self._patient and self._info is None:
             raise SourceError(status.reason, f"{self.name}: {detail}")
