@@ -35,17 +35,17 @@ def test_what_the_node_refuses_is_raised_with_its_sentence(node: TestNode) -> No
         assert client.info()["version"] == framecast.__version__
 
 
-def test_a_client_survives_a_restart_of_the_node(node: TestNode) -> None:
-    with NodeClient(node.folder) as client:
+def test_a_client_survives_a_restart_of_the_node(own_node: TestNode) -> None:
+    with NodeClient(own_node.folder) as client:
         first = client.info()["pid"]
-        node.kill()
+        own_node.kill()
         with pytest.raises(framecast.NodeUnavailable, match="framecast serve"):
             client.streams()
-        node.start()
+        own_node.start()
         assert client.info()["pid"] != first
         before = client.info()["pid"]
-        node.kill()
-        node.start()
+        own_node.kill()
+        own_node.start()
         assert client.info()["pid"] != before
 
 
