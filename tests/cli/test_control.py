@@ -1,0 +1,76 @@
+"""`framecast add`, `remove`, `restart` and `streams` against a running node."""
+
+import json
+from pathlib import Path
+
+from framecast.client.node import NodeClient
+from framecast.model import State
+from tests.cli.running import Node, Running, run
+
+
+def test_stream_is_added_listed_and_removed(node: Node) -> None:
+    added = node.command("add", "garden", "rtsp://user:hunter2@127.0.0.1:9/1", "--transport", "udp")
+    assert added.returncode == 0, added.stderr
+    assert node.streams()["garden"]["source"] == "rtsp://***@127.0.0.1:9/1"
+    assert node.command("remove", "garden").returncode == 0
+    assert "garden" not in node.streams()
+
+
+def test_source_on_stdin_is_on_no_command_line(node: Node) -> None:
+    added = node.command("add", "hidden", "-", given="rtsp://user:hunter2@127.0.0.1:9/1\n")
+    assert added.stdout == "hidden: rtsp://***@127.0.0.1:9/1\n"
+    assert node.command("remove", "hidden").returncode == 0
+
+
+def test_relative_path_means_the_folder_of_the_command(node: Node, place: Path) -> None:
+    assert node.command("add", "here", "clip.mp4", "--once", cwd=place).returncode == 0
+    assert node.streams()["here"]["source"] == str(place / "clip.mp4")
+    assert node.command("remove", "here").returncode == 0
+
+
+def test_options_reach_the_node(node: Node) -> None:
+    assert node.command("add", "eager", "pattern:?size=128x96", "--always", "-o", "idle_s=1").returncode == 0
+    with NodeClient(node.folder / "run") as client:
+        client.wait("eager", State.LIVE)  # nobody reads: it is there because of --always
+    wrong = node.command("add", "eager", "pattern:", "--option", "colour=red")
+    assert (wrong.returncode, "colour" in wrong.stderr) == (2, True)
+    assert node.command("restart", "eager").returncode == 0
+    assert node.command("remove", "eager").returncode == 0
+
+
+def test_unknown_stream_is_named_with_code_3(node: Node) -> None:
+    for command in ("remove", "restart"):
+        done = node.command(command, "nobody")
+        assert done.returncode == 3
+        assert "nobody" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_without_a_node_the_line_says_how_to_start_one(tmp_path: Path) -> None:
+    done = run(tmp_path, "streams")
+    assert done.returncode == 6
+    assert "framecast serve" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_debug_shows_where_an_error_came_from(tmp_path: Path) -> None:
+    done = run(tmp_path, "--debug", "streams")
+    assert done.returncode == 6
+    assert "Traceback" in done.stderr
+
+
+def test_table_names_states_and_tracks(node: Node) -> None:
+    assert node.command("snapshot", "pattern", "/dev/null").returncode == 0
+    shown = node.command("streams").stdout
+    assert "frames i420 320x180 25/s" in shown
+    assert node.streams()["pattern"]["state"] == "live"
+
+
+def test_watching_prints_a_line_for_each_change(node: Node) -> None:
+    with Running(node.folder, "streams", "--watch", "--json") as watching:
+        watching.wait_for('"name": "pattern"')
+        node.command("add", "passing", "pattern:")
+        watching.wait_for('"name": "passing"')
+        node.command("remove", "passing")
+        watching.wait_for('"removed"')
+        assert all(json.loads(line) for line in watching.lines)

@@ -1,0 +1,93 @@
+"""`framecast serve` as a user starts it."""
+
+import io
+import socket
+import sys
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from framecast.cli.serve import parse_stream
+from tests.cli.running import Node, run
+
+
+def test_node_without_a_word_shows_a_test_pattern_to_browsers(tmp_path: Path) -> None:
+    with Node(tmp_path) as node:
+        with urllib.request.urlopen(f"{node.url}api/frame.jpeg?src=demo", timeout=60) as answer:
+            assert answer.read(2) == b"\xff\xd8"
+        assert list(node.streams()) == ["demo"]
+        assert node.end() == 0
+
+
+def test_busy_port_ends_it_with_one_line_that_names_the_port(tmp_path: Path, free_port: int) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", free_port))
+        taken.listen()
+        done = run(tmp_path, "serve", "--port", str(free_port), "--log-format", "file")
+    assert done.returncode == 4
+    (line,) = done.stderr.splitlines()
+    assert f"port {free_port} " in line
+    assert "ERROR" in line
+
+
+def test_second_node_of_a_runtime_folder_is_refused(tmp_path: Path) -> None:
+    with Node(tmp_path):
+        done = run(tmp_path, "serve", "--port", "0")
+    assert done.returncode == 4
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["camera"], "NAME=SOURCE"),
+        (["rtsp://camera/1?a=b"], "NAME=SOURCE"),
+        (["a b=pattern:"], "NAME=SOURCE"),
+        (["--config", "missing.yaml"], "missing.yaml"),
+        (["--log-level", "loud"], "loud"),
+        (["--port", "70000"], "--port"),
+    ],
+)
+def test_what_cannot_be_is_refused_on_one_line_with_code_2(
+    arguments: list[str], words: str, tmp_path: Path
+) -> None:
+    done = run(tmp_path, "serve", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_other_addresses_than_loopback_are_refused_without_access_control(tmp_path: Path) -> None:
+    done = run(tmp_path, "serve", "--host", "0.0.0.0", "--port", "0")
+    assert done.returncode == 5
+    assert "FRAMECAST_ACCESS_TOKEN" in done.stderr
+
+
+def test_insecure_lets_other_machines_in(tmp_path: Path) -> None:
+    with Node(tmp_path, "--host", "0.0.0.0", "--insecure") as node:
+        assert node.end() == 0
+
+
+def test_password_of_a_source_shows_nowhere(tmp_path: Path) -> None:
+    with Node(tmp_path, "door=rtsp://user:hunter2@127.0.0.1:9/1", "--log-level", "debug") as node:
+        failed = node.command("snapshot", "door", "--timeout", "1")
+        listed = node.command("streams")
+        parent = psutil.Process(node.process.pid)
+        arguments = [process.cmdline() for process in (parent, *parent.children(recursive=True))]
+        assert node.end() == 0
+    assert len(arguments) >= 3  # the node, its forkserver and its web server
+    assert "rtsp://***@127.0.0.1" in listed.stdout
+    assert failed.returncode == 7
+    for text in (str(arguments), listed.stdout, failed.stderr, node.said):
+        assert "hunter2" not in text
+
+
+def test_sources_come_from_stdin_a_line_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("rtsp://user:hunter2@a/1\nrtsp://b/2\n"))
+    assert [parse_stream(text) for text in ("a=-", "b=-", "c=pattern:?fps=5")] == [
+        ("a", "rtsp://user:hunter2@a/1"),
+        ("b", "rtsp://b/2"),
+        ("c", "pattern:?fps=5"),
+    ]
