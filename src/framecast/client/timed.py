@@ -48,7 +48,7 @@ class Timed:
     `seq` counts the records of the track; `epoch` changes with size or format. `pts` counts in `time_base` (seconds as
     a Fraction). `captured_at` is UTC nanoseconds by `clock`; `arrived_ns` (at the source) and `published_ns` (to the
     readers) are CLOCK_MONOTONIC nanoseconds. `dropped` counts the records that this reader missed since its previous
-    one.
+    one because it was slow; what `max_fps` leaves out is not missed.
     """
 
     __slots__ = ("_record", "dropped")
