@@ -48,6 +48,17 @@ class Rig:
         while self.result.node_end.wait(20).fields["op"] != "ready":
             pass
 
+    def wait_idle(self, track: str) -> None:
+        """Wait until the rendition has read everything of the source's `track` and let it go."""
+        writer = self.source.publisher.tracks[track]
+
+        def is_idle() -> bool:
+            with writer._lock:
+                writer._collect()
+                return all(not outlet.leases for outlet in writer._outlets.values())
+
+        self.source.wait_for(is_idle)
+
 
 @contextmanager
 def rig(source: Switch, recipe: str, track: str) -> Iterator[Rig]:

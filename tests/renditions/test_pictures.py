@@ -120,9 +120,11 @@ def test_rendition_survives_a_source_that_restarts() -> None:
 
 def test_nothing_is_converted_while_nobody_reads_but_the_first() -> None:
     with rig(source(), "convert", "frames/bgr") as running:
-        for number in range(1, 6):
-            show(running.source, number)
+        show(running.source, 1)
         running.wait_ready()
+        for number in range(2, 6):
+            show(running.source, number)
+        running.wait_idle("frames")
         writer = running.result.publisher.tracks["frames/bgr"]
         with running.result.attached("frames/bgr") as reader:
             show(running.source, 6)

@@ -6,7 +6,7 @@ lie. libx264, no B frames, no lookahead, one thread: latency and the CPU of othe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import av
@@ -68,6 +68,11 @@ class VideoEncoder:
             ) from error
         self._time_base = time_base
         self._duration = max(1, round(1 / (rate * time_base)))
+
+    @property
+    def picture(self) -> Picture:
+        """What a decoder will show."""
+        return replace(self._picture, format="i420", width=self.width, height=self.height)
 
     @property
     def extradata(self) -> bytes:

@@ -89,3 +89,9 @@ def array_of(record: Record) -> NDArray[np.uint8]:
     """Return the payload as a 1-D array, without a copy."""
     payload = record.payload
     return np.frombuffer(payload, np.uint8) if isinstance(payload, bytes) else payload
+
+
+def bytes_of(record: Record) -> bytes:
+    """Return the payload as bytes, without a copy where it is that already."""
+    payload = record.payload
+    return payload if isinstance(payload, bytes) else payload.tobytes()

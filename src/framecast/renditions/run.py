@@ -17,15 +17,23 @@ from framecast.media.pixels import use_one_thread
 from framecast.model import Flag, Kind, Subscription, TrackInfo, TrackName
 from framecast.renditions.converter import Converter, Output
 from framecast.renditions.pictures import Convert, Jpeg
+from framecast.renditions.sound import Aac, Pcm
+from framecast.renditions.video import H264, Decode
 
 # How often `stop` is looked at while nothing comes.
 _POLL_S = 0.2
 # A frame that has waited so long is skipped when there is a newer one: a converter that is too slow stays live.
 STALE_NS = 250_000_000
+# From the announcement of a track to its first reader.
+_GRACE_NS = 2_000_000_000
 
 RECIPES: Mapping[str, Callable[[TrackName, Output], Converter]] = {
     "convert": Convert,
     "jpeg": Jpeg,
+    "decode": Decode,
+    "h264": H264,
+    "pcm": Pcm,
+    "aac": Aac,
 }
 
 
@@ -73,6 +81,7 @@ class _Line:
         self._output = output
         self._stop = stop
         self._info: TrackInfo | None = None
+        self._began_ns = 0
         self._lost = False  # something before the next record is missing
         self._paused = False
 
@@ -86,13 +95,17 @@ class _Line:
                     subscriber.close()
                     subscriber = self._subscribe()
                     self._paused = False
-                record = self._next(subscriber)
-                if record is not None:
-                    self._take(record)
+                self._step(subscriber)
         except Ended:
             return
         finally:
             subscriber.close()
+
+    def _step(self, subscriber: Subscriber) -> None:
+        """Convert one record; it is let go before the next one is waited for."""
+        record = self._next(subscriber)
+        if record is not None:
+            self._take(record)
 
     def _next(self, subscriber: Subscriber) -> Record | None:
         try:
@@ -114,10 +127,10 @@ class _Line:
     def _take(self, record: Record) -> None:
         is_first = record.info is not self._info
         if is_first:
-            self._info = record.info
+            self._info, self._began_ns = record.info, monotonic_ns()
             self._converter.begin(record.info)
         self._lost |= bool(record.dropped)
-        if not is_first and not self._output.wanted:
+        if not is_first and not self._is_wanted():
             self._paused = self._lost = True
             return
         self._paused = False
@@ -127,3 +140,8 @@ class _Line:
             self._lost = False
         except NotEnoughMemory:
             self._lost = True  # the track counts what it refused
+
+    def _is_wanted(self) -> bool:
+        """What needs a key frame to go on is kept going until its first readers had time to come."""
+        is_new = self._converter.needs_key and monotonic_ns() - self._began_ns < _GRACE_NS
+        return is_new or self._output.wanted

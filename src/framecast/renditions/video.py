@@ -1,0 +1,149 @@
+"""Video packets into pictures, and pictures into H.264."""
+
+from __future__ import annotations
+
+from framecast.bus import Record
+from framecast.clock import monotonic_ns
+from framecast.media.coding import Coding
+from framecast.media.decoder import Damaged, Decoded, Decoder
+from framecast.media.encoder import VideoEncoder
+from framecast.model import Flag, Kind, Meta, Picture, TrackInfo, TrackName
+from framecast.renditions.converter import (
+    FRAMES_POLICY,
+    PACKETS_POLICY,
+    Output,
+    array_of,
+    bytes_of,
+    meta_of,
+    picture_of,
+)
+
+# FFmpeg's decoder where it is not called as its codec.
+_DECODERS = {"av1": "libdav1d"}
+# Packets whose pictures have not come yet; a decoder holds back far fewer.
+_MAX_WAITING = 64
+
+
+class Decode:
+    """`frames` of a stream that has only `video`.
+
+    What lies ready when it begins is older than its reader: it is decoded, and only its last picture is shown.
+    """
+
+    input = "video"
+    policy = PACKETS_POLICY
+    needs_key = True
+
+    def __init__(self, _track: TrackName, output: Output) -> None:
+        self._output = output
+        self._info: TrackInfo | None = None
+        self._decoder: Decoder | None = None
+        self._began_ns = 0
+        self._picture: Picture | None = None
+        self._waiting: dict[int, Meta] = {}  # by pts: the times of packets whose pictures are still inside
+        self._held: tuple[Decoded, Meta] | None = None
+
+    def begin(self, info: TrackInfo) -> None:
+        """Get a decoder ready; its first picture shows what the track will hold."""
+        name = _DECODERS.get(info.codec, info.codec)
+        self._decoder = Decoder(Coding(info.codec, name, info.extradata, info.width, info.height))
+        self._info = info
+        self._began_ns = monotonic_ns()
+        self._picture = None
+        self._held = None
+        self._waiting.clear()
+
+    def convert(self, record: Record, flags: Flag) -> None:
+        """Decode a packet and publish what it completes."""
+        assert self._decoder is not None
+        if record.dropped:
+            self._decoder.reset()
+            self._waiting.clear()
+        self._waiting[record.pts] = meta = meta_of(record, flags)
+        if len(self._waiting) > _MAX_WAITING:
+            del self._waiting[next(iter(self._waiting))]
+        try:
+            decoded = self._decoder.decode_bytes(bytes_of(record), record.pts, record.dts)
+        except Damaged:
+            return
+        is_old = record.arrived_ns < self._began_ns
+        if not is_old:
+            self._held = None
+        for one in decoded:
+            times = self._waiting.pop(one.pts, meta) if one.pts is not None else meta
+            if is_old:
+                self._held = one, times
+            else:
+                self._show(one, times)
+
+    def rest(self) -> None:
+        """Show the last picture of what lay ready."""
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._show(*held)
+
+    def _show(self, decoded: Decoded, meta: Meta) -> None:
+        if decoded.picture != self._picture:
+            self._picture = decoded.picture
+            assert self._info is not None
+            self._output.describe(
+                TrackInfo(
+                    "frames",
+                    Kind.FRAMES,
+                    time_base=self._info.time_base,
+                    picture=decoded.picture,
+                    rate=self._info.rate,
+                    epoch=self._info.epoch,
+                )
+            )
+        writer = self._output.writer
+        slot = writer.reserve(decoded.picture.layout.size_bytes)
+        decoded.copy_into(slot.view)
+        writer.publish(slot, meta)
+
+
+class H264:
+    """`video` of a stream that has only `frames`."""
+
+    input = "frames"
+    policy = FRAMES_POLICY
+    needs_key = False
+
+    def __init__(self, _track: TrackName, output: Output) -> None:
+        self._output = output
+        self._encoder: VideoEncoder | None = None
+        self._last_pts: int | None = None
+
+    def begin(self, info: TrackInfo) -> None:
+        """Get an encoder ready and describe its packets."""
+        picture = picture_of(info)
+        encoder = VideoEncoder(picture, info.time_base, info.rate)
+        self._encoder, self._last_pts = encoder, None
+        self._output.describe(
+            TrackInfo(
+                "video",
+                Kind.PACKETS,
+                time_base=info.time_base,
+                codec="h264",
+                extradata=encoder.extradata,
+                picture=encoder.picture,
+                width=encoder.width,
+                height=encoder.height,
+                rate=info.rate,
+                epoch=info.epoch,
+            )
+        )
+
+    def convert(self, record: Record, flags: Flag) -> None:
+        """Encode a picture; after a gap as a key frame, so that readers can go on from there."""
+        if self._last_pts is not None and record.pts <= self._last_pts:
+            self.begin(record.info)  # time began anew, which an encoder does not take
+        assert self._encoder is not None
+        self._last_pts = record.pts
+        key = bool(flags & Flag.DISCONTINUITY)
+        for packet in self._encoder.encode(array_of(record), record.pts, key=key, duration=record.duration):
+            own = flags if packet.is_key else flags & ~Flag.KEY
+            self._output.writer.send(packet.payload, meta_of(record, own))
+
+    def rest(self) -> None:
+        """Nothing waits here."""
