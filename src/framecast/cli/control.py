@@ -53,7 +53,7 @@ def add(
 
 def remove(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME...", help="The streams.", autocompletion=stream_names)
+        list[str], typer.Argument(metavar="NAME", help="The streams.", autocompletion=stream_names)
     ],
 ) -> None:
     """Remove streams from the running node.

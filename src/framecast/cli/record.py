@@ -38,8 +38,8 @@ def record(
 ) -> None:
     """Record a stream to a file, as it is, without coding it again.
 
-    The file begins at a key frame and has the stream's sound. Ctrl-C ends it properly. NAME may also be a URL, a file or a
-    device: no node is needed then.
+    The file begins at a key frame and has the stream's sound. Ctrl-C ends it properly.
+    NAME may also be a URL, a file or a device: no node is needed then.
     """
     from framecast.client.recorder import Order, Progress, record  # imports FFmpeg: not for a `--help`
 

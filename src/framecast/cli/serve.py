@@ -15,7 +15,7 @@ from framecast.model.stream import check_name
 Streams = Annotated[
     list[str],
     typer.Argument(
-        metavar="[NAME=SOURCE]...",
+        metavar="NAME=SOURCE",
         help="Streams, beside those of the configuration. SOURCE `-` is read from stdin, a line for each.",
         show_default=False,
     ),
@@ -28,24 +28,24 @@ def serve(
         Path | None,
         typer.Option("--config", "-c", metavar="FILE", help="Usually `framecast.yaml`, where it is here."),
     ] = None,
-    host: Annotated[str | None, typer.Option(help="Address for browsers. [default: 127.0.0.1]")] = None,
+    host: Annotated[str | None, typer.Option(help="Address for browsers; usually 127.0.0.1.")] = None,
     port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, help="Port for browsers; 0 takes a free one. [default: 8080]"),
+        typer.Option(min=0, max=65535, help="Port for browsers; 0 takes a free one; usually 8080."),
     ] = None,
     data_dir: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="For what survives a restart. [default: ~/.local/share/framecast]"),
+        typer.Option(metavar="DIR", help="For what survives a restart; usually ~/.local/share/framecast."),
     ] = None,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Let other machines in without an access token.")
     ] = False,
     log_level: Annotated[
-        str | None, typer.Option(help="debug, info, warning or error. [default: info]")
+        str | None, typer.Option(help="debug, info, warning or error; usually info.")
     ] = None,
     log_format: Annotated[
         str | None,
-        typer.Option(help="plain for people, file (pid - time - level - message) or json. [default: plain]"),
+        typer.Option(help="plain for people, file (pid - time - level - message) or json; usually plain."),
     ] = None,
 ) -> None:
     """Run a node: take streams in, hand them out to programs and browsers.

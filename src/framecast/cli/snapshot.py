@@ -17,9 +17,7 @@ def snapshot(
     name: Stream,
     file: Annotated[
         str,
-        typer.Argument(
-            metavar="[FILE]", help="Where to; `-` is stdout. Usually NAME.jpg.", show_default=False
-        ),
+        typer.Argument(metavar="FILE", help="Where to; `-` is stdout. Usually NAME.jpg.", show_default=False),
     ] = "",
     size: Annotated[
         str, typer.Option(metavar="WxH", help="In another size; one side may be 0.", show_default=False)
