@@ -166,7 +166,9 @@ class SmallNode:
             _send(watcher, {"event": "stream", **camera.status()})
 
     def close(self) -> None:
-        """End everything."""
+        """End everything. Idempotent."""
+        if self._closed:
+            return
         self._closed = True
         self._wake.send(b"x")
         self._thread.join(10)
@@ -224,8 +226,9 @@ class SmallNode:
             self._subscribe(channel, fields)
             return None
         if op == "again":
-            camera = next(c for c in self.cameras.values() if channel in [reader for reader, _ in c.readers])
-            camera.switch.introduce(channel, next(w for reader, w in camera.readers if reader is channel))
+            for camera in self.cameras.values():
+                for wish in [wish for reader, wish in camera.readers if reader is channel]:
+                    camera.switch.introduce(channel, wish)
             return None
         if op == "watch":
             self._watchers.append(channel)

@@ -85,10 +85,10 @@ class Feed:
             if found.live or not live:
                 return found
 
-    def close(self) -> None:
-        """Let go of the track, of every viewer and of whoever waits."""
+    def close(self, why: FramecastError | None = None) -> None:
+        """Let go of the track, of every viewer and of whoever waits; they are told `why`."""
         self._task.cancel()
-        self._fail(Closed("the server is stopping"))
+        self._fail(why or Closed("the server is stopping"))
 
     # --- pictures
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from time import monotonic_ns
 
 from framecast.bus import Channel
-from framecast.errors import FramecastError, NotEnoughMemory, WouldBlock
+from framecast.errors import FramecastError, NotEnoughMemory, NotFound, WouldBlock
 from framecast.model import TrackName
 from framecast.servers.web.feed import Feed
 from framecast.servers.web.part import Part
@@ -96,7 +96,10 @@ class Feeds:
         return newest
 
     def drop_stream(self, stream: str) -> None:
-        """Forget a stream that was removed."""
+        """Forget a stream that was removed, and let its viewers go."""
+        gone = NotFound(f"stream {stream} was removed")
+        for key in [key for key in self._feeds if key[0] == stream]:
+            self._close(key, gone)
         self._stats.pop(stream, None)
         for key in [key for key in self._cached if key[0] == stream]:
             del self._cached[key]
@@ -153,11 +156,11 @@ class Feeds:
         if feed is not None and not feed.wanted:
             self._close(key)
 
-    def _close(self, key: Key) -> None:
+    def _close(self, key: Key, why: FramecastError | None = None) -> None:
         timer = self._closing.pop(key, None)
         if timer is not None:
             timer.cancel()
-        self._feeds.pop(key).close()
+        self._feeds.pop(key).close(why)
 
     def _keep(self, key: Key, picture: Part) -> None:
         self._cached[key] = picture

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -78,23 +78,16 @@ class Line:
 
 
 class NodeLink:
-    """Asks the node. `start` begins to follow the streams; `close` ends everything."""
+    """Asks the node. `start` begins to follow the streams; `close` ends everything. `on_removed` hears names."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_removed: Callable[[str], None]) -> None:
         self._path = path
+        self._on_removed = on_removed
         self._line: Line | None = None
         self._pending: dict[int, asyncio.Future[Fields]] = {}
         self._numbers = count(1)
         self._tasks: set[asyncio.Task[None]] = set()
         self.tried: set[str] = set()  # streams whose first try is over, whatever came of it
-
-    def connect(self) -> Channel:
-        """Return a fresh channel to the node, as a subscriber needs it.
-
-        Raises:
-            NodeUnavailable: it does not answer.
-        """
-        return Channel.connect(self._path)
 
     def start(self) -> None:
         """Follow what happens to the streams."""
@@ -144,7 +137,7 @@ class NodeLink:
 
     def _open(self) -> Line:
         if self._line is None or self._line.ended.done():
-            self._line = Line(self.connect())
+            self._line = Line(Channel.connect(self._path))
             self._spawn(self._dispatch(self._line))
         return self._line
 
@@ -163,7 +156,7 @@ class NodeLink:
     async def _follow(self) -> None:
         while True:
             try:
-                line = Line(self.connect())
+                line = Line(Channel.connect(self._path))
             except NodeUnavailable:
                 await asyncio.sleep(RETRY_S)
                 continue
@@ -179,6 +172,7 @@ class NodeLink:
         name = str(fields.get("name"))
         if fields.get("event") == "removed":
             self.tried.discard(name)
+            self._on_removed(name)
         elif fields.get("state") not in (None, State.CONNECTING):
             self.tried.add(name)
 

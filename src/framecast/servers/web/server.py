@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -32,6 +35,13 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._web = web
         self._lifeline_fd = lifeline_fd
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Drain on SIGTERM and SIGINT. uvicorn would raise them again at the end; here that is a clean one."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle_exit)
+        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve, and to listen for the end of stdin."""

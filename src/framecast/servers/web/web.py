@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 
+from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
 from framecast.servers.web.access import Failures, Token
 from framecast.servers.web.assets import Assets
@@ -20,8 +21,9 @@ class Web:
         self.address = address
         self.token = Token(settings.access_token) if settings.access_token else None
         self.failures = Failures()
-        self.node = NodeLink(node_socket(settings.runtime_dir))
-        self.feeds = Feeds(self.node.connect)
+        path = node_socket(settings.runtime_dir)
+        self.feeds = Feeds(to_node(path))
+        self.node = NodeLink(path, self.feeds.drop_stream)
         self.assets = Assets()
 
 

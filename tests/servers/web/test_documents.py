@@ -1,0 +1,51 @@
+"""Every route is documented, and the pages' scripts keep their rules."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute
+
+from framecast.servers import web as package
+from framecast.servers.web import health_routes, media_routes, page_routes, stream_routes
+from tests.servers.web.small_node import SmallNode
+from tests.servers.web.web_process import WebProcess
+
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "http.md"
+FOLDER = Path(package.__file__).parent
+MODULES = (health_routes, media_routes, page_routes, stream_routes)
+
+
+def routes() -> list[tuple[str, str]]:
+    return [
+        (method, route.path)
+        for module in MODULES
+        for route in module.router.routes
+        if isinstance(route, APIRoute)
+        for method in sorted(route.methods)
+    ]
+
+
+@pytest.mark.parametrize(("method", "path"), routes())
+def test_route_is_documented(method: str, path: str) -> None:
+    assert f"`{method} {path}`" in PAGE.read_text(), f"docs/reference/http.md says nothing of {method} {path}"
+
+
+def test_every_parameter_of_the_api_is_documented_and_described(node: SmallNode, web: WebProcess) -> None:
+    text = PAGE.read_text()
+    for path, methods in web.json("/openapi.json")["paths"].items():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", ()):
+                assert parameter["description"], (path, parameter["name"])
+                assert re.search(rf"[`?&]{parameter['name']}\b", text), (path, parameter["name"])
+
+
+def test_scripts_are_small_modules_without_markup_from_strings_or_foreign_addresses() -> None:
+    for path in (FOLDER / "static").glob("*.js"):
+        text = path.read_text()
+        assert text.startswith("//"), f"{path.name} does not say what it is"
+        assert len(text.splitlines()) < 300, path.name
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text), (
+            path.name
+        )
+        assert not re.search(r"https?://(?!www\.w3\.org/)", text), path.name

@@ -1,0 +1,70 @@
+"""Names that lead here, and pages that do not belong here."""
+
+import pytest
+
+from framecast.servers.web.origin import is_local_name, is_loopback, is_same_origin
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "localhost:8080",
+        "LOCALHOST",
+        "127.0.0.1:1",
+        "127.1.2.3",
+        "[::1]:8080",
+        "[::1]",
+        "a.localhost",
+    ],
+)
+def test_names_of_this_machine_are_local(host: str) -> None:
+    assert is_local_name(host, ())
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "evil.example",
+        "evil.example:8080",
+        "localhost.evil.example",
+        "192.168.1.2",
+        "[::2]",
+        "[",
+        "127.0.0.1.evil.example",
+    ],
+)
+def test_other_names_are_not(host: str) -> None:
+    assert not is_local_name(host, ())
+
+
+def test_configured_name_is_local() -> None:
+    assert is_local_name("cams.example:443", ("cams.example",))
+
+
+def test_loopback_addresses_are_those_that_only_this_machine_reaches() -> None:
+    assert all(map(is_loopback, ("127.0.0.1", "::1", "")))
+    assert not any(map(is_loopback, ("0.0.0.0", "::", "192.168.1.2")))
+
+
+@pytest.mark.parametrize(
+    ("headers", "same"),
+    [
+        ({}, True),  # no browser
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "none"}, True),  # typed into the address bar
+        ({"sec-fetch-site": "same-site"}, False),
+        (
+            {"sec-fetch-site": "cross-site", "origin": "http://localhost:8080", "host": "localhost:8080"},
+            False,
+        ),
+        ({"origin": "http://localhost:8080", "host": "localhost:8080"}, True),
+        ({"origin": "http://localhost:9999", "host": "localhost:8080"}, False),
+        ({"origin": "http://evil.example", "host": "localhost:8080"}, False),
+        ({"origin": "null", "host": "localhost:8080"}, False),
+        ({"origin": "http://[", "host": "localhost:8080"}, False),
+    ],
+)
+def test_origin_of_a_request(headers: dict[str, str], same: bool) -> None:
+    assert is_same_origin(headers) is same

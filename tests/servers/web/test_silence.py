@@ -1,0 +1,65 @@
+"""When "no signal" is shown, and what it says."""
+
+from framecast.bus import StreamStatus
+from framecast.model import State
+from framecast.servers.web.silence import INTERVALS, LAST_ONES_S, LEAST_S, Silence
+
+
+def playing(interval_s: float, count: int = 50) -> tuple[Silence, float]:
+    silence, now = Silence(0.0, StreamStatus(State.LIVE)), 0.0
+    for _ in range(count):
+        now += interval_s
+        silence.on_picture(now)
+    return silence, now
+
+
+def test_camera_that_stops_is_lost_before_two_seconds_are_over() -> None:
+    silence, now = playing(0.04)
+    assert not silence.is_lost(now + LEAST_S - 0.1)
+    assert silence.is_lost(now + LEAST_S + 0.01)
+
+
+def test_slow_camera_is_not_lost_between_its_pictures() -> None:
+    silence, now = playing(2.0)
+    assert not silence.is_lost(now + 2.5)
+    assert silence.is_lost(now + INTERVALS * 2.0 + 0.5)
+
+
+def test_failure_that_the_node_tells_is_shown_at_once() -> None:
+    silence, now = playing(2.0)
+    silence.on_status(StreamStatus(State.OFFLINE, "refused"))
+    assert silence.is_lost(now + LAST_ONES_S + 0.01)
+    assert silence.words == "the address refuses connections"
+
+
+def test_reason_stays_while_the_source_is_dialled_again() -> None:
+    silence, now = playing(0.04)
+    silence.on_status(StreamStatus(State.OFFLINE, "bad-auth"))
+    assert silence.is_lost(now + 1)
+    silence.on_status(StreamStatus(State.CONNECTING))
+    assert silence.is_lost(now + 1.1)
+    assert silence.words == "the user name or password is wrong"
+
+
+def test_picture_ends_it() -> None:
+    silence, now = playing(0.04)
+    silence.on_status(StreamStatus(State.OFFLINE, "refused"))
+    assert silence.is_lost(now + 1)
+    silence.on_status(StreamStatus(State.LIVE))
+    silence.on_picture(now + 2)
+    assert not silence.is_lost(now + 2.1)
+    assert not silence.has_failed
+
+
+def test_view_of_a_camera_that_never_came_says_that_it_connects() -> None:
+    silence = Silence(0.0, StreamStatus(State.CONNECTING))
+    assert not silence.is_lost(LEAST_S - 0.1)
+    assert silence.is_lost(LEAST_S + 0.1)
+    assert silence.words == "connecting"
+    assert not silence.has_failed
+
+
+def test_every_state_has_words() -> None:
+    for state in State:
+        assert Silence(0.0, StreamStatus(state)).words
+    assert Silence(0.0, StreamStatus(node_connected=False)).words == "waiting for the node"

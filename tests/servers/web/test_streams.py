@@ -1,0 +1,115 @@
+"""The list of streams over HTTP, and changing it."""
+
+import json
+
+from framecast.model import State
+from tests.servers.web.small_node import SmallNode
+from tests.servers.web.web_process import WebProcess
+
+
+def test_list_has_the_shape_of_go2rtc_and_the_facts_beside_it(node: SmallNode, web: WebProcess) -> None:
+    node.add("door")
+    node.add("garage")
+    node.fail("garage", "refused")
+    found = web.json("/api/streams")
+    assert set(found) == {"door", "garage"}
+    assert found["door"]["producers"] == [{"url": "rtsp://***@camera/1"}]
+    assert found["door"]["consumers"] == []
+    assert found["door"]["state"] == "live"
+    assert found["garage"]["state"] == "offline"
+    assert found["garage"]["message"] == "the address refuses connections"
+    assert found["door"]["tracks"][0]["width"] == 640
+    assert web.json("/api/streams?src=door") == web.json("/api/streams")["door"]
+
+
+def test_no_answer_contains_a_password(node: SmallNode, web: WebProcess) -> None:
+    node.add("door")
+    node.fail("door")
+    paths = (
+        "/api/streams",
+        "/api/streams?src=door",
+        "/api/stats",
+        "/metrics",
+        "/api/frame.jpeg?src=door",
+        "/",
+    )
+    for path in paths:
+        assert b"secret" not in web.ask(path)[1]
+    web.close()
+    assert "secret" not in web.log
+
+
+def test_stream_is_added_by_query(node: SmallNode, web: WebProcess) -> None:
+    answer = web.json("/api/streams?name=yard&src=rtsp://me:pw1234@camera/9", "PUT")
+    assert answer["name"] == "yard"
+    assert node.puts[0].source.reveal() == "rtsp://me:pw1234@camera/9"
+    assert "pw1234" not in json.dumps(answer)
+
+
+def test_stream_is_added_with_options_by_json(node: SmallNode, web: WebProcess) -> None:
+    body = json.dumps({"name": "yard", "source": "pattern:", "always": True}).encode()
+    response, _ = web.ask("/api/streams", "PUT", body, Content_Type="application/json")
+    assert response.status == 200
+    assert node.puts[0].always
+
+
+def test_stream_that_cannot_be_is_refused_with_the_reason(web: WebProcess) -> None:
+    wrong = {
+        "/api/streams?src=pattern:": "stream name",
+        "/api/streams?name=a%20b&src=pattern:": "stream name",
+        "/api/streams?name=yard": "needs a source",
+    }
+    for path, words in wrong.items():
+        answer = web.json(path, "PUT")
+        assert answer["error"] == "Invalid"
+        assert words in answer["message"]
+    body = b'{"name": "yard", "source": "pattern:", "colour": "red"}'
+    assert "colour" in web.json("/api/streams", "PUT", body, Content_Type="application/json")["message"]
+    response, _ = web.ask("/api/streams", "PUT", b"{not json", Content_Type="application/json")
+    assert response.status == 400
+
+
+def test_stream_is_removed(node: SmallNode, web: WebProcess) -> None:
+    node.add("door")
+    assert web.ask("/api/streams?src=door", "DELETE")[0].status == 204
+    assert web.json("/api/streams") == {}
+    assert web.ask("/api/streams?src=door", "DELETE")[0].status == 404
+
+
+def test_stream_is_dialled_again(node: SmallNode, web: WebProcess) -> None:
+    node.add("door")
+    node.fail("door")
+    assert web.json("/api/restart?src=door", "POST")["state"] == State.LIVE
+    assert web.ask("/api/restart?src=nobody", "POST")[0].status == 404
+
+
+def test_body_that_is_too_large_is_refused(web: WebProcess) -> None:
+    body = b'{"name": "yard", "source": "' + b"x" * 100_000 + b'"}'
+    response, _ = web.ask("/api/streams", "PUT", body, Content_Type="application/json")
+    assert response.status == 413
+
+
+def test_body_that_hides_its_size_is_cut(web: WebProcess) -> None:
+    with web.connect() as sock:
+        sock.sendall(
+            b"PUT /api/streams HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
+        )
+        chunk = b"8000\r\n" + b" " * 0x8000 + b"\r\n"
+        try:
+            for _ in range(8):
+                sock.sendall(chunk)
+            answer = sock.recv(4096)
+        except OSError:
+            answer = b""
+    assert b" 200 " not in answer
+    assert web.ask("/healthz")[0].status == 200
+
+
+def test_node_that_is_gone_is_said(node: SmallNode, web: WebProcess) -> None:
+    assert web.ask("/api/streams")[0].status == 200
+    node.close()
+    response, body = web.ask("/api/streams")
+    assert response.status == 503
+    assert b"NodeUnavailable" in body
+    assert web.ask("/healthz")[0].status == 200
