@@ -27,6 +27,8 @@ _MAGIC = b"FCST"
 MAX_MESSAGE_BYTES = 4 << 20
 MAX_QUEUED_BYTES = 8 << 20
 MAX_FDS = 8
+# 64 KiB each: the node serves many peers from one loop.
+_READS_AT_ONCE = 4
 
 Fields = dict[str, Any]
 
@@ -192,8 +194,13 @@ class Channel:
         self.close()
 
     def _read(self) -> None:
-        """Read what is there. What came before an end is handed out first; the end is told next time."""
-        while not self.closed:
+        """Read what is there, but not for ever from somebody who never stops sending.
+
+        What came before an end is handed out first; the end is told next time.
+        """
+        if self.closed:
+            raise Broken("this connection is closed")
+        for _ in range(_READS_AT_ONCE):
             try:
                 data, ancillary, _, _ = self._sock.recvmsg(
                     65536, socket.CMSG_SPACE(MAX_FDS * 4), socket.MSG_CMSG_CLOEXEC
@@ -211,7 +218,9 @@ class Channel:
                 return
             self._in += data
             self._parse()
-        raise Broken("this connection is closed")
+            if len(self._in_fds) > MAX_FDS:
+                self.close()
+                raise Broken("the other end sends descriptors that no message announces")
 
     def _end(self, why: str) -> None:
         if not self._ready:

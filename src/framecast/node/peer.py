@@ -14,11 +14,12 @@ import structlog
 
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
-from framecast.errors import FramecastError, ProtocolMismatch
+from framecast.errors import FramecastError
 
 # A peer that has not taken what was sent to it for so long is cut.
 SLOW_S = 10.0
-_FINISH_S = 2.0
+# The end of a connection is held back for so long, or until the other end has closed.
+LINGER_S = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -33,14 +34,14 @@ class Peer:
     def __init__(self, channel: Channel) -> None:
         self.on_message: Callable[[Fields], None] = _ignore
         self.on_close: Callable[[], None] = lambda: None
-        self.closed = False
+        self.closed = False  # nothing more is said or heard; the socket may linger for what was said last
         self._channel = channel
         self._number = channel.fileno()  # kept, because a closed channel has forgotten it
         self._loop = asyncio.get_running_loop()
+        self._released = False
         self._paused = False
         self._writing = False
-        self.finishing = False
-        self._slow: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._number, self.drain)
 
     def credentials(self) -> tuple[int, int, int]:
@@ -49,14 +50,17 @@ class Peer:
 
     def send(self, fields: Fields, fds: Sequence[int] = ()) -> None:
         """Send, or queue what the socket does not take now; never raises. The caller keeps its descriptors."""
-        if self.closed or self.finishing:
+        if self.closed:
             return
         try:
             self._channel.send(fields, fds)
         except (FramecastError, OSError):
             self.close()
             return
-        self._follow_writing()
+        if self._channel.wants_write and not self._writing:
+            self._writing = True
+            self._loop.add_writer(self._number, self._write)
+            self._set_timer(SLOW_S, self._cut)
 
     def refuse(self, error: FramecastError) -> None:
         """Send an error and end the connection."""
@@ -64,36 +68,32 @@ class Peer:
         self.finish()
 
     def finish(self) -> None:
-        """Close as soon as everything is sent."""
-        if self.finishing:
+        """End the connection, but let the other end read what was sent before it finds the socket closed."""
+        if self.closed:
             return
-        self.finishing = True
-        if self._writing:
-            self._loop.call_later(_FINISH_S, self.close)
-        else:
-            self.close()
+        self.closed = True
+        self.resume()
+        self._set_timer(LINGER_S, self._release)
+        self.on_close()
 
     def pause(self) -> None:
         """Read nothing until `resume`: the other end waits in its own send."""
-        if not self.closed and not self._paused:
+        if not self._released and not self._paused:
             self._paused = True
             self._loop.remove_reader(self._number)
 
     def resume(self) -> None:
         """Read on."""
-        if not self.closed and self._paused:
+        if not self._released and self._paused:
             self._paused = False
             self._loop.add_reader(self._number, self.drain)
 
     def drain(self) -> bool:
         """Hand out the messages that are there; False where there were none."""
-        if self.closed:
+        if self._released:
             return False
         try:
             messages = self._channel.receive()
-        except ProtocolMismatch as error:
-            self._refuse_last(error)
-            return False
         except (FramecastError, OSError):
             self.close()
             return False
@@ -112,28 +112,21 @@ class Peer:
 
     def close(self) -> None:
         """End the connection now. Idempotent."""
-        if self.closed:
+        self._release()
+        if not self.closed:
+            self.closed = True
+            self.on_close()
+
+    def _release(self) -> None:
+        if self._released:
             return
-        self.closed = True
-        if not self._paused:
-            self._loop.remove_reader(self._number)
+        self._released = True
+        self._loop.remove_reader(self._number)
         if self._writing:
             self._loop.remove_writer(self._number)
-        if self._slow is not None:
-            self._slow.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         self._channel.close()
-        self.on_close()
-
-    def _refuse_last(self, error: ProtocolMismatch) -> None:
-        """The channel has closed itself already: other versions do not read our messages either."""
-        log.warning("a peer was cut", why=str(error))
-        self.close()
-
-    def _follow_writing(self) -> None:
-        if self._channel.wants_write and not self._writing:
-            self._writing = True
-            self._loop.add_writer(self._number, self._write)
-            self._slow = self._loop.call_later(SLOW_S, self._cut)
 
     def _write(self) -> None:
         try:
@@ -145,10 +138,13 @@ class Peer:
             return
         self._writing = False
         self._loop.remove_writer(self._number)
-        if self._slow is not None:
-            self._slow.cancel()
-        if self.finishing:
-            self.close()
+        if self._timer is not None and not self.closed:
+            self._timer.cancel()
+
+    def _set_timer(self, after_s: float, action: Callable[[], None]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(after_s, action)
 
     def _cut(self) -> None:
         log.warning("a peer was cut: it does not read what it is sent")

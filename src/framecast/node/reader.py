@@ -39,7 +39,7 @@ class Reader:
     @property
     def waits(self) -> bool:
         """True while it is to be introduced to somebody."""
-        return self._again is None and not self.peer.finishing and (self.writer is None or self.writer.closed)
+        return self._again is None and not self.peer.closed and (self.writer is None or self.writer.closed)
 
     @property
     def was_served(self) -> bool:
