@@ -6,6 +6,7 @@ time limits. It prints nothing: its messages may hold passwords. What it says wh
 
 from __future__ import annotations
 
+import errno
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ from framecast.errors import SourceError
 from framecast.media.coding import Coding, Packet
 from framecast.media.failure import source_error
 from framecast.media.planes import picture_of
-from framecast.model import Kind, TrackInfo
+from framecast.model import REASONS, Kind, TrackInfo
 
 # FFmpeg stops analysing at once if it may; then what it knows comes from the session description or the file's head.
 _HASTY = {"analyzeduration": "1", "fpsprobesize": "0"}
@@ -140,11 +141,15 @@ class Demuxer:
                 if packet.size:
                     yield packet
                 asked = monotonic()
+        except IndexError:
+            return  # PyAV at the end of a source that got another stream midway
         except av.error.FFmpegError as error:
             late = monotonic() - asked >= 0.9 * self._opening.read_timeout_s
             if late or isinstance(error, av.error.ExitError):
                 limit = self._opening.read_timeout_s
                 raise SourceError("stalled", f"nothing came for {limit:g} s") from None
+            if "tcp" in self._opening.protocols and getattr(error, "errno", None) == errno.EIO:
+                raise SourceError("closed", REASONS["closed"]) from None  # so FFmpeg calls a cut connection
             raise source_error(error) from None
 
     def close(self) -> None:

@@ -42,14 +42,17 @@ class Pictures:
     def announce(self, info: TrackInfo, coding: Coding) -> None:
         """Announce the track for a video track of these parameters, or that they are others now."""
         self._coding = coding
+        stale = self._decoder is not None and coding != self._decoder.coding
+        if stale:
+            self.finish()  # in the old size
         if (
             self._frames is None
             or self._frames.info.picture != info.picture
             or self._frames.info.rate != info.rate
         ):
             self._frames = self._publisher.track(_frames_info(info))
-        if self._decoder is not None and coding.codec != self._decoder.coding.codec:
-            self._decoder = None
+        if stale:
+            self._decoder = Decoder(coding, self._hwaccel)
 
     def take(self, packet: Packet, meta: Meta, lag_ns: int) -> None:
         """Decode a packet that has just been published, if anybody wants pictures."""
@@ -84,7 +87,7 @@ class Pictures:
         """Begin with what the bus keeps, and show its newest picture."""
         assert self._coding is not None
         begun = monotonic_ns()
-        self._decoder = Decoder(replace(self._coding, extradata=self._video.info.extradata), self._hwaccel)
+        self._decoder = Decoder(self._coding, self._hwaccel)
         self._metas.clear()
         self._waiting = False
         newest: Decoded | None = None

@@ -1,0 +1,171 @@
+"""Files: every codec, at their own rate, once or over and over; and files that are none."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from framecast.clock import NS, Clock
+from framecast.errors import SourceError
+from framecast.model import Flag, Source
+from framecast.sources import file
+from tests.sources.running import Running, luma, number
+from tests.support import media_files
+from tests.support.media_files import Clip
+
+SMALL = (640, 360)
+
+
+@pytest.mark.parametrize("video", ["h264", "h265", "mjpeg", "vp8", "vp9", "av1"])
+def test_every_codec_of_pictures_is_carried_and_decoded(video: str) -> None:
+    with Running(Clip(video, size=SMALL).path()) as source:
+        packet = source.take(1, "video")[0]
+        assert packet.info.codec == {"h265": "hevc"}.get(video, video)
+        pictures = [number(record) for record in source.take(10)]
+        assert [b - a for a, b in itertools.pairwise(pictures)] == [1] * 9
+
+
+@pytest.mark.parametrize("audio", ["aac", "opus", "pcma"])
+def test_every_codec_of_sound_is_carried_and_decoded(audio: str) -> None:
+    with Running(Clip("none", audio, seconds=2).path()) as source:
+        assert set(source.publisher.tracks) <= {"audio", "samples"}
+        packet = source.take(1, "audio")[0]
+        assert packet.info.codec == {"pcma": "pcm_alaw"}.get(audio, audio)
+        blocks = source.take(10, "samples")
+        assert all(b.pts == a.pts + a.duration for a, b in itertools.pairwise(blocks))
+
+
+@pytest.mark.parametrize("size", [(853, 481), (360, 640), (1920, 1080)])
+def test_every_size_is_decoded(size: tuple[int, int]) -> None:
+    with Running(Clip(size=size, seconds=1).path()) as source:
+        records = source.take(5)
+    assert luma(records[0]).shape == (size[1], size[0])
+    assert [number(b) - number(a) for a, b in itertools.pairwise(records)] == [1] * 4
+
+
+def test_a_clip_of_29_97_plays_on_over_its_loops_without_a_gap() -> None:
+    clip = Clip(size=(320, 240), fps=Fraction(30000, 1001), seconds=1)
+    with Running(clip.path()) as source:
+        records = source.take(100)
+    assert [b.seq - a.seq for a, b in itertools.pairwise(records)] == [1] * 99
+    pictures = [number(record) for record in records]
+    assert [(b - a) % clip.frames for a, b in itertools.pairwise(pictures)] == [1] * 99
+    step = Fraction(1001, 30000)
+    times = [record.pts * record.info.time_base for record in records]
+    assert all(b - a == step for a, b in itertools.pairwise(times))
+    captured = [b.captured_at - a.captured_at for a, b in itertools.pairwise(records)]
+    assert all(abs(gap - step * NS) <= 1000 for gap in captured)
+    assert records[0].clock is Clock.FILE
+
+
+def test_sound_and_pictures_stay_together_over_the_loops() -> None:
+    with Running(Clip(audio="aac", size=(320, 240), seconds=1).path()) as source:
+        with source.read("audio") as sounds, source.read("video") as pictures:
+            heard = [sounds.read(30) for _ in range(150)]
+            seen = [pictures.read(30) for _ in range(80)]
+    assert all(b.dts > a.dts for a, b in itertools.pairwise(heard))
+    assert {b.dts - a.dts for a, b in itertools.pairwise(seen)} == {seen[0].duration}
+    # At one moment of the wall clock both show the same moment of the clip.
+    last_heard, last_seen = heard[-1], seen[-1]
+    clip_time = last_heard.pts * last_heard.info.time_base - last_seen.pts * last_seen.info.time_base
+    assert abs(float(clip_time) - (last_heard.captured_at - last_seen.captured_at) / NS) < 0.01
+
+
+def test_once_ends_cleanly_with_every_picture() -> None:
+    clip = Clip(size=(320, 240), seconds=1)
+    with Running(clip.path(), loop=False) as source:
+        with source.read() as reader:
+            first = reader.read(30)
+            assert source.wait_for_end() is None
+            rest = [reader.read(30) for _ in range(clip.frames - 1 - number(first))]
+    assert number(rest[-1]) == clip.frames - 1
+
+
+def test_pictures_that_were_coded_out_of_order_come_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "b.mp4"
+    picture = "testsrc2=size=320x240:rate=25:duration=2"
+    coder = ["-c:v", "libx264", "-bf", "3", "-pix_fmt", "yuv420p"]
+    media_files._ffmpeg("-f", "lavfi", "-i", picture, *coder, str(path))
+    with Running(path) as source:
+        with source.read("video") as packets, source.read() as pictures:
+            coded = [packets.read(30) for _ in range(80)]
+            shown = [pictures.read(30) for _ in range(80)]
+    assert any(record.pts != record.dts for record in coded)
+    assert all(b.dts > a.dts for a, b in itertools.pairwise(coded))
+    assert all(record.pts >= record.dts >= 0 for record in coded)
+    assert len({b.pts - a.pts for a, b in itertools.pairwise(shown)}) == 1
+
+
+def test_a_file_that_changes_its_size_goes_on_in_new_epochs() -> None:
+    with Running(media_files.changing_size()) as source:
+        with source.read() as pictures, source.read("video") as packets:
+            sizes: list[tuple[int, int]] = []
+            for record in pictures:
+                if not sizes or (record.info.width, record.info.height) != sizes[-1]:
+                    sizes.append((record.info.width, record.info.height))
+                    assert luma(record).shape == sizes[-1][::-1]
+                if len(sizes) == 4:
+                    break
+            epochs = {record.epoch: record.info.width for record in (packets.read(30) for _ in range(140))}
+    assert sizes == [(640, 360), (320, 240), (854, 480), (640, 360)]
+    assert list(epochs.values()) == [640, 320, 854]
+
+
+def test_a_damaged_file_plays_on_and_says_so() -> None:
+    with Running(media_files.corrupt()) as source:
+        with source.read() as reader:
+            records = [reader.read(30) for _ in range(120)]
+    assert any(record.flags & (Flag.CORRUPT | Flag.DISCONTINUITY) for record in records)
+    assert source.error is None
+
+
+@pytest.mark.parametrize(
+    ("make", "reasons"),
+    [
+        (media_files.text_named_mp4, {"bad-data", "unsupported"}),
+        (media_files.empty, {"bad-data"}),
+        (media_files.truncated, {"bad-data"}),
+        (lambda: "/nowhere/at-all.mp4", {"not-found"}),
+        (lambda: "/tmp", {"unsupported"}),
+        (lambda: "/dev/zero", {"unsupported"}),
+    ],
+    ids=["text", "empty", "truncated", "absent", "folder", "endless"],
+)
+def test_what_is_no_media_file_is_refused_with_a_reason(make: object, reasons: set[str]) -> None:
+    assert callable(make)
+    with Running(make()) as source:
+        error = source.wait_for_end()
+    assert isinstance(error, SourceError)
+    assert error.reason in reasons
+
+
+def test_a_playlist_on_disk_cannot_name_other_files(tmp_path: Path) -> None:
+    (tmp_path / "list.ffconcat").write_text("ffconcat version 1.0\nfile /etc/passwd\n")
+    with Running(tmp_path / "list.ffconcat") as source:
+        error = source.wait_for_end()
+    assert isinstance(error, SourceError)
+    assert error.reason in ("unsupported", "bad-data")
+
+
+def test_paths_may_begin_at_home_or_be_urls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    assert file.path_of(Source("~/clip.mp4")) == Path("/home/me/clip.mp4")
+    assert file.path_of(Source("file:///a%20b.mp4")) == Path("/a b.mp4")
+    assert file.path_of(Source("file:clip.mp4")) == Path("clip.mp4")
+    assert file.path_of(Source("./odd:name.mp4")) == Path("odd:name.mp4")
+
+
+def test_a_file_that_is_replaced_shows_at_the_next_pass(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    shutil.copy(Clip(size=SMALL, seconds=1).path(), path)
+    with Running(path) as source, source.read() as reader:
+        assert luma(reader.read(30)).shape == (360, 640)
+        new = tmp_path / "new.mp4"
+        shutil.copy(Clip(size=(320, 240), seconds=1).path(), new)
+        new.replace(path)
+        changed = next(record for record in reader if record.info.width == 320)
+        assert luma(changed).shape == (240, 320)
