@@ -41,6 +41,7 @@ def test_blur_shows_one_picture_a_second_as_a_stream_and_as_a_file(cameras: Test
 
 def _sharpness(data: bytes) -> float:
     gray = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert gray is not None
     return float(cv2.Laplacian(gray, cv2.CV_64F).var())
 
 

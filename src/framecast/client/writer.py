@@ -264,8 +264,9 @@ def publish(
 ) -> Writer:
     """Return the writer of a new stream of the running node; it exists as long as the writer.
 
-        with framecast.publish("annotated", like=camera) as out:
-            out.send(image, at=frame)
+        with framecast.open("front-door") as camera, framecast.publish("negative", like=camera) as out:
+            for frame in camera:
+                out.send(255 - frame.bgr, at=frame)
 
     `like`, a reader or a frame, lends its rate and time base. `format` is what arrays given to `send` are.
     `tracks` says what will be sent: "frames", "samples", "data", or a TrackInfo for encoded packets. A reader who asks for a
