@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.running import Node, Running
+from tests.cli.running import COMMAND, Node, Running, environment
 from tests.support import needs
 
 
@@ -108,6 +108,16 @@ def test_full_disk_is_said_in_words(node: Node, place: Path) -> None:
         done = node.command("record", "clip", str(full), "-s", "2")
         assert done.returncode == 9
         assert done.stderr == f"framecast: No space left on device: {full}\n"
+
+
+def test_what_fitted_before_the_disk_was_full_plays(node: Node, place: Path) -> None:
+    file = place / "a.mp4"
+    limited = ["bash", "-c", 'ulimit -f 200; exec "$@"', "bash", *COMMAND]  # KiB
+    command = [*limited, "record", "clip", str(file), "-s", "6"]
+    done = subprocess.run(command, env=environment(node.folder), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 9
+    assert done.stderr == f"framecast: File too large: {file}\n"
+    assert int(probe(file, whole=False)["video"]["nb_read_packets"]) >= 25
 
 
 def test_unknown_ending_is_refused_before_anything_begins(node: Node, place: Path) -> None:
