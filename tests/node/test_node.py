@@ -1,0 +1,237 @@
+"""`framecast serve`: ports, locks, signals, its file, its saved streams, and what is left of it."""
+
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import psutil
+import pytest
+
+from framecast.errors import Conflict
+from framecast.model import State
+from tests.node.running import (
+    DEADLINE_S,
+    RunningNode,
+    command,
+    environment,
+    gone,
+    private_node,
+    read,
+    served,
+    until,
+)
+
+NUMBERS = "numbers:?period=0.02"
+
+
+def log_of(place: Path) -> str:
+    return (place / "log").read_text()
+
+
+def run_to_the_end(
+    place: Path, *arguments: str, port: int = 0, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(place, *arguments, port=port),
+        env=environment(place, **variables),
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        cwd=place,
+    )
+
+
+def write_config(place: Path, text: str) -> None:
+    fresh = place / "framecast.yaml.new"
+    fresh.write_text(text)
+    fresh.replace(place / "framecast.yaml")
+
+
+def names(node: RunningNode) -> set[str]:
+    return {status.name for status in node.client.streams()}
+
+
+def test_node_without_any_stream_shows_a_test_pattern_named_demo(place: Path) -> None:
+    with served(place) as node:
+        (demo,) = node.client.streams()
+        assert (demo.name, demo.source, demo.configured) == ("demo", "pattern:", "command")
+        read(node.subscribe("demo", "frames"))
+
+
+def test_busy_port_ends_it_at_once_with_one_line_that_names_the_port(place: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run_to_the_end(place, port=port, FRAMECAST_LOG__FORMAT="file")
+    assert ended.returncode != 0
+    (line,) = ended.stderr.splitlines()
+    pid, _, level, message = line.split(" - ", 3)
+    assert pid.isdecimal()
+    assert level == "ERROR"
+    assert str(port) in message
+    assert "Address in use" in message
+    assert not (place / "run").exists()
+
+
+def test_second_node_in_the_same_folder_is_refused_with_the_first_ones_process(place: Path) -> None:
+    with served(place) as node:
+        ended = run_to_the_end(place)
+        assert ended.returncode != 0
+        assert f"process {node.pid}" in ended.stderr
+        assert len(ended.stderr.splitlines()) == 1
+        assert node.client.info()["pid"] == node.pid
+
+
+def test_node_that_was_killed_leaves_no_process_and_the_next_one_starts(place: Path) -> None:
+    with served(place, f"numbers={NUMBERS}") as node:
+        read(node.subscribe("numbers"))
+        everything = node.processes()
+        assert {"fc-forkserver", "fc:numbers"} <= {process.name() for process in everything}
+        node.process.kill()
+        gone(everything)
+    with served(place, f"numbers={NUMBERS}") as node:
+        read(node.subscribe("numbers"))
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_it_in_time_with_nothing_left(place: Path, signal_number: signal.Signals) -> None:
+    with served(place, f"numbers={NUMBERS}") as node:
+        read(node.subscribe("numbers"))
+        everything = node.processes()
+        node.process.send_signal(signal_number)
+        assert node.process.wait(10) == 0
+        assert not [process for process in everything if process.is_running()]
+    assert not (place / "run" / "node.sock").exists()
+    assert "Traceback" not in log_of(place)
+
+
+def test_stopped_source_does_not_hold_up_the_end(place: Path) -> None:
+    with served(place, f"numbers={NUMBERS}") as node:
+        read(node.subscribe("numbers"))
+        everything = node.processes()
+        node.source_process("numbers").suspend()
+        node.process.terminate()
+        assert node.process.wait(10) == 0
+        assert not [process for process in everything if process.is_running()]
+
+
+def test_web_server_that_is_killed_comes_back_on_the_same_port(place: Path) -> None:
+    with served(place) as node:
+        web = until(lambda: node.client.info()["servers"]["web"], "the web server")
+        psutil.Process(web["pid"]).kill()
+        again = until(
+            lambda: (info := node.client.info()["servers"]["web"])["pid"] not in (0, web["pid"]) and info,
+            "a new one",
+        )
+        assert again["url"] == web["url"]
+        assert again["restarts"] == 1
+
+
+def test_streams_of_the_api_survive_a_restart(place: Path) -> None:
+    with served(place) as node:
+        node.put("kept", "rtsp://user:geheim@127.0.0.1:9/", idle_s=3)
+        node.put("removed", NUMBERS)
+        node.client.delete("removed")
+        kept = place / "data" / "streams.json"
+        assert kept.stat().st_mode & 0o777 == 0o600
+        node.process.kill()
+        node.process.wait()
+    with served(place) as node:
+        (status,) = node.client.streams()
+        assert (status.name, status.configured) == ("kept", "api")
+        assert "geheim" not in status.source
+    assert "geheim" not in log_of(place)
+
+
+def test_full_disk_is_told_to_the_caller_and_loses_nothing(place: Path) -> None:
+    with served(place) as node:
+        node.put("first", NUMBERS)
+        before = (place / "data" / "streams.json").read_bytes()
+        psutil.Process(node.pid).rlimit(psutil.RLIMIT_FSIZE, (len(before) + 20, -1))
+        with pytest.raises(Exception, match="cannot be written"):
+            node.put("second", NUMBERS)
+        assert "second" not in names(node)
+        assert (place / "data" / "streams.json").read_bytes() == before
+
+
+def test_command_line_stands_above_the_file_and_the_file_above_the_api(place: Path) -> None:
+    write_config(place, f"streams: {{door: '{NUMBERS}', gate: '{NUMBERS}&count=3'}}")
+    with served(place, f"door={NUMBERS}&count=2") as node:
+        status = {status.name: status for status in node.client.streams()}
+        assert (status["door"].configured, status["gate"].configured) == ("command", "file")
+        assert "count=2" in status["door"].source
+        with pytest.raises(Conflict, match="command line"):
+            node.put("door", NUMBERS)
+        with pytest.raises(Conflict, match="configuration file"):
+            node.client.delete("gate")
+
+
+def test_streams_follow_the_file_while_it_runs(place: Path) -> None:
+    write_config(place, f"streams: {{door: '{NUMBERS}', gate: '{NUMBERS}'}}")
+    with served(place) as node:
+        reader = node.subscribe("door")
+        size = len(read(reader).payload)
+        gate = node.subscribe("gate")
+        read(gate)
+        write_config(place, f"streams: {{door: '{NUMBERS}&count=9', barn: '{NUMBERS}'}}")
+        until(lambda: names(node) == {"door", "barn"}, "the streams of the new file")
+        until(lambda: len(read(reader).payload) != size, "a record of the changed source")
+
+
+def test_file_that_cannot_be_used_changes_nothing_and_says_where(place: Path) -> None:
+    write_config(place, f"streams: {{door: '{NUMBERS}'}}")
+    with served(place) as node:
+        write_config(place, "strems: {gate: 'rtsp://user:geheim@camera/'}")
+        until(lambda: "framecast.yaml has the unknown key 'strems'" in log_of(place), "the error")
+        assert names(node) == {"door"}
+        write_config(place, f"streams: {{gate: '{NUMBERS}'}}")
+        until(lambda: names(node) == {"gate"}, "the streams of the mended file")
+    assert "geheim" not in log_of(place)
+
+
+def test_sighup_reads_the_file_again(place: Path) -> None:
+    write_config(place, f"streams: {{door: '{NUMBERS}'}}")
+    with served(place) as node:
+        node.process.send_signal(signal.SIGHUP)
+        until(lambda: "was read again" in log_of(place), "the news")
+        assert names(node) == {"door"}
+
+
+def test_open_host_without_a_token_is_refused_with_a_sentence(place: Path) -> None:
+    ended = run_to_the_end(place, "--host", "0.0.0.0")
+    assert ended.returncode != 0
+    assert "FRAMECAST_ACCESS_TOKEN" in ended.stderr
+    with served(place, "--host", "0.0.0.0", FRAMECAST_ACCESS_TOKEN="long enough") as node:
+        assert node.client.info()["servers"]["web"]["url"]
+        arguments = [argument for process in node.processes() for argument in process.cmdline()]
+    assert "long enough" not in " ".join(arguments) + log_of(place)
+
+
+def test_private_node_goes_with_the_program_that_started_it() -> None:
+    with private_node() as node:
+        node.put("numbers", NUMBERS)
+        read(node.subscribe("numbers"))
+        everything, folder = node.processes(), node.socket.parent
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert node.socket.stat().st_mode & 0o777 == 0o600
+        assert node.process.stdin
+        node.process.stdin.close()
+        gone(everything)
+        assert not folder.exists()
+
+
+def test_private_node_that_is_killed_leaves_no_process() -> None:
+    with private_node() as node:
+        node.put("numbers", NUMBERS)
+        read(node.subscribe("numbers"))
+        everything = node.processes()
+        os.kill(node.pid, signal.SIGKILL)
+        gone(everything)
+
+
+def test_states_are_told_in_the_log(place: Path) -> None:
+    with served(place, f"numbers={NUMBERS}", FRAMECAST_LOG__FORMAT="json") as node:
+        read(node.subscribe("numbers"))
+        node.client.wait("numbers", State.LIVE)
+    assert '"message": "stream name=numbers state=live' in log_of(place)
