@@ -35,6 +35,7 @@ def test_every_camera_is_answered_with_the_frames_own_time(cameras: TestNode) ->
                 framecast.open(f"{camera}.objects", node=cameras.folder, timeout_s=40) as objects,
             ):
                 seen = {motion.read(40).captured_at}
+                value: dict[str, Any] = {}
                 for _ in range(3):
                     value, item = answer(objects)
                     assert item.captured_at == value["captured_at"]

@@ -1,4 +1,4 @@
-"""Decoded sound in the program's hand: blocks of PCM with their times."""
+"""Decoded sound in the program's hand: blocks of PCM with their times. Safe in any thread."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from framecast.bus import Record
 from framecast.client.timed import Timed
+from framecast.errors import Invalid
 
 
 class Samples(Timed):
@@ -34,3 +35,21 @@ class Samples(Timed):
 
     def __repr__(self) -> str:
         return f"<Samples {self.seq} {len(self.array)} x {self.channels} at {self.rate} Hz>"
+
+
+def as_sound(block: NDArray[np.generic]) -> NDArray[np.int16]:
+    """Return what a program gives as sound in the shape (number of samples, channels).
+
+    Raises:
+        Invalid: dtype or shape cannot be.
+    """
+    array = np.asarray(block)
+    if array.dtype != np.int16:
+        raise Invalid(
+            f"sound of {array.dtype} was given, expected int16: scale it to -32768..32767 and use .astype"
+        )
+    if array.ndim == 1:
+        array = array[:, np.newaxis]
+    if array.ndim != 2 or not 1 <= array.shape[1] <= 64:
+        raise Invalid(f"sound of shape {array.shape} was given, expected (number of samples, channels)")
+    return array

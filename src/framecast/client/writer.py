@@ -23,7 +23,7 @@ from framecast.client.frame import Frame
 from framecast.client.image import check_format, copy_into, describe
 from framecast.client.link import Link
 from framecast.client.packet import Packet
-from framecast.client.samples import Samples
+from framecast.client.samples import Samples, as_sound
 from framecast.client.stamp import Stamp
 from framecast.client.timed import Moment
 from framecast.client.track_reader import TrackReader
@@ -166,7 +166,7 @@ class Writer:
         """
         if isinstance(block, Samples):
             at, rate, block = at or block, block.rate, block.array
-        array = _sound(block)
+        array = as_sound(block)
         with self._lock:
             info = TrackInfo(
                 "samples",
@@ -293,16 +293,3 @@ def _pixels(image: NDArray[np.generic] | Frame, format: str | None) -> tuple[NDA
         return image.as_format(image.format), image.picture
     array = np.asarray(image)
     return array, describe(array, format)
-
-
-def _sound(block: NDArray[np.generic]) -> NDArray[np.int16]:
-    array = np.asarray(block)
-    if array.dtype != np.int16:
-        raise Invalid(
-            f"sound of {array.dtype} was given, expected int16: scale it to -32768..32767 and use .astype"
-        )
-    if array.ndim == 1:
-        array = array[:, np.newaxis]
-    if array.ndim != 2 or not 1 <= array.shape[1] <= 64:
-        raise Invalid(f"sound of shape {array.shape} was given, expected (number of samples, channels)")
-    return array
