@@ -48,16 +48,17 @@ class Rig:
         while self.result.node_end.wait(20).fields["op"] != "ready":
             pass
 
-    def wait_idle(self, track: str) -> None:
-        """Wait until the rendition has read everything of the source's `track` and let it go."""
+    def wait_parked(self, track: str) -> None:
+        """Wait until the rendition has read all of the source's `track` and holds no more than the newest."""
         writer = self.source.publisher.tracks[track]
 
-        def is_idle() -> bool:
+        def is_parked() -> bool:
             with writer._lock:
                 writer._collect()
-                return all(not outlet.leases for outlet in writer._outlets.values())
+                newest = writer.published_records - 1
+                return all(set(outlet.leases) <= {newest} for outlet in writer._outlets.values())
 
-        self.source.wait_for(is_idle)
+        self.source.wait_for(is_parked)
 
 
 @contextmanager

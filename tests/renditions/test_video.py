@@ -162,10 +162,10 @@ def test_reader_that_comes_after_a_pause_gets_a_key_frame() -> None:
         running.result.wait_for(lambda: not running.result.publisher.tracks["video"].wanted)
         for pts in range(1, 4):
             show(running.source, pattern, pts)
-        running.wait_idle("frames")
+        running.wait_parked("frames")
         with running.result.attached("video", "queue(64)") as reader:
             show(running.source, pattern, 4)
-            while (record := reader.read(20)).pts != 4:
-                pass
+            record = reader.read(20)
+            assert record.pts in (3, 4)
             assert record.is_key
             assert record.flags & Flag.DISCONTINUITY

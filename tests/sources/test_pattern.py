@@ -90,6 +90,17 @@ def test_nothing_is_drawn_while_nobody_reads() -> None:
             assert frames.read(10).pts > 0
 
 
+def test_reader_that_comes_after_a_pause_sees_no_old_picture() -> None:
+    with running("pattern:?size=128x96&fps=50") as switch:
+        with switch.subscribe("frames") as frames:
+            last = frames.read(10).pts
+        with switch.subscribe("samples", "queue(64)") as samples:
+            for _ in range(10):
+                samples.read(10)
+        with switch.subscribe("frames") as frames:
+            assert frames.read(10).pts > last + 5
+
+
 def test_audio_can_be_left_out() -> None:
     with running("pattern:?size=128x96&audio=0") as switch:
         assert set(switch.publisher.tracks) == {"frames"}

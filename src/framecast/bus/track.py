@@ -127,6 +127,12 @@ class TrackWriter:
         with self._lock:
             return [(item.slot.view[: item.length].tobytes(), item.meta) for item in self._log]
 
+    def forget(self) -> None:
+        """Keep nothing for readers that come later: the source pauses, and its last record is soon out of date."""
+        with self._lock:
+            if not self.wanted:
+                self._forget_log()
+
     # --- the publisher's thread
 
     def attach(self, outlet: Outlet) -> None:

@@ -84,6 +84,7 @@ class _Line:
         self._began_ns = 0
         self._lost = False  # something before the next record is missing
         self._paused = False
+        self._parked: Record | None = None  # the newest frame of a pause: shown at once when somebody comes
 
     def run(self) -> None:
         """Convert until the stream ends or `stop`."""
@@ -104,7 +105,10 @@ class _Line:
     def _step(self, subscriber: Subscriber) -> None:
         """Convert one record; it is let go before the next one is waited for."""
         record = self._next(subscriber)
+        if record is None and self._output.wanted:
+            record = self._parked
         if record is not None:
+            self._parked = None
             self._take(record)
 
     def _next(self, subscriber: Subscriber) -> Record | None:
@@ -131,7 +135,7 @@ class _Line:
             self._converter.begin(record.info)
         self._lost |= bool(record.dropped)
         if not is_first and not self._is_wanted():
-            self._paused = self._lost = True
+            self._pause(record)
             return
         self._paused = False
         flags = Flag.KEY | (record.flags & (Flag.DISCONTINUITY | Flag.CORRUPT))
@@ -140,6 +144,13 @@ class _Line:
             self._lost = False
         except NotEnoughMemory:
             self._lost = True  # the track counts what it refused
+
+    def _pause(self, record: Record) -> None:
+        if not self._paused:
+            self._output.writer.forget()
+        self._paused = self._lost = True
+        if record.info.kind is Kind.FRAMES:
+            self._parked = record
 
     def _is_wanted(self) -> bool:
         """What needs a key frame to go on is kept going until its first readers had time to come."""

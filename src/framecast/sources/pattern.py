@@ -85,6 +85,7 @@ class _Pictures:
         self._size_bytes = pattern.picture.layout.size_bytes
         self._schedule = Schedule(fps, start_ns)
         self._flags = Flag.KEY
+        self._shown = False  # something is kept for late joiners
         picture = pattern.picture
         info = TrackInfo("frames", Kind.FRAMES, time_base=1 / fps, picture=picture, rate=fps)
         self._writer: TrackWriter = publisher.track(info)
@@ -96,6 +97,9 @@ class _Pictures:
     def produce(self) -> None:
         if self._writer.wanted:
             self._draw(self._schedule.number, self._schedule.due_ns)
+        elif self._shown:
+            self._shown = False
+            self._writer.forget()
         if not self._schedule.advance():
             self._flags = Flag.KEY | Flag.DISCONTINUITY
 
@@ -111,6 +115,7 @@ class _Pictures:
             slot, Meta(number, captured_at, arrived_ns, Clock.DEVICE, duration=1, flags=self._flags)
         )
         self._flags = Flag.KEY
+        self._shown = True
 
 
 class _Tone:
