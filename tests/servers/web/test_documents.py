@@ -22,7 +22,7 @@ def routes() -> list[tuple[str, str]]:
         for module in MODULES
         for route in module.router.routes
         if isinstance(route, APIRoute)
-        for method in sorted(route.methods)
+        for method in sorted(route.methods or ())
     ]
 
 

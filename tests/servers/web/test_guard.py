@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -12,7 +13,7 @@ from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
 
 TOKEN = "correct horse battery"
-BEARER = {"Authorization": f"Bearer {TOKEN}"}
+BEARER: dict[str, Any] = {"Authorization": f"Bearer {TOKEN}"}
 EVERYTHING = [
     "/",
     "/streams/door",
@@ -63,7 +64,7 @@ def test_token_opens_everything(node: SmallNode, locked: WebProcess) -> None:
         assert locked.ask(path, **BEARER)[0].status == 200, path
     assert locked.ask("/api/streams?name=x&src=pattern:", "PUT", **BEARER)[0].status == 200
     with MjpegReader(locked.connect(), "src=door", f"Authorization: Bearer {TOKEN}\r\n") as reader:
-        assert reader.until(live=True)
+        assert reader.until(live=True).blocks
 
 
 @pytest.mark.parametrize("header", ["Bearer wrong", "Bearer", "Basic correct", TOKEN, "bearer  "])
@@ -157,7 +158,7 @@ def test_configured_name_is_allowed_and_a_token_makes_names_unimportant(
 
 def test_foreign_page_can_change_nothing(node: SmallNode, web: WebProcess) -> None:
     node.add("door")
-    foreign: list[dict[str, str]] = [
+    foreign: list[dict[str, Any]] = [
         {"Origin": "http://evil.example"},
         {"Origin": "null"},
         {"Sec_Fetch_Site": "cross-site"},
@@ -177,7 +178,7 @@ def test_session_cannot_be_ridden_but_a_bearer_token_may_come_from_anywhere(
 ) -> None:
     node.add("door")
     session = login(locked)[2].split(";")[0]
-    foreign = {"Origin": "http://evil.example"}
+    foreign: dict[str, Any] = {"Origin": "http://evil.example"}
     assert locked.ask("/api/restart?src=door", "POST", Cookie=session, **foreign)[0].status == 403
     assert locked.ask("/api/restart?src=door", "POST", **BEARER, **foreign)[0].status == 200
 

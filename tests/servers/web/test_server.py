@@ -82,6 +82,6 @@ def test_server_answers_on_a_socket_of_another_kind(node: SmallNode, tmp_path: P
     sock = socket.socket(socket.AF_UNIX)
     sock.connect(os.fspath(path))
     with MjpegReader(sock, "src=door") as reader:
-        assert reader.until(live=True)
+        assert reader.until(live=True).blocks
     process.stdin.close()
     assert process.wait(20) == 0

@@ -11,6 +11,7 @@ export const base = new URL("../", import.meta.url);
  * @property {number} width
  * @property {number} height
  * @property {string | null} rate
+ * @property {{format: string, width: number, height: number}} [picture] of decoded frames
  *
  * @typedef {object} Stream
  * @property {string} name

@@ -22,7 +22,7 @@ export function factRows(stream, figures, rates) {
     ["Rate", measured ? `${trim(measured.rate)} fps` : rateWords(stream)],
     ["Bit rate", measured && video?.kind === "packets" ? bitWords(measured.bits) : ""],
     ["Latency", latencyWords(figures, rates)],
-    ["Video", video?.codec ?? ""],
+    ["Video", video?.codec || (video?.picture?.format ?? "")],
     ["Audio", audio?.codec ?? ""],
     ["Readers", String(stream.readers)],
     ["Viewers", String(figures?.viewers ?? stream.viewers)],

@@ -23,7 +23,7 @@ export function stateWord(state) {
  */
 export function pictureTrack(stream) {
   const named = (/** @type {string} */ name) => stream.tracks.find((track) => track.name === name);
-  return named("video") ?? named("frames") ?? stream.tracks.find((track) => track.width > 0);
+  return named("video") ?? named("frames");
 }
 
 /**
@@ -37,7 +37,8 @@ export function hasPictures(stream) {
 /** @param {Stream} stream */
 export function sizeWords(stream) {
   const track = pictureTrack(stream);
-  return track && track.width ? `${track.width} × ${track.height}` : "";
+  const { width, height } = track?.picture ?? track ?? { width: 0, height: 0 };
+  return width ? `${width} × ${height}` : "";
 }
 
 /** @param {Stream} stream */
