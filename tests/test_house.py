@@ -3,9 +3,7 @@
 import ast
 import re
 import subprocess
-import sys
 import tomllib
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,35 +125,6 @@ def test_both_locks_agree() -> None:
         for name in ("requirements.lock", "requirements-dev.lock")
     ]
     assert pins[0].items() <= pins[1].items()
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True)
-    return next(folder.glob("framecast-*.whl"))
-
-
-def test_wheel_contains_every_file_of_the_package(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        packed = set(archive.namelist())
-    ours = {
-        path.relative_to(PACKAGE.parent).as_posix()
-        for path in PACKAGE.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    assert "framecast/py.typed" in packed
-    assert ours <= packed
-    assert not [name for name in packed if name.startswith("tests")]
-
-
-def test_wheel_names_the_command_and_the_licence(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        info = next(name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt"))
-        assert b"framecast = framecast.cli:main" in archive.read(info)
-        metadata = archive.read(info.replace("entry_points.txt", "METADATA"))
-    assert b"License-Expression: Apache-2.0" in metadata
 
 
 def test_readme_names_only_make_targets_that_exist() -> None:

@@ -47,6 +47,11 @@ def rtsp_server() -> str:
     return SYSTEM_PYTHON if _has_gst() else _missing("gir1.2-gst-rtsp-server-1.0", "GStreamer's RTSP server")
 
 
+def is_ci() -> bool:
+    """Return whether this is CI, where nothing may be missing."""
+    return os.environ.get("CI") == "true"
+
+
 def _program(name: str) -> str:
     return shutil.which(name) or _missing(name, f"the program {name}")
 
@@ -63,6 +68,6 @@ def _has_gst() -> bool:
 
 def _missing(package: str, what: str) -> str:
     sentence = f"this test needs {what} (package {package}): run tests/system_packages.sh"
-    refuse: Callable[[str], object] = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+    refuse: Callable[[str], object] = pytest.fail if is_ci() else pytest.skip
     refuse(sentence)
     raise AssertionError(sentence)
