@@ -240,10 +240,15 @@ class Stream:
         if state != self._told:
             if self._told is None or state[0] is not self._told[0]:
                 self._since = time.time()
-                log.info("stream", name=self.name, state=str(state[0]), reason=state[1], detail=state[2])
+                self._log(*state)
             self._told = state
         for reader in tuple(self.readers):
             reader.tell(*self._state_for(reader))
+
+    def _log(self, state: State, reason: str, detail: str) -> None:
+        said = {key: text for key, text in (("reason", reason), ("detail", detail)) if text}
+        level = log.warning if state in (State.OFFLINE, State.STALLED) else log.info
+        level("stream", name=self.name, state=str(state), **said)
 
     def _state_for(self, reader: Reader) -> tuple[State, str, str]:
         """The stream's state; while that is live but the reader's rendition fails, the rendition's."""

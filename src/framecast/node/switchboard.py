@@ -148,7 +148,7 @@ class Switchboard:
     def _changed(self, stream: Stream) -> None:
         if self.streams.get(stream.name) is not stream:
             return
-        if stream.was_written:
+        if self.watchers and stream.was_written:
             self._announce(stream.name, stream.status())
         self._forget_deserted(stream.name)
 

@@ -1,0 +1,173 @@
+"""Where a value comes from, and what is refused."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from framecast.errors import Denied, Invalid
+from framecast.model import StreamSpec
+from framecast.node import load_config, schema
+from framecast.node.config import Config, LogConfig, is_loopback
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "configuration.md"
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variables and no file of the person who runs the tests."""
+    for name in [name for name in os.environ if name.startswith("FRAMECAST_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "framecast.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_flags_stand_above_the_environment_above_the_file_above_the_defaults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, "port: 1\nhost: 127.0.0.2\nbase_path: /file\nlog: {level: error, format: json}\n")
+    monkeypatch.setenv("FRAMECAST_PORT", "2")
+    monkeypatch.setenv("FRAMECAST_HOST", "127.0.0.3")
+    monkeypatch.setenv("FRAMECAST_LOG__LEVEL", "debug")
+    config = load_config(path, port=3, host=None)
+    assert (config.port, config.host, config.base_path, config.insecure) == (3, "127.0.0.3", "/file", False)
+    assert (config.log.level, config.log.format) == ("debug", "json")
+
+
+def test_file_in_the_current_folder_is_found(tmp_path: Path) -> None:
+    assert load_config().path is None
+    write(tmp_path, "port: 77")
+    assert (load_config().port, load_config().path) == (77, Path("framecast.yaml"))
+
+
+def test_streams_are_sources_or_mappings_with_the_defaults_below(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "defaults: {idle_s: 3, always: true}\n"
+        "streams:\n  door: rtsp://camera/1\n  gate: {source: 'pattern:', idle_s: 4}\n  usb: 0\n",
+    )
+    specs = load_config(path).specs()
+    assert [(spec.source.reveal(), spec.idle_s, spec.always) for spec in specs.values()] == [
+        ("rtsp://camera/1", 3, True),
+        ("pattern:", 4, True),
+        ("0", 3, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("strems: {}", "unknown key 'strems': did you mean 'streams'?"),
+        ("log: {levle: info}", "unknown key 'log.levle': did you mean 'level'?"),
+        ("log: {level: loud}", "log level 'loud' is not known"),
+        ("port: many", "port: "),
+        ("port: 70000", "port: "),
+        ("streams: {door: {source: x, idel_s: 1}}", "stream door has the unknown key 'idel_s'"),
+        ("streams: {door: {idle_s: 1}}", "stream door has no 'source'"),
+        ("streams: {door: {source: x, idle_s: -1}}", "idle_s of stream door"),
+        ("streams: {'a/b': x}", "not a stream name"),
+        ("streams: {door: [1]}", "stream door needs a source"),
+        ("defaults: {colour: red}", "unknown key 'colour'"),
+        ("socket_mode: '0999'", "octal"),
+        ("socket_mode: '0066'", "owner"),
+        ("access_token: ''", "access_token"),
+        ("- a\n- b", "must be a mapping"),
+        ("a: [1", "is not YAML"),
+        ("!!python/object/apply:os.system ['true']", "is not YAML"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_file_and_key(tmp_path: Path, text: str, expected: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(Invalid) as caught:
+        load_config(path)
+    assert expected in str(caught.value)
+    assert "framecast.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "streams: {door: {source: 'rtsp://u:geheim@h/', idle_s: bad}}",
+        "streams: 'rtsp://u:geheim@h/'",
+        "access_token: {a: geheim}",
+        "access_token: [geheim\n",
+        "port: geheim",
+    ],
+)
+def test_no_error_shows_a_value(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(Invalid) as caught:
+        load_config(path)
+    assert "geheim" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_unknown_variable_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRAMECAST_ACESS_TOKEN", "geheim")
+    with pytest.raises(Invalid, match="FRAMECAST_ACESS_TOKEN is not known: did you mean 'access_token'"):
+        load_config()
+
+
+def test_unknown_nested_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRAMECAST_LOG__LEVLE", "info")
+    with pytest.raises(Invalid, match=r"log\.levle"):
+        load_config()
+
+
+def test_file_that_was_named_and_is_missing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="cannot be read"):
+        load_config(tmp_path / "missing.yaml")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost", "[::1]"])
+def test_loopback_needs_no_token(host: str) -> None:
+    assert is_loopback(host)
+    load_config(host=host).check_exposure()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
+def test_other_hosts_need_a_token_or_the_word_insecure(host: str, tmp_path: Path) -> None:
+    with pytest.raises(Denied, match="FRAMECAST_ACCESS_TOKEN"):
+        load_config(host=host).check_exposure()
+    load_config(host=host, insecure=True).check_exposure()
+    load_config(host=host, access_token="x").check_exposure()
+    (tmp_path / "token").write_text("from a file\nand more\n")
+    config = load_config(host=host, access_token_file=tmp_path / "token")
+    config.check_exposure()
+    assert config.token() == "from a file"
+
+
+def test_empty_token_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("\n")
+    with pytest.raises(Invalid, match="no token"):
+        load_config(access_token_file=tmp_path / "token").token()
+
+
+def test_token_is_not_in_the_repr() -> None:
+    assert "geheim" not in repr(load_config(access_token="geheim"))
+
+
+def test_socket_mode_is_octal(tmp_path: Path) -> None:
+    assert load_config(write(tmp_path, "socket_mode: '0660'")).socket_mode == 0o660
+    assert load_config(write(tmp_path, "socket_mode: 0660")).socket_mode == 0o660
+
+
+def test_schema_names_every_key_and_refuses_others() -> None:
+    described = schema()
+    json.dumps(described)
+    assert set(described["properties"]) == set(Config.model_fields)
+    assert described["additionalProperties"] is False
+    _, stream = described["properties"]["streams"]["additionalProperties"]["anyOf"]
+    assert set(stream["properties"]) == set(StreamSpec.__dataclass_fields__) - {"name"}
+
+
+def test_every_key_is_in_the_reference() -> None:
+    text = REFERENCE.read_text()
+    keys = [*Config.model_fields, *LogConfig.model_fields, *StreamSpec.__dataclass_fields__]
+    assert not [key for key in keys if f"`{key}`" not in text and f"`log.{key}`" not in text]

@@ -1,0 +1,88 @@
+"""A watched file, changed in all the ways that programs change files."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from framecast.node.watch import FileWatch
+
+
+def replaced(path: Path, text: str) -> None:
+    fresh = path.with_name("fresh")
+    fresh.write_text(text)
+    fresh.replace(path)
+
+
+def rewritten(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
+def removed_and_made(path: Path, text: str) -> None:
+    path.unlink()
+    path.write_text(text)
+
+
+def change(path: Path, *changes: Callable[[], None]) -> int:
+    """Return how often the watch spoke up until the last change was told."""
+
+    async def watch() -> int:
+        told = 0
+        changed = asyncio.Event()
+
+        def on_change() -> None:
+            nonlocal told
+            told += 1
+            changed.set()
+
+        file_watch = FileWatch(path, on_change)
+        try:
+            for apply in changes:
+                changed.clear()
+                apply()
+                async with asyncio.timeout(20):
+                    await changed.wait()
+        finally:
+            file_watch.close()
+        return told
+
+    return asyncio.run(watch())
+
+
+@pytest.mark.parametrize("way", [replaced, rewritten, removed_and_made])
+def test_change_is_told(tmp_path: Path, way: Callable[[Path, str], None]) -> None:
+    path = tmp_path / "framecast.yaml"
+    path.write_text("one")
+    assert change(path, lambda: way(path, "two"), lambda: way(path, "three")) == 2
+
+
+def test_file_behind_links_is_followed_when_a_link_is_exchanged(tmp_path: Path) -> None:
+    """As Kubernetes mounts a ConfigMap: file -> ..data/file, ..data -> a folder with a date."""
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "framecast.yaml").write_text(name)
+    (tmp_path / "..data").symlink_to("first")
+    path = tmp_path / "framecast.yaml"
+    path.symlink_to("..data/framecast.yaml")
+
+    def exchange() -> None:
+        (tmp_path / "..new").symlink_to("second")
+        (tmp_path / "..new").rename(tmp_path / "..data")
+
+    def write() -> None:
+        (tmp_path / "second" / "framecast.yaml").write_text("third")
+
+    assert change(path, exchange, write) == 2
+
+
+def test_same_content_and_other_files_are_no_change(tmp_path: Path) -> None:
+    path = tmp_path / "framecast.yaml"
+    path.write_text("one")
+
+    def several() -> None:
+        (tmp_path / "other").write_text("x")
+        replaced(path, "one")
+        replaced(path, "two")
+
+    assert change(path, several) == 1
