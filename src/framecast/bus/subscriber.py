@@ -251,7 +251,9 @@ class Subscriber:
 
     def _ask_node(self) -> None:
         channel = self._connect()
-        channel.send({"op": "subscribe", **self.wish.to_json()})
+        # To a node that was started anew: the program that writes this stream may find it later than we do.
+        wait = self.wish.wait or self._stats.introductions > 0
+        channel.send({"op": "subscribe", **self.wish.to_json(), "wait": wait})
         self._channel = channel
         self._epoll.register(channel, select.EPOLLIN)
 
@@ -324,6 +326,7 @@ class Subscriber:
                 self._channel.send({"op": "again", "number": connection.number})
             except FramecastError:
                 self._channel = None
+                self._tell(node_connected=False)
 
 
 def to_node(path: Path) -> Callable[[], Channel]:
