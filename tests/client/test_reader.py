@@ -10,6 +10,8 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic
+from typing import Any
 
 import numpy as np
 import pytest
@@ -324,3 +326,58 @@ def test_opening_and_closing_leaves_nothing(node: TestNode) -> None:
         for _ in range(20):
             round_trip()
         wait_until(lambda: descriptors() <= before)
+
+
+@pytest.mark.parametrize("way", ["blocking", "asyncio", "select"])
+def test_a_reader_goes_on_after_the_node_and_its_sources_were_killed(own_node: TestNode, way: str) -> None:
+    def put() -> None:
+        with framecast.NodeClient(own_node.folder) as client:
+            client.put("demo", "numbers:?period=0.05")
+
+    def start() -> None:
+        own_node.start()
+        put()
+
+    put()
+    with framecast.open("demo", node=own_node.folder) as stream, stream.data() as data:
+        first = data.read(20)
+        own_node.kill()
+        wait_until(lambda: _next(data) is None and not data.node_connected)
+        while _next(data) is not None:
+            continue
+        starter = threading.Timer(0.3, start)
+        starter.start()
+        if way == "blocking":
+            item = data.read(30)
+        elif way == "asyncio":
+            item = asyncio.run(data.aread(30))
+        else:
+            with selectors.DefaultSelector() as selector:
+                selector.register(data, selectors.EVENT_READ)
+                deadline = monotonic() + 30
+                found = None
+                while found is None and monotonic() < deadline:
+                    selector.select(0.5)
+                    found = _next(data)
+            assert found is not None
+            item = found
+        starter.join()
+        assert item.published_ns > first.published_ns
+        assert data.stats().reconnects >= 1
+
+
+def _next(reader: Any) -> Any:
+    try:
+        return reader.read(0)
+    except framecast.WouldBlock:
+        return None
+
+
+def test_a_removed_stream_is_said_to_be_gone(node: TestNode) -> None:
+    with framecast.NodeClient(node.folder) as client:
+        client.put("demo", "numbers:?period=0.05")
+        with framecast.open("demo", node=node.folder) as stream, stream.data() as data:
+            data.read(20)
+            client.delete("demo")
+            with pytest.raises(framecast.NotFound, match="removed"):
+                list(data)
