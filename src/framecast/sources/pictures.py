@@ -58,7 +58,9 @@ class Pictures:
         """Decode a packet that has just been published, if anybody wants pictures."""
         assert self._frames is not None
         if not self._frames.wanted:
-            self._decoder = None
+            if self._decoder is not None:
+                self._decoder = None
+                self._frames.forget()  # who comes later must not see an old picture first
             return
         if self._decoder is None:
             self._join(lag_ns)
