@@ -84,5 +84,5 @@ def _state_words(status: StreamStatus) -> str:
 
 
 def reason_words(reason: str, detail: str = "") -> str:
-    """Return the sentence for a reason's code; an unknown code gives the node's own words."""
-    return REASONS.get(reason) or detail or reason or REASONS["failed"]
+    """Return why, for people: the node's own words (it has masked them), else the sentence for the reason's code."""
+    return detail or REASONS.get(reason) or reason or REASONS["failed"]
