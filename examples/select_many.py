@@ -27,9 +27,7 @@ def main() -> None:
     counts, brightness = dict.fromkeys(names, 0), dict.fromkeys(names, 0.0)
     end, report = time.monotonic() + options.seconds, time.monotonic() + 1
     while time.monotonic() < end:
-        ready = [key for key, _ in selector.select(timeout=0.5)]
-        # After half a second without anything all are asked: that is how they find a node that was started again.
-        for key in ready or selector.get_map().values():
+        for key, _ in selector.select(timeout=0.5):
             reader, name = key.fileobj, key.data
             try:
                 frame = reader.read(0)  # never waits

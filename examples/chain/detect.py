@@ -37,9 +37,7 @@ def main() -> None:
         writers[camera] = framecast.publish(f"{camera}.objects", tracks=["frames", "data"])
     turns: OrderedDict[str, framecast.Reader] = OrderedDict()
     while True:
-        ready = [key for key, _ in selector.select(timeout=0 if turns else 1)]
-        # After a second without anything all are asked: that is how they find a node that was started again.
-        for key in ready or ([] if turns else selector.get_map().values()):
+        for key, _ in selector.select(timeout=0 if turns else None):
             turns.setdefault(key.data, key.fileobj)  # who has waited stays in front
         if turns:
             camera, reader = turns.popitem(last=False)

@@ -17,6 +17,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Self
 
+from framecast.bus.alarm import Alarm
 from framecast.bus.channel import Channel, Fields, Message
 from framecast.bus.connection import Connection
 from framecast.bus.forked import close_in_child
@@ -76,6 +77,7 @@ class Subscriber:
         self._connection: Connection | None = None
         self._channel: Channel | None = None
         self._node_retry_at = 0.0
+        self._alarm: Alarm | None = None  # while the node is gone
         self._skipped = 0
         self._failure: FramecastError | None = None
         self._closed = False
@@ -156,6 +158,8 @@ class Subscriber:
                 self._connection.close()
             if self._channel is not None:
                 self._channel.close()
+            if self._alarm is not None:
+                self._alarm.close()
             self._epoll.close()
             os.close(self._wake)
 
@@ -164,6 +168,8 @@ class Subscriber:
         self._forked = True
         if self._channel is not None:
             self._channel.close()
+        if self._alarm is not None:
+            self._alarm.close()
         self._epoll.close()
 
     def __enter__(self) -> Self:
@@ -247,6 +253,8 @@ class Subscriber:
         for number, _ in events:
             if channel is not None and not channel.closed and number == channel.fileno():
                 self._hear(channel)
+            elif self._alarm is not None and number == self._alarm.fileno():
+                self._alarm.drain()
         return bool(events)
 
     def _ask_node(self) -> None:
@@ -264,17 +272,28 @@ class Subscriber:
                 self._ask_node()
             except (NodeUnavailable, Broken):
                 return
+            if self._alarm is not None:
+                self._epoll.unregister(self._alarm)
+                self._alarm.close()
+                self._alarm = None
             self._tell(node_connected=True)
 
     def _hear(self, channel: Channel) -> None:
         try:
             messages = channel.receive()
         except Broken:
-            self._channel = None
-            self._tell(node_connected=False)
+            self._lose_node()
             return
         for message in messages:
             self._obey(message)
+
+    def _lose_node(self) -> None:
+        """Nothing will tell of a new node: the alarm wakes whoever waits in select, to look for it."""
+        self._channel = None
+        if self._alarm is None:
+            self._alarm = Alarm(_NODE_RETRY_S)
+            self._epoll.register(self._alarm, select.EPOLLIN)
+        self._tell(node_connected=False)
 
     def _obey(self, message: Message) -> None:
         fields = message.fields
@@ -325,8 +344,7 @@ class Subscriber:
                 # although the publisher may still be there.
                 self._channel.send({"op": "again", "number": connection.number})
             except FramecastError:
-                self._channel = None
-                self._tell(node_connected=False)
+                self._lose_node()
 
 
 def to_node(path: Path) -> Callable[[], Channel]:
