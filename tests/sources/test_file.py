@@ -77,11 +77,10 @@ def test_sound_and_pictures_stay_together_over_the_loops() -> None:
 
 def test_once_ends_cleanly_with_every_picture() -> None:
     clip = Clip(size=(320, 240), seconds=1)
-    with Running(clip.path(), loop=False) as source:
-        with source.read() as reader:
-            first = reader.read(30)
-            assert source.wait_for_end() is None
-            rest = [reader.read(30) for _ in range(clip.frames - 1 - number(first))]
+    with Running(clip.path(), loop=False) as source, source.read() as reader:
+        first = reader.read(30)
+        assert source.wait_for_end() is None
+        rest = [reader.read(30) for _ in range(clip.frames - 1 - number(first))]
     assert number(rest[-1]) == clip.frames - 1
 
 
@@ -90,10 +89,9 @@ def test_pictures_that_were_coded_out_of_order_come_in_order(tmp_path: Path) -> 
     picture = "testsrc2=size=320x240:rate=25:duration=2"
     coder = ["-c:v", "libx264", "-bf", "3", "-pix_fmt", "yuv420p"]
     media_files._ffmpeg("-f", "lavfi", "-i", picture, *coder, str(path))
-    with Running(path) as source:
-        with source.read("video") as packets, source.read() as pictures:
-            coded = [packets.read(30) for _ in range(80)]
-            shown = [pictures.read(30) for _ in range(80)]
+    with Running(path) as source, source.read("video") as packets, source.read() as pictures:
+        coded = [packets.read(30) for _ in range(80)]
+        shown = [pictures.read(30) for _ in range(80)]
     assert any(record.pts != record.dts for record in coded)
     assert all(b.dts > a.dts for a, b in itertools.pairwise(coded))
     assert all(record.pts >= record.dts >= 0 for record in coded)
@@ -116,9 +114,8 @@ def test_a_file_that_changes_its_size_goes_on_in_new_epochs() -> None:
 
 
 def test_a_damaged_file_plays_on_and_says_so() -> None:
-    with Running(media_files.corrupt()) as source:
-        with source.read() as reader:
-            records = [reader.read(30) for _ in range(120)]
+    with Running(media_files.corrupt()) as source, source.read() as reader:
+        records = [reader.read(30) for _ in range(120)]
     assert any(record.flags & (Flag.CORRUPT | Flag.DISCONTINUITY) for record in records)
     assert source.error is None
 

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 import av
 import cv2
 import numpy as np
-from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from framecast.errors import SourceError
-from framecast.media.coding import Packet
-from framecast.media.decoder import Decoded
-from framecast.media.planes import PlaneCopier
+from framecast.media.coding import Coding, Packet
+from framecast.media.decoder import Decoder
 
 # V4L2's four letters (videodev2.h) -> FFmpeg's pixel format; a codec stands in CODED.
 RAW = {
@@ -100,22 +98,13 @@ class Camera:
 
 
 def packet_of(buffer: Buffer) -> Packet:
-    """Return a coded buffer as a packet, which is a key frame; a copy of it."""
+    """Return a buffer as a packet, which is a key frame; a copy of it."""
     packet: Packet = av.Packet(buffer.payload.nbytes)
     packet.update(buffer.payload.tobytes())
     packet.is_keyframe = True
     return packet
 
 
-def decoded(buffer: Buffer, copier: PlaneCopier) -> Decoded:
-    """Return a raw buffer as a picture, ready to be copied.
-
-    Raises:
-        SourceError: it is shorter than a picture of its format.
-    """
-    pixels = RAW[buffer.letters]
-    try:
-        frame = VideoFrame.from_bytes(buffer.payload.tobytes(), buffer.width, buffer.height, pixels)
-    except ValueError as error:
-        raise SourceError("bad-data", f"the device gave {buffer.payload.nbytes} bytes, too few") from error
-    return Decoded(frame, copier)
+def raw_decoder(letters: str, width: int, height: int) -> Decoder:
+    """Return what makes pictures of the raw buffers of a device: it only says where their planes lie."""
+    return Decoder(Coding("rawvideo", "rawvideo", width=width, height=height, pixels=RAW[letters]))

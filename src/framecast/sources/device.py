@@ -20,10 +20,10 @@ from urllib.parse import parse_qsl
 from framecast.bus import Publisher
 from framecast.clock import NS, Capture, Clock, monotonic_ns, utc_ns
 from framecast.errors import Invalid, SourceError
-from framecast.media.camera import CODED, Buffer, Camera, decoded, packet_of
+from framecast.media.camera import CODED, Buffer, Camera, packet_of, raw_decoder
 from framecast.media.coding import Coding, Packet
+from framecast.media.decoder import Damaged, Decoded, Decoder
 from framecast.media.parameters import probe
-from framecast.media.planes import PlaneCopier
 from framecast.media.sound import AudioContext
 from framecast.model import Kind, Meta, Source, State, StreamSpec, TrackInfo
 from framecast.sources.pull import carry
@@ -170,7 +170,11 @@ class _DeviceClock:
         self.lag_ns = 0
         self.note = ""
 
-    def meet(self, packet: Packet | None, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+    def meet(self, packet: Packet, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+        """Return when the last buffer was captured."""
+        return self.now()
+
+    def now(self) -> Capture:
         """Return when the last buffer was captured."""
         age = monotonic_ns() - self.captured_ns
         self.lag_ns = age if 0 <= age < NS else 0  # some drivers tell other clocks
@@ -188,8 +192,9 @@ def _publish_coded(publisher: Publisher, spec: StreamSpec, stop: threading.Event
 
 def _publish_raw(publisher: Publisher, stop: threading.Event, device: Device) -> None:
     """Bare pictures: only `frames`, and a copy only while they are wanted."""
-    copier, clock = PlaneCopier(), _DeviceClock()
-    picture = decoded(device.read(), copier).picture
+    decoder = raw_decoder(device.letters, device.width, device.height)
+    clock = _DeviceClock()
+    picture = _decoded(decoder, device.read()).picture
     frames = publisher.track(
         TrackInfo(
             "frames",
@@ -207,11 +212,20 @@ def _publish_raw(publisher: Publisher, stop: threading.Event, device: Device) ->
         buffer = device.read()
         arrived = monotonic_ns()
         clock.captured_ns = buffer.captured_ns
-        capture = clock.meet(None, 0, 0, 0)
-        if frames.wanted and capture is not None:
+        capture = clock.now()
+        if frames.wanted:
+            shown = _decoded(decoder, buffer)
             slot = frames.reserve(picture.layout.size_bytes)
-            decoded(buffer, copier).copy_into(slot.view)
+            shown.copy_into(slot.view)
             frames.publish(slot, Meta(arrived // 1000, capture.at_ns, arrived, capture.clock))
+
+
+def _decoded(decoder: Decoder, buffer: Buffer) -> Decoded:
+    try:
+        return decoder.decode(packet_of(buffer))[0]
+    except (Damaged, IndexError) as error:
+        sentence = f"the device gave {buffer.payload.nbytes} bytes, which is no picture"
+        raise SourceError("bad-data", sentence) from error
 
 
 def _rate(device: Device) -> Fraction:

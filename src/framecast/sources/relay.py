@@ -25,8 +25,12 @@ from framecast.sources.sound import Sound
 from framecast.sources.stamps import Shift, Stamp, Stamps
 
 _MICROSECONDS = Fraction(1, 1_000_000)
+_VIDEO, _AUDIO = 0, 1
+_PACKETS_OF_SOUND = 50  # a second, usually
 # Packets without any time at the very beginning that may wait for the first one with a time.
 _MAX_HELD = 3
+# Pictures before the first key frame are of use to nobody; some cameras never mark one.
+_PATIENCE = 300
 _CLOCK_NOTE_EVERY = 256  # packets
 
 
@@ -59,7 +63,8 @@ class _Lane:
     consume: Callable[[Packet, Meta, Stamp], None]
     timeless: bool
     held: list[Packet]
-    waiting: bool = False  # for a key frame: one before it was lost
+    waiting: bool = False  # for a key frame: the first one, or because a packet before it was lost
+    patience: int = _PATIENCE
     lost: bool = False
 
 
@@ -130,7 +135,7 @@ class Relay:
         self._coding = tracks.coding
         if lane is None or replace(lane.writer.info, epoch=0) != info:
             self._signature = signature(info.codec, memoryview(info.extradata))
-            lane = self._new_lane(0, info, lane, self._decode_video)
+            lane = self._new_lane(_VIDEO, info, lane, self._decode_video)
         if self.pictures is None:
             self._publisher.note(decoder=f"{info.codec} (when somebody wants pictures)")
             self.pictures = Pictures(self._publisher, lane.writer, self._spec.hwaccel)
@@ -139,7 +144,7 @@ class Relay:
 
     def _bind_audio(self, tracks: Tracks, info: TrackInfo, lane: _Lane | None) -> _Lane:
         if lane is None or replace(lane.writer.info, epoch=0) != info:
-            lane = self._new_lane(1, info, lane, self._decode_audio)
+            lane = self._new_lane(_AUDIO, info, lane, self._decode_audio)
         if self.sound is None:
             self.sound = Sound(self._publisher)
         self.sound.announce(info, tracks.audio_context)
@@ -151,10 +156,9 @@ class Relay:
         writer = self._publisher.track(info)
         if old is not None and old.stamps.time_base == info.time_base:
             return replace(old, writer=writer)
-        step = (
-            round(1 / (info.rate * info.time_base)) if info.rate else round(Fraction(1, 50) / info.time_base)
-        )
-        return _Lane(number, writer, Stamps(info.time_base, step, self._shift), consume, self._timeless, [])
+        step = round(1 / ((info.rate or _PACKETS_OF_SOUND) * info.time_base))
+        stamps = Stamps(info.time_base, step, self._shift)
+        return _Lane(number, writer, stamps, consume, self._timeless, [], waiting=number == _VIDEO)
 
     # --- carrying
 
@@ -184,9 +188,11 @@ class Relay:
         if capture is None:
             return False
         is_key = packet.is_keyframe
-        if lane.waiting and not is_key:
+        self._tell()
+        if lane.waiting and not is_key and lane.patience:
+            lane.patience -= 1
             return True
-        if is_key and lane.number == 0:
+        if is_key and lane.number == _VIDEO:
             self._notice(packet, lane)
         flags = Flag.KEY if is_key else Flag.NONE
         if stamp.jumped or lane.lost:
@@ -195,7 +201,6 @@ class Relay:
             flags |= Flag.CORRUPT
         meta = Meta(stamp.pts, capture.at_ns, arrived, capture.clock, stamp.dts, stamp.duration, flags)
         if self._send(lane, packet, meta):
-            self._tell()
             lane.consume(packet, meta, stamp)
         return True
 
@@ -207,6 +212,7 @@ class Relay:
             self._publisher.note(memory=str(error))
             return False
         lane.waiting = lane.lost = False
+        lane.patience = _PATIENCE
         return True
 
     def _tell(self) -> None:

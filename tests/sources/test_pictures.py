@@ -1,0 +1,141 @@
+"""Decoding on demand: only while somebody looks, at once when somebody comes, and never far behind."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from framecast.clock import NS, monotonic_ns, utc_ns
+from framecast.media.demux import Demuxer, Opening
+from framecast.model import Flag, Meta
+from framecast.sources.pictures import MAX_LAG_NS, Pictures
+from tests.bus.switch import Switch
+from tests.sources.running import PATIENCE_S, Running, number
+from tests.support.media_files import Clip
+
+CLIP = Clip(size=(320, 240), gop_s=1)
+
+
+class Bench:
+    """A video track that is fed by hand, packet by packet, with any lag."""
+
+    def __init__(self, switch: Switch, clip: Clip = CLIP, hwaccel: str = "") -> None:
+        address = f"file:{clip.path()}"
+        self.demuxer = Demuxer(Opening(address, "file", "mov,matroska", PATIENCE_S, PATIENCE_S))
+        assert self.demuxer.video is not None
+        self.video = switch.publisher.track(self.demuxer.video)
+        self.pictures = Pictures(switch.publisher, self.video, hwaccel)
+        self.pictures.announce(self.demuxer.video, self.demuxer.coding)
+        self.packets = self.demuxer.packets()
+
+    def feed(self, count: int = 1, lag_ns: int = 0, damage: bool = False) -> None:
+        for packet in itertools.islice(self.packets, count):
+            flags = Flag.KEY if packet.is_keyframe else Flag.NONE
+            assert packet.pts is not None
+            meta = Meta(packet.pts, utc_ns(), monotonic_ns(), dts=packet.dts, flags=flags)
+            self.video.send(memoryview(packet), meta)
+            if damage:
+                packet.update(b"\xff" * packet.size)
+            self.pictures.take(packet, meta, lag_ns)
+
+
+def test_nothing_is_decoded_until_somebody_looks() -> None:
+    with Switch() as switch:
+        bench = Bench(switch)
+        bench.feed(30)
+        assert bench.pictures.decoded == 0
+        assert switch.publisher.tracks["frames"].published_records == 0
+        with switch.attached("frames", "queue(50)") as reader:
+            bench.feed(5)
+            assert [number(reader.read(PATIENCE_S)) for _ in range(5)] == [30, 31, 32, 33, 34]
+        switch.wait_for(lambda: not switch.publisher.tracks["frames"].wanted)
+        before = bench.pictures.decoded
+        bench.feed(20)
+        assert bench.pictures.decoded == before
+
+
+def test_a_reader_in_the_middle_of_a_group_gets_the_newest_picture_first() -> None:
+    with Switch() as switch:
+        bench = Bench(switch)
+        bench.feed(42)  # the last key frame was number 25
+        with switch.attached("frames", "queue(50)") as reader:
+            bench.feed(1)
+            record = reader.read(PATIENCE_S)
+            assert number(record) == 42
+            assert not record.flags & (Flag.CORRUPT | Flag.DISCONTINUITY)
+
+
+def test_a_decoder_that_falls_behind_skips_to_a_key_frame_and_says_so() -> None:
+    with Switch() as switch:
+        bench = Bench(switch)
+        bench.feed(1)
+        with switch.attached("frames", "queue(50)") as reader:
+            bench.feed(4)
+            bench.pictures._allowed_lag_ns = MAX_LAG_NS
+            bench.feed(1, lag_ns=MAX_LAG_NS + 1)  # number 5
+            bench.feed(25)
+            shown = [reader.read(PATIENCE_S) for _ in range(4 + 6)]
+    assert [number(record) for record in shown] == [1, 2, 3, 4, 25, 26, 27, 28, 29, 30]
+    assert [bool(record.flags & Flag.DISCONTINUITY) for record in shown] == [False] * 4 + [True] + [False] * 5
+    assert bench.pictures.skipped == 20
+
+
+def test_what_beginning_has_cost_is_no_reason_to_skip() -> None:
+    with Switch() as switch:
+        bench = Bench(switch)
+        bench.feed(20, lag_ns=2 * NS)
+        with switch.attached("frames", "queue(50)") as reader:
+            bench.feed(4, lag_ns=2 * NS)
+            assert [number(reader.read(PATIENCE_S)) for _ in range(4)] == [20, 21, 22, 23]
+
+
+def test_a_damaged_packet_costs_a_group_of_pictures_at_most() -> None:
+    with Switch() as switch:
+        bench = Bench(switch)
+        bench.feed(1)
+        with switch.attached("frames", "queue(50)") as reader:
+            bench.feed(4)
+            bench.feed(1, damage=True)
+            bench.feed(30)
+            shown = [reader.read(PATIENCE_S) for _ in range(14)]
+    by_number = {number(record): record for record in shown}
+    assert {1, 2, 3, 4, 25, 26} <= set(by_number)
+    damaged = [record for record in shown if record.flags & (Flag.CORRUPT | Flag.DISCONTINUITY)]
+    assert damaged
+
+
+def test_times_of_a_picture_are_those_of_its_packet() -> None:
+    with Running(replace(CLIP, audio="aac").path()) as source:
+        with source.read("video") as packets, source.read() as pictures:
+            shown = [pictures.read(PATIENCE_S) for _ in range(10)]
+            coded = {record.pts: record for record in (packets.read(PATIENCE_S) for _ in range(30))}
+    for record in shown[1:]:
+        packet = coded[record.pts]
+        assert (record.captured_at, record.arrived_ns) == (packet.captured_at, packet.arrived_ns)
+        assert record.clock is packet.clock
+        assert record.info.time_base == packet.info.time_base
+        assert record.info.rate == Fraction(25)
+
+
+def test_hardware_that_is_not_there_falls_back_visibly() -> None:
+    with Running(CLIP.path(), hwaccel="no-such-thing") as source:
+        assert [number(b) - number(a) for a, b in itertools.pairwise(source.take(3))] == [1, 1]
+        source.switch.wait_for(lambda: "software" in source.facts["decoder"])
+        assert "no-such-thing was asked for" in source.facts["decoder"]
+
+
+def test_the_decoder_is_always_told() -> None:
+    with Running(CLIP.path()) as source:
+        assert "h264" in source.wait_for_fact("decoder")
+        source.take(1)
+        source.switch.wait_for(lambda: source.facts["decoder"] == "h264 (software)")
+
+
+@pytest.mark.parametrize("track", ["video", "frames", "audio", "samples"])
+def test_readers_that_come_and_go_are_all_served(track: str) -> None:
+    with Running(replace(CLIP, audio="aac").path()) as source:
+        for _ in range(40):
+            assert len(source.take(1, track)) == 1
