@@ -1,0 +1,178 @@
+"""A 1080p picture from one process to the hand of another, 30 times a second.
+
+Ours: `framecast.publish` to `framecast.open` over a real node. Peers: the same array by `zmq.send_pyobj` over TCP and by
+`multiprocessing.Queue`. Latency is from the moment of publication to the moment the array is in hand.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing.queues import Queue
+from typing import Any
+
+import numpy as np
+import zmq
+from numpy.typing import NDArray
+
+import framecast
+from bench.running import Node, program, result
+from bench.table import Row
+
+FRAMES = 300
+WARM_UP = 30
+FPS = 30
+PICTURE = np.random.default_rng(1).integers(0, 255, (1080, 1920, 3), np.uint8)
+
+
+def rows() -> list[Row]:
+    """Measure and return the rows."""
+    one, three = ours(1), ours(3)
+    target = np.empty_like(PICTURE)
+    copy_us = paced(lambda: np.copyto(target, PICTURE))
+    pyobj, queue = by_pyobj(), by_queue()
+    p50, reader = one["p50_us"], one["reader_us"]
+    writer = one["writer_us"] - copy_us
+    further = (three["writer_us"] - one["writer_us"]) / 2
+    return [
+        Row("1080p BGR to another process, p50", f"{p50:.0f} us", "", "", "<= 200 us", p50 <= 200),
+        Row("  p99", f"{one['p99_us']:.0f} us"),
+        against("  zmq.send_pyobj", p50, pyobj, 40),
+        against("  multiprocessing.Queue", p50, queue, 60),
+        Row("reader's CPU a frame", f"{reader:.0f} us", "", "", "<= 150 us", reader <= 150),
+        Row(
+            "writer's CPU a frame beyond one copy",
+            f"{writer:.0f} us",
+            f"copy {copy_us:.0f} us",
+            "",
+            "<= 120 us",
+            writer <= 120,
+        ),
+        Row("writer's CPU for each further reader", f"{further:.0f} us", "", "", "<= 30 us", further <= 30),
+    ]
+
+
+def against(what: str, ours_us: float, peer_us: float, times: int) -> Row:
+    """Return a row that compares p50 latencies."""
+    ratio = peer_us / ours_us
+    return Row(
+        what, f"{ours_us:.0f} us", f"{peer_us:.0f} us", f"{ratio:.0f} x", f">= {times} x", ratio >= times
+    )
+
+
+def ours(readers: int) -> dict[str, float]:
+    """Publish to `readers` processes; return the median reader's figures and the writer's CPU."""
+    with Node({"unused": "numbers:"}) as node, framecast.publish("handover") as out:
+        out.send(PICTURE)
+        processes = [program("bench.handover", "read", env=node.environment) for _ in range(readers)]
+        while node.streams()["handover"]["readers"] < readers:
+            time.sleep(0.05)
+        time.sleep(1)
+        writer_us = paced(lambda: out.send(PICTURE))
+        figures = [result(process) for process in processes]
+    figures.sort(key=lambda figure: figure["p50_us"])
+    median: dict[str, float] = figures[len(figures) // 2]
+    return median | {"writer_us": writer_us}
+
+
+def paced(work: Callable[[], object]) -> float:
+    """Do `work` FRAMES times at FPS; return the CPU microseconds a time, after warming up."""
+    before = 0.0
+    begin = time.perf_counter()
+    for number in range(FRAMES + WARM_UP):
+        if number == WARM_UP:
+            before = own_cpu_s()
+        work()
+        time.sleep(max(0.0, begin + (number + 1) / FPS - time.perf_counter()))
+    return (own_cpu_s() - before) / FRAMES * 1e6
+
+
+def own_cpu_s() -> float:
+    """CPU seconds of this process."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def read() -> None:
+    """Be a reader: print p50 and p99 of the latency and the CPU a frame."""
+    latencies: list[float] = []
+    before = 0.0
+    with framecast.open("handover") as camera:
+        for number in range(FRAMES - 5):
+            frame = camera.read(60)
+            image = frame.bgr
+            now = time.monotonic_ns()
+            assert image.shape == PICTURE.shape
+            if number == WARM_UP:
+                before = own_cpu_s()
+            if number >= WARM_UP:
+                latencies.append((now - frame.published_ns) / 1e3)
+            del frame, image
+    used = (own_cpu_s() - before) / (len(latencies) - 1) * 1e6
+    latencies.sort()
+    p99 = latencies[int(len(latencies) * 0.99)]
+    print(json.dumps({"p50_us": statistics.median(latencies), "p99_us": p99, "reader_us": used}))
+
+
+def by_pyobj() -> float:
+    """p50 microseconds by pickled arrays over ZeroMQ."""
+    context = zmq.Context()
+    socket = context.socket(zmq.PUSH)
+    port = socket.bind_to_random_port("tcp://127.0.0.1")
+    reader = program("bench.handover", "pyobj", port)
+    paced(lambda: socket.send_pyobj((time.monotonic_ns(), PICTURE)))
+    p50 = float(result(reader))
+    socket.close(0)
+    context.term()
+    return p50
+
+
+def by_queue() -> float:
+    """p50 microseconds by multiprocessing.Queue."""
+    context = multiprocessing.get_context("spawn")
+    frames: Queue[Any] = context.Queue()
+    answer: Queue[Any] = context.Queue()
+    reader = context.Process(target=take, args=(frames, answer))
+    reader.start()
+    paced(lambda: frames.put((time.monotonic_ns(), PICTURE)))
+    p50 = float(answer.get(timeout=60))
+    reader.terminate()
+    reader.join()
+    frames.close()
+    frames.cancel_join_thread()
+    return p50
+
+
+def take(frames: Queue[Any], answer: Queue[Any]) -> None:
+    """Be the reader of a queue."""
+    answer.put(median_of(frames.get))
+
+
+def median_of(receive: Callable[[], tuple[int, NDArray[np.uint8]]]) -> float:
+    """Return the median latency in microseconds of what `receive` gives."""
+    latencies = []
+    for number in range(FRAMES - 5):
+        sent_ns, image = receive()
+        if number >= WARM_UP:
+            latencies.append((time.monotonic_ns() - sent_ns) / 1e3)
+        assert image.shape == PICTURE.shape
+    return statistics.median(latencies)
+
+
+def main() -> None:
+    """Be one of the readers."""
+    if sys.argv[1] == "read":
+        read()
+        return
+    socket = zmq.Context().socket(zmq.PULL)
+    socket.connect(f"tcp://127.0.0.1:{sys.argv[2]}")
+    print(median_of(socket.recv_pyobj))
+
+
+if __name__ == "__main__":
+    main()
