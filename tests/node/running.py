@@ -17,10 +17,10 @@ from typing import Any
 
 import psutil
 
-from framecast.bus import Channel, Record, Subscriber, to_node
+from framecast.bus import Channel, Publisher, Record, Subscriber, to_node
 from framecast.client.node import NodeClient
 from framecast.errors import NodeUnavailable
-from framecast.model import Policy, Subscription, TrackName
+from framecast.model import Kind, Meta, Policy, State, Subscription, TrackInfo, TrackName
 
 DEADLINE_S = 30.0
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("FRAMECAST_")}
@@ -76,6 +76,24 @@ class RunningNode:
         if self.process.poll() is None and not self.process.stdin:
             self.process.send_signal(signal.SIGTERM)
         self.process.wait(DEADLINE_S)
+
+
+def publish(node: RunningNode, name: str, track: str = "data") -> Publisher:
+    channel = node.connect()
+    try:
+        answer = channel.call({"op": "publish", "stream": name, "label": "a test"})
+    except BaseException:
+        channel.close()
+        raise
+    publisher = Publisher(channel, name, epoch=int(answer["epoch"]))
+    publisher.track(TrackInfo(track, Kind.DATA))
+    publisher.ready()
+    publisher.report(State.LIVE)
+    return publisher
+
+
+def send(publisher: Publisher, payload: bytes) -> None:
+    publisher.tracks["data"].send(payload, Meta(0, 0, 0))
 
 
 def read(subscriber: Subscriber) -> Record:

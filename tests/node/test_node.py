@@ -9,7 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from framecast.errors import Conflict
+from framecast.bus import Subscriber
+from framecast.bus.subscriber import _NODE_RETRY_S as NODE_RETRY_S
+from framecast.errors import Conflict, WouldBlock
 from framecast.model import State
 from tests.node.running import (
     DEADLINE_S,
@@ -18,7 +20,9 @@ from tests.node.running import (
     environment,
     gone,
     private_node,
+    publish,
     read,
+    send,
     served,
     until,
 )
@@ -51,6 +55,15 @@ def write_config(place: Path, text: str) -> None:
 
 def names(node: RunningNode) -> set[str]:
     return {status.name for status in node.client.streams()}
+
+
+def is_idle(reader: Subscriber) -> bool:
+    """Let the reader hear what the node says; True where it has read everything."""
+    try:
+        reader.read(0.05)
+    except WouldBlock:
+        return True
+    return False
 
 
 def test_node_without_any_stream_shows_a_test_pattern_named_demo(place: Path) -> None:
@@ -92,6 +105,29 @@ def test_node_that_was_killed_leaves_no_process_and_the_next_one_starts(place: P
         gone(everything)
     with served(place, f"numbers={NUMBERS}") as node:
         read(node.subscribe("numbers"))
+
+
+def test_reader_and_program_find_the_next_node_in_any_order(place: Path) -> None:
+    with served(place) as node:
+        publisher = publish(node, "mine")
+        reader = node.subscribe("mine")
+        send(publisher, b"first")
+        read(reader)
+        node.process.kill()
+        node.process.wait()
+        with served(place) as after:
+            with pytest.raises(WouldBlock):  # long enough for it to ask the new node
+                reader.read(3 * NODE_RETRY_S)
+            assert reader.status.node_connected
+            channel = after.connect()
+            channel.call({"op": "publish", "stream": "mine"})
+            publisher.adopt(channel)
+            publisher.report(State.LIVE)
+            until(lambda: is_idle(reader) and reader.stats().introductions == 2, "the second introduction")
+            send(publisher, b"second")
+            while bytes(read(reader).payload) != b"second":
+                pass
+    publisher.close()
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])

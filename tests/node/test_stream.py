@@ -1,31 +1,14 @@
 """Streams of a real node: who meets whom, through deaths, stops and new publishers."""
 
+import psutil
 import pytest
 
-from framecast.bus import Publisher, Subscriber
+from framecast.bus import Subscriber
 from framecast.errors import Broken, Conflict, Ended, Invalid, NotFound
-from framecast.model import Kind, Meta, State, TrackInfo
-from tests.node.running import RunningNode, gone, read, until
+from framecast.model import State
+from tests.node.running import RunningNode, gone, publish, read, send, until
 
 NUMBERS = "numbers:?period=0.02"
-
-
-def publish(node: RunningNode, name: str, track: str = "data") -> Publisher:
-    channel = node.connect()
-    try:
-        answer = channel.call({"op": "publish", "stream": name, "label": "a test"})
-    except BaseException:
-        channel.close()
-        raise
-    publisher = Publisher(channel, name, epoch=int(answer["epoch"]))
-    publisher.track(TrackInfo(track, Kind.DATA))
-    publisher.ready()
-    publisher.report(State.LIVE)
-    return publisher
-
-
-def send(publisher: Publisher, payload: bytes) -> None:
-    publisher.tracks["data"].send(payload, Meta(0, 0, 0))
 
 
 def read_from_epoch(subscriber: Subscriber, epoch: int) -> None:
@@ -242,6 +225,7 @@ def test_figures_come_from_every_publisher_and_a_stopped_one_delays_nobody_for_l
     assert [reader["label"] for reader in track["readers"]] == ["reader of one"]
     stopped = node.source_process("two")
     stopped.suspend()
+    until(lambda: stopped.status() == psutil.STATUS_STOPPED, "it stands still")
     try:
         figures = node.client.stats()
     finally:

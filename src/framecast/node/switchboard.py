@@ -122,7 +122,7 @@ class Switchboard:
 
     def _subscribe(self, peer: Peer, fields: Fields) -> None:
         wish = Subscription.from_json(fields)
-        if wish.stream not in self.streams and fields.get("wait") is not True:
+        if wish.stream not in self.streams and not wish.wait:
             raise NotFound(self._unknown(wish.stream))
         self._stream(wish.stream).subscribe(peer, wish)
 
