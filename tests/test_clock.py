@@ -27,7 +27,9 @@ def wall() -> Wall:
     return Wall()
 
 
-def play(wall: Wall, timeline: Timeline, seconds: float, error_ns: int | None = 0, delay_ns: int = 20 * MS) -> Iterator[int]:
+def play(
+    wall: Wall, timeline: Timeline, seconds: float, error_ns: int | None = 0, delay_ns: int = 20 * MS
+) -> Iterator[int]:
     """Yield `captured_at` of a camera whose clock is wrong by `error_ns`; None sends no reports."""
     begin = wall.now
     for index in range(int(seconds * NS / FRAME_NS)):

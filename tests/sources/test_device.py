@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,7 +87,7 @@ def test_compressed_buffers_are_carried_and_decoded_on_demand() -> None:
             assert first.info.codec == "mjpeg"
             assert first.clock is Clock.DEVICE
             shown = [frames.read(PATIENCE_S) for _ in range(5)]
-        assert [number(b) - number(a) for a, b in zip(shown, shown[1:], strict=False)] == [1] * 4
+        assert [number(b) - number(a) for a, b in itertools.pairwise(shown)] == [1] * 4
         assert luma(shown[0]).shape == (360, 640)
         recorded.allow(len(jpegs))
         thread.join(PATIENCE_S)

@@ -63,10 +63,13 @@ def test_a_clip_of_29_97_plays_on_over_its_loops_without_a_gap() -> None:
 
 
 def test_sound_and_pictures_stay_together_over_the_loops() -> None:
-    with Running(Clip(audio="aac", size=(320, 240), seconds=1).path()) as source:
-        with source.read("audio") as sounds, source.read("video") as pictures:
-            heard = [sounds.read(30) for _ in range(150)]
-            seen = [pictures.read(30) for _ in range(80)]
+    with (
+        Running(Clip(audio="aac", size=(320, 240), seconds=1).path()) as source,
+        source.read("audio") as sounds,
+        source.read("video") as pictures,
+    ):
+        heard = [sounds.read(30) for _ in range(150)]
+        seen = [pictures.read(30) for _ in range(80)]
     assert all(b.dts > a.dts for a, b in itertools.pairwise(heard))
     assert {b.dts - a.dts for a, b in itertools.pairwise(seen)} == {seen[0].duration}
     # At one moment of the wall clock both show the same moment of the clip.
@@ -99,16 +102,19 @@ def test_pictures_that_were_coded_out_of_order_come_in_order(tmp_path: Path) -> 
 
 
 def test_a_file_that_changes_its_size_goes_on_in_new_epochs() -> None:
-    with Running(media_files.changing_size()) as source:
-        with source.read() as pictures, source.read("video") as packets:
-            sizes: list[tuple[int, int]] = []
-            for record in pictures:
-                if not sizes or (record.info.width, record.info.height) != sizes[-1]:
-                    sizes.append((record.info.width, record.info.height))
-                    assert luma(record).shape == sizes[-1][::-1]
-                if len(sizes) == 4:
-                    break
-            epochs = {record.epoch: record.info.width for record in (packets.read(30) for _ in range(140))}
+    with (
+        Running(media_files.changing_size()) as source,
+        source.read() as pictures,
+        source.read("video") as packets,
+    ):
+        sizes: list[tuple[int, int]] = []
+        for record in pictures:
+            if not sizes or (record.info.width, record.info.height) != sizes[-1]:
+                sizes.append((record.info.width, record.info.height))
+                assert luma(record).shape == sizes[-1][::-1]
+            if len(sizes) == 4:
+                break
+        epochs = {record.epoch: record.info.width for record in (packets.read(30) for _ in range(140))}
     assert sizes == [(640, 360), (320, 240), (854, 480), (640, 360)]
     assert list(epochs.values()) == [640, 320, 854]
 

@@ -92,9 +92,11 @@ def test_a_cut_connection_ends_the_try() -> None:
 
 
 def test_a_text_is_no_video() -> None:
-    with serving({"/page": b"<html>nothing to see</html>" * 100}) as address:
-        with Running(f"{address}/page") as source:
-            error = source.wait_for_end()
+    with (
+        serving({"/page": b"<html>nothing to see</html>" * 100}) as address,
+        Running(f"{address}/page") as source,
+    ):
+        error = source.wait_for_end()
     assert isinstance(error, SourceError)
     assert error.reason in ("bad-data", "unsupported")
 

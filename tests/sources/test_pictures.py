@@ -108,10 +108,13 @@ def test_a_damaged_packet_costs_a_group_of_pictures_at_most() -> None:
 
 
 def test_times_of_a_picture_are_those_of_its_packet() -> None:
-    with Running(replace(CLIP, audio="aac").path()) as source:
-        with source.read("video") as packets, source.read() as pictures:
-            shown = [pictures.read(PATIENCE_S) for _ in range(10)]
-            coded = {record.pts: record for record in (packets.read(PATIENCE_S) for _ in range(30))}
+    with (
+        Running(replace(CLIP, audio="aac").path()) as source,
+        source.read("video") as packets,
+        source.read() as pictures,
+    ):
+        shown = [pictures.read(PATIENCE_S) for _ in range(10)]
+        coded = {record.pts: record for record in (packets.read(PATIENCE_S) for _ in range(30))}
     for record in shown[1:]:
         packet = coded[record.pts]
         assert (record.captured_at, record.arrived_ns) == (packet.captured_at, packet.arrived_ns)

@@ -59,9 +59,11 @@ def test_the_right_password_is_let_in_and_never_told(auth: str) -> None:
 
 
 def test_a_wrong_password_is_told_as_one() -> None:
-    with RtspServer(Clip(size=SMALL), user="me", password="right") as camera:
-        with Running(camera.url(password="wrong-one")) as source:
-            error = source.wait_for_end()
+    with (
+        RtspServer(Clip(size=SMALL), user="me", password="right") as camera,
+        Running(camera.url(password="wrong-one")) as source,
+    ):
+        error = source.wait_for_end()
     assert isinstance(error, SourceError)
     assert error.reason == "bad-auth"
     assert "wrong-one" not in str(error)
@@ -104,12 +106,14 @@ def test_a_silent_camera_is_reported_as_stalled() -> None:
 
 @pytest.mark.parametrize("hours", [1, -1])
 def test_a_wrong_camera_clock_is_corrected(hours: int) -> None:
-    with RtspServer(Clip(size=SMALL, audio="aac"), clock_offset_s=3600 * hours) as camera:
-        with Running(camera.url()) as source:
-            source.wait_for_fact("clock")
-            records = source.take(50)
-            now = time.time_ns()
-            assert "wrong by" in source.facts["clock"]
+    with (
+        RtspServer(Clip(size=SMALL, audio="aac"), clock_offset_s=3600 * hours) as camera,
+        Running(camera.url()) as source,
+    ):
+        source.wait_for_fact("clock")
+        records = source.take(50)
+        now = time.time_ns()
+        assert "wrong by" in source.facts["clock"]
     assert records[-1].clock is Clock.ARRIVAL
     assert abs(now - records[-1].captured_at) < 2 * NS
     spacing = [(b.captured_at - a.captured_at) / 1e6 for a, b in itertools.pairwise(records)]
@@ -117,20 +121,27 @@ def test_a_wrong_camera_clock_is_corrected(hours: int) -> None:
 
 
 def test_a_right_camera_clock_is_taken() -> None:
-    with RtspServer(Clip(size=SMALL, audio="aac")) as camera, Running(camera.url()) as source:
-        with source.read("video") as reader:
-            record = next(record for record in reader if record.clock is Clock.RTCP)
-            assert abs(time.time_ns() - record.captured_at) < NS
+    with (
+        RtspServer(Clip(size=SMALL, audio="aac")) as camera,
+        Running(camera.url()) as source,
+        source.read("video") as reader,
+    ):
+        record = next(record for record in reader if record.clock is Clock.RTCP)
+        assert abs(time.time_ns() - record.captured_at) < NS
 
 
 def test_a_new_resolution_midway_is_a_new_epoch() -> None:
-    with RtspServer(Clip(size=SMALL)) as camera, Running(camera.url()) as source:
-        with source.read("frames") as frames, source.read("video") as video:
-            before = frames.read(30)
-            first = video.read(30)
-            camera.set_size(320, 240)
-            after = next(record for record in frames if record.epoch != before.epoch)
-            changed = next(record for record in video if record.epoch != first.epoch)
+    with (
+        RtspServer(Clip(size=SMALL)) as camera,
+        Running(camera.url()) as source,
+        source.read("frames") as frames,
+        source.read("video") as video,
+    ):
+        before = frames.read(30)
+        first = video.read(30)
+        camera.set_size(320, 240)
+        after = next(record for record in frames if record.epoch != before.epoch)
+        changed = next(record for record in video if record.epoch != first.epoch)
     assert after.info.picture is not None
     assert (after.info.picture.width, after.info.picture.height) == (320, 240)
     assert (changed.info.width, changed.info.height) == (320, 240)
