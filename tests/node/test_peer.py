@@ -5,6 +5,7 @@ import os
 import socket
 import struct
 
+import psutil
 import pytest
 
 from framecast.bus.wire import VERSION
@@ -170,6 +171,20 @@ def test_reader_that_always_asks_again_is_introduced_at_a_bounded_rate(node: Run
                 assert received.fields["number"] == introductions
                 for _ in range(100):
                     channel.send({"op": "again", "number": introductions})
+    read(node.subscribe("numbers"))
+
+
+def test_node_without_descriptors_waits_until_there_are_some(node: RunningNode) -> None:
+    node.put("numbers", "numbers:?period=0.02")
+    read(node.subscribe("numbers"))
+    (process, *_) = node.processes()
+    soft, hard = process.rlimit(psutil.RLIMIT_NOFILE)
+    process.rlimit(psutil.RLIMIT_NOFILE, (process.num_fds() + 3, hard))
+    crowd = [connect(node) for _ in range(50)]
+    assert len(node.client.streams()) == 1
+    for sock in crowd:
+        sock.close()
+    process.rlimit(psutil.RLIMIT_NOFILE, (soft, hard))
     read(node.subscribe("numbers"))
 
 

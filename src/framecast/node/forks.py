@@ -163,13 +163,22 @@ class Forks:
         loop = asyncio.get_running_loop()
         if loop.time() - self._started_at > self._backoff.most_s:
             self._backoff.reset()
+        self._start_later()
+
+    def _start_later(self) -> None:
+        loop = asyncio.get_running_loop()
         self._retry = loop.call_later(self._backoff.next_s(), self._start_again)
 
     def _start_again(self) -> None:
         if self._process is not None:
             self._process.kill()  # its socket has ended, whatever it still does
             self._process.wait()
-        self.start()
+            self._process = None
+        try:
+            self.start()
+        except OSError as error:
+            log.error("the forkserver cannot be started", why=error.strerror)
+            self._start_later()
 
 
 def _how(status: int) -> str:

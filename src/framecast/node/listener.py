@@ -11,6 +11,7 @@ import errno
 import fcntl
 import os
 import socket
+import stat
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -32,9 +33,12 @@ log = structlog.get_logger(__name__)
 
 
 class Lock:
-    """The right to serve a runtime folder, which is made where it does not exist."""
+    """The right to serve a runtime folder, which is made where it does not exist.
 
-    def __init__(self, folder: Path) -> None:
+    A new folder lets in whom `socket_mode` lets use the socket, and nobody else.
+    """
+
+    def __init__(self, folder: Path, socket_mode: int = 0o600) -> None:
         """Take it.
 
         Raises:
@@ -42,7 +46,7 @@ class Lock:
             Denied: the folder cannot be used.
         """
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_folder(folder, socket_mode)
             node_socket(folder)  # checks whose folder it is
             self._file: IO[str] = (folder / "node.lock").open("a+")
         except OSError as error:
@@ -61,6 +65,20 @@ class Lock:
     def close(self) -> None:
         """Give it back. The file stays: removing it would let two nodes lock two files of the same name."""
         self._file.close()
+
+
+def _make_folder(folder: Path, socket_mode: int) -> None:
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        mode = folder.lstat().st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            raise Denied(f"everybody may write to the runtime folder {folder}: chmod o-w {folder}") from None
+        return
+    # Who may use the socket must be able to reach it: the right to pass, not to list.
+    passing = (0o010 if socket_mode & 0o060 else 0) | (0o001 if socket_mode & 0o006 else 0)
+    folder.chmod(0o700 | passing)
 
 
 class Listener:

@@ -61,7 +61,7 @@ class Node:
         async with AsyncExitStack() as stack:
             sock = stack.enter_context(port.listen(config.host, config.port))
             self._url = port.url(sock, config.base_path)
-            lock = Lock(config.runtime_dir)
+            lock = Lock(config.runtime_dir, config.socket_mode)
             stack.callback(lock.close)
             self._open_core(stack)
             self._configure_streams(config)

@@ -25,7 +25,8 @@ from framecast.node.limits import raise_open_files
 def main() -> None:
     """Serve the parent until it is gone."""
     process.rename("fc-private-node")
-    settings = log.LogSettings(format="plain", level=os.environ.get("FRAMECAST_LOG__LEVEL", "warning"))
+    level = os.environ.get("FRAMECAST_LOG__LEVEL", "")
+    settings = log.LogSettings(level=level if level in log.LEVELS else "warning")
     log.configure(settings)
     raise_open_files()
     folder = Path(tempfile.mkdtemp(prefix="framecast-"))

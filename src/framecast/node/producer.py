@@ -107,9 +107,13 @@ class Producer:
         self._do(self.life.tick())
 
     def _start(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.writer = Writer(Peer(Channel(ours)), self._reported, self._on_news, self._on_end)
         self._ended.clear()
+        try:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        except OSError as error:  # no descriptor is left: tried again like any other failure
+            asyncio.get_running_loop().call_soon(self._exited, str(error.strerror))
+            return
+        self.writer = Writer(Peer(Channel(ours)), self._reported, self._on_news, self._on_end)
         with theirs:
             self._child = self._forks.fork(self._job(self._epoch), theirs.fileno(), self._exited)
 

@@ -106,4 +106,11 @@ class Spawned:
             self._backoff.reset()
         self.restarts += 1
         log.error("a server died and is started again", name=self.name, status=status)
-        self._retry = self._loop.call_later(self._backoff.next_s(), self.start)
+        self._retry = self._loop.call_later(self._backoff.next_s(), self._start_again)
+
+    def _start_again(self) -> None:
+        try:
+            self.start()
+        except OSError as error:
+            log.error("a server cannot be started", name=self.name, why=error.strerror)
+            self._retry = self._loop.call_later(self._backoff.next_s(), self._start_again)
