@@ -33,6 +33,8 @@ def picture_of(width: int, height: int, pixels: str | None, matrix: int, colour_
     if name.startswith(_RGB):
         return Picture("i420", width, height)
     full = colour_range == _FULL or name.startswith("yuvj")
+    if name == "gray":
+        full = colour_range != _LIMITED  # untagged grey is full range to FFmpeg
     return Picture(_NATIVE.get(name, "i420"), width, height, _MATRICES.get(int(matrix), "bt601"), full)
 
 
