@@ -16,7 +16,7 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def known(monkeypatch: pytest.MonkeyPatch, *decoders: HardwareDecoder) -> None:
-    monkeypatch.setattr(devices.inventory, "hardware_decoders", lambda: list(decoders))
+    monkeypatch.setattr("framecast.media.inventory.hardware_decoders", lambda: list(decoders))
 
 
 def test_decoder_that_answers_is_named_with_its_setting(dev: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from framecast.doctor.finding import Level
 def test_codecs_that_are_missing_are_named_with_the_command_that_mends_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(software.inventory, "can_decode", lambda name: name != "hevc")
+    monkeypatch.setattr("framecast.media.inventory.can_decode", lambda name: name != "hevc")
     (finding,) = software.check_codecs()
     assert finding.level is Level.WARNING
     assert "decoder hevc" in finding.found

@@ -55,7 +55,7 @@ def record(
 
         def show(progress: Progress) -> None:
             wanted = f" of {seconds:g}" if seconds else ""
-            live.update(f"{progress.seconds:.1f}{wanted} s  {progress.files[-1]}")
+            live.update(f"{progress.seconds:.1f}{wanted} s  {(progress.files or (file,))[-1]}")
 
         with framecast.open(name, on_state=hear) as stream:
             order = Order(file, seconds, not no_audio, fragmented, timeout, stop, show)

@@ -96,6 +96,11 @@ class PacketReader(Readable[Packet]):
         }
 
     @property
+    def awaited(self) -> tuple[str, ...]:
+        """The tracks that may still come: neither met yet nor known to be missing."""
+        return tuple(str(track.wish.track) for track in self._tracks if track.info is None)
+
+    @property
     def node_connected(self) -> bool:
         """False while the node is gone."""
         return all(track.node_connected for track in self._tracks)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from time import monotonic
+from time import monotonic, monotonic_ns
 
 from framecast.client.packet import Packet, PacketReader
 from framecast.client.reader import Reader
@@ -31,7 +31,7 @@ _OVERTIME_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a recording is. `files` are all that were begun; `seconds` is what they play."""
+    """How far a recording is. `files` are all that were begun, none at first; `seconds` is what they play."""
 
     seconds: float
     files: tuple[Path, ...]
@@ -85,6 +85,9 @@ def _run(packets: PacketReader, tape: _Tape, order: Order) -> None:
                 raise WouldBlock(f"nothing came within {order.patience_s:g} s") from None
         except Ended:
             return
+        tape.begin_file()
+        if not tape.empty:
+            order.on_progress(tape.progress)
 
 
 class _Tape:
@@ -134,10 +137,15 @@ class _Tape:
             self._close_file()
         if self._file is not None:
             self._write(self._file, packet)
-            self._order.on_progress(self.progress)
+        else:
+            self._held.append(packet)
+
+    def begin_file(self) -> None:
+        """Open the file for what is held, as soon as all tracks have been met or were waited for long enough."""
+        if self._file is not None or not self._held:
             return
-        self._held.append(packet)
-        if len(self._packets.infos) == 1 + self._order.audio or self._held_s >= HOLD_S:
+        since_s = (monotonic_ns() - self._held[0].published_ns) / 1e9
+        if not self._packets.awaited or since_s > HOLD_S:
             self._open_file()
 
     def finish(self) -> None:

@@ -58,13 +58,6 @@ class Recording:
         self._container = av.open(str(path), "w", format=name, options=dict(options))
         try:
             self._tracks = {info.name: _track(self._container, info) for info in tracks}
-            self._container.start_encoding()
-        except av.error.ArgumentError as error:
-            self.abort()
-            raise Invalid(f"{path.suffix} cannot hold {', '.join(info.codec for info in tracks)}") from error
-        except OSError as error:
-            self.abort()
-            raise OSError(error.errno, error.strerror or str(error), str(path)) from error
         except BaseException:
             self.abort()
             raise
@@ -72,8 +65,11 @@ class Recording:
     def write(self, name: str, payload: bytes, meta: Meta, at: Fraction) -> None:
         """Write a packet of track `name`; the track's first one belongs at `at` seconds, the others follow it.
 
+        The file is made by its first packet.
+
         Raises:
-            OSError: the disk does not take it.
+            Invalid: the container cannot hold what the tracks are.
+            OSError: the file cannot be made, or the disk does not take it.
         """
         track = self._tracks[name]
         base = track.info.time_base
@@ -87,7 +83,7 @@ class Recording:
         packet.stream, packet.time_base = track.stream, base
         packet.dts, packet.pts = dts, max(dts, meta.pts + track.offset)
         packet.duration, packet.is_keyframe = meta.duration, bool(meta.flags & Flag.KEY)
-        self._container.mux(packet)
+        self._mux(packet)
         self.duration_s = max(self.duration_s, float((dts + meta.duration) * base))
 
     def resume(self, name: str) -> None:
@@ -116,6 +112,16 @@ class Recording:
         """Close the file as it is, whatever happens. Idempotent."""
         with suppress(av.error.FFmpegError, OSError):
             self._container.close()
+
+    def _mux(self, packet: av.Packet[Any]) -> None:
+        """Write a packet, before the first one the head: FFmpeg dies of the end of an MP4 that has no packet."""
+        try:
+            self._container.mux(packet)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror or str(error), str(self.path)) from error
+        except (av.error.FFmpegError, ValueError) as error:
+            codecs = ", ".join(info.codec for info in self.tracks)
+            raise Invalid(f"{self.path} cannot hold this stream ({codecs}): {error}") from error
 
 
 def container_of(path: Path) -> tuple[str, dict[str, str]]:

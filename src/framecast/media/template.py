@@ -19,6 +19,8 @@ from framecast.model import TrackInfo
 
 # FFmpeg's encoders that differ from their codec's name. They code the bit of silence that a template holds.
 _ENCODERS = {"opus": "libopus", "mp3": "libmp3lame"}
+# Without extradata PyAV takes it from the first packets of these, for streams that have no template.
+_IN_PACKETS = ("h264", "hevc")
 _QUICK = {"probesize": "32", "analyzeduration": "0"}
 _SILENCE = 4096
 # RFC 7845 section 5.1; cameras send Opus by RTP, where there is no such header.
@@ -32,6 +34,10 @@ def add_stream(container: OutputContainer, info: TrackInfo) -> av.stream.Stream:
         Invalid: the container cannot hold this codec, or FFmpeg has no name for it.
     """
     try:
+        if info.codec in _IN_PACKETS and not info.extradata:
+            return container.add_mux_stream(
+                info.codec, info.rate, width=info.width, height=info.height, time_base=info.time_base
+            )
         with _video(info) if info.width else _audio(info) as template:
             stream = container.add_stream_from_template(template.streams[0], opaque=True)
     except (av.error.FFmpegError, ValueError) as error:
