@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from time import monotonic
 
@@ -20,6 +21,7 @@ from tests.client.nodes import TestNode
 from tests.media.packets import Packet, tracks_of
 from tests.support.media_files import Clip
 
+_numbers = count()
 SMALL, SMALLER = (640, 360), (320, 240)
 
 
@@ -28,6 +30,8 @@ class Recorder:
 
     def __init__(self, node: TestNode, path: Path, seconds: float | None = None) -> None:
         self.node = node
+        # A name of its own: the node may not have noticed yet that the writer of the test before has left.
+        self.name = f"door-{next(_numbers)}"
         self._news = threading.Condition()
         self._seconds = 0.0
         self.order = Order(path, seconds, patience_s=60, on_progress=self._hear)
@@ -44,7 +48,7 @@ class Recorder:
         return self._done.result(60)
 
     def _run(self) -> Progress:
-        with framecast.open("door", node=self.node.folder) as reader:
+        with framecast.open(self.name, node=self.node.folder) as reader:
             return record(reader, self.order)
 
     def _hear(self, progress: Progress) -> None:
@@ -66,12 +70,13 @@ def play(node: TestNode, clip: Clip, recorder: Recorder, *, at_s: float = 0.0, u
     """Publish a clip that was captured from `at_s` on, as soon as it is wanted; leave when `until_s` is recorded."""
     infos, packets = tracks_of(clip.path())
     with (
-        framecast.publish("door", tracks=tuple(infos.values()), node=node.folder) as writer,
+        framecast.publish(recorder.name, tracks=tuple(infos.values()), node=node.folder) as writer,
         NodeClient(node.folder) as client,
     ):
         until(
             lambda: (
-                [bool(track["readers"]) for track in client.stats()["door"]["tracks"]] == [True] * len(infos)
+                [bool(track["readers"]) for track in client.stats()[recorder.name]["tracks"]]
+                == [True] * len(infos)
             )
         )
         for packet in packets:
@@ -95,7 +100,7 @@ def until(condition: object) -> None:
     assert callable(condition)
     pause, end = threading.Event(), monotonic() + 60
     while not condition():
-        assert monotonic() < end
+        assert monotonic() < end, "it never came to that"
         pause.wait(0.005)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import framecast
+from framecast.bus import Channel
 from framecast.clock import Clock
 from framecast.model import Kind, TrackInfo
 from tests.client.nodes import TestNode, wait_until
@@ -242,3 +246,28 @@ def test_a_closed_writer_says_so(node: TestNode) -> None:
 def test_without_a_node_there_is_nothing_to_publish_to(tmp_path: object) -> None:
     with pytest.raises(framecast.NodeUnavailable, match="framecast serve"):
         framecast.publish("x", node=str(tmp_path))
+
+
+def test_it_is_ready_when_every_declared_track_is_announced_and_not_before(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def be_the_node(listener: socket.socket) -> None:
+        peer, _ = listener.accept()
+        channel = Channel(peer)
+        while "ready" not in said:
+            said.append(str(channel.wait(30).fields["op"]))
+            if said[-1] == "publish":
+                channel.send({"ok": True, "epoch": 0})
+        channel.close()
+
+    with socket.socket(socket.AF_UNIX) as listener, ThreadPoolExecutor(1) as pool:
+        listener.bind(str(tmp_path / "node.sock"))
+        listener.listen()
+        node = pool.submit(be_the_node, listener)
+        video, audio = (
+            TrackInfo(name, Kind.PACKETS, codec=codec)
+            for name, codec in (("video", "h264"), ("audio", "aac"))
+        )
+        with framecast.publish("x", node=tmp_path, tracks=[video, audio]):
+            node.result(60)
+    assert said == ["publish", "track", "track", "ready"]

@@ -49,7 +49,9 @@ class Writer:
         self._lock = threading.RLock()
         self._stamp = Stamp()
         self._tracks: dict[str, TrackWriter] = {}
-        self._awaited: set[str] = set()
+        declared = tuple(declared)
+        # Told to be ready with the last of them: a reader of one that is not announced then is refused.
+        self._awaited = {track.name if isinstance(track, TrackInfo) else track for track in declared}
         self._live = False
         self._closed = False
         for track in declared:
@@ -218,9 +220,7 @@ class Writer:
             self._track(track)
         elif track in _ANNOUNCED_AT_ONCE:
             self._track(_ANNOUNCED_AT_ONCE[track])
-        elif track in _KINDS:
-            self._awaited.add(track)
-        else:
+        elif track not in _KINDS:
             raise Invalid(
                 f"track {track!r} cannot be declared by its name: use {', '.join(_KINDS)} or a TrackInfo"
             )
