@@ -7,6 +7,8 @@ from framecast.bus import Subscriber
 from framecast.errors import Broken, Conflict, Ended, Invalid, NotFound
 from framecast.model import State
 from tests.node.running import RunningNode, gone, publish, read, send, until
+from tests.support import http_sources
+from tests.support.http_sources import HttpSources
 
 NUMBERS = "numbers:?period=0.02"
 
@@ -25,6 +27,11 @@ def state_of(subscriber: Subscriber, state: State) -> bool:
     return subscriber.status.state is state
 
 
+def processes_of(node: RunningNode) -> set[str]:
+    """The titles of all sources and renditions."""
+    return {child.name() for child in node.forkserver.children() if child.is_running()}
+
+
 def test_test_pattern_reaches_a_reader_through_the_node(node: RunningNode) -> None:
     node.put("demo", "pattern:?size=320x240")
     frames = node.subscribe("demo", "frames")
@@ -39,8 +46,45 @@ def test_test_pattern_reaches_a_reader_through_the_node(node: RunningNode) -> No
 def test_jpeg_of_the_test_pattern_is_made_by_a_rendition(node: RunningNode) -> None:
     node.put("demo", "pattern:?size=320x240")
     assert bytes(read(node.subscribe("demo", "jpeg/75")).payload[:2]) == b"\xff\xd8"
-    assert {child.name() for child in node.forkserver.children()} == {"fc:demo", "fc:jpeg:demo"}
+    assert processes_of(node) == {"fc:demo", "fc:jpeg:demo"}
     assert node.client.stream("demo").readers == 1
+
+
+def test_pictures_of_a_jpeg_camera_are_its_own_and_nothing_is_decoded(node: RunningNode) -> None:
+    with HttpSources() as web:
+        node.put("camera", web.mjpeg())
+        reader = node.subscribe("camera", "jpeg/75", "queue(8)")
+        own = set(http_sources.pictures(web.clip))
+        assert all(bytes(read(reader).payload) in own for _ in range(10))
+        assert processes_of(node) == {"fc:camera", "fc:pass:camera"}
+        tracks = {track["name"]: track for track in node.client.stats()["camera"]["tracks"]}
+        assert [reader["label"] for reader in tracks["video"]["readers"]] == ["rendition jpeg/75"]
+        assert tracks["frames"]["readers"] == []
+        assert tracks["frames"]["records"] == 0
+
+
+def test_other_size_of_a_jpeg_camera_is_made_of_its_frames(node: RunningNode) -> None:
+    with HttpSources() as web:
+        node.put("camera", web.mjpeg())
+        info = read(node.subscribe("camera", "jpeg/75/320x0")).info
+        assert (info.width, info.height) == (320, 180)
+        assert processes_of(node) == {"fc:camera", "fc:jpeg:camera"}
+
+
+def test_reader_of_jpeg_goes_on_when_its_camera_comes_back_with_another_codec(node: RunningNode) -> None:
+    with HttpSources() as web:
+        node.put("camera", web.mjpeg())
+        reader = node.subscribe("camera", "jpeg/75")
+        epoch = read(reader).info.epoch
+        for source, recipe in ((web.mp4(), "jpeg"), (web.mjpeg(), "pass")):
+            node.put("camera", source)
+            expected = {"fc:camera", f"fc:{recipe}:camera"}
+            until(lambda expected=expected: processes_of(node) == expected, f"recipe {recipe}")
+            read_from_epoch(reader, epoch + 1)
+            record = read(reader)
+            assert bytes(record.payload[:2]) == b"\xff\xd8"
+            epoch = record.info.epoch
+        assert bytes(read(reader).payload) in http_sources.pictures(web.clip)
 
 
 def test_readers_go_on_when_their_source_is_killed(node: RunningNode) -> None:
@@ -153,6 +197,15 @@ def test_track_that_nobody_makes_is_refused_once_all_are_known(node: RunningNode
         node.subscribe("numbers", "video").read(30)
     with pytest.raises(NotFound, match="has no jpeg/75"):
         node.subscribe("numbers", "jpeg/75").read(30)
+
+
+@pytest.mark.parametrize("track", ["jpeg/75", "jpeg/75/320x0", "frames", "frames/bgr"])
+def test_pictures_of_a_stream_without_any_are_refused_to_whoever_comes_first(
+    node: RunningNode, track: str
+) -> None:
+    node.put("numbers", NUMBERS)
+    with pytest.raises(NotFound, match=f"has no {track}; it has data"):
+        node.subscribe("numbers", track).read(30)
 
 
 def test_stream_has_one_writer(node: RunningNode) -> None:

@@ -83,6 +83,93 @@ def test_rendition_carries_the_picture_and_its_times(track: str, size: tuple[int
                     )
 
 
+def camera(codec: str = "mjpeg") -> Switch:
+    """A camera that sends JPEG itself."""
+    switch = Switch()
+    switch.publisher.track(camera_info(codec))
+    return switch
+
+
+def camera_info(codec: str = "mjpeg", size: tuple[int, int] = SIZE) -> TrackInfo:
+    return TrackInfo(
+        "video", Kind.PACKETS, time_base=BASE, codec=codec, rate=1 / BASE, width=size[0], height=size[1]
+    )
+
+
+def own_picture(number: int) -> bytes:
+    image = np.zeros((*reversed(SIZE), 3), np.uint8)
+    image[:, : 8 * number] = 255
+    return bytes(simplejpeg.encode_jpeg(image, 60, colorspace="BGR", colorsubsampling="422"))
+
+
+def send(switch: Switch, number: int, payload: bytes | None = None) -> bytes:
+    """Send picture `number` of a camera, or `payload` in its place."""
+    payload = own_picture(number) if payload is None else payload
+    switch.publisher.tracks["video"].send(
+        payload, Meta(number, utc_ns(), monotonic_ns(), Clock.RTCP, duration=1)
+    )
+    return payload
+
+
+def test_pictures_of_a_camera_that_sends_jpeg_are_passed_on_byte_by_byte() -> None:
+    with rig(camera(), "pass", "jpeg/75") as running:
+        first = send(running.source, 1)
+        running.wait_ready()
+        with running.result.attached("jpeg/75", "queue(8)") as reader:
+            record = reader.read(20)
+            assert bytes(record.payload) == first
+            assert (record.pts, record.duration, record.clock) == (1, 1, Clock.RTCP)
+            info = record.info
+            assert (info.name, info.codec, info.width, info.height) == ("jpeg/75", "mjpeg", *SIZE)
+            assert info.time_base == BASE
+            assert info.rate == 25
+            second = send(running.source, 2)
+            assert bytes(reader.read(20).payload) == second
+
+
+def test_what_is_no_picture_is_left_out_and_the_next_one_comes() -> None:
+    with rig(camera(), "pass", "jpeg/75") as running:
+        send(running.source, 1, b"no picture at all")
+        running.wait_ready()
+        with running.result.attached("jpeg/75", "queue(8)") as reader:
+            send(running.source, 2, b"")
+            third = send(running.source, 3)
+            assert bytes(reader.read(20).payload) == third
+
+
+def test_picture_without_huffman_tables_gets_them() -> None:
+    whole = own_picture(1)
+    bare = whole[: whole.index(b"\xff\xc4")] + whole[whole.index(b"\xff\xda") :]
+    with rig(camera(), "pass", "jpeg/75") as running:
+        send(running.source, 1, bare)
+        running.wait_ready()
+        with running.result.attached("jpeg/75", "queue(8)") as reader:
+            shown = bytes(reader.read(20).payload)
+            assert b"\xff\xc4" in shown
+            assert np.array_equal(simplejpeg.decode_jpeg(shown), simplejpeg.decode_jpeg(whole))
+
+
+def test_camera_of_another_size_is_a_new_epoch_of_what_is_passed_on() -> None:
+    with rig(camera(), "pass", "jpeg/75") as running:
+        send(running.source, 1)
+        running.wait_ready()
+        with running.result.attached("jpeg/75", "queue(8)") as reader:
+            before = reader.read(20)
+            running.source.publisher.track(camera_info(size=(640, 360)))
+            send(running.source, 2)
+            after = reader.read(20)
+            assert after.epoch > before.epoch
+            assert (after.info.width, after.info.height) == (640, 360)
+
+
+def test_video_that_is_not_jpeg_is_never_passed_on() -> None:
+    with rig(camera("h264"), "pass", "jpeg/75") as running:
+        send(running.source, 1)
+        running.thread.join()
+        assert isinstance(running.failure, Invalid)
+        assert not running.result.publisher.tracks
+
+
 def test_new_epoch_of_the_input_is_one_of_the_output() -> None:
     with rig(source(), "convert", "frames/bgr") as running:
         show(running.source, 1)
@@ -132,6 +219,19 @@ def test_nothing_is_converted_while_nobody_reads_but_the_first() -> None:
                 pass
             assert record.flags & Flag.DISCONTINUITY
         assert writer.published_records <= 3, "the first, the newest of the pause, and the one after it"
+
+
+def test_reader_that_comes_after_a_pause_sees_the_newest_picture_of_the_camera() -> None:
+    with rig(camera(), "pass", "jpeg/75") as running:
+        first = send(running.source, 1)
+        running.wait_ready()
+        with running.result.attached("jpeg/75") as reader:
+            assert bytes(reader.read(20).payload) == first
+        running.result.wait_for(lambda: not running.result.publisher.tracks["jpeg/75"].wanted)
+        newest = [send(running.source, number) for number in range(2, 5)][-1]
+        running.wait_parked("video")
+        with running.result.attached("jpeg/75") as reader:
+            assert bytes(reader.read(20).payload) == newest
 
 
 @pytest.mark.parametrize("track", ["frames/bgr", "jpeg/80"])

@@ -16,7 +16,7 @@ import structlog
 
 from framecast.bus.channel import Fields
 from framecast.errors import Conflict, FramecastError, Invalid, NotFound
-from framecast.model import State, StreamSpec, Subscription
+from framecast.model import State, StreamSpec, Subscription, TrackName
 from framecast.node.forks import Forks
 from framecast.node.peer import Peer
 from framecast.node.producer import Producer
@@ -42,6 +42,7 @@ class Stream:
         self.configured = "program"
         self.readers: set[Reader] = set()
         self.renditions: dict[str, Producer] = {}
+        self._recipes: dict[str, str] = {}  # by which the next process of each rendition converts
         self._program = Program(self._mark)
         self._source: Producer | None = None
         self._forks = forks
@@ -166,6 +167,7 @@ class Stream:
         if self._closed:
             return
         self._pass_on_demand()
+        self._revise_recipes()
         self._tell()
         for reader in tuple(self.readers):
             if reader.waits:
@@ -174,7 +176,7 @@ class Stream:
 
     def _serve(self, reader: Reader) -> None:
         """Introduce a reader that waits, or refuse what nobody will ever make."""
-        made = self._made(reader)
+        made = self._made(reader.wish.track)
         if made.by is Maker.NOBODY and not reader.was_served:
             origin = self.origin.writer
             there = ", ".join(sorted(origin.tracks)) if origin else ""
@@ -188,12 +190,12 @@ class Stream:
         if writer is not None and not writer.closed and str(reader.wish.track) in writer.tracks:
             reader.meet(writer)
 
-    def _made(self, reader: Reader) -> Made:
-        """Who makes what it wants. A rendition that runs stays the maker while its source is away."""
-        writer, track = self.origin.writer, reader.wish.track
-        made = maker(track, writer.tracks, writer.ready) if writer else maker(track, (), False)
-        if made.by in (Maker.UNKNOWN, Maker.NOBODY) and str(track) in self.renditions:
-            return Made(Maker.RENDITION)
+    def _made(self, track: TrackName) -> Made:
+        """Who makes a track. A rendition that runs stays the maker while its source is away."""
+        writer = self.origin.writer
+        made = maker(track, writer.tracks if writer else {}, writer is not None and writer.ready)
+        if made.by is Maker.UNKNOWN and str(track) in self.renditions:
+            return Made(Maker.RENDITION, self._recipes[str(track)])
         return made
 
     def _rendition(self, track: str, recipe: str) -> Producer:
@@ -203,11 +205,21 @@ class Stream:
             limit = spec.memory_limit_mb << 20 if spec else _LIMIT_BYTES
 
             def job(epoch: int) -> Job:
+                recipe = self._recipes[track]
                 return Job(self.name, epoch, limit, track=track, recipe=recipe, node_socket=self._node_socket)
 
+            self._recipes[track] = recipe
             self.renditions[track] = Producer(f"{self.name}/{track}", job, timing, self._forks, self._mark)
             self._mark()  # to pass on the demand for it
         return self.renditions[track]
+
+    def _revise_recipes(self) -> None:
+        """Begin anew where a source came back with something else, before its renditions are introduced to it."""
+        for track, rendition in self.renditions.items():
+            made = self._made(TrackName.parse(track))
+            if made.by is Maker.RENDITION and made.recipe != self._recipes[track]:
+                self._recipes[track] = made.recipe
+                rendition.restart()
 
     def _source_job(self, epoch: int) -> Job:
         assert self.spec is not None
@@ -230,7 +242,7 @@ class Stream:
             if needed and rendition.finished:  # its stream had ended and has come back
                 rendition.restart()
             elif rendition.resting and track not in wanted:
-                del self.renditions[track]
+                del self.renditions[track], self._recipes[track]
 
     def _is_over(self) -> bool:
         return self.origin.state[0] is State.ENDED

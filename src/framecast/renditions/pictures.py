@@ -1,4 +1,4 @@
-"""Pictures into other pictures: another format or size, and JPEG."""
+"""Pictures into other pictures: another format or size, and JPEG; a camera's own JPEG as it is."""
 
 from __future__ import annotations
 
@@ -6,10 +6,18 @@ from dataclasses import replace
 
 from framecast.bus import Record
 from framecast.errors import Invalid
-from framecast.media import jpeg
+from framecast.media import huffman, jpeg
 from framecast.media.pixels import convert, converted, fit
 from framecast.model import Flag, Kind, TrackInfo, TrackName
-from framecast.renditions.converter import FRAMES_POLICY, LATEST, Output, array_of, meta_of, picture_of
+from framecast.renditions.converter import (
+    FRAMES_POLICY,
+    LATEST,
+    Output,
+    array_of,
+    bytes_of,
+    meta_of,
+    picture_of,
+)
 
 
 class Convert:
@@ -77,6 +85,40 @@ class Jpeg:
         """Encode a picture."""
         image = jpeg.encode(picture_of(record.info), array_of(record), self._quality, self._track.size)
         self._output.writer.send(image, meta_of(record, flags))
+
+    def rest(self) -> None:
+        """Nothing waits here."""
+
+
+class Pass:
+    """`jpeg/QUALITY` of a source that sends JPEG: its own pictures, neither decoded nor encoded. Always the newest.
+
+    The quality is the camera's; QUALITY is only a part of the name.
+    """
+
+    input = "video"
+    policy = LATEST
+    needs_key = False
+
+    def __init__(self, track: TrackName, output: Output) -> None:
+        self._track = track
+        self._output = output
+
+    def begin(self, info: TrackInfo) -> None:
+        """Describe the pictures of the camera.
+
+        Raises:
+            Invalid: the source sends something else by now; the node then chooses another recipe.
+        """
+        if info.codec != "mjpeg":
+            raise Invalid(f"the source sends {info.codec}, which is not JPEG")
+        self._output.describe(replace(info, name=str(self._track), extradata=b"", picture=None))
+
+    def convert(self, record: Record, flags: Flag) -> None:
+        """Pass a picture on; what is none is left out."""
+        picture = huffman.complete(bytes_of(record))
+        if picture is not None:
+            self._output.writer.send(picture, meta_of(record, flags))
 
     def rest(self) -> None:
         """Nothing waits here."""

@@ -16,7 +16,7 @@ from framecast.errors import Ended, Invalid, NotEnoughMemory, WouldBlock
 from framecast.media.pixels import use_one_thread
 from framecast.model import Flag, Kind, Subscription, TrackInfo, TrackName
 from framecast.renditions.converter import Converter, Output
-from framecast.renditions.pictures import Convert, Jpeg
+from framecast.renditions.pictures import Convert, Jpeg, Pass
 from framecast.renditions.sound import Aac, Pcm
 from framecast.renditions.video import H264, Decode
 
@@ -30,6 +30,7 @@ _GRACE_NS = 2_000_000_000
 RECIPES: Mapping[str, Callable[[TrackName, Output], Converter]] = {
     "convert": Convert,
     "jpeg": Jpeg,
+    "pass": Pass,
     "decode": Decode,
     "h264": H264,
     "pcm": Pcm,
@@ -84,7 +85,7 @@ class _Line:
         self._began_ns = 0
         self._lost = False  # something before the next record is missing
         self._paused = False
-        self._parked: Record | None = None  # the newest frame of a pause: shown at once when somebody comes
+        self._parked: Record | None = None  # the newest picture of a pause: shown at once when somebody comes
 
     def run(self) -> None:
         """Convert until the stream ends or `stop`."""
@@ -149,7 +150,7 @@ class _Line:
         if not self._paused:
             self._output.writer.forget()
         self._paused = self._lost = True
-        if record.info.kind is Kind.FRAMES:
+        if record.info.kind is Kind.FRAMES or self._converter.policy.latest:
             self._parked = record
 
     def _is_wanted(self) -> bool:

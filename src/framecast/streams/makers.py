@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from framecast.model import TrackName
+from framecast.model import TrackInfo, TrackName
 
 
 class Maker(StrEnum):
@@ -14,7 +14,7 @@ class Maker(StrEnum):
 
     SOURCE = "source"
     RENDITION = "rendition"
-    UNKNOWN = "unknown"  # the source has not announced everything yet
+    UNKNOWN = "unknown"  # the source has not announced enough yet
     NOBODY = "nobody"
 
 
@@ -34,19 +34,33 @@ _CONVERTED = {
     "samples": ("pcm", "audio"),
 }
 _FROM_FRAMES = {"frames": "convert", "jpeg": "jpeg"}
+# FFmpeg's name of a track whose every packet is a JPEG picture.
+_JPEG_CODEC = "mjpeg"
 
 
-def maker(track: TrackName, announced: Collection[str], ready: bool) -> Made:
+def maker(track: TrackName, announced: Mapping[str, TrackInfo], ready: bool) -> Made:
     """Return who makes `track` of a stream whose source has announced these tracks; `ready` says that these are all.
 
-    A track whose name asks for a conversion is begun before the source is ready, so that both start at once.
+    A conversion that needs pictures in any case is begun before the source is ready, so that both start at once.
     """
     if str(track) in announced:
         return Made(Maker.SOURCE)
     if track.is_rendition:
-        possible = not ready or "frames" in announced or "video" in announced
-        return Made(Maker.RENDITION, _FROM_FRAMES[track.base]) if possible else Made(Maker.NOBODY)
+        return _converted(track, announced, ready)
     if not ready:
         return Made(Maker.UNKNOWN)
     recipe, needed = _CONVERTED.get(track.base, ("", ""))
     return Made(Maker.RENDITION, recipe) if needed in announced else Made(Maker.NOBODY)
+
+
+def _converted(track: TrackName, announced: Mapping[str, TrackInfo], ready: bool) -> Made:
+    video = announced.get("video")
+    has_pictures = video is not None or "frames" in announced
+    if ready and not has_pictures:
+        return Made(Maker.NOBODY)
+    if track.base == "jpeg" and track.size is None:
+        if not has_pictures:
+            return Made(Maker.UNKNOWN)
+        if video is not None and video.codec == _JPEG_CODEC:
+            return Made(Maker.RENDITION, "pass")
+    return Made(Maker.RENDITION, _FROM_FRAMES[track.base])
