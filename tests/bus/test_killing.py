@@ -18,6 +18,7 @@ import numpy as np
 from framecast.bus import Channel, Publisher, Subscriber, pair
 from framecast.errors import WouldBlock
 from framecast.model import Kind, Picture, Policy, Subscription, TrackInfo, TrackName
+from framecast.process import die_with_parent
 from tests.bus.switch import descriptors, show
 
 PICTURE = Picture("gray", 512, 512)
@@ -26,11 +27,13 @@ WISH = Subscription("camera", TrackName.parse("frames"), Policy.parse("queue(4)"
 
 def child(work: Callable[[], None]) -> int:
     """Run `work` in a forked process and return its pid; exit status 0 says that it saw nothing wrong."""
+    parent = os.getpid()
     pid = os.fork()
     if pid:
         return pid
     status = 1
     try:
+        die_with_parent(parent)
         work()
         status = 0
     except BaseException:  # noqa: BLE001  a process's edge

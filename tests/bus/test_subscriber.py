@@ -269,6 +269,17 @@ def test_a_track_that_the_publisher_has_not_is_refused_by_name() -> None:
             reader.read(10)
 
 
+def test_a_reader_that_never_waits_still_hears_the_node() -> None:
+    with Switch() as switch:
+        writer = switch.frames()
+        reader = switch.attached(policy="queue(2)")
+        switch.node_ends[-1].send({"event": "state", "state": "live"})
+        for number in range(70):
+            show(writer, number)
+            reader.read(0) if number else reader.read(10)
+        assert reader.status.state == "live"
+
+
 def test_the_end_of_a_stream_comes_after_its_last_record() -> None:
     with Switch() as switch:
         writer = switch.frames()

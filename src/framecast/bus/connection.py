@@ -21,8 +21,8 @@ from framecast.model.subscription import HELD_VIEWS
 
 _VIEWED = (Kind.FRAMES, Kind.DATA)
 _ANCILLARY = socket.CMSG_SPACE(4)
-# Releases of copied records are collected up to this many before they are sent.
-_BATCH = 32
+# Releases are collected up to this many before they are sent, and never more than a quarter of the credits.
+_MAX_BATCH = 32
 
 
 class Connection:
@@ -40,6 +40,7 @@ class Connection:
         self._loans = Loans(self.sock)
         self._buffer = bytearray(wire.MAX_MESSAGE)
         self._carrier_due = False
+        self._batch = max(1, min(_MAX_BATCH, wish.policy.credits // 4))
 
     @property
     def held(self) -> int:
@@ -105,7 +106,7 @@ class Connection:
 
     def flush_batch(self) -> None:
         """As `flush`, but only where a batch has come together."""
-        self.flush(_BATCH)
+        self.flush(self._batch)
 
     def close(self) -> None:
         """End the connection. Views that the program keeps stay valid, and keep the socket until they are gone."""

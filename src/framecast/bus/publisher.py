@@ -184,13 +184,14 @@ class Publisher:
             self._hear()
 
     def _hear(self) -> None:
-        assert self._channel is not None
-        try:
-            messages: Sequence[Message] = self._channel.receive()
-        except FramecastError:
-            with self._lock:
+        with self._lock:  # the end of the node closes the channel: not under a thread that sends on it
+            if self._channel is None:
+                return
+            try:
+                messages: Sequence[Message] = self._channel.receive()
+            except FramecastError:
                 self._lose_node()
-            return
+                return
         for message in messages:
             self._obey(message)
 
