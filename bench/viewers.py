@@ -1,4 +1,7 @@
-"""Fifty MJPEG viewers of one 1080p25 camera, against a Flask server as people write it, same JPEG quality."""
+"""Fifty MJPEG viewers of one 1080p25 camera, against a Flask server as people write it, same JPEG quality.
+
+Once of an RTSP camera, which has to be decoded and encoded, and once of one that sends JPEG itself.
+"""
 
 from __future__ import annotations
 
@@ -13,36 +16,45 @@ from bench.clips import CAMERA
 from bench.flask_server import QUALITY
 from bench.running import Node, cpu_s, program, result, tree
 from bench.table import Row
+from tests.support.http_sources import HttpSources
+from tests.support.media_files import Clip
 from tests.support.ports import free_port
 from tests.support.rtsp_server import RtspServer
 
 VIEWERS = 50
 SECONDS = 20
-CLIP = CAMERA
+JPEG_CLIP = Clip(size=CAMERA.size, fps=CAMERA.fps)  # in the quality that FFmpeg gives it
 
 
 def rows() -> list[Row]:
-    """Measure and return the row."""
-    with RtspServer(CLIP) as camera:
-        with Node({"front-door": camera.url()}) as node:
-            url = f"{node.url}/api/stream.mjpeg?src=front-door&q={QUALITY}"
-            ours, our_rate = watched(url, node.pid)
-        port = free_port()
-        flask = program("bench.flask_server", camera.url(), port)
+    """Measure and return the rows."""
+    with RtspServer(CAMERA) as camera:
+        coded = row(f"{VIEWERS} MJPEG viewers of 1080p25, server's CPU", camera.url())
+    with HttpSources(JPEG_CLIP) as web:
+        own = row("  the same of a camera that sends MJPEG", web.mjpeg())
+    return [coded, own]
+
+
+def row(what: str, source: str) -> Row:
+    """Measure ours, then Flask, on one camera."""
+    with Node({"front-door": source}) as node:
+        ours, our_rate = watched(f"{node.url}/api/stream.mjpeg?src=front-door&q={QUALITY}", node.pid)
+    port = free_port()
+    flask = program("bench.flask_server", source, port)
+    try:
         peer, peer_rate = watched(f"http://127.0.0.1:{port}/video", flask.pid)
+    finally:
         flask.kill()
         flask.communicate()
     ratio = ours / peer
-    return [
-        Row(
-            f"{VIEWERS} MJPEG viewers of 1080p25, server's CPU",
-            f"{100 * ours:.0f} % of a core ({our_rate:.1f} fps each)",
-            f"Flask: {100 * peer:.0f} % ({peer_rate:.1f} fps each)",
-            f"{ratio:.2f} x",
-            "<= 0.5 x",
-            ratio <= 0.5,
-        )
-    ]
+    return Row(
+        what,
+        f"{100 * ours:.0f} % of a core ({our_rate:.1f} fps each)",
+        f"Flask: {100 * peer:.0f} % ({peer_rate:.1f} fps each)",
+        f"{ratio:.2f} x",
+        "<= 0.5 x",
+        ratio <= 0.5,
+    )
 
 
 def watched(url: str, server: int) -> tuple[float, float]:
