@@ -124,12 +124,12 @@ class Subscriber:
 
     def _read_until(self, deadline: float | None) -> Record:
         woken = False
+        if not (self._stats.records + 1) % _LISTEN_EVERY:
+            self._wait(0)  # a reader that never has to wait still hears the node
         while True:
             self._check()
             record = self._take(woken)
             if record is not None:
-                if not self._stats.records % _LISTEN_EVERY:
-                    self._wait(0)  # a reader that never has to wait still hears the node
                 return record
             if self._failure is not None:
                 continue
