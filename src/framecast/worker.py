@@ -1,13 +1,15 @@
 """What runs in a process that the forkserver forked: one try of a source, or one rendition.
 
 The main thread runs the source. The publisher's thread and a watcher of SIGTERM set `stop`; from then on the kernel
-ends the process after two seconds (SIGALRM), because FFmpeg may be blocked where nothing else reaches it.
+ends the process after two seconds (SIGALRM), because FFmpeg may be blocked where nothing else reaches it. For the same reason
+a source has a watchdog: a call into FFmpeg that lasts longer than any limit is reported, and the process ends.
 If the process dies at any moment the node sees the end of its socket, and readers see the end of theirs.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -16,11 +18,13 @@ from pathlib import Path
 from framecast import renditions, sources
 from framecast.bus import Callbacks, Channel, Publisher, to_node
 from framecast.errors import Closed, Ended, FramecastError, Invalid, NotEnoughMemory, NotFound, SourceError
+from framecast.media import calls
 from framecast.model import State, StreamSpec, TrackName
 from framecast.streams import GRACE_S, Job
 
 # Exit codes; the reason itself goes to the node as a report.
 DONE, FAILED = 0, 1
+_WATCH_EVERY_S = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +51,7 @@ def run_source(channel: Channel, spec: StreamSpec, *, epoch: int = 0) -> int:
     sources.confine(spec)
     publisher = _publisher(channel, spec.name, epoch, spec.memory_limit_mb << 20, stop)
     with publisher:
+        _watch_calls(publisher, spec, stop)
         return _guard(publisher, lambda: sources.run(publisher, spec, stop.event), stop, spec.source.scrub)
 
 
@@ -79,6 +84,25 @@ class _Stop:
     def _watch(self) -> None:
         signal.sigwait({signal.SIGTERM})
         self.set()
+
+
+def _watch_calls(publisher: Publisher, spec: StreamSpec, stop: _Stop) -> None:
+    """End this process where FFmpeg does not return; the node sees why, and dials anew."""
+
+    def watch() -> None:
+        while not stop.event.wait(_WATCH_EVERY_S):
+            overdue = calls.running.overdue
+            if overdue == calls.OPENING:
+                detail = f"it was not open within {spec.timeout_s:g} s, and nothing moved"
+                publisher.report(State.OFFLINE, "timeout", detail)
+            elif overdue:
+                detail = f"nothing came for {spec.stall_s:g} s, and reading did not return"
+                publisher.report(State.STALLED, "stalled", detail)
+                publisher.report(State.OFFLINE, "stalled", detail)
+            if overdue:
+                os._exit(FAILED)
+
+    threading.Thread(target=watch, name="watchdog", daemon=True).start()
 
 
 def _publisher(channel: Channel, stream: str, epoch: int, limit_bytes: int, stop: _Stop) -> Publisher:

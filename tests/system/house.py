@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -58,6 +60,11 @@ class House(Node):
         """Return the process that makes a rendition of a stream, as soon as there is one."""
         return wait_for(lambda: [one.pid for one in self.processes(f"fc:{recipe}:{stream}"[:15])])[0]
 
+    def connect(self) -> socket.socket:
+        """Return a connection to the web server."""
+        parts = urlsplit(self.url)
+        return socket.create_connection((parts.hostname or "", parts.port or 0), PATIENCE_S)
+
     def state(self, stream: str) -> Status:
         """Return what the node says about a stream."""
         return self.client.stream(stream)
@@ -79,7 +86,9 @@ class House(Node):
 
     def leftovers(self) -> list[str]:
         """Return the processes that have ever been here and still are."""
-        return [str(process) for process in self.ever.values() if process.is_running() and not is_zombie(process)]
+        return [
+            str(process) for process in self.ever.values() if process.is_running() and not is_zombie(process)
+        ]
 
     def __exit__(self, *exc: object) -> None:
         self.client.close()

@@ -27,6 +27,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from framecast.errors import SourceError
+from framecast.media import calls
 from framecast.media.coding import Coding, Packet
 from framecast.media.failure import source_error
 from framecast.media.planes import picture_of
@@ -135,22 +136,27 @@ class Demuxer:
         Raises:
             SourceError: `stalled` when nothing came for the read timeout; `closed` and others as FFmpeg fails.
         """
+        limit_s = self._opening.read_timeout_s
         asked = monotonic()
         try:
+            calls.running.begin(calls.READING, limit_s)
             for packet in self._container.demux(*self._streams):
+                calls.running.end()
                 if packet.size:
                     yield packet
                 asked = monotonic()
+                calls.running.begin(calls.READING, limit_s)
         except IndexError:
             return  # PyAV at the end of a source that got another stream midway
         except av.error.FFmpegError as error:
-            late = monotonic() - asked >= 0.9 * self._opening.read_timeout_s
+            late = monotonic() - asked >= 0.9 * limit_s
             if late or isinstance(error, av.error.ExitError):
-                limit = self._opening.read_timeout_s
-                raise SourceError("stalled", f"nothing came for {limit:g} s") from None
+                raise SourceError("stalled", f"nothing came for {limit_s:g} s") from None
             if "tcp" in self._opening.protocols and getattr(error, "errno", None) == errno.EIO:
                 raise SourceError("closed", REASONS["closed"]) from None  # so FFmpeg calls a cut connection
             raise source_error(error) from None
+        finally:
+            calls.running.end()
 
     def close(self) -> None:
         """Hang up. Idempotent."""
@@ -230,11 +236,13 @@ def _open(opening: Opening) -> InputContainer:
         log: list[tuple[int, str, str]] = []
         try:
             with av.logging.Capture() as log:
+                calls.running.begin(calls.OPENING, opening.open_timeout_s)
                 return _configured(opening, options)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             timed_out = monotonic() - begun >= 0.95 * opening.open_timeout_s
             raise source_error(error, (line[2] for line in log), timed_out) from None
         finally:
+            calls.running.end()
             av.logging.set_level(before)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -33,8 +34,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     try:
         if not path.stat().st_size and path.is_file():
             raise SourceError("bad-data", f"{path} is empty")
-        with path.open("rb"):
-            pass
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))  # a pipe without a writer must not hold us here
     except PermissionError as error:
         raise SourceError("forbidden", f"{path} may not be read by this user") from error
     except OSError as error:

@@ -1,0 +1,59 @@
+"""A source whose FFmpeg never returns is ended by its own watchdog, with the reason in everybody's sight."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import framecast
+from framecast.model import State
+from tests.support.media_files import Clip
+from tests.system.house import House, wait_for
+
+STALL_S, TIMEOUT_S = 1.0, 1.0
+
+
+def test_a_pipe_that_nobody_writes_to_times_out(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.ts"
+    os.mkfifo(pipe)
+    with House(tmp_path) as house:
+        house.client.put("pipe", str(pipe), stall_s=STALL_S, timeout_s=TIMEOUT_S)
+        with framecast.open("pipe", node=house.runtime) as reader:
+            reader.fileno()
+            first = house.source("pipe")
+            status = house.wait_for_state("pipe", State.OFFLINE)
+            assert status.reason == "timeout"
+            wait_for(lambda: first not in [one.pid for one in house.processes()])
+
+
+def test_a_pipe_that_falls_silent_is_stalled_and_its_process_ends(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.ts"
+    os.mkfifo(pipe)
+    content = Clip(size=(320, 240), seconds=2, container="ts").path().read_bytes()
+    states: list[State] = []
+    with House(tmp_path) as house:
+        house.client.put("pipe", str(pipe), stall_s=STALL_S, timeout_s=10.0, idle_s=60)
+        with framecast.open(
+            "pipe", node=house.runtime, on_state=lambda state, _: states.append(state)
+        ) as reader:
+            reader.fileno()
+            first = house.source("pipe")
+            # Opened for both, so that it neither waits for a reader here nor ends there.
+            end = os.open(pipe, os.O_RDWR)
+            try:
+                os.write(end, content)
+                assert reader.read(30).width == 320
+                wait_for(lambda: first not in [one.pid for one in house.processes()])
+            finally:
+                os.close(end)
+            wait_for(lambda: told(reader, states))
+    assert states.index(State.LIVE) < states.index(State.STALLED) < states.index(State.OFFLINE)
+
+
+def told(reader: framecast.Reader, states: list[State]) -> bool:
+    """Let the reader hear the news, which it does while it reads."""
+    try:
+        reader.read(0)
+    except framecast.WouldBlock:
+        pass
+    return State.OFFLINE in states
