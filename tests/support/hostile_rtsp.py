@@ -208,6 +208,10 @@ class HostileRtsp:
         """Return the address."""
         return f"rtsp://127.0.0.1:{self.port}/test"
 
+    def give_up(self) -> None:
+        """Close every connection that only floods or hangs, now and later."""
+        self._over.set()
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self

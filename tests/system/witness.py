@@ -94,7 +94,9 @@ class Notes:
         if same and fields["newest"] >= 0:
             expected = 1 + seen.dropped
             if (step - expected) % period if period else step < expected:
-                raise ValueError(f"picture {number} comes after {fields['newest']}, {seen.dropped} were dropped")
+                raise ValueError(
+                    f"picture {number} comes after {fields['newest']}, {seen.dropped} were dropped"
+                )
         fields["newest"] = number
 
     def report(self, end: str = "") -> str:
@@ -108,7 +110,9 @@ def main() -> None:
     notes = Notes(json.loads(description))
     with framecast.open(name, node=Path(folder), on_state=notes.hear) as stream:
         if TrackName.parse(track).base == "frames":
-            reader: Any = framecast.open(name, node=Path(folder), on_state=notes.hear, track=track, policy=policy)
+            reader: Any = framecast.open(
+                name, node=Path(folder), on_state=notes.hear, track=track, policy=policy
+            )
         else:
             reader = stream.packets(track=track, policy=policy)
         with reader:
@@ -165,6 +169,11 @@ class Witness:
         """Its process."""
         return self._process.pid
 
+    @property
+    def ended(self) -> bool:
+        """True where its stream has ended or was removed, or it failed."""
+        return self._process.poll() is not None
+
     def wait(self, condition: Callable[[Report], object], timeout_s: float = PATIENCE_S) -> Report:
         """Return the report as soon as `condition` holds."""
         with self._heard:
@@ -177,6 +186,10 @@ class Witness:
         """Return the report when `count` more pictures have come."""
         until = self.report.records + count
         return self.wait(lambda report: report.records >= until)
+
+    def see_epoch(self, number: int) -> Report:
+        """Return the report when the stream has begun anew so many times."""
+        return self.wait(lambda report: report.epochs >= number)
 
     def finish(self) -> Report:
         """Let it end, and return its last report."""

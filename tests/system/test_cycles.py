@@ -1,0 +1,66 @@
+"""Streams and readers that come and go a hundred times leave a node as it was."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import framecast
+from framecast.errors import NotFound
+from framecast.media.testpicture import read_blocks
+from tests.system.house import Footprint, House, pools, wait_for
+
+WARM_UP, CYCLES = 10, 100
+# What an allocator may keep; a leak of one picture (86 kB) or one connection a cycle would be more.
+SLACK_BYTES = 4 << 20
+
+
+@pytest.mark.timeout(240)
+def test_a_hundred_streams_and_readers_that_came_and_went_left_nothing(tmp_path: Path) -> None:
+    with House(tmp_path, "stays=pattern:?size=320x180&fps=25&id=1") as house:
+        for number in range(WARM_UP):
+            cycle(house, number)
+        before = at_rest(house)
+        for number in range(CYCLES):
+            cycle(house, number)
+        after = at_rest(house)
+    assert after.processes == before.processes
+    assert after.descriptors <= before.descriptors
+    assert after.threads <= before.threads
+    assert after.pss_bytes <= before.pss_bytes + SLACK_BYTES, (before, after)
+    assert len(os.listdir("/proc/self/fd")) < 100
+
+
+def cycle(house: House, number: int) -> None:
+    """Add a stream, read it and another, and take it away; every other time under the readers' feet."""
+    name, wanted = f"visitor{number % 7}", 2 + number
+    house.client.put(name, f"pattern:?size=320x180&fps=50&id={wanted}&audio=0", idle_s=0)
+    with framecast.open(name, node=house.runtime) as reader:
+        blocks = read_blocks(reader.read(20).gray)
+        assert blocks is not None
+        assert blocks.stream_id == wanted
+        if number % 5 == 0:
+            with framecast.open("stays", node=house.runtime, format="gray", size=(160, 0)) as other:
+                other.read(20)
+        if number % 2:
+            house.client.delete(name)
+            read_until_removed(reader)
+    if not number % 2:
+        house.client.delete(name)
+
+
+def read_until_removed(reader: framecast.Reader) -> None:
+    try:
+        while True:
+            reader.read(20)
+    except NotFound:
+        return
+
+
+def at_rest(house: House) -> Footprint:
+    """Return the footprint when nothing runs any more but the node's own three processes."""
+    wait_for(lambda: len(house.processes()) == 3)
+    assert not pools("visitor1")
+    return house.footprint()
