@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from framecast.clock import NS, Clock
 from framecast.errors import SourceError
 from tests.sources.running import Running, number
 from tests.support.http_sources import HttpSources
+from tests.support.http_sources import pictures as jpegs
 from tests.support.media_files import Clip, hls_folder
 
 CLIP = Clip(size=(640, 360), audio="aac")
@@ -30,6 +31,44 @@ def test_mjpeg_is_live_and_timed_by_its_arrival() -> None:
         assert abs(float(sum(steps) / len(steps)) - 0.04) < 0.02
         pictures = [number(record) for record in source.take(5)]
         assert [(b - a) % 100 for a, b in itertools.pairwise(pictures)] == [1] * 4
+
+
+# What cameras write around their pictures: head, tail, content type.
+SLOPPY = {
+    "no length": (
+        b"--b\r\nContent-Type: image/jpeg\r\n\r\n",
+        b"\r\n",
+        "multipart/x-mixed-replace; boundary=b",
+    ),
+    "boundary with dashes": (
+        b"--b\r\nContent-Type: image/jpeg\r\n\r\n",
+        b"\r\n",
+        "multipart/x-mixed-replace;boundary=--b",
+    ),
+    "bare line ends": (
+        b"--b\nContent-Type: image/jpeg\nContent-Length: %d\n\n",
+        b"\n",
+        "multipart/x-mixed-replace; boundary=b",
+    ),
+    "no type": (b"--b\r\n\r\n", b"\r\n", "multipart/x-mixed-replace; boundary=b"),
+    "another type": (
+        b"--b\r\nContent-Type: image/jpg\r\n\r\n",
+        b"\r\n",
+        "multipart/x-mixed-replace; boundary=b",
+    ),
+    "no dashes": (b"b\r\nContent-Type: image/jpeg\r\n\r\n", b"\r\n", "multipart/x-mixed-replace; boundary=b"),
+    "pictures only": (b"", b"", "application/octet-stream"),
+}
+
+
+@pytest.mark.parametrize("how", SLOPPY)
+def test_sloppy_mjpeg_plays(how: str) -> None:
+    head, tail, kind = SLOPPY[how]
+    clip = Clip(size=(640, 360))
+    parts = [head.replace(b"%d", b"%d" % len(picture)) + picture + tail for picture in jpegs(clip)]
+    with serving({}, kind=kind, endless=parts) as address, Running(f"{address}/video") as source:
+        shown = [number(record) for record in source.take(8)]
+    assert [(b - a) % clip.frames for a, b in itertools.pairwise(shown)] == [1] * 7
 
 
 def test_an_mp4_plays_at_its_own_rate_over_and_over() -> None:
@@ -145,8 +184,11 @@ def test_a_secret_in_the_address_is_in_no_message() -> None:
 
 
 @contextlib.contextmanager
-def serving(pages: dict[str, bytes], redirect: str = "") -> Iterator[str]:
-    """A web server with these pages; with `redirect` everything leads there."""
+def serving(
+    pages: dict[str, bytes], redirect: str = "", kind: str = "text/html", endless: Sequence[bytes] = ()
+) -> Iterator[str]:
+    """A web server with these pages; with `redirect` everything leads there; `endless` comes at 25 a second."""
+    over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -155,10 +197,20 @@ def serving(pages: dict[str, bytes], redirect: str = "") -> Iterator[str]:
                 self.send_header("Location", redirect)
                 self.end_headers()
                 return
+            if endless:
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    for part in itertools.cycle(endless):
+                        self.wfile.write(part)
+                        if over.wait(0.04):
+                            break
+                return
             page = pages.get(self.path)
             self.send_response(200 if page is not None else 404)
             is_playlist = Path(self.path).suffix == ".m3u8"
-            self.send_header("Content-Type", "application/vnd.apple.mpegurl" if is_playlist else "text/html")
+            self.send_header("Content-Type", "application/vnd.apple.mpegurl" if is_playlist else kind)
             self.send_header("Content-Length", str(len(page or b"")))
             self.end_headers()
             with contextlib.suppress(OSError):
@@ -171,5 +223,6 @@ def serving(pages: dict[str, bytes], redirect: str = "") -> Iterator[str]:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
+        over.set()
         server.shutdown()
         thread.join()

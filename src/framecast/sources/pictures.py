@@ -148,8 +148,9 @@ class Pictures:
         try:
             slot = frames.reserve(decoded.picture.layout.size_bytes)
         except NotEnoughMemory as error:
+            if not self._lost:
+                self._publisher.note(memory=str(error))
             self._lost = True
-            self._publisher.note(memory=str(error))
             return
         decoded.copy_into(slot.view)
         frames.publish(slot, meta)

@@ -208,8 +208,9 @@ class Relay:
         try:
             lane.writer.send(memoryview(packet), meta)
         except NotEnoughMemory as error:
+            if not lane.lost:
+                self._publisher.note(memory=str(error))
             lane.waiting = lane.lost = True
-            self._publisher.note(memory=str(error))
             return False
         lane.waiting = lane.lost = False
         lane.patience = _PATIENCE
