@@ -93,24 +93,14 @@ class Writer:
         pixels, picture = _pixels(image, format or self._format)
         moment = image if at is None and isinstance(image, Frame) else at
         with self._lock:
-            like = self._like
-            info = TrackInfo(
-                "frames",
-                Kind.FRAMES,
-                time_base=self._time_base("frames", moment),
-                picture=picture,
-                width=picture.width,
-                height=picture.height,
-                rate=like.rate if like else None,
-            )
-            track = self._track(info)
+            track = self._frames(picture, moment)
             slot = track.reserve(picture.layout.size_bytes)
             try:
                 copy_into(slot.view, picture, pixels)
             except BaseException:
                 track.cancel(slot)
                 raise
-            return track.publish(slot, self._stamp.meta(info.time_base, moment, captured_at))
+            return track.publish(slot, self._stamp.meta(track.info.time_base, moment, captured_at))
 
     def send_packet(
         self,
@@ -225,13 +215,33 @@ class Writer:
                 f"track {track!r} cannot be declared by its name: use {', '.join(_KINDS)} or a TrackInfo"
             )
 
-    def _track(self, info: TrackInfo) -> TrackWriter:
-        """The track that holds records like `info`: announced at its first, begun anew when they change."""
+    def _frames(self, picture: Picture, moment: Moment | None) -> TrackWriter:
+        """The track for pictures like this one; nothing is described again while they stay the same."""
+        track = self._tracks.get("frames")
+        if track is not None and track.info.picture == picture:
+            self._check()
+            return track
+        info = TrackInfo(
+            "frames",
+            Kind.FRAMES,
+            time_base=self._time_base("frames", moment),
+            picture=picture,
+            width=picture.width,
+            height=picture.height,
+            rate=self._like.rate if self._like else None,
+        )
+        return self._track(info)
+
+    def _check(self) -> None:
         if os.getpid() != self._pid:
             raise ForkedView("writer")
         if self._closed:
             raise Closed(f"the writer of {self.name} was closed")
         self._link.check()
+
+    def _track(self, info: TrackInfo) -> TrackWriter:
+        """The track that holds records like `info`: announced at its first, begun anew when they change."""
+        self._check()
         track = self._tracks.get(info.name)
         if track is None or track.info.at_epoch(0) != info.at_epoch(0):
             track = self._tracks[info.name] = self._link.publisher.track(info)

@@ -113,6 +113,8 @@ def convert(
     Raises:
         Invalid: the format is not known, or `out` has another size.
     """
+    if picture.format == out_format and size is None and out is None:
+        return whole(picture, buffer)
     target = converted(picture, out_format, size)
     if out is not None and out.size != target.layout.size_bytes:
         raise Invalid(f"{out.size} bytes were given for a picture of {target.layout.size_bytes} bytes")
@@ -137,6 +139,8 @@ def whole(picture: Picture, buffer: Pixels) -> Pixels:
     if picture.format in _PLANAR:
         layout = picture.layout
         return buffer[: layout.size_bytes].reshape(layout.padded_height * 3 // 2, layout.padded_width)
+    if picture.format in _COLOURS:
+        return buffer[: 3 * picture.width * picture.height].reshape(picture.height, picture.width, 3)
     return planes(picture, buffer)[0]
 
 

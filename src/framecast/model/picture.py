@@ -8,6 +8,7 @@ wants even planes; the padding repeats the last row and column and is never show
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from framecast.errors import Invalid
 
@@ -64,6 +65,7 @@ class Picture:
         return layout(self.format, self.width, self.height)
 
 
+@lru_cache(maxsize=256)
 def layout(format: str, width: int, height: int) -> Layout:
     """Return where the planes of a picture lie in its slot.
 
