@@ -1,7 +1,10 @@
 """`framecast serve` as a user starts it."""
 
 import io
+import os
+import pty
 import socket
+import subprocess
 import sys
 import urllib.request
 from pathlib import Path
@@ -10,7 +13,7 @@ import psutil
 import pytest
 
 from framecast.cli.serve import parse_stream
-from tests.cli.running import Node, run
+from tests.cli.running import COMMAND, Node, environment, run
 
 
 def test_node_without_a_word_shows_a_test_pattern_to_browsers(tmp_path: Path) -> None:
@@ -19,6 +22,24 @@ def test_node_without_a_word_shows_a_test_pattern_to_browsers(tmp_path: Path) ->
             assert answer.read(2) == b"\xff\xd8"
         assert list(node.streams()) == ["demo"]
         assert node.end() == 0
+
+
+def test_person_at_a_terminal_is_told_the_page_and_the_streams(tmp_path: Path) -> None:
+    terminal, ours = pty.openpty()
+    command = [*COMMAND, "serve", "--port", "0", "door=rtsp://user:hunter2@127.0.0.1:9/1"]
+    node = subprocess.Popen(
+        command, env=environment(tmp_path), cwd=tmp_path, stdout=ours, stderr=subprocess.DEVNULL
+    )
+    os.close(ours)
+    shown = b""
+    while b"rtsp://" not in shown:
+        shown += os.read(terminal, 4096)
+    node.terminate()
+    assert node.wait(60) == 0
+    os.close(terminal)
+    assert b"http://127.0.0.1:" in shown
+    assert b"door" in shown
+    assert b"hunter2" not in shown
 
 
 def test_busy_port_ends_it_with_one_line_that_names_the_port(tmp_path: Path, free_port: int) -> None:
@@ -45,6 +66,8 @@ def test_second_node_of_a_runtime_folder_is_refused(tmp_path: Path) -> None:
         (["camera"], "NAME=SOURCE"),
         (["rtsp://camera/1?a=b"], "NAME=SOURCE"),
         (["a b=pattern:"], "NAME=SOURCE"),
+        (["a=gopher://camera/1", "--port", "0", "--log-level", "error"], "gopher"),
+        (["a=pattern:?size=huge", "--port", "0", "--log-level", "error"], "size"),
         (["--config", "missing.yaml"], "missing.yaml"),
         (["--log-level", "loud"], "loud"),
         (["--port", "70000"], "--port"),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from framecast.cli.arguments import read_source
 from framecast.cli.failure import exit_code
@@ -62,9 +67,17 @@ def serve(
             config, host=host, port=port, data_dir=data_dir, insecure=insecure or None, log=log or None
         )
 
-    failure = serve_node(load, dict(map(parse_stream, streams)))
+    failure = serve_node(load, dict(map(parse_stream, streams)), _welcome if sys.stdout.isatty() else None)
     if failure is not None:  # it has been logged
         raise typer.Exit(exit_code(failure))
+
+
+def _welcome(url: str, streams: Sequence[Mapping[str, Any]]) -> None:
+    """Say on a terminal what a person wants to know first; the log has it for everybody else."""
+    shown = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2))
+    for stream in streams:
+        shown.add_row(f"  {stream['name']}", escape(str(stream["source"])))
+    Console().print(f"\n[bold]{url}[/]  (Ctrl-C ends it)\n", shown, "")
 
 
 def parse_stream(text: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 import structlog
@@ -36,11 +36,22 @@ _DEMO = {"demo": "pattern:"}
 logger = structlog.get_logger(__name__)
 
 
+# Called with the address of the page and the streams (name, state, ... as control has them).
+OnReady = Callable[[str, Sequence[Fields]], None]
+
+
 class Node:
     """`command` are the streams of the command line; `reload` reads the configuration again."""
 
-    def __init__(self, config: Config, command: Mapping[str, object], reload: Callable[[], Config]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        command: Mapping[str, object],
+        reload: Callable[[], Config],
+        on_ready: OnReady | None = None,
+    ) -> None:
         self._config = config
+        self._on_ready = on_ready
         self._command = {name: config.spec(name, given) for name, given in command.items()}
         self._reload = reload
         self._stop = asyncio.Event()
@@ -66,11 +77,15 @@ class Node:
             self._open_core(stack)
             self._configure_streams(config)
             self._open_web(stack, sock)
+            for spec in self._command.values():
+                await self._core.forks.check(spec)
             if config.path is not None:
                 watch = FileWatch(config.path, self.reload)
                 stack.callback(watch.close)
             self._listen_to_signals()
             logger.info("serving", web=self._url, streams=len(self._core.switchboard.streams))
+            if self._on_ready is not None:
+                self._on_ready(self._url, self._core.switchboard.statuses())
             await self._stop.wait()
             logger.info("ending")
 
@@ -158,10 +173,15 @@ class Node:
         return {"servers": {"web": web}, "config": str(self._config.path or "")}
 
 
-def serve(load: Callable[[], Config], command: Mapping[str, object] | None = None) -> FramecastError | None:
+def serve(
+    load: Callable[[], Config],
+    command: Mapping[str, object] | None = None,
+    on_ready: OnReady | None = None,
+) -> FramecastError | None:
     """Run a node in the foreground and return why it could not, None after a clean end.
 
-    `load` reads the configuration, at first and at each change. What is returned has been logged.
+    `load` reads the configuration, at first and at each change. `on_ready` is called once, when all is open. What is
+    returned has been logged.
 
     Raises:
         Invalid: the first configuration cannot be read; nothing is logged, because nobody knows yet where to.
@@ -172,12 +192,14 @@ def serve(load: Callable[[], Config], command: Mapping[str, object] | None = Non
     process.rename("framecast")
     raise_open_files()
     try:
-        asyncio.run(_run(config, command or {}, load))
+        asyncio.run(_run(config, command or {}, load, on_ready))
     except FramecastError as error:
         logger.error(str(error))
         return error
     return None
 
 
-async def _run(config: Config, command: Mapping[str, object], load: Callable[[], Config]) -> None:
-    await Node(config, command, load).run()
+async def _run(
+    config: Config, command: Mapping[str, object], load: Callable[[], Config], on_ready: OnReady | None
+) -> None:
+    await Node(config, command, load, on_ready).run()
