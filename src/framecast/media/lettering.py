@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _LARGER = 8
-_CAP_HEIGHT = 22  # of the font at scale 1, in pixels; descenders reach 7 below
-_DESCENT = 7
+# Of the font at scale 1, in pixels: brackets reach so far above the base line, tails below; and some air on both sides.
+_ASCENT, _DESCENT, _AIR = 25, 7, 0.5
 
 
 @lru_cache(maxsize=512)
@@ -26,13 +26,13 @@ def line(text: str, height: int, weight: float = 0.12, fixed: bool = False) -> N
     """
     height = max(6, height)
     shown = "".join(letter if " " <= letter <= "~" else "?" for letter in text)
-    scale = height * _LARGER / (_CAP_HEIGHT + 2 * _DESCENT)
     stroke = max(1, round(height * _LARGER * weight * 0.6))
+    scale = (height * _LARGER - stroke) / (_ASCENT + _DESCENT + 2 * _AIR)
     measured = "0" if fixed else shown
     (width, _), _ = cv2.getTextSize(measured, _FONT, scale, stroke)
     own_width = cv2.getTextSize(shown, _FONT, scale, stroke)[0][0]
     canvas = np.zeros((height * _LARGER, max(width, 1) + stroke), np.uint8)
-    base = round((_CAP_HEIGHT + _DESCENT) * scale)
+    base = round(stroke / 2 + (_AIR + _ASCENT) * scale)
     left = (canvas.shape[1] - own_width) // 2
     cv2.putText(canvas, shown, (left, base), _FONT, scale, 255, stroke, cv2.LINE_AA)
     small = cv2.resize(canvas, (max(1, canvas.shape[1] // _LARGER), height), interpolation=cv2.INTER_AREA)
