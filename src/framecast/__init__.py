@@ -127,7 +127,6 @@ __all__ = [
     "open",
     "publish",
     "snapshot",
-
 ]
 
 
