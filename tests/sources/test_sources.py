@@ -18,7 +18,7 @@ from framecast.model import Source, StreamSpec
         ("https://site/live/index.m3u8?token=x", "http"),
         ("http://site/session.sdp?x=1", "sdp"),
         ("camera.sdp", "sdp"),
-        ("file:///media/camera.SDP", "sdp"),
+        ("file:camera.SDP", "sdp"),
         ("clip.mp4", "file"),
         ("~/clips/clip.mp4", "file"),
         ("./rtsp:clip.mp4", "file"),
