@@ -1,10 +1,11 @@
-"""AAC and Opus from PCM, and a decoder for audio packets that come without their demuxer.
+"""Audio: packets into interleaved 16-bit samples, and samples into AAC and Opus.
 
-Used by the renditions `aac` and `pcm`; one thread.
+Used by sources, which decode on demand, and by the renditions `aac` and `pcm`; each object belongs to one thread.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 import av
@@ -12,12 +13,17 @@ import av.error
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
 from framecast.errors import Invalid, SourceError
+from framecast.media.coding import Packet
+from framecast.media.decoder import Damaged
 from framecast.media.encoder import Encoded
 from framecast.model import TrackInfo
 
+AudioContext = AudioCodecContext
+SAMPLE_FORMAT = "s16"
 _GLOBAL_HEADER = 1 << 22
 # Codec -> (FFmpeg's encoder, the rates that it takes: None is all, bits a second of a channel).
 _ENCODERS: dict[str, tuple[str, tuple[int, ...] | None, int]] = {
@@ -26,6 +32,51 @@ _ENCODERS: dict[str, tuple[str, tuple[int, ...] | None, int]] = {
 }
 _BEST_RATE = 48000
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some PCM: `count` samples a channel, interleaved, native byte order."""
+
+    payload: bytes
+    count: int
+    sample_rate: int
+    channels: int
+
+
+class AudioDecoder:
+    """A decoder for one audio track. `context` is FFmpeg's, of the demuxer that the packets come from."""
+
+    def __init__(self, context: AudioCodecContext) -> None:
+        self._context = context
+        self._resampler: AudioResampler | None = None
+        self._shape: tuple[int, str, str] | None = None
+
+    def decode(self, packet: Packet) -> list[Block]:
+        """Return the samples that a packet completes.
+
+        Raises:
+            Damaged: the packet cannot be decoded; the next one may.
+        """
+        try:
+            return [block for frame in self._context.decode(packet) for block in self._blocks(frame)]
+        except (av.error.FFmpegError, ValueError) as error:
+            raise Damaged(type(error).__name__) from None
+
+    def reset(self) -> None:
+        """Forget everything: packets were left out."""
+        try:
+            self._context.flush_buffers()
+        except (av.error.FFmpegError, ValueError) as error:
+            raise SourceError("failed", "the audio decoder cannot be reset") from error
+        self._shape = None
+
+    def _blocks(self, frame: AudioFrame) -> list[Block]:
+        shape = (frame.sample_rate, frame.layout.name, frame.format.name)
+        if shape != self._shape or self._resampler is None:
+            self._shape = shape
+            self._resampler = AudioResampler(SAMPLE_FORMAT, frame.layout, frame.sample_rate)
+        return [_block(out) for out in self._resampler.resample(frame)]
 
 
 class AudioEncoder:
@@ -109,9 +160,9 @@ def decoder_context(info: TrackInfo) -> AudioCodecContext:
     return context
 
 
-def packet_of(payload: bytes, pts: int) -> av.Packet[av.stream.Stream]:
+def packet_of(payload: bytes, pts: int) -> Packet:
     """Return a packet for a decoder, in memory that FFmpeg padded."""
-    packet: av.Packet[av.stream.Stream] = av.Packet(len(payload))
+    packet: Packet = av.Packet(len(payload))
     packet.update(payload)
     packet.pts = packet.dts = pts
     return packet
@@ -126,3 +177,9 @@ def layout_of(channels: int) -> str:
     if channels not in _LAYOUTS:
         raise Invalid(f"sound of {channels} channels cannot be: 1 to {len(_LAYOUTS)} are known")
     return _LAYOUTS[channels]
+
+
+def _block(frame: AudioFrame) -> Block:
+    channels = frame.layout.nb_channels
+    size = frame.samples * channels * 2  # the plane may be longer: it is aligned
+    return Block(bytes(memoryview(frame.planes[0])[:size]), frame.samples, frame.sample_rate, channels)

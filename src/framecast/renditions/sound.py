@@ -8,9 +8,8 @@ import numpy as np
 
 from framecast.bus import Record
 from framecast.clock import NS
-from framecast.media.audio import AudioEncoder, decoder_context, packet_of
+from framecast.media.audio import SAMPLE_FORMAT, AudioDecoder, AudioEncoder, Block, decoder_context, packet_of
 from framecast.media.decoder import Damaged
-from framecast.media.sound import SAMPLE_FORMAT, AudioDecoder, Block
 from framecast.model import Flag, Kind, Meta, TrackInfo, TrackName
 from framecast.renditions.converter import PACKETS_POLICY, Output, bytes_of
 

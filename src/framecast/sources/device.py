@@ -20,11 +20,11 @@ from urllib.parse import parse_qsl
 from framecast.bus import Publisher
 from framecast.clock import NS, Capture, Clock, monotonic_ns, utc_ns
 from framecast.errors import Invalid, SourceError
+from framecast.media.audio import AudioContext
 from framecast.media.camera import CODED, Buffer, Camera, packet_of, raw_decoder
 from framecast.media.coding import Coding, Packet
 from framecast.media.decoder import Damaged, Decoded, Decoder
 from framecast.media.parameters import probe
-from framecast.media.sound import AudioContext
 from framecast.model import Kind, Meta, Source, State, StreamSpec, TrackInfo
 from framecast.sources.pull import carry
 from framecast.sources.relay import Relay

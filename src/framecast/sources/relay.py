@@ -14,10 +14,10 @@ from typing import Protocol
 from framecast.bus import Publisher, TrackWriter
 from framecast.clock import NS, monotonic_ns
 from framecast.errors import NotEnoughMemory
+from framecast.media.audio import AudioContext
 from framecast.media.coding import Coding, Packet
 from framecast.media.demux import new_extradata
 from framecast.media.parameters import is_extradata, probe, signature
-from framecast.media.sound import AudioContext
 from framecast.model import Flag, Meta, State, StreamSpec, TrackInfo
 from framecast.sources.pacing import Pacing
 from framecast.sources.pictures import Pictures

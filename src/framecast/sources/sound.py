@@ -8,9 +8,9 @@ from fractions import Fraction
 from framecast.bus import Publisher, TrackWriter
 from framecast.clock import NS
 from framecast.errors import NotEnoughMemory
+from framecast.media.audio import SAMPLE_FORMAT, AudioContext, AudioDecoder, Block
 from framecast.media.coding import Packet
 from framecast.media.decoder import Damaged
-from framecast.media.sound import SAMPLE_FORMAT, AudioContext, AudioDecoder, Block
 from framecast.model import Flag, Kind, Meta, TrackInfo
 
 # Decoded blocks follow each other without a gap; the packets' times are believed again when they are off by this much.
