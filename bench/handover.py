@@ -156,7 +156,7 @@ def take(frames: Queue[Any], answer: Queue[Any]) -> None:
 def median_of(receive: Callable[[], tuple[int, NDArray[np.uint8]]]) -> float:
     """Return the median latency in microseconds of what `receive` gives."""
     latencies = []
-    for number in range(FRAMES - 5):
+    for number in range(FRAMES + WARM_UP):
         sent_ns, image = receive()
         if number >= WARM_UP:
             latencies.append((time.monotonic_ns() - sent_ns) / 1e3)
