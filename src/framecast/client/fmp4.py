@@ -6,13 +6,11 @@ continues with other parameters or from a new connection (a new epoch), a new in
 
 from __future__ import annotations
 
-from typing import cast
-
 from framecast.client.packet import Packet, PacketReader
 from framecast.client.readable import Readable
 from framecast.client.timed import Timed
 from framecast.client.track_reader import ReaderStats
-from framecast.media.fmp4 import Fmp4Muxer, MediaRecord
+from framecast.media.fmp4 import Fmp4Muxer
 
 
 class Fragment(Timed):
@@ -82,7 +80,7 @@ class Fmp4Reader(Readable[Fragment]):
                 if not packet.is_key:
                     continue
                 return self._begin(packet)
-            payload = self._muxer.fragment(cast(MediaRecord, packet))
+            payload = self._muxer.fragment(packet)
             if payload:
                 return Fragment(packet, payload, self._muxer.mime, is_init=False)
 
@@ -94,6 +92,6 @@ class Fmp4Reader(Readable[Fragment]):
         """A new file: its init segment, and the key frame's fragment kept for the next read."""
         self._muxer = Fmp4Muxer(packet.info, None, packet.payload)
         self._epoch = packet.epoch
-        first = self._muxer.fragment(cast(MediaRecord, packet))
+        first = self._muxer.fragment(packet)
         self._next = Fragment(packet, first, self._muxer.mime, is_init=False)
         return Fragment(packet, self._muxer.init_segment, self._muxer.mime, is_init=True)

@@ -46,10 +46,21 @@ class MediaRecord(Protocol):
     def payload(self) -> NDArray[np.uint8] | bytes:
         """The packet."""
 
-    pts: int
-    dts: int
-    duration: int
-    captured_at: int
+    @property
+    def pts(self) -> int:
+        """Presentation time in the track's time base."""
+
+    @property
+    def dts(self) -> int:
+        """Decoding time in the track's time base."""
+
+    @property
+    def duration(self) -> int:
+        """In the track's time base, 0 where unknown."""
+
+    @property
+    def captured_at(self) -> int:
+        """UTC nanoseconds."""
 
     @property
     def is_key(self) -> bool:
