@@ -56,6 +56,16 @@ def test_plain_format_is_short(file: Path) -> None:
 
 
 @pytest.mark.parametrize("form", log.FORMATS)
+def test_fields_that_say_nothing_are_left_out(file: Path, form: str) -> None:
+    log.configure(LogSettings(format=form, file=str(file)))
+    structlog.get_logger("framecast.test").info("stream", state="idle", reason="", detail=None, readers=0)
+    text = file.read_text()
+    assert "stream state=idle readers=0" in text
+    assert "reason" not in text
+    assert "detail" not in text
+
+
+@pytest.mark.parametrize("form", log.FORMATS)
 def test_secrets_are_masked_whoever_writes_them(file: Path, form: str) -> None:
     log.configure(LogSettings(format=form, file=str(file)))
     log.hide("the-access-token")

@@ -127,10 +127,10 @@ def _to_record(
 
 
 def _text(record: logging.LogRecord) -> str:
-    """The message with its fields, on one line and without secrets."""
+    """The message with its fields, on one line and without secrets; a field that says nothing is left out."""
     fields: dict[str, Any] = getattr(record, "fields", {})
-    message = " ".join([record.getMessage(), *(f"{key}={value}" for key, value in fields.items())])
-    return _clean(message)
+    said = (f"{key}={value}" for key, value in fields.items() if value is not None and str(value))
+    return _clean(" ".join([record.getMessage(), *said]))
 
 
 def _clean(text: str) -> str:

@@ -258,9 +258,8 @@ class Stream:
             reader.tell(*self._state_for(reader))
 
     def _log(self, state: State, reason: str, detail: str) -> None:
-        said = {key: text for key, text in (("reason", reason), ("detail", detail)) if text}
         level = log.warning if state in (State.OFFLINE, State.STALLED) else log.info
-        level("stream", name=self.name, state=str(state), **said)
+        level("stream", name=self.name, state=str(state), reason=reason, detail=detail)
 
     def _state_for(self, reader: Reader) -> tuple[State, str, str]:
         """The stream's state; while that is live but the reader's rendition fails, the rendition's."""
