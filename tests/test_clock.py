@@ -93,6 +93,7 @@ def test_a_packet_that_waited_shows_as_lag(wall: Wall) -> None:
 
 def test_audio_and_video_share_one_offset_by_arrival(wall: Wall) -> None:
     timeline = Timeline(wall)
+    video = sound = 0
     for index in range(200):
         wall.now = START + index * FRAME_NS + (7 * MS if index % 3 else 0)
         video = timeline.capture(index * FRAME_NS, lane=0).at_ns - index * FRAME_NS

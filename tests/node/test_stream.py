@@ -1,5 +1,7 @@
 """Streams of a real node: who meets whom, through deaths, stops and new publishers."""
 
+from functools import partial
+
 import psutil
 import pytest
 
@@ -71,6 +73,10 @@ def test_other_size_of_a_jpeg_camera_is_made_of_its_frames(node: RunningNode) ->
         assert processes_of(node) == {"fc:camera", "fc:jpeg:camera"}
 
 
+def runs(node: RunningNode, expected: set[str]) -> bool:
+    return processes_of(node) == expected
+
+
 def test_reader_of_jpeg_goes_on_when_its_camera_comes_back_with_another_codec(node: RunningNode) -> None:
     with HttpSources() as web:
         node.put("camera", web.mjpeg())
@@ -79,7 +85,7 @@ def test_reader_of_jpeg_goes_on_when_its_camera_comes_back_with_another_codec(no
         for source, recipe in ((web.mp4(), "jpeg"), (web.mjpeg(), "pass")):
             node.put("camera", source)
             expected = {"fc:camera", f"fc:{recipe}:camera"}
-            until(lambda expected=expected: processes_of(node) == expected, f"recipe {recipe}")
+            until(partial(runs, node, expected), f"recipe {recipe}")
             read_from_epoch(reader, epoch + 1)
             record = read(reader)
             assert bytes(record.payload[:2]) == b"\xff\xd8"
