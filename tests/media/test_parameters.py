@@ -49,6 +49,15 @@ def test_a_signature_of_h264_is_its_extradata() -> None:
     assert set(sizes) == {(640, 360), (320, 240), (854, 480)}
 
 
+@pytest.mark.parametrize("video", ["h264", "h265"])
+def test_parameters_that_a_key_frame_repeats_are_the_same(video: str) -> None:
+    with demuxer(Clip(video, size=(320, 240), container="ts", gop_s=0.5, seconds=1).path()) as source:
+        codec = source.coding.codec
+        key = next(bytes(packet) for packet in source.packets() if packet.is_keyframe)
+    once = signature(codec, memoryview(key))
+    assert signature(codec, memoryview(once + key)) == once
+
+
 def source_coding() -> Coding:
     with demuxer(media_files.changing_size()) as source:
         return replace(source.coding, width=0, height=0)

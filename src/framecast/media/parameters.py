@@ -47,8 +47,11 @@ def probe(coding: Coding, key_frame: bytes) -> Picture | None:
 
 
 def _annex_b(head: bytes, wanted: tuple[int, ...], kind: Callable[[int], int], last_set: int) -> bytes:
-    """Collect the parameter sets before the first slice; nothing where the packet has length prefixes instead."""
-    found: list[bytes] = []
+    """Collect the parameter sets before the first slice; nothing where the packet has length prefixes instead.
+
+    Each counts once: some senders repeat them within one key frame, and only within some.
+    """
+    found: dict[bytes, None] = {}
     at = head.find(_START)
     if at not in (0, 1):
         return b""
@@ -58,7 +61,7 @@ def _annex_b(head: bytes, wanted: tuple[int, ...], kind: Callable[[int], int], l
         unit = kind(head[begin])
         if unit in wanted:
             end = at if at >= 0 else len(head)
-            found.append(b"\x00" + _START + head[begin:end].rstrip(b"\x00"))
+            found[b"\x00" + _START + head[begin:end].rstrip(b"\x00")] = None
         elif _is_slice(unit, last_set):
             break
     return b"".join(found)
