@@ -7,7 +7,6 @@ as long as needed; the memory goes back to the publisher with the last array on 
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 from framecast.bus import Record
 from framecast.client.array import FrameArray
 from framecast.client.timed import Timed
-from framecast.errors import Broken, ForkedView, Invalid
+from framecast.errors import Broken, Invalid
 from framecast.media import jpeg, pixels
 from framecast.model import Picture
 
@@ -26,14 +25,13 @@ _DLPACK_CPU = (1, 0)  # kDLCPU, device 0
 class Frame(Timed):
     """A picture. `format` is one of i420, nv12, bgr, rgb, gray; sizes are in pixels; arrays are uint8."""
 
-    __slots__ = ("_arrays", "_pid", "_planes", "picture")
+    __slots__ = ("_arrays", "_planes", "picture")
 
     def __init__(self, record: Record) -> None:
         super().__init__(record)
         if record.info.picture is None:
             raise Broken(f"track {record.info.name} does not say what its pictures are")
         self.picture: Picture = record.info.picture
-        self._pid = os.getpid()
         self._planes: tuple[FrameArray, ...] | None = None
         self._arrays: dict[str, FrameArray] = {}
 
@@ -149,8 +147,6 @@ class Frame(Timed):
         return array
 
     def _buffer(self) -> NDArray[np.uint8]:
-        if os.getpid() != self._pid:
-            raise ForkedView("frame")
         payload = self._record.payload
         if isinstance(payload, bytes):
             raise Invalid(f"track {self.track} does not hold pictures")
