@@ -1,9 +1,12 @@
 """`framecast serve`: ports, locks, signals, its file, its saved streams, and what is left of it."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import psutil
@@ -11,8 +14,9 @@ import pytest
 
 from framecast.bus import Subscriber
 from framecast.bus.subscriber import _NODE_RETRY_S as NODE_RETRY_S
-from framecast.errors import Conflict, WouldBlock
+from framecast.errors import Conflict, NotFound, WouldBlock
 from framecast.model import State
+from framecast.node import schema
 from tests.node.running import (
     DEADLINE_S,
     RunningNode,
@@ -53,6 +57,11 @@ def write_config(place: Path, text: str) -> None:
     fresh.replace(place / "framecast.yaml")
 
 
+def page_of(node: RunningNode) -> str:
+    """Where the node's pages are, once they are there."""
+    return str(until(lambda: node.client.info()["servers"]["web"]["url"], "the web server"))
+
+
 def names(node: RunningNode) -> set[str]:
     return {status.name for status in node.client.streams()}
 
@@ -71,6 +80,29 @@ def test_node_without_any_stream_shows_a_test_pattern_named_demo(place: Path) ->
         (demo,) = node.client.streams()
         assert (demo.name, demo.source, demo.configured) == ("demo", "pattern:", "command")
         read(node.subscribe("demo", "frames"))
+
+
+def test_schema_of_the_configuration_is_told_to_programs_and_to_browsers(place: Path) -> None:
+    with served(place) as node, node.connect() as channel:
+        assert channel.call({"op": "schema"})["schema"] == schema()
+        with urllib.request.urlopen(page_of(node) + "api/config/schema", timeout=DEADLINE_S) as answer:
+            assert json.load(answer) == schema()
+
+
+def test_private_node_has_no_schema() -> None:
+    with private_node() as node, node.connect() as channel, pytest.raises(NotFound, match="no configuration"):
+        channel.call({"op": "schema"})
+
+
+def test_pictures_of_a_stream_without_any_are_404_in_a_browser(place: Path) -> None:
+    with served(place, f"numbers={NUMBERS}") as node:
+        for path in ("api/frame.jpeg", "api/stream.mjpeg"):
+            with pytest.raises(urllib.error.HTTPError, match="404") as refused:
+                urllib.request.urlopen(f"{page_of(node)}{path}?src=numbers", timeout=DEADLINE_S)
+            with refused.value as answer:
+                told = json.load(answer)
+            assert told["error"] == "NotFound"
+            assert "has no jpeg/75; it has data" in told["message"]
 
 
 def test_busy_port_ends_it_at_once_with_one_line_that_names_the_port(place: Path) -> None:

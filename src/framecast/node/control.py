@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from framecast.bus.channel import Fields
-from framecast.errors import FramecastError, Invalid
+from framecast.errors import FramecastError, Invalid, NotFound
 from framecast.model import StreamSpec, check_name
 from framecast.node.catalog import Catalog
 from framecast.node.peer import Peer
@@ -30,8 +30,10 @@ class Control:
     switchboard: Switchboard
     _catalog: Catalog
 
-    def __init__(self, info: Callable[[], Fields]) -> None:
+    def __init__(self, info: Callable[[], Fields], schema: Callable[[], Fields] | None = None) -> None:
+        """`schema` gives the JSON schema of the configuration; a node without one has none."""
         self._info = info
+        self._schema = schema
 
     def connect(self, switchboard: Switchboard, catalog: Catalog) -> None:
         """Say what the requests are about, before the first of them comes."""
@@ -77,6 +79,11 @@ class Control:
     async def _on_info(self, _fields: Fields) -> Fields:
         return self._info()
 
+    async def _on_schema(self, _fields: Fields) -> Fields:
+        if self._schema is None:
+            raise NotFound("this node has no configuration file, and so no schema of one")
+        return {"schema": self._schema()}
+
 
 _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
     "streams": Control._on_streams,
@@ -86,6 +93,7 @@ _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
     "restart": Control._on_restart,
     "stats": Control._on_stats,
     "info": Control._on_info,
+    "schema": Control._on_schema,
 }
 
 

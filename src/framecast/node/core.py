@@ -38,12 +38,13 @@ class Core:
         saved: SavedStreams | None = None,
         socket_mode: int = 0o600,
         info: Callable[[], Fields] = dict,
+        schema: Callable[[], Fields] | None = None,
     ) -> None:
-        """`info` adds to what the control request of that name answers."""
+        """`info` adds to what the control request of that name answers, `schema` is what that of its name does."""
         self.log_sink = LogSink()
         self.forks = Forks(self.log_sink.fd, {"level": settings.level, "levels": dict(settings.levels)})
         self.forks.start()
-        control = Control(self._info)
+        control = Control(self._info, schema)
         self.switchboard = Switchboard(self.forks, str(runtime_dir / "node.sock"), control.serve)
         self.catalog = Catalog(self.switchboard, self.forks.check, saved)
         control.connect(self.switchboard, self.catalog)

@@ -21,7 +21,7 @@ from framecast.bus.channel import Fields
 from framecast.errors import FramecastError
 from framecast.model import StreamSpec
 from framecast.node import port
-from framecast.node.config import Config
+from framecast.node.config import Config, schema
 from framecast.node.core import Core
 from framecast.node.limits import raise_open_files
 from framecast.node.listener import Lock
@@ -126,6 +126,7 @@ class Node:
             saved=SavedStreams(config.data_dir),
             socket_mode=config.socket_mode,
             info=self._info,
+            schema=schema,
         )
         stack.push_async_callback(self._core.close)
 
