@@ -6,11 +6,13 @@ get exactly those pixels; what browsers need is converted by renditions.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from framecast.errors import Invalid
-from framecast.media.pixels import planes
 from framecast.model import FORMATS, Picture
 
 Pixels = NDArray[np.uint8]
@@ -37,24 +39,28 @@ def describe(image: NDArray[np.generic], format: str | None) -> Picture:
     Raises:
         Invalid: dtype, shape or format cannot be; the message says what to do.
     """
-    if image.dtype != np.uint8:
+    return _describe(image.shape, image.dtype, format)
+
+
+@lru_cache(maxsize=64)
+def _describe(shape: tuple[int, ...], dtype: np.dtype[Any], format: str | None) -> Picture:
+    """Cached: a program sends the same kind of picture again and again."""
+    if dtype != np.uint8:
         raise Invalid(
-            f"an image of {image.dtype} was given, expected uint8: scale it to 0..255 and use .astype(numpy.uint8)"
+            f"an image of {dtype} was given, expected uint8: scale it to 0..255 and use .astype(numpy.uint8)"
         )
-    format = check_format(format) or ("gray" if image.ndim == 2 else "bgr")
-    if format == "gray" and image.ndim == 3 and image.shape[2] == 1:
-        image = image[:, :, 0]
+    format = check_format(format) or ("gray" if len(shape) == 2 else "bgr")
+    if format == "gray" and shape[2:] == (1,):
+        shape = shape[:2]
     expected = 3 if format in _COLOURS else 2
-    if image.ndim != expected or (expected == 3 and image.shape[2] != 3):
-        hint = ": leave out the fourth channel, image[:, :, :3]" if image.shape[2:] == (4,) else ""
-        raise Invalid(
-            f"an image of shape {image.shape} was given as {format}, expected {_SHAPES[format]}{hint}"
-        )
-    height, width = image.shape[:2]
+    if len(shape) != expected or (expected == 3 and shape[2] != 3):
+        hint = ": leave out the fourth channel, image[:, :, :3]" if shape[2:] == (4,) else ""
+        raise Invalid(f"an image of shape {shape} was given as {format}, expected {_SHAPES[format]}{hint}")
+    height, width = shape[:2]
     if format in _PLANAR:
         if height % 3 or width % 2 or (height * 2 // 3) % 2:
             raise Invalid(
-                f"an image of shape {image.shape} was given as {format}, expected {_SHAPES[format]}, even sizes"
+                f"an image of shape {shape} was given as {format}, expected {_SHAPES[format]}, even sizes"
             )
         height = height * 2 // 3
     return Picture(format, width, height, full_range=format not in _PLANAR)
@@ -62,11 +68,8 @@ def describe(image: NDArray[np.generic], format: str | None) -> Picture:
 
 def copy_into(slot: Pixels, picture: Picture, image: NDArray[np.generic]) -> None:
     """Copy `image`, which `describe` has found to be `picture`, into `slot` (1-D). Any strides will do."""
-    if picture.format in _PLANAR:
-        np.copyto(slot.reshape(image.shape), image, casting="no")
-    else:
-        target = planes(picture, slot)[0]
-        np.copyto(target, image.reshape(target.shape), casting="no")
+    # Rows of what is given are packed in the slot in every format: image formats have no padding of their own.
+    np.copyto(slot.reshape(image.shape), image, casting="no")
 
 
 _SHAPES = {

@@ -113,7 +113,7 @@ class NodeClient:
         self.request({"op": "put", "name": name, "stream": {"source": source, **options}})
 
     def delete(self, name: str) -> None:
-        """Remove a stream; its readers get NotFound at their next read.
+        """Remove a stream; its readers end.
 
         Raises:
             NotFound: the node has none of this name.

@@ -51,4 +51,6 @@ class Stamp:
 
     @staticmethod
     def _since_begin(elapsed_ns: int, time_base: Fraction, captured_at: int, arrived_ns: int) -> Meta:
-        return Meta(round(Fraction(elapsed_ns, NS) / time_base), captured_at, arrived_ns, Clock.DEVICE)
+        step = NS * time_base.numerator
+        pts = (elapsed_ns * time_base.denominator + step // 2) // step
+        return Meta(pts, captured_at, arrived_ns, Clock.DEVICE)
