@@ -47,7 +47,9 @@ def test_readers_go_on_over_every_outage_of_a_camera(kind: str, tmp_path: Path) 
     clip, transport = CAMERAS[kind]
     server = RtspServer(clip, user="me", password=PASSWORD)
     with server as camera, House(tmp_path, "--log-level", "debug") as house:
-        house.client.put("door", camera.url(), transport=transport, stall_s=STALL_S, timeout_s=3.0, idle_s=1.0)
+        house.client.put(
+            "door", camera.url(), transport=transport, stall_s=STALL_S, timeout_s=3.0, idle_s=1.0
+        )
         with (
             Witness(house.runtime, "door", of_clip(clip)) as frames,
             Witness(house.runtime, "door", of_clip(clip, packets=True), "video") as packets,
@@ -62,7 +64,9 @@ def test_readers_go_on_over_every_outage_of_a_camera(kind: str, tmp_path: Path) 
                 down = frames.wait(lambda report, before=before: away(report, before))
                 outage.mend(camera)
                 for witness, epochs in [(witness, witness.report.epochs) for witness in witnesses]:
-                    witness.see_epoch(epochs + 1 if witness.report.newest_at < down.newest_at + 0.2 else epochs)
+                    witness.see_epoch(
+                        epochs + 1 if witness.report.newest_at < down.newest_at + 0.2 else epochs
+                    )
                     witness.see(10)
                 assert camera.connections() == 1, "one connection for all readers"
                 check_order(frames.report.states[before:], outage, name)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import framecast
-from framecast.errors import NotFound
+from framecast.errors import Ended
 from framecast.media.testpicture import read_blocks
 from tests.system.house import Footprint, House, pools, wait_for
 
@@ -55,7 +55,7 @@ def read_until_removed(reader: framecast.Reader) -> None:
     try:
         while True:
             reader.read(20)
-    except NotFound:
+    except Ended:
         return
 
 

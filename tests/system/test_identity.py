@@ -80,10 +80,10 @@ def views() -> list[View]:
 
 
 def replace(witness: Witness, house: House, view: View) -> Witness:
-    """Its stream was removed, which a reader hears as NotFound: another takes its place."""
+    """Its stream was removed, which ends its reader: another takes its place."""
     wait_for(lambda: witness.ended)
     report = witness.finish()
-    assert report.end.startswith("NotFound")
+    assert report.end.startswith("Ended")
     check(report)
     return Witness(house.runtime, *view)
 
