@@ -93,7 +93,7 @@ class Camera:
                     return
                 buffer = packet.copy()
                 buffer.pts = buffer.dts = int(at)
-                if source.emit("push-buffer", buffer) != Gst.FlowReturn.OK:
+                if source.emit("push-buffer", buffer) not in (Gst.FlowReturn.OK, Gst.FlowReturn.FLUSHING):
                     return
                 at += duration
                 if track is not self.tracks[name]:
@@ -104,7 +104,8 @@ class Camera:
         """Wait until the pipeline runs, and return its running time then."""
         while True:
             now = source.get_current_running_time()
-            if now != Gst.CLOCK_TIME_NONE or over.wait(0.002):
+            # A pipeline gets its clock before its base time: in between, its running time is the clock's own.
+            if (now != Gst.CLOCK_TIME_NONE and source.get_base_time()) or over.wait(0.002):
                 return Fraction(now)
 
 
