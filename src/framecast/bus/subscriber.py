@@ -189,7 +189,7 @@ class Subscriber:
         if self._closed:
             raise Closed(f"this reader of {self.wish.stream} was closed")
         if self._failure is not None:
-            raise self._failure
+            raise _afresh(self._failure)
 
     def _take(self, woken: bool) -> Record | None:
         """One record from the publisher's socket, None where nothing is there.
@@ -211,7 +211,7 @@ class Subscriber:
             return None
         except FramecastError as error:
             self._failure = error
-            raise
+            return None
 
     def _newest(self, connection: Connection) -> Descriptor | None:
         """Skip to the newest record. Where even newer ones wait for credit, give everything back for them."""
@@ -308,6 +308,8 @@ class Subscriber:
             os.close(fd)
         if "error" in fields:
             self._failure = from_code(str(fields["error"]), str(fields.get("message", "")))
+            if isinstance(self._failure, Ended):  # somebody removed the stream
+                self._tell(state=State.ENDED, reason="", detail=str(self._failure))
         elif event == "state":
             self._on_state(fields)
 
@@ -348,6 +350,14 @@ class Subscriber:
                 self._channel.send({"op": "again", "number": connection.number})
             except FramecastError:
                 self._lose_node()
+
+
+def _afresh(failure: FramecastError) -> FramecastError:
+    """The same error without a traceback: one that is raised and kept would keep the caller's frames and its pictures."""
+    fresh = type(failure).__new__(type(failure))
+    fresh.args, fresh.__cause__ = failure.args, failure.__cause__
+    fresh.__dict__.update(failure.__dict__)
+    return fresh
 
 
 def to_node(path: Path) -> Callable[[], Channel]:

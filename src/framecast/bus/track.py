@@ -365,19 +365,26 @@ class TrackWriter:
             self._pump_or_drop(outlet, drain=True)
 
     def _grow(self, size: int) -> Slot:
+        """A slot in a new segment: one for several records, or where that is too much, for this one."""
         if self.info.kind is Kind.FRAMES:
-            wanted = size * _FRAMES_A_SEGMENT + 4096 * _FRAMES_A_SEGMENT
+            wanted = (size + 4096) * _FRAMES_A_SEGMENT
         else:
             least, most = _SEGMENT_BYTES[self.info.kind]
             wanted = max(min(max(least, self._pool.size_bytes), most), 2 * size + 4096)
         try:
             self._pool.grow(wanted)
-            slot = self._pool.take(size)
+        except NotEnoughMemory:
+            self._grow_least(size)
+        slot = self._pool.take(size)
+        assert slot is not None
+        return slot
+
+    def _grow_least(self, size: int) -> None:
+        try:
+            self._pool.grow(size)
         except NotEnoughMemory:
             self.refused_records += 1
             raise
-        assert slot is not None
-        return slot
 
     def _tidy(self) -> None:
         for segment in self._pool.retire_spare():

@@ -1,0 +1,109 @@
+"""What a track keeps, what it refuses, and whom it serves when."""
+
+from __future__ import annotations
+
+import pytest
+
+from framecast.bus import track as track_module
+from framecast.errors import Closed, NotEnoughMemory, WouldBlock
+from framecast.model import Flag, Meta, Picture
+from tests.bus.switch import Switch, meta, show
+
+
+def test_packets_are_kept_since_the_last_key_frame_and_frames_only_the_newest() -> None:
+    with Switch() as switch:
+        video, frames = switch.packets(), switch.frames()
+        for number in range(15):
+            video.send(bytes([number]), meta(number, key=number % 10 == 0))
+            show(frames, number)
+        assert [data for data, _ in video.kept()] == [bytes([number]) for number in range(10, 15)]
+        assert [kept.pts for _, kept in frames.kept()] == [14]
+
+
+def test_a_group_of_pictures_without_end_is_cut_at_its_old_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(track_module, "GOP_LIMIT_BYTES", 100_000)
+    with Switch() as switch:
+        video = switch.packets()
+        for number in range(100):
+            video.send(bytes(10_000), meta(number, key=number == 0))
+        assert 5 <= len(video.kept()) <= 10
+        reader = switch.attached("video", "queue(64)")
+        with pytest.raises(WouldBlock):  # nothing can be decoded before the next key frame
+            reader.read(0.05)
+        video.send(b"key", meta(100))
+        assert reader.read(10).seq == 100
+        assert reader.stats().dropped == 0
+
+
+def test_what_does_not_fit_is_refused_and_counted_and_the_track_goes_on() -> None:
+    with Switch(limit_bytes=1 << 20) as switch:
+        writer = switch.frames(Picture("gray", 512, 512))
+        show(writer, 1)
+        assert writer.stats()["pool_bytes"] == 1 << 18  # for one: four would be above the limit
+        with pytest.raises(NotEnoughMemory, match="limit is 1 MiB"):
+            writer.reserve(2 << 20)
+        assert writer.refused_records == 1
+        assert show(writer, 2) == 1
+
+
+def test_a_cancelled_slot_is_free_again() -> None:
+    with Switch() as switch:
+        writer = switch.frames()
+        for _ in range(100):
+            writer.cancel(writer.reserve(64 * 48))
+        assert writer.stats()["used_bytes"] == 0
+
+
+def test_what_is_kept_is_forgotten_only_while_nobody_reads() -> None:
+    with Switch() as switch:
+        writer = switch.frames()
+        reader = switch.attached(policy="queue(4)")
+        show(writer, 1)
+        writer.forget()
+        assert len(writer.kept()) == 1
+        assert reader.read(10).seq == 0
+        reader.close()
+        switch.wait_for(lambda: not writer.wanted)
+        writer.forget()
+        assert writer.kept() == []
+
+
+def test_a_closed_track_says_so() -> None:
+    with Switch() as switch:
+        writer = switch.frames()
+        slot = writer.reserve(10)
+        writer.close()
+        with pytest.raises(Closed):
+            writer.publish(slot, meta())
+        with pytest.raises(Closed):
+            writer.reserve(10)
+
+
+def test_times_and_flags_arrive_as_they_were_given() -> None:
+    with Switch() as switch:
+        video = switch.packets()
+        reader = switch.attached("video", "queue(4)")
+        given = Meta(10, 1_700_000_000_000_000_000, 5, dts=-3, duration=40, flags=Flag.KEY | Flag.CORRUPT)
+        video.send(b"x", given)
+        record = reader.read(10)
+        assert (record.pts, record.dts, record.duration) == (10, -3, 40)
+        assert (record.captured_at, record.arrived_ns) == (given.captured_at, 5)
+        assert record.flags == Flag.KEY | Flag.CORRUPT
+        assert record.is_key
+
+
+def test_the_average_rate_is_kept_when_a_reader_wants_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1_000_000_000]
+    monkeypatch.setattr(track_module, "monotonic_ns", lambda: now[0])
+    with Switch() as switch:
+        writer = switch.frames()
+        reader = switch.attached(policy="queue(64)", max_fps=10)
+        seen = 0
+        for number in range(300):  # ten seconds of 30 fps, with a jitter of a millisecond
+            now[0] = 1_000_000_000 + number * 33_333_333 + (number % 3) * 1_000_000
+            show(writer, number)
+            try:
+                seen += reader.read(0).seq >= 0
+            except WouldBlock:
+                continue
+        assert abs(seen - 100) <= 2
