@@ -210,7 +210,7 @@ class Subscriber:
             self._lose_publisher()
             return None
         except FramecastError as error:
-            self._failure = error
+            self._failure = error.with_traceback(None)
             return None
 
     def _newest(self, connection: Connection) -> Descriptor | None:
@@ -354,9 +354,8 @@ class Subscriber:
 
 def _afresh(failure: FramecastError) -> FramecastError:
     """The same error without a traceback: one that is raised and kept would keep the caller's frames and its pictures."""
-    fresh = type(failure).__new__(type(failure))
-    fresh.args, fresh.__cause__ = failure.args, failure.__cause__
-    fresh.__dict__.update(failure.__dict__)
+    fresh = type(failure)(*failure.args)  # what a node or publisher refuses with is made of its message alone
+    fresh.__cause__ = failure.__cause__
     return fresh
 
 
