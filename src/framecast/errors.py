@@ -4,7 +4,7 @@
     ├── StreamError            something about a stream's flow
     │   ├── Closed             closed by us: this object was closed by the program
     │   ├── Broken             broken by them: the other end died or misbehaved
-    │   ├── Ended              a clean end: the source finished and will not return
+    │   ├── Ended              a clean end: the source finished and will not return, or the stream was removed
     │   ├── WouldBlock         nothing there yet (also a TimeoutError)
     │   └── Overrun            a promise about loss could not be kept
     ├── SourceError            a source could not be opened or read; `.reason` is a short code

@@ -6,6 +6,8 @@ import gc
 import os
 import select
 import threading
+import weakref
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -290,6 +292,28 @@ def test_the_end_of_a_stream_comes_after_its_last_record() -> None:
         assert [record.seq for record in reader] == [0]
         with pytest.raises(Ended):
             reader.read(1)
+
+
+def test_an_error_keeps_nothing_of_who_was_told() -> None:
+    class Mine:
+        pass
+
+    def catch(reader: Subscriber) -> weakref.ref[Mine]:
+        mine = Mine()
+        for _ in range(2):
+            with suppress(Ended):
+                reader.read(10)
+        return weakref.ref(mine)
+
+    with Switch() as switch:
+        switch.frames()
+        reader = switch.attached()
+        switch.node_ends[-1].send({"error": "Ended", "message": "stream camera was removed"})
+        gc.disable()
+        try:
+            assert catch(reader)() is None
+        finally:
+            gc.enable()
 
 
 def test_a_queue_that_could_not_be_held_is_refused_with_numbers() -> None:

@@ -370,11 +370,52 @@ def _next(reader: Any) -> Any:
         return None
 
 
-def test_a_removed_stream_is_said_to_be_gone(node: TestNode) -> None:
+@pytest.mark.parametrize("track", ["frames", "bgr", "packets", "jpeg", "fmp4"])
+def test_a_loop_over_a_stream_that_is_removed_ends_quietly(node: TestNode, track: str) -> None:
+    ways: dict[str, Callable[[framecast.Reader], Any]] = {
+        "frames": lambda stream: stream,
+        "bgr": lambda _: framecast.open("demo", node=node.folder, format="bgr", size=(64, 0)),
+        "packets": lambda stream: stream.packets(),
+        "jpeg": lambda stream: stream.packets(track="jpeg/75"),
+        "fmp4": lambda stream: stream.fmp4(),
+    }
     with framecast.NodeClient(node.folder) as client:
-        client.put("demo", "numbers:?period=0.05")
-        with framecast.open("demo", node=node.folder) as stream, stream.data() as data:
-            data.read(20)
+        client.put("demo", "pattern:?size=320x240")
+        with framecast.open("demo", node=node.folder) as stream, ways[track](stream) as reader:
+            seen = 0
+            for _ in reader:
+                seen += 1
+                if seen == 3:
+                    client.delete("demo")
+            assert seen >= 3
+            with pytest.raises(framecast.Ended, match="stream demo was removed"):
+                reader.read(20)
+
+
+def test_a_removed_stream_is_said_to_have_ended(node: TestNode) -> None:
+    told: list[framecast.State] = []
+    with framecast.NodeClient(node.folder) as client:
+        client.put("demo", "pattern:?size=320x240")
+        with framecast.open("demo", node=node.folder, on_state=lambda state, _: told.append(state)) as stream:
+            stream.read(20)
             client.delete("demo")
-            with pytest.raises(framecast.NotFound, match="removed"):
-                list(data)
+            for _ in stream:
+                pass
+            assert stream.state is framecast.State.ENDED
+            assert stream.detail == "stream demo was removed"
+    assert told[-1] is framecast.State.ENDED
+
+
+def test_an_asynchronous_loop_over_a_stream_that_is_removed_ends_quietly(node: TestNode) -> None:
+    async def count() -> int:
+        seen = 0
+        async with framecast.open("demo", node=node.folder) as stream, stream.data() as data:
+            async for _ in data:
+                seen += 1
+                if seen == 3:
+                    await asyncio.to_thread(client.delete, "demo")
+        return seen
+
+    with framecast.NodeClient(node.folder) as client:
+        client.put("demo", "numbers:?period=0.02")
+        assert asyncio.run(count()) >= 3

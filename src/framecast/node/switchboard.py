@@ -12,7 +12,7 @@ from typing import NamedTuple
 import structlog
 
 from framecast.bus.channel import Fields
-from framecast.errors import Conflict, FramecastError, NotFound
+from framecast.errors import Conflict, Ended, FramecastError, NotFound
 from framecast.model import StreamSpec, Subscription, check_name
 from framecast.node.forks import Forks
 from framecast.node.peer import Peer
@@ -160,7 +160,7 @@ class Switchboard:
     def _remove(self, stream: Stream) -> None:
         del self.streams[stream.name]
         task = asyncio.get_running_loop().create_task(
-            stream.close(NotFound(f"stream {stream.name} was removed")), name=f"close {stream.name}"
+            stream.close(Ended(f"stream {stream.name} was removed")), name=f"close {stream.name}"
         )
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)

@@ -260,7 +260,7 @@ class SmallNode:
         camera = self._find(fields["name"])
         del self.cameras[camera.name]
         for reader, _ in camera.readers:
-            _send(reader, {"error": "NotFound", "message": f"stream {camera.name} was removed"})
+            _send(reader, {"error": "Ended", "message": f"stream {camera.name} was removed"})
         for watcher in self._watchers:
             _send(watcher, {"event": "removed", "name": camera.name})
         camera.close()
