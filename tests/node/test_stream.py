@@ -169,13 +169,13 @@ def test_changed_idle_time_leaves_the_source_running(node: RunningNode) -> None:
     assert node.source_process("numbers").pid == process.pid
 
 
-def test_removed_stream_is_told_to_its_readers(node: RunningNode) -> None:
+def test_readers_of_a_removed_stream_end(node: RunningNode) -> None:
     node.put("numbers", NUMBERS)
     reader = node.subscribe("numbers")
     read(reader)
     process = node.source_process("numbers")
     node.client.delete("numbers")
-    with pytest.raises(NotFound, match="was removed"):
+    with pytest.raises(Ended, match="stream numbers was removed"):
         until(lambda: read(reader) is None, "the news")
     gone([process])
 
