@@ -16,7 +16,7 @@ from framecast.bus import Channel
 from framecast.model import State
 from framecast.node.forks import Child, Forks
 from framecast.node.peer import Peer
-from framecast.node.writer import Writer
+from framecast.node.writer import Writer, first_epoch
 from framecast.streams import GRACE_S, Action, Job, Life, Phase, Timing
 
 # A process that was told to stop ends itself after GRACE_S; this is for one that cannot.
@@ -43,7 +43,7 @@ class Producer:
         self._forks = forks
         self._on_change = on_change
         self._child: Child | None = None
-        self._epoch = 0
+        self._epoch = first_epoch()
         self._due: asyncio.TimerHandle | None = None
         self._kill: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()

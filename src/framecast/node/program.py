@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from framecast.model import State
 from framecast.node.peer import Peer
-from framecast.node.writer import Writer
+from framecast.node.writer import Writer, first_epoch
 
 
 class Program:
@@ -17,7 +17,7 @@ class Program:
         self.reconnects = -1
         self.label = ""
         self._state: tuple[State, str, str] = (State.CONNECTING, "", "")
-        self._epoch = 0
+        self._epoch = first_epoch()
         self._on_change = on_change
 
     @property

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable
 
 from framecast.bus.channel import Fields
@@ -18,6 +19,14 @@ MAX_TRACKS = 64
 MAX_FACTS = 64
 _MAX_FACT = 200
 _MAX_DETAIL = 500
+
+
+def first_epoch() -> int:
+    """Return where a stream's epochs begin: seconds since 1970, so that a node that was started again does not repeat any.
+
+    Readers live on over it, and know by a new epoch that times and parameters begin anew.
+    """
+    return int(time.time())
 
 
 class Writer:
