@@ -109,7 +109,9 @@ def test_a_camera_whose_clock_is_an_hour_off_makes_nobody_wait(hours: int, tmp_p
 def decoded(path: Path) -> dict[int, Image]:
     """Return every picture of a clip in BGR, as FFmpeg sees it, by its number."""
     with av.open(str(path)) as container:
-        images = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+        images = [
+            np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for frame in container.decode(video=0)
+        ]
     return {frame_number(gray(image)): image for image in images}
 
 

@@ -16,6 +16,7 @@ import select
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ from tests.system.eyes import Seen, eye
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
 REPORT_EVERY_S = 0.1
+_WINDOW = 250  # pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,9 @@ class Report:
     newest_at: float = 0.0  # UTC seconds when it was captured
     longest_gap_s: float = 0.0  # between two pictures, by when they came
     latest_s: float = 0.0  # the oldest age at which a picture came
+    drift_s: float = (
+        0.0  # how far the newest pictures are behind the stream's own rate, counted from its first ones
+    )
     states: tuple[tuple[str, str, float], ...] = ()
     end: str = ""  # the error that ended it, '' where it was told to
 
@@ -61,6 +66,8 @@ class Notes:
         self._epoch = -1
         self._expected = 0
         self._came_at = 0.0
+        self._late: deque[float] = deque(maxlen=_WINDOW)
+        self._first_late: float | None = None
 
     def hear(self, state: State, detail: str) -> None:
         """Note a change of the stream's state."""
@@ -80,10 +87,22 @@ class Notes:
         self._epoch, self._expected, self._came_at = seen.epoch, seen.seq + 1, now
         fields["newest_at"] = seen.captured_at / 1e9
         fields["latest_s"] = max(fields["latest_s"], seen.age_s)
+        if not same:
+            self._late.clear()
+            self._first_late = None
+        self._measure_drift(seen)
         try:
             self._follow(self._eye.look(seen), seen, same)
         except ValueError as error:
             self._wrong.append(f"epoch {seen.epoch} seq {seen.seq}: {error}")
+
+    def _measure_drift(self, seen: Seen) -> None:
+        """By the fastest of the last pictures: how busy the machine was with one of them is no drift."""
+        self._late.append(seen.published_ns / 1e9 - float(seen.seq / (seen.info.rate or 1)))
+        if len(self._late) == _WINDOW:
+            fastest = min(self._late)
+            self._first_late = fastest if self._first_late is None else self._first_late
+            self._fields["drift_s"] = fastest - self._first_late
 
     def _follow(self, number: int | None, seen: Seen, same: bool) -> None:
         """Numbers follow each other as sequence numbers do. A pattern may leave out some where the machine was busy."""
