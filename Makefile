@@ -41,7 +41,7 @@ serve: setup ## run a node: make serve ARGS="front-door=rtsp://..."
 test: dev ## system packages, checks, all tests: what CI runs. ARGS go to pytest
 	@tests/system_packages.sh
 	@$(MAKE) --no-print-directory check
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest --reruns 2 -rfER $(ARGS)
 
 check: dev ## format, lint, types, floors
 	$(VENV)/bin/ruff format --check .
