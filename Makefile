@@ -57,7 +57,7 @@ bench: dev ## the table of figures
 	$(PYTHON) -m bench $(ARGS)
 
 soak: dev ## the long tests: make soak MINUTES=60
-	SOAK_MINUTES=$(MINUTES) $(PYTHON) -m pytest -m slow -s --timeout=0 $(ARGS)
+	SOAK_MINUTES=$(MINUTES) $(PYTHON) -m pytest -m slow -s --timeout=0 -o faulthandler_timeout=0 $(ARGS)
 
 lock: | $(PYTHON) ## resolve pyproject.toml's ranges anew into both locks
 	$(PIP) install "uv>=0.9"

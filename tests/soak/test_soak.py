@@ -44,6 +44,9 @@ def test_nothing_grows_and_nothing_is_lost(tmp_path: Path) -> None:
     watched = witnesses + town.finished
     print("\n" + figures.table() + "\n\n" + table(watched, town) + "\n")
     print(f"descriptors with the same readers: {before.total()} before, {after.total()} after")
+    print(
+        f"memory of what is not killed may grow by {figures.bound_mib_h():.0f} MiB/h in a run of this length"
+    )
     assert growth(before, after) == {}
     assert [one for one in watched if one.report.wrong] == []
     assert [one for one in watched if one.report.unexplained] == []
