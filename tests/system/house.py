@@ -13,6 +13,7 @@ from threading import Event
 from time import monotonic
 from typing import TypeVar
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import psutil
 
@@ -44,6 +45,9 @@ class House(Node):
         self.runtime = folder / "run"
         self.client = NodeClient(self.runtime)
         self.ever: dict[int, psutil.Process] = {}
+        # What it takes is compared later: it counts from when the web server has started and met the node.
+        with urlopen(f"{self.url}api/streams", timeout=PATIENCE_S) as answer:
+            answer.read()
 
     def processes(self, name: str = "") -> list[psutil.Process]:
         """Return the node and all below it, or those whose name is `name`."""
