@@ -140,8 +140,7 @@ class Frame(Timed):
         buffer = self._buffer()
         array = self._arrays.get(format)
         if array is None:
-            converted = pixels.convert(self.picture, buffer, format)
-            array = converted.view(FrameArray)
+            array = pixels.convert(self.picture, buffer, format).view(FrameArray)
             array.flags.writeable = False
             self._arrays[format] = array
         return array
