@@ -1,6 +1,6 @@
 # Everything a person or a CI machine does here. Needs make and any Python from 3.11 on; `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev serve test check format bench soak lock wheel clean
+.PHONY: help setup dev serve test check format bench soak lock proto wheel clean
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -63,6 +63,9 @@ lock: | $(PYTHON) ## resolve pyproject.toml's ranges anew into both locks
 	$(PIP) install "uv>=0.9"
 	$(UV_COMPILE) --group build pyproject.toml -o requirements.lock
 	$(UV_COMPILE) --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+proto: dev ## the gRPC messages and stubs of proto/, written into src/framecast/v1
+	$(PYTHON) -m grpc_tools.protoc -Iproto --python_out=src --pyi_out=src --grpc_python_out=src proto/framecast/v1/*.proto
 
 wheel: dev ## dist/framecast-*.whl
 	$(PYTHON) -m build --wheel --no-isolation

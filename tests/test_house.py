@@ -20,6 +20,12 @@ OWNERS = {
     "fastapi": ("framecast.servers.web",),
     "starlette": ("framecast.servers.web",),
     "uvicorn": ("framecast.servers.web",),
+    "grpc": ("framecast.v1", "framecast.servers.rpc", "framecast.peer"),
+    "grpc_health": ("framecast.servers.rpc",),
+    "grpc_reflection": ("framecast.servers.rpc",),
+    "google": ("framecast.v1", "framecast.servers.rpc", "framecast.peer"),
+    "zmq": ("framecast.servers.zmq", "framecast.sources.zmq"),
+    "pygame": ("framecast.desktop",),
     "typer": ("framecast.cli",),
     "rich": ("framecast.cli",),
     "asyncio": ("framecast.bus.aio", "framecast.client.aio", "framecast.node", "framecast.servers"),
@@ -33,6 +39,8 @@ BINARY = {".png", ".jpg", ".ico", ".mp4", ".woff2"}
 
 def modules() -> Iterator[tuple[str, Path, ast.Module]]:
     for path in sorted(PACKAGE.rglob("*.py")):
+        if path.stem.endswith(("_pb2", "_pb2_grpc")):  # generated
+            continue
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         yield name, path, ast.parse(path.read_text())

@@ -9,7 +9,7 @@ import pytest
 from framecast.errors import Denied, Invalid
 from framecast.model import StreamSpec
 from framecast.node import load_config, schema
-from framecast.node.config import Config, LogConfig, is_loopback
+from framecast.node.config import SECTIONS, Config, is_loopback
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "configuration.md"
 
@@ -169,5 +169,6 @@ def test_schema_names_every_key_and_refuses_others() -> None:
 
 def test_every_key_is_in_the_reference() -> None:
     text = REFERENCE.read_text()
-    keys = [*Config.model_fields, *LogConfig.model_fields, *StreamSpec.__dataclass_fields__]
-    assert not [key for key in keys if f"`{key}`" not in text and f"`log.{key}`" not in text]
+    keys = [*Config.model_fields, *StreamSpec.__dataclass_fields__]
+    keys += [f"{name}.{key}" for name, section in SECTIONS.items() for key in section.model_fields]
+    assert not [key for key in keys if f"`{key}`" not in text]

@@ -42,6 +42,8 @@ from framecast.model import StreamSpec
 FILE_NAME = "framecast.yaml"
 ENV_PREFIX = "FRAMECAST_"
 DEFAULT_PORT = 8080
+GRPC_PORT = 50051
+ZMQ_PORT = 5556
 _STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
@@ -70,6 +72,28 @@ class LogConfig(BaseModel):
     def _check(self) -> LogConfig:
         _ = self.settings
         return self
+
+
+class GrpcConfig(BaseModel):
+    """Key `grpc`: the gRPC server."""
+
+    model_config = _STRICT
+
+    enabled: bool = Field(default=False, description="false runs no gRPC server")
+    host: str = Field(default="", description="address that it listens on; empty is that of the web server")
+    port: int = Field(default=GRPC_PORT, ge=0, le=65535, description="its TCP port; 0 takes a free one")
+
+
+class ZmqConfig(BaseModel):
+    """Key `zmq`: the ZeroMQ server."""
+
+    model_config = _STRICT
+
+    enabled: bool = Field(default=False, description="false runs no ZeroMQ server")
+    host: str = Field(
+        default="127.0.0.1", description="address that it listens on; another than loopback needs CURVE keys"
+    )
+    port: int = Field(default=ZMQ_PORT, ge=0, le=65535, description="its TCP port; 0 takes a free one")
 
 
 def _stream_schema() -> dict[str, Any]:
@@ -125,6 +149,8 @@ class Config(BaseSettings):
     insecure: bool = Field(
         False, description="true allows another address than loopback without an access token"
     )
+    grpc: GrpcConfig = GrpcConfig()
+    zmq: ZmqConfig = ZmqConfig()
     log: LogConfig = LogConfig()
 
     _path: Path | None = PrivateAttr(None)
@@ -172,12 +198,15 @@ class Config(BaseSettings):
         Raises:
             Denied: with what to do.
         """
-        if is_loopback(self.host) or self.insecure or self.token():
+        if self.insecure or self.token():
             return
-        raise Denied(
-            f"host {self.host} lets other machines in, and no access token is set: set FRAMECAST_ACCESS_TOKEN, "
-            "or write 'insecure: true' if everybody there may see and change the streams"
-        )
+        grpc_host = self.grpc.host if self.grpc.enabled else ""
+        for key, host in (("host", self.host), ("grpc.host", grpc_host or self.host)):
+            if not is_loopback(host):
+                raise Denied(
+                    f"{key} {host} lets other machines in, and no access token is set: set FRAMECAST_ACCESS_TOKEN, "
+                    "or write 'insecure: true' if everybody there may see and change the streams"
+                )
 
     @field_validator("socket_mode", mode="before")
     @classmethod
@@ -208,6 +237,10 @@ class Config(BaseSettings):
         self.spec("defaults", {"source": "pattern:"})
         self.specs()
         return self
+
+
+# Keys that have keys of their own.
+SECTIONS: Mapping[str, type[BaseModel]] = {"log": LogConfig, "grpc": GrpcConfig, "zmq": ZmqConfig}
 
 
 def is_loopback(host: str) -> bool:
@@ -299,7 +332,8 @@ def _sentence(error: ValidationError, in_file: Mapping[str, Any], path: Path | N
     name = ".".join(keys)
     where = str(path) if keys and keys[0] in in_file else "the configuration"
     if found["type"] == "extra_forbidden":
-        known = LogConfig.model_fields if keys[0] == "log" and len(keys) > 1 else Config.model_fields
+        section = SECTIONS.get(keys[0]) if len(keys) > 1 else None
+        known = (section or Config).model_fields
         return f"{where} has the unknown key '{name}': {_nearest(keys[-1], known)}"
     message = found["msg"].removeprefix("Value error, ")
     return f"{where}: {name}: {message}" if name else f"{path or 'the configuration'}: {message}"

@@ -1,7 +1,7 @@
 """A node with its servers: configuration to processes in order, kept in step with its file, stopped in reverse.
 
-The port is bound first, so that a busy one is told before anything has begun; then the lock of the runtime folder, the
-core, the streams, the web server. SIGTERM and SIGINT drain; a second one kills. SIGHUP reads the file again.
+The ports are bound first, so that a busy one is told before anything has begun; then the lock of the runtime folder, the
+core, the streams, the servers. SIGTERM and SIGINT drain; a second one kills. SIGHUP reads the file again.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -20,17 +19,14 @@ from framecast import log, process
 from framecast.bus.channel import Fields
 from framecast.errors import FramecastError
 from framecast.model import StreamSpec
-from framecast.node import port
 from framecast.node.config import Config, schema
 from framecast.node.core import Core
 from framecast.node.limits import raise_open_files
 from framecast.node.listener import Lock
 from framecast.node.saved import SavedStreams
-from framecast.node.spawned import Spawned
+from framecast.node.servers import Servers
 from framecast.node.watch import FileWatch
 
-# Together with the streams' own time to stop this stays below the ten seconds that a node may take to end.
-WEB_DRAIN_S = 4.0
 _DEMO = {"demo": "pattern:"}
 
 logger = structlog.get_logger(__name__)
@@ -56,7 +52,7 @@ class Node:
         self._reload = reload
         self._stop = asyncio.Event()
         self._core: Core
-        self._web: Spawned
+        self._servers: Servers
         self._url = ""
         self._has_terminal = sys.stderr.isatty()
 
@@ -70,20 +66,20 @@ class Node:
         config = self._config
         config.check_exposure()
         async with AsyncExitStack() as stack:
-            sock = stack.enter_context(port.listen(config.host, config.port))
-            self._url = port.url(sock, config.base_path)
+            self._servers = Servers(config, stack)
+            self._url = self._servers.urls["web"]
             lock = Lock(config.runtime_dir, config.socket_mode)
             stack.callback(lock.close)
             self._open_core(stack)
             self._configure_streams(config)
-            self._open_web(stack, sock)
+            self._servers.start(self._core.log_sink.fd)
             for spec in self._command.values():
                 await self._core.forks.check(spec)
             if config.path is not None:
                 watch = FileWatch(config.path, self.reload)
                 stack.callback(watch.close)
             self._listen_to_signals()
-            logger.info("serving", web=self._url, streams=len(self._core.switchboard.streams))
+            logger.info("serving", **self._servers.urls, streams=len(self._core.switchboard.streams))
             if self._on_ready is not None:
                 self._on_ready(self._url, self._core.switchboard.statuses())
             await self._stop.wait()
@@ -112,7 +108,7 @@ class Node:
         """Drain and end; a second call ends at once."""
         if self._stop.is_set():
             logger.warning("ending now")
-            self._web.kill()
+            self._servers.kill()
             os.kill(self._core.forks.pid, signal.SIGKILL)  # the kernel ends its children
         self._stop.set()
 
@@ -140,22 +136,6 @@ class Node:
                 "command", {name: StreamSpec.from_json(name, given) for name, given in _DEMO.items()}
             )
 
-    def _open_web(self, stack: AsyncExitStack, sock: socket.socket) -> None:
-        config, settings = self._config, self._config.log.settings
-        fd = self._core.log_sink.fd
-        given = {
-            "fd": sock.fileno(),
-            "runtime_dir": str(config.runtime_dir),
-            "access_token": config.token() or None,
-            "base_path": config.base_path,
-            "data_dir": str(config.data_dir),
-            "hosts": config.hosts,
-            "log": {"fd": fd, "level": settings.level, "levels": dict(settings.levels)},
-        }
-        self._web = Spawned("web", "framecast.servers.web", given, [sock.fileno(), fd])
-        self._web.start()
-        stack.push_async_callback(self._web.close, WEB_DRAIN_S)
-
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self.stop)
@@ -170,8 +150,7 @@ class Node:
             self.reload()
 
     def _info(self) -> Fields:
-        web = {"url": self._url, "pid": self._web.pid, "restarts": self._web.restarts}
-        return {"servers": {"web": web}, "config": str(self._config.path or "")}
+        return {"servers": self._servers.info(), "config": str(self._config.path or "")}
 
 
 def serve(

@@ -11,13 +11,29 @@ from framecast.errors import Conflict, Denied, FramecastError, Invalid
 _BACKLOG = 1024
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; port 0 takes a free one.
+def listen(host: str, port: int, key: str = "--port") -> socket.socket:
+    """Return a listening socket; port 0 takes a free one. `key` is what sets another port.
 
     Raises:
         Conflict: the port is in use.
         Denied, Invalid: this user may not open it, or the address is not of this machine.
     """
+    return _open(host, port, key, shared=False)
+
+
+def reserve(host: str, port: int, key: str) -> socket.socket:
+    """Return a socket that holds a port and never listens: a process of this user may listen there with SO_REUSEPORT.
+
+    Raises:
+        As `listen`.
+    """
+    # Alone first: with SO_REUSEPORT the port of another node would not look taken.
+    with _open(host, port, key, shared=False) as alone:
+        port = alone.getsockname()[1]
+    return _open(host, port, key, shared=True)
+
+
+def _open(host: str, port: int, key: str, *, shared: bool) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (socket.gaierror, UnicodeError) as error:
@@ -25,27 +41,35 @@ def listen(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = found[0]
     sock = socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
     try:
+        if shared:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)
-        sock.listen(_BACKLOG)
+        if not shared:
+            sock.listen(_BACKLOG)
     except OSError as error:
         sock.close()
-        raise _explained(error, host, port) from error
+        raise _explained(error, host, port, key) from error
     return sock
 
 
 def url(sock: socket.socket, base_path: str = "") -> str:
     """Return the address of a listening socket for a browser on this machine."""
+    path = base_path.strip("/")
+    return f"{address(sock, 'http')}/{path + '/' if path else ''}"
+
+
+def address(sock: socket.socket, scheme: str) -> str:
+    """Return `scheme://host:port` for programs on this machine."""
     host, port = sock.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  the address to call, not to bind
-    path = base_path.strip("/")
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/{path + '/' if path else ''}"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _explained(error: OSError, host: str, port: int) -> FramecastError:
+def _explained(error: OSError, host: str, port: int, key: str) -> FramecastError:
     if error.errno == errno.EADDRINUSE:
         return Conflict(
-            f"port {port} of {host} cannot be opened: Address in use; end the program there, or use --port"
+            f"port {port} of {host} cannot be opened: Address in use; end the program there, or set {key}"
         )
     if error.errno in (errno.EACCES, errno.EPERM):
         return Denied(f"port {port} of {host} cannot be opened: this user may not; use one above 1023")

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from framecast.servers.web.access import COOKIE, FAILURES
+from framecast.servers.access import COOKIE, FAILURES
 from tests.servers.web.mjpeg_reader import MjpegReader
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess

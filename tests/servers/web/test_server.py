@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from framecast.errors import Invalid
+from framecast.servers.launch import read_settings
 from framecast.servers.web.settings import WebSettings, clean_base_path
 from tests.servers.web.mjpeg_reader import MjpegReader
 from tests.servers.web.small_node import SmallNode
@@ -37,12 +38,12 @@ def test_server_ends_with_its_node_and_lets_viewers_go(
 def test_settings_that_cannot_be_are_refused_in_one_line() -> None:
     for line in (b"", b"{}", b"[]", b"{not json", b'{"fd": "x", "runtime_dir": "/tmp"}'):
         with pytest.raises(Invalid, match="settings"):
-            WebSettings.from_line(line)
+            read_settings(WebSettings, line)
 
 
 def test_settings_do_not_show_the_token() -> None:
     line = json.dumps({"fd": 3, "runtime_dir": "/run", "access_token": "hush", "future": 1}).encode()
-    settings = WebSettings.from_line(line)
+    settings = read_settings(WebSettings, line)
     assert settings.access_token == "hush"
     assert "hush" not in repr(settings)
 

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from framecast.servers.web.access import COOKIE, Failures, Token
+from framecast.servers.access import COOKIE, Failures, Token
 from framecast.servers.web.answers import SECURITY_HEADERS, say
 from framecast.servers.web.origin import SAFE_METHODS, is_local_name, is_loopback, is_same_origin
 from framecast.servers.web.settings import WebSettings

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from framecast.servers.web.access import COOKIE, SESSION_S
+from framecast.servers.access import COOKIE, SESSION_S
 from framecast.servers.web.assets import Asset
 from framecast.servers.web.web import Web, web_of
 

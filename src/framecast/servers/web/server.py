@@ -16,7 +16,6 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from framecast import log as log_settings
 from framecast.servers.web.app import create_app
 from framecast.servers.web.connection import Connection
 from framecast.servers.web.settings import WebSettings
@@ -65,7 +64,6 @@ class Server(uvicorn.Server):
 
 def serve(settings: WebSettings, lifeline_fd: int) -> None:
     """Serve until SIGTERM, SIGINT or the end of `lifeline_fd`."""
-    configure_log(settings)
     sock = socket.socket(fileno=settings.fd)
     web = Web(settings, address=str(sock.getsockname()[0]) if sock.family != socket.AF_UNIX else "")
     config = uvicorn.Config(
@@ -81,14 +79,3 @@ def serve(settings: WebSettings, lifeline_fd: int) -> None:
         h11_max_incomplete_event_size=None,
     )
     Server(config, web, lifeline_fd).run([sock])
-
-
-def configure_log(settings: WebSettings) -> None:
-    """Send log records to the node where it gave a socket for them, else to stderr."""
-    if settings.access_token:
-        log_settings.hide(settings.access_token)
-    given = settings.log
-    if "fd" in given:
-        log_settings.relay(int(given["fd"]), str(given.get("level", "info")), given.get("levels"))
-    else:
-        log_settings.configure(log_settings.LogSettings(level=str(given.get("level", "info"))))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from framecast.errors import Invalid
 from framecast.model import check_name
-from framecast.servers.web.node_link import Fields
+from framecast.servers.node_link import Fields
 from framecast.servers.web.silence import reason_words
 from framecast.servers.web.web import Web, web_of
 

@@ -6,10 +6,10 @@ from fastapi import Request
 
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
-from framecast.servers.web.access import Failures, Token
+from framecast.servers.access import Failures, Token
+from framecast.servers.node_link import NodeLink
 from framecast.servers.web.assets import Assets
 from framecast.servers.web.feeds import Feeds
-from framecast.servers.web.node_link import NodeLink
 from framecast.servers.web.settings import WebSettings
 
 

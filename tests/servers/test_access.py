@@ -2,7 +2,7 @@
 
 import pytest
 
-from framecast.servers.web.access import FAILURES, MAX_ADDRESSES, REFILL_S, SESSION_S, Failures, Token
+from framecast.servers.access import FAILURES, MAX_ADDRESSES, REFILL_S, SESSION_S, Failures, Token
 
 
 class Time:

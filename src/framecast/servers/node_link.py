@@ -1,4 +1,4 @@
-"""The web server's conversation with the node: questions on one connection, changes of streams on another.
+"""A server's conversation with the node: questions on one connection, changes of streams on another.
 
 Event loop only. A connection that broke is made again by the next question; while none can be made, every question
 is NodeUnavailable. The list of streams that it follows serves readiness; answers always come from the node itself.
@@ -23,7 +23,7 @@ RETRY_S = 0.5
 
 Fields = dict[str, Any]
 
-log = logging.getLogger("framecast.web")
+log = logging.getLogger("framecast.servers")
 
 
 class Line:

@@ -1,0 +1,99 @@
+"""The servers of a node: their sockets, opened before anything else, and their processes, started again if they die.
+
+A port is taken here first, so that a busy one is told before anything has begun, and is kept while its server is
+started again. gRPC cannot be given a listening socket: the node holds its port by a socket that never listens, and the
+server opens the same port beside it (SO_REUSEPORT).
+"""
+
+from __future__ import annotations
+
+import socket
+from contextlib import AsyncExitStack
+from typing import Any
+
+from framecast.bus.channel import Fields
+from framecast.node import port
+from framecast.node.config import Config
+from framecast.node.spawned import Spawned
+
+# Together with the streams' own time to stop this stays below the ten seconds that a node may take to end.
+DRAIN_S = 4.0
+
+
+class Servers:
+    """The servers that a configuration asks for. `open` takes their ports, `start` their processes.
+
+    Raises:
+        Conflict: a port is in use.
+        Denied, Invalid: this user may not open it, or the address is not of this machine.
+    """
+
+    def __init__(self, config: Config, stack: AsyncExitStack) -> None:
+        self._config = config
+        self._stack = stack
+        self._sockets: dict[str, socket.socket] = {}
+        self._processes: dict[str, Spawned] = {}
+        self._sockets["web"] = stack.enter_context(port.listen(config.host, config.port))
+        if config.grpc.enabled:
+            found = port.reserve(config.grpc.host or config.host, config.grpc.port, "grpc.port")
+            self._sockets["grpc"] = stack.enter_context(found)
+        if config.zmq.enabled:
+            found = port.listen(config.zmq.host, config.zmq.port, "zmq.port")
+            self._sockets["zmq"] = stack.enter_context(found)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Where each server is called, by its name."""
+        return {name: self._url(name) for name in self._sockets}
+
+    def start(self, log_fd: int) -> None:
+        """Start all processes; they are ended with the stack."""
+        for name, module in _MODULES.items():
+            if name in self._sockets:
+                sock = self._sockets[name]
+                given = self._common(sock, log_fd) | self._own(name)
+                self._processes[name] = Spawned(name, module, given, [sock.fileno(), log_fd])
+                self._processes[name].start()
+                self._stack.push_async_callback(self._processes[name].close, DRAIN_S)
+
+    def kill(self) -> None:
+        """End all processes now."""
+        for process in self._processes.values():
+            process.kill()
+
+    def info(self) -> Fields:
+        """Return address, process and restarts of each server."""
+        return {
+            name: {"url": self._url(name), "pid": process.pid, "restarts": process.restarts}
+            for name, process in self._processes.items()
+        }
+
+    def _url(self, name: str) -> str:
+        sock = self._sockets[name]
+        return port.url(sock, self._config.base_path) if name == "web" else port.address(sock, _SCHEMES[name])
+
+    def _common(self, sock: socket.socket, log_fd: int) -> dict[str, Any]:
+        """What every server is told: see `framecast.servers.launch`."""
+        config, settings = self._config, self._config.log.settings
+        host, number = sock.getsockname()[:2]
+        return {
+            "fd": sock.fileno(),
+            "host": host,
+            "port": number,
+            "runtime_dir": str(config.runtime_dir),
+            "access_token": config.token() or None,
+            "data_dir": str(config.data_dir),
+            "log": {"fd": log_fd, "level": settings.level, "levels": dict(settings.levels)},
+        }
+
+    def _own(self, name: str) -> dict[str, Any]:
+        """What only one of them is told: the keys of its section."""
+        if name == "web":
+            return {"base_path": self._config.base_path, "hosts": self._config.hosts}
+        section = self._config.grpc if name == "grpc" else self._config.zmq
+        return section.model_dump(mode="json", exclude={"enabled", "host", "port"})
+
+
+# In the order in which they start.
+_MODULES = {"web": "framecast.servers.web", "grpc": "framecast.servers.rpc", "zmq": "framecast.servers.zmq"}
+_SCHEMES = {"grpc": "grpc", "zmq": "tcp"}
