@@ -99,7 +99,9 @@ def _converted(kind: type[Settings], values: dict[str, Any]) -> Mapping[str, Any
         if value is not None or (wanted[key].default is MISSING and wanted[key].default_factory is MISSING)
     }
     for key, value in kept.items():
-        kept[key] = _CONVERT.get(str(wanted[key].type).removesuffix(" | None"), lambda given: given)(value)
+        convert = _CONVERT.get(str(wanted[key].type).removesuffix(" | None"))
+        if convert is not None:
+            kept[key] = convert(value)
     return kept
 
 
