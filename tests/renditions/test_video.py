@@ -139,6 +139,25 @@ def test_pictures_become_h264_with_their_times() -> None:
                 assert blocks.frame == number
 
 
+def test_smaller_pictures_are_encoded_under_their_own_name() -> None:
+    smaller = Picture("i420", 160, 120)
+    switch = Switch()
+    switch.publisher.track(TrackInfo("frames/i420/160x120", Kind.FRAMES, time_base=BASE, picture=smaller))
+    with rig(switch, "h264", "video/h264/160x120") as running:
+        writer = running.source.publisher.tracks["frames/i420/160x120"]
+        slot = writer.reserve(smaller.layout.size_bytes)
+        slot.view[:] = 128
+        writer.publish(slot, Meta(0, utc_ns(), monotonic_ns(), Clock.DEVICE, duration=1))
+        with joined(running, "video/h264/160x120") as reader:
+            record = reader.read(20)
+            assert record.is_key
+            assert (record.info.name, record.info.width, record.info.height) == (
+                "video/h264/160x120",
+                smaller.width,
+                smaller.height,
+            )
+
+
 def test_time_that_begins_anew_is_a_key_frame() -> None:
     pattern = Pattern(320, 240)
     with rig(frames(pattern), "h264", "video") as running:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from framecast.model import TrackInfo, TrackName
+from framecast.model import Kind, TrackInfo, TrackName
 from framecast.streams import Made, Maker, maker
 
 CAMERA = ("video", "audio", "frames", "samples")
@@ -27,6 +27,12 @@ def announce(*names: str, codec: str = "h264") -> dict[str, TrackInfo]:
         ("frames/bgr/640x360", ("video",), "convert"),
         ("jpeg/75", CAMERA, "jpeg"),
         ("jpeg/75/640x0", ("video",), "jpeg"),
+        ("video/h264", CAMERA, "h264"),
+        ("video/h264", ("frames",), "copy"),
+        ("video/h264/640x360", ("frames",), "h264"),
+        ("video/h264/640x0", ("video",), "h264"),
+        ("audio/aac", ("samples",), "aac"),
+        ("audio/aac", ("audio",), "aac"),
     ],
 )
 def test_rendition_makes_what_the_source_does_not(
@@ -50,6 +56,8 @@ def test_source_makes_what_it_announces(track: str) -> None:
         ("frames", ("audio",)),
         ("jpeg/75", ("audio",)),
         ("audio", ("video",)),
+        ("audio/aac", ("video",)),
+        ("video/h264", ("audio",)),
     ],
 )
 def test_what_cannot_be_converted_is_made_by_nobody(track: str, announced: tuple[str, ...]) -> None:
@@ -61,7 +69,17 @@ def test_plain_track_is_unknown_until_the_source_is_ready(track: str) -> None:
     assert maker(TrackName.parse(track), {}, ready=False) == Made(Maker.UNKNOWN)
 
 
-@pytest.mark.parametrize("track", ["jpeg/75/640x0", "frames/bgr"])
+@pytest.mark.parametrize("track", ["video/h264", "audio/aac", "jpeg/75"])
+def test_conversion_that_depends_on_the_source_is_unknown_until_it_says_what_it_has(track: str) -> None:
+    assert maker(TrackName.parse(track), {}, ready=False) == Made(Maker.UNKNOWN)
+
+
+def test_sound_of_a_camera_that_sends_aac_is_passed_on() -> None:
+    camera = {"audio": TrackInfo("audio", Kind.PACKETS, codec="aac")}
+    assert maker(TrackName.parse("audio/aac"), camera, ready=True) == Made(Maker.RENDITION, "copy")
+
+
+@pytest.mark.parametrize("track", ["jpeg/75/640x0", "frames/bgr", "video/h264/640x360"])
 def test_conversion_of_pictures_is_begun_before_the_source_is_ready(track: str) -> None:
     assert maker(TrackName.parse(track), {}, ready=False).by is Maker.RENDITION
 

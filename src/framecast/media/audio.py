@@ -27,7 +27,8 @@ SAMPLE_FORMAT = "s16"
 _GLOBAL_HEADER = 1 << 22
 # Codec -> (FFmpeg's encoder, the rates that it takes: None is all, bits a second of a channel).
 _ENCODERS: dict[str, tuple[str, tuple[int, ...] | None, int]] = {
-    "aac": ("aac", None, 64_000),
+    # A packet is 1024 samples: 128 ms of a telephone's 8 kHz, 21 ms of 48 kHz.
+    "aac": ("aac", (32000, 44100, 48000), 64_000),
     "opus": ("libopus", (48000,), 48_000),
 }
 _BEST_RATE = 48000

@@ -8,6 +8,9 @@ The name says everything that a reader may ask for, so it is also the key of a r
     frames/bgr                 the same in another format
     frames/bgr/640x360         and size (one side may be 0: kept in proportion; even sizes)
     jpeg/75  jpeg/75/640x360   JPEG pictures by quality (1-100) and size
+    video/h264                 the pictures as H.264 that every browser plays, encoded anew
+    video/h264/640x360         and smaller (one side may be 0)
+    audio/aac                  the sound as AAC
     samples                    PCM
     data                       arrays, JSON, bytes
 """
@@ -46,7 +49,10 @@ _PLAIN = {
 
 @dataclass(frozen=True, slots=True)
 class TrackName:
-    """A parsed track name. `base` is its first word; the rest is None where the name does not say it."""
+    """A parsed track name. `base` is its first word; the rest is None where the name does not say it.
+
+    `format` is a pixel format of frames, a codec of video and audio.
+    """
 
     base: str
     format: str | None = None
@@ -68,11 +74,15 @@ class TrackName:
             return cls("jpeg", quality=int(rest[0]), size=size)
         if base == "frames" and len(rest) == 1 and rest[0] in FORMATS:
             return cls("frames", format=rest[0], size=size)
+        if (base, *rest) == ("video", "h264"):
+            return cls("video", format="h264", size=size)
+        if (base, *rest) == ("audio", "aac") and size is None:
+            return cls("audio", format="aac")
         if base in _PLAIN and not rest and size is None:
             return cls(base)
         raise Invalid(
             f"{text!r} is not a track name: use video, audio, frames, samples, data, "
-            "frames/FORMAT[/WxH] or jpeg/QUALITY[/WxH]"
+            "frames/FORMAT[/WxH], jpeg/QUALITY[/WxH], video/h264[/WxH] or audio/aac"
         )
 
     @property

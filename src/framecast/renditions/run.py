@@ -16,6 +16,7 @@ from framecast.errors import Ended, Invalid, NotEnoughMemory, WouldBlock
 from framecast.media.pixels import use_one_thread
 from framecast.model import Flag, Kind, Subscription, TrackInfo, TrackName
 from framecast.renditions.converter import Converter, Output
+from framecast.renditions.packets import Copy
 from framecast.renditions.pictures import Convert, Jpeg, Pass
 from framecast.renditions.sound import Aac, Pcm
 from framecast.renditions.video import H264, Decode
@@ -35,6 +36,7 @@ RECIPES: Mapping[str, Callable[[TrackName, Output], Converter]] = {
     "h264": H264,
     "pcm": Pcm,
     "aac": Aac,
+    "copy": Copy,
 }
 
 

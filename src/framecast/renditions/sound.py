@@ -76,13 +76,14 @@ class Pcm:
 
 
 class Aac:
-    """`audio` of a stream that has only `samples`. Packets are named by the times of their samples."""
+    """`audio` of a stream that has only `samples`, and `audio/aac`. Packets are named by the times of their samples."""
 
     input = "samples"
     policy = PACKETS_POLICY
     needs_key = False
 
-    def __init__(self, _track: TrackName, output: Output) -> None:
+    def __init__(self, track: TrackName, output: Output) -> None:
+        self._track = track
         self._output = output
         self._encoder: AudioEncoder | None = None
         self._expected: Fraction | None = None  # when the next block begins, in seconds of the stream
@@ -94,7 +95,7 @@ class Aac:
         self._encoder, self._expected = encoder, None
         self._output.describe(
             TrackInfo(
-                "audio",
+                str(self._track),
                 Kind.PACKETS,
                 time_base=Fraction(1, encoder.sample_rate),
                 codec="aac",

@@ -103,13 +103,14 @@ class Decode:
 
 
 class H264:
-    """`video` of a stream that has only `frames`."""
+    """`video` of a stream that has only `frames`, and `video/h264[/WxH]` of any that has pictures."""
 
-    input = "frames"
     policy = FRAMES_POLICY
     needs_key = False
 
-    def __init__(self, _track: TrackName, output: Output) -> None:
+    def __init__(self, track: TrackName, output: Output) -> None:
+        self.input = "frames" if track.size is None else str(TrackName("frames", "i420", size=track.size))
+        self._track = track
         self._output = output
         self._encoder: VideoEncoder | None = None
         self._last_pts: int | None = None
@@ -121,7 +122,7 @@ class H264:
         self._encoder, self._last_pts = encoder, None
         self._output.describe(
             TrackInfo(
-                "video",
+                str(self._track),
                 Kind.PACKETS,
                 time_base=info.time_base,
                 codec="h264",

@@ -33,7 +33,7 @@ _CONVERTED = {
     "audio": ("aac", "samples"),
     "samples": ("pcm", "audio"),
 }
-_FROM_FRAMES = {"frames": "convert", "jpeg": "jpeg"}
+_FROM_FRAMES = {"frames": "convert", "jpeg": "jpeg", "video": "h264"}
 # FFmpeg's name of a track whose every packet is a JPEG picture.
 _JPEG_CODEC = "mjpeg"
 
@@ -54,6 +54,8 @@ def maker(track: TrackName, announced: Mapping[str, TrackInfo], ready: bool) -> 
 
 
 def _converted(track: TrackName, announced: Mapping[str, TrackInfo], ready: bool) -> Made:
+    if track.base == "audio":
+        return _sound(announced, ready)
     video = announced.get("video")
     has_pictures = video is not None or "frames" in announced
     if ready and not has_pictures:
@@ -63,4 +65,18 @@ def _converted(track: TrackName, announced: Mapping[str, TrackInfo], ready: bool
             return Made(Maker.UNKNOWN)
         if video is not None and video.codec == _JPEG_CODEC:
             return Made(Maker.RENDITION, "pass")
+    if track.base == "video" and track.size is None:
+        if not has_pictures:
+            return Made(Maker.UNKNOWN)
+        if video is None:  # its frames are encoded once, for `video` as well
+            return Made(Maker.RENDITION, "copy")
     return Made(Maker.RENDITION, _FROM_FRAMES[track.base])
+
+
+def _sound(announced: Mapping[str, TrackInfo], ready: bool) -> Made:
+    audio = announced.get("audio")
+    if audio is not None:
+        return Made(Maker.RENDITION, "copy" if audio.codec == "aac" else "aac")
+    if "samples" in announced:
+        return Made(Maker.RENDITION, "aac")
+    return Made(Maker.NOBODY if ready else Maker.UNKNOWN)
