@@ -10,6 +10,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from framecast.errors import Invalid
+
+_USER_INFO = re.compile(r"(?<=://)[^/\s]*@")  # greedy: a password may itself contain an @
 _SECRET_QUERY = re.compile(
     r"(?i)([?&;][^=&;\s]*(?:pass|pwd|token|secret|key|auth|sig|user|login)[^=&;\s]*=)[^&;\s#]*"
 )
@@ -17,8 +20,7 @@ _SECRET_QUERY = re.compile(
 
 def mask(text: str) -> str:
     """Return `text` with user info and secret-looking query values of any URL in it replaced by ***."""
-    # Greedy up to the last @ of the authority: a password may itself contain an @.
-    masked = re.sub(r"(?<=://)[^/\s]*@", "***@", text)
+    masked = _USER_INFO.sub("***@", text)
     return _SECRET_QUERY.sub(r"\1***", masked)
 
 
@@ -49,6 +51,34 @@ class Source:
         found += [m.group(0).split("=", 1)[1] for m in _SECRET_QUERY.finditer(self._text)]
         return tuple(part for part in found if part)
 
+    def with_secrets_of(self, known: Source | None) -> Source:
+        """Return this address with the secrets of `known` where a person, who saw that one masked, left *** standing.
+
+        Raises:
+            Invalid: there is no such secret; or the address leads elsewhere, where it must not be sent unasked.
+        """
+        if known is not None and self._text == str(known):
+            return known
+        masked_query = [match for match in _SECRET_QUERY.finditer(self._text) if match[0] == f"{match[1]}***"]
+        if "://***@" not in self._text and not masked_query:
+            return self
+        if known is None or _place(known._text) != _place(self._text):
+            raise Invalid(
+                f"the source {self} has *** where its secret belongs: type the secret in (a stream keeps its own only "
+                "while scheme, host and port stay the same)"
+            )
+        user_info = _USER_INFO.search(known._text)
+        values = {match[1].lstrip("?&;"): match[0] for match in _SECRET_QUERY.finditer(known._text)}
+        text = self._text
+        for match in masked_query:
+            value = values.get(match[1].lstrip("?&;"))
+            if value is None:
+                raise Invalid(
+                    f"the source {self} has *** after {match[1][1:]} and nothing is known of that: type it in"
+                )
+            text = text.replace(match[0], match[1] + value.partition("=")[2], 1)
+        return Source(text.replace("***@", user_info[0] if user_info else "", 1))
+
     def scrub(self, message: str) -> str:
         """Return `message` (of FFmpeg, of the system) without this source's secrets."""
         clean = mask(message.replace(self._text, mask(self._text)))
@@ -65,3 +95,12 @@ class Source:
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
+
+
+def _place(text: str) -> tuple[str, str]:
+    """Where an address leads: scheme, and host with port."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return (text, "")
+    return (parts.scheme.lower(), parts.netloc.rpartition("@")[2].lower())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
 from framecast.errors import Invalid
@@ -48,6 +48,15 @@ class StreamSpec:
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form with the source's secrets in it: for the process that dials and for private files."""
         return {f.name: getattr(self, f.name) for f in fields(self)} | {"source": self.source.reveal()}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Every option with its value; no secret is among them."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.default is not MISSING}
+
+    def with_secrets_of(self, known: StreamSpec | None) -> StreamSpec:
+        """Return this spec with the secrets of `known` where its source is masked: see `Source.with_secrets_of`."""
+        return replace(self, source=self.source.with_secrets_of(known.source if known else None))
 
     @classmethod
     def from_json(cls, name: str, given: object) -> StreamSpec:

@@ -52,21 +52,30 @@ class Catalog:
             self.replace("api", self._saved.load())
 
     async def put(self, spec: StreamSpec) -> None:
-        """Add or change a stream of the API; it is saved when this returns.
+        """Add or change a stream of the API; it is saved when this returns. A masked source keeps its secrets.
 
         Raises:
             Conflict: the name is configured elsewhere, or a program writes it.
-            Invalid: its source's address cannot be one.
+            Invalid: its source's address cannot be one, or is masked and there is nothing to keep.
             FramecastError: it cannot be saved; nothing has changed.
         """
         async with self._changing:
             self._refuse_foreign(spec.name)
+            spec = self.unmasked(spec)
             if self._switchboard.is_published(spec.name):
                 raise Conflict(f"{spec.name} is written by a program: end that first, or take another name")
             await self._check(spec)
             if self._saved is not None:
                 await asyncio.to_thread(self._saved.put, spec)
             self.replace("api", {**self._layers["api"], spec.name: spec})
+
+    def unmasked(self, spec: StreamSpec) -> StreamSpec:
+        """Return `spec` with the secrets of the API's stream of that name where its source is masked.
+
+        Raises:
+            Invalid: there is nothing that could stand there.
+        """
+        return spec.with_secrets_of(self._layers["api"].get(spec.name))
 
     async def delete(self, name: str) -> None:
         """Remove a stream of the API.

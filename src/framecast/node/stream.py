@@ -87,6 +87,7 @@ class Stream:
             "reconnects": max(0, self._source.life.reconnects if self._source else self._program.reconnects),
             "readers": self._demand(),
             "configured": self.configured,
+            "options": self.spec.options if self.spec else {},
             "facts": dict(writer.facts) if writer else {},
             "tracks": [_public(info.to_json()) for info in tracks],
         }

@@ -42,6 +42,7 @@ class Stream(BaseModel):
     readers: int
     viewers: int
     configured: str
+    options: dict[str, Any]
     facts: dict[str, str]
     tracks: list[dict[str, Any]]
 
@@ -78,7 +79,10 @@ async def put_stream(
     name: Annotated[str | None, Query(description="the stream's name")] = None,
     body: StreamBody | None = None,
 ) -> Stream:
-    """Add a stream or change it; it survives a restart. Give source and name in the query or as JSON."""
+    """Add a stream or change it; it survives a restart. Give source and name in the query or as JSON.
+
+    A source as `GET` shows it, with `***` for its secrets, keeps these while scheme, host and port stay the same.
+    """
     web = web_of(request)
     spec = body.model_dump(exclude_none=True) if body else {}
     wanted = check_name(name if name is not None else spec.get("name", ""))
@@ -126,6 +130,7 @@ def _shape(status: Fields, viewers: dict[str, int]) -> Stream:
         readers=readers,
         viewers=viewers.get(str(status["name"]), 0),
         configured=str(status.get("configured", "")),
+        options=dict(status.get("options", {})),
         facts=dict(status.get("facts", {})),
         tracks=list(status.get("tracks", ())),
     )
