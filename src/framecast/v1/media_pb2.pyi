@@ -58,18 +58,20 @@ class Resume(_message.Message):
     def __init__(self) -> None: ...
 
 class ReadResponse(_message.Message):
-    __slots__ = ("records", "track", "stream", "applied", "lost")
+    __slots__ = ("records", "track", "stream", "applied", "lost", "absent")
     RECORDS_FIELD_NUMBER: _ClassVar[int]
     TRACK_FIELD_NUMBER: _ClassVar[int]
     STREAM_FIELD_NUMBER: _ClassVar[int]
     APPLIED_FIELD_NUMBER: _ClassVar[int]
     LOST_FIELD_NUMBER: _ClassVar[int]
+    ABSENT_FIELD_NUMBER: _ClassVar[int]
     records: _containers.RepeatedCompositeFieldContainer[Record]
     track: _streams_pb2.Track
     stream: _streams_pb2.Stream
     applied: Applied
     lost: Lost
-    def __init__(self, records: _Optional[_Iterable[_Union[Record, _Mapping]]] = ..., track: _Optional[_Union[_streams_pb2.Track, _Mapping]] = ..., stream: _Optional[_Union[_streams_pb2.Stream, _Mapping]] = ..., applied: _Optional[_Union[Applied, _Mapping]] = ..., lost: _Optional[_Union[Lost, _Mapping]] = ...) -> None: ...
+    absent: str
+    def __init__(self, records: _Optional[_Iterable[_Union[Record, _Mapping]]] = ..., track: _Optional[_Union[_streams_pb2.Track, _Mapping]] = ..., stream: _Optional[_Union[_streams_pb2.Stream, _Mapping]] = ..., applied: _Optional[_Union[Applied, _Mapping]] = ..., lost: _Optional[_Union[Lost, _Mapping]] = ..., absent: _Optional[str] = ...) -> None: ...
 
 class Applied(_message.Message):
     __slots__ = ("id",)
@@ -114,16 +116,18 @@ class Record(_message.Message):
     def __init__(self, track: _Optional[str] = ..., epoch: _Optional[int] = ..., seq: _Optional[int] = ..., pts: _Optional[int] = ..., dts: _Optional[int] = ..., duration: _Optional[int] = ..., captured_at: _Optional[int] = ..., clock: _Optional[_Union[Clock, str]] = ..., arrived_at: _Optional[int] = ..., published_at: _Optional[int] = ..., flags: _Optional[int] = ..., payload: _Optional[bytes] = ...) -> None: ...
 
 class PublishRequest(_message.Message):
-    __slots__ = ("open", "track", "record", "finish")
+    __slots__ = ("open", "track", "record", "finish", "ready")
     OPEN_FIELD_NUMBER: _ClassVar[int]
     TRACK_FIELD_NUMBER: _ClassVar[int]
     RECORD_FIELD_NUMBER: _ClassVar[int]
     FINISH_FIELD_NUMBER: _ClassVar[int]
+    READY_FIELD_NUMBER: _ClassVar[int]
     open: PublishOpen
     track: _streams_pb2.Track
     record: Record
     finish: PublishFinish
-    def __init__(self, open: _Optional[_Union[PublishOpen, _Mapping]] = ..., track: _Optional[_Union[_streams_pb2.Track, _Mapping]] = ..., record: _Optional[_Union[Record, _Mapping]] = ..., finish: _Optional[_Union[PublishFinish, _Mapping]] = ...) -> None: ...
+    ready: PublishReady
+    def __init__(self, open: _Optional[_Union[PublishOpen, _Mapping]] = ..., track: _Optional[_Union[_streams_pb2.Track, _Mapping]] = ..., record: _Optional[_Union[Record, _Mapping]] = ..., finish: _Optional[_Union[PublishFinish, _Mapping]] = ..., ready: _Optional[_Union[PublishReady, _Mapping]] = ...) -> None: ...
 
 class PublishOpen(_message.Message):
     __slots__ = ("stream", "label")
@@ -134,6 +138,10 @@ class PublishOpen(_message.Message):
     def __init__(self, stream: _Optional[str] = ..., label: _Optional[str] = ...) -> None: ...
 
 class PublishFinish(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class PublishReady(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 

@@ -60,7 +60,8 @@ class MediaServicer:
     """Missing associated documentation comment in .proto file."""
 
     def Read(self, request, context):
-        """Reads tracks of one stream until the client cancels, the deadline passes or the stream is removed.
+        """Reads tracks of one stream until the client cancels or the deadline passes. The call ends with OK where the stream has
+        ended or was removed; NOT_FOUND: no such stream, or none of the tracks; UNAVAILABLE: the server is stopping, call again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -75,14 +76,16 @@ class MediaServicer:
 
     def Publish(self, request_iterator, context):
         """Publishes tracks as a stream: first `open`, then tracks and their records. The stream ends with the call.
-        ALREADY_EXISTS: the name has another writer.
+        ALREADY_EXISTS: the name has another writer. INVALID_ARGUMENT: a track or record that cannot be, with its reason.
+        NOT_FOUND: somebody removed the stream.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Snapshot(self, request, context):
-        """The newest picture of a stream as JPEG.
+        """The newest picture of a stream as JPEG. UNAVAILABLE: it shows nothing now; DEADLINE_EXCEEDED: nothing came in time
+        (the call's own deadline, else 10 seconds).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
