@@ -25,6 +25,9 @@ class Stamp:
         self._begin = monotonic()
         self._begin_utc = utc()
         self._sound_ns: int | None = None  # where the next block begins, since the writer's beginning
+        # Of the newest time base: ticks in so many nanoseconds. A fraction's own arithmetic is slow.
+        self._time_base = Fraction(0)
+        self._ticks, self._step = 1, NS
 
     def meta(self, time_base: Fraction, at: Moment | None, captured_at: int | None) -> Meta:
         """Return the times of one record of a track with `time_base`."""
@@ -49,8 +52,9 @@ class Stamp:
         self._sound_ns = begin + round(count * time_base * NS)
         return self._since_begin(begin, time_base, self._utc() - (now - self._begin) + begin, now)
 
-    @staticmethod
-    def _since_begin(elapsed_ns: int, time_base: Fraction, captured_at: int, arrived_ns: int) -> Meta:
-        step = NS * time_base.numerator
-        pts = (elapsed_ns * time_base.denominator + step // 2) // step
+    def _since_begin(self, elapsed_ns: int, time_base: Fraction, captured_at: int, arrived_ns: int) -> Meta:
+        if time_base is not self._time_base:
+            self._time_base = time_base
+            self._ticks, self._step = time_base.denominator, NS * time_base.numerator
+        pts = (elapsed_ns * self._ticks + self._step // 2) // self._step
         return Meta(pts, captured_at, arrived_ns, Clock.DEVICE)
