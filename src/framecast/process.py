@@ -1,6 +1,6 @@
-"""What a child process sets about itself: its name, and that it dies with its parent.
+"""What a process sets about itself, and says to who started it: its name, that it dies with its parent, that it is ready.
 
-Linux only (prctl). Called by the child before it starts a thread.
+Linux only (prctl). The calls about itself are made before it starts a thread.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_NAME = 15
@@ -35,3 +36,58 @@ def keep_only(fds: set[int]) -> None:
         os.closerange(first, fd)
         first = fd + 1
     os.closerange(first, os.sysconf("SC_OPEN_MAX") if first < 65536 else first)
+
+
+def notify(state: str) -> None:
+    """Tell systemd (sd_notify(3)) such as `READY=1`; nothing where it did not start this process, or does not listen."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address.startswith(("/", "@")):
+        return
+    if address.startswith("@"):  # the abstract namespace
+        address = "\0" + address[1:]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+        sock.setblocking(False)  # a manager that does not read must not stop the node
+        try:
+            sock.sendto(state.encode(), address)
+        except OSError:
+            return
+
+
+def serve_as_init(signals: tuple[signal.Signals, ...]) -> None:
+    """Where this is the first process of a container, go on in a child and be its init: pass signals on, reap orphans.
+
+    The kernel gives every orphan of a container to its first process, and drops signals that this one has not asked for
+    yet. Returns in the child, and at once where this is not the first process; the parent never returns: it
+    ends with the child's status. Called before a thread or a loop exists.
+    """
+    if os.getpid() != 1:
+        return
+    become_init(signals)
+
+
+def become_init(signals: tuple[signal.Signals, ...]) -> None:
+    """The same, whoever this is."""
+    watched = {*signals, signal.SIGCHLD}
+    # Blocked before the fork, so that none gets lost between the fork and the wait.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
+    parent, child = os.getpid(), os.fork()
+    if child == 0:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        die_with_parent(parent)
+        return
+    while (status := _reap(child)) is None:
+        number = signal.sigwait(watched)
+        if number != signal.SIGCHLD:
+            os.kill(child, number)  # not reaped yet, so this is still it
+    os._exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
+
+
+def _reap(child: int) -> int | None:
+    """Reap whoever has ended; return the status of `child` where it was among them."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return None
+        if pid in (0, child):
+            return status if pid else None

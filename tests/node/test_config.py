@@ -163,12 +163,71 @@ def test_schema_names_every_key_and_refuses_others() -> None:
     json.dumps(described)
     assert set(described["properties"]) == set(Config.model_fields)
     assert described["additionalProperties"] is False
-    _, stream = described["properties"]["streams"]["additionalProperties"]["anyOf"]
-    assert set(stream["properties"]) == set(StreamSpec.__dataclass_fields__) - {"name"}
+    _, stream, secret = described["properties"]["streams"]["additionalProperties"]["anyOf"]
+    fields = set(StreamSpec.__dataclass_fields__) - {"name"}
+    assert set(stream["properties"]) == fields
+    assert set(secret["properties"]) == fields - {"source"} | {"source_file"}
 
 
 def test_every_key_is_in_the_reference() -> None:
     text = REFERENCE.read_text()
-    keys = [*Config.model_fields, *StreamSpec.__dataclass_fields__]
+    keys = [*Config.model_fields, *StreamSpec.__dataclass_fields__, "source_file"]
     keys += [f"{name}.{key}" for name, section in SECTIONS.items() for key in section.model_fields]
     assert not [key for key in keys if f"`{key}`" not in text]
+
+
+def test_source_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    secret = tmp_path / "door"
+    secret.write_text("rtsp://u:geheim@camera/1\nnot this\n")
+    path = write(tmp_path, f"streams:\n  door: {{source_file: {secret}, always: true}}\n  gate: 'pattern:'\n")
+    config = load_config(path)
+    specs = config.specs()
+    assert specs["door"].source.reveal() == "rtsp://u:geheim@camera/1"
+    assert specs["door"].always
+    assert config.source_files == [secret]
+    assert "geheim" not in repr(config) + repr(specs)
+    secret.unlink()
+    assert config.specs() == specs, "what was valid once stays what it was"
+
+
+def test_source_file_may_stand_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "door").write_text("pattern:")
+    monkeypatch.setenv("FRAMECAST_STREAMS", json.dumps({"door": {"source_file": str(tmp_path / "door")}}))
+    assert load_config().specs()["door"].source.reveal() == "pattern:"
+
+
+@pytest.mark.parametrize(
+    ("content", "extra", "expected"),
+    [
+        (None, "", "cannot be read: No such file or directory"),
+        (b"", "", "has no source in its first line"),
+        (b"\nrtsp://u:geheim@camera/1", "", "has no source in its first line"),
+        (b"geheim\xff", "", "is not UTF-8 text"),
+        (b"geheim" * 20000 + b"\xc3", ", source: x", "has both 'source' and 'source_file'"),
+        (b"geheim://", ", idle_s: -1", "idle_s of stream door"),
+    ],
+)
+def test_source_file_that_cannot_be_used_is_refused_by_name_and_never_quoted(
+    tmp_path: Path, content: bytes | None, extra: str, expected: str
+) -> None:
+    secret = tmp_path / "secret"
+    if content is not None:
+        secret.write_bytes(content)
+    path = write(tmp_path, f"streams: {{door: {{source_file: {secret}{extra}}}}}")
+    with pytest.raises(Invalid) as caught:
+        load_config(path)
+    assert expected in str(caught.value)
+    assert "door" in str(caught.value)
+    assert "geheim" not in str(caught.value)
+
+
+def test_folder_in_place_of_a_source_file_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, f"streams: {{door: {{source_file: {tmp_path}}}}}")
+    with pytest.raises(Invalid, match="cannot be read: Is a directory"):
+        load_config(path)
+
+
+def test_source_file_is_no_option_for_programs_from_outside() -> None:
+    """Who may add streams over the network must not thereby read the node's files."""
+    with pytest.raises(Invalid, match="unknown key 'source_file'"):
+        StreamSpec.from_json("door", {"source_file": "/etc/passwd"})

@@ -258,6 +258,25 @@ def test_file_that_cannot_be_used_changes_nothing_and_says_where(place: Path) ->
     assert "geheim" not in log_of(place)
 
 
+def test_source_in_a_file_of_its_own_is_followed_as_kubernetes_exchanges_secrets(place: Path) -> None:
+    secrets = place / "secrets"
+    for name, source in (("first", f"{NUMBERS}&upper=1"), ("second", f"{NUMBERS}&upper=2")):
+        (secrets / name).mkdir(parents=True)
+        (secrets / name / "gate").write_text(source)
+    (secrets / "..data").symlink_to("first")
+    (secrets / "gate").symlink_to("..data/gate")
+    write_config(place, f"streams: {{gate: {{source_file: {secrets}/gate}}}}")
+
+    def upper(number: int, node: RunningNode) -> bool:
+        return [status.source for status in node.client.streams()] == [f"{NUMBERS}&upper={number}"]
+
+    with served(place) as node:
+        assert upper(1, node)
+        (secrets / "..new").symlink_to("second")
+        (secrets / "..new").rename(secrets / "..data")
+        until(lambda: upper(2, node), "the source of the new file")
+
+
 def test_sighup_reads_the_file_again(place: Path) -> None:
     write_config(place, f"streams: {{door: '{NUMBERS}'}}")
     with served(place) as node:

@@ -1,7 +1,7 @@
 """A watched file, changed in all the ways that programs change files."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ def removed_and_made(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def change(path: Path, *changes: Callable[[], None]) -> int:
+def change(path: Path, *changes: Callable[[], None], others: Sequence[Path] = ()) -> int:
     """Return how often the watch spoke up until the last change was told."""
 
     async def watch() -> int:
@@ -36,7 +36,7 @@ def change(path: Path, *changes: Callable[[], None]) -> int:
             told += 1
             changed.set()
 
-        file_watch = FileWatch(path, on_change)
+        file_watch = FileWatch([path, *others], on_change)
         try:
             for apply in changes:
                 changed.clear()
@@ -86,3 +86,63 @@ def test_same_content_and_other_files_are_no_change(tmp_path: Path) -> None:
         replaced(path, "two")
 
     assert change(path, several) == 1
+
+
+def test_files_of_several_folders_are_watched_by_one(tmp_path: Path) -> None:
+    paths = [tmp_path / name / "file" for name in ("a", "b", "missing")]
+    for path in paths:
+        path.parent.mkdir()
+    for path in paths[:2]:
+        path.write_text("one")
+    changes = [lambda path=path: path.write_text("two") for path in paths]
+    assert change(paths[0], *changes, others=paths[1:]) == 3
+
+
+def test_file_that_is_followed_later_is_watched_and_one_that_is_followed_no_more_is_not(
+    tmp_path: Path,
+) -> None:
+    first, second = tmp_path / "a" / "file", tmp_path / "b" / "file"
+    for path in (first, second):
+        path.parent.mkdir()
+        path.write_text("one")
+
+    async def watch() -> int:
+        told = 0
+        changed = asyncio.Event()
+
+        def on_change() -> None:
+            nonlocal told
+            told += 1
+            changed.set()
+
+        file_watch = FileWatch([first], on_change)
+        try:
+            file_watch.follow([second])
+            first.write_text("two")
+            second.write_text("two")
+            async with asyncio.timeout(20):
+                await changed.wait()
+        finally:
+            file_watch.close()
+        return told
+
+    assert asyncio.run(watch()) == 1
+
+
+def test_change_that_came_before_a_file_was_followed_again_is_told(tmp_path: Path) -> None:
+    """As when a file changes while the configuration that names it is read."""
+    path = tmp_path / "file"
+    path.write_text("one")
+
+    async def watch() -> None:
+        changed = asyncio.Event()
+        file_watch = FileWatch([path], changed.set)
+        try:
+            path.write_text("two")
+            file_watch.follow([path])
+            async with asyncio.timeout(20):
+                await changed.wait()
+        finally:
+            file_watch.close()
+
+    asyncio.run(watch())

@@ -44,6 +44,9 @@ ENV_PREFIX = "FRAMECAST_"
 DEFAULT_PORT = 8080
 GRPC_PORT = 50051
 ZMQ_PORT = 5556
+# The key of a stream that stands for `source` where the address is a secret of its own.
+SOURCE_FILE = "source_file"
+_MAX_SOURCE_BYTES = 64 << 10
 _STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
@@ -103,8 +106,13 @@ def _stream_schema() -> dict[str, Any]:
     for field in fields(StreamSpec):
         if field.default is not MISSING:
             given[field.name] = (hints[field.name], field.default)
-    options = create_model("Stream", __config__=ConfigDict(extra="forbid"), **given)
-    return {"anyOf": [{"type": "string"}, options.model_json_schema()]}
+    named = create_model("Stream", __config__=ConfigDict(extra="forbid"), **given)
+    hidden_given = {
+        SOURCE_FILE: (str, ...),
+        **{key: value for key, value in given.items() if key != "source"},
+    }
+    hidden = create_model("HiddenStream", __config__=ConfigDict(extra="forbid"), **hidden_given)
+    return {"anyOf": [{"type": "string"}, named.model_json_schema(), hidden.model_json_schema()]}
 
 
 Streams = Annotated[
@@ -154,6 +162,7 @@ class Config(BaseSettings):
     log: LogConfig = LogConfig()
 
     _path: Path | None = PrivateAttr(None)
+    _specs: dict[str, StreamSpec] = PrivateAttr(default_factory=dict)
 
     @property
     def path(self) -> Path | None:
@@ -161,18 +170,28 @@ class Config(BaseSettings):
         return self._path
 
     def specs(self) -> dict[str, StreamSpec]:
-        """Return the configured streams, with the defaults applied."""
-        return {name: self.spec(name, given) for name, given in self.streams.items()}
+        """Return the configured streams, with the defaults applied and the sources that were in files."""
+        return dict(self._specs)
+
+    @property
+    def source_files(self) -> list[Path]:
+        """The files that sources were read from."""
+        streams = [given for given in self.streams.values() if isinstance(given, dict)]
+        return sorted({Path(str(given[SOURCE_FILE])) for given in streams if SOURCE_FILE in given})
 
     def spec(self, name: str, given: object) -> StreamSpec:
         """Return one stream from a source or a mapping, with the defaults of this configuration.
 
         Raises:
-            Invalid: names the key that is unknown, missing or wrong.
+            Invalid: names the key that is unknown, missing or wrong, or the file that cannot be read.
         """
         if isinstance(given, str | int) and not isinstance(given, bool):
             given = {"source": str(given)}
-        return StreamSpec.from_json(name, {**self.defaults, **given} if isinstance(given, dict) else given)
+        if isinstance(given, dict):
+            given = {**self.defaults, **given}
+            if SOURCE_FILE in given:
+                given = _with_source_of_file(name, given)
+        return StreamSpec.from_json(name, given)
 
     def token(self) -> str:
         """Return the access token, '' where there is none.
@@ -235,7 +254,8 @@ class Config(BaseSettings):
     @model_validator(mode="after")
     def _check_streams(self) -> Config:
         self.spec("defaults", {"source": "pattern:"})
-        self.specs()
+        # Read once: what was valid here is what the node gets, whatever happens to the files meanwhile.
+        self._specs.update({name: self.spec(name, given) for name, given in self.streams.items()})
         return self
 
 
@@ -314,6 +334,23 @@ def read_yaml(path: Path) -> dict[str, Any]:
 def schema() -> dict[str, Any]:
     """Return the JSON schema of `framecast.yaml`."""
     return Config.model_json_schema()
+
+
+def _with_source_of_file(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace `source_file` by the `source` in its first line."""
+    path = Path(str(given[SOURCE_FILE]))
+    if "source" in given:
+        raise Invalid(f"stream {name} has both 'source' and '{SOURCE_FILE}': leave one out")
+    try:
+        with path.open("rb") as file:
+            source = file.readline(_MAX_SOURCE_BYTES).decode().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        # Without the error's own text, which may quote the file.
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise Invalid(f"{SOURCE_FILE} {path} of stream {name} cannot be read: {why}") from None
+    if not source:
+        raise Invalid(f"{SOURCE_FILE} {path} of stream {name} has no source in its first line")
+    return {key: value for key, value in given.items() if key != SOURCE_FILE} | {"source": source}
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str] = os.environ) -> None:

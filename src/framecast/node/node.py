@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import structlog
 
@@ -53,6 +54,7 @@ class Node:
         self._stop = asyncio.Event()
         self._core: Core
         self._servers: Servers
+        self._watch: FileWatch
         self._url = ""
         self._has_terminal = sys.stderr.isatty()
 
@@ -75,15 +77,16 @@ class Node:
             self._servers.start(self._core.log_sink.fd)
             for spec in self._command.values():
                 await self._core.forks.check(spec)
-            if config.path is not None:
-                watch = FileWatch(config.path, self.reload)
-                stack.callback(watch.close)
+            self._watch = FileWatch(_files(config), self.reload)
+            stack.callback(self._watch.close)
             self._listen_to_signals()
             logger.info("serving", **self._servers.urls, streams=len(self._core.switchboard.streams))
             if self._on_ready is not None:
                 self._on_ready(self._url, self._core.switchboard.statuses())
+            process.notify("READY=1")
             await self._stop.wait()
             logger.info("ending")
+            process.notify("STOPPING=1")
 
     def reload(self) -> None:
         """Read the file again and follow it; an invalid one changes nothing."""
@@ -102,6 +105,7 @@ class Node:
             log.configure(config.log.settings)
         self._config = config
         self._core.catalog.replace("file", config.specs())
+        self._watch.follow(_files(config))
         logger.info("the configuration was read again", changed=", ".join(changed) or "nothing")
 
     def stop(self) -> None:
@@ -166,6 +170,7 @@ def serve(
     Raises:
         Invalid: the first configuration cannot be read; nothing is logged, because nobody knows yet where to.
     """
+    process.serve_as_init((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
     config = load()
     log.configure(config.log.settings)
     log.hide(config.token())
@@ -177,6 +182,11 @@ def serve(
         logger.error(str(error))
         return error
     return None
+
+
+def _files(config: Config) -> list[Path]:
+    """What is watched for changes."""
+    return [*([config.path] if config.path is not None else []), *config.source_files]
 
 
 async def _run(
