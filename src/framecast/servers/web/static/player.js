@@ -341,7 +341,10 @@ export class LiveEdge {
 
 // ---------------------------------------------------------------- the source buffer
 
-/** @typedef {{bytes: Uint8Array<ArrayBuffer>, isKey: boolean, isInit: boolean}} Piece */
+/**
+ * @typedef {{bytes: Uint8Array<ArrayBuffer>, isKey: boolean, isInit: boolean}} Piece
+ * @typedef {Piece | ((buffer: SourceBuffer) => void)} Entry
+ */
 
 /**
  * Brings bytes into a SourceBuffer, which takes them one append at a time. What waits meanwhile is bounded: too much loses whole
@@ -350,7 +353,7 @@ export class LiveEdge {
 class Feed {
   /** @type {SourceBuffer | null} */
   #buffer = null;
-  /** Bytes, or something to do with the buffer when all before is in. @type {(Piece | ((buffer: SourceBuffer) => void))[]} */
+  /** Bytes, or something to do with the buffer when all before is in. @type {Entry[]} */
   #waiting = [];
   #bytes = 0;
   #needsKey = true;
@@ -478,7 +481,7 @@ class Feed {
 
   /** Lose what waits, but for the newest group of pictures if that is small enough; else wait for the next. */
   #shed() {
-    const isMedia = (/** @type {typeof this.#waiting[0]} */ entry) => typeof entry !== "function" && !entry.isInit;
+    const isMedia = (/** @type {Entry} */ entry) => typeof entry !== "function" && !entry.isInit;
     const key = this.#waiting.findLastIndex((entry) => typeof entry !== "function" && entry.isKey);
     const rest = this.#waiting.slice(Math.max(0, key)).reduce((sum, entry) => sum + (typeof entry === "function" ? 0 : entry.bytes.length), 0);
     const keep = key > 0 && rest < MAX_WAITING_BYTES / 2;
