@@ -16,6 +16,7 @@ from framecast.bus.channel import Fields
 from framecast.errors import FramecastError, Invalid, NotFound
 from framecast.model import StreamSpec, check_name
 from framecast.node.catalog import Catalog
+from framecast.node.figures import Figures
 from framecast.node.peer import Peer
 from framecast.node.switchboard import Switchboard
 
@@ -34,6 +35,7 @@ class Control:
         """`schema` gives the JSON schema of the configuration; a node without one has none."""
         self._info = info
         self._schema = schema
+        self.figures = Figures()
 
     def connect(self, switchboard: Switchboard, catalog: Catalog) -> None:
         """Say what the requests are about, before the first of them comes."""
@@ -76,6 +78,13 @@ class Control:
     async def _on_stats(self, _fields: Fields) -> Fields:
         return {"streams": await self.switchboard.stats(STATS_TIMEOUT_S)}
 
+    async def _on_report(self, fields: Fields) -> Fields:
+        self.figures.take(fields.get("server"), fields.get("figures"))
+        return {"ok": True}
+
+    async def _on_figures(self, _fields: Fields) -> Fields:
+        return {"servers": self.figures.all}
+
     async def _on_info(self, _fields: Fields) -> Fields:
         return self._info()
 
@@ -92,6 +101,8 @@ _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
     "delete": Control._on_delete,
     "restart": Control._on_restart,
     "stats": Control._on_stats,
+    "report": Control._on_report,
+    "figures": Control._on_figures,
     "info": Control._on_info,
     "schema": Control._on_schema,
 }

@@ -48,6 +48,7 @@ class Core:
         self.switchboard = Switchboard(self.forks, str(runtime_dir / "node.sock"), control.serve)
         self.catalog = Catalog(self.switchboard, self.forks.check, saved)
         control.connect(self.switchboard, self.catalog)
+        self.figures = control.figures
         self._extra_info = info
         self._started = time.time()
         self.listener = Listener(runtime_dir, socket_mode, self.switchboard.accept)

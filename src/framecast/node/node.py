@@ -74,7 +74,7 @@ class Node:
             stack.callback(lock.close)
             self._open_core(stack)
             self._configure_streams(config)
-            self._servers.start(self._core.log_sink.fd)
+            self._servers.start(self._core.log_sink.fd, self._core.figures.forget)
             for spec in self._command.values():
                 await self._core.forks.check(spec)
             self._watch = FileWatch(_files(config), self.reload)

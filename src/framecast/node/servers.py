@@ -8,7 +8,9 @@ server opens the same port beside it (SO_REUSEPORT).
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 from framecast.bus.channel import Fields
@@ -46,13 +48,14 @@ class Servers:
         """Where each server is called, by its name."""
         return {name: self._url(name) for name in self._sockets}
 
-    def start(self, log_fd: int) -> None:
-        """Start all processes; they are ended with the stack."""
+    def start(self, log_fd: int, on_end: Callable[[str], None]) -> None:
+        """Start all processes; they are ended with the stack. `on_end` hears the name of each that ends."""
         for name, module in _MODULES.items():
             if name in self._sockets:
                 sock = self._sockets[name]
                 given = self._common(sock, log_fd) | self._own(name)
-                self._processes[name] = Spawned(name, module, given, [sock.fileno(), log_fd])
+                fds = [sock.fileno(), log_fd]
+                self._processes[name] = Spawned(name, module, given, fds, partial(on_end, name))
                 self._processes[name].start()
                 self._stack.push_async_callback(self._processes[name].close, DRAIN_S)
 

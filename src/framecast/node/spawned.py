@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -25,10 +25,18 @@ log = structlog.get_logger(__name__)
 
 
 class Spawned:
-    """`module` is run by this Python; `fds` are inherited under the same numbers."""
+    """`module` is run by this Python; `fds` are inherited under the same numbers; `on_end` hears of each end."""
 
-    def __init__(self, name: str, module: str, settings: dict[str, Any], fds: Sequence[int]) -> None:
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        settings: dict[str, Any],
+        fds: Sequence[int],
+        on_end: Callable[[], None] = lambda: None,
+    ) -> None:
         self.name = name
+        self._told_end = on_end
         self.restarts = 0
         self._module = module
         self._line = json.dumps(settings).encode() + b"\n"
@@ -98,6 +106,7 @@ class Spawned:
             self._process.stdin.close()
         self._process = None
         self._ended.set()
+        self._told_end()
         if not self._closing:
             self._start_later(status)
 

@@ -118,6 +118,14 @@ class NodeLink:
             raise from_code(str(answer["error"]), str(answer.get("message", "")))
         return answer
 
+    async def report(self, server: str, figures: list[Fields]) -> None:
+        """Give the node this server's figures for /metrics, in place of its last ones.
+
+        A figure is {"metric": "framecast_...", "kind": "counter" or "gauge", "help": words, "labels": {...}, "value": n};
+        counters are named without the `_total` that Prometheus shows.
+        """
+        await self.request("report", server=server, figures=figures)
+
     async def streams(self) -> list[Fields]:
         """Return the status of every stream, as in docs/architecture.md."""
         return list((await self.request("streams"))["streams"])

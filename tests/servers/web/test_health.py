@@ -92,7 +92,10 @@ def test_every_metric_is_documented_and_every_documented_metric_exists(
         text = web.ask("/metrics")[1].decode()
     exported = set(re.findall(r"^# TYPE (framecast_\w+)", text, re.MULTILINE))
     documented = set(re.findall(r"^\| `(framecast_\w+)`", METRICS_PAGE.read_text(), re.MULTILINE))
-    assert exported == documented
+    # What other servers report is held to the page by their own tests.
+    assert exported == {
+        name for name in documented if not name.startswith(("framecast_grpc", "framecast_zmq"))
+    }
 
 
 def test_counters_of_readers_and_viewers_are_given_as_json(node: SmallNode, web: WebProcess) -> None:

@@ -56,7 +56,8 @@ async def metrics(request: Request) -> Response:
     """Give every figure in Prometheus' text format; docs/reference/metrics.md names them."""
     web = web_of(request)
     statuses, stats = await web.node.streams(), await web.node.request("stats")
-    text = metrics_text(statuses, stats["streams"], web.feeds)
+    figures = await web.node.request("figures")
+    text = metrics_text(statuses, stats["streams"], web.feeds, figures["servers"])
     return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from framecast import __version__
 from framecast.model import State
 from framecast.servers.web.feeds import Feeds
+from framecast.servers.web.reported import reported_metrics
 
 Fields = Mapping[str, Any]
 
@@ -36,10 +37,16 @@ _READER_COUNTERS = {
 }
 
 
-def metrics_text(statuses: Iterable[Fields], stats: Mapping[str, Fields], feeds: Feeds) -> bytes:
-    """Return all figures in Prometheus' text format."""
+def metrics_text(
+    statuses: Iterable[Fields],
+    stats: Mapping[str, Fields],
+    feeds: Feeds,
+    servers: Mapping[str, Iterable[Fields]] | None = None,
+) -> bytes:
+    """Return all figures in Prometheus' text format; `servers` are those that other servers reported."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures([*_stream_metrics(statuses), *_track_metrics(stats), *_viewer_metrics(feeds)]))
+    own = [*_stream_metrics(statuses), *_track_metrics(stats), *_viewer_metrics(feeds)]
+    registry.register(_Figures([*own, *reported_metrics(servers or {})]))
     return generate_latest(registry)
 
 
