@@ -13,12 +13,14 @@ from framecast.cli.bench import bench
 from framecast.cli.control import add, remove, restart
 from framecast.cli.doctor import doctor
 from framecast.cli.failure import INTERRUPTED, MISUSED, report
+from framecast.cli.health import health
 from framecast.cli.publish import publish
 from framecast.cli.record import record
 from framecast.cli.serve import serve
 from framecast.cli.snapshot import snapshot
 from framecast.cli.streams import streams
 from framecast.cli.version import version
+from framecast.cli.view import view
 from framecast.errors import FramecastError
 from framecast.model.source import mask
 
@@ -30,8 +32,10 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     remove,
     restart,
     snapshot,
+    view,
     record,
     publish,
+    health,
     doctor,
     bench,
     version,
@@ -47,10 +51,19 @@ app = typer.Typer(
 )
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        version()
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error too.")] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Live video from any source to Python programs and browsers."""
     context.obj = debug

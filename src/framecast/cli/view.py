@@ -1,0 +1,52 @@
+"""`framecast view`: streams in desktop windows."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from framecast.cli.arguments import read_source
+from framecast.cli.parameters import parse_size, stream_names
+from framecast.desktop.settings import WindowSettings
+from framecast.errors import Invalid
+
+
+def view(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME...", help="The streams' names.", autocompletion=stream_names),
+    ],
+    size: Annotated[
+        str,
+        typer.Option(metavar="WxH", help="Of the windows; usually the picture's.", show_default=False),
+    ] = "",
+    fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Begin with the whole screen.")] = False,
+    mute: Annotated[
+        bool, typer.Option("--mute", help="Begin without sound; else the first window has it.")
+    ] = False,
+    frames: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Close a window after N pictures; 0 is never.")
+    ] = 0,
+) -> None:
+    """Show streams in windows on the desktop, each in a process of its own.
+
+    Keys: space pauses, f or a double click fills the screen, m switches the sound, up and down its volume, s saves the
+    picture, i shows figures, q or Esc closes. Ctrl-C closes all. NAME may also be a URL, a file, a device or `pattern:`;
+    `-` reads one from stdin, so that no password is on the command line.
+    """
+    from framecast.desktop.windows import Windows, check
+
+    window_size = parse_size(size)
+    if window_size is not None and not all(window_size):
+        raise Invalid(f"a window of {size} cannot be: give both sides, as in 1280x720")
+    streams = [read_source(name) if name == "-" else name for name in names]
+    check(streams)
+    wanted = [
+        WindowSettings(stream, window_size, fullscreen, not mute and not number, frames, number, len(streams))
+        for number, stream in enumerate(streams)
+    ]
+    with Windows(wanted, lambda text: print(text, file=sys.stderr, flush=True)) as windows:
+        for report in windows.wait():
+            print(report)
