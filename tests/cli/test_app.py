@@ -67,8 +67,9 @@ def test_unknown_command_is_one_line_with_code_2(capsys: pytest.CaptureFixture[s
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["version"]) == 0
+@pytest.mark.parametrize("words", ["version", "--version"])
+def test_version_is_printed(capsys: pytest.CaptureFixture[str], words: str) -> None:
+    assert main([words]) == 0
     assert capsys.readouterr().out.startswith("framecast 0.")
 
 

@@ -20,7 +20,6 @@ from framecast.cli.serve import serve
 from framecast.cli.snapshot import snapshot
 from framecast.cli.streams import streams
 from framecast.cli.version import version
-from framecast.cli.view import view
 from framecast.errors import FramecastError
 from framecast.model.source import mask
 
@@ -32,7 +31,6 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     remove,
     restart,
     snapshot,
-    view,
     record,
     publish,
     health,
