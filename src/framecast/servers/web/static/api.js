@@ -24,6 +24,7 @@ export const base = new URL("../", import.meta.url);
  * @property {number} readers
  * @property {number} viewers
  * @property {string} configured
+ * @property {Record<string, boolean | number | string>} options
  * @property {Record<string, string>} facts
  * @property {Track[]} tracks
  */
@@ -47,10 +48,12 @@ export class ServerError extends Error {
   /**
    * @param {number} status 0 where no answer came at all
    * @param {string} message
+   * @param {string} [reason] the code of a source's failure, such as `bad-auth`
    */
-  constructor(status, message) {
+  constructor(status, message, reason = "") {
     super(message);
     this.status = status;
+    this.reason = reason;
   }
 }
 
@@ -72,19 +75,17 @@ export async function ask(url, options = {}) {
     const here = location.href.startsWith(base.href) ? location.href.slice(base.href.length).split(/[?#]/)[0] : "";
     location.assign(address("login", { next: here }));
   }
-  if (!response.ok) throw new ServerError(response.status, await messageOf(response));
+  if (!response.ok) throw await errorOf(response);
   return response;
 }
 
-/**
- * @param {Response} response
- * @returns {Promise<string>}
- */
-async function messageOf(response) {
+/** @param {Response} response */
+async function errorOf(response) {
   try {
-    return String((await response.json()).message);
+    const { message, reason } = await response.json();
+    return new ServerError(response.status, String(message), String(reason ?? ""));
   } catch {
-    return `The server answered ${response.status}.`;
+    return new ServerError(response.status, `The server answered ${response.status}.`);
   }
 }
 

@@ -1,61 +1,177 @@
-// <framecast-tile>: one stream on the wall: its picture, name, state and facts; a link to its page.
+// <framecast-tile>: one stream on the wall: its live picture, name, state, rate and latency, and what can be done with it.
+//
+// It says what people want by events that bubble: `tile-large`, `tile-sound`, `tile-menu` (detail: the button). The picture is the
+// player's: it holds nothing while nobody can see it, and covers itself with words when there is no signal.
 
 import { address } from "./api.js";
-import { el, noSignalSign, say } from "./dom.js";
-import { FramecastView } from "./view.js";
-import { countWords, hasPictures, rateWords, sizeWords, stateWord } from "./words.js";
+import { el, say } from "./dom.js";
+import { icon } from "./icons.js";
+import { FramecastPlayer } from "./player.js";
+import { hasPictures, hasSound, sizeWords, stateWord, trim } from "./words.js";
 
-/** @typedef {import("./api.js").Stream} Stream */
+/**
+ * @typedef {import("./api.js").Stream} Stream
+ * @typedef {import("./player.js").Transport} Transport
+ * @typedef {import("./player.js").Figures} Figures
+ */
 
+// Of JPEG pictures, where the browser plays nothing else.
 const WIDTH = "640";
 
 export class FramecastTile extends HTMLElement {
-  #view = /** @type {FramecastView} */ (el("framecast-view", { width: WIDTH }));
-  #blank = el("div", { class: "veil" }, noSignalSign(), el("strong", {}, "No picture"), el("span", {}, "This stream carries data only."));
-  #link = el("a");
+  /** @type {Stream | null} */
+  stream = null;
+  #transport;
+  #player = /** @type {FramecastPlayer} */ (el("framecast-player", { muted: true, "no-audio": true, width: WIDTH }));
+  #blankWords = el("span");
+  #blank = el("div", { class: "veil" }, icon("no-signal"), el("strong", {}, "No picture"), this.#blankWords);
+  #grip = el("span", { class: "tile-grip tool", "aria-hidden": "true", title: "Drag to another place" }, icon("grip"));
+  #sound = tool("quiet", "Sound", () => this.#tell("tile-sound"));
+  #grow = tool("grow", "Show large", () => this.#tell("tile-large"));
+  #more = tool("more", "More", () => this.#tell("tile-menu", this.#more));
+  #picture = el("div", { class: "tile-picture" }, this.#grip, el("div", { class: "tile-tools" }, this.#sound, this.#grow, this.#more));
+  #link = el("a", { draggable: "false" });
   #state = el("span", { class: "state" });
-  #facts = el("p", { class: "tile-facts" });
+  #figures = el("span", { class: "tile-figures" });
+  #isLarge = false;
+  #hasSound = false;
+
+  /** @param {Transport} [transport] */
+  constructor(transport) {
+    super();
+    this.#transport = transport;
+    this.#player.addEventListener("stats", (event) => this.#onStats(/** @type {CustomEvent<Figures>} */ (event).detail));
+    this.#player.addEventListener("state", () => this.#player.state !== "live" && this.#showFigures(""));
+    this.#picture.addEventListener("dblclick", (event) => {
+      if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.#tell("tile-large");
+    });
+    this.#more.setAttribute("aria-haspopup", "menu");
+    this.#more.setAttribute("aria-expanded", "false");
+    this.#sound.setAttribute("aria-pressed", "false");
+  }
 
   connectedCallback() {
     if (this.#link.parentNode) return;
     this.classList.add("card");
-    const name = el("h2", { class: "tile-name" }, this.#link);
-    this.append(this.#view, el("div", { class: "tile-foot" }, name, this.#state, this.#facts));
+    this.setAttribute("role", "group");
+    this.append(this.#picture, el("div", { class: "tile-foot" }, this.#state, el("h2", { class: "tile-name" }, this.#link), this.#figures));
+    this.setCurrent(false);
+  }
+
+  // Being put elsewhere in the list interrupts nothing where the browser can move elements (`moveBefore`).
+  connectedMoveCallback() {}
+
+  /** The stream's name. */
+  get name() {
+    return this.stream?.name ?? "";
+  }
+
+  /** True while its sound is on. */
+  get hasSound() {
+    return this.#hasSound;
   }
 
   /** @param {Stream} stream */
   show(stream) {
-    if (this.#link.textContent !== stream.name) {
+    if (this.name !== stream.name) {
       this.#link.setAttribute("href", address(`streams/${encodeURIComponent(stream.name)}`));
       say(this.#link, stream.name);
     }
-    this.#showPicture(hasPictures(stream) ? stream.name : "");
-    this.#view.setServer(true);
+    this.stream = stream;
     this.#state.dataset.state = stream.state;
     say(this.#state, stateWord(stream.state));
-    say(this.#facts, factsOf(stream));
-    this.#facts.classList.toggle("wrong", stream.message !== "");
-    this.#facts.title = stream.message;
+    this.#state.title = stream.message || stateWord(stream.state);
+    const label = [stream.name, stateWord(stream.state).toLowerCase(), stream.message].filter(Boolean).join(", ");
+    if (this.ariaLabel !== label) this.ariaLabel = label;
+    this.#sound.hidden = !hasSound(stream);
+    this.#showPicture(hasPictures(stream));
+    this.classList.toggle("is-wrong", stream.message !== "");
+    if (stream.state !== "live") this.#showFigures(stream.message);
+  }
+
+  /**
+   * Whether Tab leads to this tile and what is in it; arrow keys lead to the others.
+   * @param {boolean} isCurrent
+   */
+  setCurrent(isCurrent) {
+    const index = isCurrent ? 0 : -1;
+    this.tabIndex = index;
+    for (const element of [this.#link, this.#sound, this.#grow, this.#more]) element.tabIndex = index;
+  }
+
+  /** @param {boolean} isLarge */
+  setLarge(isLarge) {
+    if (isLarge === this.#isLarge) return;
+    this.#isLarge = isLarge;
+    change(this.#grow, isLarge ? "shrink" : "grow", isLarge ? "Show all" : "Show large");
+  }
+
+  /** @param {boolean} isOn */
+  setSound(isOn) {
+    if (isOn === this.#hasSound) return;
+    this.#hasSound = isOn;
+    this.#player.noAudio = !isOn;
+    this.#player.muted = !isOn;
+    this.classList.toggle("is-loud", isOn);
+    this.#sound.setAttribute("aria-pressed", String(isOn));
+    change(this.#sound, isOn ? "loud" : "quiet", "Sound");
   }
 
   /** @param {boolean} isThere */
-  setServer(isThere) {
-    this.#view.setServer(isThere);
+  #showPicture(isThere) {
+    if (isThere === (this.#player.parentNode !== null)) return;
+    if (isThere) {
+      if (this.#transport) this.#player.transport = this.#transport;
+      this.#player.setAttribute("src", this.name);
+      this.#picture.prepend(this.#player);
+      this.#blank.remove();
+    } else {
+      say(this.#blankWords, "This stream carries data only.");
+      this.#player.remove();
+      this.#picture.prepend(this.#blank);
+    }
   }
 
-  /** @param {string} name '' where the stream has no pictures */
-  #showPicture(name) {
-    if (this.#view.src !== name) this.#view.setAttribute("src", name);
-    if (name) this.#blank.remove();
-    else if (!this.#blank.parentNode) this.#view.append(this.#blank);
+  /** @param {Figures} figures */
+  #onStats(figures) {
+    if (this.#player.state !== "live" || this.stream?.message) return;
+    const rate = figures.fps ? `${trim(Math.round(figures.fps * 10) / 10)} fps` : "";
+    const latency = figures.latency_ms === null ? "" : `${Math.round(figures.latency_ms)} ms`;
+    this.#figures.title = [sizeWords(this.stream ?? undefined), latency && `${latency} from capture to this screen`].filter(Boolean).join(", ");
+    this.#showFigures([rate, latency].filter(Boolean).join(" · "));
+  }
+
+  /** @param {string} words */
+  #showFigures(words) {
+    say(this.#figures, words && words[0].toUpperCase() + words.slice(1));
+  }
+
+  /**
+   * @param {string} type
+   * @param {unknown} [detail]
+   */
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
   }
 }
 
-/** @param {Stream} stream */
-function factsOf(stream) {
-  if (stream.message) return stream.message[0].toUpperCase() + stream.message.slice(1);
-  const readers = stream.readers ? countWords(stream.readers, "reader", "readers") : "";
-  return [sizeWords(stream), rateWords(stream), readers].filter(Boolean).join(" · ") || "\u00a0";
+/**
+ * @param {string} sign
+ * @param {string} label
+ * @param {() => void} run
+ */
+function tool(sign, label, run) {
+  return /** @type {HTMLButtonElement} */ (el("button", { class: "tool", type: "button", "aria-label": label, title: label, onclick: run }, icon(sign)));
+}
+
+/**
+ * @param {HTMLElement} button
+ * @param {string} sign
+ * @param {string} label
+ */
+function change(button, sign, label) {
+  button.replaceChildren(icon(sign));
+  button.ariaLabel = button.title = label;
 }
 
 customElements.define("framecast-tile", FramecastTile);

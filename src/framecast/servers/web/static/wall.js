@@ -1,83 +1,229 @@
-// <framecast-wall>: all streams with their states, as tiles.
+// <framecast-wall>: all streams live, side by side. It asks the server for them, remembers how they stand, and joins the parts:
+// the bar above (wall-bar.js), the tiles (wall-grid.js), the form (stream-form.js).
 
 import { address, ask, poll } from "./api.js";
+import { confirmed } from "./confirm.js";
 import { el, say } from "./dom.js";
-import "./snippet.js";
-import { FramecastTile } from "./tile.js";
-import { stateWord } from "./words.js";
+import { emptyCard } from "./wall-empty.js";
+import { Menu } from "./menu.js";
+import { StreamForm } from "./stream-form.js";
+import { WallBar } from "./wall-bar.js";
+import { WallGrid } from "./wall-grid.js";
+import { recall, remember } from "./wall-memory.js";
+import { tileMenu } from "./wall-menu.js";
+import { arranged, isMeant, merged, moved } from "./wall-order.js";
 
-/** @typedef {import("./api.js").Stream} Stream */
+/**
+ * @typedef {import("./api.js").Stream} Stream
+ * @typedef {import("./wall-memory.js").Memory} Memory
+ */
 
 const EVERY_MS = 1500;
-// What needs a look comes first in the sum.
-const ORDER = ["offline", "stalled", "connecting", "live", "idle", "ended"];
 
 class FramecastWall extends HTMLElement {
-  #notice = el("p", { class: "notice bad", role: "alert", hidden: true });
-  #sum = el("div", { class: "wall-sum", "aria-live": "polite" });
-  #list = el("ul", { class: "wall-list" });
-  #full = el("div", { hidden: true }, el("div", { class: "wall-head" }, el("h1", {}, "Streams"), this.#sum), this.#list);
-  #empty = emptyCard();
-  #loading = el("p", { class: "loading" }, "Asking the server …");
-  /** @type {Map<string, FramecastTile>} */
-  #tiles = new Map();
+  #memory = recall();
+  /** @type {Record<string, Stream>} */
+  #streams = {};
+  /** Names that are to be seen, on all pages. @type {string[]} */
+  #meant = [];
+  #words = "";
+  /** @type {Set<string>} */
+  #states = new Set();
+  #hasAsked = false;
   #stop = () => {};
 
+  #notice = el("p", { class: "notice bad", role: "alert", hidden: true });
+  #said = el("p", { class: "visually-hidden", role: "status" });
+  #menu = new Menu();
+  #form = new StreamForm((name) => void this.#afterSave(name));
+  #bar = new WallBar({
+    onFilter: (words, states) => this.#filter(words, states),
+    onLayout: (layout) => this.#change({ layout, page: 0, large: "" }),
+    onPage: (by) => this.#change({ page: this.#memory.page + by, large: "" }),
+    onAdd: () => this.#form.open(),
+    onFullscreen: () => void this.#toggleFullscreen(),
+  });
+  #grid = new WallGrid({
+    onMove: (name, place) => this.#move(name, place),
+    onLarge: (name) => this.#toggleLarge(name),
+    onMenu: (name, button) => this.#openMenu(name, button),
+    onKey: (name, key) => this.#onKey(name, key),
+  });
+  #nothing = el(
+    "p",
+    { class: "nothing", hidden: true },
+    "No stream is like that. ",
+    el("button", { class: "link strong", type: "button", onclick: () => this.#bar.clear() }, "Show all"),
+  );
+  #full = el("div", { class: "wall-full", hidden: true }, this.#bar.element, this.#grid.element, this.#nothing);
+  #empty = emptyCard(() => this.#form.open(), () => this.#streamsNow());
+  #loading = el("p", { class: "loading" }, "Asking the server …");
+
   connectedCallback() {
-    this.replaceChildren(this.#notice, this.#loading, this.#full, this.#empty);
-    const question = async () => /** @type {Promise<Record<string, Stream>>} */ ((await ask(address("api/streams"))).json());
-    this.#stop = poll(question, EVERY_MS, (streams) => this.#show(streams), (error) => this.#fail(error.message));
+    this.replaceChildren(this.#notice, this.#loading, this.#full, this.#empty, this.#said, this.#menu.element);
+    this.#stop = poll(askStreams, EVERY_MS, (streams) => this.#take(streams), (error) => this.#fail(error.message));
+    document.addEventListener("keydown", this.#onEscape);
     void showLogout();
   }
 
   disconnectedCallback() {
     this.#stop();
+    document.removeEventListener("keydown", this.#onEscape);
   }
 
   /** @param {Record<string, Stream>} streams */
-  #show(streams) {
-    const names = Object.keys(streams).sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
+  #take(streams) {
+    this.#streams = streams;
+    this.#hasAsked = true;
     this.#notice.hidden = true;
     this.removeAttribute("stale");
+    this.#show();
+  }
+
+  #show() {
+    // Nothing moves under a pointer that drags.
+    if (this.#grid.drag.isMoving || !this.#hasAsked) return;
+    const all = arranged(Object.keys(this.#streams), this.#memory.order);
+    this.#meant = all.filter((name) => isMeant(this.#streams[name], this.#words, this.#states));
+    const large = this.#meant.includes(this.#memory.large) ? this.#memory.large : "";
+    const { layout } = this.#memory;
+    const size = layout ? layout * layout : Infinity;
+    const pages = Math.max(1, Math.ceil(this.#meant.length / size));
+    const page = Math.min(this.#memory.page, pages - 1);
+    const shown = layout ? this.#meant.slice(page * size, (page + 1) * size) : this.#meant;
     this.#loading.hidden = true;
-    this.#empty.hidden = names.length > 0;
-    this.#full.hidden = names.length === 0;
-    for (const [name, tile] of this.#tiles) {
-      if (!(name in streams)) {
-        tile.parentElement?.remove();
-        this.#tiles.delete(name);
-      }
-    }
-    names.forEach((name, place) => this.#place(streams[name], place));
-    this.#sumUp(Object.values(streams));
+    this.#empty.hidden = all.length > 0;
+    this.#full.hidden = all.length === 0;
+    this.#nothing.hidden = this.#meant.length > 0;
+    this.toggleAttribute("fitted", all.length > 0 && (layout > 0 || large !== ""));
+    this.#bar.show(Object.values(this.#streams), { layout, page, pages: large ? 1 : pages });
+    this.#grid.show({ streams: all.map((name) => this.#streams[name]), shown, layout, large });
+  }
+
+  /** @param {Partial<Memory>} change */
+  #change(change) {
+    this.#memory = { ...this.#memory, ...change };
+    remember(this.#memory);
+    this.#show();
   }
 
   /**
-   * @param {Stream} stream
-   * @param {number} place
+   * @param {string} words
+   * @param {Set<string>} states
    */
-  #place(stream, place) {
-    let tile = this.#tiles.get(stream.name);
-    if (!tile) {
-      tile = new FramecastTile();
-      this.#tiles.set(stream.name, tile);
-      this.#list.insertBefore(el("li", {}, tile), this.#list.children[place] ?? null);
-    }
-    tile.show(stream);
+  #filter(words, states) {
+    [this.#words, this.#states] = [words, states];
+    this.#memory.page = 0;
+    this.#show();
+    say(this.#said, `${this.#meant.length} of ${Object.keys(this.#streams).length} streams`);
   }
 
-  /** @param {Stream[]} streams */
-  #sumUp(streams) {
-    const parts = ORDER.map((state) => ({ state, count: streams.filter((stream) => stream.state === state).length }));
-    const shown = parts.filter((part) => part.count > 0);
-    const text = shown.map((part) => `${part.state}${part.count}`).join();
-    if (this.#sum.dataset.shown === text) return;
-    this.#sum.dataset.shown = text;
-    this.#sum.replaceChildren(
-      ...shown.map((part) =>
-        el("span", { class: "state", "data-state": part.state }, `${part.count} ${stateWord(part.state).toLowerCase()}`),
-      ),
-    );
+  /**
+   * @param {string} name
+   * @param {number} place on the page that is shown
+   */
+  #move(name, place) {
+    const { layout, page, order } = this.#memory;
+    const to = Math.max(0, Math.min(this.#meant.length - 1, place + layout * layout * page));
+    const before = [...order, ...arranged(Object.keys(this.#streams), order).filter((one) => !order.includes(one))];
+    const after = merged(before, moved(this.#meant, name, to));
+    this.#change({ order: after, ...(layout ? { page: Math.floor(to / (layout * layout)) } : {}) });
+    say(this.#said, `${name} is at place ${to + 1} of ${this.#meant.length}`);
+    if (document.activeElement === document.body) this.#grid.focus(name);
+  }
+
+  /** @param {string} name */
+  #toggleLarge(name) {
+    const isLarge = this.#memory.large !== name;
+    this.#change({ large: isLarge ? name : "" });
+    say(this.#said, isLarge ? `${name} fills the wall` : "All streams");
+    this.#grid.focus(name);
+  }
+
+  #onEscape = (/** @type {KeyboardEvent} */ event) => {
+    const isElsewhere = event.defaultPrevented || document.querySelector("dialog[open], :popover-open") !== null;
+    if (event.key === "Escape" && this.#memory.large && !isElsewhere && !document.fullscreenElement) this.#toggleLarge(this.#memory.large);
+  };
+
+  /**
+   * Keys of a tile, beside those that move in the grid.
+   * @param {string} name
+   * @param {string} key
+   */
+  #onKey(name, key) {
+    const stream = this.#streams[name];
+    const keys = /** @type {Record<string, () => void>} */ ({
+      Enter: () => this.#toggleLarge(name),
+      m: () => this.#grid.sound(name),
+      e: () => stream.configured === "api" && this.#form.open(stream),
+      Delete: () => stream.configured === "api" && void this.#remove(name),
+      f: () => void this.#toggleFullscreen(),
+      "/": () => this.#bar.focus(),
+      PageUp: () => this.#change({ page: Math.max(0, this.#memory.page - 1) }),
+      PageDown: () => this.#change({ page: this.#memory.page + 1 }),
+    });
+    keys[key]?.();
+    return key in keys;
+  }
+
+  /**
+   * @param {string} name
+   * @param {HTMLElement} button
+   */
+  #openMenu(name, button) {
+    const place = this.#meant.indexOf(name);
+    const shift = (/** @type {number} */ to) => this.#move(name, to - this.#memory.page * this.#memory.layout ** 2);
+    const items = tileMenu(this.#streams[name], {
+      edit: () => this.#form.open(this.#streams[name]),
+      restart: () => void this.#restart(name),
+      remove: () => void this.#remove(name),
+      earlier: place > 0 ? () => shift(place - 1) : undefined,
+      later: place < this.#meant.length - 1 ? () => shift(place + 1) : undefined,
+      first: place > 0 ? () => shift(0) : undefined,
+    });
+    this.#menu.open(button, name, items);
+  }
+
+  /** @param {string} name */
+  async #restart(name) {
+    await this.#try(() => ask(address("api/restart", { src: name }), { method: "POST" }));
+    say(this.#said, `${name} is dialled again`);
+  }
+
+  /** @param {string} name */
+  async #remove(name) {
+    const question = `Programs and pages that watch ${name} lose it. Its settings are forgotten.`;
+    if (!(await confirmed(`Remove ${name}?`, question, "Remove"))) return;
+    const next = this.#meant[this.#meant.indexOf(name) + 1] ?? this.#meant[0];
+    await this.#try(() => ask(address("api/streams", { src: name }), { method: "DELETE" }));
+    await this.#streamsNow();
+    say(this.#said, `${name} is removed`);
+    if (next) this.#grid.focus(next);
+  }
+
+  /** @param {string} name */
+  async #afterSave(name) {
+    await this.#streamsNow();
+    say(this.#said, `${name} is saved`);
+    this.#grid.focus(name);
+  }
+
+  async #streamsNow() {
+    await this.#try(async () => this.#take(await askStreams()));
+  }
+
+  /** @param {() => Promise<unknown>} what */
+  async #try(what) {
+    try {
+      await what();
+    } catch (error) {
+      this.#fail(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #toggleFullscreen() {
+    if (document.fullscreenElement) await document.exitFullscreen();
+    else await this.requestFullscreen();
   }
 
   /** @param {string} message */
@@ -86,20 +232,12 @@ class FramecastWall extends HTMLElement {
     this.#notice.hidden = false;
     this.#loading.hidden = true;
     this.setAttribute("stale", "");
-    for (const tile of this.#tiles.values()) tile.setServer(false);
   }
 }
 
-function emptyCard() {
-  return el(
-    "section",
-    { class: "card empty", hidden: true },
-    el("h1", {}, "No streams yet"),
-    el("p", {}, "Add a camera, a file or a test pattern. It appears here by itself."),
-    el("framecast-snippet", { wrap: true, title: "A camera" }, "framecast add front-door rtsp://user:password@192.168.1.20/stream"),
-    el("framecast-snippet", { title: "No camera at hand" }, "framecast add demo pattern:"),
-    el("framecast-snippet", { wrap: true, title: "The same over HTTP" }, `curl -X PUT "${address("api/streams", { name: "demo", src: "pattern:" })}"`),
-  );
+/** @returns {Promise<Record<string, Stream>>} */
+async function askStreams() {
+  return (await ask(address("api/streams"))).json();
 }
 
 /** A session can be ended only where there are any. */

@@ -34,9 +34,17 @@ export function hasPictures(stream) {
   return stream.tracks.length === 0 || pictureTrack(stream) !== undefined;
 }
 
-/** @param {Stream} stream */
+/**
+ * False where a stream is known to have no sound.
+ * @param {Stream} stream
+ */
+export function hasSound(stream) {
+  return stream.tracks.length === 0 || stream.tracks.some((track) => track.name === "audio" || track.name === "samples");
+}
+
+/** @param {Stream | undefined} stream */
 export function sizeWords(stream) {
-  const track = pictureTrack(stream);
+  const track = stream && pictureTrack(stream);
   const { width, height } = track?.picture ?? track ?? { width: 0, height: 0 };
   return width ? `${width} × ${height}` : "";
 }

@@ -1,0 +1,57 @@
+// Drawn signs for buttons: 24 by 24, one stroke, in the colour of the text around them.
+
+/** @type {Record<string, string>} */
+const PATHS = {
+  add: "M12 5v14M5 12h14",
+  grow: "M9 4H4v5M15 4h5v5M9 20H4v-5M15 20h5v-5",
+  shrink: "M4 9h5V4M20 9h-5V4M4 15h5v5M20 15h-5v5",
+  loud: "M4 10v4h3.500l4.500 4V6L7.500 10H4zM16 9a4 4 0 0 1 0 6M18.500 6.500a8 8 0 0 1 0 11",
+  quiet: "M4 10v4h3.500l4.500 4V6L7.500 10H4zM16.500 9.500l5 5M21.500 9.500l-5 5",
+  more: "M5.500 12h.01M12 12h.01M18.500 12h.01",
+  grip: "M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01",
+  search: "M10.500 17a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13zM15.500 15.500L20 20",
+  before: "M14.500 6l-6 6 6 6",
+  after: "M9.500 6l6 6-6 6",
+  close: "M6 6l12 12M18 6L6 18",
+  camera: "M4 8a2 2 0 0 1 2-2h8a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2zM16 10.500l4.500-2.500v8l-4.500-2.500",
+  "no-signal": "M3 3l18 18M10 6h4.500a2 2 0 0 1 2 2v2.500l4.500-3v9M16.500 16.500a2 2 0 0 1-2 1.500H5a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2",
+  auto: "M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4z",
+};
+/** Dots are drawn by round ends. @type {Record<string, string>} */
+const STROKES = { more: "2.600", grip: "2.400" };
+const SPACE = "http://www.w3.org/2000/svg";
+
+/**
+ * A sign by its name; it says nothing to a screen reader.
+ * @param {string} name
+ * @returns {SVGElement}
+ */
+export function icon(name) {
+  return drawn(PATHS[name], STROKES[name] ?? "1.700");
+}
+
+/**
+ * A grid of so many cells on each side.
+ * @param {number} side
+ */
+export function gridIcon(side) {
+  const step = 16 / side;
+  const lines = Array.from({ length: side - 1 }, (_, place) => 4 + step * (place + 1));
+  return drawn(`M4 4h16v16H4z${lines.map((at) => `M${at} 4v16M4 ${at}h16`).join("")}`, "1.500");
+}
+
+/**
+ * @param {string} path
+ * @param {string} stroke
+ */
+function drawn(path, stroke) {
+  const svg = document.createElementNS(SPACE, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  svg.classList.add("icon");
+  const line = document.createElementNS(SPACE, "path");
+  const attributes = { d: path, fill: "none", stroke: "currentColor", "stroke-width": stroke, "stroke-linecap": "round", "stroke-linejoin": "round" };
+  for (const [name, value] of Object.entries(attributes)) line.setAttribute(name, value);
+  svg.append(line);
+  return svg;
+}

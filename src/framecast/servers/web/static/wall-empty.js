@@ -1,0 +1,42 @@
+// What a wall without streams shows: how to add the first one, here or by a command.
+
+import { address, ask } from "./api.js";
+import { el, say } from "./dom.js";
+import { icon } from "./icons.js";
+import "./snippet.js";
+
+/**
+ * @param {() => void} onAdd
+ * @param {() => void} onDemo the test pattern is there
+ */
+export function emptyCard(onAdd, onDemo) {
+  const error = el("p", { class: "error", role: "alert", hidden: true });
+  const demo = async () => {
+    try {
+      await ask(address("api/streams", { name: "demo", src: "pattern:" }), { method: "PUT" });
+      error.hidden = true;
+      onDemo();
+    } catch (found) {
+      error.hidden = false;
+      say(error, found instanceof Error ? found.message : String(found));
+    }
+  };
+  return el(
+    "section",
+    { class: "card empty", hidden: true },
+    el("div", { class: "empty-sign" }, icon("camera")),
+    el("h1", {}, "No streams yet"),
+    el("p", {}, "Add a camera, a video file or a test pattern. It is tried before it is saved, and appears here by itself."),
+    el(
+      "div",
+      { class: "empty-actions" },
+      el("button", { class: "button primary", type: "button", onclick: onAdd }, icon("add"), "Add a camera"),
+      el("button", { class: "button", type: "button", onclick: () => void demo() }, "Show a test pattern"),
+    ),
+    error,
+    el("h2", {}, "The same by a command"),
+    el("framecast-snippet", { wrap: true, title: "A camera" }, "framecast add front-door rtsp://user:password@192.168.1.20/stream"),
+    el("framecast-snippet", { title: "No camera at hand" }, "framecast add demo pattern:"),
+    el("framecast-snippet", { wrap: true, title: "Over HTTP" }, `curl -X PUT "${address("api/streams", { name: "demo", src: "pattern:" })}"`),
+  );
+}

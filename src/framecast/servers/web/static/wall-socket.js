@@ -1,0 +1,139 @@
+// One WebSocket for all players of a page: over HTTP/1.1 a browser opens only six connections to a server, a wall has more tiles.
+//
+// The transport of docs/reference/player.md over `api/ws/wall`. The socket is dialled when the first player opens and closed
+// a while after the last one has left. When it breaks every player hears that and opens again by itself; the socket is dialled
+// for all of them together, later each time.
+
+import { address } from "./api.js";
+import { Backoff, OwnSocket } from "./player.js";
+
+/**
+ * @typedef {import("./player.js").Transport} Transport
+ * @typedef {import("./player.js").Viewer} Viewer
+ * @typedef {import("./player.js").Wish} Wish
+ */
+
+const IDLE_MS = 5000;
+const ID_BYTES = 4;
+const LOST = "The connection to the server is lost.";
+
+/** @implements {Transport} */
+export class WallSocket {
+  /** @type {WebSocket | null} */
+  #socket = null;
+  /** Who watches a stream, and what was asked for it. @type {Map<string, {viewer: Viewer, wish: Wish}>} */
+  #viewers = new Map();
+  /** The server numbers what it sends. @type {Map<number, string>} */
+  #names = new Map();
+  #own = new OwnSocket();
+  #backoff = new Backoff();
+  #idle = 0;
+  /** Until then nothing is dialled: the last connection has failed. */
+  #notBefore = 0;
+  #redial = 0;
+
+  /**
+   * @param {Wish} wish
+   * @param {Viewer} viewer
+   * @returns {() => void}
+   */
+  open(wish, viewer) {
+    // JPEG pictures are for browsers that play nothing else; a second player of one stream has a socket of its own, too.
+    if (wish.mode !== "mse" || this.#viewers.has(wish.src)) return this.#own.open(wish, viewer);
+    clearTimeout(this.#idle);
+    this.#viewers.set(wish.src, { viewer, wish });
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#ask(wish);
+    this.#dialSoon();
+    return () => this.#leave(wish.src, viewer);
+  }
+
+  #dialSoon() {
+    clearTimeout(this.#redial);
+    if (this.#socket || this.#viewers.size === 0) return;
+    const wait = this.#notBefore - performance.now();
+    if (wait > 0) this.#redial = setTimeout(() => this.#dialSoon(), wait);
+    else this.#socket = this.#dial();
+  }
+
+  #dial() {
+    const url = new URL(address("api/ws/wall"));
+    url.protocol = url.protocol.replace("http", "ws");
+    const socket = new WebSocket(url);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      this.#backoff.reset();
+      this.#viewers.forEach(({ wish }) => this.#ask(wish));
+    };
+    socket.onmessage = ({ data }) => (typeof data === "string" ? this.#hear(JSON.parse(data)) : this.#take(data));
+    socket.onclose = ({ reason }) => this.#lose(socket, reason || LOST);
+    return socket;
+  }
+
+  /** @param {Wish} wish */
+  #ask({ src, codecs }) {
+    this.#say({ type: "open", src, value: codecs });
+  }
+
+  /**
+   * @param {string} src
+   * @param {Viewer} viewer
+   */
+  #leave(src, viewer) {
+    if (this.#viewers.get(src)?.viewer !== viewer) return;
+    this.#viewers.delete(src);
+    this.#forget(src);
+    this.#say({ type: "close", src });
+    if (this.#viewers.size === 0) this.#idle = setTimeout(() => this.#hangUp(), IDLE_MS);
+  }
+
+  /** @param {object} message */
+  #say(message) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** @param {{type: string, src?: string, id?: number, value?: any}} message */
+  #hear({ type, src, id, value }) {
+    const found = src === undefined ? undefined : this.#viewers.get(src);
+    if (!found || src === undefined) return;
+    if (type === "mse" && id !== undefined) {
+      this.#forget(src);
+      this.#names.set(id, src);
+    }
+    found.viewer.onMessage({ type, value });
+  }
+
+  /** @param {ArrayBuffer} data */
+  #take(data) {
+    if (data.byteLength <= ID_BYTES) return;
+    const name = this.#names.get(new DataView(data).getUint32(0));
+    // What was on its way when a player left has no name any more.
+    if (name !== undefined) this.#viewers.get(name)?.viewer.onBinary(new Uint8Array(data, ID_BYTES));
+  }
+
+  /** @param {string} src */
+  #forget(src) {
+    for (const [id, name] of this.#names) if (name === src) this.#names.delete(id);
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {string} words
+   */
+  #lose(socket, words) {
+    if (this.#socket !== socket) return;
+    this.#socket = null;
+    this.#notBefore = performance.now() + this.#backoff.next();
+    this.#names.clear();
+    const left = [...this.#viewers.values()];
+    this.#viewers.clear();
+    for (const { viewer } of left) viewer.onClosed(words);
+  }
+
+  #hangUp() {
+    const socket = this.#socket;
+    if (!socket || this.#viewers.size > 0) return;
+    this.#socket = null;
+    this.#names.clear();
+    socket.close();
+  }
+}
