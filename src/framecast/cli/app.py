@@ -20,6 +20,7 @@ from framecast.cli.serve import serve
 from framecast.cli.snapshot import snapshot
 from framecast.cli.streams import streams
 from framecast.cli.version import version
+from framecast.cli.view import view
 from framecast.errors import FramecastError
 from framecast.model.source import mask
 
@@ -31,6 +32,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     remove,
     restart,
     snapshot,
+    view,
     record,
     publish,
     health,
