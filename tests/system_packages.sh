@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# The real programs that tests run against: FFmpeg, a browser, GStreamer's RTSP server.
+# The real programs that tests run against: FFmpeg, a browser, GStreamer's RTSP server, a
+# virtual display.
 # Installs what is missing where it can (Debian, Ubuntu; as root or with passwordless sudo) and otherwise says
 # what is missing; never fails: a test whose part is missing says so itself (tests/support/needs.py).
 set -uo pipefail
 
 packages=(
-    ffmpeg chromium iproute2 python3-gi
+    ffmpeg chromium iproute2 python3-gi xvfb openbox xdotool
     gir1.2-gst-rtsp-server-1.0 gstreamer1.0-rtsp gstreamer1.0-tools gstreamer1.0-libav
     gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
 )

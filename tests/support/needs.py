@@ -42,6 +42,11 @@ def chromium() -> str:
     return found or _missing("chromium", "a Chromium browser")
 
 
+def display() -> tuple[str, str, str]:
+    """Return the paths of Xvfb, a virtual display; openbox, a window manager; and xdotool, which presses keys."""
+    return _program("Xvfb", "xvfb"), _program("openbox"), _program("xdotool")
+
+
 def rtsp_server() -> str:
     """Return the Python that can run GStreamer's RTSP server."""
     return SYSTEM_PYTHON if _has_gst() else _missing("gir1.2-gst-rtsp-server-1.0", "GStreamer's RTSP server")
@@ -52,8 +57,8 @@ def is_ci() -> bool:
     return os.environ.get("CI") == "true"
 
 
-def _program(name: str) -> str:
-    return shutil.which(name) or _missing(name, f"the program {name}")
+def _program(name: str, package: str = "") -> str:
+    return shutil.which(name) or _missing(package or name, f"the program {name}")
 
 
 @cache
