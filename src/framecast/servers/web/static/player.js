@@ -8,7 +8,7 @@
 /**
  * @typedef {"mse" | "mjpeg"} Channel what goes over a transport
  * @typedef {{type: string, value?: any}} Message
- * @typedef {{src: string, server: string, mode: Channel, codecs: string}} Wish
+ * @typedef {{src: string, server: string, mode: Channel, codecs: string, width: number}} Wish
  *
  * @typedef {object} Viewer who gets what a transport brings
  * @property {(message: Message) => void} onMessage
@@ -112,6 +112,7 @@ export class OwnSocket {
     const url = new URL("api/ws", wish.server);
     url.protocol = url.protocol.replace("http", "ws");
     url.searchParams.set("src", wish.src);
+    if (wish.mode === "mjpeg" && wish.width) url.searchParams.set("w", String(wish.width));
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => socket.send(JSON.stringify(wish.mode === "mse" ? { type: "mse", value: wish.codecs } : { type: "mjpeg" }));
@@ -1583,7 +1584,7 @@ export class FramecastPlayer extends HTMLElement {
     this.#screen ??= this.#newScreen(mode);
     if (mode === "hls") return void this.#begin();
     this.#hangUp = this.transport.open(
-      { src: this.src, server: this.server, mode: mode === "mse" ? "mse" : "mjpeg", codecs: mode === "mse" ? supportedCodecs(!this.noAudio) : "" },
+      { src: this.src, server: this.server, mode: mode === "mse" ? "mse" : "mjpeg", codecs: mode === "mse" ? supportedCodecs(!this.noAudio) : "", width: Number(this.getAttribute("width")) || 0 },
       { onMessage: (message) => this.#onMessage(message), onBinary: (bytes) => this.#onBinary(bytes), onClosed: (words) => this.#onClosed(words) },
     );
   }

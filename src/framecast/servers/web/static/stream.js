@@ -1,34 +1,44 @@
-// <framecast-stream>: the page of one stream: live picture, facts, readers, and how programs get at it.
+// <framecast-stream>: the page of one stream: the player, figures of what is seen, facts, readers, and how programs get at it.
 
-import { address, ask, poll } from "./api.js";
-import { el, say } from "./dom.js";
+import { address, ask, base, poll } from "./api.js";
+import { el, noSignalSign, say } from "./dom.js";
 import { factRows } from "./facts.js";
+import { FigureStrip } from "./figure-strip.js";
+import { FramecastPlayer } from "./player.js";
 import { Rates } from "./rates.js";
+import { readerRows } from "./reader-rows.js";
 import "./snippet.js";
-import { FramecastView } from "./view.js";
-import { stateWord } from "./words.js";
+import { hasPictures, stateWord } from "./words.js";
 
 /** @typedef {import("./api.js").Stream} Stream */
 /** @typedef {import("./rates.js").Figures} Figures */
 
 const EVERY_MS = 1000;
+const KEYS = [["space", "pause"], ["m", "sound"], ["f", "fullscreen"], ["p", "picture in picture"], ["s", "snapshot"], ["r", "record"]];
 
 class FramecastStream extends HTMLElement {
   #name = decodeURIComponent(location.pathname.split("/").pop() ?? "");
   #notice = el("p", { class: "notice bad", role: "alert", hidden: true });
   #state = el("span", { class: "state", role: "status" });
-  #view = /** @type {FramecastView} */ (el("framecast-view"));
+  #player = /** @type {FramecastPlayer} */ (el("framecast-player", { controls: true }));
+  #blank = el("div", { class: "veil", hidden: true }, noSignalSign(), el("strong", {}, "No picture"), el("span", {}, "This stream carries data only."));
+  #strip = new FigureStrip();
   #wrong = el("p", { class: "wrong-box", hidden: true });
   #facts = el("dl", { class: "facts" });
   #readers = el("tbody");
   #again = /** @type {HTMLButtonElement} */ (el("button", { class: "button", type: "button", onclick: () => void this.#restart() }, "Reconnect"));
+  #body = el("div", { class: "stream-body", hidden: true });
   #rates = new Rates();
+  /** What was wrong last, and when. */
+  #lastError = "";
   #stop = () => {};
 
   connectedCallback() {
     document.title = `${this.#name} · Framecast`;
-    this.#view.setAttribute("src", this.#name);
-    this.replaceChildren(this.#notice, this.#head(), this.#body());
+    this.#fillBody();
+    this.replaceChildren(this.#notice, this.#head(), this.#body);
+    this.#player.addEventListener("stats", () => this.#strip.show(this.#player.stats));
+    this.#player.addEventListener("state", () => this.#player.state !== "live" && this.#strip.show(null));
     this.#stop = poll(() => this.#ask(), EVERY_MS, (answer) => this.#show(...answer), (error) => this.#fail(error.status, error.message));
   }
 
@@ -37,28 +47,26 @@ class FramecastStream extends HTMLElement {
   }
 
   #head() {
-    const snapshot = address("api/frame.jpeg", { src: this.#name });
-    return el(
-      "div",
-      { class: "stream-head" },
-      el("h1", {}, this.#name),
-      this.#state,
-      el("div", { class: "stream-actions" }, el("a", { class: "button", href: snapshot, download: `${this.#name}.jpg` }, "Snapshot"), this.#again),
-    );
+    return el("div", { class: "stream-head" }, el("h1", {}, this.#name), this.#state, el("div", { class: "stream-actions" }, this.#again));
   }
 
-  #body() {
+  #fillBody() {
     const heads = ["Reader", "Track", "Policy", "Received", "Dropped", "Latency"].map((word) => el("th", { scope: "col" }, word));
     const table = el("table", { class: "readers" }, el("thead", {}, el("tr", {}, ...heads)), this.#readers);
-    return el(
-      "div",
-      { class: "stream-body" },
-      el("div", { class: "card stream-picture" }, this.#view),
+    const keys = KEYS.flatMap(([key, word]) => [el("kbd", {}, key), ` ${word}`]);
+    this.#body.replaceChildren(
+      el(
+        "div",
+        { class: "stream-main" },
+        el("div", { class: "card stream-picture" }, this.#player, this.#blank),
+        this.#strip.element,
+        el("p", { class: "stream-keys" }, ...keys),
+      ),
       el(
         "div",
         { class: "stream-side" },
         el("section", { class: "card" }, el("h2", {}, "Facts"), this.#wrong, this.#facts),
-        el("section", { class: "card" }, el("h2", {}, "Use it in a program"), this.#snippets()),
+        el("section", { class: "card" }, el("h2", {}, "Use it elsewhere"), this.#snippets()),
       ),
       el(
         "section",
@@ -71,12 +79,19 @@ class FramecastStream extends HTMLElement {
 
   #snippets() {
     const python = `import framecast\n\nwith framecast.open("${this.#name}") as camera:\n    for frame in camera:\n        print(frame.bgr.shape)`;
+    const embed = `<script type="module"\n  src="${new URL("static/player.js", base).href}"></script>\n<framecast-player controls muted\n  src="${this.#name}"></framecast-player>`;
+    const links = [
+      ["MP4 without end", "api/stream.mp4"],
+      ["HLS", "api/stream.m3u8"],
+      ["Live pictures (MJPEG)", "api/stream.mjpeg"],
+      ["Snapshot (JPEG)", "api/frame.jpeg"],
+    ].map(([title, path]) => el("framecast-snippet", { wrap: true, title }, address(path, { src: this.#name })));
     return el(
       "div",
       { class: "snippets" },
       el("framecast-snippet", { title: "Python, on this machine" }, python),
-      el("framecast-snippet", { wrap: true, title: "Live picture (MJPEG)" }, address("api/stream.mjpeg", { src: this.#name })),
-      el("framecast-snippet", { wrap: true, title: "Snapshot (JPEG)" }, address("api/frame.jpeg", { src: this.#name })),
+      el("framecast-snippet", { title: "In a page of yours" }, embed),
+      el("details", {}, el("summary", {}, "Addresses for players and programs"), el("div", { class: "snippets" }, ...links)),
     );
   }
 
@@ -95,14 +110,26 @@ class FramecastStream extends HTMLElement {
    */
   #show(stream, figures) {
     this.#notice.hidden = true;
-    this.#view.setServer(true);
+    this.#body.hidden = false;
+    this.#showPicture(hasPictures(stream));
     this.#state.dataset.state = stream.state;
     say(this.#state, stateWord(stream.state));
+    this.#again.hidden = false;
     this.#wrong.hidden = stream.message === "";
     say(this.#wrong, stream.message && `Last error: ${stream.message}.`);
+    if (stream.message) this.#lastError = `${stream.message} (${new Date(stream.since * 1000).toLocaleTimeString()})`;
     if (figures) this.#rates.read(figures);
-    this.#showFacts(factRows(stream, figures, this.#rates));
+    this.#strip.showViewers(figures?.viewers ?? stream.viewers);
+    this.#showFacts([...factRows(stream, figures, this.#rates), ["Last error", stream.message ? "" : this.#lastError]]);
     this.#readers.replaceChildren(...readerRows(figures, this.#rates));
+  }
+
+  /** @param {boolean} hasPicture */
+  #showPicture(hasPicture) {
+    this.#blank.hidden = hasPicture;
+    this.#player.hidden = !hasPicture;
+    if (hasPicture && this.#player.src !== this.#name) this.#player.src = this.#name;
+    else if (!hasPicture) this.#player.removeAttribute("src");
   }
 
   /** @param {[string, string][]} rows */
@@ -124,10 +151,13 @@ class FramecastStream extends HTMLElement {
   #fail(status, message) {
     const isGone = status === 404;
     say(this.#notice, isGone ? `There is no stream named ${this.#name}.` : `${message} This page tries again by itself.`);
+    if (isGone) this.#notice.append(" ", el("a", { href: base.href }, "All streams"));
     this.#notice.hidden = false;
-    this.#view.setServer(false);
     this.#state.dataset.state = "ended";
     say(this.#state, isGone ? "Removed" : "");
+    if (!isGone) return;
+    this.#body.hidden = this.#again.hidden = true;
+    this.#player.removeAttribute("src");
   }
 
   async #restart() {
@@ -140,22 +170,6 @@ class FramecastStream extends HTMLElement {
       this.#again.disabled = false;
     }
   }
-}
-
-/**
- * @param {Figures | undefined} figures
- * @param {Rates} rates
- * @returns {HTMLElement[]}
- */
-function readerRows(figures, rates) {
-  const rows = (figures?.tracks ?? []).flatMap((track) =>
-    track.readers.map((reader) => {
-      const latency = rates.latency(track.name, reader.id);
-      const cells = [reader.label || "a program", track.name, reader.policy, String(reader.sent), String(reader.dropped), latency === undefined ? "–" : `${latency.toFixed(1)} ms`];
-      return el("tr", {}, ...cells.map((cell) => el("td", {}, cell)));
-    }),
-  );
-  return rows.length ? rows : [el("tr", {}, el("td", { colspan: "6", class: "muted" }, "Nobody reads this stream now."))];
 }
 
 customElements.define("framecast-stream", FramecastStream);

@@ -1,0 +1,53 @@
+// What the player shows, in figures below it: latency, rate, bit rate, picture, sound, viewers.
+
+import { el, say } from "./dom.js";
+import { bitWords, trim } from "./words.js";
+
+/** @typedef {import("./player.js").Figures} Shown */
+
+const NONE = "–";
+/** The first four characters of a codec string (RFC 6381). @type {Record<string, string>} */
+const CODECS = { avc1: "H.264", avc3: "H.264", hvc1: "H.265", hev1: "H.265", av01: "AV1", vp09: "VP9", mp4a: "AAC", opus: "Opus", flac: "FLAC", imag: "JPEG", appl: "HLS" };
+const NAMES = ["Latency", "Rate", "Bit rate", "Picture", "Coding", "Sound", "Viewers"];
+
+export class FigureStrip {
+  /** @type {Map<string, HTMLElement>} */
+  #values = new Map(NAMES.map((name) => [name, el("dd", {}, NONE)]));
+  element = el("dl", { class: "strip", "aria-label": "What is shown" }, ...NAMES.map((name) => el("div", {}, el("dt", {}, name), this.#values.get(name))));
+
+  constructor() {
+    const hint = "From the capture to this screen, by the server's clock; the way through the network counts half";
+    this.#values.get("Latency")?.parentElement?.setAttribute("title", hint);
+  }
+
+  /** @param {Shown | null} shown null where nothing is */
+  show(shown) {
+    const [video, audio] = codecWords(shown?.codec ?? "");
+    this.#set("Latency", shown?.latency_ms == null ? "" : `${Math.max(0, Math.round(shown.latency_ms))} ms`);
+    this.#set("Rate", shown?.fps ? `${trim(shown.fps)} fps` : "");
+    this.#set("Bit rate", shown?.bits ? bitWords(shown.bits) : "");
+    this.#set("Picture", shown?.width ? `${shown.width} × ${shown.height}` : "");
+    this.#set("Coding", video);
+    this.#set("Sound", audio || (shown ? "none" : ""));
+  }
+
+  /** @param {number} count */
+  showViewers(count) {
+    this.#set("Viewers", String(count));
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} value
+   */
+  #set(name, value) {
+    say(/** @type {HTMLElement} */ (this.#values.get(name)), value || NONE);
+  }
+}
+
+/** @param {string} codec such as avc1.640029,mp4a.40.2 */
+function codecWords(codec) {
+  const words = codec.split(",").map((one) => CODECS[one.trim().slice(0, 4).toLowerCase()] ?? one.trim());
+  const isSound = (/** @type {string} */ word) => ["AAC", "Opus", "FLAC"].includes(word);
+  return [words.filter((word) => !isSound(word)).join(" "), words.filter(isSound).join(" ")];
+}
