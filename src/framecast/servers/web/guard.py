@@ -22,8 +22,8 @@ MAX_BODY_BYTES = 64 << 10
 # What a stranger may see: that the server lives, and the page where the token is typed in.
 _FREE = ("/healthz", "/readyz", "/login")
 _FREE_FOLDER = "/static/"
-# Pictures may stand in pages of other origins, as cameras' pictures do everywhere; they carry no cookie there.
-_MEDIA = ("/api/stream.mjpeg", "/api/frame.jpeg")
+# Pictures may stand in pages of other origins, as cameras' pictures do everywhere; they carry no cookie there. So may the player.
+_MEDIA = ("/api/stream.mjpeg", "/api/frame.jpeg", "/static/player.js")
 
 
 class Guard:

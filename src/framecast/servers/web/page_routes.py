@@ -19,6 +19,8 @@ router = APIRouter(include_in_schema=False)
 _NEXT = re.compile(r"(?:[A-Za-z0-9._-]+/?)*")
 _MESSAGE = b"<!-- message -->"
 _NEXT_FIELD = b"<!-- next -->"
+# Pages of other sites load this one: modules are fetched by CORS.
+_FOR_ALL = "player.js"
 
 
 @router.get("/")
@@ -42,7 +44,10 @@ async def docs_page(request: Request) -> Response:
 @router.get("/static/{name}")
 async def static_file(request: Request, name: str) -> Response:
     """Give a file that pages load."""
-    return _answer(request, web_of(request).assets.static(name))
+    answer = _answer(request, web_of(request).assets.static(name))
+    if name == _FOR_ALL:
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
 
 
 @router.get("/login")
