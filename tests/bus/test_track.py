@@ -46,6 +46,19 @@ def test_what_does_not_fit_is_refused_and_counted_and_the_track_goes_on() -> Non
         assert show(writer, 2) == 1
 
 
+def test_what_was_lost_on_the_way_to_the_writer_is_told_with_the_next_record() -> None:
+    with Switch() as switch:
+        writer = switch.frames()
+        reader = switch.attached(policy="queue(4)")
+        show(writer, 1)
+        assert reader.read(10).dropped == 0
+        writer.lose(3)
+        show(writer, 5)
+        show(writer, 6)
+        assert [reader.read(10).dropped, reader.read(10).dropped] == [3, 0]
+        assert reader.stats().dropped == 3
+
+
 def test_a_cancelled_slot_is_free_again() -> None:
     with Switch() as switch:
         writer = switch.frames()

@@ -155,6 +155,16 @@ def test_stall_is_shown_and_ends(life: Life) -> None:
     assert shown == [State.STALLED, State.LIVE]
 
 
+def test_process_that_dials_anew_by_itself_is_offline_and_then_live_again(life: Life) -> None:
+    go_live(life)
+    life.report(State.OFFLINE, "closed", "cut")
+    assert (life.phase, life.state, life.reason) == (Phase.RUNNING, State.OFFLINE, "closed")
+    life.report(State.LIVE)
+    assert (life.state, life.reason, life.reconnects) == (State.LIVE, "", 1)
+    life.exited("killed by SIGKILL")
+    assert life.reason == "crashed"  # what it said before holds no more
+
+
 def test_clean_end_is_final_for_new_readers_too(life: Life) -> None:
     go_live(life)
     life.report(State.ENDED)

@@ -111,6 +111,10 @@ class Publisher:
                 self._tell({"op": "track", "info": writer.info.to_json()})
             self.ready()
 
+    def hear_demand(self, on_demand: Callable[[], None]) -> None:
+        """Call `on_demand` from now on, on this publisher's thread, when some track got its first or lost its last reader."""
+        self._callbacks.on_demand = on_demand
+
     @property
     def wanted(self) -> bool:
         """True while some track has a reader."""

@@ -107,6 +107,12 @@ class TrackWriter:
         slot.view.data[:] = view
         return self.publish(slot, meta)
 
+    def lose(self, count: int) -> None:
+        """Tell readers with their next record that `count` before it were lost on the way to this writer."""
+        with self._lock:
+            for outlet in self._outlets.values():
+                outlet.lose(count)
+
     def cancel(self, slot: Slot) -> None:
         """Give a reserved slot back unpublished."""
         with self._lock:

@@ -13,7 +13,8 @@ from pathlib import PurePath
 from framecast.bus import Publisher
 from framecast.errors import Invalid
 from framecast.model import Source, StreamSpec
-from framecast.sources import device, dial, file, http, numbers, pattern, rtsp, sdp
+from framecast.peer.address import PeerAddress
+from framecast.sources import device, dial, file, http, numbers, pattern, peer, rtsp, sdp
 from framecast.sources.confinement import confine
 
 __all__ = ["check", "confine", "kind_of", "run"]
@@ -29,6 +30,7 @@ _KINDS: dict[str, tuple[Run, Callable[[Source], object]]] = {
     "device": (device.run, device.path_of),
     "pattern": (pattern.run, pattern.PatternOptions.parse),
     "numbers": (numbers.run, numbers.NumbersOptions.parse),
+    "peer": (peer.run, PeerAddress.of_stream),
 }
 _SCHEMES = {
     "rtsp": "rtsp",
@@ -39,6 +41,8 @@ _SCHEMES = {
     "v4l2": "device",
     "pattern": "pattern",
     "numbers": "numbers",
+    "grpc": "peer",
+    "grpcs": "peer",
 }
 
 

@@ -104,10 +104,18 @@ class Life:
             self._ended = True
         elif state is State.OFFLINE:
             self._failure = (reason or "failed", detail)
+            self._show(State.OFFLINE, *self._failure)
         elif state is not State.CONNECTING:
+            self._recover()
             if state is State.LIVE and self._live_since is None:
                 self._live_since = self._now()
             self._show(state, reason, detail)
+
+    def _recover(self) -> None:
+        """A process that said it had failed goes on: it has dialled anew by itself, as one that pulls from a node does."""
+        if self._failure is not None:
+            self._failure = None
+            self.reconnects += 1
 
     def exited(self, detail: str = "") -> Action | None:
         """The process has ended; `detail` says how, where it did not say so itself."""

@@ -1,0 +1,67 @@
+"""What gRPC reports, as an error of ours whose message says what to do. Every call's edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+import grpc
+
+from framecast.errors import (
+    Broken,
+    Closed,
+    Conflict,
+    Denied,
+    FramecastError,
+    Invalid,
+    NodeUnavailable,
+    NotEnoughMemory,
+    NotFound,
+    WouldBlock,
+)
+from framecast.peer.address import PeerAddress
+
+_CODES: dict[grpc.StatusCode, type[FramecastError]] = {
+    grpc.StatusCode.NOT_FOUND: NotFound,
+    grpc.StatusCode.ALREADY_EXISTS: Conflict,
+    grpc.StatusCode.FAILED_PRECONDITION: Conflict,
+    grpc.StatusCode.INVALID_ARGUMENT: Invalid,
+    grpc.StatusCode.OUT_OF_RANGE: Invalid,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: NotEnoughMemory,
+    grpc.StatusCode.CANCELLED: Closed,
+    grpc.StatusCode.DEADLINE_EXCEEDED: WouldBlock,
+    grpc.StatusCode.ABORTED: Broken,
+}
+
+
+def translate(error: grpc.RpcError, address: PeerAddress) -> FramecastError:
+    """Return the error that `error` of a call to `address` stands for."""
+    call = cast("grpc.Call", error)  # every error of a call is one, which the types do not say
+    code = call.code()
+    details = call.details() or code.name.lower()
+    said = f"{address.url}: {details}"
+    if code in (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED):
+        hint = "give another token=" if address.token else "give its access token by token="
+        return Denied(f"{address.url} does not let this program in ({details}): {hint}")
+    if code is grpc.StatusCode.UNAVAILABLE:
+        return NodeUnavailable(f"no node answers at {address.url} ({_short(details)})")
+    if code in (grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL):
+        return NodeUnavailable(
+            f"what answers at {address.url} does not behave as a node of this version ({details})"
+        )
+    return _CODES.get(code, Broken)(said)
+
+
+@contextmanager
+def translated(address: PeerAddress) -> Iterator[None]:
+    """Raise what gRPC raises inside as an error of ours."""
+    try:
+        yield
+    except grpc.RpcError as error:
+        raise translate(error, address) from error
+
+
+def _short(details: str) -> str:
+    """gRPC repeats the address in many forms; the end says what happened."""
+    return details if len(details) <= 200 else f"...{details[-200:]}"

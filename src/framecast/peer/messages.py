@@ -1,0 +1,207 @@
+"""The messages of proto/framecast/v1 as the frozen values of the floors above, and back.
+
+Times travel as UTC nanoseconds. Here they become CLOCK_MONOTONIC of this host, never later than now: the clocks of two
+machines are never quite the same, and nothing may arrive before it has come.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from framecast.clock import Clock, monotonic_ns, utc_ns
+from framecast.errors import Invalid
+from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo, TrackName
+from framecast.v1 import media_pb2, streams_pb2
+
+_STATES = {
+    streams_pb2.STATE_IDLE: State.IDLE,
+    streams_pb2.STATE_CONNECTING: State.CONNECTING,
+    streams_pb2.STATE_LIVE: State.LIVE,
+    streams_pb2.STATE_STALLED: State.STALLED,
+    streams_pb2.STATE_OFFLINE: State.OFFLINE,
+    streams_pb2.STATE_ENDED: State.ENDED,
+}
+_CLOCKS = {
+    media_pb2.CLOCK_RTCP: Clock.RTCP,
+    media_pb2.CLOCK_DEVICE: Clock.DEVICE,
+    media_pb2.CLOCK_FILE: Clock.FILE,
+}
+_CLOCK_CODES = {clock: code for code, clock in _CLOCKS.items()} | {Clock.ARRIVAL: media_pb2.CLOCK_ARRIVAL}
+_FLAGS = Flag.KEY | Flag.DISCONTINUITY | Flag.CORRUPT
+_MAX_DURATION = (1 << 32) - 1  # what the bus can carry
+
+
+@dataclass(frozen=True, slots=True)
+class PeerStream:
+    """One stream of another node, as it describes it. `source` is masked there already."""
+
+    name: str
+    source: str = ""
+    state: State = State.IDLE
+    reason: str = ""
+    detail: str = ""
+    since: float = 0.0
+    reconnects: int = 0
+    readers: int = 0
+    configured: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+    tracks: tuple[TrackInfo, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a node of this host would say of it (docs/architecture.md)."""
+        return {
+            "name": self.name,
+            "source": self.source,
+            "state": str(self.state),
+            "reason": self.reason,
+            "detail": self.detail,
+            "since": self.since,
+            "reconnects": self.reconnects,
+            "readers": self.readers,
+            "configured": self.configured,
+            "facts": self.facts,
+            "tracks": [track.to_json() for track in self.tracks],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One record as it came: where it stands in its track there, its times here, and what it holds."""
+
+    track: str
+    epoch: int
+    seq: int
+    meta: Meta
+    payload: bytes
+
+
+def stream_from(message: streams_pb2.Stream) -> PeerStream:
+    """Return what a node says of a stream; a track that this version does not know is left out."""
+    tracks = []
+    for track in message.tracks:
+        try:
+            tracks.append(track_from(track))
+        except Invalid:
+            continue
+    return PeerStream(
+        name=message.name,
+        source=message.source,
+        state=_STATES.get(message.state, State.CONNECTING),
+        reason=message.reason,
+        detail=message.detail,
+        since=message.since,
+        reconnects=message.reconnects,
+        readers=message.readers,
+        configured=message.configured,
+        facts=dict(message.facts),
+        tracks=tuple(tracks),
+    )
+
+
+def track_from(message: streams_pb2.Track) -> TrackInfo:
+    """Return the description of a track.
+
+    Raises:
+        Invalid: it cannot be.
+    """
+    picture = message.picture
+    try:
+        return TrackInfo(
+            name=str(TrackName.parse(message.name)),
+            kind=Kind(message.kind),
+            time_base=_positive(message.time_base),
+            codec=message.codec,
+            extradata=message.extradata,
+            picture=_picture_from(picture) if message.HasField("picture") else None,
+            width=message.width,
+            height=message.height,
+            rate=_positive(message.rate) if message.rate else None,
+            sample_rate=message.sample_rate,
+            channels=message.channels,
+            details=dict(message.details),
+            epoch=message.epoch,
+        )
+    except (ValueError, ZeroDivisionError) as error:
+        raise Invalid(
+            f"the other node describes track {message.name!r:.60} in a way that cannot be: {error}"
+        ) from error
+
+
+def track_to(info: TrackInfo) -> streams_pb2.Track:
+    """Return the message that describes a track."""
+    message = streams_pb2.Track(
+        name=info.name,
+        kind=str(info.kind),
+        time_base=str(info.time_base),
+        codec=info.codec,
+        extradata=info.extradata,
+        width=info.width,
+        height=info.height,
+        rate=str(info.rate) if info.rate else "",
+        sample_rate=info.sample_rate,
+        channels=info.channels,
+        details=info.details,
+        epoch=info.epoch,
+    )
+    if info.picture is not None:
+        picture = info.picture
+        message.picture.CopyFrom(
+            streams_pb2.Picture(
+                format=picture.format,
+                width=picture.width,
+                height=picture.height,
+                matrix=picture.matrix,
+                full_range=picture.full_range,
+            )
+        )
+    return message
+
+
+def record_from(message: media_pb2.Record) -> Received:
+    """Return a record with its times on this host's clocks."""
+    now = monotonic_ns()
+    arrived = now if not message.arrived_at else min(now, message.arrived_at - utc_ns() + now)
+    meta = Meta(
+        pts=message.pts,
+        captured_at=message.captured_at,
+        arrived_ns=max(0, arrived),
+        clock=_CLOCKS.get(message.clock, Clock.ARRIVAL),
+        dts=message.dts if message.HasField("dts") else None,
+        duration=message.duration if message.duration <= _MAX_DURATION else 0,
+        flags=Flag(message.flags) & _FLAGS,
+    )
+    return Received(message.track, message.epoch, message.seq, meta, message.payload)
+
+
+def record_to(track: str, meta: Meta, payload: bytes) -> media_pb2.Record:
+    """Return the message of a record that is published; epoch and sequence are the other node's to give."""
+    return media_pb2.Record(
+        track=track,
+        pts=meta.pts,
+        dts=meta.dts,
+        duration=meta.duration,
+        captured_at=meta.captured_at,
+        clock=_CLOCK_CODES[meta.clock],
+        arrived_at=utc_ns() - (monotonic_ns() - meta.arrived_ns),
+        flags=int(meta.flags),
+        payload=payload,
+    )
+
+
+def _picture_from(message: streams_pb2.Picture) -> Picture:
+    return Picture(
+        message.format,
+        message.width,
+        message.height,
+        message.matrix or "bt601",
+        message.full_range,
+    )
+
+
+def _positive(text: str) -> Fraction:
+    value = Fraction(text)
+    if value <= 0:
+        raise ValueError(f"{text!r:.40} is not above 0")
+    return value
