@@ -47,6 +47,11 @@ def display() -> tuple[str, str, str]:
     return _program("Xvfb", "xvfb"), _program("openbox"), _program("xdotool")
 
 
+def npm() -> str:
+    """Return the path of the `npm` program, which comes with Node.js."""
+    return _program("npm")
+
+
 def rtsp_server() -> str:
     """Return the Python that can run GStreamer's RTSP server."""
     return SYSTEM_PYTHON if _has_gst() else _missing("gir1.2-gst-rtsp-server-1.0", "GStreamer's RTSP server")
