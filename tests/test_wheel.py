@@ -66,7 +66,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def serving(bin_folder: Path, folder: Path) -> Iterator[str]:
     """Run `framecast serve` in an empty folder and give the address of its page."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("FRAMECAST_", "PYTHON"))}
-    places = {"FRAMECAST_RUNTIME_DIR": str(folder / "run"), "XDG_DATA_HOME": str(folder / "data")}
+    places = {
+        "FRAMECAST_RUNTIME_DIR": str(folder / "run"),
+        "XDG_DATA_HOME": str(folder / "data"),
+        "FRAMECAST_GRPC__PORT": "0",
+    }
     node = subprocess.Popen(
         [str(bin_folder / "framecast"), "serve", "--port", "0"],
         env=clean | places,

@@ -19,7 +19,11 @@ class Program:
     """A running example whose output is read line by line."""
 
     def __init__(self, script: str, *arguments: str, folder: Path) -> None:
-        environment = os.environ | {"FRAMECAST_RUNTIME_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
+        environment = os.environ | {
+            "FRAMECAST_RUNTIME_DIR": str(folder),
+            "FRAMECAST_GRPC__PORT": "0",
+            "PYTHONUNBUFFERED": "1",
+        }
         self.process = subprocess.Popen(
             [sys.executable, str(EXAMPLES / script), *arguments],
             stdout=subprocess.PIPE,

@@ -149,7 +149,8 @@ def command(place: Path, *arguments: str, port: int = 0) -> list[str]:
 
 
 def environment(place: Path, **more: str) -> dict[str, str]:
-    return {**ENVIRONMENT, "FRAMECAST_RUNTIME_DIR": str(place / "run"), **more}
+    fixed = {"FRAMECAST_RUNTIME_DIR": str(place / "run"), "FRAMECAST_GRPC__ENABLED": "false"}
+    return {**ENVIRONMENT, **fixed, **more}
 
 
 @contextmanager

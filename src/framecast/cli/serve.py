@@ -38,6 +38,10 @@ def serve(
         int | None,
         typer.Option(min=0, max=65535, help="Port for browsers; 0 takes a free one; usually 8080."),
     ] = None,
+    grpc_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port for gRPC; 0 takes a free one; usually 50051."),
+    ] = None,
     data_dir: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="For what survives a restart; usually ~/.local/share/framecast."),
@@ -62,9 +66,17 @@ def serve(
 
     log = {key: value for key, value in (("level", log_level), ("format", log_format)) if value is not None}
 
+    grpc = None if grpc_port is None else {"port": grpc_port}
+
     def load() -> Config:
         return load_config(
-            config, host=host, port=port, data_dir=data_dir, insecure=insecure or None, log=log or None
+            config,
+            host=host,
+            port=port,
+            grpc=grpc,
+            data_dir=data_dir,
+            insecure=insecure or None,
+            log=log or None,
         )
 
     failure = serve_node(load, dict(map(parse_stream, streams)), _welcome if sys.stdout.isatty() else None)

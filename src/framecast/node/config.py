@@ -82,9 +82,19 @@ class GrpcConfig(BaseModel):
 
     model_config = _STRICT
 
-    enabled: bool = Field(default=False, description="false runs no gRPC server")
+    enabled: bool = Field(default=True, description="false runs no gRPC server")
     host: str = Field(default="", description="address that it listens on; empty is that of the web server")
     port: int = Field(default=GRPC_PORT, ge=0, le=65535, description="its TCP port; 0 takes a free one")
+    tls_cert_file: Path | None = Field(
+        default=None, description="certificate (PEM, with its chain); with tls_key_file the server speaks TLS"
+    )
+    tls_key_file: Path | None = Field(default=None, description="private key of the certificate (PEM)")
+
+    @model_validator(mode="after")
+    def _both_files(self) -> GrpcConfig:
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise Invalid("tls_cert_file and tls_key_file belong together: set both or none")
+        return self
 
 
 class ZmqConfig(BaseModel):

@@ -151,7 +151,7 @@ class NodeLink:
 
     async def _dispatch(self, line: Line) -> None:
         """Give each answer to who asked; when the connection ends, tell everybody who still waits."""
-        async for answer in _messages(line):
+        async for answer in arriving(line):
             future = self._pending.get(answer.get("id", 0))
             if future is not None and not future.done():
                 future.set_result(answer)
@@ -172,7 +172,7 @@ class NodeLink:
                 line.send({"op": "watch"})
                 for status in await self.streams():
                     self._note(status)
-                async for event in _messages(line):
+                async for event in arriving(line):
                     self._note(event)
             await asyncio.sleep(RETRY_S)
 
@@ -185,7 +185,7 @@ class NodeLink:
             self.tried.add(name)
 
 
-async def _messages(line: Line) -> AsyncIterator[Fields]:
+async def arriving(line: Line) -> AsyncIterator[Fields]:
     """Yield messages until the connection ends; what came before its end is yielded first."""
     while True:
         if line.messages.empty() and line.ended.done():

@@ -1,0 +1,185 @@
+"""What a client publishes, checked: tracks that can be, and records that are what their track says.
+
+Readers of the bus trust their publisher with what records are; this is where a stranger's are looked at. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+import numpy as np
+
+from framecast.clock import Clock, monotonic_ns, utc_ns
+from framecast.errors import Invalid
+from framecast.model import Flag, Kind, Meta, Picture, TrackInfo, TrackName
+from framecast.model.data import unpack
+from framecast.model.picture import MAX_SIDE
+from framecast.v1 import media_pb2, streams_pb2
+
+MAX_RECORD_BYTES = 64 << 20
+MAX_EXTRADATA_BYTES = 64 << 10
+MAX_DETAILS = 32
+MAX_DETAIL = 200
+MAX_CHANNELS = 64
+MAX_SAMPLE_RATE = 768_000
+_CODEC = re.compile(r"[a-z0-9_]{1,32}")
+_FRACTION = re.compile(r"\d{1,10}(/\d{1,10})?")
+_MAX_DURATION = 0xFFFFFFFF  # u32 on the bus
+_MAX_AGE_NS = 3600 * 10**9
+
+_CLOCKS = {media_pb2.Clock.Value(f"CLOCK_{clock.name}"): clock for clock in Clock}
+
+
+def track_info(track: streams_pb2.Track) -> TrackInfo:
+    """Return the description of a declared track.
+
+    Raises:
+        Invalid: names the field that cannot be.
+    """
+    name = TrackName.parse(track.name)
+    if name.is_rendition and name.base != "jpeg":
+        raise Invalid(
+            f"track {name} is made by the node from others and cannot be published: publish {name.base}"
+        )
+    if track.kind and track.kind != name.kind:
+        raise Invalid(f"track {name} is of {name.kind}, not of {track.kind!r:.40}")
+    if len(track.extradata) > MAX_EXTRADATA_BYTES:
+        raise Invalid(f"extradata of {name} has more than {MAX_EXTRADATA_BYTES} bytes")
+    if len(track.details) > MAX_DETAILS or any(
+        len(key) + len(text) > MAX_DETAIL for key, text in track.details.items()
+    ):
+        raise Invalid(
+            f"{name} has more than {MAX_DETAILS} details, or one of more than {MAX_DETAIL} characters"
+        )
+    if max(track.width, track.height) > MAX_SIDE:
+        raise Invalid(f"{name} of {track.width} x {track.height} cannot be: sides are 1 to {MAX_SIDE} pixels")
+    picture = _picture(name, track)
+    return TrackInfo(
+        str(name),
+        name.kind,
+        time_base=_fraction(name, "time_base", track.time_base or "1/1000000"),
+        codec=_codec(name, track),
+        extradata=track.extradata,
+        picture=picture,
+        width=picture.width if picture else track.width,
+        height=picture.height if picture else track.height,
+        rate=_fraction(name, "rate", track.rate) if track.rate else None,
+        sample_rate=track.sample_rate,
+        channels=track.channels,
+        details=dict(track.details),
+    )
+
+
+def meta(info: TrackInfo, record: media_pb2.Record) -> Meta:
+    """Return a record's times and flags, after a look at what it holds.
+
+    Raises:
+        Invalid: it is not what its track says, or has a number that the bus cannot carry.
+    """
+    _CHECKS[info.kind](info, record.payload)
+    if record.duration > _MAX_DURATION:
+        raise Invalid(f"a duration of {record.duration} cannot be: use {_MAX_DURATION} at most, 0 is unknown")
+    if record.clock not in _CLOCKS and record.clock != media_pb2.CLOCK_UNSPECIFIED:
+        raise Invalid(f"clock {record.clock} is not known: see the enum Clock")
+    flags = Flag(record.flags & 7)
+    if info.kind is not Kind.PACKETS:
+        flags |= Flag.KEY  # each stands for itself
+    now = utc_ns()
+    return Meta(
+        record.pts,
+        record.captured_at or now,
+        _arrived_ns(record.arrived_at, now),
+        _CLOCKS.get(record.clock, Clock.DEVICE),
+        record.dts if record.HasField("dts") else None,
+        record.duration,
+        flags,
+    )
+
+
+def _arrived_ns(arrived_at: int, now: int) -> int:
+    """Return the client's wall clock on this machine's own line of time; a clock that cannot be is not believed."""
+    age = now - arrived_at if arrived_at else 0
+    return monotonic_ns() - (age if 0 <= age <= _MAX_AGE_NS else 0)
+
+
+def _picture(name: TrackName, track: streams_pb2.Track) -> Picture | None:
+    if name.base != "frames":
+        return None
+    if not track.HasField("picture"):
+        raise Invalid("a frames track needs its picture: set format, width and height")
+    given = track.picture
+    picture = Picture(given.format, given.width, given.height, given.matrix or "bt601", given.full_range)
+    if picture.layout.size_bytes > MAX_RECORD_BYTES:
+        raise Invalid(
+            f"a {picture.format} picture of {picture.width} x {picture.height} has {picture.layout.size_bytes} bytes: "
+            f"a record may have {MAX_RECORD_BYTES}"
+        )
+    return picture
+
+
+def _codec(name: TrackName, track: streams_pb2.Track) -> str:
+    if name.base == "jpeg":
+        return "mjpeg"
+    if name.kind is Kind.SAMPLES:
+        if track.codec not in ("", "s16"):
+            raise Invalid(f"samples of {track.codec!r:.40} cannot be: use s16, interleaved")
+        if not (0 < track.channels <= MAX_CHANNELS and 0 < track.sample_rate <= MAX_SAMPLE_RATE):
+            raise Invalid(
+                f"samples at {track.sample_rate} Hz in {track.channels} channels cannot be: "
+                f"set sample_rate (to {MAX_SAMPLE_RATE}) and channels (to {MAX_CHANNELS})"
+            )
+        return "s16"
+    if name.kind is Kind.PACKETS and not _CODEC.fullmatch(track.codec):
+        raise Invalid(
+            f"codec {track.codec!r:.40} of {name} cannot be: use FFmpeg's name, such as h264 or aac"
+        )
+    return track.codec if name.kind is Kind.PACKETS else ""
+
+
+def _fraction(name: TrackName, field: str, text: str) -> Fraction:
+    if _FRACTION.fullmatch(text) and not text.endswith("/0"):
+        try:
+            found = Fraction(text)
+        except ZeroDivisionError:
+            found = Fraction(0)
+        if found > 0:
+            return found
+    raise Invalid(f"{field} {text!r:.40} of {name} cannot be: write a fraction such as 1/90000")
+
+
+def _check_packet(info: TrackInfo, payload: bytes) -> None:
+    if not payload:
+        raise Invalid(f"a packet of {info.name} is empty")
+
+
+def _check_frame(info: TrackInfo, payload: bytes) -> None:
+    picture = info.picture
+    assert picture is not None
+    expected = picture.layout.size_bytes
+    if len(payload) != expected:
+        raise Invalid(
+            f"a {picture.format} picture of {picture.width} x {picture.height} has {expected} bytes, "
+            f"but the record holds {len(payload)}: declare the track again where the size changes"
+        )
+
+
+def _check_samples(info: TrackInfo, payload: bytes) -> None:
+    step = 2 * info.channels
+    if not payload or len(payload) % step:
+        raise Invalid(
+            f"{len(payload)} bytes are no block of s16 samples in {info.channels} channels: use a multiple of {step}"
+        )
+
+
+def _check_data(_info: TrackInfo, payload: bytes) -> None:
+    unpack(np.frombuffer(payload, np.uint8))
+
+
+_CHECKS: Mapping[Kind, Callable[[TrackInfo, bytes], None]] = {
+    Kind.PACKETS: _check_packet,
+    Kind.FRAMES: _check_frame,
+    Kind.SAMPLES: _check_samples,
+    Kind.DATA: _check_data,
+}

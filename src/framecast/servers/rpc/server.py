@@ -1,0 +1,165 @@
+"""The server itself: its port, its services, and how it begins, drains and ends.
+
+SIGTERM, SIGINT and the end of stdin drain: health says NOT_SERVING, every call is told to come again (UNAVAILABLE), and
+the process ends within `DRAIN_S`. The port is held by the node; this process opens it beside that (SO_REUSEPORT).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from contextlib import suppress
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from framecast import process
+from framecast.bus import to_node
+from framecast.bus.runtime import node_socket
+from framecast.errors import Broken, Invalid
+from framecast.servers.access import Token
+from framecast.servers.node_link import NodeLink
+from framecast.servers.rpc.changes import Changes
+from framecast.servers.rpc.feeds import Feeds
+from framecast.servers.rpc.guard import Guard
+from framecast.servers.rpc.handlers import handler_of
+from framecast.servers.rpc.intake import MAX_RECORD_BYTES
+from framecast.servers.rpc.media import Media
+from framecast.servers.rpc.publication import Publications
+from framecast.servers.rpc.settings import RpcSettings
+from framecast.servers.rpc.streams import Streams
+from framecast.v1 import media_pb2, streams_pb2
+
+DRAIN_S = 2.0
+MAX_CALLS = 2000
+MAX_CALLS_A_CONNECTION = 1000
+# Raw pictures are larger than gRPC's 4 MiB. What is sent has no limit here, the client has its own.
+MAX_MESSAGE_BYTES = MAX_RECORD_BYTES + (64 << 10)
+OPTIONS = (
+    ("grpc.so_reuseport", 1),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_concurrent_streams", MAX_CALLS_A_CONNECTION),
+    # A peer that is gone without a word is noticed after this; its calls and streams are then free.
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    # Clients may ping as often as every five seconds, calls or not.
+    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
+)
+_SERVICES = (
+    streams_pb2.DESCRIPTOR.services_by_name["Streams"],
+    media_pb2.DESCRIPTOR.services_by_name["Media"],
+)
+
+log = logging.getLogger("framecast.grpc")
+
+
+class Server:
+    """Everything that this process serves. Event loop only."""
+
+    def __init__(self, settings: RpcSettings) -> None:
+        path = node_socket(settings.runtime_dir)
+        self.feeds = Feeds(to_node(path))
+        self.publications = Publications(path)
+        self.changes = Changes(path)
+        self._node = NodeLink(path, lambda _name: None)
+        self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # left out of its stubs
+        token = Token(settings.access_token) if settings.access_token else None
+        self._server = grpc.aio.server(
+            interceptors=[Guard(token)], options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS
+        )
+        streams = Streams(self._node, self.changes)
+        media = Media(self._node, self.feeds, self.publications)
+        self._server.add_generic_rpc_handlers(
+            tuple(handler_of(*pair) for pair in zip(_SERVICES, (streams, media), strict=True))
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = [service.full_name for service in _SERVICES]
+        reflection.enable_server_reflection(
+            [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server
+        )
+        self._open(settings)
+
+    async def start(self) -> None:
+        """Begin to serve."""
+        await self._server.start()
+        for service in _SERVICES:
+            await self._health.set(service.full_name, health_pb2.HealthCheckResponse.SERVING)
+
+    async def stop(self) -> None:
+        """Drain and end."""
+        with suppress(TimeoutError):  # a health watcher that does not read must not keep the others
+            async with asyncio.timeout(DRAIN_S / 4):
+                await self._health.enter_graceful_shutdown()
+        self.changes.drain()
+        self.feeds.drain()
+        self.publications.drain()
+        await self._server.stop(DRAIN_S / 2)
+        await self._node.close()
+
+    def _open(self, settings: RpcSettings) -> None:
+        """Take the port.
+
+        Raises:
+            Broken: it cannot be opened.
+            Invalid: the certificate or its key cannot be read.
+        """
+        credentials = _credentials(settings)
+        try:
+            if credentials is None:
+                port = self._server.add_insecure_port(settings.address)
+            else:
+                port = self._server.add_secure_port(settings.address, credentials)
+        except RuntimeError as error:
+            raise Broken(f"{settings.address} cannot be opened for gRPC: {error}") from error
+        if not port:
+            raise Broken(f"{settings.address} cannot be opened for gRPC")
+
+
+def _credentials(settings: RpcSettings) -> grpc.ServerCredentials | None:
+    cert, key = settings.tls_cert_file, settings.tls_key_file
+    if cert is None or key is None:
+        return None
+    try:
+        return grpc.ssl_server_credentials([(key.read_bytes(), cert.read_bytes())])
+    except OSError as error:
+        raise Invalid(f"{error.filename} cannot be read for TLS: {error.strerror}") from error
+
+
+def serve(settings: RpcSettings, lifeline_fd: int) -> None:
+    """Serve until SIGTERM, SIGINT or the end of `lifeline_fd`.
+
+    Raises:
+        FramecastError: the port or a file cannot be opened.
+    """
+    process.rename("fc-grpc")
+    asyncio.run(_serve(settings, lifeline_fd))
+
+
+async def _serve(settings: RpcSettings, lifeline_fd: int) -> None:
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, over.set)
+    try:
+        loop.add_reader(lifeline_fd, _read_on, lifeline_fd, over)
+    except (OSError, ValueError):  # a plain file or /dev/null never tells
+        log.warning("stdin cannot be watched: the gRPC server ends by SIGTERM only")
+    server = Server(settings)
+    await server.start()
+    log.info("serving gRPC at %s%s", settings.address, " with TLS" if settings.tls_cert_file else "")
+    await over.wait()
+    with suppress(OSError, ValueError):
+        loop.remove_reader(lifeline_fd)
+    await server.stop()
+
+
+def _read_on(lifeline_fd: int, over: asyncio.Event) -> None:
+    if not os.read(lifeline_fd, 4096):
+        asyncio.get_running_loop().remove_reader(lifeline_fd)
+        over.set()

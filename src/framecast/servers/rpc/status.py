@@ -1,0 +1,56 @@
+"""Which gRPC status each error of Framecast is, and how a call ends with it."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn, TypeAlias
+
+import grpc
+
+from framecast.errors import (
+    Broken,
+    Closed,
+    Conflict,
+    Denied,
+    Ended,
+    FramecastError,
+    Invalid,
+    NodeUnavailable,
+    NotEnoughMemory,
+    NotFound,
+    Overrun,
+    SourceError,
+    WouldBlock,
+)
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+
+# Details travel in a header, and clients refuse long ones.
+MAX_DETAIL = 1000
+
+# docs/reference/grpc.md has the same table; a test holds the two together.
+STATUS: dict[type[FramecastError], grpc.StatusCode] = {
+    Invalid: grpc.StatusCode.INVALID_ARGUMENT,
+    NotFound: grpc.StatusCode.NOT_FOUND,
+    Conflict: grpc.StatusCode.FAILED_PRECONDITION,  # of Publish: ALREADY_EXISTS
+    Denied: grpc.StatusCode.PERMISSION_DENIED,
+    NotEnoughMemory: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    WouldBlock: grpc.StatusCode.DEADLINE_EXCEEDED,
+    Overrun: grpc.StatusCode.DATA_LOSS,
+    NodeUnavailable: grpc.StatusCode.UNAVAILABLE,
+    SourceError: grpc.StatusCode.UNAVAILABLE,
+    Closed: grpc.StatusCode.UNAVAILABLE,
+    Broken: grpc.StatusCode.UNAVAILABLE,
+    Ended: grpc.StatusCode.NOT_FOUND,
+    FramecastError: grpc.StatusCode.INTERNAL,
+}
+
+
+def status_of(error: FramecastError) -> grpc.StatusCode:
+    """Return the status of an error: that of its class, or of the nearest one above it."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+async def refuse(context: Context, error: FramecastError, code: grpc.StatusCode | None = None) -> NoReturn:
+    """End the call with an error's status and sentence."""
+    await context.abort(code or status_of(error), str(error)[:MAX_DETAIL])
+    raise AssertionError("abort has raised")

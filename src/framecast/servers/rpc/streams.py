@@ -1,0 +1,98 @@
+"""The service `framecast.v1.Streams`: what there is, what happens to it, and changing it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+from framecast.errors import Invalid
+from framecast.model import StreamSpec, check_name
+from framecast.servers.node_link import NodeLink
+from framecast.servers.rpc import messages
+from framecast.servers.rpc.changes import Changes
+from framecast.servers.rpc.status import Context
+from framecast.v1 import streams_pb2
+
+_TRUTH = {"true": True, "false": False}
+_READ: dict[type, Callable[[str], Any]] = {bool: _TRUTH.__getitem__, int: int, float: float}
+
+
+class Streams:
+    """One method for each of the service; see `handlers`."""
+
+    def __init__(self, node: NodeLink, changes: Changes) -> None:
+        self._node = node
+        self._changes = changes
+
+    async def list_streams(
+        self, _request: streams_pb2.ListStreamsRequest, _context: Context
+    ) -> streams_pb2.ListStreamsResponse:
+        """Return all, by name."""
+        found = sorted(await self._node.streams(), key=lambda status: str(status["name"]))
+        return streams_pb2.ListStreamsResponse(streams=map(messages.stream, found))
+
+    async def get_stream(
+        self, request: streams_pb2.GetStreamRequest, _context: Context
+    ) -> streams_pb2.Stream:
+        """Return one."""
+        return messages.stream(await self._node.request("stream", name=check_name(request.name)))
+
+    async def watch_streams(self, request: streams_pb2.WatchStreamsRequest, context: Context) -> None:
+        """Write every stream as it is, then each change; who reads slowly gets the newest of each."""
+        name = check_name(request.name) if request.name else ""
+        awake = asyncio.Event()
+        with self._changes.follow(name, awake.set) as news:
+            while True:
+                awake.clear()
+                for event in news.take():
+                    await context.write(event)
+                if not news.waiting:
+                    await awake.wait()
+
+    async def put_stream(
+        self, request: streams_pb2.PutStreamRequest, _context: Context
+    ) -> streams_pb2.Stream:
+        """Add a stream or change it."""
+        name = check_name(request.name)
+        options = {key: _typed(key, text) for key, text in request.options.items()}
+        if "source" in options:
+            raise Invalid("the source is a field of its own, no option")
+        found = await self._node.request("put", name=name, stream={"source": request.source, **options})
+        return messages.stream(found)
+
+    async def remove_stream(
+        self, request: streams_pb2.RemoveStreamRequest, _context: Context
+    ) -> streams_pb2.RemoveStreamResponse:
+        """Remove one."""
+        await self._node.request("delete", name=check_name(request.name))
+        return streams_pb2.RemoveStreamResponse()
+
+    async def restart_stream(
+        self, request: streams_pb2.RestartStreamRequest, _context: Context
+    ) -> streams_pb2.RestartStreamResponse:
+        """Dial one again."""
+        await self._node.request("restart", name=check_name(request.name))
+        return streams_pb2.RestartStreamResponse()
+
+    async def get_node(self, _request: streams_pb2.GetNodeRequest, _context: Context) -> streams_pb2.Node:
+        """Return facts about the node."""
+        found = await self._node.request("info")
+        servers = {str(name): str(server["url"]) for name, server in dict(found.get("servers", {})).items()}
+        return streams_pb2.Node(
+            version=str(found.get("version", "")), uptime_s=float(found.get("uptime_s", 0.0)), servers=servers
+        )
+
+
+def _typed(key: str, text: str) -> Any:  # noqa: ANN401  whatever the option is
+    """Return an option's text as the value that it stands for; an unknown one is left for the node to refuse.
+
+    Raises:
+        Invalid: it is no such value.
+    """
+    kind = get_type_hints(StreamSpec).get(key, str)
+    try:
+        return _READ.get(kind, str)(text)
+    except (KeyError, ValueError) as error:
+        what = {bool: "true or false", int: "a whole number", float: "a number"}[kind]
+        raise Invalid(f"option {key} is {text!r:.60}, but must be {what}") from error

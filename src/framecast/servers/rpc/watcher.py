@@ -1,0 +1,117 @@
+"""One client that reads: writes to its call what its cursor gives, as fast as flow control allows, and never more.
+
+One task a call writes; of Watch a second one takes the orders. While a write waits for the client nothing piles up
+here: the cursor stays where it is, and the log goes on without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from framecast.errors import Ended, FramecastError, Invalid
+from framecast.servers.rpc import messages
+from framecast.servers.rpc.cursor import Cursor
+from framecast.servers.rpc.feed import Feed
+from framecast.servers.rpc.feeds import Feeds
+from framecast.servers.rpc.status import Context
+from framecast.servers.rpc.wish import Wish
+from framecast.v1 import media_pb2
+
+# Orders that wait for a client's slow reading; further ones wait in the client.
+MAX_ORDERS = 8
+
+Order = media_pb2.WatchRequest | FramecastError
+
+
+class Watcher:
+    """Serves one call of Read or Watch."""
+
+    def __init__(self, feeds: Feeds, context: Context) -> None:
+        self._feeds = feeds
+        self._context = context
+        self._orders: asyncio.Queue[Order] = asyncio.Queue(MAX_ORDERS)
+        self._awake = asyncio.Event()
+
+    async def read(self, wish: Wish) -> None:
+        """Write what the wish gives until its stream ends.
+
+        Raises:
+            FramecastError: it cannot be served, or not any more.
+        """
+        await self._follow(wish)
+
+    async def watch(self, orders: AsyncIterator[media_pb2.WatchRequest]) -> None:
+        """The same, by orders.
+
+        Raises:
+            FramecastError: an order cannot be followed.
+        """
+        listening = asyncio.create_task(self._listen(orders))
+        try:
+            wish: Wish | None = None
+            paused = True
+            while True:
+                if wish is None or paused:
+                    order = await self._orders.get()
+                else:
+                    await self._follow(wish)
+                    if self._orders.empty():
+                        return  # the stream has ended
+                    order = self._orders.get_nowait()
+                wish, paused = self._obey(order, wish)
+                assert not isinstance(order, FramecastError)
+                await self._context.write(messages.told_applied(order.id))
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    async def _listen(self, orders: AsyncIterator[media_pb2.WatchRequest]) -> None:
+        try:
+            async for order in orders:
+                await self._give(order)
+        except FramecastError as error:
+            await self._give(error)
+
+    async def _give(self, order: Order) -> None:
+        await self._orders.put(order)
+        self._awake.set()
+
+    def _obey(self, order: Order, wish: Wish | None) -> tuple[Wish, bool]:
+        """Return what is read from now on, and whether it is paused."""
+        if isinstance(order, FramecastError):
+            raise order
+        kind = order.WhichOneof("order")
+        if kind == "read":
+            return Wish.of(order.read), False
+        if kind is None:
+            raise Invalid("an order of Watch is empty: set read, pause or resume")
+        if wish is None:
+            raise Invalid(f"the first order of Watch is {kind}, but must be read")
+        return wish, kind == "pause"
+
+    async def _follow(self, wish: Wish) -> None:
+        """Write from a feed until an order comes or the stream ends."""
+        with self._feeds.feed(wish) as feed:
+            cursor = Cursor(feed)
+            feed.wakes.add(self._awake.set)
+            try:
+                await self._write_all(feed, cursor)
+            finally:
+                feed.wakes.discard(self._awake.set)
+                self._feeds.lost[wish.stream] += cursor.lost
+
+    async def _write_all(self, feed: Feed, cursor: Cursor) -> None:
+        write, awake = self._context.write, self._awake
+        while self._orders.empty():
+            message = cursor.take()
+            if message is not None:
+                await write(message)
+            elif feed.failure is not None:
+                if isinstance(feed.failure, Ended):
+                    return
+                raise feed.failure.with_traceback(None)
+            else:
+                awake.clear()
+                if self._orders.empty():
+                    await awake.wait()
