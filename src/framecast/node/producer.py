@@ -16,6 +16,7 @@ from framecast.bus import Channel
 from framecast.model import State
 from framecast.node.forks import Child, Forks
 from framecast.node.peer import Peer
+from framecast.node.pulse import Pulse
 from framecast.node.writer import Writer, first_epoch
 from framecast.streams import GRACE_S, Action, Job, Life, Phase, Timing
 
@@ -43,6 +44,7 @@ class Producer:
         self._forks = forks
         self._on_change = on_change
         self._child: Child | None = None
+        self._pulse: Pulse | None = None
         self._epoch = first_epoch()
         self._due: asyncio.TimerHandle | None = None
         self._kill: asyncio.TimerHandle | None = None
@@ -114,6 +116,7 @@ class Producer:
             asyncio.get_running_loop().call_soon(self._exited, str(error.strerror))
             return
         self.writer = Writer(Peer(Channel(ours)), self._reported, self._on_news, self._on_end)
+        self._pulse = Pulse(self.writer, self._silent)
         with theirs:
             self._child = self._forks.fork(self._job(self._epoch), theirs.fileno(), self._exited)
 
@@ -134,6 +137,12 @@ class Producer:
     def _on_news(self) -> None:
         self._on_change()
 
+    def _silent(self) -> None:
+        """A process that does not answer for so long is no use any more, and may keep a device busy."""
+        log.error("a process does not answer and is killed", stream=self.name, pid=self.pid)
+        if self._child is not None:
+            self._child.kill(signal.SIGKILL)
+
     def _on_end(self) -> None:
         """Its socket has ended: so has the process, or it is no use any more."""
         if self.writer is not None:
@@ -142,6 +151,8 @@ class Producer:
         self._on_change()
 
     def _exited(self, how: str) -> None:
+        if self._pulse is not None:
+            self._pulse.stop()
         if self.writer is not None:
             self.writer.peer.drain_all()  # its last words
         self.writer = self._child = None

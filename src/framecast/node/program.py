@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 from framecast.model import State
 from framecast.node.peer import Peer
+from framecast.node.pulse import Pulse
 from framecast.node.writer import Writer, first_epoch
+
+_SILENT = (
+    State.STALLED,
+    "stalled",
+    "the program that publishes it does not answer: it is suspended or hangs",
+)
 
 
 class Program:
@@ -17,13 +24,15 @@ class Program:
         self.reconnects = -1
         self.label = ""
         self._state: tuple[State, str, str] = (State.CONNECTING, "", "")
+        self._silent = False
+        self._pulse: Pulse | None = None
         self._epoch = first_epoch()
         self._on_change = on_change
 
     @property
     def state(self) -> tuple[State, str, str]:
         """State, reason and detail, as people see them."""
-        return self._state
+        return _SILENT if self._silent and self._state[0] is State.LIVE else self._state
 
     @property
     def taken(self) -> bool:
@@ -36,6 +45,7 @@ class Program:
         self.label = label
         self._state = (State.CONNECTING, "", "")
         self.writer = Writer(peer, self._reported, self._on_change, self._gone)
+        self._pulse = Pulse(self.writer, lambda: self._answers(False), lambda: self._answers(True))
         peer.send({"ok": True, "epoch": self._epoch})
         self._on_change()
 
@@ -49,7 +59,14 @@ class Program:
         self._state = (state, reason, detail)
         self._on_change()
 
+    def _answers(self, answers: bool) -> None:
+        self._silent = not answers
+        self._on_change()
+
     def _gone(self) -> None:
+        if self._pulse is not None:
+            self._pulse.stop()
+        self._silent = False
         if self.writer is not None:
             self._epoch = max(self._epoch, self.writer.newest_epoch + 1)
         self.writer = None

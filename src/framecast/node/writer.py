@@ -70,6 +70,13 @@ class Writer:
 
     async def stats(self, timeout_s: float) -> list[Fields]:
         """Return the figures of every track, as the publisher counts them; empty where it does not answer in time."""
+        return await self._ask(timeout_s) or []
+
+    async def answers(self, timeout_s: float) -> bool:
+        """Return True where the publisher answers in time; a process that is suspended or hangs does not."""
+        return await self._ask(timeout_s) is not None
+
+    async def _ask(self, timeout_s: float) -> list[Fields] | None:
         self._asked += 1
         number, answer = self._asked, _future()
         self._answers[number] = answer
@@ -78,7 +85,7 @@ class Writer:
             async with asyncio.timeout(timeout_s):
                 return await answer
         except TimeoutError:
-            return []
+            return None
         finally:
             self._answers.pop(number, None)
 
