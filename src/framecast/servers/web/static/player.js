@@ -139,18 +139,32 @@ const CONTAINERS = new Set(["moov", "trak", "mdia", "mvex", "moof", "traf"]);
 const NOT_SYNC = 0x10000;
 
 /**
- * Call `found` for each box, containers before what is in them.
+ * Call `found` for each box, containers before what is in them; a box that is cut short ends it.
  * @param {DataView} view
- * @param {(type: string, start: number, end: number) => void} found `start` is behind the header
+ * @param {(type: string, start: number) => void} found `start` is behind the header
  */
-function eachBox(view, found, start = 0, end = view.byteLength) {
+function eachBox(view, found) {
+  try {
+    eachBoxIn(view, found, 0, view.byteLength);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+}
+
+/**
+ * @param {DataView} view
+ * @param {(type: string, start: number) => void} found
+ * @param {number} start
+ * @param {number} end
+ */
+function eachBoxIn(view, found, start, end) {
   while (start + 8 <= end) {
     const size = view.getUint32(start);
     const type = String.fromCharCode(view.getUint8(start + 4), view.getUint8(start + 5), view.getUint8(start + 6), view.getUint8(start + 7));
     const next = size === 0 ? end : start + (size === 1 ? Number(view.getBigUint64(start + 8)) : size);
     if (next <= start || next > end) return;
-    found(type, start + 8, next);
-    if (CONTAINERS.has(type)) eachBox(view, found, start + 8, next);
+    found(type, start + 8);
+    if (CONTAINERS.has(type)) eachBoxIn(view, found, start + 8, next);
     start = next;
   }
 }
@@ -172,10 +186,10 @@ export function readInit(bytes) {
   let id = 0;
   let timescale = 1;
   eachBox(view, (type, start) => {
-    const isLong = type !== "moov" && view.getUint8(start) === 1;
+    const behindTimes = () => start + (view.getUint8(start) === 1 ? 20 : 12);
     if (type === "moov") tracks = new Map();
-    else if (type === "tkhd") id = view.getUint32(start + (isLong ? 20 : 12));
-    else if (type === "mdhd") timescale = view.getUint32(start + (isLong ? 20 : 12)) || 1;
+    else if (type === "tkhd") id = view.getUint32(behindTimes());
+    else if (type === "mdhd") timescale = view.getUint32(behindTimes()) || 1;
     else if (type === "hdlr") {
       const isVideo = view.getUint32(start + 8) === 0x76696465; // "vide"
       tracks?.set(id, { kind: isVideo ? "video" : "audio", timescale, flags: 0, duration: 0 });
@@ -202,7 +216,7 @@ export function readFragment(bytes, tracks) {
   let track;
   eachBox(view, (type, start) => {
     if (runs) return;
-    const bits = type === "moof" || type === "mdat" ? 0 : view.getUint32(start) & 0xffffff;
+    const bits = type === "tfhd" || type === "trun" ? view.getUint32(start) & 0xffffff : 0;
     if (type === "tfhd") {
       const id = view.getUint32(start + 4);
       track = tracks.get(id);
@@ -329,8 +343,8 @@ export class LiveEdge {
       this.#rate = 1;
       return { rate: 1, jump: target };
     }
-    // What was begun is finished: the dead band is left late and entered early.
-    const dead = this.#rate === 1 ? 2 * DEAD_S : DEAD_S / 2;
+    // What was begun is finished: the dead band is left late and entered early. Too near to the edge is worse than too far.
+    const dead = this.#rate !== 1 ? DEAD_S / 2 : behind > 0 ? 2 * DEAD_S : DEAD_S;
     if (Math.abs(behind) < dead) this.#rate = 1;
     else {
       const wanted = 1 + behind * (behind > 0 ? 0.5 : 1);
