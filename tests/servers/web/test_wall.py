@@ -1,0 +1,282 @@
+"""How streams stand on the wall: layouts, order, one large, search; by pointer and by keyboard, remembered by the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.cli.running import Node
+from tests.servers.web.browser import chromium, until
+from tests.servers.web.wall_page import Wall, ask, node_with, pattern
+from tests.support import needs
+
+NAMES = ["cam-1", "cam-2", "cam-3", "cam-10", "porch"]
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    streams = {name: pattern(number, fps=5) for number, name in enumerate(NAMES)}
+    streams["porch"] = "rtsp://admin:secret@127.0.0.1:1/stream"
+    with node_with(tmp_path_factory.mktemp("wall"), streams) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium(needs.chromium()) as found:
+        yield found
+
+
+@pytest.fixture
+def wall(node: Node, browser: Browser) -> Iterator[Wall]:
+    found = Wall(browser, node.url)
+    found.wait_for(NAMES)
+    yield found
+    found.close()
+
+
+def drag(wall: Wall, name: str, onto: str, *, drop: bool = True) -> None:
+    begin, end = (wall.tile(one).locator(".tile-picture").bounding_box() for one in (name, onto))
+    page = wall.page
+    page.mouse.move(begin["x"] + begin["width"] / 2, begin["y"] + begin["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(begin["x"] + begin["width"] / 2 + 20, begin["y"] + begin["height"] / 2 + 20)
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=4)
+    if drop:
+        page.mouse.up()
+
+
+def test_streams_stand_as_people_count(wall: Wall) -> None:
+    assert wall.names() == NAMES
+
+
+def test_tile_is_dragged_to_another_place_and_stays_there(wall: Wall) -> None:
+    drag(wall, "cam-1", "cam-3")
+    wall.wait_for(["cam-2", "cam-3", "cam-1", "cam-10", "porch"])
+    wall.page.reload()
+    wall.wait_for(["cam-2", "cam-3", "cam-1", "cam-10", "porch"])
+
+
+def test_drag_that_is_given_up_changes_nothing(wall: Wall) -> None:
+    drag(wall, "cam-1", "cam-3", drop=False)
+    assert wall.page.locator("li.held").count() == 1
+    wall.page.keyboard.press("Escape")
+    assert wall.page.locator("li.held").count() == 0
+    wall.page.mouse.up()
+    assert wall.names() == NAMES
+
+
+def test_dragging_interrupts_no_picture(wall: Wall) -> None:
+    for name in ("cam-1", "cam-2", "cam-3"):
+        wall.wait_moving(name)
+    wall.page.evaluate(
+        """() => {
+            window.begun = [];
+            for (const player of document.querySelectorAll("framecast-player"))
+                player.addEventListener("picture", () => window.begun.push(player.src));
+        }"""
+    )
+    drag(wall, "cam-1", "cam-3")
+    wall.wait_for(["cam-2", "cam-3", "cam-1", "cam-10", "porch"])
+    for name in ("cam-1", "cam-2", "cam-3"):
+        wall.wait_moving(name)
+    assert wall.page.evaluate("window.begun") == []
+
+
+def test_stream_that_goes_and_returns_has_its_old_place(wall: Wall, node: Node) -> None:
+    ask(node, "api/streams", "PUT", {"name": "guest", "source": pattern(9, fps=5)})
+    wall.wait_for(["cam-1", "cam-2", "cam-3", "cam-10", "guest", "porch"])
+    drag(wall, "guest", "cam-2")
+    wall.wait_for(["cam-1", "guest", "cam-2", "cam-3", "cam-10", "porch"])
+    ask(node, "api/streams?src=guest", "DELETE")
+    wall.wait_for(NAMES)
+    ask(node, "api/streams", "PUT", {"name": "guest", "source": pattern(9, fps=5)})
+    wall.wait_for(["cam-1", "guest", "cam-2", "cam-3", "cam-10", "porch"])
+    ask(node, "api/streams?src=guest", "DELETE")
+    wall.wait_for(NAMES)
+
+
+def test_layout_has_pages_and_both_are_remembered(wall: Wall) -> None:
+    wall.choose_layout(2)
+    wall.wait_for(NAMES[:4])
+    wall.page.get_by_role("button", name="Next page").click()
+    wall.wait_for(NAMES[4:])
+    wall.page.reload()
+    wall.wait_for(NAMES[4:])
+    assert wall.page.locator("input[name=layout][value='2']").is_checked()
+    wall.choose_layout(0)
+    wall.wait_for(NAMES)
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 4])
+def test_layout_fills_the_window_and_no_more(wall: Wall, side: int) -> None:
+    wall.choose_layout(side)
+    wall.wait_for(NAMES[: side * side])
+    boxes = [wall.tile(name).bounding_box() for name in wall.names()]
+    assert len({round(box["x"]) for box in boxes}) == min(side, len(boxes))
+    assert len({(round(box["width"]), round(box["height"])) for box in boxes}) == 1
+    assert max(box["y"] + box["height"] for box in boxes) <= 900
+    assert wall.page.evaluate("document.documentElement.scrollHeight") <= 900
+    assert boxes[0]["width"] * side > 1200
+
+
+def test_double_click_shows_one_large_until_escape_and_it_is_remembered(wall: Wall) -> None:
+    wall.tile("cam-2").locator(".tile-picture").dblclick()
+    wall.wait_for(["cam-2"])
+    assert wall.tile("cam-2").bounding_box()["width"] > 1200
+    wall.page.reload()
+    wall.wait_for(["cam-2"])
+    wall.page.keyboard.press("Escape")
+    wall.wait_for(NAMES)
+
+
+def test_stream_that_was_large_and_is_removed_gives_the_wall_back(wall: Wall, node: Node) -> None:
+    ask(node, "api/streams", "PUT", {"name": "guest", "source": pattern(9, fps=5)})
+    wall.tile("guest").get_by_role("button", name="Show large").click()
+    wall.wait_for(["guest"])
+    ask(node, "api/streams?src=guest", "DELETE")
+    wall.wait_for(NAMES)
+
+
+def test_search_finds_by_every_word_in_name_state_or_reason(wall: Wall) -> None:
+    search = wall.page.get_by_role("searchbox", name="Search streams")
+    search.fill("cam 1")
+    wall.wait_for(["cam-1", "cam-10"])
+    search.fill("refuses")
+    wall.wait_for(["porch"])
+    search.fill("no such thing")
+    wall.page.get_by_text("No stream is like that.").wait_for()
+    wall.page.get_by_role("button", name="Show all").click()
+    wall.wait_for(NAMES)
+    assert search.input_value() == ""
+
+
+def test_secret_of_a_source_is_not_found(wall: Wall) -> None:
+    wall.page.get_by_role("searchbox").fill("secret")
+    wall.page.get_by_text("No stream is like that.").wait_for()
+
+
+def test_states_are_counted_and_choose(wall: Wall) -> None:
+    chip = wall.page.get_by_role("button", name="1 offline")
+    chip.click()
+    wall.wait_for(["porch"])
+    assert chip.get_attribute("aria-pressed") == "true"
+    chip.click()
+    wall.wait_for(NAMES)
+
+
+def test_failed_stream_says_why_and_shows_no_picture(wall: Wall) -> None:
+    tile = wall.tile("porch")
+    tile.get_by_text("The address refuses connections").first.wait_for()
+    tile.locator("framecast-player").get_by_text("No signal").wait_for()
+    assert wall.blocks("porch") is None
+    assert "secret" not in wall.page.content()
+
+
+def test_live_tile_tells_rate_and_latency(wall: Wall) -> None:
+    wall.wait_moving("cam-1")
+    figures = wall.tile("cam-1").locator(".tile-figures")
+    until(wall.page, lambda: " fps · " in figures.inner_text())
+    rate, latency = figures.inner_text().split(" · ")
+    assert 3 < float(rate.removesuffix(" fps")) < 7
+    assert int(latency.removesuffix(" ms")) > 0
+
+
+def test_every_stream_can_be_reached_moved_and_shown_large_by_keys_alone(wall: Wall) -> None:
+    page = wall.page
+    focused = "document.activeElement.closest('framecast-tile')?.name ?? ''"
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate(focused):
+            break
+    assert page.evaluate(focused) == "cam-1"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(focused) == "cam-2"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Shift+ArrowRight")
+    wall.wait_for(["cam-1", "cam-3", "cam-2", "cam-10", "porch"])
+    assert page.evaluate(focused) == "cam-2"
+    page.get_by_role("status").filter(has_text="cam-2 is at place 3 of 5").wait_for(state="attached")
+    page.keyboard.press("Shift+Home")
+    wall.wait_for(["cam-2", "cam-1", "cam-3", "cam-10", "porch"])
+    page.keyboard.press("Enter")
+    wall.wait_for(["cam-2"])
+    page.keyboard.press("Escape")
+    wall.wait_for(["cam-2", "cam-1", "cam-3", "cam-10", "porch"])
+    assert page.evaluate(focused) == "cam-2"
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.type") == "search"
+
+
+def test_tab_passes_only_through_the_current_tile(wall: Wall) -> None:
+    assert wall.page.locator("framecast-tile[tabindex='0']").count() == 1
+    wall.tile("cam-3").focus()
+    assert wall.tile("cam-3").get_attribute("tabindex") == "0"
+    assert wall.page.locator("framecast-tile[tabindex='0']").count() == 1
+
+
+def test_menu_moves_and_says_why_something_cannot_be_changed(wall: Wall) -> None:
+    wall.tile("cam-2").focus()
+    wall.tile("cam-2").get_by_role("button", name="More").press("Enter")
+    page = wall.page
+    menu = page.get_by_role("menu", name="cam-2")
+    menu.get_by_text("It stands in framecast.yaml").wait_for()
+    assert page.evaluate("document.activeElement.textContent") == "Open its page"
+    page.keyboard.press("ArrowUp")
+    assert "Remove" in page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Escape")
+    menu.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.ariaLabel") == "More"
+    page.keyboard.press("Enter")
+    page.keyboard.press("m")
+    page.keyboard.press("Enter")
+    wall.wait_for(["cam-2", "cam-1", "cam-3", "cam-10", "porch"])
+
+
+def test_wall_fills_the_screen(wall: Wall) -> None:
+    wall.page.get_by_role("button", name="Fullscreen").click()
+    until(wall.page, lambda: wall.page.evaluate("document.fullscreenElement?.localName") == "framecast-wall")
+    assert not wall.page.get_by_role("heading", name="Streams", level=1).is_visible()
+    wall.page.evaluate("document.exitFullscreen()")
+    wall.page.get_by_role("heading", name="Streams", level=1).wait_for()
+
+
+def test_two_walls_of_one_browser_remember_for_themselves(wall: Wall) -> None:
+    wall.choose_layout(2)
+    wall.wait_for(NAMES[:4])
+    wall.page.goto(f"{wall.url}?wall=kitchen")
+    wall.wait_for(NAMES)
+    wall.choose_layout(1)
+    wall.wait_for(NAMES[:1])
+    wall.page.goto(wall.url)
+    wall.wait_for(NAMES[:4])
+
+
+def test_what_cannot_be_remembered_is_forgotten(node: Node, browser: Browser) -> None:
+    wall = Wall(browser, node.url)
+    wall.page.evaluate(
+        'localStorage.setItem(\'framecast wall /\', \'{"layout": 7, "order": [3], "page": -1}\')'
+    )
+    wall.page.reload()
+    wall.wait_for(NAMES)
+    wall.page.evaluate("localStorage.setItem('framecast wall /', 'no JSON')")
+    wall.page.reload()
+    wall.wait_for(NAMES)
+    wall.close()
+
+
+def test_phone_has_no_room_for_more_than_one_column_and_nothing_sticks_out(
+    node: Node, browser: Browser
+) -> None:
+    wall = Wall(browser, node.url, viewport={"width": 360, "height": 700}, is_mobile=True, has_touch=True)
+    wall.wait_for(NAMES)
+    assert wall.page.evaluate("document.documentElement.scrollWidth") <= 360
+    boxes = [wall.tile(name).bounding_box() for name in NAMES]
+    assert len({box["x"] for box in boxes}) == 1
+    for name in ("Add stream",):
+        box = wall.page.get_by_role("button", name=name).bounding_box()
+        assert box
+        assert box["height"] >= 36
+    wall.close()
