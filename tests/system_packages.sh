@@ -8,8 +8,18 @@ set -uo pipefail
 packages=(
     ffmpeg chromium iproute2 python3-gi xvfb openbox xdotool
     gir1.2-gst-rtsp-server-1.0 gstreamer1.0-rtsp gstreamer1.0-tools gstreamer1.0-libav
+    nginx-light caddy systemd
     gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
 )
+
+# Debian's Kustomize is too old; kubectl has a newer one built in, and Go builds it from its sources.
+tools="$(dirname "$0")/.cache/bin"
+if ! command -v kubectl >/dev/null && ! command -v kustomize >/dev/null && [ ! -x "$tools/kustomize" ] \
+    && command -v go >/dev/null; then
+    mkdir -p "$tools"
+    GOBIN="$(cd "$tools" && pwd)" go install sigs.k8s.io/kustomize/kustomize/v5@v5.5.0 \
+        || echo "Could not build kustomize: tests of the manifests skip" >&2
+fi
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     echo "Not Debian or Ubuntu: tests skip what they miss of: ${packages[*]}" >&2

@@ -8,12 +8,15 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 SYSTEM_PYTHON = (
     "/usr/bin/python3"  # GStreamer's Python bindings are the system's, not the virtual environment's
 )
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+TOOLS = str(Path(__file__).parents[1] / ".cache" / "bin")  # what tests/system_packages.sh builds
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 GST_PROBE = """
@@ -55,6 +58,29 @@ def npm() -> str:
 def rtsp_server() -> str:
     """Return the Python that can run GStreamer's RTSP server."""
     return SYSTEM_PYTHON if _has_gst() else _missing("gir1.2-gst-rtsp-server-1.0", "GStreamer's RTSP server")
+
+
+def kustomize() -> list[str]:
+    """Return the command that renders a folder of manifests."""
+    alone = shutil.which("kustomize") or shutil.which("kustomize", path=TOOLS)
+    if alone:
+        return [alone, "build"]
+    return [shutil.which("kubectl") or _missing("kubectl", "kubectl or kustomize"), "kustomize"]
+
+
+def nginx() -> str:
+    """Return the path of the `nginx` program."""
+    return shutil.which("nginx", path=SYSTEM_PATH) or _missing("nginx-light", "the program nginx")
+
+
+def caddy() -> str:
+    """Return the path of the `caddy` program."""
+    return _program("caddy")
+
+
+def systemd_analyze() -> str:
+    """Return the path of the program that checks systemd's units."""
+    return shutil.which("systemd-analyze") or _missing("systemd", "the program systemd-analyze")
 
 
 def is_ci() -> bool:
