@@ -32,9 +32,13 @@ export function tileMenu(stream, actions) {
   return [
     { words: "Open its page", href: address(`streams/${encodeURIComponent(stream.name)}`) },
     { words: "Reconnect", run: actions.restart },
-    { words: "Move to the front", run: actions.first },
-    { words: "Move back by one", run: actions.later },
-    { words: "Move forward by one", run: actions.earlier },
+    ...(actions.earlier || actions.later
+      ? [
+          { words: "Move to the front", run: actions.first },
+          { words: "Move forward by one", run: actions.earlier },
+          { words: "Move back by one", run: actions.later },
+        ]
+      : []),
     { words: "Edit …", ...(where ? { note: where } : { run: actions.edit }) },
     { words: "Remove …", isGrave: true, ...(where ? {} : { run: actions.remove }) },
   ];
