@@ -1,0 +1,194 @@
+"""Adding, changing and removing streams on the wall, for real: sources are tried, secrets are kept, nothing is saved by mistake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator
+
+from tests.cli.running import Node
+from tests.servers.web.browser import chromium, until
+from tests.servers.web.wall_page import Wall, ask, node_with, pattern, write
+from tests.support import needs
+from tests.support.media_files import Clip
+from tests.support.rtsp_server import RtspServer
+
+CLIP = Clip(size=(640, 360), seconds=10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium(needs.chromium()) as found:
+        yield found
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Node]:
+    with node_with(tmp_path, {"door": pattern(1)}) as running:
+        yield running
+
+
+@pytest.fixture
+def wall(node: Node, browser: Browser) -> Iterator[Wall]:
+    found = Wall(browser, node.url)
+    found.wait_for(["door"])
+    yield found
+    found.close()
+
+
+def fill(wall: Wall, name: str, source: str) -> Locator:
+    """Open the form for a new stream and fill it in."""
+    wall.page.get_by_role("button", name="Add stream").click()
+    dialog = wall.page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill(name)
+    dialog.get_by_label("Source").fill(source)
+    return dialog
+
+
+def edit(wall: Wall, name: str) -> Locator:
+    """Open the form of a stream that is there."""
+    wall.tile(name).get_by_role("button", name="More").click()
+    wall.page.get_by_role("menuitem", name="Edit").click()
+    return wall.page.get_by_role("dialog", name=f"Edit {name}")
+
+
+def saved(folder: Path) -> dict[str, Any]:
+    """What the node has saved, with its secrets."""
+    path = folder / "framecast" / "streams.json"
+    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    return found
+
+
+def test_stream_is_tried_shown_and_added(wall: Wall, node: Node) -> None:
+    dialog = fill(wall, "gate", pattern(7, size="640x360"))
+    dialog.get_by_role("button", name="Try it").click()
+    dialog.get_by_text("It works.").wait_for()
+    dialog.get_by_text("640 \u00d7 360").wait_for()
+    picture = dialog.get_by_role("img", name="The picture that the source sends")
+    until(wall.page, lambda: picture.evaluate("image => image.naturalWidth") >= 320)
+    assert list(ask(node, "api/streams")) == ["door"]
+    wall.page.keyboard.press("Enter")
+    dialog.wait_for(state="hidden")
+    wall.wait_for(["door", "gate"])
+    assert wall.wait_moving("gate").stream_id == 7
+    assert wall.page.evaluate("document.activeElement.name") == "gate"
+
+
+def test_wrong_address_says_what_is_wrong_and_what_to_do_and_is_not_saved(wall: Wall, node: Node) -> None:
+    dialog = fill(wall, "gate", "rtsp://127.0.0.1:1/stream")
+    dialog.get_by_role("button", name="Try it").click()
+    dialog.get_by_text("The address refuses connections.").wait_for()
+    dialog.get_by_text("Is the port right").wait_for()
+    assert list(ask(node, "api/streams")) == ["door"]
+    dialog.get_by_label("Source").fill(pattern(7))
+    dialog.get_by_text("The address refuses connections.").wait_for(state="hidden")
+    dialog.get_by_role("button", name="Cancel").click()
+    dialog.wait_for(state="hidden")
+    assert list(ask(node, "api/streams")) == ["door"]
+
+
+def test_camera_that_is_off_now_can_be_saved_on_purpose(wall: Wall, node: Node) -> None:
+    dialog = fill(wall, "gate", "rtsp://127.0.0.1:1/stream")
+    assert not dialog.get_by_role("button", name="Save anyway").is_visible()
+    dialog.get_by_role("button", name="Try it").click()
+    dialog.get_by_role("button", name="Save anyway").click()
+    wall.wait_for(["door", "gate"])
+    wall.tile("gate").get_by_text("The address refuses connections").first.wait_for()
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "words"),
+    [
+        ("front door", "pattern:", "Letters, digits, dot, dash and underscore"),
+        ("", "pattern:", "fill"),
+        ("gate", "", "fill"),
+    ],
+)
+def test_field_that_cannot_be_so_says_why(wall: Wall, name: str, source: str, words: str) -> None:
+    dialog = fill(wall, name, source)
+    dialog.get_by_role("button", name="Try it").click()
+    assert words in wall.page.evaluate("document.activeElement.validationMessage")
+
+
+def test_new_stream_does_not_take_the_place_of_another(wall: Wall) -> None:
+    dialog = fill(wall, "door", pattern(7))
+    dialog.get_by_role("button", name="Try it").click()
+    dialog.get_by_role("button", name="Add stream").click()
+    dialog.get_by_text("There is a stream named door already").wait_for()
+
+
+def test_password_is_kept_while_the_rest_is_changed_and_never_shown(
+    wall: Wall, node: Node, tmp_path: Path
+) -> None:
+    with RtspServer(CLIP, user="admin", password="s3cret") as camera:
+        address = camera.url()
+        assert "admin:s3cret@" in address
+        dialog = fill(wall, "gate", address)
+        dialog.get_by_role("button", name="Try it").click()
+        dialog.get_by_role("button", name="Add stream").click()
+        wall.wait_for(["door", "gate"])
+        dialog = edit(wall, "gate")
+        assert dialog.get_by_label("Source").input_value() == address.replace("admin:s3cret", "***")
+        dialog.locator("summary").click()
+        dialog.get_by_label("Let go after").fill("33")
+        dialog.get_by_text("1 changed").wait_for()
+        dialog.get_by_role("button", name="Try it").click()
+        dialog.get_by_text("It works.").wait_for(timeout=30_000)
+        dialog.get_by_role("button", name="Save").click()
+        dialog.wait_for(state="hidden")
+        until(wall.page, lambda: saved(tmp_path)["gate"]["idle_s"] == 33)
+        assert saved(tmp_path)["gate"]["source"] == address
+        assert "s3cret" not in wall.page.content()
+        dialog = edit(wall, "gate")
+        assert dialog.get_by_label("Let go after").input_value() == "33"
+
+
+def test_password_does_not_go_to_another_machine(wall: Wall, node: Node) -> None:
+    ask(node, "api/streams", "PUT", {"name": "gate", "source": "rtsp://admin:s3cret@127.0.0.1:1/stream"})
+    wall.wait_for(["door", "gate"])
+    dialog = edit(wall, "gate")
+    dialog.get_by_label("Source").fill("rtsp://***@127.0.0.2:1/stream")
+    dialog.get_by_role("button", name="Try it").click()
+    dialog.get_by_text("type the secret in").wait_for()
+
+
+def test_stream_of_the_file_cannot_be_changed_here(wall: Wall) -> None:
+    wall.tile("door").get_by_role("button", name="More").click()
+    assert wall.page.get_by_role("menuitem", name="Edit").get_attribute("aria-disabled") == "true"
+    assert wall.page.get_by_role("menuitem", name="Remove").get_attribute("aria-disabled") == "true"
+
+
+def test_stream_is_removed_after_a_question_by_keys_alone(wall: Wall, node: Node) -> None:
+    ask(node, "api/streams", "PUT", {"name": "gate", "source": pattern(7)})
+    wall.wait_for(["door", "gate"])
+    wall.tile("gate").focus()
+    wall.page.keyboard.press("Delete")
+    question = wall.page.get_by_role("alertdialog", name="Remove gate?")
+    question.wait_for()
+    assert wall.page.evaluate("document.activeElement.textContent") == "Cancel"
+    wall.page.keyboard.press("Enter")
+    question.wait_for(state="hidden")
+    assert list(ask(node, "api/streams")) == ["door", "gate"]
+    wall.page.keyboard.press("Delete")
+    wall.page.keyboard.press("Tab")
+    wall.page.keyboard.press("Enter")
+    wall.wait_for(["door"])
+    assert list(ask(node, "api/streams")) == ["door"]
+
+
+def test_first_stream_is_added_from_an_empty_wall(wall: Wall, node: Node, tmp_path: Path) -> None:
+    write(tmp_path, {})
+    page = wall.page
+    page.get_by_role("heading", name="No streams yet").wait_for()
+    page.get_by_text("framecast add front-door rtsp://").wait_for()
+    page.get_by_role("button", name="Add a camera").click()
+    page.get_by_role("dialog", name="Add a stream").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Show a test pattern").click()
+    wall.wait_for(["demo"])
+    wall.wait_moving("demo")
+    assert ask(node, "api/streams")["demo"]["configured"] == "api"
