@@ -15,7 +15,10 @@ from tests.support import needs
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy" / "kubernetes"
 PAGE = ROOT / "docs" / "how-to" / "kubernetes.md"
-FOLDERS = ("base", *sorted(f"overlays/{path.parent.name}" for path in FOLDER.glob("overlays/*/kustomization.yaml")))
+FOLDERS = (
+    "base",
+    *sorted(f"overlays/{path.parent.name}" for path in FOLDER.glob("overlays/*/kustomization.yaml")),
+)
 
 Manifest = dict[str, Any]
 

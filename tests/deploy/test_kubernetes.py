@@ -13,12 +13,13 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from starlette.routing import Route
 
 import framecast
 from framecast.cli.app import COMMANDS
 from framecast.node import load_config
 from framecast.node.config import DEFAULT_PORT, GRPC_PORT, ZMQ_PORT, Config
-from framecast.servers.web.app import create_app
+from framecast.servers.web import guard, health_routes
 from tests.cli.running import Node, environment
 from tests.deploy.manifests import (
     FOLDER,
@@ -86,7 +87,9 @@ def loose_ends(manifests: tuple[Manifest, ...]) -> list[str]:
     mounted = {f"volume {mount['name']}" for one in spec["containers"] for mount in one["volumeMounts"]}
     wrong += sorted(mounted ^ volumes)
     ports = {port["name"] for one in spec["containers"] for port in one.get("ports", ())}
-    named = {port["targetPort"] for service in of_kind(manifests, "Service") for port in service["spec"]["ports"]}
+    named = {
+        port["targetPort"] for service in of_kind(manifests, "Service") for port in service["spec"]["ports"]
+    }
     for one in spec["containers"]:
         named |= {one[key]["httpGet"]["port"] for key in one if key.endswith("Probe")}
     for policy in of_kind(manifests, "NetworkPolicy"):
@@ -164,16 +167,10 @@ def test_probes_ask_for_routes_that_are_free_for_everybody(folder: str) -> None:
     container = node_container(rendered(folder))
     asked = {key: container[key]["httpGet"]["path"] for key in container if key.endswith("Probe")}
     assert asked == {"startupProbe": "/healthz", "readinessProbe": "/readyz", "livenessProbe": "/healthz"}
-    assert set(asked.values()) <= {getattr(route, "path", "") for route in routes()}
-
-
-def routes() -> list[Any]:
-    """The routes of the web server, of the routers that are included in it too."""
-    found: list[Any] = []
-    todo = list(create_app.__globals__["ROUTERS"]) if "ROUTERS" in create_app.__globals__ else []
-    for router in todo:
-        found += router.routes
-    return found
+    assert set(asked.values()) <= {
+        route.path for route in health_routes.router.routes if isinstance(route, Route)
+    }
+    assert set(asked.values()) <= set(guard._FREE)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -214,7 +211,9 @@ def test_pinned_overlays_wait_for_a_machine_that_reaches_the_cameras() -> None:
 
 def test_cluster_sets_no_variables_that_the_node_would_take_for_keys() -> None:
     (service,) = of_kind(rendered("base"), "Service")
-    variable = service["metadata"]["name"].upper() + "_PORT"  # as the kubelet would set it: tcp://10.0.0.1:8080
+    variable = (
+        service["metadata"]["name"].upper() + "_PORT"
+    )  # as the kubelet would set it: tcp://10.0.0.1:8080
     assert variable.removeprefix("FRAMECAST_").lower() in Config.model_fields
     assert pod(rendered("base"))["enableServiceLinks"] is False
 
@@ -240,7 +239,9 @@ def mounted(folder: str, tmp_path: Path) -> Path:
                 # The only change: where the root is.
                 (place / name).write_text(content.replace("/run/secrets", f"{tmp_path}/run/secrets"))
         for key in secrets[volume["secret"]["secretName"]] if "secret" in volume else ():
-            (place / key).write_text("pattern:?size=320x180" if mount["name"] == "sources" else "a token of a test")
+            (place / key).write_text(
+                "pattern:?size=320x180" if mount["name"] == "sources" else "a token of a test"
+            )
     return tmp_path
 
 
@@ -270,7 +271,9 @@ def test_configuration_is_one_that_the_node_takes(
     mounts = [Path(mount["mountPath"]) for mount in node_container(rendered(folder))["volumeMounts"]]
     for written in (config.data_dir, config.runtime_dir):
         inside = Path("/") / written.relative_to(root)
-        assert any(inside.is_relative_to(mount) for mount in mounts), f"{inside} is on a file system without writers"
+        assert any(inside.is_relative_to(mount) for mount in mounts), (
+            f"{inside} is on a file system without writers"
+        )
 
 
 def test_container_is_started_with_a_command_that_exists() -> None:
@@ -293,11 +296,9 @@ def test_runtime_folder_is_shared_by_the_node_and_the_analyser_and_by_the_same_u
 
 def test_analyser_of_the_sidecar_may_come_before_the_node_and_ends_when_told(tmp_path: Path) -> None:
     """In a folder that everybody may write to, as an emptyDir is."""
-    shared = tmp_path / "runtime"
-    shared.mkdir()
-    shared.chmod(0o777)
+    tmp_path.chmod(0o777)
     program = FOLDER / "overlays" / "sidecar" / "analyser.py"
-    with_shared = environment(tmp_path) | {"FRAMECAST_RUNTIME_DIR": str(shared / "node")}
+    with_shared = environment(tmp_path)
     with subprocess.Popen(
         [sys.executable, str(program), "demo"], env=with_shared, stderr=subprocess.PIPE, text=True
     ) as analyser:
@@ -306,9 +307,7 @@ def test_analyser_of_the_sidecar_may_come_before_the_node_and_ends_when_told(tmp
             assert "once more in" in analyser.stderr.readline()
             rest = threading.Thread(target=analyser.stderr.read)
             rest.start()
-            config = tmp_path / "framecast.yaml"
-            config.write_text(f"streams: {{demo: 'pattern:?size=320x180'}}\nruntime_dir: {shared}/node\n")
-            with Node(tmp_path, runtime_dir=shared / "node"):
+            with Node(tmp_path, "demo=pattern:?size=320x180"):
                 found = brightness(with_shared)
         finally:
             analyser.terminate()
