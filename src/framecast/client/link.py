@@ -41,11 +41,20 @@ class Link:
         self._thread = threading.Thread(target=self._keep, name=f"link-{name}"[:15], daemon=True)
         self._thread.start()
 
+    @property
+    def connected(self) -> bool:
+        """False while the node is gone."""
+        return self.publisher.connected
+
     def go_live(self) -> None:
         """Tell the node that all declared tracks are announced; told again to each new node."""
         self._ready = True
         self.publisher.ready()
         self.publisher.report(State.LIVE)
+
+    def finish(self) -> None:
+        """Tell readers that the end is meant; then `close`."""
+        self.publisher.report(State.ENDED)
 
     def check(self) -> None:
         """Raise what went wrong for good in the background.

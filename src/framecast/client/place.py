@@ -13,17 +13,20 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from framecast.bus import Channel
 from framecast.bus.runtime import node_socket
 from framecast.client.node import NodeClient
 from framecast.client.private import PrivateNode, private_node
+from framecast.client.remote import remote_address
 from framecast.errors import FramecastError, Invalid
 from framecast.model import Source, Subscription, check_name
 
 Options = Mapping[str, str | float | bool]
+# Options that are part of a remote stream's address.
+_REMOTE = frozenset({"raw", "token", "jpeg"})
 
 
 def _nothing() -> None:
@@ -37,6 +40,7 @@ class Place:
     stream: str
     connect: Callable[[Subscription], Channel]
     release: Callable[[], None] = _nothing
+    title: str = ""  # the stream's name at another node
 
 
 def locate(what: str | int | os.PathLike[str], node: Path | None, wait: bool, options: Options) -> Place:
@@ -53,7 +57,15 @@ def locate(what: str | int | os.PathLike[str], node: Path | None, wait: bool, op
         raise Invalid(
             f"{Source(str(what))} is no stream name, and only names are found in a node: leave out node="
         )
-    return _in_own_node(what, options)
+    address = (
+        remote_address(what, {name: options[name] for name in options.keys() & _REMOTE})
+        if (isinstance(what, str))
+        else None
+    )
+    if address is None:
+        return _in_own_node(what, options)
+    rest = {name: value for name, value in options.items() if name not in _REMOTE}
+    return replace(_in_own_node(address.source.reveal(), rest), title=address.stream)
 
 
 def is_name(what: str | int | os.PathLike[str]) -> bool:

@@ -35,7 +35,7 @@ class PrivateNode:
             [sys.executable, "-P", "-m", "framecast.node.private"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_environment(),
+            env=environment(),
             start_new_session=True,  # Ctrl-C is for the program; it decides when its streams end
         )
         close_in_child(self)
@@ -101,8 +101,8 @@ def private_node() -> PrivateNode:
         return _node
 
 
-def _environment() -> dict[str, str]:
-    """The program's, and where Framecast itself is found should it not be installed."""
+def environment() -> dict[str, str]:
+    """Return that of this program, and where Framecast itself is found should it not be installed."""
     found = dict(os.environ)
     folder = str(Path(framecast.__file__).parent.parent)
     if folder not in site.getsitepackages():

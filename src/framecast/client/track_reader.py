@@ -64,7 +64,7 @@ class TrackReader(Readable[T], Generic[T]):
     @property
     def name(self) -> str:
         """The stream's name in its node."""
-        return self.wish.stream
+        return self._place.title or self.wish.stream
 
     @property
     def info(self) -> TrackInfo | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +23,7 @@ from framecast.client.frame import Frame
 from framecast.client.image import check_format, copy_into, describe
 from framecast.client.link import Link
 from framecast.client.packet import Packet
+from framecast.client.remote import RemoteLink, remote_address
 from framecast.client.samples import Samples, as_sound
 from framecast.client.stamp import Stamp
 from framecast.client.timed import Moment
@@ -39,7 +40,11 @@ class Writer:
     """The only writer of a stream. Made by `framecast.publish`; a context manager."""
 
     def __init__(
-        self, link: Link, declared: Iterable[str | TrackInfo], format: str | None, like: TrackInfo | None
+        self,
+        link: Link | RemoteLink,
+        declared: Iterable[str | TrackInfo],
+        format: str | None,
+        like: TrackInfo | None,
     ) -> None:
         self.name = link.name
         self._link = link
@@ -66,7 +71,7 @@ class Writer:
     @property
     def node_connected(self) -> bool:
         """False while the node is gone; this writer comes back to it by itself."""
-        return self._link.publisher.connected
+        return self._link.connected
 
     def send(
         self,
@@ -193,6 +198,13 @@ class Writer:
             packed.write(slot.view)
             return writer.publish(slot, self._stamp.meta(time_base, at, captured_at))
 
+    def finish(self) -> None:
+        """End the stream for good: readers that have got everything end, and do not wait for another writer."""
+        with self._lock:
+            self._check()
+            self._link.finish()
+        self.close()
+
     def close(self) -> None:
         """End the stream's writer; readers that are here keep what they have. Idempotent, from any thread."""
         if os.getpid() == self._pid:
@@ -271,6 +283,7 @@ def publish(
     format: str | None = None,
     tracks: Iterable[str | TrackInfo] = ("frames",),
     node: str | os.PathLike[str] | None = None,
+    **remote_options: str | int | bool,
 ) -> Writer:
     """Return the writer of a new stream of the running node; it exists as long as the writer.
 
@@ -278,6 +291,8 @@ def publish(
             for frame in camera:
                 out.send(255 - frame.bgr, at=frame)
 
+    `name` may be that of a stream of another node, "grpc://host:50051/negative". Pictures then travel as H.264 and while somebody
+    there reads them; `remote_options` change that: raw=True sends them as they are, jpeg=85 as JPEG; token="..." is the node's.
     `like`, a reader or a frame, lends its rate and time base. `format` is what arrays given to `send` are.
     `tracks` says what will be sent: "frames", "samples", "data", or a TrackInfo for encoded packets. A reader who asks for a
     track that is declared waits for it; one who asks for another is told that there is none, or gets a conversion.
@@ -286,16 +301,31 @@ def publish(
     Raises:
         NodeUnavailable: no node answers.
         Conflict: the stream has another writer already.
-        Invalid: the name, the format or a track cannot be.
+        Denied: the other node wants another access token.
+        Invalid: the name, the format, a track or an option cannot be.
     """
     info = like.info if like is not None else None
-    check_name(name)
-    link = Link(name, node_socket(None if node is None else Path(node)))
+    checked = check_format(format)
+    link = _link(name, node, remote_options)
     try:
-        return Writer(link, tracks, check_format(format), info)
+        return Writer(link, tracks, checked, info)
     except BaseException:
         link.close()
         raise
+
+
+def _link(
+    name: str, node: str | os.PathLike[str] | None, options: Mapping[str, str | int | bool]
+) -> Link | RemoteLink:
+    address = remote_address(name, options)
+    if address is None:
+        if options:
+            raise Invalid(f"{', '.join(options)}: only for a stream of another node, grpc://host/name")
+        check_name(name)
+        return Link(name, node_socket(None if node is None else Path(node)))
+    if node is not None:
+        raise Invalid(f"{address.url} is a node already: leave out node=")
+    return RemoteLink(address)
 
 
 def _pixels(image: NDArray[np.generic] | Frame, format: str | None) -> tuple[NDArray[np.generic], Picture]:
