@@ -8,7 +8,7 @@ import time
 
 from bench.table import Row, show
 
-MODULES = ("handover", "decode", "cameras", "analysers", "rtsp", "viewers", "canvas", "start")
+MODULES = ("handover", "decode", "cameras", "analysers", "rtsp", "viewers", "canvas", "wall", "start")
 
 
 def main() -> int:

@@ -1,0 +1,144 @@
+"""An hour on the wall: `make soak MINUTES=60`. Nine live tiles in one tab; what the tab holds and how late it shows stay flat."""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+import psutil
+import pytest
+from playwright.sync_api import CDPSession
+
+from tests.servers.web.browser import chromium, until
+from tests.servers.web.wall_page import Wall, node_with, pattern
+from tests.soak.figures import MiB, columns
+from tests.support import needs
+
+MINUTES = float(os.environ.get("SOAK_MINUTES", "60"))
+TILES = 9
+SAMPLE_EVERY_S = 5.0
+TELL_EVERY_S = 60.0
+WARM_UP = 0.2  # of the run: decoders and caches fill
+# A tab may take so much more in an hour; what Chromium takes in one step is allowed once (see `figures`).
+SLOPE_MIB_H, STEP_MIB = 10.0, 24.0
+HEAP_SLOPE_MIB_H, HEAP_STEP_MIB = 2.0, 4.0
+# The median of the last fifth against that of the first after the warm-up.
+LATER_MS = 40.0
+FIGURES = """() => [...document.querySelectorAll("framecast-player")].map((player) => ({
+    state: player.state, shown: player.stats?.shown ?? 0, dropped: player.stats?.dropped ?? 0,
+    stalls: player.stats?.stalls ?? 0, latency: player.stats?.latency_ms ?? null,
+}))"""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was measured, one value for each sample."""
+
+    hours: list[float] = field(default_factory=list)
+    tab_mib: list[float] = field(default_factory=list)
+    heap_mib: list[float] = field(default_factory=list)
+    latency_ms: list[float] = field(default_factory=list)
+    live: list[int] = field(default_factory=list)
+
+    def slope(self, values: list[float]) -> float:
+        """Return how much a value grew in an hour, after the warm-up."""
+        begin = int(len(values) * WARM_UP)
+        return statistics.linear_regression(self.hours[begin:], values[begin:]).slope
+
+    def later_ms(self) -> float:
+        """Return how much later pictures were at the end."""
+        steady = self.latency_ms[int(len(self.latency_ms) * WARM_UP) :]
+        fifth = max(1, len(steady) // 5)
+        return statistics.median(steady[-fifth:]) - statistics.median(steady[:fifth])
+
+
+@pytest.mark.slow
+def test_an_hour_on_the_wall_leaves_memory_and_latency_flat(tmp_path: Path) -> None:
+    names = [f"cam-{number}" for number in range(1, TILES + 1)]
+    streams = {name: pattern(number, fps=10) for number, name in enumerate(names, 1)}
+    with node_with(tmp_path, streams) as node, chromium(needs.chromium()) as browser:
+        wall = Wall(browser, node.url)
+        wall.choose_layout(3)
+        wall.wait_for(names)
+        for name in names:
+            wall.wait_moving(name, 60)
+        session = wall.context.new_cdp_session(wall.page)
+        before = wall.page.evaluate(FIGURES)
+        seen = Seen()
+        for _ in rounds(wall, seen):
+            sample(wall, session, seen)
+        after = wall.page.evaluate(FIGURES)
+        for name in names:
+            wall.wait_moving(name, 60)
+        print("\n" + table(seen, names, before, after))
+        until(wall.page, lambda: all(one["state"] == "live" for one in wall.page.evaluate(FIGURES)))
+        wall.close()
+    hours = MINUTES / 60
+    assert seen.slope(seen.tab_mib) <= SLOPE_MIB_H + STEP_MIB / hours
+    assert seen.slope(seen.heap_mib) <= HEAP_SLOPE_MIB_H + HEAP_STEP_MIB / hours
+    assert seen.later_ms() <= LATER_MS
+    assert statistics.mean(seen.live) >= TILES * 0.99
+
+
+def rounds(wall: Wall, seen: Seen) -> Iterator[None]:
+    """Come back every few seconds until the time is over, and tell how it goes each minute."""
+    begun, told = monotonic(), 0.0
+    while (passed := monotonic() - begun) < MINUTES * 60:
+        seen.hours.append(passed / 3600)
+        yield
+        if passed - told >= TELL_EVERY_S:
+            told = passed
+            print(
+                f"{passed / 60:5.1f} min: tab {seen.tab_mib[-1]:.0f} MiB, heap {seen.heap_mib[-1]:.1f} MiB, "
+                f"latency {seen.latency_ms[-1]:.0f} ms, {seen.live[-1]} of {TILES} live",
+                flush=True,
+            )
+        wall.page.wait_for_timeout(SAMPLE_EVERY_S * 1000)
+
+
+def sample(wall: Wall, session: CDPSession, seen: Seen) -> None:
+    """Measure once: the tab's process, its JavaScript heap after a collection, and the tiles."""
+    session.send("HeapProfiler.collectGarbage")
+    seen.heap_mib.append(session.send("Runtime.getHeapUsage")["usedSize"] / MiB)
+    seen.tab_mib.append(sum(map(_pss, _renderers())) / MiB)
+    tiles = wall.page.evaluate(FIGURES)
+    latencies = [one["latency"] for one in tiles if one["latency"] is not None]
+    seen.latency_ms.append(statistics.median(latencies) if latencies else 0.0)
+    seen.live.append(sum(one["state"] == "live" for one in tiles))
+
+
+def table(seen: Seen, names: list[str], before: list[dict[str, float]], after: list[dict[str, float]]) -> str:
+    """Return what was seen."""
+    rows: list[tuple[str, ...]] = [("tile", "pictures", "dropped", "stalls", "latency ms")]
+    for name, then, now in zip(names, before, after, strict=True):
+        counts = [int(now[key] - then[key]) for key in ("shown", "dropped", "stalls")]
+        rows.append((name, *map(str, counts), f"{now['latency'] or 0:.0f}"))
+    sums = [
+        f"tab {seen.tab_mib[0]:.0f} .. {seen.tab_mib[-1]:.0f} MiB, slope {seen.slope(seen.tab_mib):+.1f} MiB/h",
+        f"heap {seen.heap_mib[0]:.1f} .. {seen.heap_mib[-1]:.1f} MiB, slope {seen.slope(seen.heap_mib):+.2f} MiB/h",
+        f"latency {statistics.median(seen.latency_ms):.0f} ms, {seen.later_ms():+.0f} ms at the end",
+    ]
+    return columns(rows) + "\n" + "\n".join(sums)
+
+
+def _renderers() -> list[psutil.Process]:
+    found = psutil.Process().children(recursive=True)
+    return [process for process in found if "--type=renderer" in _command(process)]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def _pss(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.Error:
+        return 0
