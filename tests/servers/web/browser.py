@@ -22,12 +22,13 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# Grey pixels of a view's canvas, at the size that it has.
-_PIXELS = """canvas => {
+# Grey pixels of a canvas or video, at the size that it has.
+_PIXELS = """shown => {
     const copy = document.createElement("canvas");
-    [copy.width, copy.height] = [canvas.width, canvas.height];
+    [copy.width, copy.height] = [shown.videoWidth ?? shown.width, shown.videoHeight ?? shown.height];
+    if (!copy.width) return [0, 0, ""];
     const context = copy.getContext("2d");
-    context.drawImage(canvas, 0, 0);
+    context.drawImage(shown, 0, 0);
     const {data} = context.getImageData(0, 0, copy.width, copy.height);
     let text = "";
     for (let at = 1; at < data.length; at += 4) text += String.fromCharCode(data[at]);

@@ -940,6 +940,10 @@ class Recorder {
     this.#writer?.closed.catch(() => this.stop("The file cannot be written."));
   }
 
+  get seconds() {
+    return this.#end - this.#start || 0;
+  }
+
   /**
    * Take an init segment, or a fragment in its turn.
    * @param {Fragment | undefined} fragment
@@ -1045,8 +1049,8 @@ button:focus-visible, input:focus-visible { outline: 3px solid var(--accent); ou
 .stage:not([data-awake], [data-state=paused]) .bar:not(:focus-within) { pointer-events: none; }
 .bar button { width: 40px; height: 40px; border-radius: 10px; background: none; display: grid; place-items: center; flex: none; }
 .bar button:hover { background: rgb(255 255 255 / 16%); }
-.bar button[aria-pressed=true]:not(.plain) { color: var(--accent); }
-.bar .record[aria-pressed=true] { color: #ff6b62; }
+.bar button[aria-pressed=true] { color: #ff6b62; }
+.badge .rec { color: #ff8b83; }
 .bar svg { width: 22px; height: 22px; filter: drop-shadow(0 1px 1px rgb(0 0 0 / 40%)); }
 .badge { display: inline-flex; align-items: center; gap: 7px; margin: 0 8px; font-size: 13px; font-variant-numeric: tabular-nums; white-space: nowrap;
   text-shadow: 0 1px 2px rgb(0 0 0 / 60%); }
@@ -1131,7 +1135,8 @@ class Bar {
   #volume = /** @type {HTMLInputElement} */ (make("input", { type: "range", min: "0", max: "100", "aria-label": "Volume" }));
   #word = make("b");
   #figure = make("span");
-  #badge = make("span", { class: "badge", part: "badge" }, this.#word, this.#figure);
+  #recorded = make("b", { class: "rec", hidden: "" });
+  #badge = make("span", { class: "badge", part: "badge" }, this.#word, this.#figure, this.#recorded);
   element;
 
   /** @param {FramecastPlayer} player */
@@ -1166,6 +1171,8 @@ class Bar {
     this.#record.hidden = player.playing !== "mse";
     this.#record.setAttribute("aria-pressed", String(player.recording));
     dress(this.#record, player.recording ? "Stop recording (r)" : "Record (r)", "record");
+    this.#recorded.hidden = !player.recording;
+    say(this.#recorded, `REC ${Math.floor(player.recorded / 60)}:${String(Math.floor(player.recorded % 60)).padStart(2, "0")}`);
     this.#badge.dataset.state = player.state;
     say(this.#word, { live: "LIVE", paused: "PAUSED", connecting: "CONNECTING", nosignal: "NO SIGNAL", idle: "" }[player.state]);
     const latency = player.stats?.latency_ms;
@@ -1407,6 +1414,11 @@ export class FramecastPlayer extends HTMLElement {
     return this.#recorder !== null;
   }
 
+  /** Seconds that are recorded so far. */
+  get recorded() {
+    return this.#recorder?.seconds ?? 0;
+  }
+
   play() {
     this.#isPaused = false;
     this.#update();
@@ -1494,7 +1506,7 @@ export class FramecastPlayer extends HTMLElement {
       this.#toastFor("Recording");
       const blob = await done;
       if (blob?.size) download(blob, name);
-      this.#toastFor(recorder?.words || "Recording saved");
+      this.#toastFor(recorder?.words || (recorder?.bytes ? "Recording saved" : "Nothing came that could be recorded"));
     } catch (error) {
       if (!(error instanceof DOMException && error.name === "AbortError")) this.#toastFor(error instanceof Error ? error.message : String(error));
     }
