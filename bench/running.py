@@ -25,7 +25,9 @@ class Node:
         self._folder = tempfile.TemporaryDirectory(prefix="framecast-bench-")
         root = Path(self._folder.name)
         config = root / "framecast.yaml"
-        config.write_text(yaml.safe_dump({"streams": streams, "port": 0, "grpc": {"port": 0}}))
+        config.write_text(
+            yaml.safe_dump({"streams": streams, "port": 0, "grpc": {"port": 0}, "zmq": {"port": 0}})
+        )
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("FRAMECAST_")}
         self.environment |= {"FRAMECAST_RUNTIME_DIR": str(root / "run"), "XDG_DATA_HOME": str(root)}
         self.started = time.monotonic()

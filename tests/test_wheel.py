@@ -70,6 +70,7 @@ def serving(bin_folder: Path, folder: Path) -> Iterator[str]:
         "FRAMECAST_RUNTIME_DIR": str(folder / "run"),
         "XDG_DATA_HOME": str(folder / "data"),
         "FRAMECAST_GRPC__PORT": "0",
+        "FRAMECAST_ZMQ__PORT": "0",
     }
     node = subprocess.Popen(
         [str(bin_folder / "framecast"), "serve", "--port", "0"],

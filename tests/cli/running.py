@@ -23,6 +23,7 @@ def environment(folder: Path) -> dict[str, str]:
         "FRAMECAST_RUNTIME_DIR": str(folder / "run"),
         "XDG_DATA_HOME": str(folder),
         "FRAMECAST_GRPC__PORT": "0",
+        "FRAMECAST_ZMQ__PORT": "0",
         "COLUMNS": "200",
     }
 

@@ -22,6 +22,7 @@ class Program:
         environment = os.environ | {
             "FRAMECAST_RUNTIME_DIR": str(folder),
             "FRAMECAST_GRPC__PORT": "0",
+            "FRAMECAST_ZMQ__PORT": "0",
             "PYTHONUNBUFFERED": "1",
         }
         self.process = subprocess.Popen(

@@ -149,7 +149,11 @@ def command(place: Path, *arguments: str, port: int = 0) -> list[str]:
 
 
 def environment(place: Path, **more: str) -> dict[str, str]:
-    fixed = {"FRAMECAST_RUNTIME_DIR": str(place / "run"), "FRAMECAST_GRPC__ENABLED": "false"}
+    fixed = {
+        "FRAMECAST_RUNTIME_DIR": str(place / "run"),
+        "FRAMECAST_GRPC__ENABLED": "false",
+        "FRAMECAST_ZMQ__ENABLED": "false",
+    }
     return {**ENVIRONMENT, **fixed, **more}
 
 

@@ -42,6 +42,10 @@ def serve(
         int | None,
         typer.Option(min=0, max=65535, help="Port for gRPC; 0 takes a free one; usually 50051."),
     ] = None,
+    zmq_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port for ZeroMQ; 0 takes a free one; usually 5556."),
+    ] = None,
     data_dir: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="For what survives a restart; usually ~/.local/share/framecast."),
@@ -67,6 +71,7 @@ def serve(
     log = {key: value for key, value in (("level", log_level), ("format", log_format)) if value is not None}
 
     grpc = None if grpc_port is None else {"port": grpc_port}
+    zmq = None if zmq_port is None else {"port": zmq_port}
 
     def load() -> Config:
         return load_config(
@@ -74,6 +79,7 @@ def serve(
             host=host,
             port=port,
             grpc=grpc,
+            zmq=zmq,
             data_dir=data_dir,
             insecure=insecure or None,
             log=log or None,

@@ -94,6 +94,22 @@ def unpack(payload: NDArray[np.uint8] | bytes) -> Value:
     return value
 
 
+def split(payload: NDArray[np.uint8] | bytes) -> tuple[dict[str, Any], memoryview]:
+    """Return the header of a record and a view of its body: for those who pass it on without looking into it.
+
+    Raises:
+        Invalid: the payload is no such record.
+    """
+    raw = np.frombuffer(payload, np.uint8) if isinstance(payload, bytes) else payload
+    header, start = _read_header(raw)
+    return header, raw[start:].data
+
+
+def joined(header: dict[str, Any], body: memoryview) -> Packed:
+    """Return the record of a header and a body that came apart; `unpack` says whether they fit."""
+    return Packed(_head(header), body.cast("B"))
+
+
 def _pack_array(array: NDArray[Any]) -> Packed:
     if array.dtype.kind not in KINDS:
         raise Invalid(

@@ -37,7 +37,7 @@ from pydantic_settings import (
 from framecast.bus.runtime import runtime_dir
 from framecast.errors import Denied, Invalid
 from framecast.log import LogSettings
-from framecast.model import StreamSpec
+from framecast.model import StreamSpec, TrackName, check_name
 
 FILE_NAME = "framecast.yaml"
 ENV_PREFIX = "FRAMECAST_"
@@ -102,11 +102,67 @@ class ZmqConfig(BaseModel):
 
     model_config = _STRICT
 
-    enabled: bool = Field(default=False, description="false runs no ZeroMQ server")
+    enabled: bool = Field(default=True, description="false runs no ZeroMQ server")
     host: str = Field(
         default="127.0.0.1", description="address that it listens on; another than loopback needs CURVE keys"
     )
     port: int = Field(default=ZMQ_PORT, ge=0, le=65535, description="its TCP port; 0 takes a free one")
+    curve_secret_key_file: Path | None = Field(
+        default=None,
+        description="file with the server's secret CURVE key; with it every connection needs CURVE",
+    )
+    curve_clients_file: Path | None = Field(
+        default=None,
+        description="file with the public keys of allowed clients; none: who knows the server's key",
+    )
+    imagezmq_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="TCP port of pictures for imagezmq; none without it, 0 a free one",
+    )
+    imagezmq_host: str = Field(
+        default="127.0.0.1",
+        description="address of that port; imagezmq knows no keys: another needs `insecure`",
+    )
+    imagezmq_track: str = Field(
+        default="frames/bgr",
+        description="what imagezmq gets: frames/bgr[/WxH], frames/gray[/WxH] or jpeg/QUALITY[/WxH]",
+    )
+    imagezmq_streams: list[str] = Field(
+        default_factory=list, description="the streams that imagezmq gets; empty is all"
+    )
+
+    @field_validator("imagezmq_track")
+    @classmethod
+    def _is_picture(cls, text: str) -> str:
+        track = TrackName.parse(text)
+        if track.base != "jpeg" and track.format not in ("bgr", "gray"):
+            raise Invalid("must be frames/bgr[/WxH], frames/gray[/WxH] or jpeg/QUALITY[/WxH]")
+        return text
+
+    @field_validator("imagezmq_streams")
+    @classmethod
+    def _are_names(cls, names: list[str]) -> list[str]:
+        return [check_name(name) for name in names]
+
+    def check_exposure(self) -> None:
+        """Refuse to be open to other machines without keys.
+
+        Raises:
+            Denied: with what to do.
+        """
+        if self.enabled and not is_loopback(self.host) and self.curve_secret_key_file is None:
+            raise Denied(
+                f"zmq.host {self.host} lets other machines in, and there are no CURVE keys: make them by "
+                "'python -m framecast.servers.zmq.keys FILE' and set zmq.curve_secret_key_file, "
+                "or write 'insecure: true' if everybody there may see the streams"
+            )
+        if self.enabled and self.imagezmq_port is not None and not is_loopback(self.imagezmq_host):
+            raise Denied(
+                f"zmq.imagezmq_host {self.imagezmq_host} lets other machines in, and imagezmq knows no keys: "
+                "write 'insecure: true' if everybody there may see the streams"
+            )
 
 
 def _stream_schema() -> dict[str, Any]:
@@ -227,6 +283,8 @@ class Config(BaseSettings):
         Raises:
             Denied: with what to do.
         """
+        if not self.insecure:
+            self.zmq.check_exposure()
         if self.insecure or self.token():
             return
         grpc_host = self.grpc.host if self.grpc.enabled else ""

@@ -42,6 +42,9 @@ class Servers:
         if config.zmq.enabled:
             found = port.listen(config.zmq.host, config.zmq.port, "zmq.port")
             self._sockets["zmq"] = stack.enter_context(found)
+            if config.zmq.imagezmq_port is not None:
+                found = port.listen(config.zmq.imagezmq_host, config.zmq.imagezmq_port, "zmq.imagezmq_port")
+                self._sockets["imagezmq"] = stack.enter_context(found)
 
     @property
     def urls(self) -> dict[str, str]:
@@ -54,7 +57,12 @@ class Servers:
             if name in self._sockets:
                 sock = self._sockets[name]
                 given = self._common(sock, log_fd) | self._own(name)
-                fds = [sock.fileno(), log_fd]
+                further = (
+                    [self._sockets["imagezmq"].fileno()]
+                    if name == "zmq" and "imagezmq" in self._sockets
+                    else []
+                )
+                fds = [sock.fileno(), log_fd, *further]
                 self._processes[name] = Spawned(name, module, given, fds, partial(on_end, name))
                 self._processes[name].start()
                 self._stack.push_async_callback(self._processes[name].close, DRAIN_S)
@@ -66,9 +74,11 @@ class Servers:
 
     def info(self) -> Fields:
         """Return address, process and restarts of each server."""
+        found = {name: self._processes.get("zmq" if name == "imagezmq" else name) for name in self._sockets}
         return {
             name: {"url": self._url(name), "pid": process.pid, "restarts": process.restarts}
-            for name, process in self._processes.items()
+            for name, process in found.items()
+            if process is not None
         }
 
     def _url(self, name: str) -> str:
@@ -94,9 +104,12 @@ class Servers:
         if name == "web":
             return {"base_path": self._config.base_path, "hosts": self._config.hosts}
         section = self._config.grpc if name == "grpc" else self._config.zmq
-        return section.model_dump(mode="json", exclude={"enabled", "host", "port"})
+        own = section.model_dump(mode="json", exclude={"enabled", "host", "port"})
+        if name == "zmq" and "imagezmq" in self._sockets:
+            own["imagezmq_fd"] = self._sockets["imagezmq"].fileno()
+        return own
 
 
 # In the order in which they start.
 _MODULES = {"web": "framecast.servers.web", "grpc": "framecast.servers.rpc", "zmq": "framecast.servers.zmq"}
-_SCHEMES = {"grpc": "grpc", "zmq": "tcp"}
+_SCHEMES = {"grpc": "grpc", "zmq": "tcp", "imagezmq": "tcp"}

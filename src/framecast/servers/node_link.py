@@ -78,11 +78,20 @@ class Line:
 
 
 class NodeLink:
-    """Asks the node. `start` begins to follow the streams; `close` ends everything. `on_removed` hears names."""
+    """Asks the node. `start` begins to follow the streams; `close` ends everything.
 
-    def __init__(self, path: Path, on_removed: Callable[[str], None]) -> None:
+    `on_removed` hears names, `on_status` the status of each stream: all at the start, then those that change.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        on_removed: Callable[[str], None],
+        on_status: Callable[[Fields], None] | None = None,
+    ) -> None:
         self._path = path
         self._on_removed = on_removed
+        self._on_status = on_status
         self._line: Line | None = None
         self._pending: dict[int, asyncio.Future[Fields]] = {}
         self._numbers = count(1)
@@ -181,8 +190,11 @@ class NodeLink:
         if fields.get("event") == "removed":
             self.tried.discard(name)
             self._on_removed(name)
-        elif fields.get("state") not in (None, State.CONNECTING):
+            return
+        if fields.get("state") not in (None, State.CONNECTING):
             self.tried.add(name)
+        if self._on_status is not None and "name" in fields:
+            self._on_status(fields)
 
 
 async def arriving(line: Line) -> AsyncIterator[Fields]:

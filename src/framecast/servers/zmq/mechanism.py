@@ -1,0 +1,142 @@
+"""How a subscriber shows who it is: nothing (NULL), the access token (PLAIN) or keys (CURVE, in `curve`).
+
+One object a connection; it answers commands until `ready`. Pure; the connection sends what it returns. RFC 37, RFC 24.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
+
+from framecast.errors import Broken, Denied
+from framecast.servers.zmq import zmtp
+
+Buffer: TypeAlias = "bytes | memoryview"
+_READY = zmtp.metadata({b"Socket-Type": b"XPUB", b"Identity": b""})
+
+
+class Mechanism(Protocol):
+    """One side of a handshake, and what it does to frames afterwards."""
+
+    name: bytes
+    ready: bool
+    plain: bool  # True where messages travel as they are: they may be built once for everybody
+
+    def begin(self) -> list[bytes]:
+        """Return commands that are sent unasked."""
+        ...
+
+    def answer(self, name: bytes, body: bytes) -> list[bytes]:
+        """Return the commands that answer one.
+
+        Raises:
+            Denied: it may not come in. Broken: it does not keep to the protocol.
+        """
+        ...
+
+    def seal(self, parts: Sequence[Buffer]) -> list[Buffer]:
+        """Return a message as it goes on the wire."""
+        ...
+
+    def open(self, frame: zmtp.Frame) -> zmtp.Frame:
+        """Return the frame that a frame of the peer carries."""
+        ...
+
+
+class Null:
+    """Anybody may come in."""
+
+    name = b"NULL"
+    plain = True
+
+    def __init__(self) -> None:
+        self.ready = False
+
+    def begin(self) -> list[bytes]:
+        """Both sides say READY at once."""
+        return [zmtp.command(b"READY", _READY)]
+
+    def answer(self, name: bytes, body: bytes) -> list[bytes]:
+        """Take the peer's READY."""
+        _expect(name, b"READY")
+        check_peer(body)
+        self.ready = True
+        return []
+
+    def seal(self, parts: Sequence[Buffer]) -> list[Buffer]:
+        """Frames as they are."""
+        return sealed(parts)
+
+    def open(self, frame: zmtp.Frame) -> zmtp.Frame:
+        """The frame itself."""
+        return frame
+
+
+class Plain(Null):
+    """A password in the clear, for connections that do not leave this machine."""
+
+    name = b"PLAIN"
+
+    def __init__(self, admits: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._admits = admits
+        self._welcomed = False
+
+    def begin(self) -> list[bytes]:
+        """The client speaks first."""
+        return []
+
+    def answer(self, name: bytes, body: bytes) -> list[bytes]:
+        """HELLO with user and password, then INITIATE."""
+        if not self._welcomed:
+            _expect(name, b"HELLO")
+            _user, rest = _short(body)
+            password, rest = _short(rest)
+            if rest:
+                raise Broken("a HELLO is too long")
+            if not self._admits(password.decode("utf-8", "replace")):
+                raise Denied("the password is not the access token")
+            self._welcomed = True
+            return [zmtp.command(b"WELCOME")]
+        _expect(name, b"INITIATE")
+        check_peer(body)
+        self.ready = True
+        return [zmtp.command(b"READY", _READY)]
+
+
+def sealed(parts: Sequence[Buffer]) -> list[Buffer]:
+    """Return a message's frames; small ones are joined."""
+    wire: list[Buffer] = []
+    for number, part in enumerate(parts):
+        wire += [zmtp.header(len(part), zmtp.MORE if number < len(parts) - 1 else 0), part]
+    return wire
+
+
+def ready_properties() -> bytes:
+    """Return what this side says about itself."""
+    return _READY
+
+
+def check_peer(raw: bytes) -> None:
+    """Return if the properties are those of a subscriber.
+
+    Raises:
+        Broken: the peer is something else.
+    """
+    kind = zmtp.parse_metadata(raw).get(b"socket-type", b"")
+    if kind not in (b"SUB", b"XSUB"):
+        raise Broken(
+            f"a {kind.decode('ascii', 'replace')[:20] or 'nameless'} socket came, only SUB is served"
+        )
+
+
+def _expect(name: bytes, wanted: bytes) -> None:
+    if name != wanted:
+        raise Broken(f"{name.decode('ascii', 'replace')[:20]} came where {wanted.decode()} was expected")
+
+
+def _short(raw: bytes) -> tuple[bytes, bytes]:
+    size = raw[0] if raw else 0
+    if len(raw) < 1 + size:
+        raise Broken("a HELLO is cut short")
+    return raw[1 : 1 + size], raw[1 + size :]
