@@ -7,6 +7,8 @@ import os
 import sys
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "framecast")  # what desktops group windows by
+os.environ.setdefault("SDL_VIDEO_WAYLAND_WMCLASS", "framecast")
 
 from framecast import process
 from framecast.desktop.settings import Report, WindowSettings
@@ -44,8 +46,8 @@ def _show(settings: WindowSettings, ending: Ending) -> Report:
     from framecast.desktop.viewer import Viewer
 
     open_screen()
-    viewer_title = mask(settings.stream)
-    canvas = Canvas(viewer_title, settings.size, settings.fullscreen, settings.number, settings.count)
+    title = mask(settings.stream)
+    canvas = Canvas(title, settings.size, settings.fullscreen, settings.number, settings.count)
     try:
         return Viewer(settings, canvas, ending, _note).run()
     finally:

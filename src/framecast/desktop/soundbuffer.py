@@ -1,8 +1,9 @@
 """Sound between the reader, which gets it in blocks, and the device, which takes it at its own pace.
 
 It is played when its picture is shown: by capture times, which both have. The device's clock is never quite the
-source's, so a little more or less than asked for is taken and stretched (1.6 % at most, which nobody hears); what is
-further off is skipped or waited for. Written by the window's thread, read by the device's; bounded; time is given.
+source's, so a little more or less than asked for is taken and stretched, by a proportional and integral controller that
+learns the device's real rate; what is far off is skipped or waited for. Written by the window's thread, read by the
+device's; bounded; time is given.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ Sound = NDArray[np.int16]
 
 # Sound that is further from its picture than this is not stretched: it jumps.
 _JUMP_NS = 60_000_000
-# Nearer than this is near enough.
-_NEAR_NS = 4_000_000
-_PULL = 0.05  # the part of what is wrong that one chunk mends
-_STRETCH = 64  # a chunk becomes longer or shorter by one part of so many at most
+_NEAR_NS = 3_000_000
+# The controller, by chunk: 1 s to settle, critically damped; callbacks come with jitter, so their errors are smoothed.
+_PROPORTIONAL, _INTEGRAL, _SMOOTH = 0.02, 0.0001, 0.1
+_STRETCH = 16  # a chunk becomes longer or shorter by one part of so many at most
 _MAX_HELD_NS = 2 * NS
 # Pictures and sound whose capture times seem further apart have nothing to do with each other.
 _MAX_APART_NS = 3 * NS // 2
@@ -60,6 +61,7 @@ class SoundBuffer:
         self._held = 0
         self._lags: deque[tuple[int, int]] = deque()  # (arrival, lag): decreasing maxima
         self._fade = True
+        self._smooth = self._learnt = self._rest = 0.0  # samples in a chunk
 
     @property
     def needed_ns(self) -> int:
@@ -92,15 +94,17 @@ class SoundBuffer:
         out = np.zeros((count, self.channels), np.int16)
         with self._lock:
             begin = self._settle(count, now_ns)
-            wanted = count - begin
-            taken = self._take(wanted + self._stretch(wanted, now_ns)) if wanted else out[:0]
-            if len(taken) < wanted:  # it has run out
-                out[begin : begin + len(taken)] = self._faded(taken)
+            room = count - begin
+            asked = room + self._stretch(room, now_ns) if room else 0
+            taken = self._take(asked)
+            if len(taken) == asked:
+                taken = _stretched(self._faded(taken), room)
+            else:  # it has run out
+                taken = self._faded(taken)[:room]
                 self._fade = True
-            elif wanted:
-                out[begin:] = self._faded(_stretched(taken, wanted))
-            self.stats.played += min(len(taken), wanted)
-            self.stats.silent += count - min(len(taken), wanted)
+            out[begin : begin + len(taken)] = taken
+            self.stats.played += len(taken)
+            self.stats.silent += count - len(taken)
         return out
 
     def clear(self) -> None:
@@ -131,9 +135,11 @@ class SoundBuffer:
     def _settle(self, count: int, now_ns: int) -> int:
         """Skip what is much too late; return how many samples of silence come before what is much too early."""
         error = self._error(now_ns)
-        if error is None or -_JUMP_NS <= error <= _JUMP_NS:
+        # After silence nobody hears a jump.
+        if error is None or abs(error) <= (_NEAR_NS if self._fade else _JUMP_NS):
             return 0
         self._fade = True
+        self._smooth = 0.0
         if error > 0:
             self._skip(error * self.rate // NS)
             return 0
@@ -142,12 +148,16 @@ class SoundBuffer:
     def _stretch(self, wanted: int, now_ns: int) -> int:
         """How many samples more than `wanted` to take."""
         error = self._error(now_ns)
-        if error is None or not _NEAR_NS < abs(error) <= _JUMP_NS:
+        if error is None or abs(error) > _JUMP_NS:
             return 0
-        most = wanted // _STRETCH
-        more = max(-most, min(most, round(error * self.rate / NS * _PULL)))
-        self.stats.stretched += abs(more)
-        return more
+        self._smooth += _SMOOTH * (error * self.rate / NS - self._smooth)
+        most = wanted / _STRETCH
+        self._learnt = max(-most, min(most, self._learnt + _INTEGRAL * self._smooth))
+        more = max(-most, min(most, self._learnt + _PROPORTIONAL * self._smooth)) + self._rest
+        whole = round(more)
+        self._rest = more - whole
+        self.stats.stretched += abs(whole)
+        return whole
 
     def _skip(self, count: int) -> None:
         count = min(count, self._held)
@@ -180,7 +190,7 @@ class SoundBuffer:
 
 def _stretched(sound: Sound, count: int) -> Sound:
     """Return the sound in `count` samples."""
-    if len(sound) == count:
+    if len(sound) == count or not len(sound):
         return sound
     places = np.linspace(0, len(sound) - 1, count)
     own = np.arange(len(sound))

@@ -14,7 +14,7 @@ from pygame._sdl2 import AUDIO_S16, AudioDevice, sdl2
 from framecast.client.reader import Reader
 from framecast.client.samples import Samples
 from framecast.client.track_reader import TrackReader
-from framecast.clock import NS, utc_ns
+from framecast.clock import NS, monotonic_ns, utc_ns
 from framecast.desktop.soundbuffer import SoundBuffer
 from framecast.errors import Closed, Ended, FramecastError, NotFound, WouldBlock
 
@@ -22,6 +22,7 @@ _CHANNELS = 2  # more are not played: the first two are the front ones
 _CHUNKS_A_SECOND = 80
 _BUFFERS = 2  # SDL fills one while the device plays the other
 _BLOCKS_AT_ONCE = 64
+_BUSY_NS = 30_000_000
 
 
 class Speaker:
@@ -30,6 +31,7 @@ class Speaker:
     def __init__(self) -> None:
         self.volume = 1.0
         self.trouble = ""  # why there is no sound, in words
+        self._since_ns = 0
         self._reader: TrackReader[Samples] | None = None
         self._buffer: SoundBuffer | None = None
         self._device: AudioDevice | None = None
@@ -43,6 +45,7 @@ class Speaker:
         """Begin to read and to play."""
         self.close()
         self.trouble = ""
+        self._since_ns = monotonic_ns()
         try:
             self._reader = stream.samples()
         except FramecastError as error:
@@ -58,7 +61,9 @@ class Speaker:
             for _ in range(_BLOCKS_AT_ONCE):
                 if self._reader is None:
                     return
-                self._take(self._reader.read(0))
+                block = self._reader.read(0)
+                if block.published_ns >= self._since_ns:  # older ones were kept for whoever comes late
+                    self._take(block)
         except WouldBlock:
             return
         except NotFound:
@@ -81,7 +86,9 @@ class Speaker:
             self._close_device()
             self._open_device(block.rate, sound.shape[1])
         if self._buffer is not None:
-            self._buffer.push(sound, block.captured_at, utc_ns())
+            # A window that was busy reads late: that is no reason to play later for ever.
+            now, here_ns = utc_ns(), monotonic_ns() - block.published_ns
+            self._buffer.push(sound, block.captured_at, now - max(0, here_ns - _BUSY_NS))
 
     def _open_device(self, rate: int, channels: int) -> None:
         chunk = 1 << (max(64, rate // _CHUNKS_A_SECOND).bit_length() - 1)
