@@ -8,7 +8,7 @@ import time
 
 from bench.table import Row, show
 
-MODULES = ("handover", "decode", "cameras", "analysers", "rtsp", "viewers", "canvas", "join", "wall", "start")
+MODULES = ("handover", "decode", "cameras", "analysers", "rtsp", "viewers", "canvas", "join", "wall", "start", "zeromq")
 
 
 def main() -> int:
