@@ -77,7 +77,7 @@ class MediaServicer:
     def Publish(self, request_iterator, context):
         """Publishes tracks as a stream: first `open`, then tracks and their records. The stream ends with the call.
         ALREADY_EXISTS: the name has another writer. INVALID_ARGUMENT: a track or record that cannot be, with its reason.
-        NOT_FOUND: somebody removed the stream.
+        UNAVAILABLE: the server or its node is stopping, call again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -14,10 +14,9 @@ from framecast.servers.rpc.feed import MAX_MESSAGE_BYTES, Feed
 
 
 class Cursor:
-    """Begins at the feed's newest start. `lost` counts the records that this client did not get."""
+    """Begins at the feed's newest start."""
 
     def __init__(self, feed: Feed) -> None:
-        self.lost = 0
         self._feed = feed
         self._number = -1  # of the next batch; -1 waits for a start
         self._status = b""
@@ -65,7 +64,7 @@ class Cursor:
         if self._counts is not None:
             for name, had, there in zip(names, self._counts, batch.before, strict=True):
                 if there > had:
-                    self.lost += there - had
+                    self._feed.note_lost(there - had)
                     self._ready.append(messages.told_lost(name, there - had))
         for old, new in zip(self._heads, batch.heads, strict=True):
             if new is not old:

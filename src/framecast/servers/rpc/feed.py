@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
@@ -33,8 +34,10 @@ log = logging.getLogger("framecast.grpc")
 class Feed:
     """What equal wishes share. `failure` is set where nothing more will come: Ended, or why it cannot be served."""
 
-    def __init__(self, wish: Wish, connect: Callable[[], Channel]) -> None:
+    def __init__(self, wish: Wish, connect: Callable[[], Channel], lost: Counter[str]) -> None:
+        """`lost` counts by stream what clients did not get."""
         self.wish = wish
+        self._lost = lost
         self.failure: FramecastError | None = None
         self.state = StreamStatus()
         self.status = b""  # the message that tells the state, b"" before it is known
@@ -64,10 +67,15 @@ class Feed:
         """The tracks, in the order in which `Batch` counts them."""
         return self._names
 
+    def note_lost(self, records: int) -> None:
+        """Count what a client did not get."""
+        self._lost[self.wish.stream] += records
+
     def close(self, why: FramecastError) -> None:
         """Let go of the tracks; whoever reads is told `why`."""
         self._task.cancel()
         self._fail(why)
+        self.log.clear()  # what it holds of the publisher's memory is given back now
 
     # --- reading
 
@@ -111,6 +119,7 @@ class Feed:
                 if not self._arrived:
                     asyncio.get_running_loop().call_soon(self._merge)
                 self._arrived.append((record.published_ns, number, record))
+                del record  # this frame must not keep its memory lent
                 burst += 1
                 if not burst % _BURST:
                     await asyncio.sleep(0)

@@ -16,6 +16,8 @@ MAX_FEEDS = 256
 MAX_FEEDS_A_STREAM = 32
 # What all logs may hold before a further feed is refused.
 MAX_BYTES = 1 << 30
+# Streams whose losses are remembered.
+MAX_COUNTED = 1024
 
 
 class Feeds:
@@ -62,7 +64,8 @@ class Feeds:
         found = self._feeds.get(wish)
         if found is None or found.failure is not None:
             self._check_room(wish.stream)
-            found = self._feeds[wish] = Feed(wish, self._connect)
+            self._forget_counts()
+            found = self._feeds[wish] = Feed(wish, self._connect, self.lost)
         return found
 
     def _check_room(self, stream: str) -> None:
@@ -77,6 +80,11 @@ class Feeds:
             raise NotEnoughMemory(
                 f"the readers of all streams hold {held >> 20} MiB, and more are not served"
             )
+
+    def _forget_counts(self) -> None:
+        """Streams come and go; what is counted of the one that came first is forgotten first."""
+        while len(self.lost) > MAX_COUNTED:
+            del self.lost[next(iter(self.lost))]
 
     def _leave(self, feed: Feed) -> None:
         stream = feed.wish.stream

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias
 
@@ -26,19 +27,26 @@ Serve = Callable[[Any, Context], Awaitable[Message | None]]
 log = logging.getLogger("framecast.grpc")
 
 
-def handler_of(service: ServiceDescriptor, implementation: object) -> grpc.GenericRpcHandler[Any, Any]:
-    """Return the handler of a whole service.
+def handler_of(
+    service: ServiceDescriptor, implementation: object, calls: Counter[str]
+) -> grpc.GenericRpcHandler[Any, Any]:
+    """Return the handler of a whole service; `calls` counts them by method.
 
     Raises:
         AttributeError: the implementation lacks a method.
     """
-    methods = {method.name: _method(method, implementation) for method in service.methods}
+    methods = {method.name: _method(method, implementation, calls) for method in service.methods}
     return grpc.method_handlers_generic_handler(service.full_name, methods)
 
 
-def _method(method: MethodDescriptor, implementation: object) -> Handler:
-    serve: Serve = getattr(implementation, re.sub(r"(?<=.)([A-Z])", r"_\1", method.name).lower())
+def _method(method: MethodDescriptor, implementation: object, calls: Counter[str]) -> Handler:
+    implemented: Serve = getattr(implementation, re.sub(r"(?<=.)([A-Z])", r"_\1", method.name).lower())
     read = _reader(method)
+
+    def serve(request: Any, context: Context) -> Awaitable[Message | None]:  # noqa: ANN401  a message or many
+        calls[method.name] += 1
+        return implemented(request, context)
+
     if method.client_streaming:
         return grpc.stream_stream_rpc_method_handler(_explained(serve, _checked_each), read)
     if method.server_streaming:

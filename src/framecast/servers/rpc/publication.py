@@ -23,7 +23,6 @@ from framecast.errors import (
     Invalid,
     NodeUnavailable,
     NotEnoughMemory,
-    NotFound,
     WouldBlock,
 )
 from framecast.model import State, check_name
@@ -213,7 +212,7 @@ class Publication:
         self._loop.call_soon_threadsafe(self._news.set)
 
     def _on_stop(self) -> None:
-        self._loop.call_soon_threadsafe(self.end, NotFound("the stream was removed from the node"))
+        self._loop.call_soon_threadsafe(self.end, NodeUnavailable("the node asks its writers to end: call again later"))
 
     def _on_node_lost(self) -> None:
         self._loop.call_soon_threadsafe(self.end, NodeUnavailable("the node is gone: call again later"))

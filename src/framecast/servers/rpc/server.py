@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections import Counter
 from contextlib import suppress
 
 import grpc
@@ -24,6 +25,7 @@ from framecast.servers.access import Token
 from framecast.servers.node_link import NodeLink
 from framecast.servers.rpc.changes import Changes
 from framecast.servers.rpc.feeds import Feeds
+from framecast.servers.rpc.figures import report
 from framecast.servers.rpc.guard import Guard
 from framecast.servers.rpc.handlers import handler_of
 from framecast.servers.rpc.intake import MAX_RECORD_BYTES
@@ -68,6 +70,8 @@ class Server:
         self.publications = Publications(path)
         self.changes = Changes(path)
         self._node = NodeLink(path, lambda _name: None)
+        self._calls: Counter[str] = Counter()
+        self._reporting: asyncio.Task[None] | None = None
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # left out of its stubs
         token = Token(settings.access_token) if settings.access_token else None
         self._server = grpc.aio.server(
@@ -76,7 +80,10 @@ class Server:
         streams = Streams(self._node, self.changes)
         media = Media(self._node, self.feeds, self.publications)
         self._server.add_generic_rpc_handlers(
-            tuple(handler_of(*pair) for pair in zip(_SERVICES, (streams, media), strict=True))
+            tuple(
+                handler_of(service, implementation, self._calls)
+                for service, implementation in zip(_SERVICES, (streams, media), strict=True)
+            )
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = [service.full_name for service in _SERVICES]
@@ -91,8 +98,14 @@ class Server:
         for service in _SERVICES:
             await self._health.set(service.full_name, health_pb2.HealthCheckResponse.SERVING)
 
+        self._reporting = asyncio.create_task(
+            report(self._node, self.feeds, self.publications, self._calls), name="figures"
+        )
+
     async def stop(self) -> None:
         """Drain and end."""
+        if self._reporting is not None:
+            self._reporting.cancel()
         with suppress(TimeoutError):  # a health watcher that does not read must not keep the others
             async with asyncio.timeout(DRAIN_S / 4):
                 await self._health.enter_graceful_shutdown()

@@ -99,7 +99,6 @@ class Watcher:
                 await self._write_all(feed, cursor)
             finally:
                 feed.wakes.discard(self._awake.set)
-                self._feeds.lost[wish.stream] += cursor.lost
 
     async def _write_all(self, feed: Feed, cursor: Cursor) -> None:
         write, awake = self._context.write, self._awake

@@ -1,0 +1,59 @@
+"""What this server counts, as the web server's /metrics shows it: reported to the node when it has changed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from typing import Any
+
+from framecast.errors import FramecastError
+from framecast.servers.node_link import NodeLink
+from framecast.servers.rpc.feeds import Feeds
+from framecast.servers.rpc.publication import Publications
+
+EVERY_S = 2.0
+
+Figure = dict[str, Any]
+
+log = logging.getLogger("framecast.grpc")
+
+
+def figures(feeds: Feeds, publications: Publications, calls: Counter[str]) -> list[Figure]:
+    """Return every figure; docs/reference/metrics.md names each."""
+    watchers, lost = "Clients that read tracks now", "Records that slow clients lost"
+    return [
+        _figure("gauge", "framecast_grpc_feeds", "Selections of tracks that clients share", feeds.count),
+        _figure("gauge", "framecast_grpc_publishers", "Clients that publish now", publications.count),
+        *(
+            _figure("gauge", "framecast_grpc_watchers", watchers, count, stream=stream)
+            for stream, count in feeds.watchers.items()
+        ),
+        *(
+            _figure("counter", "framecast_grpc_lost", lost, count, stream=stream)
+            for stream, count in feeds.lost.items()
+        ),
+        *(
+            _figure("counter", "framecast_grpc_calls", "Calls that have begun", count, method=method)
+            for method, count in calls.items()
+        ),
+    ]
+
+
+async def report(node: NodeLink, feeds: Feeds, publications: Publications, calls: Counter[str]) -> None:
+    """Tell the node for ever; a node that is away is told later."""
+    told: list[Figure] = []
+    while True:
+        await asyncio.sleep(EVERY_S)
+        found = figures(feeds, publications, calls)
+        if found == told:
+            continue
+        try:
+            await node.report("grpc", found)
+            told = found
+        except FramecastError as error:
+            log.debug("figures were not reported: %s", error)
+
+
+def _figure(kind: str, metric: str, words: str, value: int, **labels: str) -> Figure:
+    return {"metric": metric, "kind": kind, "help": words, "labels": labels, "value": value}
