@@ -65,7 +65,7 @@ def ramp_room(room: Room) -> None:
         numbers = ((captured_at - START) * RATE // NS + np.arange(BLOCK)) // (RATE // 100)
         push(numbers.astype(np.int16)[:, np.newaxis], captured_at, now_ns)
 
-    room.buffer.push = counted  # type: ignore[method-assign]
+    room.buffer.push = counted  # type: ignore[method-assign,assignment]
 
 
 def lag_ms(heard: tuple[int, NDArray[np.int16]]) -> float:

@@ -30,8 +30,8 @@ def number(window: Window, proportion: Fraction = WIDE) -> int | None:
 
 def moves(window: Window, proportion: Fraction = WIDE) -> None:
     """Wait until the picture is another one."""
-    first = wait_for(lambda: (number(window, proportion) or -1) + 1, "a picture")
-    return wait_for(lambda: (number(window, proportion) or 0) >= first and first, "another picture")
+    first = int(wait_for(lambda: (number(window, proportion) or -1) + 1, "a picture"))
+    wait_for(lambda: (number(window, proportion) or 0) >= first, "another picture")
 
 
 @contextmanager
