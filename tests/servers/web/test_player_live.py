@@ -85,14 +85,18 @@ def test_unknown_stream_is_said_in_words_and_tried_again(page: Page, node: Node)
     player.wait("it.state === 'nosignal'")
     assert "later" in player.get("it.words")
     page.get_by_text("No signal", exact=True).wait_for()
-    request = urllib.request.Request(f"{node.url}api/streams?name=later&src=pattern:?size=320x240", method="PUT")
+    request = urllib.request.Request(
+        f"{node.url}api/streams?name=later&src=pattern:?size=320x240", method="PUT"
+    )
     urllib.request.urlopen(request, timeout=20).close()
     player.sees_it_move()
 
 
 def test_source_that_dies_is_covered_and_comes_back_in_the_same_tab(page: Page, node: Node) -> None:
     with RtspServer(Clip(size=(640, 360), seconds=4)) as camera:
-        request = urllib.request.Request(f"{node.url}api/streams?name=camera&src={camera.url()}", method="PUT")
+        request = urllib.request.Request(
+            f"{node.url}api/streams?name=camera&src={camera.url()}", method="PUT"
+        )
         urllib.request.urlopen(request, timeout=20).close()
         player = Player(page, "camera")
         player.wait("it.state === 'live' && it.stats?.fps > 10")
@@ -134,12 +138,16 @@ def test_browser_without_h264_gets_jpeg_pictures(browser: Browser, node: Node) -
     player = Player(page, "one")
     assert player.sees_it_move().stream_id == 1
     assert player.get("it.playing") == "mjpeg"
-    assert page.evaluate("players.player.snapshot().then(({type, size}) => type === 'image/jpeg' && size > 1000)")
+    assert page.evaluate(
+        "players.player.snapshot().then(({type, size}) => type === 'image/jpeg' && size > 1000)"
+    )
     page.close()
 
 
 def test_decoder_that_fails_again_and_again_leads_to_jpeg_pictures(page: Page) -> None:
-    page.evaluate("SourceBuffer.prototype.appendBuffer = () => { throw new DOMException('broken', 'NotSupportedError'); }")
+    page.evaluate(
+        "() => { SourceBuffer.prototype.appendBuffer = () => { throw new DOMException('broken', 'NotSupportedError'); }; }"
+    )
     player = Player(page, "one")
     player.wait("it.playing === 'mjpeg' && it.state === 'live'", 60)
 
@@ -158,7 +166,7 @@ def test_full_buffer_is_emptied_and_goes_on(page: Page) -> None:
         }"""
     )
     player = Player(page, "one")
-    page.wait_for_function("refused >= 3", timeout=60000)
+    page.wait_for_function("() => refused >= 3", timeout=60000)
     player.sees_it_move()
     assert player.get("it.playing") == "mse"
 
@@ -178,7 +186,9 @@ def test_hidden_tab_holds_nothing_and_goes_on_when_shown(page: Page, node: Node)
 def test_player_out_of_sight_holds_nothing(page: Page) -> None:
     player = Player(page, "one")
     player.sees_it_move()
-    page.evaluate("() => { const space = document.createElement('div'); space.style.height = '5000px'; document.body.prepend(space); }")
+    page.evaluate(
+        "() => { const space = document.createElement('div'); space.style.height = '5000px'; document.body.prepend(space); }"
+    )
     until(page, lambda: held(page) == NOTHING)
     page.evaluate("players.player.scrollIntoView()")
     player.sees_it_move()
@@ -188,14 +198,16 @@ def test_player_with_background_goes_on_in_a_hidden_tab(page: Page) -> None:
     player = Player(page, "one", background="")
     player.sees_it_move()
     hide(page, True)
-    before = player.get("it.stats.bytes")
+    before = player.wait("it.stats?.bytes")
     player.wait(f"it.stats.bytes > {before} + 20000")
 
 
 def test_removed_player_holds_nothing_and_a_moved_one_goes_on(page: Page) -> None:
     player = Player(page, "one")
     player.sees_it_move()
-    page.evaluate("() => { const place = document.createElement('div'); document.body.append(place); place.append(players.player); }")
+    page.evaluate(
+        "() => { const place = document.createElement('div'); document.body.append(place); place.append(players.player); }"
+    )
     assert held(page)["sockets"] == 1
     player.sees_it_move()
     assert player.get("states.player") == ["connecting", "live"]
@@ -211,10 +223,10 @@ def test_paused_player_receives_nothing_and_goes_on_at_the_live_edge(page: Page)
     until(page, lambda: held(page)["sockets"] == 0)
     assert player.get("it.state") == "paused"
     assert player.blocks is not None  # the picture stays
-    page.wait_for_function("Date.now() > %d" % (before.time_ms + 3000))
+    page.wait_for_function(f"() => Date.now() > {before.time_ms + 3000}")
     player.get("it.play()")
     player.wait("it.state === 'live'")
-    until(page, lambda: (now := player.blocks) and page.evaluate("Date.now()") - now.time_ms < 1000)
+    until(page, lambda: page.evaluate("Date.now()") - getattr(player.blocks, "time_ms", 0) < 1000)
 
 
 def test_a_hundred_joins_and_leaves_leave_nothing(browser: Browser, node: Node) -> None:
@@ -276,8 +288,10 @@ def test_player_without_audio_asks_for_none(page: Page) -> None:
 def test_keyboard_alone_reaches_and_works_every_button(page: Page) -> None:
     player = Player(page, "one", controls="")
     player.sees_it_move()
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "player"
+    for _ in range(3):  # the browser's own view of JSON has a box to tick
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "player":
+            break
     page.keyboard.press("k")
     assert player.get("it.state") == "paused"
     page.keyboard.press(" ")
@@ -291,7 +305,7 @@ def test_keyboard_alone_reaches_and_works_every_button(page: Page) -> None:
     ]  # fmt: skip
     assert page.locator("#player .bar").evaluate("(bar) => getComputedStyle(bar).opacity !== '0'")
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement?.id === 'player'")
+    page.wait_for_function("() => document.fullscreenElement?.id === 'player'")
 
 
 def test_snapshot_has_the_full_size(page: Page) -> None:
@@ -311,15 +325,15 @@ def test_recording_is_a_file_that_begins_at_zero_with_picture_and_sound(page: Pa
     player.get("it.focus()")
     page.keyboard.press("r")
     player.wait("it.recording")
-    page.wait_for_timeout(2500)
+    player.wait("it.recorded > 2")
     with page.expect_download() as download:
         page.keyboard.press("r")
     data = Path(download.value.path()).read_bytes()
-    with av.open(io.BytesIO(data)) as file:
-        frames = {"video": [], "audio": []}  # type: dict[str, list[float]]
+    frames: dict[str, list[float]] = {"video": [], "audio": []}
+    with av.open(io.BytesIO(data), "r") as file:
         for packet in file.demux():
             for frame in packet.decode():
-                frames[packet.stream.type].append(float(frame.time or 0))
+                frames[packet.stream.type].append(float(frame.time or 0))  # type: ignore[union-attr]
     assert frames["video"][0] == 0
     assert len(frames["video"]) > 20
     assert np.all(np.diff(frames["video"]) > 0)
@@ -338,12 +352,14 @@ def test_recording_goes_to_a_stream_where_one_is_given(page: Page) -> None:
             window.recording = players.player.record(writable);
         }"""
     )
-    page.wait_for_function("written > 20000")
+    page.wait_for_function("() => written > 20000")
     assert page.evaluate("recording.stop().then((blob) => [blob, window.isClosed])") == [None, True]
     assert not player.get("it.recording")
 
 
-def test_player_alone_in_a_page_of_another_site_with_a_strict_policy(browser: Browser, tmp_path: Path) -> None:
+def test_player_alone_in_a_page_of_another_site_with_a_strict_policy(
+    browser: Browser, tmp_path: Path
+) -> None:
     page = browser.new_page()
     errors = Errors(page)
     with Site() as first:

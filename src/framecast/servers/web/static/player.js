@@ -545,6 +545,7 @@ class MseScreen {
   #isShown = false;
   #shownAt = now();
   #broken = () => this.events.onBroken(`The browser cannot show this picture (${this.video.error?.message || this.video.error?.code}).`, true);
+  #passes = () => (this.isOnlySound || !this.video.requestVideoFrameCallback) && this.#onShown(NaN, NaN);
   #waits = () => (this.stalls += this.#isShown && !this.video.seeking ? 1 : 0);
   mime = "";
   stalls = 0;
@@ -607,7 +608,11 @@ class MseScreen {
     else this.#open(mime);
   }
 
-  /** An init segment or a fragment. @param {Uint8Array<ArrayBuffer>} bytes */
+  /**
+   * An init segment or a fragment.
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   * @returns {boolean} true where it is a picture, or sound that stands alone
+   */
   take(bytes) {
     const init = readInit(bytes);
     if (init) {
@@ -617,15 +622,20 @@ class MseScreen {
       this.onBytes(undefined, bytes, init);
     }
     const fragment = readFragment(bytes, this.#tracks);
-    if (!fragment) return undefined;
-    const isVideo = fragment.kind === "video";
-    if (isVideo) this.#follow(fragment);
-    if (!Number.isNaN(this.#end)) this.#edge.note(now(), fragment.pts, isVideo);
+    if (!fragment) return false;
+    const isMain = fragment.kind === "video" || this.isOnlySound;
+    if (isMain) this.#follow(fragment);
+    if (!Number.isNaN(this.#end)) this.#edge.note(now(), fragment.pts, isMain);
     if (!init) {
-      this.#feed?.addMedia(bytes, isVideo && fragment.isKey);
+      this.#feed?.addMedia(bytes, isMain && fragment.isKey);
       this.onBytes(fragment, bytes, this.#tracks);
     }
-    return fragment;
+    return isMain;
+  }
+
+  /** True where there is nothing to see. */
+  get isOnlySound() {
+    return this.#tracks.size > 0 && ![...this.#tracks.values()].some((track) => track.kind === "video");
   }
 
   /** The newest picture was captured at this time. @param {number} capturedMs UTC */
@@ -645,6 +655,7 @@ class MseScreen {
   close() {
     this.video.removeEventListener("error", this.#broken);
     this.video.removeEventListener("waiting", this.#waits);
+    this.video.removeEventListener("timeupdate", this.#passes);
     this.video.cancelVideoFrameCallback?.(this.#frame);
     this.#release();
     this.video.playbackRate = 1;
@@ -730,10 +741,8 @@ class MseScreen {
   }
 
   #watch() {
-    if (!this.video.requestVideoFrameCallback) {
-      this.video.addEventListener("timeupdate", () => this.#onShown(NaN, NaN));
-      return;
-    }
+    this.video.addEventListener("timeupdate", this.#passes);
+    if (!this.video.requestVideoFrameCallback) return;
     const turn = (/** @type {number} */ _at, /** @type {VideoFrameCallbackMetadata} */ frame) => {
       this.#frame = this.video.requestVideoFrameCallback(turn);
       this.#onShown(frame.mediaTime, frame.expectedDisplayTime);
@@ -803,7 +812,7 @@ class JpegScreen {
     if (this.#next) this.dropped += 1;
     this.#next = new Blob([bytes], { type: "image/jpeg" });
     if (!this.#isDrawing) void this.#draw();
-    return undefined;
+    return true;
   }
 
   setCaptured() {}
@@ -872,7 +881,7 @@ class HlsScreen {
   begin() {}
 
   take() {
-    return undefined;
+    return false;
   }
 
   setCaptured() {}
@@ -1198,7 +1207,7 @@ const KEYS = /** @type {Record<string, (player: FramecastPlayer) => unknown>} */
   ArrowUp: (player) => (player.volume += 0.1),
   ArrowDown: (player) => (player.volume -= 0.1),
 });
-const TITLES = { idle: "", connecting: "Connecting", live: "", nosignal: "No signal", paused: "Paused" };
+const TITLES = { idle: "", connecting: "Connecting", live: "", nosignal: "No signal", paused: "" };
 
 export class FramecastPlayer extends HTMLElement {
   static observedAttributes = ["src", "server", "mode", "controls", "muted", "no-audio", "poster", "background", "paused"];
@@ -1211,10 +1220,11 @@ export class FramecastPlayer extends HTMLElement {
   #poster = /** @type {HTMLImageElement} */ (make("img", { class: "poster", alt: "", hidden: "" }));
   #spin = make("div", { class: "spin" });
   #sign = icon("lost");
+  #speaker = icon("loud");
   #big = button("Play", "play", "big", () => this.play());
   #title = make("strong");
   #words = make("span");
-  #veil = make("div", { class: "veil", part: "veil" }, this.#spin, this.#sign, this.#big, this.#title, this.#words);
+  #veil = make("div", { class: "veil", part: "veil" }, this.#spin, this.#sign, this.#speaker, this.#big, this.#title, this.#words);
   #sound = /** @type {HTMLButtonElement} */ (make("button", { class: "sound", part: "button", type: "button", hidden: "", click: () => (this.muted = false) }, icon("mute"), "Sound on"));
   #toast = make("div", { class: "toast", role: "status" });
   #announced = make("div", { class: "hush", role: "status" });
@@ -1659,8 +1669,7 @@ export class FramecastPlayer extends HTMLElement {
   #onBinary(bytes) {
     this.#heardAt = now();
     this.#bytes += bytes.length;
-    const fragment = this.#screen?.take(bytes);
-    if (this.#mode === "mse" && fragment?.kind !== "video") return;
+    if (!this.#screen?.take(bytes)) return;
     const gap = this.#heardAt - this.#mediaAt;
     this.#interval = this.#hasPicture ? this.#interval + 0.1 * (Math.min(gap, SILENCE_S) - this.#interval) : 0;
     this.#mediaAt = this.#heardAt;
@@ -1799,12 +1808,14 @@ export class FramecastPlayer extends HTMLElement {
     const { state } = this;
     this.#stage.dataset.state = this.#veil.dataset.state = state;
     this.#stage.setAttribute("aria-label", { live: `Live picture of ${this.src}`, nosignal: `No signal from ${this.src}` }[/** @type {string} */ (state)] ?? `Player of ${this.src}`);
-    this.#veil.hidden = state === "live" || state === "idle";
+    const isOnlySound = state === "live" && this.#screen instanceof MseScreen && this.#screen.isOnlySound;
+    this.#veil.hidden = state === "idle" || (state === "live" && !isOnlySound);
+    this.#speaker.toggleAttribute("hidden", !isOnlySound);
     this.#veil.classList.toggle("over", this.#hasPicture);
     this.#spin.hidden = state !== "connecting";
     this.#sign.toggleAttribute("hidden", state !== "nosignal");
     this.#big.hidden = state !== "paused";
-    say(this.#title, state === "paused" ? "" : TITLES[state]);
+    say(this.#title, isOnlySound ? "Sound only" : TITLES[state]);
     say(this.#words, state === "nosignal" ? this.words : "");
     say(this.#announced, state === "nosignal" ? `No signal from ${this.src}. ${this.words}` : "");
     if (this.controls) this.#bar.update();

@@ -8,7 +8,7 @@ import { FramecastPlayer } from "./player.js";
 import { Rates } from "./rates.js";
 import { readerRows } from "./reader-rows.js";
 import "./snippet.js";
-import { hasPictures, stateWord } from "./words.js";
+import { hasPictures, hasSound, stateWord } from "./words.js";
 
 /** @typedef {import("./api.js").Stream} Stream */
 /** @typedef {import("./rates.js").Figures} Figures */
@@ -111,7 +111,7 @@ class FramecastStream extends HTMLElement {
   #show(stream, figures) {
     this.#notice.hidden = true;
     this.#body.hidden = false;
-    this.#showPicture(hasPictures(stream));
+    this.#showPlayer(hasPictures(stream) || hasSound(stream));
     this.#state.dataset.state = stream.state;
     say(this.#state, stateWord(stream.state));
     this.#again.hidden = false;
@@ -124,12 +124,12 @@ class FramecastStream extends HTMLElement {
     this.#readers.replaceChildren(...readerRows(figures, this.#rates));
   }
 
-  /** @param {boolean} hasPicture */
-  #showPicture(hasPicture) {
-    this.#blank.hidden = hasPicture;
-    this.#player.hidden = !hasPicture;
-    if (hasPicture && this.#player.src !== this.#name) this.#player.src = this.#name;
-    else if (!hasPicture) this.#player.removeAttribute("src");
+  /** @param {boolean} isPlayable false where there is neither a picture nor sound */
+  #showPlayer(isPlayable) {
+    this.#blank.hidden = isPlayable;
+    this.#player.hidden = !isPlayable;
+    if (isPlayable && this.#player.src !== this.#name) this.#player.src = this.#name;
+    else if (!isPlayable) this.#player.removeAttribute("src");
   }
 
   /** @param {[string, string][]} rows */

@@ -1,0 +1,137 @@
+"""The page of one stream, in a real browser against a real node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from framecast.media.testpicture import Blocks
+from tests.cli.running import Node
+from tests.servers.web.browser import Errors, blocks_on, chromium, until
+from tests.servers.web.wall_page import ask
+from tests.support import needs
+from tests.support.media_files import Clip
+from tests.support.rtsp_server import RtspServer
+
+DOOR = "pattern:?size=640x360&fps=25&id=7"
+VIDEO = "framecast-player video"
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    with Node(tmp_path_factory.mktemp("node"), f"door={DOOR}", "weather=numbers:") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium(needs.chromium()) as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    found = browser.new_page(viewport={"width": 1280, "height": 900})
+    errors = Errors(found)
+    yield found
+    found.close()
+    assert [text for text in errors.found if "WebSocket connection" not in text] == []
+
+
+def sees_it_move(page: Page) -> Blocks:
+    page.locator("framecast-player[state=live]").wait_for()
+    first = until(page, lambda: blocks_on(page, VIDEO))
+    found: Blocks = until(page, lambda: (now := blocks_on(page, VIDEO)) and now.frame > first.frame and now)
+    return found
+
+
+def figure(page: Page, name: str) -> str:
+    return page.locator(".strip div", has=page.get_by_text(name, exact=True)).locator("dd").inner_text()
+
+
+def test_page_shows_the_stream_and_what_is_shown_in_figures(node: Node, page: Page) -> None:
+    page.goto(f"{node.url}streams/door")
+    assert sees_it_move(page).stream_id == 7
+    assert page.title() == "door · Framecast"
+    until(page, lambda: figure(page, "Latency").endswith(" ms"))
+    until(page, lambda: figure(page, "Rate").endswith(" fps"))
+    assert figure(page, "Picture") == "640 \u00d7 360"
+    assert figure(page, "Coding") == "H.264"
+    assert figure(page, "Sound") == "AAC"
+    until(page, lambda: figure(page, "Viewers") == "1")
+
+
+def test_page_tells_facts_and_readers(node: Node, page: Page) -> None:
+    page.goto(f"{node.url}streams/door")
+    facts = page.locator(".facts")
+    for words in ("640 \u00d7 360", "pattern:"):
+        facts.get_by_text(words).first.wait_for()
+    page.locator(".readers td").nth(1).wait_for()
+
+
+def test_source_that_dies_is_said_in_words_and_comes_back_in_the_same_page(node: Node, page: Page) -> None:
+    with RtspServer(Clip(size=(640, 360), seconds=4)) as camera:
+        ask(node, "api/streams", "PUT", {"name": "camera", "source": camera.url()})
+        page.goto(f"{node.url}streams/camera")
+        page.locator("framecast-player[state=live]").wait_for()
+        camera.kill()
+        page.locator("framecast-player[state=nosignal]").wait_for()
+        page.get_by_text("Last error: ").wait_for()
+        camera.start()
+        page.locator("framecast-player[state=live]").wait_for(timeout=60000)
+        # It is over, and still told.
+        page.locator(".facts dt", has_text="Last error").wait_for()
+
+
+def test_reconnect_dials_the_source_again(node: Node, page: Page) -> None:
+    page.goto(f"{node.url}streams/door")
+    sees_it_move(page)
+    before = ask(node, "api/streams?src=door")["reconnects"]
+    page.get_by_role("button", name="Reconnect").click()
+    until(page, lambda: ask(node, "api/streams?src=door")["reconnects"] > before)
+    sees_it_move(page)
+
+
+def test_stream_without_pictures_says_so_and_opens_no_connection(node: Node, page: Page) -> None:
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    ask(node, "api/streams", "PUT", {"name": "numbers", "source": "numbers:", "always": True})
+    until(page, lambda: ask(node, "api/streams?src=numbers")["tracks"])
+    page.goto(f"{node.url}streams/numbers")
+    page.get_by_text("This stream carries data only.").wait_for()
+    assert not page.locator("framecast-player").is_visible()
+    assert sockets == []
+
+
+def test_unknown_stream_is_said_with_a_way_back(node: Node, page: Page) -> None:
+    page.goto(f"{node.url}streams/nobody")
+    page.get_by_role("alert").filter(has_text="There is no stream named nobody.").wait_for()
+    assert not page.locator("framecast-player").is_visible()
+    page.get_by_role("link", name="All streams").click()
+    page.wait_for_url(node.url)
+
+
+def test_code_can_be_copied(node: Node, page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=node.url.rstrip("/"))
+    page.goto(f"{node.url}streams/door")
+    page.get_by_role("button", name="Copy Python, on this machine").click()
+    page.get_by_role("status").filter(has_text="Copied").wait_for()
+    assert 'framecast.open("door")' in page.evaluate("navigator.clipboard.readText()")
+    page.get_by_role("button", name="Copy In a page of yours").click()
+    until(page, lambda: "<framecast-player" in page.evaluate("navigator.clipboard.readText()"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+def test_page_fits_its_screen(browser: Browser, node: Node, scheme: str, width: int, height: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(f"{node.url}streams/door")
+    sees_it_move(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    box = page.locator("framecast-player").bounding_box()
+    assert box
+    assert box["width"] >= 0.5 * width
+    assert box["y"] + box["height"] <= height  # the whole picture is seen without scrolling
+    page.close()
