@@ -235,6 +235,24 @@ def test_menu_moves_and_says_why_something_cannot_be_changed(wall: Wall) -> None
     wall.wait_for(["cam-2", "cam-1", "cam-3", "cam-10", "porch"])
 
 
+def test_keys_turn_pages_and_are_told(wall: Wall) -> None:
+    page = wall.page
+    wall.choose_layout(2)
+    wall.wait_for(NAMES[:4])
+    wall.tile("cam-1").focus()
+    page.keyboard.press("PageDown")
+    wall.wait_for(NAMES[4:])
+    page.keyboard.press("PageDown")
+    assert page.evaluate("document.activeElement.name") == "porch"
+    page.keyboard.press("Shift+ArrowLeft")
+    wall.wait_for(["cam-1", "cam-2", "cam-3", "porch"])
+    assert page.evaluate("document.activeElement.name") == "porch"
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keys of the wall").get_by_text("Page Down").wait_for()
+    page.keyboard.press("Escape")
+    wall.wait_for(["cam-1", "cam-2", "cam-3", "porch"])
+
+
 def test_wall_fills_the_screen(wall: Wall) -> None:
     wall.page.get_by_role("button", name="Fullscreen").click()
     until(wall.page, lambda: wall.page.evaluate("document.fullscreenElement?.localName") == "framecast-wall")

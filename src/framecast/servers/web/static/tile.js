@@ -41,7 +41,7 @@ export class FramecastTile extends HTMLElement {
     super();
     this.#transport = transport;
     this.#player.addEventListener("stats", (event) => this.#onStats(/** @type {CustomEvent<Figures>} */ (event).detail));
-    this.#player.addEventListener("state", () => this.#player.state !== "live" && this.#showFigures(""));
+    this.#player.addEventListener("state", () => this.#player.state !== "live" && this.#showFigures(this.stream?.message ?? ""));
     this.#picture.addEventListener("dblclick", (event) => {
       if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.#tell("tile-large");
     });

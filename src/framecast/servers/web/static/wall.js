@@ -9,6 +9,7 @@ import { Menu } from "./menu.js";
 import { StreamForm } from "./stream-form.js";
 import { WallBar } from "./wall-bar.js";
 import { WallGrid } from "./wall-grid.js";
+import { showKeys } from "./wall-keys.js";
 import { recall, remember } from "./wall-memory.js";
 import { tileMenu } from "./wall-menu.js";
 import { arranged, isMeant, merged, moved } from "./wall-order.js";
@@ -39,7 +40,7 @@ class FramecastWall extends HTMLElement {
   #bar = new WallBar({
     onFilter: (words, states) => this.#filter(words, states),
     onLayout: (layout) => this.#change({ layout, page: 0, large: "" }),
-    onPage: (by) => this.#change({ page: this.#memory.page + by, large: "" }),
+    onPage: (by) => this.#turn(by),
     onAdd: () => this.#form.open(),
     onFullscreen: () => void this.#toggleFullscreen(),
   });
@@ -63,12 +64,14 @@ class FramecastWall extends HTMLElement {
     this.replaceChildren(this.#notice, this.#loading, this.#full, this.#empty, this.#said, this.#menu.element);
     this.#stop = poll(askStreams, EVERY_MS, (streams) => this.#take(streams), (error) => this.#fail(error.message));
     document.addEventListener("keydown", this.#onEscape);
+    document.querySelector(".keys-button")?.addEventListener("click", showKeys);
     void showLogout();
   }
 
   disconnectedCallback() {
     this.#stop();
     document.removeEventListener("keydown", this.#onEscape);
+    document.querySelector(".keys-button")?.removeEventListener("click", showKeys);
   }
 
   /** @param {Record<string, Stream>} streams */
@@ -87,10 +90,7 @@ class FramecastWall extends HTMLElement {
     this.#meant = all.filter((name) => isMeant(this.#streams[name], this.#words, this.#states));
     const large = this.#meant.includes(this.#memory.large) ? this.#memory.large : "";
     const { layout } = this.#memory;
-    const size = layout ? layout * layout : Infinity;
-    const pages = Math.max(1, Math.ceil(this.#meant.length / size));
-    const page = Math.min(this.#memory.page, pages - 1);
-    const shown = layout ? this.#meant.slice(page * size, (page + 1) * size) : this.#meant;
+    const { pages, page, shown } = this.#pages();
     this.#loading.hidden = true;
     this.#empty.hidden = all.length > 0;
     this.#full.hidden = all.length === 0;
@@ -98,6 +98,26 @@ class FramecastWall extends HTMLElement {
     this.toggleAttribute("fitted", all.length > 0 && (layout > 0 || large !== ""));
     this.#bar.show(Object.values(this.#streams), { layout, page, pages: large ? 1 : pages });
     this.#grid.show({ streams: all.map((name) => this.#streams[name]), shown, layout, large });
+  }
+
+  /** How many pages there are, which one is shown, and what is on it. */
+  #pages() {
+    const { layout, page: wanted } = this.#memory;
+    const size = layout ? layout * layout : Infinity;
+    const pages = Math.max(1, Math.ceil(this.#meant.length / size));
+    const page = Math.min(wanted, pages - 1);
+    return { pages, page, shown: layout ? this.#meant.slice(page * size, (page + 1) * size) : this.#meant };
+  }
+
+  /**
+   * Go so many pages on; the keyboard comes along where it was on a tile.
+   * @param {number} by
+   */
+  #turn(by) {
+    const { pages, page } = this.#pages();
+    const isOnTile = this.#grid.element.contains(document.activeElement);
+    this.#change({ page: Math.max(0, Math.min(pages - 1, page + by)), large: "" });
+    if (isOnTile) this.#grid.focus(this.#pages().shown[0]);
   }
 
   /** @param {Partial<Memory>} change */
@@ -123,8 +143,8 @@ class FramecastWall extends HTMLElement {
    * @param {number} place on the page that is shown
    */
   #move(name, place) {
-    const { layout, page, order } = this.#memory;
-    const to = Math.max(0, Math.min(this.#meant.length - 1, place + layout * layout * page));
+    const { layout, order } = this.#memory;
+    const to = Math.max(0, Math.min(this.#meant.length - 1, place + layout * layout * this.#pages().page));
     const before = [...order, ...arranged(Object.keys(this.#streams), order).filter((one) => !order.includes(one))];
     const after = merged(before, moved(this.#meant, name, to));
     this.#change({ order: after, ...(layout ? { page: Math.floor(to / (layout * layout)) } : {}) });
@@ -159,8 +179,9 @@ class FramecastWall extends HTMLElement {
       Delete: () => stream.configured === "api" && void this.#remove(name),
       f: () => void this.#toggleFullscreen(),
       "/": () => this.#bar.focus(),
-      PageUp: () => this.#change({ page: Math.max(0, this.#memory.page - 1) }),
-      PageDown: () => this.#change({ page: this.#memory.page + 1 }),
+      PageUp: () => this.#turn(-1),
+      PageDown: () => this.#turn(1),
+      "?": showKeys,
     });
     keys[key]?.();
     return key in keys;
@@ -172,7 +193,7 @@ class FramecastWall extends HTMLElement {
    */
   #openMenu(name, button) {
     const place = this.#meant.indexOf(name);
-    const shift = (/** @type {number} */ to) => this.#move(name, to - this.#memory.page * this.#memory.layout ** 2);
+    const shift = (/** @type {number} */ to) => this.#move(name, to - this.#pages().page * this.#memory.layout ** 2);
     const items = tileMenu(this.#streams[name], {
       edit: () => this.#form.open(this.#streams[name]),
       restart: () => void this.#restart(name),
