@@ -1,0 +1,175 @@
+"""The ZeroMQ server as the node starts it, and subscribers with the real libzmq."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+import zmq
+
+WAIT_S = 30.0
+
+
+class ZmqProcess:
+    """A running ZeroMQ server. `options` go into its settings."""
+
+    def __init__(self, runtime_dir: Path, *, imagezmq: bool = False, **options: Any) -> None:
+        socks = [socket.create_server(("127.0.0.1", 0)) for _ in range(1 + imagezmq)]
+        self.port, *further = [int(sock.getsockname()[1]) for sock in socks]
+        self.imagezmq_port = further[0] if further else 0
+        fds = [sock.fileno() for sock in socks]
+        settings = {"fd": fds[0], "runtime_dir": str(runtime_dir), **options}
+        if imagezmq:
+            settings["imagezmq_fd"] = fds[1]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "framecast.servers.zmq"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=fds,
+        )
+        for sock in socks:
+            sock.close()
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(settings).encode() + b"\n")
+        self.process.stdin.flush()
+        self.log = ""
+
+    @property
+    def address(self) -> str:
+        return f"tcp://127.0.0.1:{self.port}"
+
+    def connect(self) -> socket.socket:
+        """Return a plain connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_S)
+
+    def memory_bytes(self) -> int:
+        """Its own memory: that which is not shared with publishers."""
+        return int(psutil.Process(self.process.pid).memory_full_info().uss)
+
+    def cpu_s(self) -> float:
+        """CPU seconds so far."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    def close(self) -> int:
+        """End it by the end of stdin, and return its exit status."""
+        assert self.process.stdin
+        assert self.process.stderr
+        self.process.stdin.close()
+        try:
+            status = self.process.wait(WAIT_S)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGKILL)
+            raise
+        finally:
+            self.log += self.process.stderr.read().decode()
+            self.process.stderr.close()
+        return status
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            status = self.close()
+            if kind is None:
+                assert status == 0, self.log
+
+
+class Listener:
+    """A subscriber in the test's own process."""
+
+    def __init__(self, address: str, *topics: str, **options: Any) -> None:
+        self._context = zmq.Context()
+        self.sock = self._context.socket(zmq.SUB)
+        self.sock.rcvtimeo = int(WAIT_S * 1000)
+        self.sock.linger = 0
+        for name, value in options.items():
+            setattr(self.sock, name, value)
+        for topic in topics:
+            self.sock.subscribe(topic)
+        self.sock.connect(address)
+
+    def receive(self) -> tuple[str, dict[str, Any], bytes]:
+        """Return topic, header and payload of the next message."""
+        topic, header, payload = self.sock.recv_multipart()
+        return topic.decode(), json.loads(header), payload
+
+    def hears_within(self, timeout_s: float) -> bool:
+        """True where something comes in time."""
+        return bool(self.sock.poll(int(timeout_s * 1000)))
+
+    def close(self) -> None:
+        """Disconnect."""
+        self.sock.close()
+        self._context.term()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+_REMOTE = """
+import json, sys, zmq
+sock = zmq.Context().socket(zmq.SUB)
+sock.rcvhwm = int(sys.argv[3])
+sock.subscribe(sys.argv[2])
+sock.connect(sys.argv[1])
+while True:
+    _, header, payload = sock.recv_multipart(copy=False)
+    fields = json.loads(header.bytes)
+    print(fields["seq"], fields["dropped"], len(payload), flush=True)
+    if len(sys.argv) > 4:
+        import time
+        time.sleep(float(sys.argv[4]))
+"""
+
+
+class Remote:
+    """A subscriber in a process of its own, which can be stopped; `pause_s` makes it slow."""
+
+    def __init__(self, address: str, topic: str, pause_s: float = 0, hwm: int = 1) -> None:
+        extra = [str(pause_s)] if pause_s else []
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _REMOTE, address, topic, str(hwm), *extra],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def receive(self) -> tuple[int, int, int]:
+        """Return sequence, dropped and size of the next message."""
+        assert self.process.stdout
+        seq, dropped, size = self.process.stdout.readline().split()
+        return int(seq), int(dropped), int(size)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout
+        self.process.stdout.close()
+
+
+@contextmanager
+def stopped(process: subprocess.Popen[Any]) -> Iterator[None]:
+    """Stop a process for a while."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
