@@ -22,6 +22,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Answers that are no success, and a server that is gone, are told in the page itself.
+_TOLD = ("Failed to load resource", "WebSocket connection to")
 # Grey pixels of a canvas or video, at the size that it has.
 _PIXELS = """shown => {
     const copy = document.createElement("canvas");
@@ -56,8 +58,7 @@ class Errors:
         page.on("console", self._on_console)
 
     def _on_console(self, message: Any) -> None:
-        # Answers that are no success are told in the page itself.
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        if message.type == "error" and not any(text in message.text for text in _TOLD):
             self.found.append(message.text)
 
 
