@@ -16,7 +16,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from framecast.servers.rpc.server import MAX_CALLS_A_CONNECTION
 from framecast.v1 import streams_pb2
-from tests.cli.running import environment, run
+from tests.cli.running import COMMAND, environment, run
 from tests.node.running import folder
 from tests.servers.rpc.house import Client, RpcNode, until
 from tests.support.ports import free_port
@@ -50,7 +50,7 @@ def test_health_knows_the_server_and_each_service(client: Client) -> None:
 
 
 def test_unknown_method_is_unimplemented(client: Client) -> None:
-    call = client.channel.unary_unary("/framecast.v1.Media/Dance")
+    call = client.channel.unary_unary("/framecast.v1.Media/Dance", None, None)
     with pytest.raises(grpc.RpcError) as refusal:
         call(b"", timeout=30)
     assert refusal.value.code() is grpc.StatusCode.UNIMPLEMENTED
@@ -133,26 +133,21 @@ def test_busy_port_ends_the_node_at_once_with_its_number() -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_node_without_grpc_has_no_such_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_node_without_grpc_has_no_such_process() -> None:
     with folder() as place:
         (place / "framecast.yaml").write_text(
             "grpc: {enabled: false}\nport: 0\nstreams: {demo: 'pattern:?size=128x96'}\n"
         )
         clean = {key: value for key, value in environment(place).items() if "GRPC" not in key}
         process = subprocess.Popen(
-            ["python", "-m", "framecast", "serve"],
-            executable=os.path.realpath("/proc/self/exe"),
-            env=clean | {"PYTHONPATH": os.pathsep.join(__import__("sys").path)},
-            cwd=place,
-            stderr=subprocess.PIPE,
-            text=True,
+            [*COMMAND, "serve"], env=clean, cwd=place, stderr=subprocess.PIPE, text=True
         )
         assert process.stderr
         try:
             line = next(line for line in process.stderr if "serving" in line)
             assert "grpc" not in line
-            names = [child.cmdline() for child in psutil.Process(process.pid).children(recursive=True)]
-            assert not [words for words in names if "framecast.servers.rpc" in words]
+            children = psutil.Process(process.pid).children(recursive=True)
+            assert not [child for child in children if child.name() == "fc-grpc"]
         finally:
             process.terminate()
             process.communicate(timeout=30)
@@ -288,6 +283,7 @@ def test_with_a_certificate_the_server_speaks_tls_alone() -> None:
             with grpc.secure_channel(node.address, credentials) as channel:
                 listed = channel.unary_unary(
                     "/framecast.v1.Streams/ListStreams",
+                    None,
                     response_deserializer=streams_pb2.ListStreamsResponse.FromString,
                 )(b"", timeout=60, wait_for_ready=True)
                 assert [stream.name for stream in listed.streams] == ["demo"]
