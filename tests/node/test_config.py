@@ -231,3 +231,11 @@ def test_source_file_is_no_option_for_programs_from_outside() -> None:
     """Who may add streams over the network must not thereby read the node's files."""
     with pytest.raises(Invalid, match="unknown key 'source_file'"):
         StreamSpec.from_json("door", {"source_file": "/etc/passwd"})
+
+
+def test_sites_that_may_show_players_are_origins(tmp_path: Path) -> None:
+    origins = ["https://intra.example", "http://10.0.0.5:8123/"]
+    assert load_config(write(tmp_path, f"origins: {json.dumps(origins)}\n")).origins == origins
+    for wrong in ("intra.example", "https://intra.example/page", "ftp://intra.example", "*"):
+        with pytest.raises(Invalid, match="origins"):
+            load_config(write(tmp_path, f"origins: ['{wrong}']\n"))

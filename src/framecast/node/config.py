@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import (
@@ -212,6 +213,10 @@ class Config(BaseSettings):
     host: str = Field("127.0.0.1", description="address that the web server listens on")
     port: int = Field(DEFAULT_PORT, ge=0, le=65535, description="its TCP port; 0 takes a free one")
     hosts: list[str] = Field(default_factory=list, description="names by which browsers call this server")
+    origins: list[str] = Field(
+        default_factory=list,
+        description="other sites whose pages may show players, such as https://intra.example",
+    )
     base_path: str = Field("", description="path prefix under which a reverse proxy shows the web server")
     data_dir: Path = Field(default_factory=_data_dir, description="folder for what has to survive a restart")
     runtime_dir: Path = Field(default_factory=runtime_dir, description="folder of node.sock")
@@ -294,6 +299,20 @@ class Config(BaseSettings):
                     f"{key} {host} lets other machines in, and no access token is set: set FRAMECAST_ACCESS_TOKEN, "
                     "or write 'insecure: true' if everybody there may see and change the streams"
                 )
+
+    @field_validator("origins")
+    @classmethod
+    def _are_origins(cls, origins: list[str]) -> list[str]:
+        for one in origins:
+            parts = urlsplit(one)
+            if (
+                parts.scheme not in ("http", "https")
+                or not parts.netloc
+                or parts.path.strip("/")
+                or parts.query
+            ):
+                raise Invalid("must be origins such as 'https://intra.example' or 'http://10.0.0.5:8123'")
+        return origins
 
     @field_validator("socket_mode", mode="before")
     @classmethod

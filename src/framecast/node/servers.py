@@ -102,7 +102,8 @@ class Servers:
     def _own(self, name: str) -> dict[str, Any]:
         """What only one of them is told: the keys of its section."""
         if name == "web":
-            return {"base_path": self._config.base_path, "hosts": self._config.hosts}
+            config = self._config
+            return {"base_path": config.base_path, "hosts": config.hosts, "origins": config.origins}
         section = self._config.grpc if name == "grpc" else self._config.zmq
         own = section.model_dump(mode="json", exclude={"enabled", "host", "port"})
         if name == "zmq" and "imagezmq" in self._sockets:

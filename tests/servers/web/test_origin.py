@@ -2,7 +2,7 @@
 
 import pytest
 
-from framecast.servers.web.origin import is_local_name, is_loopback, is_same_origin
+from framecast.servers.web.origin import is_known_origin, is_local_name, is_loopback, is_same_origin
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,12 @@ def test_loopback_addresses_are_those_that_only_this_machine_reaches() -> None:
 )
 def test_origin_of_a_request(headers: dict[str, str], same: bool) -> None:
     assert is_same_origin(headers) is same
+
+
+def test_only_configured_origins_are_known() -> None:
+    known = ("https://intra.example", "http://10.0.0.5:8123")
+    assert is_known_origin({"origin": "https://Intra.example"}, known)
+    assert not is_known_origin({"origin": "http://intra.example"}, known)
+    assert not is_known_origin({"origin": "https://intra.example.evil.example"}, known)
+    assert not is_known_origin({"origin": "null"}, known)
+    assert not is_known_origin({}, known)

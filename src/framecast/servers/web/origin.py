@@ -58,3 +58,8 @@ def is_same_origin(headers: Mapping[str, str]) -> bool:
     except ValueError:
         return False
     return bool(authority) and authority.lower() == headers.get("host", "").lower()
+
+
+def is_known_origin(headers: Mapping[str, str], known: tuple[str, ...]) -> bool:
+    """True where a request comes from a page of another site that was configured."""
+    return headers.get("origin", "").lower() in known

@@ -11,14 +11,17 @@ from framecast.servers.launch import Settings
 class WebSettings(Settings):
     """`hosts` are names by which a proxy or another machine may call an open server (see `origin`).
 
-    `base_path` is the prefix under which a reverse proxy shows it, in any form.
+    `base_path` is the prefix under which a reverse proxy shows it, in any form. `origins` are other sites whose pages may open
+    WebSockets, in any form that browsers write.
     """
 
     base_path: str = ""
     hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_path", clean_base_path(self.base_path))
+        object.__setattr__(self, "origins", tuple(one.rstrip("/").lower() for one in self.origins))
 
 
 def clean_base_path(text: str) -> str:
