@@ -45,8 +45,8 @@ class Feed:
         self.wakes: set[Callable[[], None]] = set()  # called when there is something to take
         self._connect = connect
         self._names = [str(track) for track in wish.tracks]
-        policy = wish.policy_of(wish.tracks[0])
-        self.log = Log(limits_for(wish.tracks[0].kind, policy.depth))
+        depth = max(wish.policy_of(track).depth for track in wish.tracks)
+        self.log = Log(limits_for((track.kind for track in wish.tracks), depth))
         self._latest = [wish.policy_of(track).latest for track in wish.tracks]
         self._main = 0  # the first track that the stream has
         self._open = set(range(len(wish.tracks)))

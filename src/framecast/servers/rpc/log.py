@@ -7,7 +7,7 @@ and behind it as much as a slow one may be late. Pure.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from framecast.model import Kind
@@ -30,9 +30,10 @@ MAX_BATCHES = 1 << 14
 _LATE = {Kind.PACKETS: 8 * MiB, Kind.SAMPLES: 4 * MiB, Kind.DATA: 32 * MiB, Kind.FRAMES: 64 * MiB}
 
 
-def limits_for(kind: Kind, records: int) -> Limits:
-    """Return the limits of a log whose first track is of this kind."""
-    return Limits(max(1, records), _LATE[kind], max(_LATE[kind], 32 * MiB))
+def limits_for(kinds: Iterable[Kind], records: int) -> Limits:
+    """Return the limits of a log with tracks of these kinds."""
+    late = max(_LATE[kind] for kind in kinds)
+    return Limits(max(1, records), late, max(late, 32 * MiB))
 
 
 class Log:

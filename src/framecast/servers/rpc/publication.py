@@ -212,7 +212,9 @@ class Publication:
         self._loop.call_soon_threadsafe(self._news.set)
 
     def _on_stop(self) -> None:
-        self._loop.call_soon_threadsafe(self.end, NodeUnavailable("the node asks its writers to end: call again later"))
+        self._loop.call_soon_threadsafe(
+            self.end, NodeUnavailable("the node asks its writers to end: call again later")
+        )
 
     def _on_node_lost(self) -> None:
         self._loop.call_soon_threadsafe(self.end, NodeUnavailable("the node is gone: call again later"))
