@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from framecast.bus.subscriber import Subscriber
 from framecast.bus.view import Record
-from framecast.errors import Closed, Ended, WouldBlock
+from framecast.errors import Closed, Ended, FramecastError, WouldBlock
+from framecast.model import TrackInfo
+
+# Records that one wake-up hands over before others have their turn.
+_BATCH = 64
 
 
 async def read(subscriber: Subscriber) -> Record:
@@ -44,6 +48,61 @@ async def records(subscriber: Subscriber) -> AsyncIterator[Record]:
             yield await read(subscriber)
         except (Ended, Closed):
             return
+
+
+class Following:
+    """Calls `on_record` in the loop for each record of a subscriber, `on_end` once when there will be no more.
+
+    `on_info` hears what the records will be as soon as a publisher was met, which may be long before the first. Costs less
+    than `read` for each record: the descriptor stays registered. Closes the subscriber.
+    """
+
+    def __init__(
+        self,
+        subscriber: Subscriber,
+        on_record: Callable[[Record], None],
+        on_end: Callable[[FramecastError], None],
+        on_info: Callable[[TrackInfo], None] | None = None,
+    ) -> None:
+        self.subscriber = subscriber
+        self._on_record = on_record
+        self._on_end = on_end
+        self._on_info = on_info
+        self._info: TrackInfo | None = None
+        self._loop = asyncio.get_running_loop()
+        self._closed = False
+        self._loop.add_reader(subscriber.fileno(), self._read)
+        self._loop.call_soon(self._read)
+
+    def close(self) -> None:
+        """Follow no more; nothing is called after that. Idempotent."""
+        if not self._closed:
+            self._closed = True
+            self._loop.remove_reader(self.subscriber.fileno())
+            self.subscriber.close()
+
+    def _read(self) -> None:
+        for _ in range(_BATCH):
+            if self._closed:
+                return
+            try:
+                record = self.subscriber.read(0)
+            except WouldBlock:
+                self._tell_info()
+                return
+            except FramecastError as error:
+                self.close()
+                self._on_end(error)
+                return
+            self._on_record(record)
+        self._loop.call_soon(self._read)
+
+    def _tell_info(self) -> None:
+        info = self.subscriber.info
+        if info is not self._info and info is not None:
+            self._info = info
+            if self._on_info is not None:
+                self._on_info(info)
 
 
 def _set(ready: asyncio.Future[None]) -> None:

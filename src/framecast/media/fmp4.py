@@ -2,7 +2,7 @@
 
 FFmpeg's muxer writes the init segment; it would hold every fragment back until the next packet, so fragments
 are written here (ISO/IEC 14496-12, 8.8; a movie fragment with one sample: 3 us). Init and fragments one after the other
-are a playable file that begins at zero, with a key frame. Used by readers and by the web server; one thread.
+are a playable file that begins at zero, with a key frame's picture. Used by readers and by the web server; one thread.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ _RUN = 1 << 24 | 0x000F01
 # moof > mfhd, traf > (tfhd, tfdt version 1, trun), and the head of mdat.
 _FRAGMENT = struct.Struct(">I4s I4sII I4s I4sII I4sIQ I4sIIiIIIi I4s")
 _MDAT_HEAD = 8
+# Where tfdt's time stands in a fragment: behind the heads of moof and traf, mfhd, tfhd, and its own head.
+_TIME_AT = 8 + 16 + 8 + 16 + 12
+_TIME = struct.Struct(">Q")
 _MOOF = _FRAGMENT.size - _MDAT_HEAD
 _SIZES = {"mfhd": 16, "tfhd": 16, "tfdt": 20, "trun": 36}
 _TRAF = _SIZES["tfhd"] + _SIZES["tfdt"] + _SIZES["trun"] + 8
@@ -67,27 +70,76 @@ class MediaRecord(Protocol):
         """True where decoding can begin."""
 
 
+class Piece:
+    """One fragment in parts, so that viewers with different time lines share all of it but one number.
+
+    `before`, the time as 8 bytes (`at`), `after` and `payload` one after the other are the fragment. Times are ticks of the
+    track's `timescale`; `pts` counts from where the muxer began.
+    """
+
+    __slots__ = ("after", "before", "dts", "duration", "is_key", "is_video", "payload", "pts", "timescale")
+
+    def __init__(
+        self, head: bytes, payload: bytes, times: tuple[int, int, int], track: _Track, is_key: bool
+    ) -> None:
+        self.before = head[:_TIME_AT]
+        self.after = head[_TIME_AT + _TIME.size :]
+        self.payload = payload
+        self.dts, self.pts, self.duration = times
+        self.timescale = track.timescale
+        self.is_video = track.is_video
+        self.is_key = is_key
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole fragment."""
+        return _FRAGMENT.size + len(self.payload)
+
+    @property
+    def start_ns(self) -> int:
+        """When its decoding begins."""
+        return self.dts * NS // self.timescale
+
+    @property
+    def end_ns(self) -> int:
+        """When its picture or sound is over."""
+        return (self.pts + self.duration) * NS // self.timescale
+
+    def at(self, zero_ns: int) -> bytes | None:
+        """Return its time on a time line that begins at `zero_ns`; None for what was before."""
+        dts = self.dts - (2 * zero_ns * self.timescale + NS) // (2 * NS)
+        return _TIME.pack(dts) if dts >= 0 else None
+
+    def whole(self, zero_ns: int = 0) -> bytes:
+        """Return the fragment on a time line that begins at `zero_ns`, b'' for what was before."""
+        time = self.at(zero_ns)
+        return b"".join((self.before, time, self.after, self.payload)) if time is not None else b""
+
+
 class Fmp4Muxer:
     """Muxes one epoch of a video track, an audio track, or both.
 
-    `first_key` is a key frame of the video: needed where its codec's parameters are in the packets only.
+    `first_key` is a key frame of the video: needed where its codec's parameters are in the packets only. Its time line
+    begins at `begin_ns`.
 
     Raises:
         Invalid: MP4 or browsers cannot have this codec, or its parameters are nowhere.
     """
 
-    def __init__(self, video: TrackInfo | None, audio: TrackInfo | None, first_key: bytes = b"") -> None:
+    def __init__(
+        self, video: TrackInfo | None, audio: TrackInfo | None, first_key: bytes = b"", begin_ns: int = 0
+    ) -> None:
         found = [info for info in (video and initsegment.described(video, first_key), audio) if info]
         if audio:
             found[-1] = initsegment.described(audio)
         segment = initsegment.write(found)
         self.init_segment: bytes = segment.payload
         self.codecs: str = ",".join(segment.codecs)
-        self.has_video = video is not None
+        self.has_video, self.has_audio = video is not None, audio is not None
         self._number = 0
-        self._zero: tuple[int, int] | None = (
-            None  # of the first fragment: time in the stream and capture time, ns
-        )
+        self._begin_ns = begin_ns
+        # Of the first fragment: presentation time in the stream and capture time, ns.
+        self._zero: tuple[int, int] | None = None
         self._tracks: dict[str, _Track] = {}
         for index, (info, given) in enumerate(
             zip(found, [info for info in (video, audio) if info], strict=True)
@@ -99,6 +151,7 @@ class Fmp4Muxer:
                 to_ns=info.time_base * NS,
                 usual=_usual_duration(info, timescale),
                 timescale=timescale,
+                is_video=given is video,
                 rewrite=_rewriter(given, info),
             )
 
@@ -113,49 +166,52 @@ class Fmp4Muxer:
         Raises:
             KeyError: the record is of another track.
         """
+        piece = self.piece(record)
+        return piece.whole() if piece is not None else b""
+
+    def piece(self, record: MediaRecord) -> Piece | None:
+        """Return the fragment of a record in parts; None for what comes before the first key frame.
+
+        Raises:
+            KeyError: the record is of another track.
+        """
         track = self._tracks[record.info.name]
         if track.zero is None and not self._place(track, record):
-            return b""
-        assert track.zero is not None
-        dts = track.ticks(record.dts)
+            return None
+        # Composition offsets may be negative (8.8.8, version 1): so the first picture is shown at the beginning, and
+        # not as much later as there are pictures to reorder. Browsers would wait for that gap to be filled.
+        dts, pts = track.ticks(record.dts) + track.lead, track.ticks(record.pts)
         if dts < 0:
-            return b""
+            return None
         if dts <= track.last:
             dts = track.last + 1
-        offset = track.ticks(record.pts) - dts
         duration = round(record.duration * track.scale) if record.duration else track.usual
+        duration = duration or track.timescale // 25
         track.last = dts
         payload = record.payload if isinstance(record.payload, bytes) else record.payload.tobytes()
         if track.rewrite:
             payload = track.rewrite(payload)
         self._number += 1
         flags = _KEY_SAMPLE if record.is_key else _OTHER_SAMPLE
-        return (
-            _head(
-                self._number,
-                track.number,
-                dts,
-                duration or track.timescale // 25,
-                len(payload),
-                flags,
-                offset,
-            )
-            + payload
-        )
+        head = _head(self._number, track.number, dts, duration, len(payload), flags, pts - dts)
+        return Piece(head, payload, (dts, pts, duration), track, record.is_key)
+
+    def restart(self, name: str) -> None:
+        """A track's times begin anew: its next record is placed by its capture time."""
+        self._tracks[name].zero = None
 
     def _place(self, track: _Track, record: MediaRecord) -> bool:
         """Fix the track's zero; False where the file cannot begin with this record."""
-        at_ns = int(record.dts * track.to_ns)
+        at_ns = int(record.pts * track.to_ns)
         if self._zero is None:
-            if self.has_video and (track.number != 1 or not record.is_key):
+            if self.has_video and not (track.is_video and record.is_key):
                 return False
             self._zero = at_ns, record.captured_at
-            track.zero = track.ticks(record.dts)
-            return True
+            track.lead = track.ticks(record.pts) - track.ticks(record.dts)
         stream_ns, captured_at = self._zero
         apart_ns = (at_ns - stream_ns) - (record.captured_at - captured_at)
         zero_ns = stream_ns + (apart_ns if abs(apart_ns) > _MAX_APART_NS else 0)
-        track.zero = round(Fraction(zero_ns, NS) * track.timescale)
+        track.zero = round(Fraction(zero_ns - self._begin_ns, NS) * track.timescale)
         return True
 
 
@@ -168,8 +224,10 @@ class _Track:
     to_ns: Fraction
     usual: int
     timescale: int
+    is_video: bool
     rewrite: Callable[[bytes], bytes] | None
     zero: int | None = None
+    lead: int = 0  # of presentation before decoding, at the first key frame
     last: int = -1
 
     def ticks(self, time: int) -> int:

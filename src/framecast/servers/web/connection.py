@@ -23,8 +23,11 @@ _NOTSENT_LOWAT = getattr(socket, "TCP_NOTSENT_LOWAT", 25)
 class Guest(Protocol):
     """Who a connection was handed to: hears when it can be written again, and when it is lost."""
 
+    def on_data(self, data: bytes) -> None:
+        """The other end has sent something."""
+
     def on_writable(self) -> None:
-        """Nothing waits in the transport any more."""
+        """The transport, which was full, takes more."""
 
     def on_lost(self) -> None:
         """The other end is gone, or the connection was closed."""
@@ -59,12 +62,21 @@ class Connection(HttpToolsProtocol):
         return self.transport
 
     def data_received(self, data: bytes) -> None:
-        """A viewer has nothing more to say."""
+        """Bytes are HTTP until somebody has taken the connection over."""
         if self._guest is None:
             super().data_received(data)
+        else:
+            self._guest.on_data(data)
+
+    def _should_upgrade(self) -> bool:
+        """Never here: a request for a WebSocket is a request like any other, and its route takes the connection over."""
+        return False
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """That is none: other upgrades (h2c) are answered as plain HTTP/1.1, as RFC 9110 section 7.8 allows."""
 
     def resume_writing(self) -> None:
-        """Tell the guest that the transport is empty."""
+        """Tell the guest that the transport takes more."""
         super().resume_writing()
         if self._guest is not None:
             self._guest.on_writable()

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic_ns
+from typing import TypeVar
 
 from framecast.bus import Channel
 from framecast.errors import FramecastError, NotEnoughMemory, NotFound, WouldBlock
@@ -25,6 +26,7 @@ MAX_CACHED = 64
 MAX_VIEWERS = 2000
 
 Key = tuple[str, str]
+V = TypeVar("V", bound=Viewer)
 
 
 class NoPicture(FramecastError):
@@ -57,8 +59,8 @@ class Feeds:
         """Return what the viewers of each stream got since the start."""
         return self._stats
 
-    async def view(self, stream: str, track: TrackName, taste: Taste, timeout_s: float) -> Viewer:
-        """Return a viewer of a feed that has something to show.
+    async def view(self, stream: str, track: TrackName, taste: Taste, timeout_s: float, kind: type[V]) -> V:
+        """Return a viewer of that kind, of a feed that has something to show.
 
         Raises:
             NotFound: the stream has no pictures.
@@ -69,7 +71,7 @@ class Feeds:
         with self._feed(stream, track) as feed:
             if feed.newest is None:
                 await _within(feed.next(live=False), timeout_s, feed)
-            viewer = Viewer(lambda: feed.newest, lambda gone: self._leave(feed, gone), feed.stats, taste)
+            viewer = kind(lambda: feed.newest, lambda gone: self._leave(feed, gone), feed.stats, taste)
             feed.viewers.add(viewer)
         return viewer
 

@@ -15,7 +15,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from framecast.servers.access import COOKIE, Failures, Token
 from framecast.servers.web.answers import SECURITY_HEADERS, say
-from framecast.servers.web.origin import SAFE_METHODS, is_local_name, is_loopback, is_same_origin
+from framecast.servers.web.origin import (
+    SAFE_METHODS,
+    is_known_origin,
+    is_local_name,
+    is_loopback,
+    is_same_origin,
+)
 from framecast.servers.web.settings import WebSettings
 
 MAX_BODY_BYTES = 64 << 10
@@ -24,6 +30,8 @@ _FREE = ("/healthz", "/readyz", "/login")
 _FREE_FOLDER = "/static/"
 # Pictures may stand in pages of other origins, as cameras' pictures do everywhere; they carry no cookie there. So may the player.
 _MEDIA = ("/api/stream.mjpeg", "/api/frame.jpeg", "/static/player.js")
+# Browsers let any page open a WebSocket to anywhere, with cookies; nothing but the server can refuse that.
+_SOCKETS = ("/api/ws", "/api/ws/wall")
 
 
 class Guard:
@@ -35,6 +43,7 @@ class Guard:
         self._app = app
         self._base = settings.base_path
         self._hosts = tuple(host.lower() for host in settings.hosts)
+        self._origins = settings.origins
         # Only this machine can reach it, so only a rebound name can bring a foreign page here.
         self._local_names_only = token is None and is_loopback(address)
         self._token = token
@@ -84,16 +93,24 @@ class Guard:
             refusal = self._check_token(scope, path, headers, bearer, self._token)
             if refusal is not None:
                 return refusal
-        if (
-            scope["method"] not in SAFE_METHODS
-            and not (self._token and bearer)
-            and not is_same_origin(headers)
-        ):
-            return say(403, "Denied", "a page of another origin may not change anything here")
+        if self._is_foreign(scope, path, headers) and not (self._token and bearer):
+            return say(
+                403,
+                "Denied",
+                "a page of another origin may not change anything here, nor open a WebSocket unless its site is "
+                "among the 'origins' of the configuration",
+            )
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
             return say(413, "Invalid", f"a request's body may have {MAX_BODY_BYTES} bytes at most")
         return None
+
+    def _is_foreign(self, scope: Scope, path: str, headers: Headers) -> bool:
+        """True for what a page of another site may not do."""
+        if path in _SOCKETS and is_known_origin(headers, self._origins):
+            return False
+        is_risky = scope["method"] not in SAFE_METHODS or path in _SOCKETS
+        return is_risky and not is_same_origin(headers)
 
     def _check_token(
         self, scope: Scope, path: str, headers: Headers, bearer: str, token: Token

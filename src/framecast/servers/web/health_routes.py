@@ -66,7 +66,7 @@ async def stats(request: Request) -> dict[str, Any]:
     """Give the counters of all tracks and their readers, and of the viewers here, by stream."""
     web = web_of(request)
     streams = dict((await web.node.request("stats"))["streams"])
-    viewers, shown = web.feeds.viewers(), web.feeds.stats()
+    viewers, shown = web.viewers(), web.feeds.stats()
     for name, found in streams.items():
         found["viewers"] = viewers.get(name, 0)
         if name in shown:

@@ -13,7 +13,7 @@ from framecast.model import TrackName, check_name
 from framecast.model.picture import MAX_SIDE
 from framecast.servers.web.mjpeg import MjpegResponse
 from framecast.servers.web.part import MEDIA_TYPE, is_eager
-from framecast.servers.web.viewer import Taste
+from framecast.servers.web.viewer import Taste, Viewer
 from framecast.servers.web.web import Web, web_of
 
 DEFAULT_QUALITY = 75
@@ -47,7 +47,7 @@ async def frame_jpeg(
     web = web_of(request)
     cache_s = parse_duration(cache)
     track = jpeg_track(w, h, q)
-    await _must_exist(web, src)
+    await must_exist(web, src)
     picture = await web.feeds.snapshot(src, track, cache_s, SNAPSHOT_S)
     captured = f"{picture.captured_at / 1e9:.6f}"
     return Response(
@@ -62,8 +62,9 @@ async def stream_mjpeg(
     """Show a stream as multipart/x-mixed-replace, for `<img src>`; "no signal" pictures while its source fails."""
     web = web_of(request)
     track = jpeg_track(w, h, q)
-    await _must_exist(web, src)
-    return MjpegResponse(await web.feeds.view(src, track, Taste(fps, is_eager(request.headers)), VIEW_S))
+    await must_exist(web, src)
+    taste = Taste(fps, is_eager(request.headers))
+    return MjpegResponse(await web.feeds.view(src, track, taste, VIEW_S, Viewer))
 
 
 def jpeg_track(width: int, height: int, quality: int) -> TrackName:
@@ -91,5 +92,10 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
-async def _must_exist(web: Web, name: str) -> None:
+async def must_exist(web: Web, name: str) -> None:
+    """Ask the node whether there is such a stream.
+
+    Raises:
+        NotFound: there is none.
+    """
     await web.node.request("stream", name=check_name(name))

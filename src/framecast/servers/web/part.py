@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from framecast.servers.web.websocket import Opcode, framed
+
 BOUNDARY = b"frame"
 MEDIA_TYPE = "multipart/x-mixed-replace; boundary=frame"
 # The body begins with the first boundary; every part brings the next.
@@ -18,9 +20,9 @@ EAGER_OPENING = OPENING + b"Content-Type: image/jpeg\r\n\r\n"
 
 
 class Part:
-    """A picture: `data` and `eager` are the same objects for every viewer, `jpeg` is the picture alone."""
+    """A picture: `data`, `eager` and `message` are the same objects for every viewer, `jpeg` is the picture alone."""
 
-    __slots__ = ("_data", "_eager", "at_ns", "captured_at", "jpeg", "live")
+    __slots__ = ("_data", "_eager", "_message", "at_ns", "captured_at", "jpeg", "live")
 
     def __init__(self, jpeg: bytes, captured_at: int, at_ns: int, *, live: bool = True) -> None:
         self.jpeg = jpeg
@@ -29,6 +31,7 @@ class Part:
         self.live = live  # False for a "no signal" picture
         self._data: bytes | None = None
         self._eager: bytes | None = None
+        self._message: bytes | None = None
 
     @property
     def data(self) -> bytes:
@@ -48,6 +51,13 @@ class Part:
         if self._eager is None:
             self._eager = b"".join((self.jpeg, b"\r\n", EAGER_OPENING))
         return self._eager
+
+    @property
+    def message(self) -> bytes:
+        """The picture as a WebSocket message; built once, for all viewers."""
+        if self._message is None:
+            self._message = framed(Opcode.BINARY, self.jpeg)
+        return self._message
 
 
 def is_eager(headers: Mapping[str, str]) -> bool:

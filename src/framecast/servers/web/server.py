@@ -53,7 +53,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let viewers go first: they would never end by themselves."""
         asyncio.get_running_loop().remove_reader(self._lifeline_fd)
-        self._web.feeds.drain()
+        self._web.drain()
         await super().shutdown(sockets)
 
     def _on_lifeline(self) -> None:

@@ -65,7 +65,7 @@ async def get_streams(
 ) -> dict[str, Stream] | Stream:
     """Give every stream by its name; with `src` that stream alone."""
     web = web_of(request)
-    viewers = web.feeds.viewers()
+    viewers = web.viewers()
     if src is not None:
         status = await web.node.request("stream", name=check_name(src))
         return _shape(status, viewers)
@@ -100,7 +100,7 @@ async def delete_stream(request: Request, src: Name) -> None:
     """Remove a stream; its viewers are let go."""
     web = web_of(request)
     await web.node.request("delete", name=check_name(src))
-    web.feeds.drop_stream(src)
+    web.drop_stream(src)
 
 
 @router.post("/api/restart", summary="Dial a source again")
@@ -112,7 +112,7 @@ async def restart_stream(request: Request, src: Name) -> Stream:
 
 
 async def _stream(web: Web, name: str) -> Stream:
-    return _shape(await web.node.request("stream", name=name), web.feeds.viewers())
+    return _shape(await web.node.request("stream", name=name), web.viewers())
 
 
 def _shape(status: Fields, viewers: dict[str, int]) -> Stream:

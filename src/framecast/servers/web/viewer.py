@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from framecast.servers.web.part import EAGER_OPENING, OPENING, Part
+from framecast.servers.web.websocket import Code, closing
 
 # A viewer that has taken no byte for so long is gone or stopped.
 STUCK_S = 30.0
@@ -107,6 +108,9 @@ class Viewer:
         if part is not None:
             self.show(part)
 
+    def on_data(self, data: bytes) -> None:
+        """A viewer has nothing more to say."""
+
     def on_lost(self) -> None:
         """The connection has ended."""
         self._transport = self._shown = None
@@ -130,3 +134,22 @@ class Viewer:
         late = now - self._due > self._interval_s
         self._due = (now if late else self._due) + self._interval_s
         return True
+
+
+class MessageViewer(Viewer):
+    """The same on a WebSocket, each picture a message. Whoever owns the socket calls `on_writable` and `on_lost`."""
+
+    def attach(self, transport: asyncio.Transport) -> None:
+        """Begin with the newest picture."""
+        self._transport = transport
+        transport.set_write_buffer_limits(high=0)
+        self.on_writable()
+
+    def close(self) -> None:
+        """Say that it is over, and end the connection."""
+        if self._transport is not None and not self._transport.get_write_buffer_size():
+            self._transport.write(closing(Code.GOING_AWAY, "the pictures have ended"))
+        super().close()
+
+    def _bytes(self, part: Part) -> bytes:
+        return part.message

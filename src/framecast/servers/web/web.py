@@ -1,4 +1,4 @@
-"""What all routes share: settings, the node, the feeds, the token."""
+"""What all routes share: settings, the node, what is being watched, the token."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from framecast.servers.access import Failures, Token
 from framecast.servers.node_link import NodeLink
 from framecast.servers.web.assets import Assets
 from framecast.servers.web.feeds import Feeds
+from framecast.servers.web.movies import Movies
 from framecast.servers.web.settings import WebSettings
+from framecast.servers.web.socket import Sockets
+from framecast.servers.web.states import States
 
 
 class Web:
@@ -23,8 +26,30 @@ class Web:
         self.failures = Failures()
         path = node_socket(settings.runtime_dir)
         self.feeds = Feeds(to_node(path))
-        self.node = NodeLink(path, self.feeds.drop_stream)
+        self.movies = Movies(to_node(path))
+        self.sockets = Sockets()
+        self.states = States()
+        self.node = NodeLink(path, self.drop_stream, self.states.take)
         self.assets = Assets()
+
+    def viewers(self) -> dict[str, int]:
+        """Return how many look at each stream, in whatever form."""
+        counts = self.feeds.viewers()
+        for name, count in self.movies.viewers().items():
+            counts[name] = counts.get(name, 0) + count
+        return counts
+
+    def drop_stream(self, name: str) -> None:
+        """Forget a stream that was removed, and let its viewers go."""
+        self.states.forget(name)
+        self.feeds.drop_stream(name)
+        self.movies.drop_stream(name)
+
+    def drain(self) -> None:
+        """Let everybody go: they would never end by themselves."""
+        self.sockets.drain()
+        self.movies.drain()
+        self.feeds.drain()
 
 
 def web_of(request: Request) -> Web:

@@ -1,0 +1,78 @@
+"""One step of a movie as it goes to viewers: a picture's fragment, and the sound that came with it.
+
+Fragments and their WebSocket frames are built once, for all viewers. Who came later has a time line that begins later:
+for that one number in each fragment is another, and everything else is shared.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from functools import cached_property
+
+from framecast.clock import utc_ns
+from framecast.media.fmp4 import Piece
+from framecast.servers.web.websocket import Opcode, framed, head
+
+_ID = struct.Struct(">I")
+
+
+class Chunk:
+    """Fragments that belong together, the picture first. `opens`: playing can begin here. Times are UTC ms."""
+
+    def __init__(self, pieces: tuple[Piece, ...], captured_ms: int, *, opens: bool, has_clock: bool) -> None:
+        self.pieces = pieces
+        self.captured_ms = captured_ms
+        self.opens = opens
+        self.has_clock = has_clock
+        self.size = sum(piece.size for piece in pieces)
+        self._heads = [head(Opcode.BINARY, piece.size) + piece.before for piece in pieces]
+
+    @property
+    def start_ns(self) -> int:
+        """When the first of it is shown, on the movie's time line."""
+        return self.pieces[0].start_ns
+
+    def messages(self, zero_ns: int) -> tuple[list[bytes], int]:
+        """Return it as WebSocket messages on a time line that begins at `zero_ns`, in buffers, and their bytes."""
+        buffers: list[bytes] = []
+        for before, piece in zip(self._heads, self.pieces, strict=True):
+            time = piece.at(zero_ns)
+            if time is not None:
+                buffers += (before + time + piece.after, piece.payload)
+        if self.has_clock:
+            buffers.append(self._clock)
+        return buffers, sum(map(len, buffers))
+
+    def fragments(self, zero_ns: int) -> tuple[list[bytes], int]:
+        """Return it as a part of a file whose time line begins at `zero_ns`, in buffers, and their bytes."""
+        buffers: list[bytes] = []
+        for piece in self.pieces:
+            time = piece.at(zero_ns)
+            if time is not None:
+                buffers += (piece.before, time, piece.after, piece.payload)
+        return buffers, sum(map(len, buffers))
+
+    def numbered(self, number: int, stream: str) -> bytes:
+        """Return it as WebSocket messages that begin with the feed's number: the same object for all viewers."""
+        if self._numbered is None:
+            buffers: list[bytes] = []
+            for piece in self.pieces:
+                buffers += (head(Opcode.BINARY, _ID.size + piece.size), _ID.pack(number), piece.whole())
+            if self.has_clock:
+                buffers.append(framed(Opcode.TEXT, self._clock_text(stream)))
+            self._numbered = b"".join(buffers)
+        return self._numbered
+
+    _numbered: bytes | None = None
+
+    @cached_property
+    def _clock(self) -> bytes:
+        return framed(Opcode.TEXT, self._clock_text(None))
+
+    def _clock_text(self, stream: str | None) -> bytes:
+        fields: dict[str, object] = {"type": "framecast/clock"}
+        if stream is not None:
+            fields["src"] = stream
+        now_ms = round(utc_ns() / 1e6, 1)
+        return json.dumps({**fields, "value": {"now_ms": now_ms, "captured_ms": self.captured_ms}}).encode()

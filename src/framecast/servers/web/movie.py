@@ -1,0 +1,315 @@
+"""One movie for all who watch a stream in the same coding: two tracks read once, one muxer, one fragment a packet.
+
+Runs on the event loop. A fragment goes out the moment its packet arrives. The newest group of pictures is kept, so that
+who joins has a picture at once. A source that comes back, or comes back as something else, continues the same time line
+under a new init segment. It may lose only what came before the first key frame.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from itertools import count
+from time import monotonic, monotonic_ns
+from typing import Protocol
+
+from framecast.bus import Channel, Record
+from framecast.errors import Closed, FramecastError, Invalid, NotFound
+from framecast.media.fmp4 import Fmp4Muxer, Piece, fits
+from framecast.model import TrackInfo
+from framecast.servers.web.chunk import Chunk
+from framecast.servers.web.codecs import Choice, Native
+from framecast.servers.web.track_reading import Ears, TrackReading
+
+# Kept of a group of pictures for who joins; of one that is larger only its key frame is. Below what a viewer may hold.
+MAX_KEPT_BYTES = 3 << 20
+# The first init segment waits so long for the sound: a rendition has to start, and most players cannot add sound later.
+AUDIO_WAIT_S = 3.0
+# Sound that has stopped for so long is left out, because players wait for it before they show anything.
+AUDIO_SILENCE_S = 3.0
+# Sound waits so long for a picture to share its way; pictures never wait.
+GATHER_S = 0.004
+CLOCK_S = 1.0
+
+_numbers = count(1)
+
+log = logging.getLogger("framecast.web")
+
+
+class Watcher(Protocol):
+    """Who watches a movie."""
+
+    def begin(self) -> None:
+        """A new init segment: what comes now is another coding. It must look whether it can play that."""
+
+    def show(self, chunk: Chunk) -> None:
+        """The next step."""
+
+    def fail(self, error: FramecastError) -> None:
+        """There will be no more."""
+
+
+class Movie:
+    """Movie of the tracks in `choice`. `muxer` is None until its coding is known."""
+
+    def __init__(self, stream: str, choice: Choice, connect: Callable[[], Channel]) -> None:
+        self.stream = stream
+        self.choice = choice
+        self.number = next(_numbers)
+        self.watchers: set[Watcher] = set()
+        self.waiting = 0  # who has not decided yet whether to watch
+        self.kept: list[Chunk] = []  # from the newest key frame on
+        self.keeps_all = True  # False where the group is too large: only its key frame is kept
+        self.muxer: Fmp4Muxer | None = None
+        self.native: Native | None = None  # what the tracks are, as soon as that is known
+        self.failure: FramecastError | None = None
+        self._described = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._began_ns = 0
+        self._end_ns = 0
+        self._is_usable = False  # the muxer is made for what comes now
+        self._renew = False  # the next key frame begins a new file, because the sound is another
+        self._held: list[Record] = []  # from a key frame on, until the sound is known
+        self._held_bytes = self._kept_bytes = 0
+        self._captured_ms = 0
+        self._clock_at = 0.0
+        self._sound: list[Piece] = []
+        self._flush: asyncio.TimerHandle | None = None
+        self._video_info: TrackInfo | None = None
+        self._audio_info: TrackInfo | None = None
+        self._muxed_audio: TrackInfo | None = None  # whose times the muxer knows
+        self._audio_at = monotonic()
+        self._missing: list[NotFound] = []
+        self._readings = [
+            TrackReading(stream, track, connect, ears)
+            for track, ears in (
+                (choice.video, Ears(self._on_video_info, self._on_video, self._on_absent_video)),
+                (choice.audio, Ears(self._on_audio_info, self._on_audio, self._on_absent_audio)),
+            )
+            if track is not None
+        ]
+        self._has_video, self._has_audio = choice.video is not None, choice.audio is not None
+        self._deadline = self._loop.call_later(AUDIO_WAIT_S, self._stop_waiting)
+        self._audio_late = False
+
+    @property
+    def wanted(self) -> bool:
+        """True while somebody watches, or thinks about it."""
+        return bool(self.watchers or self.waiting)
+
+    async def described(self) -> Native:
+        """Return what the tracks are, when that is known. Cancelling it leaves nothing behind.
+
+        Raises:
+            FramecastError: it will never be.
+        """
+        while True:
+            if self.failure is not None:
+                raise self.failure
+            if self.native is not None:
+                return self.native
+            self._described.clear()
+            await self._described.wait()
+
+    def close(self, why: FramecastError | None = None) -> None:
+        """Let go of the tracks and of everybody who watches. Idempotent."""
+        for reading in self._readings:
+            reading.close()
+        for timer in (self._flush, self._deadline):
+            if timer is not None:
+                timer.cancel()
+        self._fail(why or Closed("the server is stopping"))
+
+    # --- tracks
+
+    def _on_video_info(self, info: TrackInfo) -> None:
+        if not fits(info):  # nobody will wait for its key frame
+            self._video_info = info
+            self._try_describe()
+
+    def _on_video(self, record: Record) -> None:
+        if record.info is not self._video_info:
+            self._video_info, self._is_usable = record.info, False
+            self._held.clear()
+        if self._is_usable and not (record.is_key and (self._renew or self._is_without_sound())):
+            self._mux(record)
+        elif fits(record.info):
+            self._hold(record)
+        self._try_describe()
+
+    def _on_audio_info(self, info: TrackInfo) -> None:
+        self._audio_at = monotonic()
+        self._audio_info = info
+        self._try_begin()
+        self._try_describe()
+
+    def _on_audio(self, record: Record) -> None:
+        self._audio_at = monotonic()
+        self._audio_info = record.info
+        if record.info is not self._muxed_audio:
+            self._meet_sound(record.info)
+        if record.info is self._muxed_audio and self.muxer is not None:
+            piece = self.muxer.piece(record)
+            if piece is not None:
+                self._add_sound(piece, record)
+        elif self._held:
+            self._try_begin()
+
+    def _meet_sound(self, info: TrackInfo) -> None:
+        """Sound of a new connection: the same coding goes on in the same file, another needs a new one."""
+        if self._muxed_audio is not None and self.muxer is not None and _is_same(info, self._muxed_audio):
+            self.muxer.restart(info.name)
+            self._muxed_audio = info
+        elif self._has_video:
+            self._renew = True
+        elif fits(info):
+            self._begin(None, info, b"")
+
+    def _on_absent_video(self, error: NotFound) -> None:
+        self._has_video = False
+        self._miss(error)
+
+    def _on_absent_audio(self, error: NotFound) -> None:
+        self._has_audio = False
+        self._miss(error)
+        self._try_begin()
+
+    def _miss(self, error: NotFound) -> None:
+        self._missing.append(error)
+        if not self._has_video and not self._has_audio:
+            self._fail(self._missing[0])
+        self._try_describe()
+
+    def _stop_waiting(self) -> None:
+        self._audio_late = True
+        self._try_begin()
+        self._try_describe()
+
+    # --- the beginning
+
+    def _hold(self, record: Record) -> None:
+        """Keep the newest group of pictures until the muxer can begin with it."""
+        size = len(record.payload)
+        if record.is_key:
+            self._held, self._held_bytes = [record], size
+        elif self._held and self._held_bytes + size <= MAX_KEPT_BYTES:
+            self._held.append(record)
+            self._held_bytes += size
+        else:
+            self._held.clear()
+        self._try_begin()
+
+    @property
+    def _awaits_audio(self) -> bool:
+        return self._has_audio and self._audio_info is None and not self._audio_late
+
+    def _try_begin(self) -> None:
+        if not self._held or self._awaits_audio:
+            return
+        held, self._held = self._held, []
+        audio = self._audio_info if self._has_audio else None
+        if audio is not None and (not fits(audio) or self._is_without_sound()):
+            audio = None
+        if self._begin(held[0].info, audio, bytes(held[0].payload)):
+            for record in held:
+                self._mux(record)
+
+    def _begin(self, video: TrackInfo | None, audio: TrackInfo | None, key: bytes) -> bool:
+        """Begin a file that goes on where the one before has ended; players hear of it where it differs."""
+        now_ns = monotonic_ns()
+        self._began_ns = self._began_ns or now_ns
+        begin_ns = max(self._end_ns, now_ns - self._began_ns)
+        try:
+            muxer = Fmp4Muxer(video, audio, key, begin_ns)
+        except Invalid as error:
+            log.warning("%s of %s cannot be muxed: %s", self.choice, self.stream, error)
+            self._describe()
+            return False
+        before, self.muxer = self.muxer, muxer
+        self._is_usable, self._renew, self._muxed_audio = True, False, audio
+        self._sound.clear()
+        if before is None or before.init_segment != muxer.init_segment:
+            self.kept.clear()
+            self._describe()
+            for watcher in tuple(self.watchers):
+                watcher.begin()
+        return True
+
+    def _try_describe(self) -> None:
+        """Say what the tracks are, for who has to choose, although MP4 may not have them."""
+        if self.native is not None or self._awaits_audio:
+            return
+        if self._has_video and (self._video_info is None or fits(self._video_info)):
+            return
+        if not self._has_video and self._audio_info is None:
+            return
+        self._describe()
+
+    def _describe(self) -> None:
+        video = self._video_info if self._has_video else None
+        string = self.muxer.codecs.partition(",")[0] if self.muxer and video else ""
+        self.native = Native(video, self._audio_info if self._has_audio else None, string)
+        self._described.set()
+
+    # --- fragments
+
+    def _mux(self, record: Record) -> None:
+        assert self.muxer is not None
+        piece = self.muxer.piece(record)
+        if piece is None:
+            return
+        self._captured_ms = record.captured_at // 1_000_000
+        self._send((piece, *self._sound), opens=piece.is_key)
+
+    def _is_without_sound(self) -> bool:
+        """True where sound was announced, but none has come for long."""
+        announced = self._muxed_audio is not None
+        return announced and monotonic() - self._audio_at > AUDIO_SILENCE_S
+
+    def _add_sound(self, piece: Piece, record: Record) -> None:
+        self._sound.append(piece)
+        if not self._has_video:
+            self._captured_ms = record.captured_at // 1_000_000
+            self._send(tuple(self._sound), opens=True)
+        elif self._flush is None:
+            self._flush = self._loop.call_later(GATHER_S, self._send_sound)
+
+    def _send_sound(self) -> None:
+        self._flush = None
+        if self._sound:
+            self._send(tuple(self._sound), opens=False)
+
+    def _send(self, pieces: tuple[Piece, ...], *, opens: bool) -> None:
+        self._sound.clear()
+        now = monotonic()
+        has_clock = now - self._clock_at >= CLOCK_S
+        if has_clock:
+            self._clock_at = now
+        self._end_ns = max(self._end_ns, *(piece.end_ns for piece in pieces))
+        chunk = Chunk(pieces, self._captured_ms, opens=opens, has_clock=has_clock)
+        self._keep(chunk)
+        for watcher in tuple(self.watchers):
+            watcher.show(chunk)
+
+    def _keep(self, chunk: Chunk) -> None:
+        if chunk.opens:
+            self.kept, self._kept_bytes, self.keeps_all = [chunk], chunk.size, True
+        elif self.kept and self._kept_bytes + chunk.size <= MAX_KEPT_BYTES:
+            self.kept.append(chunk)
+            self._kept_bytes += chunk.size
+        else:
+            self.keeps_all = False
+            self._kept_bytes = MAX_KEPT_BYTES
+            del self.kept[1:]
+
+    def _fail(self, error: FramecastError) -> None:
+        self.failure = self.failure or error
+        self._described.set()
+        for watcher in tuple(self.watchers):
+            watcher.fail(self.failure)
+
+
+def _is_same(info: TrackInfo, other: TrackInfo) -> bool:
+    """True where two epochs of a track are coded in the same way."""
+    return info.at_epoch(0) == other.at_epoch(0)

@@ -1,0 +1,143 @@
+"""All movies of this process: one for each stream and coding that somebody watches.
+
+Event loop only. Whoever wants to watch gets the movie whose tracks it can play; the stream's own tracks are read first,
+because only they tell what they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from framecast.bus import Channel
+from framecast.errors import FramecastError, Invalid, NotEnoughMemory, NotFound
+from framecast.servers.web.codecs import NATIVE, Choice, Wanted, choose
+from framecast.servers.web.movie import Movie, Watcher
+
+# A movie is kept this long after its last viewer, so that a page's reload finds it warm.
+LINGER_S = 3.0
+MAX_MOVIES = 512
+MAX_WATCHERS = 4000
+
+Key = tuple[str, Choice]
+
+
+@dataclass(slots=True)
+class MovieStats:
+    """What the viewers of a stream's movies lost."""
+
+    lost_groups: int = 0
+    cut: int = 0
+
+
+class Movies:
+    """Gives movies to who watches."""
+
+    def __init__(self, connect: Callable[[], Channel]) -> None:
+        self._connect = connect
+        self._movies: dict[Key, Movie] = {}
+        self._closing: dict[Key, asyncio.TimerHandle] = {}
+        self._stats: dict[str, MovieStats] = {}
+
+    @property
+    def count(self) -> int:
+        """How many movies are open."""
+        return len(self._movies)
+
+    def viewers(self) -> dict[str, int]:
+        """Return how many watch each stream."""
+        counts = dict.fromkeys(self._stats, 0)
+        for (stream, _), movie in self._movies.items():
+            counts[stream] = counts.get(stream, 0) + len(movie.watchers)
+        return counts
+
+    def stats(self, stream: str | None = None) -> dict[str, MovieStats]:
+        """Return what viewers lost since the start, by stream."""
+        if stream is not None:
+            self._stats.setdefault(stream, MovieStats())
+        return self._stats
+
+    async def find(
+        self, stream: str, wanted: Wanted, join: Callable[[Movie], Watcher]
+    ) -> tuple[Movie, Watcher]:
+        """Return a movie that can be played, and the watcher that `join` made for it; it is among those who watch.
+
+        Waits for as long as the source does not say what it has. Cancelling it leaves nothing behind.
+
+        Raises:
+            NotFound: the stream has no pictures and no sound, or is gone.
+            Invalid: it has nothing that the player can play.
+        """
+        if sum(len(movie.watchers) for movie in self._movies.values()) >= MAX_WATCHERS:
+            raise NotEnoughMemory(f"{MAX_WATCHERS} viewers are connected, and more are not served")
+        choice = await self._choose(stream, wanted)
+        with self._movie(stream, choice) as movie:
+            await movie.described()
+            if movie.muxer is None:
+                raise Invalid(f"{stream} cannot be put into MP4")
+            watcher = join(movie)
+            movie.watchers.add(watcher)
+        return movie, watcher
+
+    def leave(self, movie: Movie, watcher: Watcher) -> None:
+        """Watch no more. Idempotent."""
+        movie.watchers.discard(watcher)
+        self._release((movie.stream, movie.choice), movie)
+
+    def drop_stream(self, stream: str) -> None:
+        """Forget a stream that was removed, and let its viewers go."""
+        gone = NotFound(f"stream {stream} was removed")
+        for key in [key for key in self._movies if key[0] == stream]:
+            self._close(key, gone)
+        self._stats.pop(stream, None)
+
+    def drain(self) -> None:
+        """Let everybody go."""
+        for key in tuple(self._movies):
+            self._close(key)
+
+    async def _choose(self, stream: str, wanted: Wanted) -> Choice:
+        with self._movie(stream, NATIVE) as movie:
+            return choose(await movie.described(), wanted)
+
+    @contextmanager
+    def _movie(self, stream: str, choice: Choice) -> Iterator[Movie]:
+        """Give a movie; on leaving it closes after a while, where nobody watches."""
+        key = (stream, choice)
+        movie = self._movies.get(key)
+        if movie is None or movie.failure is not None:
+            if len(self._movies) >= MAX_MOVIES:
+                raise NotEnoughMemory(f"{MAX_MOVIES} movies are open: try again when a viewer has left")
+            self.stats(stream)
+            movie = self._movies[key] = Movie(stream, choice, self._connect)
+        movie.waiting += 1
+        try:
+            yield movie
+        finally:
+            movie.waiting -= 1
+            self._release(key, movie)
+
+    def _release(self, key: Key, movie: Movie) -> None:
+        if movie.wanted or self._movies.get(key) is not movie:
+            return
+        if movie.failure is not None:
+            self._close(key)
+            return
+        timer = self._closing.pop(key, None)
+        if timer is not None:
+            timer.cancel()
+        self._closing[key] = asyncio.get_running_loop().call_later(LINGER_S, self._close_unused, key)
+
+    def _close_unused(self, key: Key) -> None:
+        self._closing.pop(key, None)
+        movie = self._movies.get(key)
+        if movie is not None and not movie.wanted:
+            self._close(key)
+
+    def _close(self, key: Key, why: FramecastError | None = None) -> None:
+        timer = self._closing.pop(key, None)
+        if timer is not None:
+            timer.cancel()
+        self._movies.pop(key).close(why)

@@ -1,0 +1,239 @@
+"""One WebSocket of a viewer, on a connection that was handed over by HTTP.
+
+Runs on the event loop. Text goes in to a session; messages and media go out through an outbox, which is bounded and loses
+groups of pictures where the viewer does not keep up. A viewer that takes nothing, or does not answer to pings, is cut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, Protocol
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from framecast.errors import Invalid
+from framecast.servers.web.answers import say
+from framecast.servers.web.connection import connection_of
+from framecast.servers.web.outbox import MAX_HELD_BYTES, Outbox
+from framecast.servers.web.websocket import (
+    Code,
+    Message,
+    Opcode,
+    Parser,
+    ProtocolError,
+    accept,
+    closing,
+    framed,
+)
+
+PING_S = 20.0
+SILENT_S = 60.0
+# How long the other end may take to answer a close.
+CLOSE_S = 2.0
+TICK_S = 1.0
+_VERSION = "13"  # RFC 6455 section 4.1
+
+log = logging.getLogger("framecast.web")
+
+
+class Session(Protocol):
+    """What talks over a socket."""
+
+    def on_open(self, socket: Socket) -> None:
+        """The socket is open."""
+
+    def on_text(self, text: str) -> None:
+        """The other end has said something."""
+
+    def on_writable(self) -> None:
+        """The transport, which was full, takes more."""
+
+    def on_cut(self) -> None:
+        """The other end takes nothing any more, and is cut now."""
+
+    def on_closed(self) -> None:
+        """It is over. Called once."""
+
+
+class Socket:
+    """The guest of a connection. `transport` and `outbox` exist from `begin` on."""
+
+    transport: asyncio.Transport
+    outbox: Outbox
+
+    def __init__(self, session: Session, on_gone: Callable[[Socket], None]) -> None:
+        self._session = session
+        self._on_gone = on_gone
+        self._parser = Parser()
+        self._heard_at = self._pinged_at = monotonic()
+        self._closing: asyncio.TimerHandle | None = None
+
+    def begin(self, transport: asyncio.Transport, head: bytes) -> None:
+        """Answer the handshake."""
+        self.transport = transport
+        self.outbox = Outbox(transport)
+        transport.write(head)
+        self._session.on_open(self)
+
+    def tell(self, **fields: Any) -> None:  # noqa: ANN401  whatever JSON can say
+        """Send a message as JSON."""
+        self.say(framed(Opcode.TEXT, json.dumps(fields).encode()))
+
+    def say(self, message: bytes) -> None:
+        """Send a message that is framed already. A client that asks much and reads nothing is cut."""
+        if self._closing is None:
+            self.outbox.say(message)
+            if self.outbox.held_bytes > 2 * MAX_HELD_BYTES:
+                self.transport.abort()
+
+    def close(self, code: Code, words: str = "") -> None:
+        """Say why, and end the connection, without waiting long for a viewer who does not read. Idempotent."""
+        if self._closing is None:
+            self.outbox.say(closing(code, words))
+            self._closing = asyncio.get_running_loop().call_later(CLOSE_S, self.transport.abort)
+
+    def check(self) -> None:
+        """Cut who does not read or is not there any more. Called now and then."""
+        now = monotonic()
+        if not self.outbox.check():
+            self._session.on_cut()
+            self.transport.abort()
+        elif now - self._heard_at > SILENT_S:
+            self.transport.abort()
+        elif now - max(self._heard_at, self._pinged_at) > PING_S:
+            self._pinged_at = now
+            self.say(framed(Opcode.PING, b""))
+
+    def on_data(self, data: bytes) -> None:
+        """Bytes of the other end."""
+        self._heard_at = monotonic()
+        try:
+            for message in self._parser.feed(data):
+                self._hear(message)
+        except ProtocolError as error:
+            log.info("a WebSocket was closed: %s", error)
+            self._parser = Parser()
+            self.close(error.code, str(error))
+            self.transport.close()
+
+    def on_writable(self) -> None:
+        """Give the transport more."""
+        self.outbox.on_writable()
+        self._session.on_writable()
+
+    def on_lost(self) -> None:
+        """The connection has ended."""
+        if self._closing is not None:
+            self._closing.cancel()
+        self._on_gone(self)
+        self._session.on_closed()
+
+    def _hear(self, message: Message) -> None:
+        if message.opcode is Opcode.CLOSE:
+            _check_close(message.payload)
+            self.close(Code.NORMAL)
+            self.transport.close()
+        elif self._closing is not None or message.opcode is Opcode.PONG:
+            return
+        elif message.opcode is Opcode.PING:
+            self.say(framed(Opcode.PONG, message.payload))
+        elif message.opcode is Opcode.BINARY:
+            raise ProtocolError("nothing here is said in binary", Code.UNSUPPORTED)
+        else:
+            self._session.on_text(_text(message.payload))
+
+
+class Sockets:
+    """All sockets of this process: looks after them, and lets them go at the end."""
+
+    def __init__(self) -> None:
+        self._sockets: set[Socket] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def count(self) -> int:
+        """How many are open."""
+        return len(self._sockets)
+
+    def open(self, session: Session) -> Socket:
+        """Return a socket for a session, to be given a connection."""
+        socket = Socket(session, self._forget)
+        self._sockets.add(socket)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
+        return socket
+
+    def drain(self) -> None:
+        """Tell everybody that the server goes."""
+        for socket in tuple(self._sockets):
+            socket.close(Code.GOING_AWAY, "the server is stopping")
+            socket.transport.close()
+
+    def _forget(self, socket: Socket) -> None:
+        self._sockets.discard(socket)
+
+    def _tick(self) -> None:
+        self._timer = None
+        for socket in tuple(self._sockets):
+            socket.check()
+        if self._sockets:
+            self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
+
+
+class WebSocketResponse(Response):
+    """Answers a request for a WebSocket. `open_socket` is called when the handshake is right."""
+
+    def __init__(self, open_socket: Callable[[], Socket]) -> None:
+        super().__init__(status_code=101)
+        self._open_socket = open_socket
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Switch protocols, or say what is wrong with the request."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if not _asks_for_websocket(headers):
+            wrong = say(426, "Invalid", "this address speaks WebSocket only", {"Upgrade": "websocket"})
+            await wrong(scope, receive, send)
+            return
+        if headers.get("sec-websocket-version") != _VERSION:
+            wrong = say(
+                426, "Invalid", "WebSocket version 13 is spoken here", {"Sec-WebSocket-Version": _VERSION}
+            )
+            await wrong(scope, receive, send)
+            return
+        try:
+            key = accept(headers.get("sec-websocket-key", ""))
+        except Invalid as error:
+            await say(400, "Invalid", str(error))(scope, receive, send)
+            return
+        connection, cycle = connection_of(scope)
+        socket = self._open_socket()
+        transport = connection.hand_over(cycle, socket)
+        if transport is None:
+            socket.on_lost()
+            return
+        head = f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {key}\r\n\r\n"
+        socket.begin(transport, head.encode())
+
+
+def _asks_for_websocket(headers: dict[str, str]) -> bool:
+    tokens = [token.strip().lower() for token in headers.get("connection", "").split(",")]
+    return headers.get("upgrade", "").lower() == "websocket" and "upgrade" in tokens
+
+
+def _text(payload: bytes) -> str:
+    try:
+        return payload.decode()
+    except UnicodeDecodeError as error:
+        raise ProtocolError("text must be UTF-8", Code.NOT_TEXT) from error
+
+
+def _check_close(payload: bytes) -> None:
+    """A close says nothing, or a code and words (section 5.5.1)."""
+    if len(payload) == 1:
+        raise ProtocolError("a close frame of one byte cannot be")
+    _text(payload[2:])

@@ -1,0 +1,123 @@
+"""What a wall says on `/api/ws/wall`: many streams over one socket, opened and closed one by one.
+
+Runs on the event loop. Binary messages begin with the number of the movie (4 bytes, big endian), so they are the very same
+bytes for everybody who watches it; what is said about a stream names it as `src`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from framecast.errors import FramecastError, Invalid, NotEnoughMemory
+from framecast.model import check_name
+from framecast.servers.web.codecs import Wanted
+from framecast.servers.web.player_session import parse_object
+from framecast.servers.web.screening import NumberedForm, Screening
+from framecast.servers.web.socket import Socket
+from framecast.servers.web.web import Web
+
+MAX_TILES = 64
+
+log = logging.getLogger("framecast.web")
+
+
+class Tile:
+    """One stream of a wall, from `start` until `close`."""
+
+    def __init__(self, web: Web, stream: str, socket: Socket) -> None:
+        self._web = web
+        self._stream = stream
+        self._socket = socket
+        self._end_states: Callable[[], None] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.screening = Screening(web.movies, stream, NumberedForm(stream, socket.tell), self.say_error)
+
+    def start(self, wanted: Wanted) -> None:
+        """Begin to watch."""
+        self._task = asyncio.create_task(self._open(wanted), name=f"tile {self._stream}")
+
+    def close(self) -> None:
+        """Watch no more. Idempotent."""
+        if self._task is not None:
+            self._task.cancel()
+        if self._end_states is not None:
+            self._end_states()
+        self._end_states = self._task = None
+        self.screening.close()
+
+    def say_error(self, error: FramecastError) -> None:
+        """Say what is wrong with this stream."""
+        self._socket.tell(type="error", src=self._stream, value=f"mse: {error}")
+
+    async def _open(self, wanted: Wanted) -> None:
+        try:
+            await self._web.node.request("stream", name=self._stream)
+        except FramecastError as error:
+            self.say_error(error)
+            return
+        self._end_states = self._web.states.listen(self._stream, self._tell_state)
+        self.screening.start(self._socket.outbox, wanted)
+
+    def _tell_state(self, state: dict[str, Any]) -> None:
+        self._socket.tell(type="framecast/state", src=self._stream, value=state)
+
+
+class WallSession:
+    """One wall."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._socket: Socket | None = None
+        self._tiles: dict[str, Tile] = {}
+
+    def on_open(self, socket: Socket) -> None:
+        """Wait for wishes."""
+        self._socket = socket
+
+    def on_text(self, text: str) -> None:
+        """Obey one message."""
+        assert self._socket is not None
+        src: object = None
+        try:
+            fields = parse_object(text)
+            src = fields.get("src")
+            if fields.get("type") == "open":
+                self._open(check_name(src), fields.get("value", ""))
+            elif fields.get("type") == "close":
+                self._close(check_name(src))
+            else:
+                raise Invalid("a message's 'type' is 'open' or 'close' here")
+        except FramecastError as error:
+            self._socket.tell(type="error", src=src if isinstance(src, str) else "", value=f"mse: {error}")
+
+    def on_writable(self) -> None:
+        """Nothing waits here."""
+
+    def on_cut(self) -> None:
+        """Count it for each stream."""
+        for tile in self._tiles.values():
+            tile.screening.cut()
+
+    def on_closed(self) -> None:
+        """Let go of everything."""
+        for tile in self._tiles.values():
+            tile.close()
+        self._tiles.clear()
+
+    def _open(self, src: str, value: object) -> None:
+        """Begin to watch a stream, or begin anew with it."""
+        assert self._socket is not None
+        wanted = Wanted.parse(value)
+        self._close(src)
+        if len(self._tiles) >= MAX_TILES:
+            raise NotEnoughMemory(f"{MAX_TILES} streams are open on this connection, and more are not served")
+        tile = self._tiles[src] = Tile(self._web, src, self._socket)
+        tile.start(wanted)
+
+    def _close(self, src: str) -> None:
+        tile = self._tiles.pop(src, None)
+        if tile is not None:
+            tile.close()
