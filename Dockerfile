@@ -22,6 +22,7 @@ RUN /opt/framecast/bin/python -m hatchling build -t wheel -d dist; \
     # What only built the wheel goes: the lock's group `build`.
     pip --python /opt/framecast/bin/python uninstall --yes \
         editables hatchling packaging pathspec pluggy tomlkit trove-classifiers; \
+    pip --python /opt/framecast/bin/python check; \
     /opt/framecast/bin/framecast --version
 
 # --- what runs

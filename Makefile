@@ -1,6 +1,6 @@
 # Everything a person or a CI machine does here. Needs make and any Python from 3.11 on; `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev serve test check format bench soak lock proto wheel clean
+.PHONY: help setup dev serve test check format bench soak lock proto wheel rehearse clean
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -69,6 +69,9 @@ proto: dev ## the gRPC messages and stubs of proto/, written into src/framecast/
 
 wheel: dev ## dist/framecast-*.whl
 	$(PYTHON) -m build --wheel --no-isolation
+
+rehearse: $(PYTHON) ## the Dockerfile without a container engine, as root: build, run, look, end
+	$(PYTHON) deploy/rehearse.py $(ARGS)
 
 clean: ## remove everything made here, the virtual environment too
 	rm -rf $(VENV) build dist tests/.cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
