@@ -61,7 +61,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is carried: stream `name` of the node at `socket`, to `address`. `patient`: the first failure is not the end."""
+    """What is carried: stream `name` of the node at `socket`, to `address`. `patient`: it was accepted before."""
 
     socket: Path
     name: str
@@ -111,7 +111,8 @@ class Uplink:
         self.meant = False  # the end of it
         self._session: _Session | None = None
         self._closing_at: float | None = None
-        self._connected_at: float | None = None  # when a connection that had been accepted was lost
+        # When a connection that had been accepted was lost: of this process, or of one before it that died.
+        self._connected_at: float | None = monotonic() if task.patient else None
 
     def run(self) -> None:
         """Carry until the program is finished, or until it can never go on."""
@@ -137,7 +138,7 @@ class Uplink:
     def _may_pass(self, error: FramecastError) -> bool:
         """True where trying again may help."""
         if self._connected_at is None:
-            return self.task.patient and isinstance(error, _PASSING)
+            return False
         is_ghost = isinstance(error, Conflict) and monotonic() - self._connected_at < _GHOST_S
         return is_ghost or isinstance(error, _PASSING)
 
