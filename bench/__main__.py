@@ -8,7 +8,20 @@ import time
 
 from bench.table import Row, show
 
-MODULES = ("handover", "decode", "cameras", "analysers", "rtsp", "viewers", "canvas", "join", "wall", "start", "zeromq")
+MODULES = (
+    "handover",
+    "decode",
+    "cameras",
+    "analysers",
+    "rtsp",
+    "viewers",
+    "canvas",
+    "join",
+    "wall",
+    "start",
+    "zeromq",
+    "rpc",
+)
 
 
 def main() -> int:
