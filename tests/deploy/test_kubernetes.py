@@ -4,6 +4,8 @@ import copy
 import ipaddress
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -20,6 +22,7 @@ from framecast.cli.app import COMMANDS
 from framecast.node import load_config
 from framecast.node.config import DEFAULT_PORT, GRPC_PORT, ZMQ_PORT, Config
 from framecast.servers.web import guard, health_routes
+from framecast.servers.zmq import keys as curve
 from tests.cli.running import Node, environment
 from tests.deploy.manifests import (
     FOLDER,
@@ -33,6 +36,7 @@ from tests.deploy.manifests import (
     pod,
     rendered,
 )
+from tests.support import needs
 
 # The oldest that the schemas know, the one of the fields' youngest (appProtocol kubernetes.io/h2c), and the newest.
 VERSIONS = ("1.25", "1.30", kubernetes_validate.latest_version())
@@ -239,9 +243,12 @@ def mounted(folder: str, tmp_path: Path) -> Path:
                 # The only change: where the root is.
                 (place / name).write_text(content.replace("/run/secrets", f"{tmp_path}/run/secrets"))
         for key in secrets[volume["secret"]["secretName"]] if "secret" in volume else ():
-            (place / key).write_text(
-                "pattern:?size=320x180" if mount["name"] == "sources" else "a token of a test"
-            )
+            if key.endswith(".key"):
+                curve.make(place / key)
+            else:
+                (place / key).write_text(
+                    "pattern:?size=320x180" if mount["name"] == "sources" else "a token of a test"
+                )
     return tmp_path
 
 
@@ -268,6 +275,7 @@ def test_configuration_is_one_that_the_node_takes(
     assert config.token() == "a token of a test"
     assert set(config.specs()) == {"demo", "front-door"}
     assert config.grpc.enabled
+    assert (config.zmq.enabled, config.zmq.host) == (True, "0.0.0.0")
     mounts = [Path(mount["mountPath"]) for mount in node_container(rendered(folder))["volumeMounts"]]
     for written in (config.data_dir, config.runtime_dir):
         inside = Path("/") / written.relative_to(root)
@@ -328,3 +336,45 @@ def brightness(with_shared: dict[str, str]) -> float:
     )
     assert done.returncode == 0, done.stderr
     return float(done.stdout)
+
+
+def test_secrets_of_the_docs_are_made_by_the_commands_of_the_docs(tmp_path: Path) -> None:
+    """Each command is run by kubectl itself, without a cluster, and what it makes is a Secret with those keys."""
+    if not shutil.which("kubectl"):
+        pytest.skip("kubectl is not here: Kustomize alone makes no Secrets")
+    curve.make(tmp_path / "zmq-server.key")
+    text = PAGE.read_text().replace("\\\n", " ")
+    commands = re.findall(r"^kubectl create secret generic .*$", text, re.MULTILINE)
+    made = {}
+    for command in commands:
+        words = [word.replace("$(openssl rand -hex 32)", "0" * 64) for word in shlex.split(command)]
+        done = subprocess.run(
+            [*words, "--dry-run=client", "-o", "yaml"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        manifest = yaml.safe_load(done.stdout)
+        made[manifest["metadata"]["name"]] = set(manifest["data"])
+    assert made == {
+        "framecast-access": {"access-token", "zmq-server.key"},
+        "framecast-sources": {"front-door"},
+    }
+
+
+def test_overlay_of_the_docs_renders_with_a_configuration_and_an_image_of_its_own(tmp_path: Path) -> None:
+    text = PAGE.read_text()
+    (kustomization,) = re.findall(r"```yaml\n# site/kustomization\.yaml\n(.*?)```", text, re.DOTALL)
+    site = tmp_path / "site"
+    site.mkdir()
+    shutil.copytree(FOLDER, tmp_path / "deploy" / "kubernetes")
+    (site / "kustomization.yaml").write_text(kustomization)
+    (site / "framecast.yaml").write_text("streams: {gate: 'pattern:'}\n")
+    done = subprocess.run([*needs.kustomize(), str(site)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    manifests = tuple(yaml.safe_load_all(done.stdout))
+    assert not loose_ends(manifests)
+    assert of_kind(manifests, "ConfigMap")[0]["data"] == {"framecast.yaml": "streams: {gate: 'pattern:'}\n"}
+    assert node_container(manifests)["image"] == "registry.example.org/framecast:0.1.0"
