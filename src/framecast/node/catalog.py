@@ -69,6 +69,17 @@ class Catalog:
                 await asyncio.to_thread(self._saved.put, spec)
             self.replace("api", {**self._layers["api"], spec.name: spec})
 
+    async def vetted(self, spec: StreamSpec) -> StreamSpec:
+        """Return `spec` as `put` would take it, without taking it. Whose stream of that name it is does not matter.
+
+        Raises:
+            Invalid: as `put`.
+        """
+        layers = (self._layers[layer].get(spec.name) for layer in ("command", "file", "api"))
+        spec = spec.with_secrets_of(next(filter(None, layers), None))
+        await self._check(spec)
+        return spec
+
     def unmasked(self, spec: StreamSpec) -> StreamSpec:
         """Return `spec` with the secrets of the API's stream of that name where its source is masked.
 

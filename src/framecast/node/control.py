@@ -19,6 +19,7 @@ from framecast.node.catalog import Catalog
 from framecast.node.figures import Figures
 from framecast.node.peer import Peer
 from framecast.node.switchboard import Switchboard
+from framecast.node.trials import Trials
 
 STATS_TIMEOUT_S = 1.0
 
@@ -30,6 +31,7 @@ class Control:
 
     switchboard: Switchboard
     _catalog: Catalog
+    _trials: Trials
 
     def __init__(self, info: Callable[[], Fields], schema: Callable[[], Fields] | None = None) -> None:
         """`schema` gives the JSON schema of the configuration; a node without one has none."""
@@ -41,6 +43,7 @@ class Control:
         """Say what the requests are about, before the first of them comes."""
         self.switchboard = switchboard
         self._catalog = catalog
+        self._trials = Trials(switchboard)
 
     def serve(self, peer: Peer, first: Fields) -> None:
         """Take over a connection with its first message."""
@@ -66,6 +69,14 @@ class Control:
         name = check_name(fields.get("name"))
         await self._catalog.put(StreamSpec.from_json(name, fields.get("stream")))
         return self.switchboard.status(name)
+
+    async def _on_try(self, fields: Fields) -> Fields:
+        spec = StreamSpec.from_json(check_name(fields.get("name")), fields.get("stream"))
+        return {"name": self._trials.begin(await self._catalog.vetted(spec))}
+
+    async def _on_end_try(self, fields: Fields) -> Fields:
+        self._trials.end(str(fields.get("name")))
+        return {"ok": True}
 
     async def _on_delete(self, fields: Fields) -> Fields:
         await self._catalog.delete(str(fields.get("name")))
@@ -98,6 +109,8 @@ _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
     "streams": Control._on_streams,
     "stream": Control._on_stream,
     "put": Control._on_put,
+    "try": Control._on_try,
+    "end_try": Control._on_end_try,
     "delete": Control._on_delete,
     "restart": Control._on_restart,
     "stats": Control._on_stats,

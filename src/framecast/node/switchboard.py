@@ -42,6 +42,7 @@ class Switchboard:
         self._node_socket = node_socket
         self._control = control
         self._closing: set[asyncio.Task[None]] = set()
+        self._hidden: set[str] = set()  # streams that are in no list: see `trials`
 
     def accept(self, peer: Peer) -> None:
         """Take a new connection of node.sock."""
@@ -68,11 +69,11 @@ class Switchboard:
 
     def statuses(self) -> list[Fields]:
         """Return what is known about all streams, by name."""
-        return [stream.status() for _, stream in sorted(self.streams.items()) if stream.was_written]
+        return [stream.status() for stream in self._listed()]
 
     async def stats(self, timeout_s: float) -> dict[str, Fields]:
         """Return the figures of every stream; what does not answer in time has no tracks."""
-        streams = [stream for _, stream in sorted(self.streams.items()) if stream.was_written]
+        streams = self._listed()
         answers = await asyncio.gather(*(stream.stats(timeout_s) for stream in streams))
         return {stream.name: {"tracks": tracks} for stream, tracks in zip(streams, answers, strict=True)}
 
@@ -89,13 +90,24 @@ class Switchboard:
     def apply(self, wanted: Mapping[str, Configured]) -> None:
         """Make the configured streams be exactly these. One that a program writes under the same name stays its own."""
         for name, stream in tuple(self.streams.items()):
-            if stream.spec is not None and name not in wanted:
+            if stream.spec is not None and name not in wanted and name not in self._hidden:
                 self._remove(stream)
         for name, (spec, by) in wanted.items():
             try:
                 self._stream(name).configure(spec, by)
             except Conflict as error:
                 log.error("a configured stream is not there", name=name, why=str(error))
+
+    def try_out(self, spec: StreamSpec) -> None:
+        """Make a stream that is in no list."""
+        self._hidden.add(spec.name)
+        self._stream(spec.name).configure(spec, "trial")
+
+    def end_trial(self, name: str) -> None:
+        """Remove such a stream."""
+        if name in self._hidden and name in self.streams:
+            self._remove(self.streams[name])
+        self._hidden.discard(name)
 
     def is_published(self, name: str) -> bool:
         """True while a program writes the stream."""
@@ -135,10 +147,18 @@ class Switchboard:
             self._forget_deserted(name)
 
     def _unknown(self, name: str) -> str:
-        known = ", ".join(sorted(name for name, stream in self.streams.items() if stream.was_written)[:20])
+        known = ", ".join([stream.name for stream in self._listed()][:20])
         return f"there is no stream {name!r:.80}; there is {known or 'none'}"
 
     # --- streams
+
+    def _listed(self) -> list[Stream]:
+        """All streams that people may see, by name."""
+        return [
+            stream
+            for name, stream in sorted(self.streams.items())
+            if stream.was_written and name not in self._hidden
+        ]
 
     def _stream(self, name: str) -> Stream:
         if name not in self.streams:
@@ -148,7 +168,7 @@ class Switchboard:
     def _changed(self, stream: Stream) -> None:
         if self.streams.get(stream.name) is not stream:
             return
-        if self.watchers and stream.was_written:
+        if self.watchers and stream.was_written and stream.name not in self._hidden:
             self._announce(stream.name, stream.status())
         self._forget_deserted(stream.name)
 
@@ -164,7 +184,7 @@ class Switchboard:
         )
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
-        if stream.was_written:
+        if stream.was_written and stream.name not in self._hidden:
             self._announce(stream.name, None)
 
     def _announce(self, name: str, status: Fields | None) -> None:

@@ -12,7 +12,14 @@ from starlette.responses import Response
 
 from framecast import __version__
 from framecast.errors import FramecastError
-from framecast.servers.web import health_routes, media_routes, page_routes, socket_routes, stream_routes
+from framecast.servers.web import (
+    health_routes,
+    media_routes,
+    page_routes,
+    socket_routes,
+    stream_routes,
+    trial_routes,
+)
 from framecast.servers.web.answers import error_answer, say
 from framecast.servers.web.guard import Guard
 from framecast.servers.web.web import Web
@@ -41,7 +48,7 @@ def create_app(web: Web) -> FastAPI:
         root_path_in_servers=False,
     )
     app.state.web = web
-    for module in (stream_routes, socket_routes, media_routes, health_routes, page_routes):
+    for module in (stream_routes, trial_routes, socket_routes, media_routes, health_routes, page_routes):
         app.include_router(module.router)
     app.add_exception_handler(FramecastError, _on_framecast_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)

@@ -14,6 +14,7 @@ from framecast.servers.web.movies import Movies
 from framecast.servers.web.settings import WebSettings
 from framecast.servers.web.socket import Sockets
 from framecast.servers.web.states import States
+from framecast.servers.web.trial import Trials
 
 
 class Web:
@@ -30,6 +31,7 @@ class Web:
         self.sockets = Sockets()
         self.states = States()
         self.node = NodeLink(path, self.drop_stream, self.states.take)
+        self.trials = Trials(self.node, to_node(path))
         self.assets = Assets()
 
     def viewers(self) -> dict[str, int]:
