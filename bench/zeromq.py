@@ -19,7 +19,7 @@ import psutil
 import zmq
 
 import framecast
-from bench.handover import FPS, FRAMES, PICTURE, WARM_UP, paced
+from bench.handover import FRAMES, PICTURE, WARM_UP, paced
 from bench.running import Node, cpu_s, program, result
 from bench.table import Row
 from framecast.client.node import NodeClient

@@ -177,7 +177,7 @@ def test_pickles_and_other_messages_are_refused_and_counted(
 
 def _figure(client: NodeClient, metric: str, reason: str) -> float:
     # The server tells the node every few seconds.
-    servers = client._request("figures")["servers"]
+    servers = client.request({"op": "figures"})["servers"]
     found = [one for one in servers.get("zmq", ()) if one["metric"] == metric]
     return sum(float(one["value"]) for one in found if one["labels"].get("reason") == reason)
 

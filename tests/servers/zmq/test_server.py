@@ -90,7 +90,7 @@ def test_packets_begin_with_a_key_frame_for_who_comes_late_and_play(
     assert [header["seq"] for _, header, _ in packets] == list(range(first["seq"], first["seq"] + 20))
     head = base64.b64decode(first["extradata"])
     stream = io.BytesIO(head + b"".join(payload for _, _, payload in packets))
-    with av.open(stream, format="h264") as container:
+    with av.open(stream, "r", format="h264") as container:
         assert len(list(container.decode(video=0))) == 20
 
 

@@ -22,8 +22,8 @@ from framecast.servers.zmq.message import Message
 
 # A track that was refused, or has ended, is asked for again after this time.
 RETRY_S = 2.0
-# A group of pictures that is larger is not kept for late joiners.
-GOP_BYTES = 32 << 20
+# A group of pictures that is larger is not kept for late joiners: it has to fit into their lanes.
+GOP_BYTES = 12 << 20
 _AT_ONCE = 64
 
 log = logging.getLogger("framecast.zmq")

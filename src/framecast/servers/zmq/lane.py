@@ -14,6 +14,8 @@ from framecast.servers.zmq.message import Message
 
 QUEUE_BYTES = 8 << 20
 QUEUE_RECORDS = 8192
+# Of video: several groups of pictures of a good camera.
+GROUPS_BYTES = 16 << 20
 # A message costs so much beside its payload.
 _OVERHEAD = 512
 
@@ -64,53 +66,53 @@ class Queue:
     def __init__(self, *, groups: bool = False) -> None:
         self.lost = 0
         self._groups = groups
-        self._waiting: deque[Message] = deque()
+        self._limit = GROUPS_BYTES if groups else QUEUE_BYTES
+        self._waiting: deque[tuple[Message, int]] = deque()  # each with what was lost right before it
         self._bytes = 0
-        self._dropped = 0
+        self._gap = 0  # lost behind the newest that waits
         self._wait_key = groups
 
     def offer(self, message: Message) -> None:
-        """Append; where that is too much, leave out the oldest, of video everything up to the next key frame."""
-        if self._wait_key and not message.is_key:
-            self._lose(message)
-            return
-        if self._groups and message.lost and not message.is_key:
+        """Append; where that is too much, leave out the oldest, of video up to a key frame."""
+        self.lost += message.lost
+        if self._groups and message.lost:
             self._wait_key = True  # the bus itself left something out
-            self._lose(message)
+        self._wait_key = self._wait_key and not message.is_key
+        self._gap += message.lost
+        if self._wait_key:
+            self._gap += 1
+            self.lost += 1
             return
-        self._wait_key = False
-        self._waiting.append(message)
+        self._waiting.append((message, self._gap))
+        self._gap = 0
         self._bytes += message.size + _OVERHEAD
-        while len(self._waiting) > 1 and (self._bytes > QUEUE_BYTES or len(self._waiting) > QUEUE_RECORDS):
-            self._overflow()
+        while len(self._waiting) > 1 and (self._bytes > self._limit or len(self._waiting) > QUEUE_RECORDS):
+            self._lose_oldest()
 
     def take(self) -> tuple[Message, int] | None:
         """Return the oldest."""
         if not self._waiting:
             return None
-        message = self._waiting.popleft()
+        message, dropped = self._waiting.popleft()
         self._bytes -= message.size + _OVERHEAD
-        dropped, self._dropped = self._dropped + message.lost, 0
-        self.lost += message.lost
         return message, dropped
 
-    def _overflow(self) -> None:
-        if not self._groups:
-            self._lose(self._shift())
-            return
-        newest = self._waiting[-1]
-        while len(self._waiting) > 1 or (self._waiting and not newest.is_key):
-            self._lose(self._shift())
-        self._wait_key = not self._waiting
+    def _lose_oldest(self) -> None:
+        """The oldest record; of video everything up to the next key frame that waits, or that comes."""
+        self._lose_first()
+        while self._groups and self._waiting and not self._waiting[0][0].is_key:
+            self._lose_first()
+        self._wait_key = self._groups and not self._waiting
 
-    def _shift(self) -> Message:
-        message = self._waiting.popleft()
+    def _lose_first(self) -> None:
+        message, dropped = self._waiting.popleft()
         self._bytes -= message.size + _OVERHEAD
-        return message
-
-    def _lose(self, message: Message) -> None:
-        self._dropped += 1 + message.lost
-        self.lost += 1 + message.lost
+        self.lost += 1
+        if self._waiting:
+            following, gap = self._waiting[0]
+            self._waiting[0] = (following, gap + dropped + 1)
+        else:
+            self._gap += dropped + 1
 
 
 def lane_for(track: TrackName) -> Lane:
