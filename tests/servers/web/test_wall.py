@@ -141,8 +141,9 @@ def test_stream_that_was_large_and_is_removed_gives_the_wall_back(wall: Wall, no
 
 
 def test_search_finds_by_every_word_in_name_state_or_reason(wall: Wall) -> None:
+    wall.tile("porch").get_by_text("The address refuses connections").first.wait_for()
     search = wall.page.get_by_role("searchbox", name="Search streams")
-    search.fill("cam 1")
+    search.fill("LIVE cam-1")
     wall.wait_for(["cam-1", "cam-10"])
     search.fill("refuses")
     wall.wait_for(["porch"])
@@ -170,7 +171,7 @@ def test_states_are_counted_and_choose(wall: Wall) -> None:
 def test_failed_stream_says_why_and_shows_no_picture(wall: Wall) -> None:
     tile = wall.tile("porch")
     tile.get_by_text("The address refuses connections").first.wait_for()
-    tile.locator("framecast-player").get_by_text("No signal").wait_for()
+    tile.locator("framecast-player").get_by_text("No signal", exact=True).wait_for()
     assert wall.blocks("porch") is None
     assert "secret" not in wall.page.content()
 
@@ -178,10 +179,13 @@ def test_failed_stream_says_why_and_shows_no_picture(wall: Wall) -> None:
 def test_live_tile_tells_rate_and_latency(wall: Wall) -> None:
     wall.wait_moving("cam-1")
     figures = wall.tile("cam-1").locator(".tile-figures")
-    until(wall.page, lambda: " fps · " in figures.inner_text())
-    rate, latency = figures.inner_text().split(" · ")
-    assert 3 < float(rate.removesuffix(" fps")) < 7
-    assert int(latency.removesuffix(" ms")) > 0
+
+    def as_it_is() -> bool:
+        rate, _, latency = figures.inner_text().partition(" fps · ")
+        return bool(latency) and 4 <= float(rate) <= 6 and int(latency.removesuffix(" ms")) > 0
+
+    # The first second counts the kept pictures, too.
+    until(wall.page, as_it_is, 30)
 
 
 def test_every_stream_can_be_reached_moved_and_shown_large_by_keys_alone(wall: Wall) -> None:

@@ -105,7 +105,7 @@ def test_source_dies_and_returns_in_the_same_tile(browser: Browser, tmp_path: Pa
         wall.page.evaluate("window.same = document.querySelectorAll('framecast-player')[1]")
         camera.kill()
         player = wall.tile("door").locator("framecast-player")
-        player.get_by_text("No signal").wait_for()
+        player.get_by_text("No signal", exact=True).wait_for()
         wall.tile("door").get_by_text("Offline").wait_for()
         wall.tile("door").locator(".tile-figures", has_text="refuses connections").wait_for()
         wall.wait_moving("demo")
@@ -122,8 +122,7 @@ def test_source_dies_and_returns_in_the_same_tile(browser: Browser, tmp_path: Pa
 def test_page_goes_on_when_the_server_was_away(browser: Browser, tmp_path: Path) -> None:
     port = free_port()
     streams = {"cam-1": pattern(1), "cam-2": pattern(2)}
-    first = node_with(tmp_path, streams, port=port)
-    with first:
+    with node_with(tmp_path, streams, at=port) as first:
         wall = Wall(browser, f"http://127.0.0.1:{port}/")
         wall.wait_moving("cam-1")
         wall.wait_moving("cam-2")
@@ -133,8 +132,8 @@ def test_page_goes_on_when_the_server_was_away(browser: Browser, tmp_path: Path)
         has_text="The server does not answer. This page tries again by itself."
     )
     notice.wait_for()
-    wall.tile("cam-1").locator("framecast-player").get_by_text("No signal").wait_for()
-    with node_with(tmp_path, streams, port=port):
+    wall.tile("cam-1").locator("framecast-player").get_by_text("No signal", exact=True).wait_for()
+    with node_with(tmp_path, streams, at=port):
         notice.wait_for(state="hidden")
         wall.wait_moving("cam-1", 60)
         wall.wait_moving("cam-2", 60)
@@ -148,7 +147,7 @@ def test_sound_of_one_tile_at_a_time(browser: Browser, tmp_path: Path) -> None:
         wall = Wall(browser, node.url)
         for name in streams:
             wall.wait_moving(name)
-        assert not wall.tile("mute").get_by_role("button", name="Sound").is_visible()
+        wall.tile("mute").get_by_role("button", name="Sound").wait_for(state="hidden")
         first, second = (wall.tile(name).get_by_role("button", name="Sound") for name in ("cam-1", "cam-2"))
         heard = (
             "[...document.querySelectorAll('framecast-player')]"

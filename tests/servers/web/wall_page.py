@@ -39,10 +39,10 @@ def pattern(number: int, fps: int = 10, size: str = "320x180", audio: int = 0) -
     return f"pattern:?size={size}&fps={fps}&id={number}&audio={audio}"
 
 
-def node_with(folder: Path, streams: dict[str, Any], **keys: Any) -> Node:
-    """Return a node whose file has these streams and other keys; the file is `framecast.yaml` of `folder`."""
+def node_with(folder: Path, streams: dict[str, Any], at: int = 0, **keys: Any) -> Node:
+    """Return a node whose file has these streams and other keys; the file is `framecast.yaml` of `folder`, its port `at`."""
     write(folder, streams, **keys)
-    return Node(folder, "--config", str(folder / "framecast.yaml"))
+    return Node(folder, "--config", str(folder / "framecast.yaml"), "--port", str(at))
 
 
 def write(folder: Path, streams: dict[str, Any], **keys: Any) -> None:
@@ -114,7 +114,9 @@ class Wall:
 
     def choose_layout(self, side: int) -> None:
         """Choose a layout by its cells on each side; 0 is automatic."""
-        self.page.locator(f"input[name=layout][value='{side}']").check(force=True)
+        choice = self.page.locator(f"input[name=layout][value='{side}']")
+        choice.wait_for()
+        choice.check(force=True)
 
     def is_alone(self) -> bool:
         """True while one tile fills the wall."""
