@@ -101,6 +101,20 @@ class PacketReader(Readable[Packet]):
         return tuple(str(track.wish.track) for track in self._tracks if track.info is None)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The tracks that are read: those that were asked for, without what the stream does not have or has ended."""
+        return tuple(str(track.wish.track) for track in self._tracks)
+
+    def exchange(self, name: str, other: TrackReader[Packet]) -> None:
+        """Read `other` in the place of track `name` from now on; for the thread that reads."""
+        index = self.names.index(name)
+        before, self._tracks[index] = self._tracks[index], other
+        self._next.pop(before, None)
+        self._over.append(before)
+        before.close()
+        self._epoll.register(other.fileno(), select.EPOLLIN)
+
+    @property
     def node_connected(self) -> bool:
         """False while the node is gone."""
         return all(track.node_connected for track in self._tracks)

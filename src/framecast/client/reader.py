@@ -72,12 +72,19 @@ class Reader(TrackReader[Frame]):
         tracks = [self._track(name, policy, Packet, Kind.PACKETS) for name in names]
         return self._keep(PacketReader(tracks, self.timeout_s))
 
-    def fmp4(self, policy: str = "queue(512)") -> Fmp4Reader:
-        """Return a reader of the video as fragmented MP4: an init segment, then one fragment for each frame.
+    def fmp4(self, audio: bool = False, *, track: str = "video", policy: str = "queue(512)") -> Fmp4Reader:
+        """Return a reader of fragmented MP4: an init segment, then one fragment for each frame.
 
+        With `audio` also one for each packet of sound, in the order in which the source had them; sound that MP4 or
+        browsers do not have (G.711, PCM) comes as AAC, coded once for all. `track` "video/h264" does the same for pictures.
         Whoever concatenates what it gives has a file that plays.
         """
-        return self._keep(Fmp4Reader(self.packets(policy=policy), self.timeout_s))
+        packets = self.packets(audio, track=track, policy=policy)
+
+        def aac() -> TrackReader[Packet]:
+            return self._track("audio/aac", policy, Packet, Kind.PACKETS)
+
+        return self._keep(Fmp4Reader(packets, self.timeout_s, aac if audio else None))
 
     def samples(self, policy: str = "queue(512)") -> TrackReader[Samples]:
         """Return a reader of the decoded sound: int16 blocks, (number of samples, channels)."""
