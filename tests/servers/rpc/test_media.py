@@ -166,6 +166,25 @@ def test_records_of_one_message_interval_travel_together(client: Client) -> None
     assert max(len(found.records) for found in messages) >= 3
 
 
+def test_pictures_and_data_of_one_call_do_not_push_each_other_out(node: RpcNode, client: Client) -> None:
+    with node.publish("both", "frames", "data") as out:
+        image = np.zeros((8, 8), np.uint8)
+        out.send(image)
+        out.send_data(0)
+        reading = client.read("both", "frames", "data")
+        assert reading.record("frames").seq == 0
+        for number in range(1, 50):
+            out.send_data(number)
+            out.send(image)
+        # Of the pictures the newest counts, of the data each.
+        seen = [reading.record() for _ in range(50)]
+        while seen[-1].seq < 49 or seen[-1].track == "data":
+            seen.append(reading.record())
+        numbers = [record.seq for record in seen if record.track == "data"]
+        assert numbers[-49:] == list(range(1, 50))
+        assert "data" not in reading.lost
+
+
 def test_late_reader_begins_at_the_key_frame_that_is_kept(node: RpcNode, client: Client) -> None:
     with node.publish("gop", PACKETS) as out:
         for payload, is_key in packets(17):

@@ -21,6 +21,16 @@ VIDEO = streams_pb2.Track(name="video", codec="h264", time_base="1/90000", width
 FRAMES = streams_pb2.Track(name="frames", picture=streams_pb2.Picture(format="gray", width=16, height=8))
 SAMPLES = streams_pb2.Track(name="samples", sample_rate=48000, channels=2)
 
+VICTIM = """
+import sys
+from tests.servers.rpc.house import Client
+from tests.servers.rpc.test_publication import DATA, data
+out = Client(sys.argv[1]).publish(sys.argv[2], DATA)
+out.record("data", data(1))
+print("publishing", flush=True)
+sys.stdin.read()
+"""
+
 
 def data(value: object) -> bytes:
     return bytes(pack(value))  # type: ignore[arg-type]
@@ -62,6 +72,14 @@ def test_pictures_packets_and_sound_can_be_published_together(node: RpcNode, cli
     with framecast.open("all", node=node.folder / "run") as stream, stream.samples() as sound:
         assert sound.read(30).array.tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
     out.close()
+
+
+def test_picture_above_the_usual_limit_of_messages_can_be_published(node: RpcNode, client: Client) -> None:
+    picture = streams_pb2.Picture(format="bgr", width=2560, height=1440)
+    out = client.publish("wide", streams_pb2.Track(name="frames", picture=picture))
+    payload = os.urandom(2560 * 1440 * 3)
+    out.record("frames", payload)
+    assert client.read("wide", "frames", wait=True).record().payload == payload
 
 
 def test_picture_of_another_size_is_a_new_epoch(node: RpcNode, client: Client) -> None:
@@ -130,17 +148,8 @@ def test_finished_stream_has_ended_and_one_whose_client_left_is_gone(node: RpcNo
 
 
 def test_client_that_is_killed_frees_the_name(node: RpcNode, client: Client) -> None:
-    program = """
-import sys
-from tests.servers.rpc.house import Client
-from tests.servers.rpc.test_publication import DATA, data
-out = Client(sys.argv[1]).publish("victim", DATA)
-out.record("data", data(1))
-print("publishing", flush=True)
-sys.stdin.read()
-"""
     with subprocess.Popen(
-        [sys.executable, "-c", program, node.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", VICTIM, node.address, "victim"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as victim:
         assert victim.stdout
         assert victim.stdout.readline() == b"publishing\n"
@@ -151,6 +160,20 @@ sys.stdin.read()
     with node.publish("victim", "data") as out:
         out.send_data("next")
         assert b"next" in reading.record().payload
+
+
+@pytest.mark.slow  # the server's own pings take half a minute
+def test_client_that_is_suspended_frees_the_name_after_a_while(node: RpcNode, client: Client) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", VICTIM, node.address, "frozen"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as victim:
+        assert victim.stdout
+        assert victim.stdout.readline() == b"publishing\n"
+        reading = client.read("frozen", "data", wait=True)
+        reading.record()
+        os.kill(victim.pid, signal.SIGSTOP)
+        reading.until(lambda found: found.stream.state == streams_pb2.STATE_OFFLINE)
+        victim.kill()
 
 
 def test_stream_of_a_client_is_its_own_to_end(node: RpcNode, client: Client) -> None:
