@@ -101,6 +101,11 @@ class Piece:
         return self.dts * NS // self.timescale
 
     @property
+    def dts_end_ns(self) -> int:
+        """When the decoding of the next one would begin."""
+        return (self.dts + self.duration) * NS // self.timescale
+
+    @property
     def end_ns(self) -> int:
         """When its picture or sound is over."""
         return (self.pts + self.duration) * NS // self.timescale

@@ -15,6 +15,7 @@ from framecast.errors import FramecastError
 from framecast.servers.web import (
     health_routes,
     media_routes,
+    movie_routes,
     page_routes,
     socket_routes,
     stream_routes,
@@ -48,7 +49,15 @@ def create_app(web: Web) -> FastAPI:
         root_path_in_servers=False,
     )
     app.state.web = web
-    for module in (stream_routes, trial_routes, socket_routes, media_routes, health_routes, page_routes):
+    for module in (
+        stream_routes,
+        trial_routes,
+        socket_routes,
+        movie_routes,
+        media_routes,
+        health_routes,
+        page_routes,
+    ):
         app.include_router(module.router)
     app.add_exception_handler(FramecastError, _on_framecast_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)

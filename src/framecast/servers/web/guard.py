@@ -29,7 +29,7 @@ MAX_BODY_BYTES = 64 << 10
 _FREE = ("/healthz", "/readyz", "/login")
 _FREE_FOLDER = "/static/"
 # Pictures may stand in pages of other origins, as cameras' pictures do everywhere; they carry no cookie there. So may the player.
-_MEDIA = ("/api/stream.mjpeg", "/api/frame.jpeg", "/static/player.js")
+_MEDIA = ("/api/stream.mjpeg", "/api/frame.jpeg", "/api/stream.mp4", "/api/frame.mp4", "/static/player.js")
 # Browsers let any page open a WebSocket to anywhere, with cookies; nothing but the server can refuse that.
 _SOCKETS = ("/api/ws", "/api/ws/wall")
 

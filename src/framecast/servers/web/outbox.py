@@ -58,6 +58,11 @@ class Outbox:
         transport.set_write_buffer_limits(high=TRANSPORT_BYTES)
 
     @property
+    def waiting_bytes(self) -> int:
+        """What the transport does not have yet."""
+        return self._waiting_bytes
+
+    @property
     def held_bytes(self) -> int:
         """What has not left yet."""
         return self._waiting_bytes + self._transport.get_write_buffer_size()

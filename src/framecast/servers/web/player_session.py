@@ -111,7 +111,10 @@ class PlayerSession:
         viewer.attach(self._socket.transport)
 
     async def _hls(self, value: object) -> None:
-        raise Invalid("ask for api/stream.m3u8")
+        wanted = Wanted.parse(value if value is not None else "")
+        await self._meet_stream()
+        packager = await self._web.packagers.find(self._stream, wanted)
+        self._tell(type="hls", value=packager.master())
 
     async def _webrtc(self, _value: object) -> None:
         raise Invalid("WebRTC is not spoken here yet")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
 from time import monotonic
 from typing import Any, Protocol
 
@@ -19,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from framecast.errors import Invalid
 from framecast.servers.web.answers import say
 from framecast.servers.web.connection import connection_of
+from framecast.servers.web.guests import Guests
 from framecast.servers.web.outbox import MAX_HELD_BYTES, Outbox
 from framecast.servers.web.websocket import (
     Code,
@@ -35,7 +35,6 @@ PING_S = 20.0
 SILENT_S = 60.0
 # How long the other end may take to answer a close.
 CLOSE_S = 2.0
-TICK_S = 1.0
 _VERSION = "13"  # RFC 6455 section 4.1
 
 log = logging.getLogger("framecast.web")
@@ -66,9 +65,9 @@ class Socket:
     transport: asyncio.Transport
     outbox: Outbox
 
-    def __init__(self, session: Session, on_gone: Callable[[Socket], None]) -> None:
+    def __init__(self, session: Session, guests: Guests) -> None:
         self._session = session
-        self._on_gone = on_gone
+        self._guests = guests
         self._parser = Parser()
         self._heard_at = self._pinged_at = monotonic()
         self._closing: asyncio.TimerHandle | None = None
@@ -77,6 +76,7 @@ class Socket:
         """Answer the handshake."""
         self.transport = transport
         self.outbox = Outbox(transport)
+        self._guests.add(self)
         transport.write(head)
         self._session.on_open(self)
 
@@ -109,6 +109,11 @@ class Socket:
             self._pinged_at = now
             self.say(framed(Opcode.PING, b""))
 
+    def let_go(self) -> None:
+        """Say that the server goes."""
+        self.close(Code.GOING_AWAY, "the server is stopping")
+        self.transport.close()
+
     def on_data(self, data: bytes) -> None:
         """Bytes of the other end."""
         self._heard_at = monotonic()
@@ -130,7 +135,7 @@ class Socket:
         """The connection has ended."""
         if self._closing is not None:
             self._closing.cancel()
-        self._on_gone(self)
+        self._guests.discard(self)
         self._session.on_closed()
 
     def _hear(self, message: Message) -> None:
@@ -148,49 +153,13 @@ class Socket:
             self._session.on_text(_text(message.payload))
 
 
-class Sockets:
-    """All sockets of this process: looks after them, and lets them go at the end."""
-
-    def __init__(self) -> None:
-        self._sockets: set[Socket] = set()
-        self._timer: asyncio.TimerHandle | None = None
-
-    @property
-    def count(self) -> int:
-        """How many are open."""
-        return len(self._sockets)
-
-    def open(self, session: Session) -> Socket:
-        """Return a socket for a session, to be given a connection."""
-        socket = Socket(session, self._forget)
-        self._sockets.add(socket)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
-        return socket
-
-    def drain(self) -> None:
-        """Tell everybody that the server goes."""
-        for socket in tuple(self._sockets):
-            socket.close(Code.GOING_AWAY, "the server is stopping")
-            socket.transport.close()
-
-    def _forget(self, socket: Socket) -> None:
-        self._sockets.discard(socket)
-
-    def _tick(self) -> None:
-        self._timer = None
-        for socket in tuple(self._sockets):
-            socket.check()
-        if self._sockets:
-            self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
-
-
 class WebSocketResponse(Response):
-    """Answers a request for a WebSocket. `open_socket` is called when the handshake is right."""
+    """Answers a request for a WebSocket by opening one for `session`."""
 
-    def __init__(self, open_socket: Callable[[], Socket]) -> None:
+    def __init__(self, session: Session, guests: Guests) -> None:
         super().__init__(status_code=101)
-        self._open_socket = open_socket
+        self._session = session
+        self._guests = guests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Switch protocols, or say what is wrong with the request."""
@@ -211,7 +180,7 @@ class WebSocketResponse(Response):
             await say(400, "Invalid", str(error))(scope, receive, send)
             return
         connection, cycle = connection_of(scope)
-        socket = self._open_socket()
+        socket = Socket(self._session, self._guests)
         transport = connection.hand_over(cycle, socket)
         if transport is None:
             socket.on_lost()

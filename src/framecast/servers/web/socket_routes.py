@@ -31,7 +31,7 @@ async def player_socket(
     """Play one stream, in go2rtc's message shapes; `w`, `h`, `q` and `fps` are for MJPEG."""
     web = web_of(request)
     track = jpeg_track(w, h, q)
-    return WebSocketResponse(lambda: web.sockets.open(PlayerSession(web, src, track, Taste(fps))))
+    return WebSocketResponse(PlayerSession(web, src, track, Taste(fps)), web.guests)
 
 
 @router.get(
@@ -40,4 +40,4 @@ async def player_socket(
 async def wall_socket(request: Request) -> Response:
     """Play many streams over one connection."""
     web = web_of(request)
-    return WebSocketResponse(lambda: web.sockets.open(WallSession(web)))
+    return WebSocketResponse(WallSession(web), web.guests)

@@ -10,9 +10,10 @@ from framecast.servers.access import Failures, Token
 from framecast.servers.node_link import NodeLink
 from framecast.servers.web.assets import Assets
 from framecast.servers.web.feeds import Feeds
+from framecast.servers.web.guests import Guests
+from framecast.servers.web.hls import Packagers
 from framecast.servers.web.movies import Movies
 from framecast.servers.web.settings import WebSettings
-from framecast.servers.web.socket import Sockets
 from framecast.servers.web.states import States
 from framecast.servers.web.trial import Trials
 
@@ -28,7 +29,8 @@ class Web:
         path = node_socket(settings.runtime_dir)
         self.feeds = Feeds(to_node(path))
         self.movies = Movies(to_node(path))
-        self.sockets = Sockets()
+        self.guests = Guests()
+        self.packagers = Packagers(self.movies, self.guests)
         self.states = States()
         self.node = NodeLink(path, self.drop_stream, self.states.take)
         self.trials = Trials(self.node, to_node(path))
@@ -49,7 +51,7 @@ class Web:
 
     def drain(self) -> None:
         """Let everybody go: they would never end by themselves."""
-        self.sockets.drain()
+        self.guests.drain()
         self.movies.drain()
         self.feeds.drain()
 

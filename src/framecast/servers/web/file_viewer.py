@@ -1,0 +1,140 @@
+"""A viewer who gets a movie as one MP4 file without end, or of some length: `<video src>`, FFmpeg, VLC, curl.
+
+Runs on the event loop as the guest of a connection. The file begins at zero with a key frame. A viewer who does not keep up
+loses whole groups of pictures; where the stream comes back as something else, which a file cannot say, the file ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from framecast.clock import NS
+from framecast.errors import FramecastError
+from framecast.servers.web.answers import SECURITY_HEADERS
+from framecast.servers.web.chunk import Chunk
+from framecast.servers.web.connection import connection_of
+from framecast.servers.web.guests import Guests
+from framecast.servers.web.movie import Movie
+from framecast.servers.web.movies import Movies
+from framecast.servers.web.outbox import Lane, Outbox
+
+
+class FileViewer:
+    """One such viewer of `movie`, for `duration_s` of it; 0 is without end."""
+
+    def __init__(self, movies: Movies, movie: Movie, guests: Guests, duration_s: float) -> None:
+        self._movies = movies
+        self._movie = movie
+        self._guests = guests
+        self._length_ns = int(duration_s * NS)
+        self._zero_ns = -1
+        self._transport: asyncio.Transport | None = None
+        self._outbox: Outbox
+        self._lane = Lane(self._on_lost_group)
+        self._is_over = False
+
+    def start(self, transport: asyncio.Transport, head: bytes) -> None:
+        """Write the head of the answer, the init segment and what is kept."""
+        self._transport, self._outbox = transport, Outbox(transport)
+        self._guests.add(self)
+        if self._movie.muxer is None or self._movie.failure is not None:
+            transport.close()
+            return
+        self._outbox.say(head + self._movie.muxer.init_segment)
+        for chunk in self._movie.kept:
+            self.show(chunk)
+        if not self._movie.keeps_all:
+            self._lane.skipping = True
+
+    # --- the movie
+
+    def begin(self) -> None:
+        """The stream goes on as something else: the file ends."""
+        self._finish()
+
+    def show(self, chunk: Chunk) -> None:
+        """Write a step."""
+        if self._transport is None or self._is_over:
+            return
+        if self._zero_ns < 0:
+            if not chunk.opens:
+                return
+            self._zero_ns = chunk.start_ns
+        if self._length_ns and chunk.start_ns - self._zero_ns >= self._length_ns:
+            self._finish()
+            return
+        buffers, size = chunk.fragments(self._zero_ns)
+        self._outbox.send(self._lane, buffers, size, opens=chunk.opens)
+
+    def fail(self, error: FramecastError) -> None:
+        """There will be no more."""
+        self._finish()
+
+    # --- the connection
+
+    def on_data(self, data: bytes) -> None:
+        """A viewer has nothing more to say."""
+
+    def on_writable(self) -> None:
+        """The transport takes more."""
+        self._outbox.on_writable()
+        if self._is_over:
+            self._finish()
+
+    def on_lost(self) -> None:
+        """The connection has ended."""
+        self._transport = None
+        self._movies.leave(self._movie, self)
+        self._guests.discard(self)
+
+    def check(self) -> None:
+        """Cut the connection where nothing is read."""
+        if self._transport is not None and not self._outbox.check():
+            self._movies.stats(self._movie.stream)[self._movie.stream].cut += 1
+            self._transport.abort()
+
+    def let_go(self) -> None:
+        """The server is stopping."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def _finish(self) -> None:
+        """End the file when all of it has been handed over."""
+        self._is_over = True
+        if self._transport is not None and not self._outbox.waiting_bytes:
+            self._transport.close()
+
+    def _on_lost_group(self) -> None:
+        self._movies.stats(self._movie.stream)[self._movie.stream].lost_groups += 1
+
+
+class FileResponse(Response):
+    """Begins such a file. It is over for uvicorn as soon as it has begun."""
+
+    def __init__(self, viewer: FileViewer, media_type: str, headers: dict[str, str]) -> None:
+        super().__init__(media_type=media_type, headers=headers)
+        self._viewer = viewer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the connection over; a client that has left meanwhile is forgotten."""
+        connection, cycle = connection_of(scope)
+        transport = connection.hand_over(cycle, self._viewer)
+        if transport is None:
+            self._viewer.on_lost()
+            return
+        # HTTP/1.1 without a length and with `Connection: close` ends with the connection (RFC 9112 section 6.3).
+        own = [header for header in self.raw_headers if header[0] != b"content-length"]
+        lines = [*own, *_HEADERS, *SECURITY_HEADERS]
+        head = b"".join((b"HTTP/1.1 200 OK\r\n", *(b"%s: %s\r\n" % line for line in lines), b"\r\n"))
+        self._viewer.start(transport, head)
+
+
+_HEADERS = (
+    (b"cache-control", b"no-store, no-transform"),
+    (b"connection", b"close"),
+    (b"x-accel-buffering", b"no"),  # nginx would hold it back
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
