@@ -62,6 +62,10 @@ class Connection:
                 size = sock.recv_into(buffer)
             except BlockingIOError:
                 return None
+            except ConnectionResetError:
+                # A publisher that left without reading our releases: the kernel says so once, and before it hands out
+                # the records that still lie in the socket (unix(7), skb_recv_datagram).
+                continue
             except OSError as error:
                 raise Broken(f"the publisher is gone ({error.strerror})") from error
             if size == wire.record_size and buffer[0] == wire.RECORD:
@@ -125,9 +129,7 @@ class Connection:
     def _receive_segment(self) -> bool:
         """Take the message that carries memory; False where it has not come yet."""
         try:
-            message, ancillary, _, _ = self.sock.recvmsg(
-                wire.MAX_MESSAGE, _ANCILLARY, socket.MSG_CMSG_CLOEXEC
-            )
+            message, ancillary = self._receive_ancillary()
         except BlockingIOError:
             return False
         except OSError as error:
@@ -142,6 +144,13 @@ class Connection:
             os.close(fd)
         self._carrier_due = False
         return True
+
+    def _receive_ancillary(self) -> tuple[bytes, list[tuple[int, int, bytes]]]:
+        size, flags = wire.MAX_MESSAGE, socket.MSG_CMSG_CLOEXEC
+        try:
+            return self.sock.recvmsg(size, _ANCILLARY, flags)[:2]
+        except ConnectionResetError:  # as in `next`
+            return self.sock.recvmsg(size, _ANCILLARY, flags)[:2]
 
     def _on_epoch(self, message: bytes) -> None:
         self.info = TrackInfo.from_json(wire.unpack_json(message))
