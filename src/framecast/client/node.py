@@ -6,6 +6,7 @@ number of threads may share a client. A connection that the node has dropped is 
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,8 +17,10 @@ from typing import Any, Self
 
 from framecast.bus import Channel
 from framecast.bus.runtime import node_socket
+from framecast.client.remote_control import RemoteControl
 from framecast.errors import Broken, Closed, Invalid, NodeUnavailable, WouldBlock, from_code
 from framecast.model import State, TrackInfo
+from framecast.peer.address import remote_address
 
 # JSON as it came: figures of the node that no type here freezes.
 Figures = dict[str, Any]
@@ -75,13 +78,26 @@ class Change:
 class NodeClient:
     """A connection to the node for questions. `folder` is its runtime folder, None the usual one.
 
-    `socket` names the node's socket itself instead. Nothing is opened before the first request.
+    Instead of the folder it may be another node, "grpc://host:50051"; `token` is its access token. `socket` names the socket
+    of a node of this host itself. Nothing is opened before the first request.
     """
 
     def __init__(
-        self, folder: Path | None = None, *, socket: Path | None = None, timeout_s: float = 10.0
+        self,
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        socket: Path | None = None,
+        token: str = "",
+        timeout_s: float = 10.0,
     ) -> None:
-        self.socket = socket or node_socket(folder)
+        options = {"token": token} if token else {}
+        address = remote_address(folder, options) if isinstance(folder, str) else None
+        if token and address is None:
+            raise Invalid(
+                "a token is for another node, grpc://host: the file's mode guards a node of this host"
+            )
+        self._remote = RemoteControl(address) if address else None
+        self.socket = socket or node_socket(None if folder is None or address else Path(folder))
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
         self._channel: Channel | None = None
@@ -144,6 +160,10 @@ class NodeClient:
         Raises:
             NodeUnavailable: no node answers.
         """
+        if self._remote is not None:
+            for name, fields in self._remote.watch(timeout_s):
+                yield Change(name, Status.from_json(fields) if fields is not None else None)
+            return
         with closing(Channel.connect(self.socket)) as channel:
             channel.send({"op": "watch"})
             while True:
@@ -182,6 +202,8 @@ class NodeClient:
             FramecastError: what the node answered.
             NodeUnavailable: no node answers.
         """
+        if self._remote is not None:
+            return self._remote.request(fields, self._timeout_s)
         with self._lock:
             if self._closed:
                 raise Closed("this connection to the node was closed")
@@ -198,6 +220,8 @@ class NodeClient:
 
     def close(self) -> None:
         """Close the connection. Idempotent."""
+        if self._remote is not None:
+            self._remote.close()
         with self._lock:
             self._closed = True
             self._drop()
@@ -223,8 +247,8 @@ class NodeClient:
             self._channel = None
 
 
-def list_streams(node: Path | None = None) -> list[Status]:
-    """Return every stream of the running node; `node` is its runtime folder, None the usual one.
+def list_streams(node: str | os.PathLike[str] | None = None) -> list[Status]:
+    """Return every stream of the running node; `node` is its runtime folder, None the usual one, or "grpc://host:50051".
 
     Raises:
         NodeUnavailable: no node answers.

@@ -20,9 +20,9 @@ from framecast.bus import Channel
 from framecast.bus.runtime import node_socket
 from framecast.client.node import NodeClient
 from framecast.client.private import PrivateNode, private_node
-from framecast.client.remote import remote_address
 from framecast.errors import FramecastError, Invalid
 from framecast.model import Source, Subscription, check_name
+from framecast.peer.address import remote_address
 
 Options = Mapping[str, str | float | bool]
 # Options that are part of a remote stream's address.

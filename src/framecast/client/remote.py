@@ -12,7 +12,6 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 
 from framecast.bus import Publisher
@@ -20,22 +19,11 @@ from framecast.bus.forked import close_in_child
 from framecast.client.link import Link
 from framecast.client.private import PrivateNode, environment, private_node
 from framecast.errors import FramecastError, Invalid, NodeUnavailable, from_code
-from framecast.model import Source
-from framecast.peer.address import SCHEMES, PeerAddress
+from framecast.peer.address import PeerAddress
 
 _ACCEPT_S = 30.0
 _END_S = 5.0
 _RETRY_S = 0.5
-
-
-def remote_address(what: str, options: Mapping[str, object]) -> PeerAddress | None:
-    """Return the address at another node that `what` is, with `options` in it; None where it is none.
-
-    Raises:
-        Invalid: the address or an option cannot be.
-    """
-    source = Source(what)
-    return PeerAddress.parse(source).having(options) if source.scheme in SCHEMES else None
 
 
 class RemoteLink:

@@ -23,7 +23,7 @@ from framecast.client.frame import Frame
 from framecast.client.image import check_format, copy_into, describe
 from framecast.client.link import Link
 from framecast.client.packet import Packet
-from framecast.client.remote import RemoteLink, remote_address
+from framecast.client.remote import RemoteLink
 from framecast.client.samples import Samples, as_sound
 from framecast.client.stamp import Stamp
 from framecast.client.timed import Moment
@@ -31,6 +31,7 @@ from framecast.client.track_reader import TrackReader
 from framecast.errors import Closed, ForkedView, Invalid
 from framecast.model import Flag, Kind, Picture, TrackInfo, check_name
 from framecast.model.data import Value, pack
+from framecast.peer.address import remote_address
 
 _ANNOUNCED_AT_ONCE = {"data": TrackInfo("data", Kind.DATA)}
 _KINDS = ("frames", "samples", "data")

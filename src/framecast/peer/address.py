@@ -120,6 +120,16 @@ class PeerAddress:
         return Source(f"{scheme}://{user}{rest}/{self.stream}{'?' if query else ''}{query}")
 
 
+def remote_address(what: str, options: Mapping[str, object]) -> PeerAddress | None:
+    """Return the address at another node that `what` is, with `options` in it; None where it is none.
+
+    Raises:
+        Invalid: the address or an option cannot be.
+    """
+    source = Source(what)
+    return PeerAddress.parse(source).having(options) if source.scheme in SCHEMES else None
+
+
 def check_token(token: str) -> str:
     """Return `token` if it can travel in a header.
 

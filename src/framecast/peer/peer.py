@@ -12,7 +12,7 @@ from typing import Any, Generic, Self, TypeVar
 
 import grpc
 
-from framecast.errors import Closed, Invalid
+from framecast.errors import Closed, FramecastError, Invalid
 from framecast.model import TrackInfo
 from framecast.peer.address import PeerAddress
 from framecast.peer.failure import translated
@@ -183,6 +183,8 @@ class Peer:
         try:
             with translated(self.address):
                 return method(request, timeout=timeout_s, metadata=self._metadata)
+        except FramecastError:
+            raise
         except ValueError as error:  # closed by another thread just now
             raise Closed(f"the connection to {self.address.url} was closed") from error
 
