@@ -16,13 +16,17 @@ POLICY = "default-src 'none'; script-src 'self' {server}; connect-src {server} {
 
 
 class Site:
-    """`pages` are by path. `/static/player.js` is the player as another server would give it, `/blocks.mjs` reads test pictures."""
+    """`/static/player.js` is the player as another server would give it, `/blocks.mjs` reads test pictures."""
 
-    def __init__(self, pages: dict[str, str] | None = None, server: str = "") -> None:
-        self.pages = {"/": "<!doctype html><title>Site</title>", **(pages or {})}
-        self._policy = POLICY.format(server=server, socket=server.replace("http", "ws", 1)) if server else ""
+    def __init__(self) -> None:
+        self.pages = {"/": "<!doctype html><title>Site</title>"}
+        self._policy = ""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    def allow(self, server: str) -> None:
+        """From now on pages may load scripts and pictures of this server only, and nothing inline."""
+        self._policy = POLICY.format(server=server, socket=server.replace("http", "ws", 1))
 
     @property
     def url(self) -> str:

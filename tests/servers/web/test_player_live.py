@@ -7,6 +7,7 @@ import json
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import av
 import numpy as np
@@ -108,12 +109,27 @@ def test_source_that_dies_is_covered_and_comes_back_in_the_same_tab(page: Page, 
         assert not page.locator("#player .veil").is_visible()
 
 
-def test_server_that_goes_is_said_and_dialled_again(page: Page, tmp_path: Path) -> None:
-    with Node(tmp_path, f"one={ONE}") as other:
-        player = Player(page, "one", server=other.url)
-        # Another port is another origin: this server has not been told to allow it.
+def test_server_that_goes_is_said_and_dialled_again(browser: Browser, tmp_path: Path) -> None:
+    page = browser.new_page()
+    with Node(tmp_path, f"one={ONE}") as first:
+        url = first.url
+        open_page(page, f"{url}healthz")
+        player = Player(page, "one", background="")
+        player.sees_it_move()
+    player.wait("it.state === 'nosignal' && it.words !== ''")
+    with Node(tmp_path, f"one={ONE}", "--port", str(urlsplit(url).port)) as second:
+        assert second.url == url
+        player.sees_it_move()
+        page.close()
+
+
+def test_site_that_is_not_named_may_not_open_a_socket(browser: Browser, node: Node) -> None:
+    page = browser.new_page()
+    with Site() as site:
+        open_page(page, site.url)
+        player = Player(page, "one", module=f"{node.url}static/player.js")
         player.wait("it.state === 'nosignal'")
-        assert player.get("it.words")
+        page.close()
 
 
 def test_resolution_change_goes_on(page: Page, node: Node) -> None:
@@ -364,9 +380,9 @@ def test_player_alone_in_a_page_of_another_site_with_a_strict_policy(
     errors = Errors(page)
     with Site() as first:
         config = tmp_path / "framecast.yaml"
-        config.write_text(json.dumps({"streams": {"one": ONE}, "web": {"origins": [first.url]}, "port": 0}))
+        config.write_text(json.dumps({"streams": {"one": ONE}, "origins": [first.url]}))
         with Node(tmp_path, "--config", str(config)) as node:
-            first._policy = Site(server=node.url.rstrip("/"))._policy
+            first.allow(node.url.rstrip("/"))
             open_page(page, first.url)
             player = Player(page, "one", module=f"{node.url}static/player.js", controls="")
             assert player.sees_it_move().stream_id == 1

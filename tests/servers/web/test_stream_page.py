@@ -88,9 +88,9 @@ def test_source_that_dies_is_said_in_words_and_comes_back_in_the_same_page(node:
 def test_reconnect_dials_the_source_again(node: Node, page: Page) -> None:
     page.goto(f"{node.url}streams/door")
     sees_it_move(page)
-    before = ask(node, "api/streams?src=door")["reconnects"]
+    before = ask(node, "api/streams?src=door")["since"]
     page.get_by_role("button", name="Reconnect").click()
-    until(page, lambda: ask(node, "api/streams?src=door")["reconnects"] > before)
+    until(page, lambda: ask(node, "api/streams?src=door")["since"] > before)
     sees_it_move(page)
 
 

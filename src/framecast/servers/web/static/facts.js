@@ -48,6 +48,7 @@ function latencyWords(figures, rates) {
 
 /** @param {string} name */
 function titled(name) {
+  if (name === "source") return "Kind"; // the address is the source here
   const words = name.replaceAll("_", " ");
   return words[0].toUpperCase() + words.slice(1);
 }

@@ -271,10 +271,15 @@ function moveBack(bytes, tracks, seconds) {
 // ---------------------------------------------------------------- the live edge
 
 const MARGIN_S = 0.02;
+/** Sound needs more: a browser that runs dry of it stops, and then waits for half a second of it. Chromium does so below 60 ms. */
+const SOUND_MARGIN_S = 0.1;
+const MAX_SOUND_MARGIN_S = 0.5;
 const SLOT_S = 1;
 const SLOTS = 20;
 const SLOWEST = 0.97;
 const FASTEST = 1.1;
+/** Where people hear it: less than a semitone. */
+const FASTEST_HEARD = 1.05;
 const DEAD_S = 0.01;
 const JUMP_S = 3;
 
@@ -291,6 +296,8 @@ export class LiveEdge {
   #isBurst = true;
   #before = { at: -Infinity, pts: -Infinity };
   #rate = 1;
+  /** What sound is kept in advance. */
+  soundMargin = SOUND_MARGIN_S;
 
   /**
    * A fragment came.
@@ -299,7 +306,7 @@ export class LiveEdge {
    * @param {boolean} [isVideo] sound comes in blocks, often two at once
    */
   note(now, pts, isVideo = true) {
-    const offset = pts - now;
+    const offset = pts - now - (isVideo ? 0 : this.soundMargin - MARGIN_S);
     if (isVideo) {
       // Whoever joins gets the kept group of pictures at once: what is old on purpose says nothing about the connection.
       if (this.#isBurst && now - this.#before.at > 0.4 * (pts - this.#before.pts)) this.#isBurst = false;
@@ -333,9 +340,10 @@ export class LiveEdge {
    * @param {number} now
    * @param {number} position
    * @param {boolean} [isFresh] just joined: what is made up now disturbs nobody
+   * @param {boolean} [isHeard]
    * @returns {{rate: number, jump?: number}}
    */
-  steer(now, position, isFresh = false) {
+  steer(now, position, isFresh = false, isHeard = false) {
     const target = this.target(now);
     if (target === undefined) return { rate: (this.#rate = 1) };
     const behind = target - position;
@@ -348,7 +356,7 @@ export class LiveEdge {
     if (Math.abs(behind) < dead) this.#rate = 1;
     else {
       const wanted = 1 + behind * (behind > 0 ? 0.5 : 1);
-      this.#rate = Math.round(100 * Math.min(FASTEST, Math.max(SLOWEST, wanted + Math.sign(behind) * 0.005))) / 100;
+      this.#rate = Math.round(100 * Math.min(isHeard ? FASTEST_HEARD : FASTEST, Math.max(SLOWEST, wanted + Math.sign(behind) * 0.005))) / 100;
     }
     return { rate: this.#rate };
   }
@@ -546,7 +554,11 @@ class MseScreen {
   #shownAt = now();
   #broken = () => this.events.onBroken(`The browser cannot show this picture (${this.video.error?.message || this.video.error?.code}).`, true);
   #passes = () => (this.isOnlySound || !this.video.requestVideoFrameCallback) && this.#onShown(NaN, NaN);
-  #waits = () => (this.stalls += this.#isShown && !this.video.seeking ? 1 : 0);
+  #waits = () => {
+    if (!this.#isShown || this.video.seeking) return;
+    this.stalls += 1;
+    this.#edge.soundMargin = Math.min(MAX_SOUND_MARGIN_S, this.#edge.soundMargin + 0.05);
+  };
   mime = "";
   stalls = 0;
   /** The init segment of what is shown. @type {Uint8Array<ArrayBuffer> | null} */
@@ -567,6 +579,7 @@ class MseScreen {
     this.video = video;
     this.events = events;
     this.clock = clock;
+    video.preservesPitch = false; // keeping the pitch would need twice the sound in advance, for 5 %
     video.addEventListener("error", this.#broken);
     video.addEventListener("waiting", this.#waits);
     this.#watch();
@@ -646,7 +659,7 @@ class MseScreen {
   tick() {
     const { video } = this;
     if (!this.#isShown || video.paused || video.seeking) return;
-    const { rate, jump } = this.#edge.steer(now(), video.currentTime, now() < this.#freshUntil);
+    const { rate, jump } = this.#edge.steer(now(), video.currentTime, now() < this.#freshUntil, this.hasAudio && !video.muted);
     if (video.playbackRate !== rate) video.playbackRate = rate;
     if (jump !== undefined) this.#seek(jump);
     else this.#leap();

@@ -37,7 +37,7 @@ class FramecastStream extends HTMLElement {
     document.title = `${this.#name} · Framecast`;
     this.#fillBody();
     this.replaceChildren(this.#notice, this.#head(), this.#body);
-    this.#player.addEventListener("stats", () => this.#strip.show(this.#player.stats));
+    this.#player.addEventListener("stats", () => this.#strip.show(this.#player.state === "live" ? this.#player.stats : null));
     this.#player.addEventListener("state", () => this.#player.state !== "live" && this.#strip.show(null));
     this.#stop = poll(() => this.#ask(), EVERY_MS, (answer) => this.#show(...answer), (error) => this.#fail(error.status, error.message));
   }
@@ -90,7 +90,7 @@ class FramecastStream extends HTMLElement {
       "div",
       { class: "snippets" },
       el("framecast-snippet", { title: "Python, on this machine" }, python),
-      el("framecast-snippet", { title: "In a page of yours" }, embed),
+      el("framecast-snippet", { wrap: true, title: "In a page of yours" }, embed),
       el("details", {}, el("summary", {}, "Addresses for players and programs"), el("div", { class: "snippets" }, ...links)),
     );
   }
