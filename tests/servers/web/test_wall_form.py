@@ -81,11 +81,11 @@ def test_stream_is_tried_shown_and_added(wall: Wall, node: Node) -> None:
 def test_wrong_address_says_what_is_wrong_and_what_to_do_and_is_not_saved(wall: Wall, node: Node) -> None:
     dialog = fill(wall, "gate", "rtsp://127.0.0.1:1/stream")
     dialog.get_by_role("button", name="Try it").click()
-    dialog.get_by_text("The address refuses connections.").wait_for()
+    dialog.get_by_text("The address refuses connections").wait_for()
     dialog.get_by_text("Is the port right").wait_for()
     assert list(ask(node, "api/streams")) == ["door"]
     dialog.get_by_label("Source").fill(pattern(7))
-    dialog.get_by_text("The address refuses connections.").wait_for(state="hidden")
+    dialog.get_by_text("The address refuses connections").wait_for(state="hidden")
     dialog.get_by_role("button", name="Cancel").click()
     dialog.wait_for(state="hidden")
     assert list(ask(node, "api/streams")) == ["door"]
