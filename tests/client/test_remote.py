@@ -9,6 +9,7 @@ import os
 import selectors
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +23,10 @@ from framecast.clock import NS, monotonic_ns, utc_ns
 from framecast.errors import Conflict, Denied, Invalid, NodeUnavailable, NotFound, SourceError
 from framecast.media.testpicture import read_blocks
 from framecast.model import Flag, State
-from tests.cli.running import Running
+from tests.cli.running import Running, environment
 from tests.client.nodes import descriptors, wait_until
 from tests.client.remote_node import RemoteNode
+from tests.support.tls import TlsFront
 
 PATIENCE_S = 40.0
 _names = (f"mine-{count}" for count in itertools.count())
@@ -282,6 +284,28 @@ def test_the_token_opens_and_is_never_shown(tmp_path: Path) -> None:
             framecast.open("mine", node=remote.folder, timeout_s=PATIENCE_S) as mine,
         ):
             mine.read()
+
+
+def test_tls_is_spoken_and_a_certificate_that_nobody_vouches_for_is_refused(
+    remote: RemoteNode, tmp_path: Path
+) -> None:
+    code = """
+import sys, framecast
+url = sys.argv[1]
+with framecast.open(f"{url}/camera", wait=False, timeout_s=40) as camera:
+    print(camera.read().width)
+with framecast.publish(f"{url}/by-tls", tracks=["data"]) as out:
+    print(out.name)
+print(len(framecast.list_streams(url)) > 2)
+"""
+    with TlsFront(tmp_path, remote.port) as front:
+        command = [sys.executable, "-c", code, f"grpcs://localhost:{front.port}"]
+        trusting = environment(tmp_path) | {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(front.authority)}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=trusting)
+        assert done.stdout.split() == ["640", "by-tls", "True"], done.stderr
+        done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment(tmp_path))
+        assert done.returncode
+        assert "CERTIFICATE_VERIFY_FAILED" in done.stderr
 
 
 def test_a_reader_goes_on_after_the_other_nodes_server_was_killed_and_knows_what_it_missed(

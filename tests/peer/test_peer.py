@@ -1,0 +1,105 @@
+"""Calls to another node: what they give, how they end, and what they say of a node that is none."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+import framecast
+from framecast.errors import Closed, NodeUnavailable, NotFound, WouldBlock
+from framecast.model import TrackInfo
+from framecast.peer.address import PeerAddress
+from framecast.peer.messages import Received
+from framecast.peer.peer import Peer
+from tests.client.nodes import descriptors, wait_until
+from tests.client.remote_node import RemoteNode
+
+
+@pytest.fixture(scope="module")
+def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteNode]:
+    with RemoteNode(tmp_path_factory.mktemp("remote"), {"dice": "numbers:?period=0.02"}) as node:
+        yield node
+
+
+@pytest.fixture
+def peer(remote: RemoteNode) -> Iterator[Peer]:
+    with Peer(PeerAddress("127.0.0.1", remote.port)) as found:
+        yield found
+
+
+def test_records_come_after_what_they_are(peer: Peer) -> None:
+    reading = iter(peer.read("dice", "data"))
+    first = next(reading)
+    assert isinstance(first, TrackInfo)
+    assert (first.name, first.kind) == ("data", "data")
+    records = [next(reading) for _ in range(5)]
+    assert all(isinstance(record, Received) and record.epoch == first.epoch for record in records)
+    seqs = [record.seq for record in records if isinstance(record, Received)]
+    assert seqs == list(range(seqs[0], seqs[0] + 5))
+
+
+def test_a_call_that_is_cancelled_by_another_thread_ends_as_closed(peer: Peer) -> None:
+    reading = peer.read("dice", "data")
+    begun = threading.Event()
+    ends: list[BaseException] = []
+
+    def read() -> None:
+        try:
+            for _ in reading:
+                begun.set()
+        except Closed as error:
+            ends.append(error)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert begun.wait(20)
+    reading.cancel()
+    thread.join(20)
+    assert len(ends) == 1
+
+
+def test_closing_ends_everything_and_leaves_nothing(remote: RemoteNode) -> None:
+    def use() -> None:
+        with Peer(PeerAddress("127.0.0.1", remote.port)) as peer:
+            watching = iter(peer.watch("dice"))
+            assert next(watching)[0] == "dice"
+            peer.close()
+            with pytest.raises((Closed, NodeUnavailable)):
+                list(watching)
+            with pytest.raises(Closed):
+                peer.streams()
+
+    use()
+    before = descriptors()
+    for _ in range(5):
+        use()
+    wait_until(lambda: descriptors() <= before)
+
+
+def test_records_larger_than_the_usual_limit_of_messages_come_whole(remote: RemoteNode, peer: Peer) -> None:
+    with framecast.publish("large", tracks=["data"], node=remote.folder) as out:
+        out.send_data(bytes(range(256)) * (64 << 10))  # 16 MiB
+        reading = iter(peer.read("large", "data"))
+        assert isinstance(next(reading), TrackInfo)
+        record = next(reading)
+    assert isinstance(record, Received)
+    assert record.payload.endswith(bytes(range(256)) * (64 << 10))
+
+
+def test_an_unknown_stream_and_track_are_named(peer: Peer) -> None:
+    with pytest.raises(NotFound, match="'nobody'"):
+        peer.stream("nobody")
+    with pytest.raises(NotFound, match="no frames"):
+        list(peer.read("dice", "frames"))
+
+
+def test_who_does_not_answer_is_waited_for_no_longer_than_was_said() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        Peer(PeerAddress("127.0.0.1", silent.getsockname()[1])) as peer,
+        pytest.raises((WouldBlock, NodeUnavailable)),
+    ):
+        peer.streams(0.5)
