@@ -44,9 +44,9 @@ class FileViewer:
             transport.close()
             return
         self._outbox.say(head + self._movie.muxer.init_segment)
-        for chunk in self._movie.kept:
+        for chunk in self._movie.kept.chunks:
             self.show(chunk)
-        if not self._movie.keeps_all:
+        if not self._movie.kept.is_whole:
             self._lane.skipping = True
 
     # --- the movie
@@ -93,7 +93,7 @@ class FileViewer:
     def check(self) -> None:
         """Cut the connection where nothing is read."""
         if self._transport is not None and not self._outbox.check():
-            self._movies.stats(self._movie.stream)[self._movie.stream].cut += 1
+            self._movies.stats_of(self._movie.stream).cut += 1
             self._transport.abort()
 
     def let_go(self) -> None:
@@ -108,7 +108,7 @@ class FileViewer:
             self._transport.close()
 
     def _on_lost_group(self) -> None:
-        self._movies.stats(self._movie.stream)[self._movie.stream].lost_groups += 1
+        self._movies.stats_of(self._movie.stream).lost_groups += 1
 
 
 class FileResponse(Response):

@@ -57,7 +57,7 @@ async def metrics(request: Request) -> Response:
     web = web_of(request)
     statuses, stats = await web.node.streams(), await web.node.request("stats")
     figures = await web.node.request("figures")
-    text = metrics_text(statuses, stats["streams"], web.feeds, figures["servers"])
+    text = metrics_text(statuses, stats["streams"], web, figures["servers"])
     return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
@@ -66,7 +66,7 @@ async def stats(request: Request) -> dict[str, Any]:
     """Give the counters of all tracks and their readers, and of the viewers here, by stream."""
     web = web_of(request)
     streams = dict((await web.node.request("stats"))["streams"])
-    viewers, shown = web.viewers(), web.feeds.stats()
+    viewers, shown, lost = web.viewers(), web.feeds.stats(), web.movies.stats()
     for name, found in streams.items():
         found["viewers"] = viewers.get(name, 0)
         if name in shown:
@@ -75,6 +75,8 @@ async def stats(request: Request) -> dict[str, Any]:
                 "skipped": shown[name].skipped,
                 "cut": shown[name].cut,
             }
+        if name in lost:
+            found["movies"] = {"lost_groups": lost[name].lost_groups, "cut": lost[name].cut}
     return {"streams": streams}
 
 

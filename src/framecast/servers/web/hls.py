@@ -1,8 +1,7 @@
 """A movie as HLS (RFC 8216bis), for players without Media Source Extensions: one packager for all of them.
 
-Runs on the event loop. A segment begins at a key frame and lasts a second at least, so a camera's group of pictures is one
-segment; parts of half a second make it low-latency HLS for players that know that. What is kept is bounded in time and
-bytes, and gone soon after the last request.
+Runs on the event loop. Players that know low-latency HLS get parts of half a second and wait for the next by a request that is
+answered when it is there. A packager is gone soon after the last request.
 """
 
 from __future__ import annotations
@@ -11,63 +10,24 @@ import asyncio
 import math
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 
-from framecast.clock import NS
 from framecast.errors import FramecastError, NotEnoughMemory, NotFound, WouldBlock
 from framecast.servers.web.chunk import Chunk
 from framecast.servers.web.codecs import Wanted
 from framecast.servers.web.guests import Guests
 from framecast.servers.web.movie import Movie
 from framecast.servers.web.movies import Movies
+from framecast.servers.web.segments import Segment, Segments
 
-MIN_SEGMENT_S = 1.0
-# A segment is cut without a key frame only where there is none for so long, or it would be larger than this.
-MAX_SEGMENT_S = 20.0
-MAX_SEGMENT_BYTES = 8 << 20
-PART_S = 0.5
-KEPT_SEGMENTS = 8
-MAX_KEPT_BYTES = 24 << 20
 # Parts are listed for so many of the newest segments.
 SEGMENTS_WITH_PARTS = 3
 IDLE_S = 15.0
 MAX_PACKAGERS = 64
 _BLOCK_S = 10.0
-
-
-@dataclass(slots=True)
-class Part:
-    """Some pictures of a segment; a player may begin with it where it `opens`."""
-
-    opens: bool
-    start_ns: int
-    end_ns: int
-    buffers: list[bytes] = field(default_factory=list)
-
-    @property
-    def seconds(self) -> float:
-        """How long it lasts."""
-        return (self.end_ns - self.start_ns) / NS
-
-
-@dataclass(slots=True)
-class Segment:
-    """One segment; `version` is that of its init segment."""
-
-    number: int
-    version: int
-    at_ms: int
-    has_gap: bool = False
-    is_whole: bool = False
-    size: int = 0
-    parts: list[Part] = field(default_factory=list)
-
-    @property
-    def seconds(self) -> float:
-        """How long it lasts."""
-        return sum(part.seconds for part in self.parts)
+# Said of a stream before anything of it was measured.
+_USUAL_RATE = 4_000_000
 
 
 class Packager:
@@ -80,43 +40,28 @@ class Packager:
         self._movies = movies
         self._guests = guests
         self._used_at = monotonic()
-        self._inits: dict[int, bytes] = {}
-        self._segments: list[Segment] = []  # the last one grows
-        self._version = 0
-        self._numbers = 0
-        self._gaps = 0  # discontinuities that are not in the list any more
-        self._zero_ns = -1
-        self._has_gap = False
-        self._independent = True
-        self._target_s = 2
-        self._part_s = PART_S
+        self._segments = Segments()
         self._news = asyncio.Event()
         guests.add(self)
 
     def start(self) -> None:
         """Begin with what is kept of the movie."""
-        self._remember_init()
-        for chunk in self.movie.kept if self.movie.keeps_all else ():
+        self.begin()
+        for chunk in self.movie.kept.chunks if self.movie.kept.is_whole else ():
             self.show(chunk)
 
     # --- the movie
 
     def begin(self) -> None:
-        """The stream goes on as something else: players are told to begin anew."""
-        self._close_segment()
-        self._remember_init()
-        self._has_gap = True
+        """The stream goes on as something else."""
+        assert self.movie.muxer is not None
+        self._segments.begin(self.movie.muxer.init_segment)
+        self._tell()
 
     def show(self, chunk: Chunk) -> None:
         """Add a step."""
-        segment = self._segment_for(chunk)
-        if segment is None:
-            return
-        part = self._part_for(segment, chunk)
-        buffers, size = chunk.fragments(self._zero_ns)
-        part.buffers += buffers
-        part.end_ns = max(part.end_ns, chunk.pieces[0].dts_end_ns)
-        segment.size += size
+        if self._segments.add(chunk):
+            self._tell()
 
     def fail(self, error: FramecastError) -> None:
         """There will be no more."""
@@ -126,7 +71,7 @@ class Packager:
 
     def check(self) -> None:
         """End where nobody has asked for long."""
-        if monotonic() - self._used_at > max(IDLE_S, 3 * self._target_s):
+        if monotonic() - self._used_at > max(IDLE_S, 3 * self._segments.target_s):
             self.close()
 
     def let_go(self) -> None:
@@ -146,10 +91,12 @@ class Packager:
         """Return the playlist that names the codecs."""
         muxer, native = self.movie.muxer, self.movie.native
         assert muxer is not None
+        self._used_at = monotonic()
         size = ""
         if native is not None and native.video is not None and native.video.width:
             size = f",RESOLUTION={native.video.width}x{native.video.height}"
-        rate = max((segment.size * 8 / max(segment.seconds, 0.1) for segment in self._whole()), default=4e6)
+        whole = self._segments.whole
+        rate = max((one.size * 8 / max(one.seconds, 0.1) for one in whole), default=_USUAL_RATE)
         return (
             "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
             f'#EXT-X-STREAM-INF:BANDWIDTH={math.ceil(rate)},CODECS="{muxer.codecs}"{size}\n'
@@ -157,29 +104,30 @@ class Packager:
         )
 
     async def playlist(self, number: int | None, part: int | None) -> str:
-        """Return the playlist, as soon as it has a segment; with `number` as soon as it has that segment, or part of it.
+        """Return the playlist, as soon as it has a segment; with `number` as soon as it has that, or that part of it.
 
         Raises:
             WouldBlock: that takes too long.
-            NotFound: the movie is over.
+            NotFound: the movie is over, or the segment is not among the next.
         """
-        self._used_at = monotonic()
-        await self._until(lambda: bool(self._whole()) if number is None else self._has(number, part))
+        if number is None:
+            await self._until(lambda: bool(self._segments.whole))
+        else:
+            await self._until(lambda: self._segments.has(number, part) and bool(self._segments.all))
         return self._written()
 
     async def part(self, number: int, index: int) -> bytes:
         """Return a part; waits for one that players were told to expect.
 
         Raises:
-            NotFound: it is gone, or not the next.
+            NotFound: it is gone, or not among the next.
             WouldBlock: it takes too long.
         """
-        self._used_at = monotonic()
-        await self._until(lambda: self._has(number, index))
-        segment = self._find(number)
-        if index >= len(segment.parts):
+        await self._until(lambda: self._segments.has(number, index))
+        parts = self._segments.find(number).whole_parts
+        if index >= len(parts):
             raise NotFound(f"segment {number} has no part {index}")
-        return b"".join(segment.parts[index].buffers)
+        return b"".join(parts[index].buffers)
 
     def segment(self, number: int) -> bytes:
         """Return a segment.
@@ -188,7 +136,7 @@ class Packager:
             NotFound: it is gone, or not whole yet.
         """
         self._used_at = monotonic()
-        segment = self._find(number)
+        segment = self._segments.find(number)
         if not segment.is_whole:
             raise NotFound(f"segment {number} is not whole yet")
         return b"".join(buffer for part in segment.parts for buffer in part.buffers)
@@ -200,102 +148,21 @@ class Packager:
             NotFound: it is gone.
         """
         self._used_at = monotonic()
-        found = self._inits.get(version)
+        found = self._segments.inits.get(version)
         if found is None:
             raise NotFound(f"init segment {version} is gone")
         return found
 
-    # --- cutting
-
-    def _remember_init(self) -> None:
-        assert self.movie.muxer is not None
-        self._version += 1
-        self._inits[self._version] = self.movie.muxer.init_segment
-
-    def _segment_for(self, chunk: Chunk) -> Segment | None:
-        """Return the segment that a step belongs to; None before the first key frame."""
-        segment = self._segments[-1] if self._segments and not self._segments[-1].is_whole else None
-        if segment is None:
-            return self._open_segment(chunk) if chunk.opens else None
-        seconds = (chunk.start_ns - segment.parts[0].start_ns) / NS if segment.parts else 0.0
-        if chunk.opens and seconds >= MIN_SEGMENT_S:
-            return self._open_segment(chunk)
-        if seconds >= MAX_SEGMENT_S or segment.size >= MAX_SEGMENT_BYTES:
-            self._independent = False
-            return self._open_segment(chunk)
-        return segment
-
-    def _open_segment(self, chunk: Chunk) -> Segment:
-        if self._zero_ns < 0:
-            self._zero_ns = chunk.start_ns
-        if self._segments and self._segments[-1].parts and not self._segments[-1].is_whole:
-            last = self._segments[-1].parts[-1]
-            last.end_ns = max(
-                last.start_ns, chunk.start_ns
-            )  # no hole where a picture lasted longer than it said
-        self._close_segment()
-        segment = Segment(self._numbers, self._version, chunk.captured_ms, self._has_gap)
-        self._has_gap = False
-        self._numbers += 1
-        self._segments.append(segment)
-        return segment
-
-    def _close_segment(self) -> None:
-        if not self._segments or self._segments[-1].is_whole:
-            return
-        segment = self._segments[-1]
-        segment.is_whole = True
-        self._target_s = max(self._target_s, math.ceil(segment.seconds))
-        self._part_s = max(self._part_s, *(part.seconds for part in segment.parts))
-        while len(self._segments) > KEPT_SEGMENTS or (
-            len(self._segments) > 2 and sum(one.size for one in self._segments) > MAX_KEPT_BYTES
-        ):
-            gone = self._segments.pop(0)
-            self._gaps += gone.has_gap
-        oldest = self._segments[0].version
-        self._inits = {version: init for version, init in self._inits.items() if version >= oldest}
-        self._tell()
-
-    def _part_for(self, segment: Segment, chunk: Chunk) -> Part:
-        """Return the part that a step belongs to. Sound alone never begins one."""
-        part = segment.parts[-1] if segment.parts else None
-        is_full = part is not None and (chunk.start_ns - part.start_ns) / NS >= PART_S - 0.02
-        if part is None or (is_full and (chunk.pieces[0].is_video or not self.movie.choice.video)):
-            if part is not None:
-                part.end_ns = max(part.start_ns, chunk.start_ns)
-            part = Part(chunk.opens, chunk.start_ns, chunk.start_ns)
-            segment.parts.append(part)
-            self._tell()
-        return part
+    # --- private
 
     def _tell(self) -> None:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    # --- finding
-
-    def _whole(self) -> list[Segment]:
-        return [segment for segment in self._segments if segment.is_whole]
-
-    def _find(self, number: int) -> Segment:
-        for segment in self._segments:
-            if segment.number == number:
-                return segment
-        raise NotFound(f"segment {number} is gone, or has not begun")
-
-    def _has(self, number: int, part: int | None) -> bool:
-        """True where a segment, or a part of it, is whole; also where it will never be."""
-        if number > self._numbers + 1:
-            raise NotFound(f"segment {number} is too far ahead")
-        newest = self._numbers - 1
-        if number != newest:
-            return number < newest
-        segment = self._segments[-1]
-        return segment.is_whole or (part is not None and len(segment.parts) > part + 1)
-
     async def _until(self, is_so: Callable[[], bool]) -> None:
+        self._used_at = monotonic()
         try:
-            async with asyncio.timeout(max(_BLOCK_S, 3 * self._target_s)):
+            async with asyncio.timeout(max(_BLOCK_S, 3 * self._segments.target_s)):
                 while not is_so():
                     if self.is_over:
                         raise NotFound(f"{self.movie.stream} is not packaged any more")
@@ -304,47 +171,44 @@ class Packager:
             raise WouldBlock(f"nothing new came of {self.movie.stream}") from error
 
     def _written(self) -> str:
-        whole = self._whole()
+        segments = self._segments
         lines = [
             "#EXTM3U",
             "#EXT-X-VERSION:9",
-            f"#EXT-X-TARGETDURATION:{self._target_s}",
-            f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={3 * self._part_s:.3f}",
-            f"#EXT-X-PART-INF:PART-TARGET={self._part_s:.3f}",
-            f"#EXT-X-MEDIA-SEQUENCE:{self._segments[0].number}",
-            f"#EXT-X-DISCONTINUITY-SEQUENCE:{self._gaps}",
+            f"#EXT-X-TARGETDURATION:{segments.target_s}",
+            f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={3 * segments.part_s:.3f}",
+            f"#EXT-X-PART-INF:PART-TARGET={segments.part_s:.3f}",
+            f"#EXT-X-MEDIA-SEQUENCE:{segments.all[0].number}",
+            f"#EXT-X-DISCONTINUITY-SEQUENCE:{segments.gaps}",
         ]
-        if self._independent:
+        if segments.are_independent:
             lines.append("#EXT-X-INDEPENDENT-SEGMENTS")
         version = 0
-        for segment in self._segments:
-            if segment.has_gap:
-                lines.append("#EXT-X-DISCONTINUITY")
-            if segment.version != version:
-                version = segment.version
-                lines.append(f'#EXT-X-MAP:URI="init.mp4?id={self.id}&v={version}"')
-            at = datetime.fromtimestamp(segment.at_ms / 1000, UTC).isoformat(timespec="milliseconds")
-            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{at}")
-            if not segment.is_whole or segment in whole[-SEGMENTS_WITH_PARTS:]:
-                lines += self._part_lines(segment)
-            if segment.is_whole:
-                lines += [f"#EXTINF:{segment.seconds:.5f},", f"segment.m4s?id={self.id}&n={segment.number}"]
-        lines.append(self._hint())
+        for segment in segments.all:
+            lines += self._segment_lines(segment, version)
+            version = segment.version
+        newest = segments.all[-1]
+        number, part = (newest.number + 1, 0) if newest.is_whole else (newest.number, len(newest.whole_parts))
+        lines.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{self._part_address(number, part)}"')
         return "\n".join(lines) + "\n"
 
-    def _part_lines(self, segment: Segment) -> list[str]:
-        """The parts that are whole: all but the one that grows."""
-        parts = segment.parts if segment.is_whole else segment.parts[:-1]
-        return [
-            f'#EXT-X-PART:DURATION={part.seconds:.5f},URI="part.m4s?id={self.id}&n={segment.number}&p={index}"'
-            + (",INDEPENDENT=YES" if part.opens else "")
-            for index, part in enumerate(parts)
-        ]
+    def _segment_lines(self, segment: Segment, version: int) -> list[str]:
+        lines = ["#EXT-X-DISCONTINUITY"] if segment.has_gap else []
+        if segment.version != version:
+            lines.append(f'#EXT-X-MAP:URI="init.mp4?id={self.id}&v={segment.version}"')
+        at = datetime.fromtimestamp(segment.at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{at}")
+        if segment in self._segments.all[-SEGMENTS_WITH_PARTS - 1 :]:
+            for index, part in enumerate(segment.whole_parts):
+                address = self._part_address(segment.number, index)
+                begins = ",INDEPENDENT=YES" if part.opens else ""
+                lines.append(f'#EXT-X-PART:DURATION={part.seconds:.5f},URI="{address}"{begins}')
+        if segment.is_whole:
+            lines += [f"#EXTINF:{segment.seconds:.5f},", f"segment.m4s?id={self.id}&n={segment.number}"]
+        return lines
 
-    def _hint(self) -> str:
-        newest = self._segments[-1]
-        number, part = (newest.number + 1, 0) if newest.is_whole else (newest.number, len(newest.parts) - 1)
-        return f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="part.m4s?id={self.id}&n={number}&p={part}"'
+    def _part_address(self, number: int, part: int) -> str:
+        return f"part.m4s?id={self.id}&n={number}&p={part}"
 
 
 class Packagers:

@@ -14,8 +14,8 @@ from prometheus_client.registry import Collector
 
 from framecast import __version__
 from framecast.model import State
-from framecast.servers.web.feeds import Feeds
 from framecast.servers.web.reported import reported_metrics
+from framecast.servers.web.web import Web
 
 Fields = Mapping[str, Any]
 
@@ -40,12 +40,12 @@ _READER_COUNTERS = {
 def metrics_text(
     statuses: Iterable[Fields],
     stats: Mapping[str, Fields],
-    feeds: Feeds,
+    web: Web,
     servers: Mapping[str, Iterable[Fields]] | None = None,
 ) -> bytes:
     """Return all figures in Prometheus' text format; `servers` are those that other servers reported."""
     registry = CollectorRegistry(auto_describe=False)
-    own = [*_stream_metrics(statuses), *_track_metrics(stats), *_viewer_metrics(feeds)]
+    own = [*_stream_metrics(statuses), *_track_metrics(stats), *_viewer_metrics(web)]
     registry.register(_Figures([*own, *reported_metrics(servers or {})]))
     return generate_latest(registry)
 
@@ -118,24 +118,40 @@ def _latency(labels: list[str], readers: list[tuple[list[str], Fields]]) -> Iter
     yield from (latency, most)
 
 
-def _viewer_metrics(feeds: Feeds) -> Iterator[Metric]:
+def _viewer_metrics(web: Web) -> Iterator[Metric]:
+    feeds, movies = web.feeds, web.movies
     viewers = GaugeMetricFamily("framecast_http_viewers", "Viewers of live pictures", labels=["stream"])
-    for name, count in feeds.viewers().items():
+    for name, count in web.viewers().items():
         viewers.add_metric([name], count)
     yield viewers
     yield GaugeMetricFamily("framecast_http_feeds", "JPEG tracks that this server reads", value=feeds.count)
+    yield GaugeMetricFamily("framecast_http_movies", "Movies that this server muxes", value=movies.count)
+    yield GaugeMetricFamily(
+        "framecast_http_connections", "WebSockets, live MP4 files and HLS packagers", value=web.guests.count
+    )
+    lost = CounterMetricFamily(
+        "framecast_http_groups_lost", "Groups of pictures that slow viewers lost", labels=["stream"]
+    )
+    for name, movie_stats in movies.stats().items():
+        lost.add_metric([name], movie_stats.lost_groups)
+    yield lost
     for key, (metric, words) in {
         "shown": ("framecast_http_pictures", "Pictures written to viewers"),
         "skipped": (
             "framecast_http_pictures_skipped",
             "Pictures that viewers skipped because they were busy",
         ),
-        "cut": ("framecast_http_viewers_cut", "Viewers cut because they did not read"),
     }.items():
         family = CounterMetricFamily(metric, words, labels=["stream"])
         for name, stats in feeds.stats().items():
             family.add_metric([name], getattr(stats, key))
         yield family
+    cut = CounterMetricFamily(
+        "framecast_http_viewers_cut", "Viewers cut because they did not read", labels=["stream"]
+    )
+    for name, count in web.viewers_cut().items():
+        cut.add_metric([name], count)
+    yield cut
 
 
 def _families(

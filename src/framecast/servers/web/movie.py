@@ -18,12 +18,10 @@ from framecast.bus import Channel, Record
 from framecast.errors import Closed, FramecastError, Invalid, NotFound
 from framecast.media.fmp4 import Fmp4Muxer, Piece, fits
 from framecast.model import TrackInfo
-from framecast.servers.web.chunk import Chunk
+from framecast.servers.web.chunk import MAX_KEPT_BYTES, Chunk, Kept
 from framecast.servers.web.codecs import Choice, Native
 from framecast.servers.web.track_reading import Ears, TrackReading
 
-# Kept of a group of pictures for who joins; of one that is larger only its key frame is. Below what a viewer may hold.
-MAX_KEPT_BYTES = 3 << 20
 # The first init segment waits so long for the sound: a rendition has to start, and most players cannot add sound later.
 AUDIO_WAIT_S = 3.0
 # Sound that has stopped for so long is left out, because players wait for it before they show anything.
@@ -59,8 +57,7 @@ class Movie:
         self.number = next(_numbers)
         self.watchers: set[Watcher] = set()
         self.waiting = 0  # who has not decided yet whether to watch
-        self.kept: list[Chunk] = []  # from the newest key frame on
-        self.keeps_all = True  # False where the group is too large: only its key frame is kept
+        self.kept = Kept()
         self.muxer: Fmp4Muxer | None = None
         self.native: Native | None = None  # what the tracks are, as soon as that is known
         self.failure: FramecastError | None = None
@@ -71,7 +68,7 @@ class Movie:
         self._is_usable = False  # the muxer is made for what comes now
         self._renew = False  # the next key frame begins a new file, because the sound is another
         self._held: list[Record] = []  # from a key frame on, until the sound is known
-        self._held_bytes = self._kept_bytes = 0
+        self._held_bytes = 0
         self._captured_ms = 0
         self._clock_at = 0.0
         self._sound: list[Piece] = []
@@ -288,20 +285,9 @@ class Movie:
             self._clock_at = now
         self._end_ns = max(self._end_ns, *(piece.end_ns for piece in pieces))
         chunk = Chunk(pieces, self._captured_ms, opens=opens, has_clock=has_clock)
-        self._keep(chunk)
+        self.kept.add(chunk)
         for watcher in tuple(self.watchers):
             watcher.show(chunk)
-
-    def _keep(self, chunk: Chunk) -> None:
-        if chunk.opens:
-            self.kept, self._kept_bytes, self.keeps_all = [chunk], chunk.size, True
-        elif self.kept and self._kept_bytes + chunk.size <= MAX_KEPT_BYTES:
-            self.kept.append(chunk)
-            self._kept_bytes += chunk.size
-        else:
-            self.keeps_all = False
-            self._kept_bytes = MAX_KEPT_BYTES
-            del self.kept[1:]
 
     def _fail(self, error: FramecastError) -> None:
         self.failure = self.failure or error

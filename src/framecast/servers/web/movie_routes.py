@@ -148,7 +148,7 @@ class KeyWatcher:
 
     def __init__(self, movie: Movie) -> None:
         self.chunk: asyncio.Future[Chunk] = asyncio.get_running_loop().create_future()
-        for chunk in movie.kept[:1]:
+        for chunk in movie.kept.chunks[:1]:
             self.show(chunk)
 
     def begin(self) -> None:

@@ -53,11 +53,13 @@ class Movies:
             counts[stream] = counts.get(stream, 0) + len(movie.watchers)
         return counts
 
-    def stats(self, stream: str | None = None) -> dict[str, MovieStats]:
+    def stats(self) -> dict[str, MovieStats]:
         """Return what viewers lost since the start, by stream."""
-        if stream is not None:
-            self._stats.setdefault(stream, MovieStats())
         return self._stats
+
+    def stats_of(self, stream: str) -> MovieStats:
+        """Return the counters of a stream, to be counted up."""
+        return self._stats.setdefault(stream, MovieStats())
 
     async def find(
         self, stream: str, wanted: Wanted, join: Callable[[Movie], Watcher]
@@ -110,7 +112,7 @@ class Movies:
         if movie is None or movie.failure is not None:
             if len(self._movies) >= MAX_MOVIES:
                 raise NotEnoughMemory(f"{MAX_MOVIES} movies are open: try again when a viewer has left")
-            self.stats(stream)
+            self.stats_of(stream)
             movie = self._movies[key] = Movie(stream, choice, self._connect)
         movie.waiting += 1
         try:

@@ -62,7 +62,7 @@ class Screening:
 
     def cut(self) -> None:
         """The viewer takes nothing and is cut."""
-        self._movies.stats(self._stream)[self._stream].cut += 1
+        self._movies.stats_of(self._stream).cut += 1
 
     # --- what the movie says
 
@@ -106,9 +106,9 @@ class Screening:
         self._movie = movie
         self._lane.skipping = True
         self._form.begin(self._outbox, movie)
-        for chunk in movie.kept:
+        for chunk in movie.kept.chunks:
             self.show(chunk)
-        if not movie.keeps_all:
+        if not movie.kept.is_whole:
             self._lane.skipping = True
         return self
 
@@ -119,7 +119,7 @@ class Screening:
         return self._wanted.plays(native.video.codec, native.video_string)
 
     def _on_lost_group(self) -> None:
-        self._movies.stats(self._stream)[self._stream].lost_groups += 1
+        self._movies.stats_of(self._stream).lost_groups += 1
 
 
 class OwnForm:

@@ -43,6 +43,14 @@ class Web:
             counts[name] = counts.get(name, 0) + count
         return counts
 
+    def viewers_cut(self) -> dict[str, int]:
+        """Return how many viewers of each stream were cut because they did not read."""
+        counts: dict[str, int] = {}
+        for stats in (self.feeds.stats(), self.movies.stats()):
+            for name, found in stats.items():
+                counts[name] = counts.get(name, 0) + found.cut
+        return counts
+
     def drop_stream(self, name: str) -> None:
         """Forget a stream that was removed, and let its viewers go."""
         self.states.forget(name)

@@ -1,0 +1,178 @@
+"""How a movie is cut into segments and parts for HLS. Pure; the movie calls, players ask.
+
+A segment begins at a key frame and lasts a second at least, so a camera's group of pictures is one segment; parts are half a
+second. What is kept is bounded in time and bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from framecast.clock import NS
+from framecast.errors import NotFound
+from framecast.servers.web.chunk import Chunk
+
+MIN_SEGMENT_S = 1.0
+# A segment is cut without a key frame only where there is none for so long, or it would be larger than this.
+MAX_SEGMENT_S = 20.0
+MAX_SEGMENT_BYTES = 8 << 20
+PART_S = 0.5
+KEPT_SEGMENTS = 8
+MAX_KEPT_BYTES = 24 << 20
+# A part is full a little before its time, so that the picture that comes next does not make it too long.
+_EARLY_S = 0.02
+
+
+@dataclass(slots=True)
+class Part:
+    """Some pictures of a segment; a player may begin with it where it `opens`."""
+
+    opens: bool
+    start_ns: int
+    end_ns: int
+    buffers: list[bytes] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return (self.end_ns - self.start_ns) / NS
+
+
+@dataclass(slots=True)
+class Segment:
+    """One segment; `version` is that of its init segment, `at_ms` when it was captured (UTC)."""
+
+    number: int
+    version: int
+    at_ms: int
+    has_gap: bool = False
+    is_whole: bool = False
+    size: int = 0
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return sum(part.seconds for part in self.parts)
+
+    @property
+    def whole_parts(self) -> list[Part]:
+        """All parts but the one that grows."""
+        return self.parts if self.is_whole else self.parts[:-1]
+
+
+class Segments:
+    """The newest segments; the last one grows. `add` returns whether something has become whole."""
+
+    def __init__(self) -> None:
+        self.all: list[Segment] = []
+        self.inits: dict[int, bytes] = {}
+        self.gaps = 0  # discontinuities that are not in the list any more
+        self.are_independent = True
+        self.target_s = 2
+        self.part_s = PART_S
+        self._version = 0
+        self._number = 0
+        self._zero_ns = -1
+        self._has_gap = False
+
+    @property
+    def whole(self) -> list[Segment]:
+        """Those that do not grow any more."""
+        return [segment for segment in self.all if segment.is_whole]
+
+    def begin(self, init: bytes) -> None:
+        """What comes now has this init segment."""
+        self._has_gap = bool(self.all)
+        self._close()
+        self._version += 1
+        self.inits[self._version] = init
+
+    def add(self, chunk: Chunk) -> bool:
+        """Add a step of the movie; what comes before the first key frame is left out."""
+        last = self.all[-1] if self.all and not self.all[-1].is_whole else None
+        if last is None and not chunk.opens:
+            return False
+        segment = self._open(chunk) if last is None or self._is_full(last, chunk) else last
+        part = segment.parts[-1] if segment.parts else None
+        is_new = part is None or self._is_part_full(part, chunk)
+        if part is None or is_new:
+            if part is not None:
+                part.end_ns = max(part.start_ns, chunk.start_ns)
+            part = Part(chunk.opens, chunk.start_ns, chunk.start_ns)
+            segment.parts.append(part)
+        buffers, size = chunk.fragments(self._zero_ns)
+        part.buffers += buffers
+        part.end_ns = max(part.end_ns, chunk.pieces[0].dts_end_ns)
+        segment.size += size
+        return is_new
+
+    def find(self, number: int) -> Segment:
+        """Return a segment.
+
+        Raises:
+            NotFound: it is gone, or has not begun.
+        """
+        for segment in self.all:
+            if segment.number == number:
+                return segment
+        raise NotFound(f"segment {number} is gone, or has not begun")
+
+    def has(self, number: int, part: int | None) -> bool:
+        """True where a segment, or a part of it, is whole; also where it was once.
+
+        Raises:
+            NotFound: it is more than the next.
+        """
+        if number > self._number + 1:
+            raise NotFound(f"segment {number} is too far ahead")
+        newest = self._number - 1
+        if number != newest:
+            return number < newest
+        segment = self.all[-1]
+        return segment.is_whole or (part is not None and len(segment.whole_parts) > part)
+
+    def _is_full(self, segment: Segment, chunk: Chunk) -> bool:
+        seconds = (chunk.start_ns - segment.parts[0].start_ns) / NS
+        if chunk.opens and seconds >= MIN_SEGMENT_S:
+            return True
+        if seconds < MAX_SEGMENT_S and segment.size < MAX_SEGMENT_BYTES:
+            return False
+        self.are_independent = self.are_independent and chunk.opens
+        return True
+
+    def _is_part_full(self, part: Part, chunk: Chunk) -> bool:
+        """Sound that comes alone begins no part, where there are pictures."""
+        is_full = (chunk.start_ns - part.start_ns) / NS >= PART_S - _EARLY_S
+        return is_full and (chunk.pieces[0].is_video or chunk.opens)
+
+    def _open(self, chunk: Chunk) -> Segment:
+        if self._zero_ns < 0:
+            self._zero_ns = chunk.start_ns
+        if self.all and not self.all[-1].is_whole:
+            last = self.all[-1].parts[-1]
+            last.end_ns = max(
+                last.start_ns, chunk.start_ns
+            )  # no hole where a picture lasted longer than it said
+        self._close()
+        segment = Segment(self._number, self._version, chunk.captured_ms, self._has_gap)
+        self._has_gap = False
+        self._number += 1
+        self.all.append(segment)
+        return segment
+
+    def _close(self) -> None:
+        """The last segment is whole; the oldest go."""
+        if not self.all or self.all[-1].is_whole:
+            return
+        segment = self.all[-1]
+        segment.is_whole = True
+        self.target_s = max(self.target_s, math.ceil(segment.seconds))
+        self.part_s = max(self.part_s, *(part.seconds for part in segment.parts))
+        while len(self.all) > KEPT_SEGMENTS or (
+            len(self.all) > 2 and sum(one.size for one in self.all) > MAX_KEPT_BYTES
+        ):
+            self.gaps += self.all.pop(0).has_gap
+        oldest = self.all[0].version
+        self.inits = {version: init for version, init in self.inits.items() if version >= oldest}
