@@ -45,9 +45,11 @@ class House(Node):
         self.runtime = folder / "run"
         self.client = NodeClient(self.runtime)
         self.ever: dict[int, psutil.Process] = {}
-        # What it takes is compared later: it counts from when the web server has started and met the node.
+        # What it takes is compared later: it counts from when its servers have started and met the node.
         with urlopen(f"{self.url}api/streams", timeout=PATIENCE_S) as answer:
             answer.read()
+        self.servers = set(self.client.info()["servers"])
+        wait_for(lambda: set(self.client.request({"op": "figures"})["servers"]) >= self.servers - {"web"})
 
     def processes(self, name: str = "") -> list[psutil.Process]:
         """Return the node and all below it, or those whose name is `name`."""

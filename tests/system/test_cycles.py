@@ -60,7 +60,7 @@ def read_until_removed(reader: framecast.Reader) -> None:
 
 
 def at_rest(house: House) -> Footprint:
-    """Return the footprint when nothing runs any more but the node's own three processes."""
-    wait_for(lambda: len(house.processes()) == 3)
+    """Return the footprint when nothing runs any more but the node, its forkserver and its servers."""
+    wait_for(lambda: len(house.processes()) == 2 + len(house.servers))
     assert not pools("visitor1")
     return house.footprint()

@@ -44,15 +44,14 @@ async def report(node: NodeLink, feeds: Feeds, publications: Publications, calls
     """Tell the node for ever; a node that is away is told later."""
     told: list[Figure] = []
     while True:
-        await asyncio.sleep(EVERY_S)
         found = figures(feeds, publications, calls)
-        if found == told:
-            continue
-        try:
-            await node.report("grpc", found)
-            told = found
-        except FramecastError as error:
-            log.debug("figures were not reported: %s", error)
+        if found != told:
+            try:
+                await node.report("grpc", found)
+                told = found
+            except FramecastError as error:
+                log.debug("figures were not reported: %s", error)
+        await asyncio.sleep(EVERY_S)
 
 
 def _figure(kind: str, metric: str, words: str, value: int, **labels: str) -> Figure:
