@@ -21,6 +21,7 @@ MODULES = (
     "start",
     "zeromq",
     "rpc",
+    "remote",
 )
 
 
