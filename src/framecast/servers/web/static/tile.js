@@ -83,7 +83,7 @@ export class FramecastTile extends HTMLElement {
     this.#state.title = stream.message || stateWord(stream.state);
     const label = [stream.name, stateWord(stream.state).toLowerCase(), stream.message].filter(Boolean).join(", ");
     if (this.ariaLabel !== label) this.ariaLabel = label;
-    this.#sound.hidden = !hasSound(stream);
+    this.#sound.hidden = !hasSound(stream) || !hasPictures(stream);
     this.#showPicture(hasPictures(stream));
     this.classList.toggle("is-wrong", stream.message !== "");
     if (stream.state !== "live") this.#showFigures(stream.message);
@@ -126,7 +126,7 @@ export class FramecastTile extends HTMLElement {
       this.#picture.prepend(this.#player);
       this.#blank.remove();
     } else {
-      say(this.#blankWords, "This stream carries data only.");
+      say(this.#blankWords, this.stream && hasSound(this.stream) ? "This stream carries sound only: its page plays it." : "This stream carries data only.");
       this.#player.remove();
       this.#picture.prepend(this.#blank);
     }

@@ -35,11 +35,11 @@ export function hasPictures(stream) {
 }
 
 /**
- * False where a stream is known to have no sound.
+ * True where a stream is known to have sound.
  * @param {Stream} stream
  */
 export function hasSound(stream) {
-  return stream.tracks.length === 0 || stream.tracks.some((track) => track.name === "audio" || track.name === "samples");
+  return stream.tracks.some((track) => track.name === "audio" || track.name === "samples");
 }
 
 /** @param {Stream | undefined} stream */
