@@ -126,7 +126,7 @@ class Envelope:
             _whole(fields, "duration", 0) or 0,
             _whole(fields, "captured_at", 0),
             _clock(fields),
-            _flags(fields, kind),
+            _flags(fields, track, info.codec),
             _whole(fields, "dropped", 0) or 0,
             _data(fields, size) if kind is Kind.DATA else None,
         )
@@ -187,14 +187,15 @@ def _clock(fields: Mapping[str, Any]) -> Clock:
     return clock
 
 
-def _flags(fields: Mapping[str, Any], kind: Kind) -> Flag:
-    flags = Flag.NONE
+def _flags(fields: Mapping[str, Any], track: TrackName, codec: str) -> Flag:
+    """Of video only key frames are entry points, and they say so; everything else is one."""
+    flags, always = Flag.NONE, track.base != "video" or codec == "mjpeg"
     for key, flag in (("key", Flag.KEY), ("discontinuity", Flag.DISCONTINUITY), ("corrupt", Flag.CORRUPT)):
-        value = fields.get(key, key == "key" and kind is not Kind.PACKETS)
+        value = fields.get(key, False)
         if not isinstance(value, bool):
             raise Invalid(f"{key}: {value!r:.20} is not true or false")
         flags |= flag if value else Flag.NONE
-    return flags | (Flag.NONE if kind is Kind.PACKETS else Flag.KEY)
+    return flags | (Flag.KEY if always else Flag.NONE)
 
 
 def _common(track: TrackName, fields: Mapping[str, Any], kind: Kind) -> dict[str, Any]:

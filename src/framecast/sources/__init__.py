@@ -14,7 +14,7 @@ from framecast.bus import Publisher
 from framecast.errors import Invalid
 from framecast.model import Source, StreamSpec
 from framecast.peer.address import PeerAddress
-from framecast.sources import device, dial, file, http, numbers, pattern, peer, rtsp, sdp
+from framecast.sources import device, dial, file, http, numbers, pattern, peer, rtsp, sdp, zmq
 from framecast.sources.confinement import confine
 
 __all__ = ["check", "confine", "kind_of", "run"]
@@ -31,6 +31,8 @@ _KINDS: dict[str, tuple[Run, Callable[[Source], object]]] = {
     "pattern": (pattern.run, pattern.PatternOptions.parse),
     "numbers": (numbers.run, numbers.NumbersOptions.parse),
     "peer": (peer.run, PeerAddress.of_stream),
+    "zmq": (zmq.run_native, zmq.check_native),
+    "imagezmq": (zmq.run_images, zmq.check_images),
 }
 _SCHEMES = {
     "rtsp": "rtsp",
@@ -43,6 +45,9 @@ _SCHEMES = {
     "numbers": "numbers",
     "grpc": "peer",
     "grpcs": "peer",
+    "zmq": "zmq",
+    "imagezmq": "imagezmq",
+    "imagezmq+rep": "imagezmq",
 }
 
 

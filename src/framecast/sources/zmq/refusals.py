@@ -1,0 +1,58 @@
+"""What was refused and why: counted, logged once a reason, and told as a fact of the stream. The source's thread."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from time import monotonic
+
+from framecast.bus import Publisher
+from framecast.errors import SourceError
+
+_TELL_EVERY_S = 1.0
+
+log = logging.getLogger("framecast.sources")
+
+
+class Refusals:
+    """Counts refused messages by reason: the word before the colon of what is said about one."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self.counts: Counter[str] = Counter()
+        self._publisher = publisher
+        self._newest = ""
+        self._told_at = 0.0
+        self._told = 0
+
+    def add(self, why: str) -> None:
+        """Note a refused message."""
+        reason = why.partition(":")[0]
+        if not self.counts[reason]:
+            log.warning("%s: a message is refused (%s)", self._publisher.stream, why)
+        self.counts[reason] += 1
+        self._newest = why
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell the node, at most once a second."""
+        total = self.counts.total()
+        if total != self._told and monotonic() - self._told_at >= _TELL_EVERY_S:
+            self._told, self._told_at = total, monotonic()
+            by_reason = ", ".join(f"{count} {reason}" for reason, count in self.counts.most_common(5))
+            self._publisher.note(refused=f"{total} messages ({by_reason})")
+
+    def raise_if_all(self) -> None:
+        """Return if nothing was refused.
+
+        Raises:
+            SourceError: says why what comes cannot be used.
+        """
+        if self._newest:
+            raise SourceError(
+                "bad-data", f"every message is refused, the last one because of its {self._newest}"
+            )
+
+
+def is_pickle(raw: memoryview) -> bool:
+    """True where the bytes begin and end as a pickle of protocol 2 or later does."""
+    return len(raw) >= 3 and raw[0] == 0x80 and 2 <= raw[1] <= 5 and raw[-1] == 0x2E
