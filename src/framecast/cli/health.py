@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 from typing import Annotated
@@ -12,6 +13,11 @@ import typer
 from framecast.client.node import NodeClient
 from framecast.errors import Broken, WouldBlock
 
+# How a client begins, so that the server answers: HTTP/2 (RFC 9113, 3.4) with empty settings, ZMTP 3.1.
+GREETINGS = {
+    "grpc": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0)),
+    "zmq": b"\xff" + bytes(8) + b"\x7f\x03\x01" + b"NULL".ljust(20, b"\0") + bytes(32),
+}
 PROBES = {True: "readyz", False: "healthz"}
 
 
@@ -34,7 +40,7 @@ def health(
             if name == "web":
                 _ask(url + PROBES[ready], timeout)
             else:
-                _connect(url, timeout)
+                _greet(name, url, timeout)
         except (OSError, http.client.HTTPException) as error:
             raise Broken(f"the {name} server at {url} does not answer: {error}") from error
         print(f"{name}: {url}")
@@ -53,7 +59,10 @@ def _ask(url: str, timeout_s: float) -> None:
         raise WouldBlock(f"{url} answers {status}: `framecast streams` shows which streams it waits for")
 
 
-def _connect(url: str, timeout_s: float) -> None:
-    """Return if it takes a connection."""
+def _greet(name: str, url: str, timeout_s: float) -> None:
+    """Return if the server says anything at all: that it takes a connection is the kernel's word, not its own."""
     parts = urlsplit(url)
-    socket.create_connection((parts.hostname or "", parts.port or 0), timeout_s).close()
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout_s) as connection:
+        connection.sendall(GREETINGS[name])
+        with contextlib.suppress(ConnectionResetError):  # it speaks TLS, and not with us: it lives
+            connection.recv(1)
