@@ -44,7 +44,8 @@ Codecs = Annotated[
     str | None, Query(description="codecs that can be played, such as h264,h265; default: all that MP4 has")
 ]
 Id = Annotated[str, Query(max_length=64, description="of the playlist")]
-Number = Annotated[int, Query(ge=0, le=1 << 53)]
+FileName = Annotated[str, Query(max_length=100, description="offer it as a download of this name")]
+Segment = Annotated[int, Query(ge=0, le=1 << 53, description="number of the segment")]
 
 _MP4: dict[int | str, dict[str, Any]] = {200: {"content": {"video/mp4": {}}, "description": "fragmented MP4"}}
 _PLAYLIST: dict[int | str, dict[str, Any]] = {
@@ -60,7 +61,7 @@ async def stream_mp4(
     mp4: Mp4 = None,
     video: Codecs = None,
     audio: Codecs = None,
-    filename: Annotated[str, Query(max_length=100, description="offer it as a download of this name")] = "",
+    filename: FileName = "",
 ) -> Response:
     """Give a stream as one MP4 that begins with a key frame. Safari is sent on to HLS, which it plays instead."""
     web = web_of(request)
@@ -82,7 +83,7 @@ async def frame_mp4(
     src: Src,
     mp4: Mp4 = None,
     video: Codecs = None,
-    filename: Annotated[str, Query(max_length=100)] = "",
+    filename: FileName = "",
 ) -> Response:
     """Give the newest key frame, without decoding anything."""
     web = web_of(request)
@@ -118,27 +119,40 @@ async def stream_m3u8(
 async def hls_playlist(
     request: Request,
     id: Id,
-    msn: Annotated[int | None, Query(alias="_HLS_msn", ge=0, le=1 << 53)] = None,
-    part: Annotated[int | None, Query(alias="_HLS_part", ge=0, le=10000)] = None,
+    msn: Annotated[
+        int | None, Query(alias="_HLS_msn", ge=0, le=1 << 53, description="wait for this segment")
+    ] = None,
+    part: Annotated[
+        int | None, Query(alias="_HLS_part", ge=0, le=10000, description="wait for this part of it")
+    ] = None,
 ) -> Response:
     """Give the newest segments and parts; with `_HLS_msn` wait until that segment, or part of it, is there."""
     return _uncached(await web_of(request).packagers.get(id).playlist(msn, part), PLAYLIST_TYPE)
 
 
 @router.get("/api/hls/init.mp4", response_class=Response, responses=_MP4, summary="HLS: init segment")
-async def hls_init(request: Request, id: Id, v: Number = 1) -> Response:
+async def hls_init(
+    request: Request,
+    id: Id,
+    v: Annotated[int, Query(ge=0, le=1 << 53, description="which of the init segments")] = 1,
+) -> Response:
     """Give what stands before the segments."""
     return _uncached(web_of(request).packagers.get(id).init(v), "video/mp4")
 
 
 @router.get("/api/hls/segment.m4s", response_class=Response, responses=_MP4, summary="HLS: segment")
-async def hls_segment(request: Request, id: Id, n: Number) -> Response:
+async def hls_segment(request: Request, id: Id, n: Segment) -> Response:
     """Give a segment."""
     return _uncached(web_of(request).packagers.get(id).segment(n), "video/mp4")
 
 
 @router.get("/api/hls/part.m4s", response_class=Response, responses=_MP4, summary="HLS: part of a segment")
-async def hls_part(request: Request, id: Id, n: Number, p: Number) -> Response:
+async def hls_part(
+    request: Request,
+    id: Id,
+    n: Segment,
+    p: Annotated[int, Query(ge=0, le=10000, description="number of the part")],
+) -> Response:
     """Give a part of a segment; wait for it where it is the next."""
     return _uncached(await web_of(request).packagers.get(id).part(n, p), "video/mp4")
 
