@@ -46,7 +46,7 @@ MJPEG = (
   return latencies;
 }"""
 )
-# The player settles first: it finds out how evenly pictures come.
+# The player settles first: it finds out within ten seconds how evenly pictures come.
 MSE = (
     "async (seconds) => {"
     + _READ
@@ -61,8 +61,8 @@ MSE = (
   await new Promise((done) => {
     const turn = () => {
       const now = performance.now() - begin;
-      if (now > 5000) read(video, video.videoWidth, video.videoHeight);
-      if (now < 5000 + 1000 * seconds) video.requestVideoFrameCallback(turn);
+      if (now > 10000) read(video, video.videoWidth, video.videoHeight);
+      if (now < 10000 + 1000 * seconds) video.requestVideoFrameCallback(turn);
       else done();
     };
     video.requestVideoFrameCallback(turn);

@@ -275,7 +275,7 @@ const MARGIN_S = 0.02;
 const SOUND_MARGIN_S = 0.1;
 const MAX_SOUND_MARGIN_S = 0.5;
 const SLOT_S = 1;
-const SLOTS = 20;
+const SLOTS = 10;
 const SLOWEST = 0.97;
 const FASTEST = 1.1;
 /** Where people hear it: less than a semitone. */
@@ -287,7 +287,7 @@ const JUMP_S = 3;
  * How fast to play so that pictures are shown as late as needed and no later. Pure: times are given, in seconds.
  *
  * Each fragment has an offset: its place on the time line less the time at which it came. Played at that offset it would be due the
- * moment it came. The second least of the last twenty seconds, less a margin for decoding, is where playback should be: jitter
+ * moment it came. The second least of the last ten seconds, less a margin for decoding, is where playback should be: jitter
  * that comes back is waited for, a single hiccup is not.
  */
 export class LiveEdge {
@@ -345,7 +345,8 @@ export class LiveEdge {
    */
   steer(now, position, isFresh = false, isHeard = false) {
     const target = this.target(now);
-    if (target === undefined) return { rate: (this.#rate = 1) };
+    // Where the edge is, is known only when the kept group of pictures is in.
+    if (target === undefined || (isFresh && this.#isBurst)) return { rate: (this.#rate = 1) };
     const behind = target - position;
     if (behind > (isFresh ? 0.3 : JUMP_S) || behind < -JUMP_S) {
       this.#rate = 1;
@@ -549,6 +550,7 @@ class MseScreen {
   #end = NaN;
   #mustSeek = true;
   #freshUntil = 0;
+  #beganAt = 0;
   #frame = 0;
   #isShown = false;
   #shownAt = now();
@@ -658,11 +660,17 @@ class MseScreen {
 
   tick() {
     const { video } = this;
-    if (!this.#isShown || video.paused || video.seeking) return;
+    if (video.paused || video.seeking) return;
+    if (!this.#isShown) {
+      // A browser that insists on sound where it begins: go to where there is some.
+      if (now() - this.#beganAt > 0.5) this.#leap();
+      return;
+    }
     const { rate, jump } = this.#edge.steer(now(), video.currentTime, now() < this.#freshUntil, this.hasAudio && !video.muted);
     if (video.playbackRate !== rate) video.playbackRate = rate;
-    if (jump !== undefined) this.#seek(jump);
-    else this.#leap();
+    if (jump === undefined) return this.#leap();
+    this.#freshUntil = 0; // one jump after joining; what it leaves over is made up by speed
+    this.#seek(jump);
   }
 
   close() {
@@ -732,7 +740,10 @@ class MseScreen {
     // The key frame first, so that there is a picture at once; `tick` goes on to the live edge.
     this.#mustSeek = false;
     this.#isShown = false;
-    this.#seek(ranges.start(ranges.length - 1));
+    this.#beganAt = now();
+    const start = ranges.start(ranges.length - 1);
+    // A time line that begins at zero needs no seek, where sound begins a little later than the picture.
+    if (this.video.currentTime > 0 || start > 0.3) this.#seek(start);
   }
 
   /** Jump over a hole in the time line. */
