@@ -235,8 +235,6 @@ def test_plain_install_serves_grpc_and_zeromq(installed: Path, tmp_path: Path) -
             )
             assert done.returncode == 0, done.stderr
             assert re.fullmatch(told, done.stdout.strip()), done.stdout
-                done.stdout
-            )
 
 
 @pytest.mark.timeout(2 * INSTALL_S)
