@@ -23,11 +23,9 @@ TILES = 9
 SAMPLE_EVERY_S = 5.0
 TELL_EVERY_S = 60.0
 WARM_UP = 0.2  # of the run: decoders and caches fill
-# A tab may take so much more in an hour; what Chromium takes in one step is allowed once (see `figures`).
-SLOPE_MIB_H, STEP_MIB = 10.0, 24.0
-HEAP_SLOPE_MIB_H, HEAP_STEP_MIB = 2.0, 4.0
-# The lower quartile of the last fifth against that of the first after the warm-up: a drift moves it, a busy moment does not.
-LATER_MS = 40.0
+# What is allowed between the first fifth after the warm-up and the last one, by their lower quartiles: what grows moves these,
+# a collection that is due, one of Chromium's steps of some ten MiB, or a busy moment does not.
+MORE_MIB, MORE_HEAP_MIB, LATER_MS = 32.0, 2.0, 40.0
 FIGURES = """() => [...document.querySelectorAll("framecast-player")].map((player) => ({
     state: player.state, shown: player.stats?.shown ?? 0, dropped: player.stats?.dropped ?? 0,
     stalls: player.stats?.stalls ?? 0, latency: player.stats?.latency_ms ?? null,
@@ -44,14 +42,9 @@ class Seen:
     latency_ms: list[float] = field(default_factory=list)
     live: list[int] = field(default_factory=list)
 
-    def slope(self, values: list[float]) -> float:
-        """Return how much a value grew in an hour, after the warm-up."""
-        begin = int(len(values) * WARM_UP)
-        return statistics.linear_regression(self.hours[begin:], values[begin:]).slope
-
-    def later_ms(self) -> float:
-        """Return how much later pictures were at the end."""
-        steady = self.latency_ms[int(len(self.latency_ms) * WARM_UP) :]
+    def growth(self, values: list[float]) -> float:
+        """Return how much a value was higher at the end than at the beginning."""
+        steady = values[int(len(values) * WARM_UP) :]
         fifth = max(1, len(steady) // 5)
         return _quartile(steady[-fifth:]) - _quartile(steady[:fifth])
 
@@ -77,10 +70,9 @@ def test_an_hour_on_the_wall_leaves_memory_and_latency_flat(tmp_path: Path) -> N
         print("\n" + table(seen, names, before, after))
         until(wall.page, lambda: all(one["state"] == "live" for one in wall.page.evaluate(FIGURES)))
         wall.close()
-    hours = MINUTES / 60
-    assert seen.slope(seen.tab_mib) <= SLOPE_MIB_H + STEP_MIB / hours
-    assert seen.slope(seen.heap_mib) <= HEAP_SLOPE_MIB_H + HEAP_STEP_MIB / hours
-    assert seen.later_ms() <= LATER_MS
+    assert seen.growth(seen.tab_mib) <= MORE_MIB
+    assert seen.growth(seen.heap_mib) <= MORE_HEAP_MIB
+    assert seen.growth(seen.latency_ms) <= LATER_MS
     assert statistics.mean(seen.live) >= TILES * 0.99
 
 
@@ -118,9 +110,12 @@ def table(seen: Seen, names: list[str], before: list[dict[str, float]], after: l
         counts = [int(now[key] - then[key]) for key in ("shown", "dropped", "stalls")]
         rows.append((name, *map(str, counts), f"{now['latency'] or 0:.0f}"))
     sums = [
-        f"tab {seen.tab_mib[0]:.0f} .. {seen.tab_mib[-1]:.0f} MiB, slope {seen.slope(seen.tab_mib):+.1f} MiB/h",
-        f"heap {seen.heap_mib[0]:.1f} .. {seen.heap_mib[-1]:.1f} MiB, slope {seen.slope(seen.heap_mib):+.2f} MiB/h",
-        f"latency {statistics.median(seen.latency_ms):.0f} ms, {seen.later_ms():+.0f} ms at the end",
+        f"{what} {values[0]:.1f} .. {values[-1]:.1f} {unit}, {seen.growth(values):+.1f} {unit} at the end"
+        for what, values, unit in (
+            ("tab", seen.tab_mib, "MiB"),
+            ("heap", seen.heap_mib, "MiB"),
+            ("latency", seen.latency_ms, "ms"),
+        )
     ]
     return columns(rows) + "\n" + "\n".join(sums)
 
