@@ -32,8 +32,15 @@ ASK = {
         r"\(180, 320, 3\)",
     ),
     "zmq": (
-        "import json, zmq; s = zmq.Context().socket(zmq.SUB); s.connect('{url}'); s.subscribe(b'');"
-        "topic, header, *payload = s.recv_multipart(); assert isinstance(json.loads(header), dict); print(topic.decode())",
+        """
+import json, zmq
+socket = zmq.Context().socket(zmq.SUB)
+socket.connect('{url}')
+socket.subscribe(b'')
+topic, header, *payload = socket.recv_multipart()
+assert isinstance(json.loads(header), dict) and payload
+print(topic.decode())
+""",
         r"demo\S*",
     ),
 }
