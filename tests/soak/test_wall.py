@@ -36,7 +36,6 @@ FIGURES = """() => [...document.querySelectorAll("framecast-player")].map((playe
 class Seen:
     """What was measured, one value for each sample."""
 
-    hours: list[float] = field(default_factory=list)
     tab_mib: list[float] = field(default_factory=list)
     heap_mib: list[float] = field(default_factory=list)
     latency_ms: list[float] = field(default_factory=list)
@@ -80,7 +79,6 @@ def rounds(wall: Wall, seen: Seen) -> Iterator[None]:
     """Come back every few seconds until the time is over, and tell how it goes each minute."""
     begun, told = monotonic(), 0.0
     while (passed := monotonic() - begun) < MINUTES * 60:
-        seen.hours.append(passed / 3600)
         yield
         if passed - told >= TELL_EVERY_S:
             told = passed
