@@ -7,7 +7,7 @@ import json
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import av
 import numpy as np
@@ -54,6 +54,12 @@ def viewers(node: Node, name: str) -> int:
         return int(json.loads(answer.read())["viewers"])
 
 
+def put(node: Node, name: str, source: str) -> None:
+    query = urlencode({"name": name, "src": source})
+    request = urllib.request.Request(f"{node.url}api/streams?{query}", method="PUT")
+    urllib.request.urlopen(request, timeout=20).close()
+
+
 def test_two_players_show_two_streams_that_move(page: Page) -> None:
     players = [Player(page, name, id=name) for name in ("one", "two")]
     assert [player.sees_it_move().stream_id for player in players] == [1, 2]
@@ -86,19 +92,13 @@ def test_unknown_stream_is_said_in_words_and_tried_again(page: Page, node: Node)
     player.wait("it.state === 'nosignal'")
     assert "later" in player.get("it.words")
     page.get_by_text("No signal", exact=True).wait_for()
-    request = urllib.request.Request(
-        f"{node.url}api/streams?name=later&src=pattern:?size=320x240", method="PUT"
-    )
-    urllib.request.urlopen(request, timeout=20).close()
+    put(node, "later", "pattern:?size=320x240")
     player.sees_it_move()
 
 
 def test_source_that_dies_is_covered_and_comes_back_in_the_same_tab(page: Page, node: Node) -> None:
     with RtspServer(Clip(size=(640, 360), seconds=4)) as camera:
-        request = urllib.request.Request(
-            f"{node.url}api/streams?name=camera&src={camera.url()}", method="PUT"
-        )
-        urllib.request.urlopen(request, timeout=20).close()
+        put(node, "camera", camera.url())
         player = Player(page, "camera")
         player.wait("it.state === 'live' && it.stats?.fps > 10")
         camera.kill()
@@ -133,16 +133,11 @@ def test_site_that_is_not_named_may_not_open_a_socket(browser: Browser, node: No
 
 
 def test_resolution_change_goes_on(page: Page, node: Node) -> None:
-    def put(size: str) -> None:
-        source = f"pattern:?size={size}%26fps=25%26id=9"
-        request = urllib.request.Request(f"{node.url}api/streams?name=sizes&src={source}", method="PUT")
-        urllib.request.urlopen(request, timeout=20).close()
-
-    put("640x360")
+    put(node, "sizes", "pattern:?size=640x360&fps=25&id=9")
     player = Player(page, "sizes")
     player.sees_it_move()
     assert player.get("it.video.videoWidth") == 640
-    put("320x240")
+    put(node, "sizes", "pattern:?size=320x240&fps=25&id=9")
     player.wait("it.video.videoWidth === 320 && it.state === 'live'", 60)
     assert player.sees_it_move().stream_id == 9
 
@@ -157,6 +152,20 @@ def test_browser_without_h264_gets_jpeg_pictures(browser: Browser, node: Node) -
     assert page.evaluate(
         "players.player.snapshot().then(({type, size}) => type === 'image/jpeg' && size > 1000)"
     )
+    page.close()
+
+
+def test_source_that_dies_is_covered_also_where_pictures_are_jpeg(browser: Browser, node: Node) -> None:
+    page = browser.new_page()
+    open_page(page, f"{node.url}healthz")
+    with RtspServer(Clip(size=(640, 360), seconds=4)) as camera:
+        put(node, "old", camera.url())
+        player = Player(page, "old", mode="mjpeg")
+        player.wait("it.state === 'live' && it.stats?.fps > 5")
+        camera.kill()
+        player.wait("it.state === 'nosignal' && it.words !== ''")
+        camera.start()
+        player.wait("it.state === 'live' && it.stats?.fps > 5", 60)
     page.close()
 
 

@@ -1280,6 +1280,8 @@ export class FramecastPlayer extends HTMLElement {
   #mediaAt = 0;
   #interval = 0;
   #isDown = false;
+  /** The server has said that the source is away. */
+  #isOut = false;
   #hasPicture = false;
   #bytes = 0;
   #before = { at: 0, bytes: 0, shown: 0 };
@@ -1638,7 +1640,7 @@ export class FramecastPlayer extends HTMLElement {
     if (!mode) return this.#retry(this.words || "This browser can play none of the ways that are allowed here.");
     if (mode !== this.#mode || mode === "hls") this.#free();
     this.#mode = mode;
-    this.#isDown = false;
+    this.#isDown = this.#isOut = false;
     this.#openedAt = this.#heardAt = this.#mediaAt = now();
     if (this.state !== "nosignal") this.#setState("connecting");
     this.#screen ??= this.#newScreen(mode);
@@ -1697,12 +1699,14 @@ export class FramecastPlayer extends HTMLElement {
     const gap = this.#heardAt - this.#mediaAt;
     this.#interval = this.#hasPicture ? this.#interval + 0.1 * (Math.min(gap, SILENCE_S) - this.#interval) : 0;
     this.#mediaAt = this.#heardAt;
-    this.#isDown = false;
+    // As JPEG the server sends "no signal" pictures, too: there its word counts.
+    this.#isDown = this.#mode === "mjpeg" && this.#isOut;
   }
 
   /** The server says what is with the source. @param {{state: string, reason?: string, detail?: string, live?: boolean}} value */
   #onState({ state, reason, detail, live }) {
     const isOut = ["offline", "stalled", "ended"].includes(state);
+    this.#isOut = !live && (isOut || this.#isOut); // while it is dialled again it is still out
     if (live || !(isOut || this.#isDown)) return;
     this.#isDown = true;
     if (isOut || this.state !== "nosignal") this.#setState("nosignal", sentence(detail || reason || { ended: "the source has ended", stalled: "no pictures are coming" }[state] || ""));
