@@ -106,6 +106,24 @@ def test_everything_travels_encrypted_for_who_knows_the_server_key(
             assert listener.receive()[0] == "wall/jpeg/80$"
 
 
+@pytest.mark.parametrize("secured", [False, True])
+def test_heartbeats_are_answered(secured: bool, client: NodeClient, keys: Keys, start: Start) -> None:
+    client.put("sensor", "numbers:?period=30")
+    server = start(**({"curve_secret_key_file": str(keys.secret_file)} if secured else {}))
+    options = keys.options() if secured else {}
+    context = zmq.Context()
+    sock = context.socket(zmq.SUB)
+    for name, value in (options | {"heartbeat_ivl": 100, "heartbeat_timeout": 500}).items():
+        setattr(sock, name, value)
+    monitor = sock.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
+    sock.connect(server.address)
+    assert monitor.poll(int(WAIT_S * 1000))
+    assert recv_monitor_message(monitor)["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED
+    assert not monitor.poll(2500), "it was disconnected"
+    sock.disable_monitor()
+    context.destroy(0)
+
+
 def test_wrong_keys_and_none_stay_outside(keys: Keys, start: Start) -> None:
     server = start(curve_secret_key_file=str(keys.secret_file))
     other_public, other_secret = zmq.curve_keypair()

@@ -58,13 +58,18 @@ class Curve:
         """Encrypt each part; which one is the last is inside."""
         wire: list[Buffer] = []
         for number, part in enumerate(parts):
-            flags = zmtp.MORE if number < len(parts) - 1 else 0
-            nonce = self._next_nonce()
-            box = bindings.crypto_box_afternm(
-                bytes([flags]) + bytes(part), b"CurveZMQMESSAGES" + nonce, self._shared
-            )
-            wire += [zmtp.header(len(_MESSAGE) + _NONCE + len(box)), _MESSAGE + nonce, box]
+            wire += self._box(1 if number < len(parts) - 1 else 0, part)
         return wire
+
+    def command(self, body: bytes) -> bytes:
+        """Encrypt a command, such as the answer to a heartbeat."""
+        return b"".join(self._box(2, body))
+
+    def _box(self, flags: int, body: Buffer) -> list[bytes]:
+        nonce = self._next_nonce()
+        plain = bytes([flags]) + bytes(body)
+        box = bindings.crypto_box_afternm(plain, b"CurveZMQMESSAGES" + nonce, self._shared)
+        return [zmtp.header(len(_MESSAGE) + _NONCE + len(box)) + _MESSAGE + nonce, box]
 
     def open(self, frame: zmtp.Frame) -> zmtp.Frame:
         """Decrypt a frame of the client."""

@@ -31,13 +31,15 @@ class Door:
         self._mechanism = mechanism
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._paused: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._sock.fileno(), self._on_readable)
 
     def close(self) -> None:
         """Let nobody in any more; the socket itself is the node's."""
         self._loop.remove_reader(self._sock.fileno())
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._paused):
+            if timer is not None:
+                timer.cancel()
         self._sock.detach()
 
     def _on_readable(self) -> None:
@@ -63,6 +65,8 @@ class Door:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
             sock.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
         guest = Guest(sock, address, self._feeds, self._mechanism(address))
         self._feeds.guests.add(guest)
@@ -78,7 +82,9 @@ class Door:
 
     def _pause(self) -> None:
         self._loop.remove_reader(self._sock.fileno())
-        self._loop.call_later(CHECK_S, self._loop.add_reader, self._sock.fileno(), self._on_readable)
+        self._paused = self._loop.call_later(
+            CHECK_S, self._loop.add_reader, self._sock.fileno(), self._on_readable
+        )
 
 
 _TCP_NOTSENT_LOWAT = 25  # linux/tcp.h

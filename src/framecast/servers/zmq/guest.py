@@ -190,9 +190,8 @@ class Guest:
         if frame.is_command:
             name, body = zmtp.parse_command(frame.body)
             if name == b"PING":
-                pong = zmtp.frame(zmtp.command(b"PONG", body[2:18]), zmtp.COMMAND)
-                if self._mechanism is not None and self._mechanism.plain:
-                    self._control.append(pong)
+                assert self._mechanism
+                self._control.append(self._mechanism.command(zmtp.command(b"PONG", body[2:18])))
                 return
             kind = {b"SUBSCRIBE": 1, b"CANCEL": 0}.get(name)
             if kind is not None:

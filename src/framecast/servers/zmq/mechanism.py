@@ -38,6 +38,10 @@ class Mechanism(Protocol):
         """Return a message as it goes on the wire."""
         ...
 
+    def command(self, body: bytes) -> bytes:
+        """Return a command as it goes on the wire after the handshake."""
+        ...
+
     def open(self, frame: zmtp.Frame) -> zmtp.Frame:
         """Return the frame that a frame of the peer carries."""
         ...
@@ -66,6 +70,10 @@ class Null:
     def seal(self, parts: Sequence[Buffer]) -> list[Buffer]:
         """Frames as they are."""
         return sealed(parts)
+
+    def command(self, body: bytes) -> bytes:
+        """A frame as it is."""
+        return zmtp.frame(body, zmtp.COMMAND)
 
     def open(self, frame: zmtp.Frame) -> zmtp.Frame:
         """The frame itself."""

@@ -30,7 +30,7 @@ AS_IT_IS = ("video", "audio", "data")
 # Tracks that begin within this time after the first are announced together.
 GRACE_S = 0.5
 MAX_MESSAGE_BYTES = 256 << 20
-_MAX_REASONS_S = 3.0
+_USELESS_S = 3.0
 _PICTURES_AHEAD = 2
 _RECORDS_AHEAD = 1000
 
@@ -99,7 +99,7 @@ class Intake:
             self._publisher.ready()
         self.refusals.tell()
         if not self._tracks:
-            if connected and now - self._begun > min(self._spec.timeout_s, _MAX_REASONS_S):
+            if connected and now - self._begun > min(self._spec.timeout_s, _USELESS_S):
                 self.refusals.raise_if_all()
             if connected and not self._may_be_rare and now - self._begun > self._spec.timeout_s:
                 raise SourceError(
