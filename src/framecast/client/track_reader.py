@@ -126,12 +126,18 @@ class TrackReader(Readable[T], Generic[T]):
     def _ask(self) -> Subscriber:
         """The subscriber, made at the first use."""
         with self._opening:
-            if self._closed:
+            if self._has_closed():
                 raise Closed(f"this reader of {self.name} was closed")
             if self._subscriber is None:
                 wish = self.wish
                 self._subscriber = Subscriber(wish, lambda: self._place.connect(wish), self._hear)
+            if self._has_closed():  # by another thread meanwhile, which found nothing to close yet
+                self._subscriber.close()
+                raise Closed(f"this reader of {self.name} was closed")
             return self._subscriber
+
+    def _has_closed(self) -> bool:
+        return self._closed
 
     def _hear(self, status: StreamStatus) -> None:
         """Take the node's news, in the thread that reads."""

@@ -1,0 +1,134 @@
+"""A program's publisher and its connection to a node that goes and comes back."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from framecast.bus import Callbacks, Channel, Publisher, Subscriber, to_node
+from framecast.client.link import Link
+from framecast.client.node import NodeClient
+from framecast.errors import Conflict, NodeUnavailable
+from framecast.model import Kind, Picture, Policy, State, Subscription, TrackInfo, TrackName
+from tests.bus.switch import show
+from tests.client.nodes import TestNode, wait_until
+
+INFO = TrackInfo("frames", Kind.FRAMES, picture=Picture("gray", 64, 48))
+
+
+def subscribe(node: TestNode) -> Subscriber:
+    wish = Subscription("x", TrackName.parse("frames"), Policy.parse("latest"), wait=True)
+    return Subscriber(wish, to_node(node.folder / "node.sock"))
+
+
+def test_without_a_node_there_is_no_link(own_node: TestNode) -> None:
+    socket = own_node.folder / "node.sock"
+    Link("x", socket).close()
+    own_node.stop()
+    before = threading.active_count()
+    with pytest.raises(NodeUnavailable):
+        Link("x", socket)
+    assert threading.active_count() == before
+
+
+def test_name_has_one_writer_and_is_free_after_it(own_node: TestNode) -> None:
+    socket = own_node.folder / "node.sock"
+    first = Link("x", socket)
+    with pytest.raises(Conflict):
+        Link("x", socket)
+    first.close()
+    first.close()
+
+    def again() -> bool:
+        try:
+            Link("x", socket).close()
+        except Conflict:
+            return False  # the node has not heard of the end yet
+        return True
+
+    wait_until(again)
+
+
+def test_readers_stay_while_the_node_is_gone_and_new_ones_come_with_the_next(own_node: TestNode) -> None:
+    link = Link("x", own_node.folder / "node.sock")
+    writer = link.publisher.track(INFO)
+    link.go_live()
+    with subscribe(own_node) as early:
+        wait_until(lambda: writer.wanted)
+        show(writer, 1)
+        assert early.read(20).pts == 1
+        own_node.kill()
+        wait_until(lambda: not link.connected)
+        show(writer, 2)
+        assert early.read(20).pts == 2
+        own_node.start()
+        wait_until(lambda: link.connected)
+        with NodeClient(own_node.folder) as client:
+            assert client.wait("x", State.LIVE, 20).configured == "program"
+        with subscribe(own_node) as late:
+            seen = None
+            number = 3
+            while seen is None:
+                show(writer, number)
+                number += 1
+                try:
+                    seen = late.read(0.05)
+                except TimeoutError:
+                    continue
+            assert early.read(20).pts >= 3
+    link.check()
+    link.close()
+
+
+def test_name_that_somebody_else_took_meanwhile_is_a_conflict(own_node: TestNode) -> None:
+    link = Link("x", own_node.folder / "node.sock")
+    own_node.kill()
+    wait_until(lambda: not link.connected)
+    link.check()
+    own_node.start()
+    thief: Publisher | None = None
+    try:
+        channel = Channel.connect(own_node.folder / "node.sock")
+        channel.call({"op": "publish", "stream": "x", "label": "thief"})
+        thief = Publisher(channel, "x", callbacks=Callbacks())
+    except Conflict:  # the link was quicker: then it is the rightful writer
+        link.check()
+    else:
+
+        def is_told() -> bool:
+            try:
+                link.check()
+            except Conflict:
+                return True
+            return False
+
+        wait_until(is_told)
+    finally:
+        if thief is not None:
+            thief.close()
+        link.close()
+
+
+def test_close_wakes_a_link_that_looks_for_its_node(own_node: TestNode) -> None:
+    link = Link("x", own_node.folder / "node.sock")
+    own_node.kill()
+    wait_until(lambda: not link.connected)
+    link.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "link-x"]
+
+
+def test_meant_end_is_told_to_the_node(own_node: TestNode) -> None:
+    link = Link("x", own_node.folder / "node.sock")
+    link.publisher.track(INFO)
+    link.go_live()
+    with NodeClient(own_node.folder) as client:
+        client.wait("x", State.LIVE, 20)
+        link.finish()
+        link.close()
+
+        def is_over() -> bool:
+            found = [status for status in client.streams() if status.name == "x"]
+            return not found or found[0].state is State.ENDED
+
+        wait_until(is_over)
