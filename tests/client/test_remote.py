@@ -238,6 +238,19 @@ def test_the_programs_of_the_documentation_run(remote: RemoteNode, tmp_path: Pat
         assert done.returncode == 0, f"{code}\n{done.stderr}"
 
 
+def test_the_command_line_pushes_a_camera_to_another_node(
+    remote: RemoteNode, tmp_path: Path, name: str
+) -> None:
+    with Running(tmp_path, "publish", "pattern:?size=320x240&fps=25", f"{remote.url}/{name}") as pushing:
+        pushing.wait_for("Ctrl-C ends it")
+        with framecast.open(name, node=remote.folder, timeout_s=PATIENCE_S) as there:
+            numbers = [number(there.read()) for _ in range(5)]
+        assert numbers == sorted(set(numbers))
+        assert pushing.end(signal.SIGINT) == 0
+    with remote.client as client:
+        client.wait(name, State.OFFLINE)
+
+
 # --- what goes wrong
 
 

@@ -1,4 +1,4 @@
-"""`framecast publish`: a file becomes a stream of the running node, read and paced by this process."""
+"""`framecast publish`: a file becomes a stream of the running node, or of another one, read and paced by this process."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import typer
 from framecast.bus.runtime import node_socket
 from framecast.cli.arguments import read_source
 from framecast.client.link import Link
+from framecast.client.remote import RemoteLink
 from framecast.errors import Closed
 from framecast.model import Source, StreamSpec
+from framecast.peer.address import remote_address
 
 
 def publish(
@@ -24,7 +26,13 @@ def publish(
             help="The file; anything else that can be a source works too. `-`: stdin names it.",
         ),
     ],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the stream.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="What to call the stream; grpc://TOKEN@host:50051/NAME is one of another node.",
+        ),
+    ],
     loop: Annotated[bool, typer.Option("--loop/--once", help="Begin again at the end, or end.")] = True,
 ) -> None:
     """Make a file a stream of the running node, at its own rate.
@@ -33,16 +41,18 @@ def publish(
     """
     from framecast import sources  # imports FFmpeg: not for a `--help`
 
-    spec = StreamSpec(name, Source(read_source(file)), loop=loop, always=True)
-    with closing(Link(name, node_socket())) as link:
+    address = remote_address(name, {})
+    spec = StreamSpec(address.stream if address else name, Source(read_source(file)), loop=loop, always=True)
+    with closing(RemoteLink(address) if address else Link(name, node_socket())) as link:
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             link.stopped.set()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
-        print(f"{name}: {spec.source} (Ctrl-C ends it)", flush=True)
+        print(f"{Source(name)}: {spec.source} (Ctrl-C ends it)", flush=True)
         try:
             sources.run(link.publisher, spec, link.stopped)
+            link.check()
         except Closed:
             return  # the node has removed the stream

@@ -12,6 +12,7 @@ import secrets
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from framecast.bus import Publisher
@@ -41,9 +42,9 @@ class RemoteLink:
         self.name = address.stream
         self._node = private_node()
         self._link = Link(f"publish-{secrets.token_hex(6)}", self._node.socket)
-        self.stopped = self._link.stopped
+        self.stopped = self._link.stopped  # a node asked this writer to end, or it cannot go on
         try:
-            self._uplink = _Uplink(self._node, self._link.name, address)
+            self._uplink = _Uplink(self._node, self._link.name, address, self.stopped.set)
         except BaseException:
             self._link.finish()
             self._link.close()
@@ -90,8 +91,11 @@ class RemoteLink:
 class _Uplink:
     """The process, and what it has said last."""
 
-    def __init__(self, node: PrivateNode, stream: str, address: PeerAddress) -> None:
+    def __init__(
+        self, node: PrivateNode, stream: str, address: PeerAddress, on_failure: Callable[[], None]
+    ) -> None:
         self.connected = False
+        self._on_failure = on_failure
         self._pid = os.getpid()
         self._url = address.url
         self._task = {
@@ -204,6 +208,7 @@ class _Uplink:
     def _fail(self, error: FramecastError) -> None:
         self._failure = error
         self._answered.set()
+        self._on_failure()
 
     def _close_stdin(self) -> None:
         if self._process.stdin is not None:
