@@ -14,7 +14,16 @@ from framecast.model import REASONS, Source
 
 # One repeated SYN (after a second, RFC 6298) may still be answered.
 DIAL_TIMEOUT_S = 1.2
-PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443, "zmq": 5556, "imagezmq": 5555, "grpc": 50051, "grpcs": 50051}
+PORTS = {
+    "rtsp": 554,
+    "rtsps": 322,
+    "http": 80,
+    "https": 443,
+    "zmq": 5556,
+    "imagezmq": 5555,
+    "grpc": 50051,
+    "grpcs": 50051,
+}
 
 
 def address_of(source: Source) -> tuple[str, int]:

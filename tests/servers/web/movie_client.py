@@ -73,7 +73,9 @@ def player(url: str, src: str, **headers: str) -> Iterator[Player]:
 @contextmanager
 def socket_at(url: str, path: str, **headers: str) -> Iterator[Player]:
     address = url.replace("http", "ws", 1).rstrip("/") + "/" + path
-    with connect(address, max_size=None, additional_headers=headers, compression=None) as socket:
+    with connect(
+        address, max_size=None, additional_headers=headers, compression=None, ping_interval=None
+    ) as socket:
         yield Player(socket)
 
 
