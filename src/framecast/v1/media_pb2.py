@@ -4,15 +4,18 @@
 # source: framecast/v1/media.proto
 # Protobuf Python Version: 7.35.1
 """Generated protocol buffer code."""
-
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import descriptor_pool as _descriptor_pool
 from google.protobuf import runtime_version as _runtime_version
 from google.protobuf import symbol_database as _symbol_database
 from google.protobuf.internal import builder as _builder
-
 _runtime_version.ValidateProtobufRuntimeVersion(
-    _runtime_version.Domain.PUBLIC, 7, 35, 1, "", "framecast/v1/media.proto"
+    _runtime_version.Domain.PUBLIC,
+    7,
+    35,
+    1,
+    '',
+    'framecast/v1/media.proto'
 )
 # @@protoc_insertion_point(imports)
 
@@ -22,51 +25,49 @@ _sym_db = _symbol_database.Default()
 from framecast.v1 import streams_pb2 as framecast_dot_v1_dot_streams__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(
-    b'\n\x18\x66ramecast/v1/media.proto\x12\x0c\x66ramecast.v1\x1a\x1a\x66ramecast/v1/streams.proto"n\n\x0bReadRequest\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\x0e\n\x06tracks\x18\x02 \x03(\t\x12\x0e\n\x06policy\x18\x03 \x01(\t\x12\x0f\n\x07max_fps\x18\x04 \x01(\x01\x12\x0c\n\x04wait\x18\x05 \x01(\x08\x12\x10\n\x08\x62\x61tch_ms\x18\x06 \x01(\r"\x9c\x01\n\x0cWatchRequest\x12)\n\x04read\x18\x01 \x01(\x0b\x32\x19.framecast.v1.ReadRequestH\x00\x12$\n\x05pause\x18\x02 \x01(\x0b\x32\x13.framecast.v1.PauseH\x00\x12&\n\x06resume\x18\x03 \x01(\x0b\x32\x14.framecast.v1.ResumeH\x00\x12\n\n\x02id\x18\x04 \x01(\x04\x42\x07\n\x05order"\x07\n\x05Pause"\x08\n\x06Resume"\xd9\x01\n\x0cReadResponse\x12%\n\x07records\x18\x01 \x03(\x0b\x32\x14.framecast.v1.Record\x12"\n\x05track\x18\x02 \x01(\x0b\x32\x13.framecast.v1.Track\x12$\n\x06stream\x18\x03 \x01(\x0b\x32\x14.framecast.v1.Stream\x12&\n\x07\x61pplied\x18\x04 \x01(\x0b\x32\x15.framecast.v1.Applied\x12 \n\x04lost\x18\x05 \x01(\x0b\x32\x12.framecast.v1.Lost\x12\x0e\n\x06\x61\x62sent\x18\x06 \x01(\t"\x15\n\x07\x41pplied\x12\n\n\x02id\x18\x01 \x01(\x04"&\n\x04Lost\x12\r\n\x05track\x18\x01 \x01(\t\x12\x0f\n\x07records\x18\x02 \x01(\x04"\xef\x01\n\x06Record\x12\r\n\x05track\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\r\x12\x0b\n\x03seq\x18\x03 \x01(\x04\x12\x0b\n\x03pts\x18\x04 \x01(\x12\x12\x10\n\x03\x64ts\x18\x05 \x01(\x12H\x00\x88\x01\x01\x12\x10\n\x08\x64uration\x18\x06 \x01(\x04\x12\x13\n\x0b\x63\x61ptured_at\x18\x07 \x01(\x03\x12"\n\x05\x63lock\x18\x08 \x01(\x0e\x32\x13.framecast.v1.Clock\x12\x12\n\narrived_at\x18\t \x01(\x03\x12\x14\n\x0cpublished_at\x18\n \x01(\x03\x12\r\n\x05\x66lags\x18\x0b \x01(\r\x12\x0f\n\x07payload\x18\x0c \x01(\x0c\x42\x06\n\x04_dts"\xed\x01\n\x0ePublishRequest\x12)\n\x04open\x18\x01 \x01(\x0b\x32\x19.framecast.v1.PublishOpenH\x00\x12$\n\x05track\x18\x02 \x01(\x0b\x32\x13.framecast.v1.TrackH\x00\x12&\n\x06record\x18\x03 \x01(\x0b\x32\x14.framecast.v1.RecordH\x00\x12-\n\x06\x66inish\x18\x04 \x01(\x0b\x32\x1b.framecast.v1.PublishFinishH\x00\x12+\n\x05ready\x18\x05 \x01(\x0b\x32\x1a.framecast.v1.PublishReadyH\x00\x42\x06\n\x04what",\n\x0bPublishOpen\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t"\x0f\n\rPublishFinish"\x0e\n\x0cPublishReady"\x9f\x01\n\x0fPublishResponse\x12\x31\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32\x1d.framecast.v1.PublishAcceptedH\x00\x12-\n\x06\x64\x65mand\x18\x02 \x01(\x0b\x32\x1b.framecast.v1.PublishDemandH\x00\x12"\n\x04lost\x18\x03 \x01(\x0b\x32\x12.framecast.v1.LostH\x00\x42\x06\n\x04what"\x11\n\x0fPublishAccepted"\x1f\n\rPublishDemand\x12\x0e\n\x06tracks\x18\x01 \x03(\t"Q\n\x0fSnapshotRequest\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x0f\n\x07quality\x18\x04 \x01(\r"5\n\x10SnapshotResponse\x12\x0c\n\x04jpeg\x18\x01 \x01(\x0c\x12\x13\n\x0b\x63\x61ptured_at\x18\x02 \x01(\x03*c\n\x05\x43lock\x12\x15\n\x11\x43LOCK_UNSPECIFIED\x10\x00\x12\x0e\n\nCLOCK_RTCP\x10\x01\x12\x11\n\rCLOCK_ARRIVAL\x10\x02\x12\x10\n\x0c\x43LOCK_DEVICE\x10\x03\x12\x0e\n\nCLOCK_FILE\x10\x04\x32\xa4\x02\n\x05Media\x12?\n\x04Read\x12\x19.framecast.v1.ReadRequest\x1a\x1a.framecast.v1.ReadResponse0\x01\x12\x43\n\x05Watch\x12\x1a.framecast.v1.WatchRequest\x1a\x1a.framecast.v1.ReadResponse(\x01\x30\x01\x12J\n\x07Publish\x12\x1c.framecast.v1.PublishRequest\x1a\x1d.framecast.v1.PublishResponse(\x01\x30\x01\x12I\n\x08Snapshot\x12\x1d.framecast.v1.SnapshotRequest\x1a\x1e.framecast.v1.SnapshotResponseb\x06proto3'
-)
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x66ramecast/v1/media.proto\x12\x0c\x66ramecast.v1\x1a\x1a\x66ramecast/v1/streams.proto\"n\n\x0bReadRequest\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\x0e\n\x06tracks\x18\x02 \x03(\t\x12\x0e\n\x06policy\x18\x03 \x01(\t\x12\x0f\n\x07max_fps\x18\x04 \x01(\x01\x12\x0c\n\x04wait\x18\x05 \x01(\x08\x12\x10\n\x08\x62\x61tch_ms\x18\x06 \x01(\r\"\x9c\x01\n\x0cWatchRequest\x12)\n\x04read\x18\x01 \x01(\x0b\x32\x19.framecast.v1.ReadRequestH\x00\x12$\n\x05pause\x18\x02 \x01(\x0b\x32\x13.framecast.v1.PauseH\x00\x12&\n\x06resume\x18\x03 \x01(\x0b\x32\x14.framecast.v1.ResumeH\x00\x12\n\n\x02id\x18\x04 \x01(\x04\x42\x07\n\x05order\"\x07\n\x05Pause\"\x08\n\x06Resume\"\xd9\x01\n\x0cReadResponse\x12%\n\x07records\x18\x01 \x03(\x0b\x32\x14.framecast.v1.Record\x12\"\n\x05track\x18\x02 \x01(\x0b\x32\x13.framecast.v1.Track\x12$\n\x06stream\x18\x03 \x01(\x0b\x32\x14.framecast.v1.Stream\x12&\n\x07\x61pplied\x18\x04 \x01(\x0b\x32\x15.framecast.v1.Applied\x12 \n\x04lost\x18\x05 \x01(\x0b\x32\x12.framecast.v1.Lost\x12\x0e\n\x06\x61\x62sent\x18\x06 \x01(\t\"\x15\n\x07\x41pplied\x12\n\n\x02id\x18\x01 \x01(\x04\"&\n\x04Lost\x12\r\n\x05track\x18\x01 \x01(\t\x12\x0f\n\x07records\x18\x02 \x01(\x04\"\xef\x01\n\x06Record\x12\r\n\x05track\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\r\x12\x0b\n\x03seq\x18\x03 \x01(\x04\x12\x0b\n\x03pts\x18\x04 \x01(\x12\x12\x10\n\x03\x64ts\x18\x05 \x01(\x12H\x00\x88\x01\x01\x12\x10\n\x08\x64uration\x18\x06 \x01(\x04\x12\x13\n\x0b\x63\x61ptured_at\x18\x07 \x01(\x03\x12\"\n\x05\x63lock\x18\x08 \x01(\x0e\x32\x13.framecast.v1.Clock\x12\x12\n\narrived_at\x18\t \x01(\x03\x12\x14\n\x0cpublished_at\x18\n \x01(\x03\x12\r\n\x05\x66lags\x18\x0b \x01(\r\x12\x0f\n\x07payload\x18\x0c \x01(\x0c\x42\x06\n\x04_dts\"\xed\x01\n\x0ePublishRequest\x12)\n\x04open\x18\x01 \x01(\x0b\x32\x19.framecast.v1.PublishOpenH\x00\x12$\n\x05track\x18\x02 \x01(\x0b\x32\x13.framecast.v1.TrackH\x00\x12&\n\x06record\x18\x03 \x01(\x0b\x32\x14.framecast.v1.RecordH\x00\x12-\n\x06\x66inish\x18\x04 \x01(\x0b\x32\x1b.framecast.v1.PublishFinishH\x00\x12+\n\x05ready\x18\x05 \x01(\x0b\x32\x1a.framecast.v1.PublishReadyH\x00\x42\x06\n\x04what\",\n\x0bPublishOpen\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\"\x0f\n\rPublishFinish\"\x0e\n\x0cPublishReady\"\x9f\x01\n\x0fPublishResponse\x12\x31\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32\x1d.framecast.v1.PublishAcceptedH\x00\x12-\n\x06\x64\x65mand\x18\x02 \x01(\x0b\x32\x1b.framecast.v1.PublishDemandH\x00\x12\"\n\x04lost\x18\x03 \x01(\x0b\x32\x12.framecast.v1.LostH\x00\x42\x06\n\x04what\"\x11\n\x0fPublishAccepted\"\x1f\n\rPublishDemand\x12\x0e\n\x06tracks\x18\x01 \x03(\t\"Q\n\x0fSnapshotRequest\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x0f\n\x07quality\x18\x04 \x01(\r\"5\n\x10SnapshotResponse\x12\x0c\n\x04jpeg\x18\x01 \x01(\x0c\x12\x13\n\x0b\x63\x61ptured_at\x18\x02 \x01(\x03*c\n\x05\x43lock\x12\x15\n\x11\x43LOCK_UNSPECIFIED\x10\x00\x12\x0e\n\nCLOCK_RTCP\x10\x01\x12\x11\n\rCLOCK_ARRIVAL\x10\x02\x12\x10\n\x0c\x43LOCK_DEVICE\x10\x03\x12\x0e\n\nCLOCK_FILE\x10\x04\x32\xa4\x02\n\x05Media\x12?\n\x04Read\x12\x19.framecast.v1.ReadRequest\x1a\x1a.framecast.v1.ReadResponse0\x01\x12\x43\n\x05Watch\x12\x1a.framecast.v1.WatchRequest\x1a\x1a.framecast.v1.ReadResponse(\x01\x30\x01\x12J\n\x07Publish\x12\x1c.framecast.v1.PublishRequest\x1a\x1d.framecast.v1.PublishResponse(\x01\x30\x01\x12I\n\x08Snapshot\x12\x1d.framecast.v1.SnapshotRequest\x1a\x1e.framecast.v1.SnapshotResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
-_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, "framecast.v1.media_pb2", _globals)
+_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'framecast.v1.media_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-    DESCRIPTOR._loaded_options = None
-    _globals["_CLOCK"]._serialized_start = 1556
-    _globals["_CLOCK"]._serialized_end = 1655
-    _globals["_READREQUEST"]._serialized_start = 70
-    _globals["_READREQUEST"]._serialized_end = 180
-    _globals["_WATCHREQUEST"]._serialized_start = 183
-    _globals["_WATCHREQUEST"]._serialized_end = 339
-    _globals["_PAUSE"]._serialized_start = 341
-    _globals["_PAUSE"]._serialized_end = 348
-    _globals["_RESUME"]._serialized_start = 350
-    _globals["_RESUME"]._serialized_end = 358
-    _globals["_READRESPONSE"]._serialized_start = 361
-    _globals["_READRESPONSE"]._serialized_end = 578
-    _globals["_APPLIED"]._serialized_start = 580
-    _globals["_APPLIED"]._serialized_end = 601
-    _globals["_LOST"]._serialized_start = 603
-    _globals["_LOST"]._serialized_end = 641
-    _globals["_RECORD"]._serialized_start = 644
-    _globals["_RECORD"]._serialized_end = 883
-    _globals["_PUBLISHREQUEST"]._serialized_start = 886
-    _globals["_PUBLISHREQUEST"]._serialized_end = 1123
-    _globals["_PUBLISHOPEN"]._serialized_start = 1125
-    _globals["_PUBLISHOPEN"]._serialized_end = 1169
-    _globals["_PUBLISHFINISH"]._serialized_start = 1171
-    _globals["_PUBLISHFINISH"]._serialized_end = 1186
-    _globals["_PUBLISHREADY"]._serialized_start = 1188
-    _globals["_PUBLISHREADY"]._serialized_end = 1202
-    _globals["_PUBLISHRESPONSE"]._serialized_start = 1205
-    _globals["_PUBLISHRESPONSE"]._serialized_end = 1364
-    _globals["_PUBLISHACCEPTED"]._serialized_start = 1366
-    _globals["_PUBLISHACCEPTED"]._serialized_end = 1383
-    _globals["_PUBLISHDEMAND"]._serialized_start = 1385
-    _globals["_PUBLISHDEMAND"]._serialized_end = 1416
-    _globals["_SNAPSHOTREQUEST"]._serialized_start = 1418
-    _globals["_SNAPSHOTREQUEST"]._serialized_end = 1499
-    _globals["_SNAPSHOTRESPONSE"]._serialized_start = 1501
-    _globals["_SNAPSHOTRESPONSE"]._serialized_end = 1554
-    _globals["_MEDIA"]._serialized_start = 1658
-    _globals["_MEDIA"]._serialized_end = 1950
+  DESCRIPTOR._loaded_options = None
+  _globals['_CLOCK']._serialized_start=1556
+  _globals['_CLOCK']._serialized_end=1655
+  _globals['_READREQUEST']._serialized_start=70
+  _globals['_READREQUEST']._serialized_end=180
+  _globals['_WATCHREQUEST']._serialized_start=183
+  _globals['_WATCHREQUEST']._serialized_end=339
+  _globals['_PAUSE']._serialized_start=341
+  _globals['_PAUSE']._serialized_end=348
+  _globals['_RESUME']._serialized_start=350
+  _globals['_RESUME']._serialized_end=358
+  _globals['_READRESPONSE']._serialized_start=361
+  _globals['_READRESPONSE']._serialized_end=578
+  _globals['_APPLIED']._serialized_start=580
+  _globals['_APPLIED']._serialized_end=601
+  _globals['_LOST']._serialized_start=603
+  _globals['_LOST']._serialized_end=641
+  _globals['_RECORD']._serialized_start=644
+  _globals['_RECORD']._serialized_end=883
+  _globals['_PUBLISHREQUEST']._serialized_start=886
+  _globals['_PUBLISHREQUEST']._serialized_end=1123
+  _globals['_PUBLISHOPEN']._serialized_start=1125
+  _globals['_PUBLISHOPEN']._serialized_end=1169
+  _globals['_PUBLISHFINISH']._serialized_start=1171
+  _globals['_PUBLISHFINISH']._serialized_end=1186
+  _globals['_PUBLISHREADY']._serialized_start=1188
+  _globals['_PUBLISHREADY']._serialized_end=1202
+  _globals['_PUBLISHRESPONSE']._serialized_start=1205
+  _globals['_PUBLISHRESPONSE']._serialized_end=1364
+  _globals['_PUBLISHACCEPTED']._serialized_start=1366
+  _globals['_PUBLISHACCEPTED']._serialized_end=1383
+  _globals['_PUBLISHDEMAND']._serialized_start=1385
+  _globals['_PUBLISHDEMAND']._serialized_end=1416
+  _globals['_SNAPSHOTREQUEST']._serialized_start=1418
+  _globals['_SNAPSHOTREQUEST']._serialized_end=1499
+  _globals['_SNAPSHOTRESPONSE']._serialized_start=1501
+  _globals['_SNAPSHOTRESPONSE']._serialized_end=1554
+  _globals['_MEDIA']._serialized_start=1658
+  _globals['_MEDIA']._serialized_end=1950
 # @@protoc_insertion_point(module_scope)

@@ -4,78 +4,81 @@
 # source: framecast/v1/streams.proto
 # Protobuf Python Version: 7.35.1
 """Generated protocol buffer code."""
-
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import descriptor_pool as _descriptor_pool
 from google.protobuf import runtime_version as _runtime_version
 from google.protobuf import symbol_database as _symbol_database
 from google.protobuf.internal import builder as _builder
-
 _runtime_version.ValidateProtobufRuntimeVersion(
-    _runtime_version.Domain.PUBLIC, 7, 35, 1, "", "framecast/v1/streams.proto"
+    _runtime_version.Domain.PUBLIC,
+    7,
+    35,
+    1,
+    '',
+    'framecast/v1/streams.proto'
 )
 # @@protoc_insertion_point(imports)
 
 _sym_db = _symbol_database.Default()
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(
-    b'\n\x1a\x66ramecast/v1/streams.proto\x12\x0c\x66ramecast.v1"\xb5\x02\n\x06Stream\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12"\n\x05state\x18\x03 \x01(\x0e\x32\x13.framecast.v1.State\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12\r\n\x05since\x18\x06 \x01(\x01\x12\x12\n\nreconnects\x18\x07 \x01(\x04\x12\x0f\n\x07readers\x18\x08 \x01(\r\x12\x12\n\nconfigured\x18\t \x01(\t\x12.\n\x05\x66\x61\x63ts\x18\n \x03(\x0b\x32\x1f.framecast.v1.Stream.FactsEntry\x12#\n\x06tracks\x18\x0b \x03(\x0b\x32\x13.framecast.v1.Track\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01"\xc6\x02\n\x05Track\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x11\n\ttime_base\x18\x03 \x01(\t\x12\r\n\x05\x63odec\x18\x04 \x01(\t\x12\x11\n\textradata\x18\x05 \x01(\x0c\x12&\n\x07picture\x18\x06 \x01(\x0b\x32\x15.framecast.v1.Picture\x12\r\n\x05width\x18\x07 \x01(\r\x12\x0e\n\x06height\x18\x08 \x01(\r\x12\x0c\n\x04rate\x18\t \x01(\t\x12\x13\n\x0bsample_rate\x18\n \x01(\r\x12\x10\n\x08\x63hannels\x18\x0b \x01(\r\x12\x31\n\x07\x64\x65tails\x18\x0c \x03(\x0b\x32 .framecast.v1.Track.DetailsEntry\x12\r\n\x05\x65poch\x18\r \x01(\r\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01"\\\n\x07Picture\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\t\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x0e\n\x06matrix\x18\x04 \x01(\t\x12\x12\n\nfull_range\x18\x05 \x01(\x08"\x14\n\x12ListStreamsRequest"<\n\x13ListStreamsResponse\x12%\n\x07streams\x18\x01 \x03(\x0b\x32\x14.framecast.v1.Stream" \n\x10GetStreamRequest\x12\x0c\n\x04name\x18\x01 \x01(\t"#\n\x13WatchStreamsRequest\x12\x0c\n\x04name\x18\x01 \x01(\t"A\n\x0bStreamEvent\x12\x0c\n\x04name\x18\x01 \x01(\t\x12$\n\x06stream\x18\x02 \x01(\x0b\x32\x14.framecast.v1.Stream"\x9e\x01\n\x10PutStreamRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12<\n\x07options\x18\x03 \x03(\x0b\x32+.framecast.v1.PutStreamRequest.OptionsEntry\x1a.\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01"#\n\x13RemoveStreamRequest\x12\x0c\n\x04name\x18\x01 \x01(\t"\x16\n\x14RemoveStreamResponse"$\n\x14RestartStreamRequest\x12\x0c\n\x04name\x18\x01 \x01(\t"\x17\n\x15RestartStreamResponse"\x10\n\x0eGetNodeRequest"\x8b\x01\n\x04Node\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08uptime_s\x18\x02 \x01(\x01\x12\x30\n\x07servers\x18\x03 \x03(\x0b\x32\x1f.framecast.v1.Node.ServersEntry\x1a.\n\x0cServersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\x8b\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n\nSTATE_IDLE\x10\x01\x12\x14\n\x10STATE_CONNECTING\x10\x02\x12\x0e\n\nSTATE_LIVE\x10\x03\x12\x11\n\rSTATE_STALLED\x10\x04\x12\x11\n\rSTATE_OFFLINE\x10\x05\x12\x0f\n\x0bSTATE_ENDED\x10\x06\x32\xa1\x04\n\x07Streams\x12R\n\x0bListStreams\x12 .framecast.v1.ListStreamsRequest\x1a!.framecast.v1.ListStreamsResponse\x12\x41\n\tGetStream\x12\x1e.framecast.v1.GetStreamRequest\x1a\x14.framecast.v1.Stream\x12N\n\x0cWatchStreams\x12!.framecast.v1.WatchStreamsRequest\x1a\x19.framecast.v1.StreamEvent0\x01\x12\x41\n\tPutStream\x12\x1e.framecast.v1.PutStreamRequest\x1a\x14.framecast.v1.Stream\x12U\n\x0cRemoveStream\x12!.framecast.v1.RemoveStreamRequest\x1a".framecast.v1.RemoveStreamResponse\x12X\n\rRestartStream\x12".framecast.v1.RestartStreamRequest\x1a#.framecast.v1.RestartStreamResponse\x12;\n\x07GetNode\x12\x1c.framecast.v1.GetNodeRequest\x1a\x12.framecast.v1.Nodeb\x06proto3'
-)
+
+
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x66ramecast/v1/streams.proto\x12\x0c\x66ramecast.v1\"\xb5\x02\n\x06Stream\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\"\n\x05state\x18\x03 \x01(\x0e\x32\x13.framecast.v1.State\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12\r\n\x05since\x18\x06 \x01(\x01\x12\x12\n\nreconnects\x18\x07 \x01(\x04\x12\x0f\n\x07readers\x18\x08 \x01(\r\x12\x12\n\nconfigured\x18\t \x01(\t\x12.\n\x05\x66\x61\x63ts\x18\n \x03(\x0b\x32\x1f.framecast.v1.Stream.FactsEntry\x12#\n\x06tracks\x18\x0b \x03(\x0b\x32\x13.framecast.v1.Track\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc6\x02\n\x05Track\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x11\n\ttime_base\x18\x03 \x01(\t\x12\r\n\x05\x63odec\x18\x04 \x01(\t\x12\x11\n\textradata\x18\x05 \x01(\x0c\x12&\n\x07picture\x18\x06 \x01(\x0b\x32\x15.framecast.v1.Picture\x12\r\n\x05width\x18\x07 \x01(\r\x12\x0e\n\x06height\x18\x08 \x01(\r\x12\x0c\n\x04rate\x18\t \x01(\t\x12\x13\n\x0bsample_rate\x18\n \x01(\r\x12\x10\n\x08\x63hannels\x18\x0b \x01(\r\x12\x31\n\x07\x64\x65tails\x18\x0c \x03(\x0b\x32 .framecast.v1.Track.DetailsEntry\x12\r\n\x05\x65poch\x18\r \x01(\r\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\\\n\x07Picture\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\t\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x0e\n\x06matrix\x18\x04 \x01(\t\x12\x12\n\nfull_range\x18\x05 \x01(\x08\"\x14\n\x12ListStreamsRequest\"<\n\x13ListStreamsResponse\x12%\n\x07streams\x18\x01 \x03(\x0b\x32\x14.framecast.v1.Stream\" \n\x10GetStreamRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"#\n\x13WatchStreamsRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"A\n\x0bStreamEvent\x12\x0c\n\x04name\x18\x01 \x01(\t\x12$\n\x06stream\x18\x02 \x01(\x0b\x32\x14.framecast.v1.Stream\"\x9e\x01\n\x10PutStreamRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12<\n\x07options\x18\x03 \x03(\x0b\x32+.framecast.v1.PutStreamRequest.OptionsEntry\x1a.\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"#\n\x13RemoveStreamRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x16\n\x14RemoveStreamResponse\"$\n\x14RestartStreamRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x17\n\x15RestartStreamResponse\"\x10\n\x0eGetNodeRequest\"\x8b\x01\n\x04Node\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08uptime_s\x18\x02 \x01(\x01\x12\x30\n\x07servers\x18\x03 \x03(\x0b\x32\x1f.framecast.v1.Node.ServersEntry\x1a.\n\x0cServersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\x8b\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n\nSTATE_IDLE\x10\x01\x12\x14\n\x10STATE_CONNECTING\x10\x02\x12\x0e\n\nSTATE_LIVE\x10\x03\x12\x11\n\rSTATE_STALLED\x10\x04\x12\x11\n\rSTATE_OFFLINE\x10\x05\x12\x0f\n\x0bSTATE_ENDED\x10\x06\x32\xa1\x04\n\x07Streams\x12R\n\x0bListStreams\x12 .framecast.v1.ListStreamsRequest\x1a!.framecast.v1.ListStreamsResponse\x12\x41\n\tGetStream\x12\x1e.framecast.v1.GetStreamRequest\x1a\x14.framecast.v1.Stream\x12N\n\x0cWatchStreams\x12!.framecast.v1.WatchStreamsRequest\x1a\x19.framecast.v1.StreamEvent0\x01\x12\x41\n\tPutStream\x12\x1e.framecast.v1.PutStreamRequest\x1a\x14.framecast.v1.Stream\x12U\n\x0cRemoveStream\x12!.framecast.v1.RemoveStreamRequest\x1a\".framecast.v1.RemoveStreamResponse\x12X\n\rRestartStream\x12\".framecast.v1.RestartStreamRequest\x1a#.framecast.v1.RestartStreamResponse\x12;\n\x07GetNode\x12\x1c.framecast.v1.GetNodeRequest\x1a\x12.framecast.v1.Nodeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
-_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, "framecast.v1.streams_pb2", _globals)
+_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'framecast.v1.streams_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-    DESCRIPTOR._loaded_options = None
-    _globals["_STREAM_FACTSENTRY"]._loaded_options = None
-    _globals["_STREAM_FACTSENTRY"]._serialized_options = b"8\001"
-    _globals["_TRACK_DETAILSENTRY"]._loaded_options = None
-    _globals["_TRACK_DETAILSENTRY"]._serialized_options = b"8\001"
-    _globals["_PUTSTREAMREQUEST_OPTIONSENTRY"]._loaded_options = None
-    _globals["_PUTSTREAMREQUEST_OPTIONSENTRY"]._serialized_options = b"8\001"
-    _globals["_NODE_SERVERSENTRY"]._loaded_options = None
-    _globals["_NODE_SERVERSENTRY"]._serialized_options = b"8\001"
-    _globals["_STATE"]._serialized_start = 1447
-    _globals["_STATE"]._serialized_end = 1586
-    _globals["_STREAM"]._serialized_start = 45
-    _globals["_STREAM"]._serialized_end = 354
-    _globals["_STREAM_FACTSENTRY"]._serialized_start = 310
-    _globals["_STREAM_FACTSENTRY"]._serialized_end = 354
-    _globals["_TRACK"]._serialized_start = 357
-    _globals["_TRACK"]._serialized_end = 683
-    _globals["_TRACK_DETAILSENTRY"]._serialized_start = 637
-    _globals["_TRACK_DETAILSENTRY"]._serialized_end = 683
-    _globals["_PICTURE"]._serialized_start = 685
-    _globals["_PICTURE"]._serialized_end = 777
-    _globals["_LISTSTREAMSREQUEST"]._serialized_start = 779
-    _globals["_LISTSTREAMSREQUEST"]._serialized_end = 799
-    _globals["_LISTSTREAMSRESPONSE"]._serialized_start = 801
-    _globals["_LISTSTREAMSRESPONSE"]._serialized_end = 861
-    _globals["_GETSTREAMREQUEST"]._serialized_start = 863
-    _globals["_GETSTREAMREQUEST"]._serialized_end = 895
-    _globals["_WATCHSTREAMSREQUEST"]._serialized_start = 897
-    _globals["_WATCHSTREAMSREQUEST"]._serialized_end = 932
-    _globals["_STREAMEVENT"]._serialized_start = 934
-    _globals["_STREAMEVENT"]._serialized_end = 999
-    _globals["_PUTSTREAMREQUEST"]._serialized_start = 1002
-    _globals["_PUTSTREAMREQUEST"]._serialized_end = 1160
-    _globals["_PUTSTREAMREQUEST_OPTIONSENTRY"]._serialized_start = 1114
-    _globals["_PUTSTREAMREQUEST_OPTIONSENTRY"]._serialized_end = 1160
-    _globals["_REMOVESTREAMREQUEST"]._serialized_start = 1162
-    _globals["_REMOVESTREAMREQUEST"]._serialized_end = 1197
-    _globals["_REMOVESTREAMRESPONSE"]._serialized_start = 1199
-    _globals["_REMOVESTREAMRESPONSE"]._serialized_end = 1221
-    _globals["_RESTARTSTREAMREQUEST"]._serialized_start = 1223
-    _globals["_RESTARTSTREAMREQUEST"]._serialized_end = 1259
-    _globals["_RESTARTSTREAMRESPONSE"]._serialized_start = 1261
-    _globals["_RESTARTSTREAMRESPONSE"]._serialized_end = 1284
-    _globals["_GETNODEREQUEST"]._serialized_start = 1286
-    _globals["_GETNODEREQUEST"]._serialized_end = 1302
-    _globals["_NODE"]._serialized_start = 1305
-    _globals["_NODE"]._serialized_end = 1444
-    _globals["_NODE_SERVERSENTRY"]._serialized_start = 1398
-    _globals["_NODE_SERVERSENTRY"]._serialized_end = 1444
-    _globals["_STREAMS"]._serialized_start = 1589
-    _globals["_STREAMS"]._serialized_end = 2134
+  DESCRIPTOR._loaded_options = None
+  _globals['_STREAM_FACTSENTRY']._loaded_options = None
+  _globals['_STREAM_FACTSENTRY']._serialized_options = b'8\001'
+  _globals['_TRACK_DETAILSENTRY']._loaded_options = None
+  _globals['_TRACK_DETAILSENTRY']._serialized_options = b'8\001'
+  _globals['_PUTSTREAMREQUEST_OPTIONSENTRY']._loaded_options = None
+  _globals['_PUTSTREAMREQUEST_OPTIONSENTRY']._serialized_options = b'8\001'
+  _globals['_NODE_SERVERSENTRY']._loaded_options = None
+  _globals['_NODE_SERVERSENTRY']._serialized_options = b'8\001'
+  _globals['_STATE']._serialized_start=1447
+  _globals['_STATE']._serialized_end=1586
+  _globals['_STREAM']._serialized_start=45
+  _globals['_STREAM']._serialized_end=354
+  _globals['_STREAM_FACTSENTRY']._serialized_start=310
+  _globals['_STREAM_FACTSENTRY']._serialized_end=354
+  _globals['_TRACK']._serialized_start=357
+  _globals['_TRACK']._serialized_end=683
+  _globals['_TRACK_DETAILSENTRY']._serialized_start=637
+  _globals['_TRACK_DETAILSENTRY']._serialized_end=683
+  _globals['_PICTURE']._serialized_start=685
+  _globals['_PICTURE']._serialized_end=777
+  _globals['_LISTSTREAMSREQUEST']._serialized_start=779
+  _globals['_LISTSTREAMSREQUEST']._serialized_end=799
+  _globals['_LISTSTREAMSRESPONSE']._serialized_start=801
+  _globals['_LISTSTREAMSRESPONSE']._serialized_end=861
+  _globals['_GETSTREAMREQUEST']._serialized_start=863
+  _globals['_GETSTREAMREQUEST']._serialized_end=895
+  _globals['_WATCHSTREAMSREQUEST']._serialized_start=897
+  _globals['_WATCHSTREAMSREQUEST']._serialized_end=932
+  _globals['_STREAMEVENT']._serialized_start=934
+  _globals['_STREAMEVENT']._serialized_end=999
+  _globals['_PUTSTREAMREQUEST']._serialized_start=1002
+  _globals['_PUTSTREAMREQUEST']._serialized_end=1160
+  _globals['_PUTSTREAMREQUEST_OPTIONSENTRY']._serialized_start=1114
+  _globals['_PUTSTREAMREQUEST_OPTIONSENTRY']._serialized_end=1160
+  _globals['_REMOVESTREAMREQUEST']._serialized_start=1162
+  _globals['_REMOVESTREAMREQUEST']._serialized_end=1197
+  _globals['_REMOVESTREAMRESPONSE']._serialized_start=1199
+  _globals['_REMOVESTREAMRESPONSE']._serialized_end=1221
+  _globals['_RESTARTSTREAMREQUEST']._serialized_start=1223
+  _globals['_RESTARTSTREAMREQUEST']._serialized_end=1259
+  _globals['_RESTARTSTREAMRESPONSE']._serialized_start=1261
+  _globals['_RESTARTSTREAMRESPONSE']._serialized_end=1284
+  _globals['_GETNODEREQUEST']._serialized_start=1286
+  _globals['_GETNODEREQUEST']._serialized_end=1302
+  _globals['_NODE']._serialized_start=1305
+  _globals['_NODE']._serialized_end=1444
+  _globals['_NODE_SERVERSENTRY']._serialized_start=1398
+  _globals['_NODE_SERVERSENTRY']._serialized_end=1444
+  _globals['_STREAMS']._serialized_start=1589
+  _globals['_STREAMS']._serialized_end=2134
 # @@protoc_insertion_point(module_scope)
