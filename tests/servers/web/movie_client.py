@@ -74,7 +74,12 @@ def player(url: str, src: str, **headers: str) -> Iterator[Player]:
 def socket_at(url: str, path: str, **headers: str) -> Iterator[Player]:
     address = url.replace("http", "ws", 1).rstrip("/") + "/" + path
     with connect(
-        address, max_size=None, additional_headers=headers, compression=None, ping_interval=None
+        address,
+        max_size=None,
+        additional_headers=headers,
+        compression=None,
+        ping_interval=None,
+        max_queue=None,
     ) as socket:
         yield Player(socket)
 

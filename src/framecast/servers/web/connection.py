@@ -18,6 +18,15 @@ EXTENSION = "framecast.connection"
 # Linux holds back what TCP has not sent yet beyond this, so that a slow viewer's old pictures do not pile up there.
 UNSENT_BYTES = 128 << 10
 _NOTSENT_LOWAT = getattr(socket, "TCP_NOTSENT_LOWAT", 25)
+# A viewer whose machine has gone without a word is found by the kernel: by probes while nothing is sent, else by what is
+# not acknowledged for so long. (A WebSocket's pong may be late for no fault: it waits behind what the viewer has not read.)
+_ALIVE = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPIDLE", 4), 20),
+    (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPINTVL", 5), 10),
+    (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPCNT", 6), 3),
+    (socket.IPPROTO_TCP, getattr(socket, "TCP_USER_TIMEOUT", 18), 45_000),
+)
 
 
 class Guest(Protocol):
@@ -58,6 +67,8 @@ class Connection(HttpToolsProtocol):
         if sock is not None:
             with contextlib.suppress(OSError):  # a UNIX socket has no TCP
                 sock.setsockopt(socket.IPPROTO_TCP, _NOTSENT_LOWAT, UNSENT_BYTES)
+                for level, option, value in _ALIVE:
+                    sock.setsockopt(level, option, value)
         self.transport.set_write_buffer_limits(high=0)
         return self.transport
 

@@ -1,7 +1,7 @@
 """One WebSocket of a viewer, on a connection that was handed over by HTTP.
 
 Runs on the event loop. Text goes in to a session; messages and media go out through an outbox, which is bounded and loses
-groups of pictures where the viewer does not keep up. A viewer that takes nothing, or does not answer to pings, is cut.
+groups of pictures where the viewer does not keep up. A viewer that takes nothing is cut.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from framecast.servers.web.websocket import (
     framed,
 )
 
+# Proxies cut what is silent for a minute.
 PING_S = 20.0
-SILENT_S = 60.0
 # How long the other end may take to answer a close.
 CLOSE_S = 2.0
 _VERSION = "13"  # RFC 6455 section 4.1
@@ -102,8 +102,6 @@ class Socket:
         now = monotonic()
         if not self.outbox.check():
             self._session.on_cut()
-            self.transport.abort()
-        elif now - self._heard_at > SILENT_S:
             self.transport.abort()
         elif now - max(self._heard_at, self._pinged_at) > PING_S:
             self._pinged_at = now
