@@ -18,6 +18,8 @@ from time import monotonic
 MAX_HELD_BYTES = 4 << 20
 # So much is given to the transport at a time; what waits behind it can still be lost.
 TRANSPORT_BYTES = 256 << 10
+# Words (state, clock, answers) are never lost, so who lets so many of them pile up is not served any more.
+MAX_WORDS_BYTES = 1 << 20
 # A viewer that has taken no byte for so long is gone or stopped.
 STUCK_S = 30.0
 
@@ -52,6 +54,7 @@ class Outbox:
         self._clock = clock
         self._waiting: deque[_Entry] = deque()
         self._waiting_bytes = 0
+        self._words_bytes = 0  # of these
         self._given = 0  # bytes to the transport so far
         self._taken = 0  # of these had left when `check` looked last
         self._progress_at = clock()
@@ -67,10 +70,15 @@ class Outbox:
         """What has not left yet."""
         return self._waiting_bytes + self._transport.get_write_buffer_size()
 
-    def say(self, data: bytes) -> None:
-        """Send something small that must not be lost, in its order."""
-        if not self._write((data,), len(data)):
-            self._wait(_Entry((data,), len(data), None, opens=False))
+    def say(self, data: bytes) -> bool:
+        """Send something small that must not be lost, in its order. False where too much of that waits already."""
+        if self._write((data,), len(data)):
+            return True
+        self._words_bytes += len(data)
+        if self._words_bytes > MAX_WORDS_BYTES:
+            return False
+        self._append(_Entry((data,), len(data), None, opens=False))
+        return True
 
     def send(self, lane: Lane, buffers: Buffers, size: int, *, opens: bool) -> None:
         """Send a part of a group of pictures, or lose it where the viewer is too far behind."""
@@ -82,7 +90,9 @@ class Outbox:
                 return
             lane.skipping = False
         if not self._write(buffers, size):
-            self._wait(_Entry(buffers, size, lane, opens))
+            self._append(_Entry(buffers, size, lane, opens))
+            if self.held_bytes > MAX_HELD_BYTES:
+                self._shed()
 
     def leave(self, lane: Lane) -> None:
         """Forget what waits of a lane."""
@@ -93,6 +103,7 @@ class Outbox:
         while self._waiting and self._takes_more():
             entry = self._waiting.popleft()
             self._waiting_bytes -= entry.size
+            self._words_bytes -= entry.size if entry.lane is None else 0
             self._given += entry.size
             self._transport.writelines(entry.buffers)
 
@@ -114,11 +125,9 @@ class Outbox:
         self._transport.writelines(buffers)
         return True
 
-    def _wait(self, entry: _Entry) -> None:
+    def _append(self, entry: _Entry) -> None:
         self._waiting.append(entry)
         self._waiting_bytes += entry.size
-        if self.held_bytes > MAX_HELD_BYTES:
-            self._shed()
 
     def _shed(self) -> None:
         """Lose what is between the groups that are on their way and the newest ones; all of it where that is not enough."""

@@ -19,7 +19,7 @@ from framecast.errors import Invalid
 from framecast.servers.web.answers import say
 from framecast.servers.web.connection import connection_of
 from framecast.servers.web.guests import Guests
-from framecast.servers.web.outbox import MAX_HELD_BYTES, Outbox
+from framecast.servers.web.outbox import Outbox
 from framecast.servers.web.websocket import (
     Code,
     Message,
@@ -86,10 +86,8 @@ class Socket:
 
     def say(self, message: bytes) -> None:
         """Send a message that is framed already. A client that asks much and reads nothing is cut."""
-        if self._closing is None:
-            self.outbox.say(message)
-            if self.outbox.held_bytes > 2 * MAX_HELD_BYTES:
-                self.transport.abort()
+        if self._closing is None and not self.outbox.say(message):
+            self.transport.abort()
 
     def close(self, code: Code, words: str = "") -> None:
         """Say why, and end the connection, without waiting long for a viewer who does not read. Idempotent."""
