@@ -120,6 +120,14 @@ def test_kept_group_of_pictures_says_nothing_about_the_connection(page: Page) ->
     assert max(found["leads"][-500:]) < 0.1
 
 
+def test_player_that_is_far_behind_is_at_the_edge_again_within_seconds(page: Page) -> None:
+    far = simulated(page, start=-2, seconds=12)
+    assert far["jumps"] == []
+    assert far["stalls"] == 0
+    assert 1.2 <= max(far["rates"]) <= 1.3
+    assert max(far["leads"][-10:]) < 0.3  # at 1.1 times more than 20 seconds would have been needed
+
+
 def test_only_a_large_gap_is_jumped(page: Page) -> None:
     assert simulated(page, start=-2.5)["jumps"] == []
     assert len(simulated(page, start=-3.5)["jumps"]) == 1

@@ -280,6 +280,10 @@ const SLOWEST = 0.97;
 const FASTEST = 1.1;
 /** Where people hear it: less than a semitone. */
 const FASTEST_HEARD = 1.05;
+/** So far behind is no longer live: a machine that was busy for a moment is there again within seconds. */
+const FAR_S = 0.5;
+const FASTEST_FAR = 1.3;
+const FASTEST_FAR_HEARD = 1.1;
 const DEAD_S = 0.01;
 const JUMP_S = 3;
 
@@ -357,7 +361,8 @@ export class LiveEdge {
     if (Math.abs(behind) < dead) this.#rate = 1;
     else {
       const wanted = 1 + behind * (behind > 0 ? 0.5 : 1);
-      this.#rate = Math.round(100 * Math.min(isHeard ? FASTEST_HEARD : FASTEST, Math.max(SLOWEST, wanted + Math.sign(behind) * 0.005))) / 100;
+      const fastest = behind > FAR_S ? (isHeard ? FASTEST_FAR_HEARD : FASTEST_FAR) : isHeard ? FASTEST_HEARD : FASTEST;
+      this.#rate = Math.round(100 * Math.min(fastest, Math.max(SLOWEST, wanted + Math.sign(behind) * 0.005))) / 100;
     }
     return { rate: this.#rate };
   }
