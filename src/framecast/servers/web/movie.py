@@ -61,7 +61,8 @@ class Movie:
         self.muxer: Fmp4Muxer | None = None
         self.native: Native | None = None  # what the tracks are, as soon as that is known
         self.failure: FramecastError | None = None
-        self._described = asyncio.Event()
+        self._news = asyncio.Event()
+        self._refusal: Invalid | None = None  # why MP4 cannot hold it
         self._loop = asyncio.get_running_loop()
         self._began_ns = 0
         self._end_ns = 0
@@ -101,13 +102,28 @@ class Movie:
         Raises:
             FramecastError: it will never be.
         """
-        while True:
+        await self._until(lambda: self.native is not None)
+        assert self.native is not None
+        return self.native
+
+    async def begun(self) -> Fmp4Muxer:
+        """Return the muxer, when its coding is known; cancelling and errors as `described`.
+
+        Raises:
+            Invalid: MP4 cannot hold the tracks.
+        """
+        await self._until(lambda: self.muxer is not None or self._refusal is not None)
+        if self.muxer is None:
+            assert self._refusal is not None
+            raise self._refusal
+        return self.muxer
+
+    async def _until(self, is_so: Callable[[], bool]) -> None:
+        while not is_so():
             if self.failure is not None:
                 raise self.failure
-            if self.native is not None:
-                return self.native
-            self._described.clear()
-            await self._described.wait()
+            self._news.clear()
+            await self._news.wait()
 
     def close(self, why: FramecastError | None = None) -> None:
         """Let go of the tracks and of everybody who watches. Idempotent."""
@@ -221,6 +237,7 @@ class Movie:
             muxer = Fmp4Muxer(video, audio, key, begin_ns)
         except Invalid as error:
             log.warning("%s of %s cannot be muxed: %s", self.choice, self.stream, error)
+            self._refusal = error
             self._describe()
             return False
         before, self.muxer = self.muxer, muxer
@@ -247,7 +264,7 @@ class Movie:
         video = self._video_info if self._has_video else None
         string = self.muxer.codecs.partition(",")[0] if self.muxer and video else ""
         self.native = Native(video, self._audio_info if self._has_audio else None, string)
-        self._described.set()
+        self._news.set()
 
     # --- fragments
 
@@ -291,7 +308,7 @@ class Movie:
 
     def _fail(self, error: FramecastError) -> None:
         self.failure = self.failure or error
-        self._described.set()
+        self._news.set()
         for watcher in tuple(self.watchers):
             watcher.fail(self.failure)
 

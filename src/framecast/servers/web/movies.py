@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from framecast.bus import Channel
-from framecast.errors import FramecastError, Invalid, NotEnoughMemory, NotFound
+from framecast.errors import FramecastError, NotEnoughMemory, NotFound
 from framecast.servers.web.codecs import NATIVE, Choice, Wanted, choose
 from framecast.servers.web.movie import Movie, Watcher
 
@@ -76,9 +76,7 @@ class Movies:
             raise NotEnoughMemory(f"{MAX_WATCHERS} viewers are connected, and more are not served")
         choice = await self._choose(stream, wanted)
         with self._movie(stream, choice) as movie:
-            await movie.described()
-            if movie.muxer is None:
-                raise Invalid(f"{stream} cannot be put into MP4")
+            await movie.begun()
             watcher = join(movie)
             movie.watchers.add(watcher)
         return movie, watcher
