@@ -27,6 +27,7 @@ from framecast.model import Flag, State
 from tests.cli.running import Running, environment
 from tests.client.nodes import descriptors, wait_until
 from tests.client.remote_node import RemoteNode
+from tests.support.cable import Cable
 from tests.support.tls import TlsFront
 
 PATIENCE_S = 40.0
@@ -405,6 +406,44 @@ def test_a_reader_goes_on_after_the_whole_other_node_was_killed(own_remote: Remo
         assert after.epoch > before.epoch
         later = [number(camera.read()) for _ in range(5)]
         assert later == sorted(set(later))
+
+
+def test_reading_and_publishing_go_on_after_the_other_node_was_stopped_and_started(
+    own_remote: RemoteNode, name: str
+) -> None:
+    with (
+        framecast.open(f"{own_remote.url}/camera", timeout_s=PATIENCE_S) as camera,
+        framecast.publish(f"{own_remote.url}/{name}", tracks=["data"]) as out,
+    ):
+        epoch = camera.read().epoch
+        own_remote.stop()  # it says goodbye, which is not the stream's end
+        wait_until(lambda: not out.node_connected, PATIENCE_S)
+        own_remote.start()
+        while camera.read().epoch == epoch:
+            continue
+        wait_until(lambda: out.node_connected, PATIENCE_S)
+        with framecast.open(name, node=own_remote.folder) as there, there.data() as data:
+            out.send_data("again")
+            assert data.read(PATIENCE_S).value == "again"
+
+
+def test_publishing_goes_on_after_a_cut_that_nobody_told(remote: RemoteNode, name: str) -> None:
+    with (
+        Cable(remote.port) as cable,
+        framecast.publish(f"grpc://127.0.0.1:{cable.port}/{name}", tracks=["data"]) as out,
+        framecast.open(name, node=remote.folder) as there,
+        there.data() as data,
+    ):
+        out.send_data(1)
+        assert data.read(PATIENCE_S).value == 1
+        cable.cut()
+        out.send_data(2)
+        wait_until(lambda: not out.node_connected, PATIENCE_S)
+        cable.mend()
+        wait_until(lambda: out.node_connected and out.wanted, PATIENCE_S)
+        out.send_data(3)
+        while data.read(PATIENCE_S).value != 3:
+            continue
 
 
 def test_a_stream_that_is_removed_there_ends_here(remote: RemoteNode) -> None:

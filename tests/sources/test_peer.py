@@ -5,28 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 import framecast
 from framecast.errors import Invalid, WouldBlock
-from framecast.model import Kind, Picture, Source, StreamSpec, TrackInfo
+from framecast.model import Kind, Source, StreamSpec
 from framecast.sources import check, kind_of
-from framecast.sources.peer import offered
 from tests.client.nodes import wait_until
 from tests.client.remote_node import RemoteNode
 from tests.sources.running import Running
 from tests.support.cable import Cable
 
-FRAMES = TrackInfo(
-    "frames", Kind.FRAMES, Fraction(1, 25), picture=Picture("bgr", 640, 360), rate=Fraction(25)
-)
-VIDEO = TrackInfo("video", Kind.PACKETS, Fraction(1, 90000), "hevc", width=1920, height=1080, epoch=5)
-AUDIO = TrackInfo("audio", Kind.PACKETS, Fraction(1, 48000), "opus")
-SAMPLES = TrackInfo("samples", Kind.SAMPLES, Fraction(1, 48000), "s16", sample_rate=48000, channels=2)
-DATA = TrackInfo("data", Kind.DATA)
 PATIENCE_S = 40
 
 
@@ -39,31 +30,6 @@ def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteNode]:
     }
     with RemoteNode(tmp_path_factory.mktemp("remote"), streams) as node:
         yield node
-
-
-@pytest.mark.parametrize(
-    ("there", "raw", "pulled"),
-    [
-        ([VIDEO, AUDIO, FRAMES, SAMPLES], False, ["video", "audio"]),
-        ([VIDEO, AUDIO, FRAMES, SAMPLES], True, ["video", "frames", "audio"]),
-        ([VIDEO], True, ["video", "frames"]),
-        ([FRAMES, SAMPLES], False, ["video", "samples"]),
-        ([FRAMES, SAMPLES], True, ["frames", "samples"]),
-        ([DATA], False, ["data"]),
-        ([DATA, FRAMES], False, ["video", "data"]),
-        ([TrackInfo("jpeg/80", Kind.PACKETS, codec="mjpeg")], False, []),
-    ],
-)
-def test_what_is_pulled_follows_what_there_is(there: list[TrackInfo], raw: bool, pulled: list[str]) -> None:
-    found = offered(there, raw=raw)
-    assert [info.name for info in found] == pulled
-    assert all(info.epoch == 0 for info in found)
-
-
-def test_the_video_of_a_camera_is_its_own_and_of_pictures_h264() -> None:
-    assert offered([VIDEO], raw=False)[0].codec == "hevc"
-    made = offered([FRAMES], raw=False)[0]
-    assert (made.codec, made.width, made.height, made.rate) == ("h264", 640, 360, Fraction(25))
 
 
 def test_addresses_are_looked_at_before_anything_is_dialled() -> None:

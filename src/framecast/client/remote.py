@@ -103,7 +103,7 @@ class _Uplink:
             "name": stream,
             "address": address.source.reveal(),
             "label": f"{os.path.basename(sys.argv[0]) or 'python'} {os.getpid()}",
-            "patient": False,
+            "was_accepted": False,
         }
         self._closed = threading.Event()
         self._answered = threading.Event()
@@ -200,7 +200,7 @@ class _Uplink:
         self._close_stdin()
         assert self._process.stdout is not None
         self._process.stdout.close()
-        self._task["patient"] = True
+        self._task["was_accepted"] = True
         self._process = self._start()
         if self._closed.is_set():
             self._close_stdin()

@@ -12,7 +12,7 @@ from typing import Any, Generic, Self, TypeVar
 
 import grpc
 
-from framecast.errors import Closed, FramecastError, Invalid
+from framecast.errors import Closed, FramecastError, Invalid, NodeUnavailable
 from framecast.model import TrackInfo
 from framecast.peer.address import PeerAddress
 from framecast.peer.failure import translated
@@ -46,17 +46,25 @@ class Call(Generic[T]):
         FramecastError: what the node answered, or that it is gone (see `failure`); Closed after `cancel`.
     """
 
-    def __init__(self, address: PeerAddress, call: Any) -> None:  # noqa: ANN401  grpc's own has no type
-        self._address = address
+    def __init__(self, peer: Peer, call: Any) -> None:  # noqa: ANN401  grpc's own has no type
+        self._peer = peer
         self._call = call
+        self._cancelled = False
 
     def messages(self) -> Iterator[Any]:
         """Yield the messages as they come."""
-        with translated(self._address):
-            yield from self._call
+        try:
+            with translated(self._peer.address):
+                yield from self._call
+        except Closed as error:
+            if self._cancelled or self._peer.closed:
+                raise
+            # A server that stops cancels its calls: that is nobody's wish here.
+            raise NodeUnavailable(f"the node at {self._peer.address.url} has ended the call") from error
 
     def cancel(self) -> None:
         """End it now. Idempotent."""
+        self._cancelled = True
         self._call.cancel()
 
 
@@ -95,7 +103,7 @@ class Peer:
         self._channel = _channel(address)
         self._streams: Any = streams_pb2_grpc.StreamsStub(self._channel)  # type: ignore[no-untyped-call]
         self._media: Any = media_pb2_grpc.MediaStub(self._channel)  # type: ignore[no-untyped-call]
-        self._closed = False
+        self.closed = False
 
     # --- questions
 
@@ -155,20 +163,20 @@ class Peer:
     def watch(self, name: str = "", timeout_s: float | None = None) -> Watching:
         """Return what happens to one stream, or to all, beginning with how each is."""
         request = streams_pb2.WatchStreamsRequest(name=name)
-        return Watching(self.address, self._start(self._streams.WatchStreams, request, timeout_s))
+        return Watching(self, self._start(self._streams.WatchStreams, request, timeout_s))
 
     def read(self, stream: str, track: str, policy: str = "") -> Reading:
         """Return the records of a track from now on: as `Reading` says."""
         request = media_pb2.ReadRequest(stream=stream, tracks=[track], policy=policy)
-        return Reading(self.address, self._start(self._media.Read, request, None))
+        return Reading(self, self._start(self._media.Read, request, None))
 
     def publish(self, requests: Iterator[media_pb2.PublishRequest]) -> Publishing:
         """Publish what `requests` gives; a thread of gRPC's takes one whenever the network has room for it."""
-        return Publishing(self.address, self._start(self._media.Publish, requests, None))
+        return Publishing(self, self._start(self._media.Publish, requests, None))
 
     def close(self) -> None:
         """End all calls and the connection. Idempotent, from any thread."""
-        self._closed = True
+        self.closed = True
         self._channel.close()
 
     def __enter__(self) -> Self:
@@ -178,7 +186,7 @@ class Peer:
         self.close()
 
     def _start(self, method: Any, request: Any, timeout_s: float | None) -> Any:  # noqa: ANN401  generated code has no types
-        if self._closed:
+        if self.closed:
             raise Closed(f"the connection to {self.address.url} was closed")
         try:
             with translated(self.address):

@@ -11,7 +11,6 @@ import random
 import threading
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -28,9 +27,10 @@ from framecast.errors import (
     SourceError,
     WouldBlock,
 )
-from framecast.model import Kind, State, StreamSpec, TrackInfo
+from framecast.model import State, StreamSpec, TrackInfo
 from framecast.peer.address import PeerAddress
 from framecast.sources import dial
+from framecast.sources.peer_offer import offered
 from framecast.sources.peer_track import PeerTrack, Reading, Received
 
 if TYPE_CHECKING:
@@ -300,46 +300,3 @@ class _Probe:
                 continue
         except FramecastError:
             return  # there is no such track, or what is wrong shows in the stream's state
-
-
-def offered(there: Iterable[TrackInfo], *, raw: bool) -> list[TrackInfo]:
-    """Return which tracks are pulled of a stream that has these, and what is known of them before they are read.
-
-    Pictures come as the source's own packets, or where it has none as H.264 that the other node makes of them; with `raw` as
-    they are. A stream's sound comes as packets where it has them.
-    """
-    found = {info.name: replace(info, epoch=0) for info in there}
-    names = []
-    if "video" in found or ("frames" in found and not raw):
-        found.setdefault("video", _encoded(found.get("frames")))
-        names.append("video")
-    if raw and ("frames" in found or "video" in found):
-        found.setdefault("frames", _decoded(found.get("video")))
-        names.append("frames")
-    names += ["audio"] if "audio" in found else ["samples"] if "samples" in found else []
-    names += ["data"] if "data" in found else []
-    return [found[name] for name in names]
-
-
-def _encoded(frames: TrackInfo | None) -> TrackInfo:
-    """What is known of the video that the other node will make of pictures."""
-    info = frames or TrackInfo("frames", Kind.FRAMES)
-    picture = info.picture
-    width, height = (picture.width, picture.height) if picture else (info.width, info.height)
-    return TrackInfo(
-        "video", Kind.PACKETS, info.time_base, "h264", width=width, height=height, rate=info.rate
-    )
-
-
-def _decoded(video: TrackInfo | None) -> TrackInfo:
-    """What is known of the pictures that the other node will make of its video."""
-    info = video or TrackInfo("video", Kind.PACKETS)
-    return TrackInfo(
-        "frames",
-        Kind.FRAMES,
-        info.time_base,
-        picture=info.picture,
-        width=info.width,
-        height=info.height,
-        rate=info.rate,
-    )
