@@ -155,6 +155,16 @@ def test_stall_is_shown_and_ends(life: Life) -> None:
     assert shown == [State.STALLED, State.LIVE]
 
 
+def test_process_that_ends_because_of_a_stall_is_stalled_until_it_has_ended(life: Life) -> None:
+    life.want(True)
+    life.report(State.LIVE)
+    life.report(State.STALLED, "stalled", "nothing came")
+    life.report(State.OFFLINE, "stalled", "nothing came")
+    assert life.state is State.STALLED
+    life.exited()
+    assert (life.state, life.reason) == (State.OFFLINE, "stalled")
+
+
 def test_process_that_dials_anew_by_itself_is_offline_and_then_live_again(life: Life) -> None:
     go_live(life)
     life.report(State.OFFLINE, "closed", "cut")

@@ -104,7 +104,9 @@ class Life:
             self._ended = True
         elif state is State.OFFLINE:
             self._failure = (reason or "failed", detail)
-            self._show(State.OFFLINE, *self._failure)
+            # Who ends because of a stall says both at once: it is seen as stalled until it has ended.
+            if (self.state, reason) != (State.STALLED, "stalled"):
+                self._show(State.OFFLINE, *self._failure)
         elif state is not State.CONNECTING:
             self._recover()
             if state is State.LIVE and self._live_since is None:
