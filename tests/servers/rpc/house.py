@@ -20,6 +20,7 @@ from tests.cli.running import Node
 
 DEADLINE_S = 60.0
 OPTIONS = {"grpc.max_receive_message_length": -1, "grpc.use_local_subchannel_pool": 1}
+SOUND = TrackInfo("audio", Kind.PACKETS, codec="aac", sample_rate=48000, channels=1)
 PACKETS = TrackInfo("video", Kind.PACKETS, codec="h264", width=64, height=48)
 
 

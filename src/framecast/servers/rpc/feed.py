@@ -10,21 +10,21 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from time import monotonic
 
-from framecast.bus import Channel, Record, StreamStatus, Subscriber, aio
-from framecast.errors import Ended, FramecastError, NotFound, WouldBlock
-from framecast.model import State, TrackName
+from framecast.bus import Channel, Record, StreamStatus, aio
+from framecast.errors import Ended, FramecastError
+from framecast.model import State
 from framecast.servers.rpc import messages
 from framecast.servers.rpc.batch import Batch, Counts, Part
 from framecast.servers.rpc.log import Log, limits_for
+from framecast.servers.rpc.tracks import Tracks
 from framecast.servers.rpc.wish import Wish
 
 # A message grows to this at most: clients accept 4 MiB by default. A larger record is a message of its own.
 MAX_MESSAGE_BYTES = 1 << 20
-# A track with much to read lets others have the loop after so many records.
-_BURST = 64
 # The first track's next record counts as due this much early, so that jitter does not hold it.
 _EARLY = 0.25
 
@@ -48,12 +48,11 @@ class Feed:
         depth = max(wish.policy_of(track).depth for track in wish.tracks)
         self.log = Log(limits_for((track.kind for track in wish.tracks), depth))
         self._latest = [wish.policy_of(track).latest for track in wish.tracks]
-        self._main = 0  # the first track that the stream has
-        self._open = set(range(len(wish.tracks)))
+        self._left = list(range(len(wish.tracks)))  # without those that the stream lacks
+        self._main = 0  # the first of them
         self._infos: list[object] = [None] * len(wish.tracks)
         self._heads = (b"",) * len(wish.tracks)
         self._counts = (0,) * len(wish.tracks)
-        self._arrived: list[tuple[int, int, Record]] = []
         self._parts: list[Part] = []  # of the batch that is being filled
         self._size = 0
         self._before = self._counts
@@ -80,54 +79,40 @@ class Feed:
     # --- reading
 
     async def _run(self) -> None:
-        tasks = [asyncio.create_task(self._read(number)) for number in range(len(self._names))]
         try:
-            await asyncio.gather(*tasks)
+            await self._read()
         except FramecastError as error:
             self._fail(error)
         except Exception:
             log.exception("the feed of %s failed", self.wish.stream)
             self._fail(FramecastError(f"reading {self.wish.stream} failed; the server's log says more"))
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _read(self, number: int) -> None:
-        """Read one track while there is one; what another track still has may go on."""
-        track = self.wish.tracks[number]
-        try:
-            await self._subscribe(number, track)
-        except (Ended, NotFound) as error:
-            self._merge()
-            self._open.discard(number)
-            if not self._open:
-                raise
-            if isinstance(error, NotFound):
-                self._leave_out(number)
+    async def _read(self) -> None:
+        """Read until all tracks are over.
 
-    async def _subscribe(self, number: int, track: TrackName) -> None:
-        burst = 0
-        with Subscriber(self.wish.subscription(track), self._connect, self._on_status) as subscriber:
+        Raises:
+            FramecastError: they are over (Ended), or cannot be served.
+        """
+        wishes = [self.wish.subscription(track) for track in self.wish.tracks]
+        with closing(Tracks(wishes, self._connect, self._on_status, self._leave_out)) as tracks:
             while True:
-                try:
-                    record = subscriber.read(0)
-                except WouldBlock:
-                    burst = 0
-                    await aio.readable(subscriber.fileno(), subscriber)
-                    continue
-                if not self._arrived:
-                    asyncio.get_running_loop().call_soon(self._merge)
-                self._arrived.append((record.published_ns, number, record))
-                del record  # this frame must not keep its memory lent
-                burst += 1
-                if not burst % _BURST:
+                self._take_all(tracks)
+                if tracks.has_more:
                     await asyncio.sleep(0)
+                else:
+                    await aio.readable(tracks.fileno())
+
+    def _take_all(self, tracks: Tracks) -> None:
+        """Not part of the loop above: no frame must keep a record's memory lent while nothing comes."""
+        for number, record in tracks.read():
+            self._take(number, record)
+        if self._parts:
+            self._settle()
 
     def _leave_out(self, number: int) -> None:
         self.absent.append(messages.told_absent(self._names[number]))
-        if self._main == number:
-            self._main = min(self._open)
+        self._left.remove(number)
+        self._main = self._left[0]
         self._wake()
 
     def _on_status(self, status: StreamStatus) -> None:
@@ -140,7 +125,6 @@ class Feed:
 
     def _fail(self, error: FramecastError) -> None:
         if self.failure is None:
-            self._merge()
             self._flush()
             self.failure = error
             if isinstance(error, Ended):
@@ -148,16 +132,6 @@ class Feed:
             self._wake()
 
     # --- batches
-
-    def _merge(self) -> None:
-        """Take what has arrived of all tracks, in the order in which it was published."""
-        arrived, self._arrived = self._arrived, []
-        if len(arrived) > 1:
-            arrived.sort(key=lambda one: one[0])
-        for _, number, record in arrived:
-            self._take(number, record)
-        if self._parts:
-            self._settle()
 
     def _take(self, number: int, record: Record) -> None:
         payload, alone = record.payload, self._latest[number]
