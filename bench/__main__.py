@@ -15,6 +15,7 @@ MODULES = (
     "analysers",
     "rtsp",
     "viewers",
+    "mse",
     "canvas",
     "join",
     "wall",
