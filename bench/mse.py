@@ -163,15 +163,17 @@ def bare(count: int, size: int) -> None:
 
     async def run() -> None:
         transports: list[asyncio.Transport] = []
+        complete = asyncio.Event()
 
         class Guest(asyncio.Protocol):
             def connection_made(self, transport: asyncio.BaseTransport) -> None:
                 transports.append(cast("asyncio.Transport", transport))
+                if len(transports) == count:
+                    complete.set()
 
         server = await asyncio.get_running_loop().create_server(Guest, "127.0.0.1", 0, backlog=1024)
         print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-        while len(transports) < count:
-            await asyncio.sleep(0.01)
+        await complete.wait()
         piece, begin, number = os.urandom(size), time.monotonic(), 0
         while True:
             for transport in transports:
