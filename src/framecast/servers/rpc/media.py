@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from framecast.errors import Invalid, SourceError, WouldBlock
 from framecast.model import REASONS, Policy, State, TrackName
 from framecast.model.picture import MAX_SIDE
-from framecast.servers.node_link import NodeLink
 from framecast.servers.rpc.cursor import Cursor
 from framecast.servers.rpc.feed import Feed
 from framecast.servers.rpc.feeds import Feeds
@@ -26,8 +25,7 @@ _SILENT = (State.OFFLINE, State.ENDED)
 class Media:
     """One method for each of the service; see `handlers`."""
 
-    def __init__(self, node: NodeLink, feeds: Feeds, publications: Publications) -> None:
-        self._node = node
+    def __init__(self, feeds: Feeds, publications: Publications) -> None:
         self._feeds = feeds
         self._publications = publications
 

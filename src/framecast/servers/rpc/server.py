@@ -78,7 +78,7 @@ class Server:
             interceptors=[Guard(token)], options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS
         )
         streams = Streams(self._node, self.changes)
-        media = Media(self._node, self.feeds, self.publications)
+        media = Media(self.feeds, self.publications)
         self._server.add_generic_rpc_handlers(
             tuple(
                 handler_of(service, implementation, self._calls)
