@@ -51,8 +51,9 @@ def test_picture_and_sound_come_without_being_named(client: Client) -> None:
 def test_tracks_of_one_writer_come_in_the_order_of_publication(node: RpcNode, client: Client) -> None:
     with node.publish("film", PACKETS, SOUND) as out:
         out.send_packet(b"picture")
+        out.send_packet(b"sound", track="audio")
         reading = client.read("film")
-        reading.record()
+        reading.record("audio")  # both tracks are subscribed to now
         for number in range(200):
             out.send_packet(b"sound", track="audio")
             out.send_packet(b"picture", is_key=number % 20 == 0)
