@@ -22,10 +22,9 @@ from framecast.servers.web import (
     trial_routes,
 )
 from framecast.servers.web.answers import error_answer, say
+from framecast.servers.web.described import ERRORS, describe
 from framecast.servers.web.guard import Guard
 from framecast.servers.web.web import Web
-
-_NAMES = {404: "NotFound", 405: "Invalid"}
 
 
 def create_app(web: Web) -> FastAPI:
@@ -58,7 +57,8 @@ def create_app(web: Web) -> FastAPI:
         health_routes,
         page_routes,
     ):
-        app.include_router(module.router)
+        app.include_router(module.router, responses=ERRORS)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.add_exception_handler(FramecastError, _on_framecast_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_error)
@@ -83,9 +83,13 @@ async def _on_invalid(_request: Request, error: Exception) -> Response:
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    message = (
-        f"there is nothing at {request.url.path!r:.120}" if error.status_code == 404 else str(error.detail)
-    )
-    return say(
-        error.status_code, _NAMES.get(error.status_code, "Invalid"), message, dict(error.headers or {})
-    )
+    headers = dict(error.headers or {})
+    if error.status_code == 404:
+        return say(404, "NotFound", f"there is nothing at {request.url.path!r:.120}", headers)
+    if error.status_code == 405:
+        # Each method is a route of its own, and the error comes from the first of them.
+        path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+        methods = describe(request.app)["paths"].get(path, {})
+        headers["Allow"] = ", ".join(sorted(methods)).upper() or headers.get("Allow", "GET")
+        return say(405, "Invalid", f"{request.method} is not possible here, only {headers['Allow']}", headers)
+    return say(error.status_code, "Invalid", str(error.detail), headers)

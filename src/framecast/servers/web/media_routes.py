@@ -10,13 +10,15 @@ from starlette.responses import Response
 
 from framecast.errors import Invalid
 from framecast.model import TrackName, check_name
-from framecast.model.picture import MAX_SIDE
+from framecast.servers.web.described import DURATION, NAME
 from framecast.servers.web.mjpeg import MjpegResponse
 from framecast.servers.web.part import MEDIA_TYPE, is_eager
 from framecast.servers.web.viewer import Taste, Viewer
 from framecast.servers.web.web import Web, web_of
 
 DEFAULT_QUALITY = 75
+# Of pictures in a size that is asked for: the other side may follow from it, and all of it is encoded in one go.
+MAX_ASKED_SIDE = 4096
 # A view shows something, be it "no signal", within this time; a snapshot waits longer for a real picture.
 VIEW_S = 5.0
 SNAPSHOT_S = 12.0
@@ -26,12 +28,18 @@ _DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(ms|s|m|h|)")
 
 router = APIRouter(tags=["pictures"])
 
-Src = Annotated[str, Query(description="the stream's name")]
-Width = Annotated[int, Query(alias="w", ge=0, le=MAX_SIDE, description="pixels; 0 keeps the proportion")]
-Height = Annotated[int, Query(alias="h", ge=0, le=MAX_SIDE, description="pixels; 0 keeps the proportion")]
+Src = Annotated[str, Query(description="the stream's name", json_schema_extra=NAME)]
+Width = Annotated[
+    int, Query(alias="w", ge=0, le=MAX_ASKED_SIDE, description="pixels; 0 keeps the proportion")
+]
+Height = Annotated[
+    int, Query(alias="h", ge=0, le=MAX_ASKED_SIDE, description="pixels; 0 keeps the proportion")
+]
 Quality = Annotated[int, Query(alias="q", ge=1, le=100, description="JPEG quality")]
 Fps = Annotated[float, Query(ge=0, le=1000, description="at most so many pictures a second; 0 is all")]
-Cache = Annotated[str, Query(description="a picture this old will do: 5s, 500ms, 1m")]
+Cache = Annotated[
+    str, Query(description="a picture this old will do: 5s, 500ms, 1m", json_schema_extra=DURATION)
+]
 
 _JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}, "description": "the picture"}}
 _MJPEG: dict[int | str, dict[str, Any]] = {

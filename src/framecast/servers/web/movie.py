@@ -12,7 +12,6 @@ import logging
 from collections.abc import Callable
 from itertools import count
 from time import monotonic, monotonic_ns
-from typing import Protocol
 
 from framecast.bus import Channel, Record
 from framecast.errors import Closed, FramecastError, Invalid, NotFound
@@ -21,6 +20,7 @@ from framecast.model import TrackInfo
 from framecast.servers.web.chunk import MAX_KEPT_BYTES, Chunk, Kept
 from framecast.servers.web.codecs import Choice, Native
 from framecast.servers.web.track_reading import Ears, TrackReading
+from framecast.servers.web.watcher import Watcher
 
 # The first init segment waits so long for the sound: a rendition has to start, and most players cannot add sound later.
 AUDIO_WAIT_S = 3.0
@@ -33,19 +33,6 @@ CLOCK_S = 1.0
 _numbers = count(1)
 
 log = logging.getLogger("framecast.web")
-
-
-class Watcher(Protocol):
-    """Who watches a movie."""
-
-    def begin(self) -> None:
-        """A new init segment: what comes now is another coding. It must look whether it can play that."""
-
-    def show(self, chunk: Chunk) -> None:
-        """The next step."""
-
-    def fail(self, error: FramecastError) -> None:
-        """There will be no more."""
 
 
 class Movie:

@@ -15,7 +15,8 @@ from framecast.servers.web.chunk import Chunk
 from framecast.servers.web.codecs import Wanted
 from framecast.servers.web.file_viewer import FileResponse, FileViewer
 from framecast.servers.web.media_routes import SNAPSHOT_S, Src, must_exist
-from framecast.servers.web.movie import Movie, Watcher
+from framecast.servers.web.movie import Movie
+from framecast.servers.web.watcher import Watcher
 from framecast.servers.web.web import Web, web_of
 
 T = TypeVar("T")

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from framecast.bus import Channel
 from framecast.errors import FramecastError, NotEnoughMemory, NotFound
 from framecast.servers.web.codecs import NATIVE, Choice, Wanted, choose
-from framecast.servers.web.movie import Movie, Watcher
+from framecast.servers.web.movie import Movie
+from framecast.servers.web.watcher import Watcher
 
 # A movie is kept this long after its last viewer, so that a page's reload finds it warm.
 LINGER_S = 3.0

@@ -35,6 +35,7 @@ class PlayerSession:
         self._taste = taste
         self._socket: Socket | None = None
         self._task: asyncio.Task[None] | None = None
+        self._question: asyncio.Task[None] | None = None  # one at a time
         self._screening: Screening | None = None
         self._viewer: MessageViewer | None = None
         self._end_states: Callable[[], None] | None = None
@@ -50,11 +51,13 @@ class PlayerSession:
         except Invalid as error:
             self._say_error("message", error)
             return
-        wish = _WISHES.get(kind)
-        if wish is None:
-            return
-        self._stop()
-        self._task = asyncio.create_task(self._obey(kind, wish, value), name=f"{kind} {self._stream}")
+        if kind in _WISHES:
+            # Players ask for WebRTC beside MSE: only what brings media takes the place of what did.
+            self._stop()
+            self._task = self._begin(kind, _WISHES[kind], value)
+        elif kind in _QUESTIONS and self._question is None:
+            self._question = self._begin(kind, _QUESTIONS[kind], value)
+            self._question.add_done_callback(self._on_answered)
 
     def on_writable(self) -> None:
         """JPEG pictures wait for an empty transport."""
@@ -69,11 +72,19 @@ class PlayerSession:
     def on_closed(self) -> None:
         """Let go of everything."""
         self._stop()
+        if self._question is not None:
+            self._question.cancel()
         if self._end_states is not None:
             self._end_states()
         self._socket = None
 
     # --- wishes
+
+    def _begin(self, kind: str, wish: Wish, value: object) -> asyncio.Task[None]:
+        return asyncio.create_task(self._obey(kind, wish, value), name=f"{kind} {self._stream}")
+
+    def _on_answered(self, _task: asyncio.Task[None]) -> None:
+        self._question = None
 
     async def _obey(self, kind: str, wish: Wish, value: object) -> None:
         try:
@@ -153,6 +164,8 @@ _WISHES: dict[str, Wish] = {
     "mse": PlayerSession._mse,
     "mp4": PlayerSession._mp4,
     "mjpeg": PlayerSession._mjpeg,
+}
+_QUESTIONS: dict[str, Wish] = {
     "hls": PlayerSession._hls,
     "webrtc/offer": PlayerSession._webrtc,
 }

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from framecast.errors import Invalid
 from framecast.model import check_name
 from framecast.servers.node_link import Fields
+from framecast.servers.web.described import NAME
 from framecast.servers.web.silence import reason_words
 from framecast.servers.web.web import Web, web_of
 
@@ -56,12 +57,13 @@ class StreamBody(BaseModel):
     source: str | None = None
 
 
-Name = Annotated[str, Query(description="the stream's name")]
+Name = Annotated[str, Query(description="the stream's name", json_schema_extra=NAME)]
 
 
 @router.get("/api/streams", summary="All streams, or one")
 async def get_streams(
-    request: Request, src: Annotated[str | None, Query(description="only this stream")] = None
+    request: Request,
+    src: Annotated[str | None, Query(description="only this stream", json_schema_extra=NAME)] = None,
 ) -> dict[str, Stream] | Stream:
     """Give every stream by its name; with `src` that stream alone."""
     web = web_of(request)
@@ -76,7 +78,7 @@ async def get_streams(
 async def put_stream(
     request: Request,
     src: Annotated[str | None, Query(description="the source: URL, path, pattern:, ...")] = None,
-    name: Annotated[str | None, Query(description="the stream's name")] = None,
+    name: Annotated[str | None, Query(description="the stream's name", json_schema_extra=NAME)] = None,
     body: StreamBody | None = None,
 ) -> Stream:
     """Add a stream or change it; it survives a restart. Give source and name in the query or as JSON.
