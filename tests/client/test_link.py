@@ -88,11 +88,12 @@ def test_name_that_somebody_else_took_meanwhile_is_a_conflict(own_node: TestNode
     link.check()
     own_node.start()
     thief: Publisher | None = None
+    channel = Channel.connect(own_node.folder / "node.sock")
     try:
-        channel = Channel.connect(own_node.folder / "node.sock")
         channel.call({"op": "publish", "stream": "x", "label": "thief"})
         thief = Publisher(channel, "x", callbacks=Callbacks())
     except Conflict:  # the link was quicker: then it is the rightful writer
+        channel.close()
         link.check()
     else:
 
