@@ -15,12 +15,17 @@ class Wire:
     def __init__(self) -> None:
         self.taken = bytearray()
         self.unsent = bytearray()
+        self.closing = False
 
     def writelines(self, buffers: list[bytes]) -> None:
+        assert not self.closing
         self.unsent += b"".join(buffers)
 
     def get_write_buffer_size(self) -> int:
         return len(self.unsent)
+
+    def is_closing(self) -> bool:
+        return self.closing
 
     def set_write_buffer_limits(self, high: int) -> None:
         assert high == TRANSPORT_BYTES
@@ -162,6 +167,17 @@ def test_stream_that_is_closed_leaves_nothing_behind(wire: Wire) -> None:
     wire.read(outbox)
     assert fragments(wire, b"b") == [(0, at) for at in range(GROUP)]
     assert len(fragments(wire, b"a")) < GROUP
+
+
+def test_nothing_is_written_to_a_connection_that_is_closing(wire: Wire) -> None:
+    camera = Camera(outbox := outbox_on(wire))
+    camera.send(3)
+    wire.closing = True
+    camera.send(3 * GROUP)
+    outbox.say(b"words")
+    outbox.on_writable()
+    wire.read(outbox)
+    assert fragments(wire) == [(0, 0), (0, 1), (0, 2)]
 
 
 def test_viewer_is_stuck_after_thirty_seconds_without_taking_a_byte(wire: Wire) -> None:

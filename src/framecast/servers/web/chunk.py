@@ -26,6 +26,7 @@ class Chunk:
         self.opens = opens
         self.has_clock = has_clock
         self.size = sum(piece.size for piece in pieces)
+        self._messages: dict[int, tuple[list[bytes], int]] = {}  # by time line
         self._heads = [head(Opcode.BINARY, piece.size) + piece.before for piece in pieces]
 
     @property
@@ -34,15 +35,21 @@ class Chunk:
         return self.pieces[0].start_ns
 
     def messages(self, zero_ns: int) -> tuple[list[bytes], int]:
-        """Return it as WebSocket messages on a time line that begins at `zero_ns`, in buffers, and their bytes."""
-        buffers: list[bytes] = []
-        for before, piece in zip(self._heads, self.pieces, strict=True):
-            time = piece.at(zero_ns)
-            if time is not None:
-                buffers += (before + time + piece.after, piece.payload)
-        if self.has_clock:
-            buffers.append(self._clock)
-        return buffers, sum(map(len, buffers))
+        """Return it as WebSocket messages on a time line that begins at `zero_ns`, in buffers, and their bytes.
+
+        Who joined with the same key frame has the same time line, and the same objects.
+        """
+        found = self._messages.get(zero_ns)
+        if found is None:
+            buffers: list[bytes] = []
+            for before, piece in zip(self._heads, self.pieces, strict=True):
+                time = piece.at(zero_ns)
+                if time is not None:
+                    buffers += (before + time + piece.after, piece.payload)
+            if self.has_clock:
+                buffers.append(self._clock)
+            found = self._messages[zero_ns] = buffers, sum(map(len, buffers))
+        return found
 
     def fragments(self, zero_ns: int) -> tuple[list[bytes], int]:
         """Return it as a part of a file whose time line begins at `zero_ns`, in buffers, and their bytes."""

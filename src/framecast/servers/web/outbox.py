@@ -72,7 +72,7 @@ class Outbox:
 
     def say(self, data: bytes) -> bool:
         """Send something small that must not be lost, in its order. False where too much of that waits already."""
-        if self._write((data,), len(data)):
+        if self._transport.is_closing() or self._write((data,), len(data)):
             return True
         self._words_bytes += len(data)
         if self._words_bytes > MAX_WORDS_BYTES:
@@ -82,6 +82,8 @@ class Outbox:
 
     def send(self, lane: Lane, buffers: Buffers, size: int, *, opens: bool) -> None:
         """Send a part of a group of pictures, or lose it where the viewer is too far behind."""
+        if self._transport.is_closing():  # it is told soon; others must not notice
+            return
         if lane.skipping:
             if not opens:
                 return
@@ -100,7 +102,7 @@ class Outbox:
 
     def on_writable(self) -> None:
         """The transport takes more."""
-        while self._waiting and self._takes_more():
+        while self._waiting and self._takes_more() and not self._transport.is_closing():
             entry = self._waiting.popleft()
             self._waiting_bytes -= entry.size
             self._words_bytes -= entry.size if entry.lane is None else 0
