@@ -166,6 +166,9 @@ def bare(count: int, size: int) -> None:
         complete = asyncio.Event()
 
         class Guest(asyncio.Protocol):
+            def connection_lost(self, exc: Exception | None) -> None:
+                transports.clear()  # they all leave at once
+
             def connection_made(self, transport: asyncio.BaseTransport) -> None:
                 transports.append(cast("asyncio.Transport", transport))
                 if len(transports) == count:
