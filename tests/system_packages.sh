@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# The real programs that tests run against: FFmpeg, a browser, GStreamer's RTSP server, a
-# virtual display.
+# The real programs that tests run against: FFmpeg, a browser, GStreamer's RTSP server, a virtual display, proxies, Kustomize.
 # Installs what is missing where it can (Debian, Ubuntu; as root or with passwordless sudo) and otherwise says
 # what is missing; never fails: a test whose part is missing says so itself (tests/support/needs.py).
 set -uo pipefail
@@ -12,13 +11,17 @@ packages=(
     gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
 )
 
-# Debian's Kustomize is too old; kubectl has a newer one built in, and Go builds it from its sources.
+# Debian's Kustomize is too old; kubectl has a newer one built in, and Go builds it from its sources, at the end.
 tools="$(dirname "$0")/.cache/bin"
-if ! command -v kubectl >/dev/null && ! command -v kustomize >/dev/null && [ ! -x "$tools/kustomize" ] \
-    && command -v go >/dev/null; then
+build_kustomize() {
+    command -v go >/dev/null || { echo "No Go to build kustomize with: tests of the manifests skip" >&2; return; }
     mkdir -p "$tools"
     GOBIN="$(cd "$tools" && pwd)" go install sigs.k8s.io/kustomize/kustomize/v5@v5.5.0 \
         || echo "Could not build kustomize: tests of the manifests skip" >&2
+}
+if ! command -v kubectl >/dev/null && ! command -v kustomize >/dev/null && [ ! -x "$tools/kustomize" ]; then
+    command -v go >/dev/null || packages+=(golang-go)
+    trap build_kustomize EXIT
 fi
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
