@@ -33,7 +33,7 @@ def test_six_numbers_a_second_come_as_the_folder_has_it(tmp_path: Path) -> None:
     ):
         found = read(client, 3)
         assert client.wait() == 0
-    assert all(len(values) == 6 and all(0 <= value < 10000 for value in values) for values in found.values())
+    assert all(len(values) == 6 and all(0 <= value <= 10000 for value in values) for values in found.values())
     assert len({value for values in found.values() for value in values}) == 18
 
 
@@ -41,19 +41,20 @@ def test_six_numbers_a_second_come_as_the_folder_has_it(tmp_path: Path) -> None:
 def test_clients_agree_on_a_hundred_messages(count: int, lower: int, upper: int, tmp_path: Path) -> None:
     source = f"numbers:?lower={lower}&upper={upper}&count={count}&period=0.03"
     with Node(tmp_path, f"numbers={source}") as node:
-        arguments = ("--address", address(node), "--messages", "150")
+        place = address(node)
         with (
-            Program("numbers/even.py", *arguments, folder=tmp_path) as even,
-            Program("numbers/odd.py", *arguments, folder=tmp_path) as odd,
-            Program("numbers/all.py", *arguments, folder=tmp_path) as every,
+            Program("numbers/even.py", "--address", place, folder=tmp_path) as even,
+            Program("numbers/odd.py", "--address", place, folder=tmp_path) as odd,
+            Program("numbers/all.py", "--address", place, folder=tmp_path) as every,
         ):
-            evens, odds, alls = (read(client, 150) for client in (even, odd, every))
-            assert [client.wait() for client in (even, odd, every)] == [0, 0, 0]
-    common = evens.keys() & odds.keys() & alls.keys()
-    assert len(common) >= 100
+            evens, odds, alls = (read(client, 1) for client in (even, odd, every))
+            # However much later one of them came: until a hundred have reached all three.
+            while len(common := evens.keys() & odds.keys() & alls.keys()) < 100:
+                for found, client in ((evens, even), (odds, odd), (alls, every)):
+                    found |= read(client, 1)
     for seq in common:
         assert len(alls[seq]) == count
-        assert all(lower <= value < upper for value in alls[seq])
+        assert all(lower <= value <= upper for value in alls[seq])  # as printed: 0.9996 is 1.000
         assert evens[seq] == alls[seq][0::2]
         assert odds[seq] == alls[seq][1::2]
 

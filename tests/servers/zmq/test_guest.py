@@ -92,19 +92,23 @@ def test_stopped_subscriber_hurts_nobody_and_goes_on_with_the_newest(
 
 def test_slow_subscriber_gets_the_newest_and_is_told_what_it_lost(film: Film, server: ZmqProcess) -> None:
     with (
-        Remote(server.address, "wall/frames$", pause_s=0.5) as slow,
+        Remote(server.address, "wall/frames$", on_demand=True) as slow,
         Remote(server.address, "wall/frames$") as quick,
     ):
-        slow.receive()
-        quick.receive()
-        lost = [slow.receive()[1] for _ in range(6)]
-        assert sum(lost) > 10
-        before = -1
-        for _ in range(10):
-            seq, dropped, size = quick.receive()
-            assert size == IMAGE.nbytes
-            assert before < 0 or seq - before == 1 + dropped
-            before = seq
+        newest = slow.receive()[0]
+        expected, before, lost = newest + 1, quick.receive()[0], 0
+        for _ in range(6):
+            newest += 20
+            while before < newest:
+                seq, dropped, size = quick.receive()
+                assert (seq, size) == (before + 1 + dropped, IMAGE.nbytes)
+                before = seq
+            seq, dropped, size = slow.receive()
+            assert (seq, size) == (expected + dropped, IMAGE.nbytes)
+            expected = seq + 1
+            lost += dropped
+        # One in twenty was taken: some wait in the buffers of libzmq and of the kernel, and the rest is lost.
+        assert lost > 10
 
 
 def test_records_reach_twenty_subscribers_without_loss_beside_pictures_and_a_stopped_one(

@@ -126,32 +126,36 @@ _REMOTE = """
 import json, sys, zmq
 sock = zmq.Context().socket(zmq.SUB)
 sock.rcvhwm = int(sys.argv[3])
+sock.rcvbuf = 1 << 20  # else the kernel may keep several pictures for it
 sock.subscribe(sys.argv[2])
 sock.connect(sys.argv[1])
-while True:
+while len(sys.argv) < 5 or sys.stdin.readline():
     _, header, payload = sock.recv_multipart(copy=False)
     fields = json.loads(header.bytes)
     print(fields["seq"], fields["dropped"], len(payload), flush=True)
-    if len(sys.argv) > 4:
-        import time
-        time.sleep(float(sys.argv[4]))
 """
 
 
 class Remote:
-    """A subscriber in a process of its own, which can be stopped; `pause_s` makes it slow."""
+    """A subscriber in a process of its own, which can be stopped; with `on_demand` it takes a message when it is asked."""
 
-    def __init__(self, address: str, topic: str, pause_s: float = 0, hwm: int = 1) -> None:
-        extra = [str(pause_s)] if pause_s else []
+    def __init__(self, address: str, topic: str, *, on_demand: bool = False, hwm: int = 1) -> None:
+        extra = ["on demand"] if on_demand else []
         self.process = subprocess.Popen(
             [sys.executable, "-c", _REMOTE, address, topic, str(hwm), *extra],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
+        self._on_demand = on_demand
 
     def receive(self) -> tuple[int, int, int]:
         """Return sequence, dropped and size of the next message."""
+        assert self.process.stdin
         assert self.process.stdout
+        if self._on_demand:
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
         seq, dropped, size = self.process.stdout.readline().split()
         return int(seq), int(dropped), int(size)
 
@@ -161,8 +165,9 @@ class Remote:
     def __exit__(self, *exc: object) -> None:
         self.process.kill()
         self.process.wait()
-        assert self.process.stdout
-        self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe
+            pipe.close()
 
 
 @contextmanager
