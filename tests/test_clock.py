@@ -62,6 +62,14 @@ def test_a_wrong_camera_clock_is_corrected_and_keeps_its_spacing(wall: Wall, err
     assert abs(timeline.error_ns - error_s * NS) < 0.1 * NS
 
 
+def test_a_camera_clock_that_is_a_little_ahead_takes_no_picture_before_it_comes(wall: Wall) -> None:
+    timeline = Timeline(wall)
+    begin = wall.now
+    times = list(play(wall, timeline, 20, error_ns=60 * MS))
+    assert not timeline.corrected
+    assert times == [begin + 20 * MS + index * FRAME_NS for index in range(len(times))]
+
+
 def test_reports_that_begin_late_do_not_make_time_jump(wall: Wall) -> None:
     timeline = Timeline(wall)
     before = [timeline.capture(index * FRAME_NS).at_ns for index in range(1)]

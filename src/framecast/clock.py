@@ -57,7 +57,8 @@ class Timeline:
     """Turns a stream's time stamps into `captured_at`, so that a wrong camera clock makes nobody wait.
 
     Spacing follows the stream's own time stamps; what is added to them moves by at most two milliseconds a packet. It comes
-    from the camera's clock while that is believable, else from the arrival of the fastest recent packet. By arrival
+    from the camera's clock while that is believable, else from the arrival of the fastest recent packet. The
+    camera's clock never makes it later than that arrival: a picture does not come before it is taken. By arrival
     all lanes (tracks of one source) share it, so they stay in step; by the camera's clock each has its own reports.
     One writer thread; not shared.
     """
@@ -84,7 +85,7 @@ class Timeline:
         arrival = self._arrival_offset(stream_ns, now - stream_ns)
         self.lag_ns = now - stream_ns - arrival
         if wall_ns is not None and self._believes(wall_ns - stream_ns - arrival):
-            return Capture(stream_ns + self._slew(lane, wall_ns - stream_ns), Clock.RTCP)
+            return Capture(stream_ns + self._slew(lane, min(wall_ns - stream_ns, arrival)), Clock.RTCP)
         return Capture(stream_ns + self._slew(_ARRIVAL, arrival), Clock.ARRIVAL)
 
     def _believes(self, error_ns: int) -> bool:
