@@ -6,11 +6,13 @@ from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 import framecast
 from framecast.client.timed import Timed
 from framecast.clock import Clock, monotonic_ns, utc_ns
-from framecast.model import Kind, TrackInfo
+from framecast.model import Flag, Kind, Meta, TrackInfo
+from tests.bus.switch import Switch
 from tests.client.nodes import TestNode
 
 VIDEO = TrackInfo("video", Kind.PACKETS, Fraction(1, 90000), codec="mjpeg", width=64, height=48)
@@ -42,6 +44,16 @@ def test_times_are_those_that_were_published_in_every_kind(node: TestNode) -> No
         assert one.epoch == one.info.epoch > 0
         assert one.time_s == float(one.pts * one.time_base)
     assert (seen[3].pts, seen[3].time_base, seen[3].time_s) == (900_000, Fraction(1, 90000), 10.0)
+
+
+@pytest.mark.parametrize("mark", [Flag.NONE, Flag.DISCONTINUITY, Flag.CORRUPT])
+def test_what_was_lost_or_damaged_at_the_source_is_told(mark: Flag) -> None:
+    with Switch() as switch:
+        video = switch.publisher.track(VIDEO)
+        with switch.attached("video", "queue(10)") as reader:
+            video.send(b"\xff\xd8\xff\xd9", Meta(0, utc_ns(), monotonic_ns(), flags=Flag.KEY | mark))
+            seen = Timed(reader.read(20))
+    assert (seen.discontinuity, seen.corrupt) == (mark is Flag.DISCONTINUITY, mark is Flag.CORRUPT)
 
 
 def test_times_are_handed_on_through_another_stream(node: TestNode) -> None:

@@ -89,7 +89,8 @@ def tell(town: Town, figures: Figures) -> None:
         f"{(monotonic() - figures.begun) / 60:5.1f} min: {sum(report.records for report in reports)} pictures, "
         f"{sum(len(report.wrong) for report in reports)} wrong, "
         f"{sum(report.unexplained for report in reports)} lost without a word, "
-        f"{sum(report.dropped for report in reports)} dropped; {last.pss_mib:.0f} MiB, {last.descriptors} descriptors",
+        f"{sum(report.dropped for report in reports)} dropped, "
+        f"{sum(report.skipped for report in reports)} skipped at the source; {last.pss_mib:.0f} MiB, {last.descriptors} descriptors",
         flush=True,
     )
 
@@ -97,7 +98,18 @@ def tell(town: Town, figures: Figures) -> None:
 def table(watched: list[Finished], town: Town) -> str:
     """Return what the readers saw, by stream and track, and what happened to them."""
     rows: list[tuple[str, ...]] = [
-        ("stream", "track", "readers", "pictures", "wrong", "unexplained", "dropped", "epochs", "drift ms")
+        (
+            "stream",
+            "track",
+            "readers",
+            "pictures",
+            "wrong",
+            "unexplained",
+            "dropped",
+            "skipped",
+            "epochs",
+            "drift ms",
+        )
     ]
     for stream, track in sorted({(one.view[0], one.view[2]) for one in watched}):
         found = [one.report for one in watched if (one.view[0], one.view[2]) == (stream, track)]
@@ -106,6 +118,7 @@ def table(watched: list[Finished], town: Town) -> str:
             sum(len(one.wrong) for one in found),
             sum(one.unexplained for one in found),
             sum(one.dropped for one in found),
+            sum(one.skipped for one in found),
             max(one.epochs for one in found),
         ]
         drift = f"{found[0].drift_s * 1000:+.1f}" if stream == "film" else ""

@@ -42,6 +42,9 @@ class Report:
     records: int = 0
     dropped: int = 0  # missed, and said so
     unexplained: int = 0  # missed without a word
+    skipped: int = (
+        0  # left out by the source before anybody had them, and said so: its decoder did not keep up
+    )
     wrong: tuple[str, ...] = ()  # torn, of another stream, repeated, or skipped inside the source
     epochs: int = 0
     newest: int = -1  # number of the newest picture
@@ -109,14 +112,13 @@ class Notes:
         if number is None:
             return
         fields, period = self._fields, self._eye.period
-        step = number - fields["newest"]
-        if same and fields["newest"] >= 0:
-            expected = 1 + seen.dropped
-            if (step - expected) % period if period else step < expected:
-                raise ValueError(
-                    f"picture {number} comes after {fields['newest']}, {seen.dropped} were dropped"
-                )
-        fields["newest"] = number
+        before, fields["newest"] = fields["newest"], number
+        if same and before >= 0:
+            more = number - before - 1 - seen.dropped
+            if period and more % period and seen.discontinuity:
+                fields["skipped"] += more % period
+            elif more % period if period else more < 0:
+                raise ValueError(f"picture {number} comes after {before}, {seen.dropped} were dropped")
 
     def report(self, end: str = "") -> str:
         """Return all as a line."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from framecast.bus import Record
 from framecast.clock import Clock, utc_ns
-from framecast.model import TrackInfo
+from framecast.model import Flag, TrackInfo
 
 
 class Moment(Protocol):
@@ -48,7 +48,8 @@ class Timed:
     `seq` counts the records of the track; `epoch` changes with size or format. `pts` counts in `time_base` (seconds as
     a Fraction). `captured_at` is UTC nanoseconds by `clock`; `arrived_ns` (at the source) and `published_ns` (to the
     readers) are CLOCK_MONOTONIC nanoseconds. `dropped` counts the records that this reader missed since its previous
-    one because it was slow; what `max_fps` leaves out is not missed.
+    one because it was slow; what `max_fps` leaves out is not missed. `discontinuity` and `corrupt` tell what was lost or
+    damaged before any reader had it.
     """
 
     __slots__ = ("_record", "dropped")
@@ -106,6 +107,16 @@ class Timed:
     def published_ns(self) -> int:
         """When it was handed to the readers: CLOCK_MONOTONIC nanoseconds."""
         return self._record.published_ns
+
+    @property
+    def discontinuity(self) -> bool:
+        """True where something before it is missing at the source itself: a cut, or a decoder that could not keep up."""
+        return Flag.DISCONTINUITY in self._record.flags
+
+    @property
+    def corrupt(self) -> bool:
+        """True where the demuxer or decoder reported damage."""
+        return Flag.CORRUPT in self._record.flags
 
     @property
     def age_s(self) -> float:
