@@ -1,40 +1,24 @@
-"""The web server as the node starts it: a process, a socket, JSON on stdin."""
+"""The web server as the node starts it, and requests to it."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
-import subprocess
-import sys
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-WAIT_S = 20.0
+from tests.servers.server_process import WAIT_S, ServerProcess
 
 
-class WebProcess:
+class WebProcess(ServerProcess):
     """A running web server. `options` go into its settings."""
 
     def __init__(self, runtime_dir: Path, address: str = "127.0.0.1", **options: Any) -> None:
-        self._sock = socket.create_server((address, 0))
-        self.port = int(self._sock.getsockname()[1])
-        settings = {"fd": self._sock.fileno(), "runtime_dir": str(runtime_dir), **options}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "framecast.servers.web"],
-            stdin=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=[self._sock.fileno()],
-        )
-        # Connections wait in the socket until the process accepts them: nothing to poll for.
-        self._sock.close()
-        assert self.process.stdin
-        self.process.stdin.write(json.dumps(settings).encode() + b"\n")
-        self.process.stdin.flush()
-        self.log = ""
+        sock = socket.create_server((address, 0))
+        settings = {"fd": sock.fileno(), "runtime_dir": str(runtime_dir), **options}
+        super().__init__("framecast.servers.web", [sock], settings)
 
     @property
     def url(self) -> str:
@@ -57,10 +41,6 @@ class WebProcess:
         """Return the JSON of an answer, whatever its status."""
         return json.loads(self.ask(path, method, body, **headers)[1])
 
-    def connect(self) -> socket.socket:
-        """Return a plain connection."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_S)
-
     def open_files(self) -> int:
         """How many descriptors the process has open."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
@@ -71,31 +51,3 @@ class WebProcess:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) * 1024
         raise AssertionError("no VmRSS")
-
-    def close(self, how: int | None = None) -> int:
-        """End it, by the end of stdin or by a signal, and return its exit status."""
-        assert self.process.stdin
-        assert self.process.stderr
-        if how is not None:
-            self.process.send_signal(how)
-        else:
-            self.process.stdin.close()
-        try:
-            status = self.process.wait(WAIT_S)
-        except subprocess.TimeoutExpired:
-            self.process.send_signal(signal.SIGKILL)
-            raise
-        finally:
-            self.log += self.process.stderr.read().decode()
-            self.process.stderr.close()
-            self.process.stdin.close()
-        return status
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self.process.poll() is None:
-            self.close()

@@ -10,46 +10,31 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import psutil
 import zmq
 
+from tests.servers.server_process import ServerProcess
+
 WAIT_S = 30.0
 
 
-class ZmqProcess:
+class ZmqProcess(ServerProcess):
     """A running ZeroMQ server. `options` go into its settings."""
 
     def __init__(self, runtime_dir: Path, *, imagezmq: bool = False, **options: Any) -> None:
         socks = [socket.create_server(("127.0.0.1", 0)) for _ in range(1 + imagezmq)]
-        self.port, *further = [int(sock.getsockname()[1]) for sock in socks]
-        self.imagezmq_port = further[0] if further else 0
-        fds = [sock.fileno() for sock in socks]
-        settings = {"fd": fds[0], "runtime_dir": str(runtime_dir), **options}
+        settings = {"fd": socks[0].fileno(), "runtime_dir": str(runtime_dir), **options}
+        self.imagezmq_port = 0
         if imagezmq:
-            settings["imagezmq_fd"] = fds[1]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "framecast.servers.zmq"],
-            stdin=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=fds,
-        )
-        for sock in socks:
-            sock.close()
-        assert self.process.stdin
-        self.process.stdin.write(json.dumps(settings).encode() + b"\n")
-        self.process.stdin.flush()
-        self.log = ""
+            self.imagezmq_port = int(socks[1].getsockname()[1])
+            settings["imagezmq_fd"] = socks[1].fileno()
+        super().__init__("framecast.servers.zmq", socks, settings)
 
     @property
     def address(self) -> str:
         return f"tcp://127.0.0.1:{self.port}"
-
-    def connect(self) -> socket.socket:
-        """Return a plain connection."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_S)
 
     def memory_bytes(self) -> int:
         """Its own memory: that which is not shared with publishers."""
@@ -59,32 +44,6 @@ class ZmqProcess:
         """CPU seconds so far."""
         times = psutil.Process(self.process.pid).cpu_times()
         return float(times.user + times.system)
-
-    def close(self) -> int:
-        """End it by the end of stdin, and return its exit status."""
-        assert self.process.stdin
-        assert self.process.stderr
-        self.process.stdin.close()
-        try:
-            status = self.process.wait(WAIT_S)
-        except subprocess.TimeoutExpired:
-            self.process.send_signal(signal.SIGKILL)
-            raise
-        finally:
-            self.log += self.process.stderr.read().decode()
-            self.process.stderr.close()
-        return status
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self.process.poll() is None:
-            status = self.close()
-            if kind is None:
-                assert status == 0, self.log
 
 
 class Listener:

@@ -1,0 +1,68 @@
+"""A server as the node starts it: a process of its own, sockets that it inherits, JSON on stdin, whose end is its end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+WAIT_S = 20.0
+
+
+class ServerProcess:
+    """A running server `module`. It listens on `socks`; the first one's port is `port`."""
+
+    def __init__(self, module: str, socks: Sequence[socket.socket], settings: dict[str, Any]) -> None:
+        self.port = int(socks[0].getsockname()[1])
+        self.log = ""  # what it said on stderr, once it has ended
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=[sock.fileno() for sock in socks],
+        )
+        # Connections wait in the sockets until the process accepts them: nothing to poll for.
+        for sock in socks:
+            sock.close()
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(settings).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def connect(self) -> socket.socket:
+        """Return a plain connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_S)
+
+    def close(self, how: int | None = None) -> int:
+        """End it, by the end of stdin or by a signal, and return its exit status."""
+        assert self.process.stdin
+        assert self.process.stderr
+        if how is not None:
+            self.process.send_signal(how)
+        else:
+            self.process.stdin.close()
+        try:
+            status = self.process.wait(WAIT_S)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGKILL)
+            raise
+        finally:
+            self.log += self.process.stderr.read().decode()
+            self.process.stderr.close()
+            self.process.stdin.close()
+        return status
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            status = self.close()
+            if kind is None:
+                assert status == 0, self.log
