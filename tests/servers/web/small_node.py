@@ -1,6 +1,7 @@
 """A node with cameras that do what a test says: the real socket, bus and messages, but no processes and no retries.
 
-Its cameras publish JPEG pictures with readable blocks: `frame` counts, `stream_id` tells which camera it is.
+Its cameras publish JPEG pictures with readable blocks: `frame` counts, `stream_id` tells which camera it is. Their `video` is
+announced, and never comes: who wants to play it waits.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from framecast.clock import monotonic_ns, utc_ns
 from framecast.errors import FramecastError, Invalid, NotFound
 from framecast.media.jpeg import encode
 from framecast.media.testpicture import Pattern
-from framecast.model import Kind, Meta, Source, State, StreamSpec, Subscription, TrackInfo
+from framecast.model import Kind, Meta, Source, State, StreamSpec, Subscription, TrackInfo, TrackName
 from tests.bus.switch import Switch
 
 
@@ -70,30 +71,33 @@ class Camera:
     def adopt(self, channel: Channel, wish: Subscription) -> None:
         """Serve a reader."""
         self.readers.append((channel, wish))
-        track = str(wish.track)
-        if track not in self.switch.publisher.tracks:
-            width, height = wish.track.size or self.size
-            own_width, own_height = self.size
-            size = (width or height * own_width // own_height, height or width * own_height // own_width)
-            self.sizes[track] = size
-            self.switch.publisher.track(
-                TrackInfo(track, Kind.PACKETS, codec="mjpeg", width=size[0], height=size[1])
-            )
+        if str(wish.track) not in self.switch.publisher.tracks:
+            self._announce(wish.track)
         self.switch.introduce(channel, wish)
 
     def show(self) -> None:
         """Publish one picture to all who look."""
         self.frame += 1
-        for name, track in tuple(self.switch.publisher.tracks.items()):
+        for name, size in tuple(self.sizes.items()):
+            track = self.switch.publisher.tracks[name]
             if track.wanted:
-                pattern = self._patterns.setdefault(
-                    self.sizes[name], Pattern(*self.sizes[name], stream_id=self.number)
-                )
+                pattern = self._patterns.setdefault(size, Pattern(*size, stream_id=self.number))
                 out = np.empty(pattern.picture.layout.size_bytes, np.uint8)
                 pattern.draw(out, self.frame, time.time_ns() // 1_000_000)
                 quality = int(name.split("/")[1])
                 meta = Meta(self.frame * 40_000, utc_ns(), monotonic_ns())
                 track.send(encode(pattern.picture, out, quality), meta)
+
+    def _announce(self, track: TrackName) -> None:
+        own_width, own_height = self.size
+        width, height = track.size or self.size
+        size = (width or height * own_width // own_height, height or width * own_height // own_width)
+        codec = "h264" if str(track) == "video" else "mjpeg"
+        self.switch.publisher.track(
+            TrackInfo(str(track), Kind.PACKETS, codec=codec, width=size[0], height=size[1])
+        )
+        if codec == "mjpeg":
+            self.sizes[str(track)] = size  # from now on the thread shows it
 
     def close(self) -> None:
         """Stop showing."""
@@ -239,8 +243,9 @@ class SmallNode:
     def _subscribe(self, channel: Channel, fields: dict[str, Any]) -> None:
         wish = Subscription.from_json(fields)
         camera = self._find(wish.stream)
-        if not camera.has_pictures:
-            raise NotFound(f"stream {wish.stream} has no pictures")
+        track = str(wish.track)
+        if not camera.has_pictures or not (track == "video" or track.startswith("jpeg/")):
+            raise NotFound(f"stream {wish.stream} has no {track}")
         _send(channel, {"event": "state", **_state(camera)})
         camera.adopt(channel, wish)
 
