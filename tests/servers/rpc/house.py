@@ -50,6 +50,11 @@ class RpcNode(Node):
         """How many read a stream on the bus."""
         return self.control.stream(name).readers
 
+    def tracks_read(self, name: str) -> set[str]:
+        """Which tracks of a stream have a reader that its writer has met."""
+        figures = self.control.stats().get(name, {"tracks": []})
+        return {str(track["name"]) for track in figures["tracks"] if track["readers"]}
+
 
 class Client:
     """A connection of its own to the server. A context manager."""

@@ -187,6 +187,7 @@ def test_pictures_and_data_of_one_call_do_not_push_each_other_out(node: RpcNode,
         out.send_data(0)
         reading = client.read("both", "frames", "data")
         assert reading.record("frames").seq == 0
+        until(lambda: node.tracks_read("both") == {"frames", "data"}, "both tracks are subscribed to")
         for number in range(1, 50):
             out.send_data(number)
             out.send(image)
