@@ -17,6 +17,13 @@ SAMPLE_EVERY_S = 5.0
 # is no slope but looks like one in a short run: so much is allowed once. (One step amid a run is a slope of 1.5 of it.)
 SLOPE_MIB_H, STEP_MIB = 4.0, 8.0
 WARM_UP = 0.2  # of the run: caches fill, and are not looked at
+# What processes call themselves -> what the table calls them.
+_GROUPS = {
+    "fc-forkserver": "forkserver",
+    "fc-web": "web server",
+    "fc-grpc": "gRPC server",
+    "fc-zmq": "ZeroMQ server",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ def holdings(house: House) -> Counter[str]:
 
 @dataclass(slots=True)
 class Figures:
-    """Samples by group: the node, its web server, its forkserver, the source and the renditions of each stream."""
+    """Samples by group: the node, its servers, its forkserver, the source and the renditions of each stream."""
 
     samples: dict[str, list[Sample]] = field(default_factory=lambda: defaultdict(list))
     begun: float = field(default_factory=monotonic)
@@ -115,4 +122,4 @@ def _group(pid: int, node: int) -> str:
     if name.startswith("fc:"):
         kind = "source" if name.count(":") == 1 else "rendition"
         return f"{kind} {name.removeprefix('fc:')}"
-    return "forkserver" if name == "fc-forkserver" else "web server"
+    return _GROUPS.get(name, name)

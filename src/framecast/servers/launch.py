@@ -2,7 +2,8 @@
 
     python -m framecast.servers.web < settings.json
 
-Nothing secret stands in arguments or the environment. Log records go to the node, where it gave a socket for them.
+Nothing secret stands in arguments or the environment. Log records go to the node, where it gave a socket for them. `ps` shows
+the servers as `fc-web`, `fc-grpc` and `fc-zmq`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from framecast import log as log_settings
+from framecast import process
 from framecast.errors import FramecastError, Invalid
 
 MAX_SETTINGS_BYTES = 1 << 20
@@ -41,8 +43,9 @@ S = TypeVar("S", bound=Settings)
 def launch(kind: type[S], serve: Callable[[S, int], None], name: str) -> int:
     """Read the settings from stdin, serve until told to stop, return the exit status.
 
-    `serve` gets the settings and the descriptor whose end says that the node is gone.
+    `serve` gets the settings and the descriptor whose end says that the node is gone; `name` is that of its log, `framecast.web`.
     """
+    process.rename(f"fc-{name.rpartition('.')[2]}")
     lifeline = sys.stdin.fileno()
     try:
         settings = read_settings(kind, read_line(lifeline))

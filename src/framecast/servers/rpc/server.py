@@ -17,7 +17,6 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from framecast import process
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
 from framecast.errors import Broken, Invalid
@@ -150,7 +149,6 @@ def serve(settings: RpcSettings, lifeline_fd: int) -> None:
     Raises:
         FramecastError: the port or a file cannot be opened.
     """
-    process.rename("fc-grpc")
     asyncio.run(_serve(settings, lifeline_fd))
 
 
