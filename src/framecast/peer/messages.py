@@ -1,7 +1,8 @@
 """The messages of proto/framecast/v1 as the frozen values of the floors above, and back.
 
 Times travel as UTC nanoseconds. Here they become CLOCK_MONOTONIC of this host, never later than now: the clocks of two
-machines are never quite the same, and nothing may arrive before it has come.
+machines are never quite the same, and nothing may arrive before it has come. The server of the same messages takes its tables
+and its descriptions of tracks from here.
 """
 
 from __future__ import annotations
@@ -15,20 +16,10 @@ from framecast.errors import Invalid
 from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo, TrackName
 from framecast.v1 import media_pb2, streams_pb2
 
-_STATES = {
-    streams_pb2.STATE_IDLE: State.IDLE,
-    streams_pb2.STATE_CONNECTING: State.CONNECTING,
-    streams_pb2.STATE_LIVE: State.LIVE,
-    streams_pb2.STATE_STALLED: State.STALLED,
-    streams_pb2.STATE_OFFLINE: State.OFFLINE,
-    streams_pb2.STATE_ENDED: State.ENDED,
-}
-_CLOCKS = {
-    media_pb2.CLOCK_RTCP: Clock.RTCP,
-    media_pb2.CLOCK_DEVICE: Clock.DEVICE,
-    media_pb2.CLOCK_FILE: Clock.FILE,
-}
-_CLOCK_CODES = {clock: code for code, clock in _CLOCKS.items()} | {Clock.ARRIVAL: media_pb2.CLOCK_ARRIVAL}
+STATE_NAMES = {state: f"STATE_{state.name}" for state in State}
+STATES = {streams_pb2.State.Value(name): state for state, name in STATE_NAMES.items()}
+CLOCK_NAMES = {clock: f"CLOCK_{clock.name}" for clock in Clock}
+CLOCKS = {media_pb2.Clock.Value(name): clock for clock, name in CLOCK_NAMES.items()}
 _FLAGS = Flag.KEY | Flag.DISCONTINUITY | Flag.CORRUPT
 _MAX_DURATION = (1 << 32) - 1  # what the bus can carry
 
@@ -88,7 +79,7 @@ def stream_from(message: streams_pb2.Stream) -> PeerStream:
     return PeerStream(
         name=message.name,
         source=message.source,
-        state=_STATES.get(message.state, State.CONNECTING),
+        state=STATES.get(message.state, State.CONNECTING),
         reason=message.reason,
         detail=message.detail,
         since=message.since,
@@ -167,7 +158,7 @@ def record_from(message: media_pb2.Record) -> Received:
         pts=message.pts,
         captured_at=message.captured_at,
         arrived_ns=max(0, arrived),
-        clock=_CLOCKS.get(message.clock, Clock.ARRIVAL),
+        clock=CLOCKS.get(message.clock, Clock.ARRIVAL),
         dts=message.dts if message.HasField("dts") else None,
         duration=message.duration if message.duration <= _MAX_DURATION else 0,
         flags=Flag(message.flags) & _FLAGS,
@@ -183,7 +174,7 @@ def record_to(track: str, meta: Meta, payload: bytes) -> media_pb2.Record:
         dts=meta.dts,
         duration=meta.duration,
         captured_at=meta.captured_at,
-        clock=_CLOCK_CODES[meta.clock],
+        clock=CLOCK_NAMES[meta.clock],
         arrived_at=utc_ns() - (monotonic_ns() - meta.arrived_ns),
         flags=int(meta.flags),
         payload=payload,

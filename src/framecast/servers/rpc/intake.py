@@ -16,6 +16,7 @@ from framecast.errors import Invalid
 from framecast.model import Flag, Kind, Meta, Picture, TrackInfo, TrackName
 from framecast.model.data import unpack
 from framecast.model.picture import MAX_SIDE
+from framecast.peer.messages import CLOCKS
 from framecast.v1 import media_pb2, streams_pb2
 
 MAX_RECORD_BYTES = 64 << 20
@@ -28,8 +29,6 @@ _CODEC = re.compile(r"[a-z0-9_]{1,32}")
 _FRACTION = re.compile(r"\d{1,10}(/\d{1,10})?")
 _MAX_DURATION = 0xFFFFFFFF  # u32 on the bus
 _MAX_AGE_NS = 3600 * 10**9
-
-_CLOCKS = {media_pb2.Clock.Value(f"CLOCK_{clock.name}"): clock for clock in Clock}
 
 
 def track_info(track: streams_pb2.Track) -> TrackInfo:
@@ -81,7 +80,7 @@ def meta(info: TrackInfo, record: media_pb2.Record) -> Meta:
     _CHECKS[info.kind](info, record.payload)
     if record.duration > _MAX_DURATION:
         raise Invalid(f"a duration of {record.duration} cannot be: use {_MAX_DURATION} at most, 0 is unknown")
-    if record.clock not in _CLOCKS and record.clock != media_pb2.CLOCK_UNSPECIFIED:
+    if record.clock not in CLOCKS and record.clock != media_pb2.CLOCK_UNSPECIFIED:
         raise Invalid(f"clock {record.clock} is not known: see the enum Clock")
     flags = Flag(record.flags & 7)
     if info.kind is not Kind.PACKETS:
@@ -91,7 +90,7 @@ def meta(info: TrackInfo, record: media_pb2.Record) -> Meta:
         record.pts,
         record.captured_at or now,
         _arrived_ns(record.arrived_at, now),
-        _CLOCKS.get(record.clock, Clock.DEVICE),
+        CLOCKS.get(record.clock, Clock.DEVICE),
         record.dts if record.HasField("dts") else None,
         record.duration,
         flags,

@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from framecast.bus import Record, StreamStatus
-from framecast.clock import Clock, monotonic_ns, utc_ns
+from framecast.clock import monotonic_ns, utc_ns
 from framecast.model import State, TrackInfo
+from framecast.peer.messages import CLOCK_NAMES, STATE_NAMES, track_to
 from framecast.v1 import media_pb2, streams_pb2
 
 Fields = Mapping[str, Any]
 
-_STATES = {state: f"STATE_{state.name}" for state in State}
-_CLOCKS = {clock: f"CLOCK_{clock.name}" for clock in Clock}
 # Tags of length-delimited fields: number << 3 | 2.
 _RECORDS = bytes([media_pb2.ReadResponse.RECORDS_FIELD_NUMBER << 3 | 2])
 _PAYLOAD = bytes([media_pb2.Record.PAYLOAD_FIELD_NUMBER << 3 | 2])
@@ -28,7 +27,7 @@ def stream(status: Fields) -> streams_pb2.Stream:
     return streams_pb2.Stream(
         name=str(status["name"]),
         source=str(status.get("source", "")),
-        state=_STATES[State(status["state"])],
+        state=STATE_NAMES[State(status["state"])],
         reason=str(status.get("reason", "")),
         detail=str(status.get("detail", "")),
         since=float(status.get("since", 0.0)),
@@ -36,43 +35,19 @@ def stream(status: Fields) -> streams_pb2.Stream:
         readers=int(status.get("readers", 0)),
         configured=str(status.get("configured", "")),
         facts={str(key): str(value) for key, value in status.get("facts", {}).items()},
-        tracks=[track(TrackInfo.from_json(one)) for one in status.get("tracks", ())],
+        tracks=[track_to(TrackInfo.from_json(one)) for one in status.get("tracks", ())],
     )
-
-
-def track(info: TrackInfo) -> streams_pb2.Track:
-    """Return the description of a track."""
-    message = streams_pb2.Track(
-        name=info.name,
-        kind=str(info.kind),
-        time_base=str(info.time_base),
-        codec=info.codec,
-        extradata=info.extradata,
-        width=info.width,
-        height=info.height,
-        rate=str(info.rate) if info.rate else "",
-        sample_rate=info.sample_rate,
-        channels=info.channels,
-        details=info.details,
-        epoch=info.epoch,
-    )
-    picture = info.picture
-    if picture is not None:
-        message.picture.format = picture.format
-        message.picture.width, message.picture.height = picture.width, picture.height
-        message.picture.matrix, message.picture.full_range = picture.matrix, picture.full_range
-    return message
 
 
 def told_track(info: TrackInfo) -> bytes:
     """Return the response that describes a track to its reader."""
-    return media_pb2.ReadResponse(track=track(info)).SerializeToString()
+    return media_pb2.ReadResponse(track=track_to(info)).SerializeToString()
 
 
 def told_state(name: str, status: StreamStatus) -> bytes:
     """Return the response that tells a reader the stream's state."""
     told = streams_pb2.Stream(
-        name=name, state=_STATES[status.state], reason=status.reason, detail=status.detail
+        name=name, state=STATE_NAMES[status.state], reason=status.reason, detail=status.detail
     )
     return media_pb2.ReadResponse(stream=told).SerializeToString()
 
@@ -103,7 +78,7 @@ def record_head(name: str, record: Record, size: int) -> bytes:
         dts=record.dts,
         duration=record.duration,
         captured_at=record.captured_at,
-        clock=_CLOCKS[record.clock],
+        clock=CLOCK_NAMES[record.clock],
         arrived_at=record.arrived_ns + shift,
         published_at=record.published_ns + shift,
         flags=int(record.flags),
