@@ -19,15 +19,14 @@ import yaml
 
 
 class Node:
-    """`framecast serve` with these streams. Programs started with `environment` find it."""
+    """`framecast serve` with these streams; `zmq` are further keys of that section. Programs started with `environment` find it."""
 
-    def __init__(self, streams: dict[str, Any]) -> None:
+    def __init__(self, streams: dict[str, Any], zmq: dict[str, Any] | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="framecast-bench-")
         root = Path(self._folder.name)
         config = root / "framecast.yaml"
-        config.write_text(
-            yaml.safe_dump({"streams": streams, "port": 0, "grpc": {"port": 0}, "zmq": {"port": 0}})
-        )
+        ports = {"port": 0, "grpc": {"port": 0}, "zmq": {"port": 0, **(zmq or {})}}
+        config.write_text(yaml.safe_dump({"streams": streams, **ports}))
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("FRAMECAST_")}
         self.environment |= {"FRAMECAST_RUNTIME_DIR": str(root / "run"), "XDG_DATA_HOME": str(root)}
         self.started = time.monotonic()

@@ -67,7 +67,7 @@ class Curve:
 
     def _box(self, flags: int, body: Buffer) -> list[bytes]:
         nonce = self._next_nonce()
-        plain = bytes([flags]) + bytes(body)
+        plain = b"".join((bytes([flags]), body))
         box = bindings.crypto_box_afternm(plain, b"CurveZMQMESSAGES" + nonce, self._shared)
         return [zmtp.header(len(_MESSAGE) + _NONCE + len(box)) + _MESSAGE + nonce, box]
 
