@@ -88,6 +88,23 @@ def describe(info: TrackInfo) -> dict[str, Any]:
     return fields
 
 
+def read_json(raw: bytes, max_bytes: int = MAX_HEADER_BYTES) -> dict[str, Any]:
+    """Return the fields of a header.
+
+    Raises:
+        Invalid: it is too long, or no JSON object.
+    """
+    if len(raw) > max_bytes:
+        raise Invalid(f"header: {len(raw)} bytes, at most {max_bytes} are read")
+    try:
+        fields = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise Invalid("header: it is not JSON") from error
+    if not isinstance(fields, dict):
+        raise Invalid("header: it is not a JSON object")
+    return fields
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """A header that was received. None stands for what it does not say: who receives counts and times then itself."""
@@ -110,7 +127,7 @@ class Envelope:
         Raises:
             Invalid: it is not one, or does not fit the payload; the message begins with what is wrong.
         """
-        fields = _read_json(raw)
+        fields = read_json(raw)
         version = fields.get("v", VERSION)
         if version != VERSION:
             raise Invalid(f"version: the header has {version!r:.20}, this side speaks {VERSION}")
@@ -130,18 +147,6 @@ class Envelope:
             _whole(fields, "dropped", 0) or 0,
             _data(fields, size) if kind is Kind.DATA else None,
         )
-
-
-def _read_json(raw: bytes) -> dict[str, Any]:
-    if len(raw) > MAX_HEADER_BYTES:
-        raise Invalid(f"header: {len(raw)} bytes, at most {MAX_HEADER_BYTES} are read")
-    try:
-        fields = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("header: it is not JSON") from error
-    if not isinstance(fields, dict):
-        raise Invalid("header: it is not a JSON object")
-    return fields
 
 
 def _whole(fields: Mapping[str, Any], key: str, low: int) -> int | None:

@@ -5,7 +5,6 @@ The source's thread. A sender that waits for an answer (REQ) always gets one: OK
 
 from __future__ import annotations
 
-import json
 import math
 import threading
 from dataclasses import replace
@@ -22,6 +21,7 @@ from framecast.errors import Closed, Invalid, NotEnoughMemory, SourceError
 from framecast.media.coding import Coding
 from framecast.media.parameters import probe, signature
 from framecast.model import Kind, Meta, Picture, State, StreamSpec, TrackInfo
+from framecast.model.envelope import read_json
 from framecast.sources import dial
 from framecast.sources.zmq.address import ImagesAddress
 from framecast.sources.zmq.line import Line
@@ -112,7 +112,7 @@ class Images:
             raise Invalid("pickle: it is never opened, because opening one runs whatever is in it")
         if len(frames) != 2:
             raise Invalid(f"parts: {len(frames)} came, expected [JSON header, image]")
-        fields = _read_header(frames[0].bytes)
+        fields = read_json(frames[0].bytes, MAX_HEADER_BYTES)
         name = fields.get("msg", "")
         if self._address.name and name != self._address.name:
             raise Invalid(
@@ -176,18 +176,6 @@ class Images:
 def _now() -> Meta:
     arrived = monotonic_ns()
     return Meta(arrived // 1000, utc_ns(), arrived, Clock.ARRIVAL)
-
-
-def _read_header(raw: bytes) -> dict[str, Any]:
-    if len(raw) > MAX_HEADER_BYTES:
-        raise Invalid(f"header: {len(raw)} bytes, at most {MAX_HEADER_BYTES} are read")
-    try:
-        fields = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("header: it is not JSON") from error
-    if not isinstance(fields, dict):
-        raise Invalid("header: it is not a JSON object")
-    return fields
 
 
 def _picture(fields: dict[str, Any], size: int) -> tuple[Picture, tuple[int, ...]]:
