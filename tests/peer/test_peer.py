@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
+import grpc
 import pytest
 
 import framecast
@@ -103,3 +105,33 @@ def test_who_does_not_answer_is_waited_for_no_longer_than_was_said() -> None:
         pytest.raises((WouldBlock, NodeUnavailable)),
     ):
         peer.streams(0.5)
+
+
+class _Stopping(grpc.GenericRpcHandler[bytes, bytes]):
+    """Cancels every call, as the server of a node does that stops."""
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes]:
+        def cancel(_requests: object, context: grpc.ServicerContext) -> None:
+            context.abort(grpc.StatusCode.CANCELLED, "")
+
+        return grpc.stream_stream_rpc_method_handler(cancel)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda peer: peer.stream("x"),
+        lambda peer: peer.streams(),
+        lambda peer: list(peer.read("x", "video")),
+        lambda peer: list(peer.watch()),
+        lambda peer: list(peer.publish(iter(()))),
+    ],
+)
+def test_calls_that_a_stopping_node_cancels_are_not_closed_by_us(ask: Callable[[Peer], object]) -> None:
+    with ThreadPoolExecutor(2) as workers:
+        server = grpc.server(workers, handlers=[_Stopping()])
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        with Peer(PeerAddress("127.0.0.1", port)) as peer, pytest.raises(NodeUnavailable, match="has ended"):
+            ask(peer)
+        server.stop(None).wait()

@@ -10,7 +10,6 @@ import grpc
 
 from framecast.errors import (
     Broken,
-    Closed,
     Conflict,
     Denied,
     FramecastError,
@@ -29,7 +28,6 @@ _CODES: dict[grpc.StatusCode, type[FramecastError]] = {
     grpc.StatusCode.INVALID_ARGUMENT: Invalid,
     grpc.StatusCode.OUT_OF_RANGE: Invalid,
     grpc.StatusCode.RESOURCE_EXHAUSTED: NotEnoughMemory,
-    grpc.StatusCode.CANCELLED: Closed,
     grpc.StatusCode.DEADLINE_EXCEEDED: WouldBlock,
     grpc.StatusCode.ABORTED: Broken,
 }
@@ -44,6 +42,8 @@ def translate(error: grpc.RpcError, address: PeerAddress) -> FramecastError:
     if code in (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED):
         hint = "give another token=" if address.token else "give its access token by token="
         return Denied(f"{address.url} does not let this program in ({details}): {hint}")
+    if code is grpc.StatusCode.CANCELLED:  # a server that stops cancels its calls; who cancels here knows it
+        return NodeUnavailable(f"the node at {address.url} has ended the call")
     if code is grpc.StatusCode.UNAVAILABLE:
         return NodeUnavailable(f"no node answers at {address.url} ({_short(details)})")
     if code in (grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL):

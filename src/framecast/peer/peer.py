@@ -56,11 +56,10 @@ class Call(Generic[T]):
         try:
             with translated(self._peer.address):
                 yield from self._call
-        except Closed as error:
+        except NodeUnavailable as error:
             if self._cancelled or self._peer.closed:
-                raise
-            # A server that stops cancels its calls: that is nobody's wish here.
-            raise NodeUnavailable(f"the node at {self._peer.address.url} has ended the call") from error
+                raise Closed(f"the call to {self._peer.address.url} was cancelled") from error
+            raise
 
     def cancel(self) -> None:
         """End it now. Idempotent."""
@@ -187,14 +186,21 @@ class Peer:
 
     def _start(self, method: Any, request: Any, timeout_s: float | None) -> Any:  # noqa: ANN401  generated code has no types
         if self.closed:
-            raise Closed(f"the connection to {self.address.url} was closed")
+            raise self._closed_error()
         try:
             with translated(self.address):
                 return method(request, timeout=timeout_s, metadata=self._metadata)
+        except NodeUnavailable as error:
+            if self.closed:
+                raise self._closed_error() from error
+            raise
         except FramecastError:
             raise
         except ValueError as error:  # closed by another thread just now
-            raise Closed(f"the connection to {self.address.url} was closed") from error
+            raise self._closed_error() from error
+
+    def _closed_error(self) -> Closed:
+        return Closed(f"the connection to {self.address.url} was closed")
 
 
 def _channel(address: PeerAddress) -> grpc.Channel:
