@@ -132,5 +132,13 @@ def test_camera_that_is_away_is_told_with_its_reason(node: Node, place: Path) ->
     done = node.command("record", "away", str(place / "a.mp4"), "--timeout", "2")
     assert done.returncode == 7
     assert "offline" in done.stderr
+    assert done.stderr.count("the address refuses connections") == 1
     assert "hunter2" not in done.stderr
+    assert not list(place.iterdir())
+
+
+def test_stream_that_nobody_publishes_is_told_as_such(node: Node, place: Path) -> None:
+    done = node.command("record", "nobody", str(place / "a.mp4"), "--timeout", "1")
+    assert done.returncode == 7
+    assert "nobody publishes it yet" in done.stderr
     assert not list(place.iterdir())

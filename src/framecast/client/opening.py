@@ -63,18 +63,23 @@ def snapshot(
     quality: int = 80,
     size: tuple[int, int] | None = None,
     timeout_s: float = 10.0,
+    wait: bool = False,
     node: str | os.PathLike[str] | None = None,
 ) -> bytes:
     """Return the newest picture of a stream as JPEG.
 
-    `quality` is 1 to 100; `size` is (width, height), one may be 0.
+    `quality` is 1 to 100; `size` is (width, height), one may be 0. A stream that does not exist or is offline is an error at once,
+    unless `wait` is true: it may come within `timeout_s` then.
 
     Raises:
         WouldBlock: no picture came in time.
         As `open`.
     """
     track = str(TrackName("jpeg", quality=quality, size=size))
-    with open(what, timeout_s=timeout_s, node=node) as stream, stream.packets(track=track) as pictures:
+    with (
+        open(what, timeout_s=timeout_s, wait=wait, node=node) as stream,
+        stream.packets(track=track) as pictures,
+    ):
         return pictures.read().payload
 
 

@@ -143,7 +143,7 @@ class PacketReader(Readable[Packet]):
                 return packet
             left = _LOOK_UP_S if deadline is None else min(deadline - monotonic(), _LOOK_UP_S)
             if left <= 0:
-                raise WouldBlock(f"no packet came from {self._tracks[0].name} within {wait_s} s")
+                raise self._tracks[0].nothing_came(wait_s)
             self._epoll.poll(left)
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from framecast.bus import Record, StreamStatus, Subscriber
 from framecast.client.place import Place
 from framecast.client.readable import Readable
 from framecast.errors import Closed, SourceError, WouldBlock
-from framecast.model import REASONS, State, Subscription, TrackInfo
+from framecast.model import State, Subscription, TrackInfo, in_words
 
 T = TypeVar("T")
 StateCallback = Callable[[State, str], None]
@@ -95,13 +95,17 @@ class TrackReader(Readable[T], Generic[T]):
         except WouldBlock as error:
             if wait_s == 0:
                 raise
-            why = f"{self._told}: {self._detail}" if self._detail else str(self._told)
-            raise WouldBlock(f"nothing came from {self.name} within {wait_s:g} s ({why})") from error
+            raise self.nothing_came(wait_s) from error
         except SourceError:
             self.close()
             raise
         self._info = record.info
         return self._wrap(record)
+
+    def nothing_came(self, wait_s: float | None) -> WouldBlock:
+        """Return the error for a reader that has waited so long: it says how the stream is."""
+        why = f"{self._told}: {self._detail}" if self._detail else str(self._told)
+        return WouldBlock(f"nothing came from {self.name} within {wait_s or 0:g} s ({why})")
 
     def fileno(self) -> int:
         """A descriptor for select; see `Readable.fileno`."""
@@ -141,7 +145,7 @@ class TrackReader(Readable[T], Generic[T]):
 
     def _hear(self, status: StreamStatus) -> None:
         """Take the node's news, in the thread that reads."""
-        detail = ": ".join(filter(None, (REASONS.get(status.reason, status.reason), status.detail)))
+        detail = in_words(status.reason, status.detail)
         changed, self._told, self._detail = status.state is not self._told, status.state, detail
         if changed and self.on_state is not None:
             self.on_state(status.state, detail)

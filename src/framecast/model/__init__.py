@@ -7,7 +7,7 @@ from framecast.model.picture import FORMATS, Layout, Picture, layout
 from framecast.model.record import Flag, Meta
 from framecast.model.source import Source
 from framecast.model.spec import StreamSpec
-from framecast.model.stream import REASONS, State, StreamName, check_name
+from framecast.model.stream import REASONS, State, StreamName, check_name, in_words
 from framecast.model.subscription import Policy, Subscription
 from framecast.model.track import Kind, TrackInfo, TrackName
 
@@ -28,5 +28,6 @@ __all__ = [
     "TrackInfo",
     "TrackName",
     "check_name",
+    "in_words",
     "layout",
 ]

@@ -23,7 +23,7 @@ class Program:
         self.writer: Writer | None = None
         self.reconnects = -1
         self.label = ""
-        self._state: tuple[State, str, str] = (State.CONNECTING, "", "")
+        self._state: tuple[State, str, str] = (State.CONNECTING, "", "nobody publishes it yet")
         self._silent = False
         self._pulse: Pulse | None = None
         self._epoch = first_epoch()

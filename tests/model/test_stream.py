@@ -1,0 +1,30 @@
+"""Names of streams, and why they are as they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from framecast.errors import Invalid
+from framecast.model import REASONS, check_name, in_words
+
+
+@pytest.mark.parametrize("name", ["a", "Front-door_2.1", "9" * 64])
+def test_names_of_letters_digits_and_three_signs_are_taken(name: str) -> None:
+    assert check_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["", ".hidden", "-x", "a/b", "a b", "ä", "a\n", "9" * 65, 7, None])
+def test_other_names_are_refused(name: object) -> None:
+    with pytest.raises(Invalid, match="is not a stream name"):
+        check_name(name)
+
+
+def test_the_reason_stands_in_words_before_its_detail() -> None:
+    assert in_words("crashed", "killed by SIGKILL") == "the source process died: killed by SIGKILL"
+    assert in_words("gone", "") == REASONS["gone"]
+    assert in_words("", "") == ""
+
+
+def test_a_detail_that_says_the_reason_itself_stands_alone() -> None:
+    detail = f"{REASONS['unknown-host']}: camera.example"
+    assert in_words("unknown-host", detail) == detail
