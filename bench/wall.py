@@ -8,11 +8,11 @@ from __future__ import annotations
 import statistics
 import time
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from bench.browser import page_at
 from bench.running import Node
 from bench.table import Row
-from tests.support import needs
 
 TILES = 16
 FPS = 15
@@ -20,8 +20,6 @@ CALLS = 40
 WATCH_S = 10
 BEGIN_S = 120
 MUST_MS = 200
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 FIGURES = """() => [...document.querySelectorAll("framecast-player")].map((player) => ({
     state: player.state, shown: player.stats?.shown ?? 0, latency: player.stats?.latency_ms ?? null,
 }))"""
@@ -40,10 +38,7 @@ ASK = """async (count) => {
 def rows() -> list[Row]:
     """Measure and return the rows."""
     streams = {f"cam-{n}": f"pattern:?size=320x180&fps={FPS}&audio=0&id={n}" for n in range(1, TILES + 1)}
-    with Node(streams) as node, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=needs.chromium(), args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.goto(node.url)
+    with Node(streams) as node, page_at(node.url) as page:
         page.locator("input[name=layout][value='4']").check(force=True)
         _wait_live(page)
         before = page.evaluate(FIGURES)
@@ -52,7 +47,6 @@ def rows() -> list[Row]:
         answers = sorted(page.evaluate(ASK, CALLS))
         after = page.evaluate(FIGURES)
         seconds = time.monotonic() - begin
-        browser.close()
     rates = [(now["shown"] - then["shown"]) / seconds for then, now in zip(before, after, strict=True)]
     moving = sum(rate > 1 and one["state"] == "live" for rate, one in zip(rates, after, strict=True))
     latencies = [one["latency"] for one in after if one["latency"] is not None]
