@@ -107,10 +107,10 @@ def test_who_does_not_answer_is_waited_for_no_longer_than_was_said() -> None:
         peer.streams(0.5)
 
 
-class _Stopping(grpc.GenericRpcHandler[bytes, bytes]):
+class _Stopping(grpc.GenericRpcHandler):
     """Cancels every call, as the server of a node does that stops."""
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes]:
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
         def cancel(_requests: object, context: grpc.ServicerContext) -> None:
             context.abort(grpc.StatusCode.CANCELLED, "")
 
