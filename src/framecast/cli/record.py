@@ -16,7 +16,6 @@ from rich.live import Live
 import framecast
 from framecast.cli.parameters import Stream, Timeout
 from framecast.cli.streams import describe
-from framecast.errors import WouldBlock
 from framecast.model import State
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Where to: `.mp4`, `.mov` or `.mkv`.")]
@@ -45,13 +44,10 @@ def record(
 
     stop = Event()
     _stop_on_signals(stop)
-    news = State.CONNECTING, ""
     with Live(console=Console(stderr=True), transient=True) as live:
 
         def hear(state: State, detail: str) -> None:
-            nonlocal news
-            news = state, detail
-            live.update(": ".join(filter(None, news)))
+            live.update(": ".join(filter(None, (state, detail))))
 
         def show(progress: Progress) -> None:
             wanted = f" of {seconds:g}" if seconds else ""
@@ -59,10 +55,7 @@ def record(
 
         with framecast.open(name, on_state=hear) as stream:
             order = Order(file, seconds, not no_audio, fragmented, timeout, stop, show)
-            try:
-                done = record(stream, order)
-            except WouldBlock as error:
-                raise WouldBlock(f"{error}: {name} is {' because '.join(filter(None, news))}") from None
+            done = record(stream, order)
     if not done.files:
         print("framecast: nothing was recorded", file=sys.stderr)
         raise typer.Exit(1)

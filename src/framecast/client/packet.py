@@ -143,8 +143,12 @@ class PacketReader(Readable[Packet]):
                 return packet
             left = _LOOK_UP_S if deadline is None else min(deadline - monotonic(), _LOOK_UP_S)
             if left <= 0:
-                raise self._tracks[0].nothing_came(wait_s)
+                raise self.nothing_came(wait_s)
             self._epoll.poll(left)
+
+    def nothing_came(self, wait_s: float | None) -> WouldBlock:
+        """Return the error for a reader that has waited so long: it says how the stream is."""
+        return (*self._tracks, *self._over)[0].nothing_came(wait_s)
 
     def close(self) -> None:
         """Stop reading. Idempotent, from any thread."""

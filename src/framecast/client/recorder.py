@@ -82,7 +82,7 @@ def _run(packets: PacketReader, tape: _Tape, order: Order) -> None:
             tape.take(packets.read(_LOOK_UP_S))
         except WouldBlock:
             if tape.empty and monotonic() > first_by:
-                raise WouldBlock(f"nothing came within {order.patience_s:g} s") from None
+                raise packets.nothing_came(order.patience_s) from None
         except Ended:
             return
         tape.begin_file()
