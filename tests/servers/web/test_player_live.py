@@ -177,6 +177,24 @@ def test_decoder_that_fails_again_and_again_leads_to_jpeg_pictures(page: Page) -
     player.wait("it.playing === 'mjpeg' && it.state === 'live'", 60)
 
 
+def test_player_that_is_dialled_anew_forgives_what_failed_before(page: Page) -> None:
+    page.evaluate(
+        """() => {
+            const append = SourceBuffer.prototype.appendBuffer;
+            window.failures = Infinity;
+            SourceBuffer.prototype.appendBuffer = function (bytes) {
+                if (failures-- > 0) throw new DOMException('broken', 'NotSupportedError');
+                return append.call(this, bytes);
+            };
+        }"""
+    )
+    player = Player(page, "one")
+    player.wait("it.playing === 'mjpeg' && it.state === 'live'", 60)
+    page.evaluate("() => { failures = 1; players.player.reconnect(); }")
+    player.wait("failures < 0 && it.state === 'live'", 60)
+    assert player.get("it.playing") == "mse"
+
+
 def test_full_buffer_is_emptied_and_goes_on(page: Page) -> None:
     page.evaluate(
         """() => {

@@ -51,6 +51,8 @@ const SILENCE_S = 1.5;
 const SILENCE_INTERVALS = 5;
 /** Pictures come, but none is shown: the decoder is stuck, dial again. */
 const STUCK_S = 4;
+/** A connection that plays for so long has proven that the mode works: what broke before counts no more. */
+const PROVEN_S = 60;
 /** Out of sight for so long, everything is freed: scrolling by does not cost a connection. */
 const UNSEEN_MS = 600;
 const KEEP_BEHIND_S = 5;
@@ -386,7 +388,6 @@ class Feed {
   #waiting = [];
   #bytes = 0;
   #needsKey = true;
-  dropped = 0;
 
   /** @param {{position: () => number, onTaken: () => void, onBroken: (words: string) => void}} owner */
   constructor(owner) {
@@ -514,9 +515,7 @@ class Feed {
     const key = this.#waiting.findLastIndex((entry) => typeof entry !== "function" && entry.isKey);
     const rest = this.#waiting.slice(Math.max(0, key)).reduce((sum, entry) => sum + (typeof entry === "function" ? 0 : entry.bytes.length), 0);
     const keep = key > 0 && rest < MAX_WAITING_BYTES / 2;
-    const before = this.#waiting.length;
     this.#waiting = this.#waiting.filter((entry, place) => !isMedia(entry) || (keep && place >= key));
-    this.dropped += before - this.#waiting.length;
     this.#needsKey = !keep;
     this.#bytes = this.#waiting.reduce((sum, entry) => sum + (typeof entry === "function" ? 0 : entry.bytes.length), 0);
   }
@@ -714,8 +713,8 @@ class MseScreen {
       onBroken: (words) => this.events.onBroken(this.video.error?.message || words, true),
     }));
     source.addEventListener("sourceopen", () => {
+      if (source !== this.#source) return; // the address is by now another source's
       URL.revokeObjectURL(this.#url);
-      if (source !== this.#source) return;
       try {
         feed.attach(source.addSourceBuffer(mime));
       } catch {
@@ -1607,6 +1606,7 @@ export class FramecastPlayer extends HTMLElement {
     this.#halt();
     this.#free();
     this.#failed = [new Set(), new Set()];
+    this.#breaks = 0;
     this.#update();
   }
 
@@ -1799,7 +1799,7 @@ export class FramecastPlayer extends HTMLElement {
     if (!screen) return;
     const quality = screen instanceof JpegScreen ? null : this.#video.getVideoPlaybackQuality();
     const [shown, dropped] = screen instanceof JpegScreen ? [screen.shown, screen.dropped] : [quality?.totalVideoFrames ?? 0, quality?.droppedVideoFrames ?? 0];
-    const { before } = { before: this.#before };
+    const before = this.#before;
     const seconds = at - before.at;
     this.#before = { at, bytes: this.#bytes, shown };
     this.stats = {
@@ -1818,6 +1818,7 @@ export class FramecastPlayer extends HTMLElement {
       bytes: this.#bytes,
       hasAudio: screen.hasAudio,
     };
+    if (this.state === "live" && at - this.#openedAt > PROVEN_S) this.#breaks = 0;
     this.#tell("stats", this.stats);
     this.#show();
   }
