@@ -34,7 +34,7 @@ class Footprint:
     processes: int
     descriptors: int
     threads: int
-    pss_bytes: int
+    own_bytes: int
 
 
 class House(Node):
@@ -87,7 +87,7 @@ class House(Node):
             len(processes),
             sum(len(descriptors(process.pid)) for process in processes),
             sum(thread_count(process.pid) for process in processes),
-            sum(pss_bytes(process.pid) for process in processes),
+            sum(own_bytes(process.pid) for process in processes),
         )
 
     def leftovers(self) -> list[str]:
@@ -146,10 +146,24 @@ def thread_count(pid: int) -> int:
 
 def pss_bytes(pid: int) -> int:
     """Proportional share of memory of a process, 0 where it is gone."""
-    with suppress(OSError):
-        found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-        return int(found.group(1)) * 1024 if found else 0
-    return 0
+    return sum(_shares(pid, "Pss"))
+
+
+def own_bytes(pid: int) -> int:
+    """The part of it that no file on a disk stands behind, shared memory included.
+
+    The share in a library's pages says more about others: it grows when some other program ends that has the library loaded, too.
+    """
+    return sum(_shares(pid, "Pss_Anon", "Pss_Shmem"))
+
+
+def _shares(pid: int, *names: str) -> list[int]:
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return []
+    sizes = dict(re.findall(r"^(Pss\w*):\s+(\d+) kB", text, re.MULTILINE))
+    return [int(sizes[name]) * 1024 for name in names] if sizes else []
 
 
 def pools(stream: str) -> list[str]:

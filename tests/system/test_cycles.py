@@ -29,7 +29,7 @@ def test_a_hundred_streams_and_readers_that_came_and_went_left_nothing(tmp_path:
     assert after.processes == before.processes
     assert after.descriptors <= before.descriptors
     assert after.threads <= before.threads
-    assert after.pss_bytes <= before.pss_bytes + SLACK_BYTES, (before, after)
+    assert after.own_bytes <= before.own_bytes + SLACK_BYTES, (before, after)
     assert len(os.listdir("/proc/self/fd")) < 100
 
 
