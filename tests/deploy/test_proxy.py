@@ -3,7 +3,6 @@
 import http.client
 import json
 import re
-import shutil
 import ssl
 import subprocess
 import time
@@ -20,6 +19,7 @@ from framecast.v1 import streams_pb2, streams_pb2_grpc
 from tests.cli.running import LIMIT_S, Node
 from tests.servers.web.browser import Errors, chromium, until
 from tests.support import needs, ports
+from tests.support.tls import certificate
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "proxy"
 TOKEN = "a token of this test"
@@ -44,26 +44,6 @@ class Proxy:
 
     def connect(self) -> http.client.HTTPSConnection:
         return http.client.HTTPSConnection("localhost", self.port, context=self.context(), timeout=LIMIT_S)
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate for localhost that signs itself; return it and its key."""
-    paths = folder / "cert.pem", folder / "key.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    ]
-    command += ["-addext", "subjectAltName=DNS:localhost", "-out", str(paths[0]), "-keyout", str(paths[1])]
-    subprocess.run(command, check=True, capture_output=True, timeout=LIMIT_S)
-    return paths
 
 
 def put(text: str, **instead: str) -> str:
@@ -170,8 +150,6 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 def proxy(
     request: pytest.FixtureRequest, node: Node, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Proxy]:
-    if not shutil.which("openssl"):
-        pytest.skip("openssl makes the certificate")
     with proxied(request.param, node, tmp_path_factory.mktemp(request.param)) as running:
         yield running
 

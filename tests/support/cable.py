@@ -60,14 +60,18 @@ class Cable:
         """End everything."""
         self._closed.set()
         self._whole.set()
-        # shutdown wakes the thread that accepts; close alone would not.
-        for one in (self._listener, *self._sockets):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+        hang_up(self._listener, *self._sockets)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def hang_up(*sockets: socket.socket) -> None:
+    """Close sockets that other threads wait for: shutdown wakes who accepts or reads, close alone would not."""
+    for one in sockets:
+        with suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+        one.close()

@@ -78,6 +78,11 @@ def caddy() -> str:
     return _program("caddy")
 
 
+def openssl() -> str:
+    """Return the path of the `openssl` program, which makes certificates."""
+    return _program("openssl")
+
+
 def systemd_analyze() -> str:
     """Return the path of the program that checks systemd's units."""
     return shutil.which("systemd-analyze") or _missing("systemd", "the program systemd-analyze")

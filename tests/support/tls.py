@@ -10,6 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from tests.support import needs
+from tests.support.cable import hang_up
+
 _CHUNK = 1 << 16
 
 
@@ -17,12 +20,7 @@ class TlsFront:
     """Takes TLS with ALPN h2 at `port` and speaks plainly to `target_port`. `authority` is whom clients have to trust."""
 
     def __init__(self, folder: Path, target_port: int) -> None:
-        self.authority = folder / "authority.pem"
-        key = folder / "key.pem"
-        names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
-        made = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", names]
-        files = ["-keyout", str(key), "-out", str(self.authority)]
-        subprocess.run(["openssl", "req", "-x509", *made, *files], check=True, capture_output=True)
+        self.authority, key = certificate(folder)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(self.authority, key)
         self._context.set_alpn_protocols(["h2"])
@@ -59,13 +57,22 @@ class TlsFront:
 
     def close(self) -> None:
         """End everything."""
-        for one in (self._listener, *self._sockets):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+        hang_up(self._listener, *self._sockets)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate for this host that signs itself; return it and its key."""
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+    made = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", names]
+    files = ["-keyout", str(key), "-out", str(cert)]
+    subprocess.run(
+        [needs.openssl(), "req", "-x509", *made, *files], check=True, capture_output=True, timeout=60
+    )
+    return cert, key
