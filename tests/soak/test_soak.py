@@ -13,8 +13,9 @@ from time import monotonic
 import pytest
 
 from tests.soak.figures import SAMPLE_EVERY_S, Figures, columns, holdings
-from tests.soak.town import Finished, Town
+from tests.soak.town import Finished, Town, View
 from tests.system.house import House, wait_for
+from tests.system.witness import Report
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "60"))
 HAPPEN_EVERY_S, TROUBLE_EVERY_S, TELL_EVERY_S = 4.0, 25.0, 60.0
@@ -83,8 +84,11 @@ def run(town: Town, figures: Figures, seconds: float) -> None:
 
 def tell(town: Town, figures: Figures) -> None:
     """Print how it goes."""
-    reports = [resident.report for resident in town.residents] + [one.report for one in town.finished]
+    reports = [report for _, report in _views(town)]
     last = figures.samples["all together"][-1]
+    for view, report in _views(town):
+        if report.wrong:
+            print(f"  {view[0]} {view[2]}: {report.wrong[-1]}")
     print(
         f"{(monotonic() - figures.begun) / 60:5.1f} min: {sum(report.records for report in reports)} pictures, "
         f"{sum(len(report.wrong) for report in reports)} wrong, "
@@ -93,6 +97,13 @@ def tell(town: Town, figures: Figures) -> None:
         f"{sum(report.skipped for report in reports)} skipped at the source; {last.pss_mib:.0f} MiB, {last.descriptors} descriptors",
         flush=True,
     )
+
+
+def _views(town: Town) -> list[tuple[View, Report]]:
+    residents = zip(town.views, town.residents, strict=True)
+    return [(view, resident.report) for view, resident in residents] + [
+        (one.view, one.report) for one in town.finished
+    ]
 
 
 def table(watched: list[Finished], town: Town) -> str:
