@@ -13,11 +13,10 @@ from framecast.bus import Channel
 from framecast.errors import FramecastError, NotEnoughMemory, NotFound, WouldBlock
 from framecast.model import TrackName
 from framecast.servers.web.feed import Feed
+from framecast.servers.web.lingering import Lingering
 from framecast.servers.web.part import Part
 from framecast.servers.web.viewer import Taste, Viewer, ViewerStats
 
-# A feed is kept this long after its last viewer, so that a page's reload finds it warm.
-LINGER_S = 3.0
 # Each size is a process that scales and encodes.
 MAX_FEEDS_A_STREAM = 8
 MAX_FEEDS = 256
@@ -38,8 +37,7 @@ class Feeds:
 
     def __init__(self, connect: Callable[[], Channel]) -> None:
         self._connect = connect
-        self._feeds: dict[Key, Feed] = {}
-        self._closing: dict[Key, asyncio.TimerHandle] = {}
+        self._feeds: Lingering[Key, Feed] = Lingering()
         self._cached: OrderedDict[Key, Part] = OrderedDict()
         self._stats: dict[str, ViewerStats] = {}
 
@@ -51,7 +49,7 @@ class Feeds:
     def viewers(self) -> dict[str, int]:
         """Return how many look at each stream."""
         counts = dict.fromkeys(self._stats, 0)
-        for (stream, _), feed in self._feeds.items():
+        for (stream, _), feed in self._feeds:
             counts[stream] = counts.get(stream, 0) + len(feed.viewers)
         return counts
 
@@ -66,7 +64,7 @@ class Feeds:
             NotFound: the stream has no pictures.
             WouldBlock: not even "no signal" came in time.
         """
-        if sum(len(feed.viewers) for feed in self._feeds.values()) >= MAX_VIEWERS:
+        if sum(len(feed.viewers) for _, feed in self._feeds) >= MAX_VIEWERS:
             raise NotEnoughMemory(f"{MAX_VIEWERS} viewers are connected, and more are not served")
         with self._feed(stream, track) as feed:
             if feed.newest is None:
@@ -99,38 +97,31 @@ class Feeds:
 
     def drop_stream(self, stream: str) -> None:
         """Forget a stream that was removed, and let its viewers go."""
-        gone = NotFound(f"stream {stream} was removed")
-        for key in [key for key in self._feeds if key[0] == stream]:
-            self._close(key, gone)
+        self._feeds.drop_stream(stream, NotFound(f"stream {stream} was removed"))
         self._stats.pop(stream, None)
         for key in [key for key in self._cached if key[0] == stream]:
             del self._cached[key]
 
     def drain(self) -> None:
         """Let everybody go."""
-        for timer in self._closing.values():
-            timer.cancel()
-        for feed in self._feeds.values():
-            feed.close()
-        self._closing.clear()
-        self._feeds.clear()
+        self._feeds.drain()
 
     @contextmanager
     def _feed(self, stream: str, track: TrackName) -> Iterator[Feed]:
         """Give the feed of a track; on leaving it closes after a while, where nobody looks."""
         key = (stream, str(track))
-        feed = self._feeds.get(key)
-        if feed is None or feed.failure is not None:
+        feed = self._feeds.find(key)
+        if feed is None:
             self._check_room(stream)
             feed = Feed(stream, track, self._connect, self._stats.setdefault(stream, ViewerStats()))
-            self._feeds[key] = feed
+            self._feeds.add(key, feed)
         try:
             yield feed
         finally:
-            self._release(key, feed)
+            self._feeds.release(key, feed)
 
     def _check_room(self, stream: str) -> None:
-        same = sum(1 for name, _ in self._feeds if name == stream)
+        same = sum(1 for (name, _), _ in self._feeds if name == stream)
         if same >= MAX_FEEDS_A_STREAM or len(self._feeds) >= MAX_FEEDS:
             raise NotEnoughMemory(
                 f"{same} sizes and qualities of {stream} are being watched, {len(self._feeds)} of all streams: "
@@ -139,30 +130,7 @@ class Feeds:
 
     def _leave(self, feed: Feed, viewer: Viewer) -> None:
         feed.viewers.discard(viewer)
-        self._release((feed.stream, str(feed.track)), feed)
-
-    def _release(self, key: Key, feed: Feed) -> None:
-        if feed.wanted or self._feeds.get(key) is not feed:
-            return
-        if feed.failure is not None:
-            self._close(key)
-            return
-        timer = self._closing.pop(key, None)
-        if timer is not None:
-            timer.cancel()
-        self._closing[key] = asyncio.get_running_loop().call_later(LINGER_S, self._close_unused, key)
-
-    def _close_unused(self, key: Key) -> None:
-        self._closing.pop(key, None)
-        feed = self._feeds.get(key)
-        if feed is not None and not feed.wanted:
-            self._close(key)
-
-    def _close(self, key: Key, why: FramecastError | None = None) -> None:
-        timer = self._closing.pop(key, None)
-        if timer is not None:
-            timer.cancel()
-        self._feeds.pop(key).close(why)
+        self._feeds.release((feed.stream, str(feed.track)), feed)
 
     def _keep(self, key: Key, picture: Part) -> None:
         self._cached[key] = picture

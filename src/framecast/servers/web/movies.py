@@ -6,19 +6,17 @@ because only they tell what they are.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from framecast.bus import Channel
-from framecast.errors import FramecastError, NotEnoughMemory, NotFound
+from framecast.errors import NotEnoughMemory, NotFound
 from framecast.servers.web.codecs import NATIVE, Choice, Wanted, choose
+from framecast.servers.web.lingering import Lingering
 from framecast.servers.web.movie import Movie
 from framecast.servers.web.watcher import Watcher
 
-# A movie is kept this long after its last viewer, so that a page's reload finds it warm.
-LINGER_S = 3.0
 MAX_MOVIES = 512
 MAX_WATCHERS = 4000
 
@@ -38,8 +36,7 @@ class Movies:
 
     def __init__(self, connect: Callable[[], Channel]) -> None:
         self._connect = connect
-        self._movies: dict[Key, Movie] = {}
-        self._closing: dict[Key, asyncio.TimerHandle] = {}
+        self._movies: Lingering[Key, Movie] = Lingering()
         self._stats: dict[str, MovieStats] = {}
 
     @property
@@ -50,7 +47,7 @@ class Movies:
     def viewers(self) -> dict[str, int]:
         """Return how many watch each stream."""
         counts = dict.fromkeys(self._stats, 0)
-        for (stream, _), movie in self._movies.items():
+        for (stream, _), movie in self._movies:
             counts[stream] = counts.get(stream, 0) + len(movie.watchers)
         return counts
 
@@ -73,7 +70,7 @@ class Movies:
             NotFound: the stream has no pictures and no sound, or is gone.
             Invalid: it has nothing that the player can play.
         """
-        if sum(len(movie.watchers) for movie in self._movies.values()) >= MAX_WATCHERS:
+        if sum(len(movie.watchers) for _, movie in self._movies) >= MAX_WATCHERS:
             raise NotEnoughMemory(f"{MAX_WATCHERS} viewers are connected, and more are not served")
         choice = await self._choose(stream, wanted)
         with self._movie(stream, choice) as movie:
@@ -85,19 +82,16 @@ class Movies:
     def leave(self, movie: Movie, watcher: Watcher) -> None:
         """Watch no more. Idempotent."""
         movie.watchers.discard(watcher)
-        self._release((movie.stream, movie.choice), movie)
+        self._movies.release((movie.stream, movie.choice), movie)
 
     def drop_stream(self, stream: str) -> None:
         """Forget a stream that was removed, and let its viewers go."""
-        gone = NotFound(f"stream {stream} was removed")
-        for key in [key for key in self._movies if key[0] == stream]:
-            self._close(key, gone)
+        self._movies.drop_stream(stream, NotFound(f"stream {stream} was removed"))
         self._stats.pop(stream, None)
 
     def drain(self) -> None:
         """Let everybody go."""
-        for key in tuple(self._movies):
-            self._close(key)
+        self._movies.drain()
 
     async def _choose(self, stream: str, wanted: Wanted) -> Choice:
         with self._movie(stream, NATIVE) as movie:
@@ -107,38 +101,16 @@ class Movies:
     def _movie(self, stream: str, choice: Choice) -> Iterator[Movie]:
         """Give a movie; on leaving it closes after a while, where nobody watches."""
         key = (stream, choice)
-        movie = self._movies.get(key)
-        if movie is None or movie.failure is not None:
+        movie = self._movies.find(key)
+        if movie is None:
             if len(self._movies) >= MAX_MOVIES:
                 raise NotEnoughMemory(f"{MAX_MOVIES} movies are open: try again when a viewer has left")
             self.stats_of(stream)
-            movie = self._movies[key] = Movie(stream, choice, self._connect)
+            movie = Movie(stream, choice, self._connect)
+            self._movies.add(key, movie)
         movie.waiting += 1
         try:
             yield movie
         finally:
             movie.waiting -= 1
-            self._release(key, movie)
-
-    def _release(self, key: Key, movie: Movie) -> None:
-        if movie.wanted or self._movies.get(key) is not movie:
-            return
-        if movie.failure is not None:
-            self._close(key)
-            return
-        timer = self._closing.pop(key, None)
-        if timer is not None:
-            timer.cancel()
-        self._closing[key] = asyncio.get_running_loop().call_later(LINGER_S, self._close_unused, key)
-
-    def _close_unused(self, key: Key) -> None:
-        self._closing.pop(key, None)
-        movie = self._movies.get(key)
-        if movie is not None and not movie.wanted:
-            self._close(key)
-
-    def _close(self, key: Key, why: FramecastError | None = None) -> None:
-        timer = self._closing.pop(key, None)
-        if timer is not None:
-            timer.cancel()
-        self._movies.pop(key).close(why)
+            self._movies.release(key, movie)
