@@ -7,14 +7,15 @@ connection has fresh keys, so a key that leaks later does not open what was reco
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
 from framecast.errors import Broken, Denied
 from framecast.servers.zmq import zmtp
-from framecast.servers.zmq.mechanism import Buffer, check_peer, ready_properties
+from framecast.servers.zmq.mechanism import check_peer, ready_properties
+from framecast.servers.zmq.message import Buffer, Message
 
 _KEY = 32
 _NONCE = 8
@@ -27,7 +28,6 @@ class Curve:
     """One connection's handshake and encryption."""
 
     name = b"CURVE"
-    plain = False
 
     def __init__(self, secret_key: bytes, admits: Callable[[bytes], bool]) -> None:
         self.ready = False
@@ -54,8 +54,9 @@ class Curve:
         except CryptoError as error:
             raise Denied("its keys do not fit: is the server's public key right?") from error
 
-    def seal(self, parts: Sequence[Buffer]) -> list[Buffer]:
+    def seal(self, message: Message, dropped: int) -> list[Buffer]:
         """Encrypt each part; which one is the last is inside."""
+        parts = message.parts(dropped)
         wire: list[Buffer] = []
         for number, part in enumerate(parts):
             wire += self._box(1 if number < len(parts) - 1 else 0, part)

@@ -15,8 +15,7 @@ from framecast.errors import Invalid
 from framecast.model import Flag, Kind, TrackInfo, TrackName, check_name
 from framecast.model.data import split
 from framecast.model.envelope import END, VERSION, describe, shape_of, topic_of
-from framecast.servers.zmq.mechanism import Buffer
-from framecast.servers.zmq.message import Message
+from framecast.servers.zmq.message import Buffer, Message
 
 Key = tuple[str, TrackName]
 

@@ -18,7 +18,8 @@ from typing import Protocol
 from framecast.errors import Broken, Denied, FramecastError, Invalid
 from framecast.servers.zmq import zmtp
 from framecast.servers.zmq.lane import Lane
-from framecast.servers.zmq.mechanism import Buffer, Mechanism
+from framecast.servers.zmq.mechanism import Mechanism
+from framecast.servers.zmq.message import Buffer
 
 HANDSHAKE_S = 10.0
 STUCK_S = 30.0
@@ -258,8 +259,7 @@ class Guest:
                 self._queued.discard(lane)
                 continue
             message, dropped = taken
-            wire = message.wire(dropped) if mechanism.plain else mechanism.seal(message.parts(dropped))
-            self._out.extend(wire)
+            self._out.extend(mechanism.seal(message, dropped))
             size += message.size
             self.sent += 1
             self._ready.rotate(-1)

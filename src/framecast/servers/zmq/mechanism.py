@@ -5,13 +5,13 @@ One object a connection; it answers commands until `ready`. Pure; the connection
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Callable
+from typing import Protocol
 
 from framecast.errors import Broken, Denied
 from framecast.servers.zmq import zmtp
+from framecast.servers.zmq.message import Buffer, Message
 
-Buffer: TypeAlias = "bytes | memoryview"
 _READY = zmtp.metadata({b"Socket-Type": b"XPUB", b"Identity": b""})
 
 
@@ -20,7 +20,6 @@ class Mechanism(Protocol):
 
     name: bytes
     ready: bool
-    plain: bool  # True where messages travel as they are: they may be built once for everybody
 
     def begin(self) -> list[bytes]:
         """Return commands that are sent unasked."""
@@ -34,8 +33,8 @@ class Mechanism(Protocol):
         """
         ...
 
-    def seal(self, parts: Sequence[Buffer]) -> list[Buffer]:
-        """Return a message as it goes on the wire."""
+    def seal(self, message: Message, dropped: int) -> list[Buffer]:
+        """Return a message as it goes on the wire to a subscriber that lost `dropped` records before it."""
         ...
 
     def command(self, body: bytes) -> bytes:
@@ -51,7 +50,6 @@ class Null:
     """Anybody may come in."""
 
     name = b"NULL"
-    plain = True
 
     def __init__(self) -> None:
         self.ready = False
@@ -67,9 +65,9 @@ class Null:
         self.ready = True
         return []
 
-    def seal(self, parts: Sequence[Buffer]) -> list[Buffer]:
-        """Frames as they are."""
-        return sealed(parts)
+    def seal(self, message: Message, dropped: int) -> list[Buffer]:
+        """Frames as they are: built once for everybody."""
+        return message.wire(dropped)
 
     def command(self, body: bytes) -> bytes:
         """A frame as it is."""
@@ -110,14 +108,6 @@ class Plain(Null):
         check_peer(body)
         self.ready = True
         return [zmtp.command(b"READY", _READY)]
-
-
-def sealed(parts: Sequence[Buffer]) -> list[Buffer]:
-    """Return a message's frames; small ones are joined."""
-    wire: list[Buffer] = []
-    for number, part in enumerate(parts):
-        wire += [zmtp.header(len(part), zmtp.MORE if number < len(parts) - 1 else 0), part]
-    return wire
 
 
 def ready_properties() -> bytes:

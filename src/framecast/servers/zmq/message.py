@@ -6,8 +6,11 @@ the last byte, or when nobody wants it any more. Event loop only.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from framecast.servers.zmq import zmtp
-from framecast.servers.zmq.mechanism import Buffer
+
+Buffer: TypeAlias = "bytes | memoryview"
 
 # Below this a copy is cheaper than a lease and a second buffer.
 SMALL_BYTES = 16 << 10
