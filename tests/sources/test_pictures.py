@@ -14,6 +14,7 @@ from framecast.model import Flag, Meta
 from framecast.sources.pictures import MAX_LAG_NS, Pictures
 from tests.bus.switch import Switch
 from tests.sources.running import PATIENCE_S, Running, number
+from tests.support import media_files
 from tests.support.media_files import Clip
 
 CLIP = Clip(size=(320, 240), gop_s=1)
@@ -22,12 +23,14 @@ CLIP = Clip(size=(320, 240), gop_s=1)
 class Bench:
     """A video track that is fed by hand, packet by packet, with any lag."""
 
-    def __init__(self, switch: Switch, clip: Clip = CLIP, hwaccel: str = "") -> None:
+    def __init__(
+        self, switch: Switch, clip: Clip = CLIP, hwaccel: str = "", patience_ns: int = 1 << 62
+    ) -> None:
         address = f"file:{clip.path()}"
         self.demuxer = Demuxer(Opening(address, "file", "mov,matroska", PATIENCE_S, PATIENCE_S))
         assert self.demuxer.video is not None
         self.video = switch.publisher.track(self.demuxer.video)
-        self.pictures = Pictures(switch.publisher, self.video, hwaccel)
+        self.pictures = Pictures(switch.publisher, self.video, hwaccel, patience_ns)
         self.pictures.announce(self.demuxer.video, self.demuxer.coding)
         self.packets = self.demuxer.packets()
 
@@ -105,6 +108,61 @@ def test_a_damaged_packet_costs_a_group_of_pictures_at_most() -> None:
     assert {1, 2, 3, 4, 25, 26} <= set(by_number)
     damaged = [record for record in shown if record.flags & (Flag.CORRUPT | Flag.DISCONTINUITY)]
     assert damaged
+
+
+def states(switch: Switch) -> list[tuple[str, str]]:
+    """What was reported since the last call."""
+    switch.publisher.note(end="yes")  # goes the same way, behind all that was said before
+    found: list[tuple[str, str]] = []
+    while True:
+        for fields in (message.fields for message in switch.node_end.receive()):
+            if fields["op"] == "state":
+                found.append((fields["state"], fields["reason"]))
+            elif fields.get("facts") == {"end": "yes"}:
+                return found
+
+
+def test_a_source_of_which_nothing_can_be_decoded_is_stalled_until_a_picture_comes() -> None:
+    with Switch() as switch:
+        bench = Bench(switch, patience_ns=0)
+        bench.feed(1)
+        with switch.attached("frames", "queue(50)") as reader:
+            bench.feed(4)
+            assert states(switch) == []
+            bench.feed(40, damage=True)  # it is told once
+            assert states(switch) == [("stalled", "bad-data")]
+            bench.feed(10)  # number 50 is a key frame
+            assert states(switch) == [("live", "")]
+            assert number(reader.read(PATIENCE_S)) == 1
+            bench.feed(30, damage=True)
+            assert states(switch) == [("stalled", "bad-data")]
+        switch.wait_for(lambda: not switch.publisher.tracks["frames"].wanted)
+        bench.feed(1, damage=True)  # packets still come, and nobody asks for pictures
+        assert states(switch) == [("live", "")]
+
+
+def test_failures_with_whole_pictures_in_between_are_no_stall() -> None:
+    with Switch() as switch:
+        bench = Bench(switch)
+        bench.feed(1)
+        with switch.attached("frames", "queue(50)"):
+            for _ in range(2):  # key frames are numbers 25 and 50
+                bench.feed(4)
+                bench.feed(1, damage=True)
+                assert bench.pictures._failing_since_ns
+                bench.feed(30)
+                assert not bench.pictures._failing_since_ns
+            assert states(switch) == []
+
+
+def test_a_source_that_sends_noise_for_ever_does_not_stay_live() -> None:
+    with Running(media_files.noise(), stall_s=0.5) as source, source.read("video") as packets:
+        packets.read(PATIENCE_S)
+        assert source.wait_for_state("live") == ""
+        assert "stalled" not in dict(source.states)  # nobody has asked for pictures
+        with source.read():
+            assert source.wait_for_state("stalled") == "bad-data"
+        packets.read(PATIENCE_S)  # they go on
 
 
 def test_times_of_a_picture_are_those_of_its_packet() -> None:

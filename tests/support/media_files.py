@@ -142,6 +142,19 @@ def corrupt(clip: Clip | None = None) -> Path:
     return _cached(f"corrupt-{whole.name}", make)
 
 
+def noise() -> Path:
+    """Return an MP4 file whose index is right, and whose pictures are noise; so no packet counts as a key frame."""
+    whole = Clip(size=(320, 240), container="mov", fps=Fraction(100)).path()
+
+    def make(path: Path) -> None:
+        content = whole.read_bytes()
+        begin = content.index(b"mdat") + 4
+        size = int.from_bytes(content[begin - 8 : begin - 4], "big") - 8
+        path.write_bytes(content[:begin] + b"\xff" * size + content[begin + size :])
+
+    return _cached(f"noise-{whole.name}", make)
+
+
 def truncated() -> Path:
     """Return an MP4 file without its end, where its index would be: nothing can play it."""
     whole = Clip(size=(640, 360), container="mov").path()

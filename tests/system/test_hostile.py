@@ -23,7 +23,7 @@ STALL_S, TIMEOUT_S = 1.0, 2.0
 TRY_S = 2 * TIMEOUT_S + STALL_S + 3.0
 # No reason that a healthy camera could have.
 REASONS = {"closed", "bad-data", "forbidden", "timeout", "stalled", "unsupported", "memory", "unknown-host"}
-# What it sends looks like media now and then: that is a live stream of bad pictures, as long as it comes.
+# What it sends looks like media now and then, and no try ends as long as it comes.
 LIVELY = {"garbage_media"}
 
 

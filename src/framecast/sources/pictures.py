@@ -2,7 +2,8 @@
 
 Runs in the source's thread, after each packet has gone out, so that no reader of packets waits for a decoder. A first reader
 gets a picture at once, from the group of pictures that the bus keeps. A decoder that falls behind skips to the
-next key frame, so that the camera's connection never piles up.
+next key frame, so that the camera's connection never piles up. A source of which nothing can be decoded is shown as stalled,
+and stays connected: packets may be of use to others, and it may come to its senses.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from framecast.clock import NS, monotonic_ns
 from framecast.errors import NotEnoughMemory
 from framecast.media.coding import Coding, Packet
 from framecast.media.decoder import Damaged, Decoded, Decoder
-from framecast.model import Flag, Kind, Meta, Picture, TrackInfo
+from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo
 
 # Behind by more than this, decoding goes on at the next key frame.
 MAX_LAG_NS = NS
@@ -23,12 +24,16 @@ _MEMORY = 128
 
 
 class Pictures:
-    """The `frames` track of a source that has `video`. `decoded` counts every picture that a decoder gave."""
+    """The `frames` track of a source that has `video`. `decoded` counts every picture that a decoder gave.
 
-    def __init__(self, publisher: Publisher, video: TrackWriter, hwaccel: str) -> None:
+    Decoding may fail for `patience_ns` without a picture before people are told.
+    """
+
+    def __init__(self, publisher: Publisher, video: TrackWriter, hwaccel: str, patience_ns: int) -> None:
         self._publisher = publisher
         self._video = video
         self._hwaccel = hwaccel
+        self._patience_ns = patience_ns
         self._frames: TrackWriter | None = None
         self._coding: Coding | None = None
         self._decoder: Decoder | None = None
@@ -36,6 +41,8 @@ class Pictures:
         self._waiting = False  # for a key frame, after damage or too much lag
         self._lost = False  # something is missing before the next picture
         self._allowed_lag_ns = MAX_LAG_NS
+        self._failing_since_ns = 0  # the first packet since the last whole picture that could not be decoded
+        self._is_blind = False  # people were told
         self.decoded = 0
         self.skipped = 0
 
@@ -61,19 +68,21 @@ class Pictures:
             if self._decoder is not None:
                 self._decoder = None
                 self._frames.forget()  # who comes later must not see an old picture first
+                self._see()  # nobody can know any more
             return
         if self._decoder is None:
             self._join(lag_ns)
             return
         if self._must_skip(meta, lag_ns):
             self.skipped += 1
+            self._check_sight()
             return
         self._remember(meta)
         packet.pts, packet.dts = meta.pts, meta.dts
         try:
             pictures = self._decoder.decode(packet)
         except Damaged:
-            self._lose()
+            self._fail()
             return
         for picture in pictures:
             self._publish(picture)
@@ -96,6 +105,7 @@ class Pictures:
         kept = self._video.kept()
         if not kept or not kept[0][1].flags & Flag.KEY:
             self._waiting = True
+            self._failing_since_ns = begun
             return
         for payload, meta in kept:
             self._remember(meta)
@@ -127,6 +137,27 @@ class Pictures:
             )
         return self._waiting
 
+    def _fail(self) -> None:
+        """Nothing can be decoded from here to the next key frame."""
+        self._lose()
+        self._failing_since_ns = self._failing_since_ns or monotonic_ns()
+        self._check_sight()
+
+    def _check_sight(self) -> None:
+        """Tell where nothing could be decoded for long. Who is only too slow has not failed."""
+        failing_ns = monotonic_ns() - self._failing_since_ns
+        if self._failing_since_ns and failing_ns >= self._patience_ns and not self._is_blind:
+            self._is_blind = True
+            detail = f"it sends packets, but none of the last {failing_ns / NS:.0f} s could be decoded"
+            self._publisher.report(State.STALLED, "bad-data", detail)
+
+    def _see(self) -> None:
+        """A whole picture came, or nobody asks for one."""
+        self._failing_since_ns = 0
+        if self._is_blind:
+            self._is_blind = False
+            self._publisher.report(State.LIVE)
+
     def _lose(self) -> None:
         self._waiting = self._lost = True
 
@@ -140,6 +171,8 @@ class Pictures:
         frames = self._frames
         assert frames is not None
         self.decoded += 1
+        if not decoded.corrupt:  # decoders make something even of noise, now and then
+            self._see()
         meta = self._meta_of(decoded)
         if meta is None:
             return

@@ -138,7 +138,8 @@ class Relay:
             lane = self._new_lane(_VIDEO, info, lane, self._decode_video)
         if self.pictures is None:
             self._publisher.note(decoder=f"{info.codec} (when somebody wants pictures)")
-            self.pictures = Pictures(self._publisher, lane.writer, self._spec.hwaccel)
+            patience_ns = round(self._spec.stall_s * NS)
+            self.pictures = Pictures(self._publisher, lane.writer, self._spec.hwaccel, patience_ns)
         self.pictures.announce(info, tracks.coding)
         return lane
 

@@ -32,6 +32,13 @@ def test_failure_that_the_node_tells_is_shown_at_once() -> None:
     assert silence.words == "the address refuses connections"
 
 
+def test_source_that_sends_what_nobody_can_read_is_not_called_silent() -> None:
+    assert Silence(0.0, StreamStatus(State.STALLED, "stalled")).words == "the source stopped sending"
+    assert Silence(0.0, StreamStatus(State.STALLED, "bad-data")).words == (
+        "the source sends data that cannot be read"
+    )
+
+
 def test_reason_stays_while_the_source_is_dialled_again() -> None:
     silence, now = playing(0.04)
     silence.on_status(StreamStatus(State.OFFLINE, "bad-auth"))

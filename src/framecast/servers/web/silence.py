@@ -75,9 +75,10 @@ class Silence:
 def _state_words(status: StreamStatus) -> str:
     if status.state is State.OFFLINE:
         return reason_words(status.reason, status.detail)
+    if status.state is State.STALLED:
+        return REASONS.get(status.reason, REASONS["stalled"])
     return {
         State.ENDED: "the source has ended",
-        State.STALLED: REASONS["stalled"],
         State.CONNECTING: "connecting",
         State.IDLE: "waiting for the source",
     }.get(status.state, "no pictures are coming")
