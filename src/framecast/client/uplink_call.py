@@ -53,13 +53,16 @@ class Outgoing:
     meant: bool = False  # the end of it
     closing_at: float | None = None  # CLOCK_MONOTONIC seconds: when the program had finished
 
-    def is_drained(self, heard_at: float, is_over: bool) -> bool:
-        """True where the program is finished and nothing comes any more, or for too long something has."""
+    def is_drained(self, looked_at: float, went_at: float, is_over: bool) -> bool:
+        """True where the program is finished and nothing comes any more, or for too long something has.
+
+        `looked_at` is when the tracks were last asked, `went_at` when the newest record had gone out: on a slow network that takes
+        its time, and what waits meanwhile was not silent.
+        """
         if self.closing_at is None:
             return False
-        now = monotonic()
-        is_quiet = now - max(heard_at, self.closing_at) > _QUIET_S
-        return is_over or is_quiet or now - self.closing_at > DRAIN_S
+        is_quiet = looked_at - max(went_at, self.closing_at) > _QUIET_S
+        return is_over or is_quiet or monotonic() - self.closing_at > DRAIN_S
 
 
 def carried(tracks: dict[str, TrackInfo], address: PeerAddress) -> dict[str, tuple[str, TrackInfo]]:
@@ -95,6 +98,7 @@ class UplinkCall:
         self._peer = peer
         self._wanted: frozenset[str] = frozenset()
         self._over = threading.Event()
+        self._is_read = False  # gRPC's thread has begun, and closes what it uses
         self._failure: FramecastError | None = None
         self._lanes: dict[str, _Lane] = {}
         self._declared: dict[str, TrackInfo] = {}
@@ -116,10 +120,10 @@ class UplinkCall:
         Raises:
             FramecastError: why the call ended before.
         """
-        self._ask_first()
-        call = self._peer.publish(self._requests())
-        threading.Thread(target=self._check_alive, args=(call,), name="alive", daemon=True).start()
         try:
+            self._ask_first()
+            call = self._peer.publish(self._requests())
+            threading.Thread(target=self._check_alive, args=(call,), name="alive", daemon=True).start()
             for answer in call:
                 self._take(answer)
         except Closed as error:
@@ -127,6 +131,8 @@ class UplinkCall:
         finally:
             self._over.set()
             self.wake()
+            if not self._is_read:
+                self._close()
         if self._outgoing.closing_at is None:
             raise NodeUnavailable(f"{self._outgoing.address.url} has ended the connection")
 
@@ -162,7 +168,7 @@ class UplinkCall:
     # --- in gRPC's thread
 
     def _requests(self) -> Iterator[media_pb2.PublishRequest]:
-        task = self._outgoing
+        task, self._is_read = self._outgoing, True
         try:
             yield media_pb2.PublishRequest(
                 open=media_pb2.PublishOpen(stream=task.address.stream, label=task.label)
@@ -172,25 +178,31 @@ class UplinkCall:
             log.exception("what is published cannot be read")
             raise
         finally:
-            for lane in self._lanes.values():
-                lane.close()
-            self._epoll.close()
+            self._close()
+
+    def _close(self) -> None:
+        for lane in self._lanes.values():
+            lane.close()
+        for one in (self._epoll, self._left, self._right):
+            one.close()
 
     def _records(self) -> Iterator[media_pb2.PublishRequest]:
         is_ready = False
-        heard_at = monotonic()
+        went_at = monotonic()
         while not self._over.is_set():
             yield from self._declare()
             if self._outgoing.ready and self._declared and not is_ready:
                 is_ready = True
                 yield media_pb2.PublishRequest(ready=media_pb2.PublishReady())
             self._follow_demand()
-            found = False
+            found, looked_at = False, monotonic()
             for lane in self._lanes.values():
                 for request in lane.take():
-                    found, heard_at = True, monotonic()
                     yield request
-            if self._outgoing.is_drained(heard_at, all(lane.is_over for lane in self._lanes.values())):
+                    found, went_at = True, monotonic()
+            if self._outgoing.is_drained(
+                looked_at, went_at, all(lane.is_over for lane in self._lanes.values())
+            ):
                 if self._outgoing.meant:
                     yield media_pb2.PublishRequest(finish=media_pb2.PublishFinish())
                 return
