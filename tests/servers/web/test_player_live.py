@@ -195,6 +195,32 @@ def test_player_that_is_dialled_anew_forgives_what_failed_before(page: Page) -> 
     assert player.get("it.playing") == "mse"
 
 
+def test_sound_that_the_browser_forbids_is_offered_where_there_is_some(page: Page, node: Node) -> None:
+    for name, audio in (("loud", 1), ("quiet", 0)):
+        put(node, name, f"pattern:?size=320x240&audio={audio}")
+    page.evaluate(
+        """async () => {
+            await import('/static/player.js');
+            // A script that a driver runs counts as a click; a page that was only opened is forbidden to play unmuted.
+            const play = HTMLMediaElement.prototype.play;
+            HTMLMediaElement.prototype.play = function () {
+                return this.muted ? play.call(this) : Promise.reject(new DOMException('a click is needed', 'NotAllowedError'));
+            };
+            for (const name of ['loud', 'quiet']) {
+                const element = document.createElement('framecast-player');
+                players[element.id = name] = element;
+                element.src = name;
+                document.body.append(element);
+            }
+        }"""
+    )
+    for name in ("loud", "quiet"):
+        page.wait_for_function("(name) => players[name].state === 'live'", arg=name)
+    assert page.evaluate("[players.loud.muted, players.quiet.muted]") == [True, True]
+    assert page.locator("#loud .sound").is_visible()
+    assert not page.locator("#quiet .sound").is_visible()
+
+
 def test_full_buffer_is_emptied_and_goes_on(page: Page) -> None:
     page.evaluate(
         """() => {

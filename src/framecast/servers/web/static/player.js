@@ -1774,7 +1774,7 @@ export class FramecastPlayer extends HTMLElement {
     } catch (error) {
       if (!(error instanceof DOMException && error.name === "NotAllowedError") || this.#video.muted) return;
       this.#video.muted = true;
-      this.#sound.hidden = false;
+      this.#sound.hidden = !this.hasAudio; // browsers forbid to play unmuted also what has no sound
       await this.#video.play().catch(() => {});
     }
   }
