@@ -24,6 +24,8 @@ _AV1_SEQUENCE_HEADER = 1
 # ISO/IEC 14496-3 table 1.18.
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 _AAC_LC = 2
+# Channels -> configuration, table 1.19. There is none for seven.
+_AAC_CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 8: 7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +176,17 @@ def _sequence_header(payload: bytes) -> bytes:
             if byte < 128:
                 break
         at += size
-        if header >> 3 & 15 == _AV1_SEQUENCE_HEADER:
+        if header >> 3 & 15 == _AV1_SEQUENCE_HEADER and at <= len(payload):
             return payload[begin:at]
     return b""
 
 
 def _aac_config(sample_rate: int, channels: int) -> bytes:
     """AudioSpecificConfig of AAC-LC, which is what ADTS nearly always holds (ISO/IEC 14496-3, 1.6.2.1)."""
-    if sample_rate not in _AAC_RATES or not 1 <= channels <= 7:
+    if sample_rate not in _AAC_RATES or channels not in _AAC_CHANNELS:
         raise Invalid(
             f"AAC of {sample_rate} Hz and {channels} channels without its configuration cannot be described"
         )
-    return struct.pack(">H", _AAC_LC << 11 | _AAC_RATES.index(sample_rate) << 7 | channels << 3)
+    return struct.pack(
+        ">H", _AAC_LC << 11 | _AAC_RATES.index(sample_rate) << 7 | _AAC_CHANNELS[channels] << 3
+    )
