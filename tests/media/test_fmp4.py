@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import subprocess
 from dataclasses import replace
 from fractions import Fraction
@@ -21,6 +20,7 @@ from framecast.media.fmp4 import Fmp4Muxer, fits
 from framecast.media.testpicture import Pattern
 from framecast.model import Kind, TrackInfo
 from tests.media.packets import Packet, tracks_of
+from tests.support import needs
 from tests.support.media_files import Clip
 
 
@@ -34,7 +34,7 @@ def probe(data: bytes, tmp_path: Path) -> dict[str, Any]:
     path = tmp_path / "live.mp4"
     path.write_bytes(data)
     command = [
-        "ffprobe",
+        needs.ffprobe(),
         "-v",
         "error",
         "-show_streams",
@@ -70,7 +70,6 @@ CLIPS = [
 ]
 
 
-@pytest.mark.skipif(not shutil.which("ffprobe"), reason="ffprobe is not installed")
 @pytest.mark.parametrize(("clip", "video_codec", "audio_codec"), CLIPS)
 def test_init_and_fragments_play(clip: Clip, video_codec: str, audio_codec: str, tmp_path: Path) -> None:
     infos, packets = tracks_of(clip.path())

@@ -50,6 +50,11 @@ def display() -> tuple[str, str, str]:
     return _program("Xvfb", "xvfb"), _program("openbox"), _program("xdotool")
 
 
+def node() -> str:
+    """Return the path of the `node` program, Node.js."""
+    return _program("node", "nodejs")
+
+
 def npm() -> str:
     """Return the path of the `npm` program, which comes with Node.js."""
     return _program("npm")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -26,10 +25,8 @@ def modules() -> Path:
 
 
 def start(modules: Path, address: str, *arguments: str) -> subprocess.Popen[str]:
-    node = shutil.which("node")
-    assert node, needs.npm()
     return subprocess.Popen(
-        [node, str(HERE / "client.cjs"), address, str(PROTO), *arguments],
+        [needs.node(), str(HERE / "client.cjs"), address, str(PROTO), *arguments],
         env=os.environ | {"NODE_PATH": str(modules)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

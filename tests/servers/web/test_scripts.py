@@ -34,7 +34,7 @@ def check(folder: Path, source: Path) -> str:
     config = folder / "tsconfig.json"
     config.write_text(json.dumps({"compilerOptions": OPTIONS, "include": [f"{source}/*.js"]}))
     tsc = npm_packages.modules() / "typescript/bin/tsc"
-    node = shutil.which("node") or needs.npm()
+    node = needs.node()
     done = subprocess.run([node, tsc, "-p", config], capture_output=True, text=True)
     return done.stdout
 
@@ -66,7 +66,7 @@ def test_form_has_every_option_of_a_stream_with_its_limits(tmp_path: Path) -> No
     (tmp_path / "options.mjs").write_text(
         'import {OPTIONS} from "./table.mjs"; console.log(JSON.stringify(OPTIONS));'
     )
-    node = shutil.which("node") or needs.npm()
+    node = needs.node()
     printed = subprocess.run([node, tmp_path / "options.mjs"], capture_output=True, text=True, check=True)
     shown = {option["name"]: option for option in json.loads(printed.stdout)}
     real = {field.name: field.default for field in fields(StreamSpec) if field.default is not MISSING}
