@@ -13,6 +13,7 @@ from framecast.errors import Invalid
 from framecast.media.jpeg import encode
 from framecast.media.pixels import convert, planes
 from framecast.media.testpicture import Blocks, Pattern, pack_blocks, read_blocks
+from tests.support import needs
 
 TIME_MS = 1_763_700_000_123
 ROOT = Path(__file__).parents[2]
