@@ -53,8 +53,9 @@ async def records(subscriber: Subscriber) -> AsyncIterator[Record]:
 class Following:
     """Calls `on_record` in the loop for each record of a subscriber, `on_end` once when there will be no more.
 
-    `on_info` hears what the records will be as soon as a publisher was met, which may be long before the first. Costs less
-    than `read` for each record: the descriptor stays registered. Closes the subscriber.
+    `on_info` hears each new description of the track, when what was there has been handed over; a publisher sends it with the
+    first record, so it does not come before that. Costs less than `read` for each record: the descriptor stays registered.
+    Closes the subscriber.
     """
 
     def __init__(
