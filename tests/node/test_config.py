@@ -9,7 +9,8 @@ import pytest
 from framecast.errors import Denied, Invalid
 from framecast.model import StreamSpec
 from framecast.node import load_config, schema
-from framecast.node.config import SECTIONS, Config, is_loopback
+from framecast.node.config import Config
+from framecast.node.sections import SECTIONS, is_loopback
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "configuration.md"
 

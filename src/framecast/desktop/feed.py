@@ -84,8 +84,7 @@ class Feed:
         state = self.reader.state
         if silent_s < _FRESH_S or (state is State.LIVE and self._seen_at is not None):
             return ""
-        # The reason in general and the source's own words may say the same.
-        return ": ".join(dict.fromkeys(self.reader.detail.split(": "))) or _WORDS[state]
+        return self.reader.detail or _WORDS[state]
 
     def close(self) -> None:
         """Stop reading. Idempotent."""

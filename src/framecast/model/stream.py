@@ -19,7 +19,9 @@ class State(StrEnum):
     IDLE = "idle"  # nobody reads, so nothing is connected
     CONNECTING = "connecting"  # dialling, or between two tries that have not failed yet
     LIVE = "live"  # packets, frames or data arrive
-    STALLED = "stalled"  # connected, but nothing has arrived for the stall time
+    STALLED = (
+        "stalled"  # connected, but nothing, or nothing that can be decoded, has arrived for the stall time
+    )
     OFFLINE = "offline"  # the last try failed, `reason` says why; tried again with backoff
     ENDED = "ended"  # the source finished and will not be tried again
 
