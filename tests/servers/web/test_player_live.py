@@ -377,6 +377,19 @@ def test_keyboard_alone_reaches_and_works_every_button(page: Page) -> None:
     page.wait_for_function("() => document.fullscreenElement?.id === 'player'")
 
 
+@pytest.mark.parametrize("is_in_the_middle", [True, False])
+def test_double_click_fills_the_screen_and_goes_on_playing(page: Page, is_in_the_middle: bool) -> None:
+    player = Player(page, "one", controls="")
+    player.sees_it_move()
+    box = page.locator("#player").bounding_box()
+    assert box
+    part = 2 if is_in_the_middle else 5
+    page.mouse.dblclick(box["x"] + box["width"] / part, box["y"] + box["height"] / part)
+    page.wait_for_function("() => document.fullscreenElement?.id === 'player'")
+    player.wait("it.state === 'live'")
+    player.sees_it_move()
+
+
 def test_snapshot_has_the_full_size(page: Page) -> None:
     player = Player(page, "one", controls="")
     player.sees_it_move()

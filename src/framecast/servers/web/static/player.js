@@ -1261,6 +1261,8 @@ export class FramecastPlayer extends HTMLElement {
 
   #isSeen = false;
   #isPaused = false;
+  /** @type {boolean | null} whether it was paused before the last click on the picture; null where that was elsewhere */
+  #wasPaused = null;
   #isPip = false;
   #unseenTimer = 0;
   #observer = new IntersectionObserver((entries) => this.#onSeen(entries[entries.length - 1].isIntersecting), { rootMargin: "120px" });
@@ -1315,7 +1317,7 @@ export class FramecastPlayer extends HTMLElement {
     this.#stage.addEventListener("keydown", (event) => this.#onKey(event));
     this.#stage.addEventListener("pointermove", () => this.#wake());
     this.#stage.addEventListener("pointerleave", () => this.#sleep());
-    this.#stage.addEventListener("dblclick", (event) => this.controls && this.#isOnPicture(event) && void this.toggleFullscreen());
+    this.#stage.addEventListener("dblclick", () => this.#onDoubleClick());
     this.#stage.addEventListener("click", (event) => this.#onClick(/** @type {PointerEvent} */ (event)));
     this.#show();
   }
@@ -1895,9 +1897,20 @@ export class FramecastPlayer extends HTMLElement {
 
   /** @param {PointerEvent} event a finger shows the buttons, a mouse sees them already */
   #onClick(event) {
+    if (event.detail === 1) this.#wasPaused = null;
     if (!this.controls || !this.#isOnPicture(event)) return;
     if (event.pointerType !== "mouse") this.#wake();
-    else if (event.detail === 1) this.togglePlay();
+    if (event.detail !== 1) return;
+    this.#wasPaused = this.#isPaused;
+    if (event.pointerType === "mouse") this.togglePlay();
+  }
+
+  /** Its first click has paused or played, and its second may have hit the large button that this shows: neither was meant. */
+  #onDoubleClick() {
+    if (this.#wasPaused === null) return;
+    if (this.#wasPaused) this.pause();
+    else this.play();
+    void this.toggleFullscreen();
   }
 
   /** @param {KeyboardEvent} event */
