@@ -39,7 +39,9 @@ def translate(error: grpc.RpcError, address: PeerAddress) -> FramecastError:
     code = call.code()
     details = call.details() or code.name.lower()
     said = f"{address.url}: {details}"
-    if code in (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED):
+    if code is grpc.StatusCode.PERMISSION_DENIED:
+        return Denied(f"{address.url} does not let this program in: {details}")
+    if code is grpc.StatusCode.UNAUTHENTICATED:
         hint = "give another token=" if address.token else "give its access token by token="
         return Denied(f"{address.url} does not let this program in ({details}): {hint}")
     if code is grpc.StatusCode.CANCELLED:  # a server that stops cancels its calls; who cancels here knows it

@@ -80,9 +80,9 @@ def test_address_that_guesses_has_to_wait_even_with_the_right_token(closed: RpcN
             for _ in range(FAILURES + 2)
         ]
         assert found[:FAILURES] == [grpc.StatusCode.UNAUTHENTICATED] * FAILURES
-        assert found[-1] is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert found[-1] is grpc.StatusCode.PERMISSION_DENIED
         status, words = refused(lambda: client.streams.ListStreams(LIST, metadata=bearer(TOKEN)))
-        assert status is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert status is grpc.StatusCode.PERMISSION_DENIED
         assert "wait" in words
 
 

@@ -51,7 +51,7 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in
         wait_s = self._failures.wait_s(address_of(context.peer()))
         if wait_s:
             await context.abort(
-                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                grpc.StatusCode.PERMISSION_DENIED,
                 f"too many wrong tokens came from here: wait {int(wait_s) + 1} s",
             )
 
