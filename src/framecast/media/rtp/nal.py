@@ -130,6 +130,7 @@ class NalDepacketiser:
             del self._parts[self._fragment_at :]
             self._fragment_at = None
             self._slices -= self._is_slice(self._fragment_kind)
+            self._is_key &= self._slices > 0
             self._is_corrupt = True
 
     def _append(self, *parts: bytes) -> None:

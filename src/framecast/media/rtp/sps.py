@@ -12,7 +12,8 @@ from framecast.media.rtp.unit import Damaged
 
 # Profiles whose sets have chroma format, bit depth and scaling lists.
 _HIGH = (44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 144, 244)
-_PIXELS = {0: "gray", 1: "yuv420p", 2: "yuv422p", 3: "yuv444p"}
+# FFmpeg decodes pictures without colour into 4:2:0 as well.
+_PIXELS = {0: "yuv420p", 1: "yuv420p", 2: "yuv422p", 3: "yuv444p"}
 _EXTENDED_SAR = 255
 _UNSPECIFIED = 2  # H.273
 _MAX_SIDE = 16384
@@ -63,7 +64,7 @@ def parse(unit: bytes) -> PictureParameters:
     name = _PIXELS[chroma]
     if depth > 8:
         name = f"{name}{depth}le"
-    elif colour_range == _FULL and chroma:
+    elif colour_range == _FULL:
         name = name.replace("yuv", "yuvj")
     return PictureParameters(width, height, name, matrix, colour_range, rate)
 

@@ -91,9 +91,9 @@ def _split(challenges: Iterable[str]) -> Iterable[tuple[str, dict[str, str]]]:
     for header in challenges:
         # What is quoted may hold a comma and the name of a scheme; only its place is of interest here.
         hidden = re.sub(r'"(?:[^"\\]|\\.)*"', lambda found: "x" * len(found[0]), header)
-        begins = [(found.start(1), found.end(1)) for found in _CHALLENGE.finditer(hidden)]
-        ends = [begin for begin, _ in begins[1:]] + [len(header)]
-        for (begin, body), end in zip(begins, ends, strict=True):
+        found = [(place.start(1), place.end(1)) for place in _CHALLENGE.finditer(hidden)]
+        for index, (begin, body) in enumerate(found):
+            end = found[index + 1][0] if index + 1 < len(found) else len(header)
             pairs = _PAIR.findall(header[body:end])
             told = {key.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain for key, quoted, plain in pairs}
             yield header[begin:body].lower(), {key: _CONTROL.sub("", value) for key, value in told.items()}

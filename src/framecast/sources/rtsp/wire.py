@@ -58,7 +58,6 @@ class Wire:
         sock.settimeout(None)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _interval(TICK_S))
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _interval(_SEND_S))
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = bytearray(_READ_BYTES + _MAX_PACKET_BYTES + MAX_BODY_BYTES)
         self._view = memoryview(self._buffer)
         self._size = 0
@@ -187,7 +186,7 @@ def _parsed(head: bytes) -> tuple[int, dict[str, list[str]]]:
         raise SourceError("bad-data", "the server sends headers without measure")
     headers: dict[str, list[str]] = {}
     name = ""
-    for line in lines:
+    for line in filter(None, lines):
         if line[:1] in (" ", "\t") and name:
             headers[name][-1] += " " + line.strip()
             continue
