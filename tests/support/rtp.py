@@ -75,7 +75,8 @@ def access_units(clip: Clip) -> Iterator[tuple[bytes, int, int, bool]]:
         stream = container.streams.video[0]
         bsf = av.BitStreamFilterContext(f"{codec}_mp4toannexb", stream)
         for packet in container.demux(stream):
-            for out in bsf.filter(packet if packet.size else None):
+            is_last = not packet.size  # the filter empties what it is given
+            for out in bsf.filter(None if is_last else packet):
                 assert out.pts is not None
                 assert out.dts is not None
                 assert out.time_base is not None
@@ -83,5 +84,5 @@ def access_units(clip: Clip) -> Iterator[tuple[bytes, int, int, bool]]:
                 units = annexb.units(bytes(out))
                 payload = b"".join(START + unit for unit in units)
                 yield payload, int(out.pts * scale), int(out.dts * scale), out.is_keyframe
-            if not packet.size:
+            if is_last:
                 return

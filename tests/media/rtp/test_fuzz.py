@@ -27,16 +27,11 @@ HEADS = st.sampled_from(
         b"\x78\x00\x03",
         b"\x26\x01\xaf",
     ]
-    + [
-        b"\x62\x01\x93",
-        b"\x62\x01\x13",
-        b"\x62\x01\x53",
-        b"\x60\x01\x00\x04",
-        b"\x00\x10\x00\x20",
-        b"\x00\x20",
-    ]
 )
-PAYLOADS = st.builds(bytes.__add__, HEADS, st.binary(max_size=40))
+HEVC = st.sampled_from(
+    [b"\x62\x01\x93", b"\x62\x01\x13", b"\x62\x01\x53", b"\x60\x01\x00\x04", b"\x00\x10\x00\x20"]
+)
+PAYLOADS = st.builds(bytes.__add__, HEADS | HEVC, st.binary(max_size=40))
 PACKETS = st.lists(st.tuples(PAYLOADS, st.integers(0, 3), st.booleans(), st.booleans()), max_size=60)
 
 

@@ -136,8 +136,8 @@ def test_an_access_unit_without_end_is_bounded(track: NalDepacketiser) -> None:
         else head[:2] + bytes((head[2] & 63,)) + head[3:]
     )
     feed(track, (head, 0, False))
+    many = [(middle, 0, False)] * (MAX_BYTES // len(middle) + 1)
     with pytest.raises(Damaged):
-        for _ in range(MAX_BYTES // len(middle) + 1):
-            feed(track, (middle, 0, False))
+        feed(track, *many)
     with pytest.raises(Damaged):
         feed(track, (rest, 0, True))

@@ -54,6 +54,19 @@ def test_it_says_what_ffmpeg_decodes(width: int, height: int, pixels: str, optio
     assert picture_of(told.width, told.height, told.pixels, told.matrix, told.colour_range) == found
 
 
+@pytest.mark.parametrize(("pictures", "delay"), [("0", 0), ("1", 1), ("3", 2)])
+def test_it_says_how_far_pictures_are_reordered(pictures: str, delay: int) -> None:
+    unit, _ = encoded(
+        640,
+        360,
+        "yuv420p",
+        tune="film",
+        bf=pictures,
+        **{"x264-params": "nal-hrd=vbr:vbv-maxrate=900:vbv-bufsize=900"},
+    )
+    assert sps.parse(unit).delay == delay
+
+
 @pytest.mark.parametrize(
     "unit", [b"", b"\x67", b"\x68\x64\x00\x1e\xac", b"\x67\x64\x00\x1e", b"\x67\x64\x00\x1e" + b"\x00" * 40]
 )

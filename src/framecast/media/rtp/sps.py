@@ -5,7 +5,7 @@ FFmpeg's decoder tells this only after the first slice; a track is announced bef
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from framecast.media.rtp.unit import Damaged
@@ -22,7 +22,10 @@ _LIMITED, _FULL = 1, 2  # AVColorRange
 
 @dataclass(frozen=True, slots=True)
 class PictureParameters:
-    """`matrix` and `colour_range` are FFmpeg's numbers; `rate` is None where it is not told."""
+    """`matrix` and `colour_range` are FFmpeg's numbers; `rate` is None where it is not told.
+
+    `delay` is how many pictures a decoder holds back to bring them in order, 0 where it is not told.
+    """
 
     width: int
     height: int
@@ -30,6 +33,7 @@ class PictureParameters:
     matrix: int = _UNSPECIFIED
     colour_range: int = 0
     rate: Fraction | None = None
+    delay: int = 0
 
 
 def parse(unit: bytes) -> PictureParameters:
@@ -60,13 +64,14 @@ def parse(unit: bytes) -> PictureParameters:
         height -= (top + bottom) * (2 if chroma == 1 else 1) * fields
     if not (0 < width <= _MAX_SIDE and 0 < height <= _MAX_SIDE):
         raise Damaged("a picture of no size, or beyond measure")
-    matrix, colour_range, rate = _usability(bits)
+    told = PictureParameters(width, height, "")
+    told = _usability(bits, told)
     name = _PIXELS[chroma]
     if depth > 8:
         name = f"{name}{depth}le"
-    elif colour_range == _FULL:
+    elif told.colour_range == _FULL:
         name = name.replace("yuv", "yuvj")
-    return PictureParameters(width, height, name, matrix, colour_range, rate)
+    return replace(told, pixels=name)
 
 
 class _Bits:
@@ -137,28 +142,59 @@ def _order(bits: _Bits) -> None:
             bits.signed()
 
 
-def _usability(bits: _Bits) -> tuple[int, int, Fraction | None]:
-    """Matrix, range and rate of the VUI (E.1.1)."""
-    matrix, colour_range, rate = _UNSPECIFIED, 0, None
+def _usability(bits: _Bits, told: PictureParameters) -> PictureParameters:
+    """Matrix, range, rate and reordering of the VUI (E.1.1), as far as it goes."""
     try:
-        if not bits.take(1):
-            return matrix, colour_range, rate
+        if not bits.take(1):  # vui_parameters_present_flag
+            return told
         if bits.take(1) and bits.take(8) == _EXTENDED_SAR:
             bits.take(32)
         if bits.take(1):  # overscan
             bits.take(1)
         if bits.take(1):  # video_signal_type_present_flag
-            bits.take(3)
-            colour_range = _FULL if bits.take(1) else _LIMITED
-            if bits.take(1):
-                bits.take(16)
-                matrix = bits.take(8)
+            told = _colour(bits, told)
         if bits.take(1):  # chroma location
             bits.number()
             bits.number()
         if bits.take(1):  # timing_info_present_flag
             tick, scale = bits.take(32), bits.take(32)
-            rate = Fraction(scale, 2 * tick) if tick and scale else None
+            bits.take(1)
+            told = replace(told, rate=Fraction(scale, 2 * tick) if tick and scale else None)
+        _buffering(bits)
+        if bits.take(1):  # bitstream_restriction_flag
+            bits.take(1)
+            for _ in range(4):
+                bits.number()
+            told = replace(told, delay=bits.number())
     except Damaged:
         pass  # cut off behind what matters: some cameras do that
-    return matrix, colour_range, rate
+    return told
+
+
+def _colour(bits: _Bits, told: PictureParameters) -> PictureParameters:
+    bits.take(3)
+    told = replace(told, colour_range=_FULL if bits.take(1) else _LIMITED)
+    if bits.take(1):
+        bits.take(16)
+        told = replace(told, matrix=bits.take(8))
+    return told
+
+
+def _buffering(bits: _Bits) -> None:
+    """The parameters of a hypothetical decoder (E.1.2) are passed over."""
+    found = False
+    for _ in range(2):  # nal_hrd_parameters_present_flag, vcl_hrd_parameters_present_flag
+        if bits.take(1):
+            _hypothetical(bits)
+            found = True
+    bits.take(2 if found else 1)  # low_delay_hrd_flag, pic_struct_present_flag
+
+
+def _hypothetical(bits: _Bits) -> None:
+    count = bits.number() + 1
+    bits.take(8)
+    for _ in range(min(count, 32)):
+        bits.number()
+        bits.number()
+        bits.take(1)
+    bits.take(20)

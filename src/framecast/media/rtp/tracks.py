@@ -81,6 +81,7 @@ def video(media: Media, extradata: bytes) -> Picture:
             int(context.colorspace),
             int(context.color_range),
             context.framerate or None,
+            context.reorder_depth,
         )
     picture = picture_of(told.width, told.height, told.pixels, told.matrix, told.colour_range)
     if picture is None:
@@ -100,7 +101,7 @@ def video(media: Media, extradata: bytes) -> Picture:
     coding = Coding(
         media.codec, context.codec.name, extradata, told.width, told.height, told.pixels, "\0\0\0\0"
     )
-    return Picture(info, coding, context.reorder_depth)
+    return Picture(info, coding, told.delay)
 
 
 def audio(media: Media) -> tuple[TrackInfo, AudioCodecContext]:
