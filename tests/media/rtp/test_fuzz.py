@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framecast.media.rtp import clock, description, header, sps
+from framecast.media.rtp import description, header, rtcp, sps
 from framecast.media.rtp.description import Unfit
 from framecast.media.rtp.h264 import H264
 from framecast.media.rtp.h265 import H265
@@ -59,8 +59,8 @@ def test_depacketisers_never_fail_otherwise_and_stay_bounded(packets: list, make
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=80))
 def test_heads_reports_and_parameter_sets(data: bytes) -> None:
-    clock.report_of(data)
-    clock.has_goodbye(data)
+    rtcp.report_of(data)
+    rtcp.has_goodbye(data)
     for parse in (header.parse, lambda bits: sps.parse(b"\x67\x64" + bits), sps.parse):
         try:
             parse(data)

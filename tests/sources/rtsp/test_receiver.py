@@ -147,11 +147,13 @@ def test_tracks_and_packets_are_those_of_ffmpeg(video: str, audio: str) -> None:
             assert (one.is_keyframe, one.is_corrupt) == (other.is_keyframe, other.is_corrupt)
             assert one.time_base == other.time_base
             assert not index or one.duration == other.duration
-        steps = [(b.pts or 0) - (a.pts or 0) for a, b in itertools.pairwise(run)]
-        expected = [
-            b.pts - a.pts for a, b in itertools.pairwise(wanted) if a.pts is not None and b.pts is not None
-        ]
-        assert abs(sum(steps[-20:]) - sum(expected[len(steps) - len(wanted) + 1 :][-20:])) <= 2 * max(steps)
+        # FFmpeg's times begin with none, and are moved once by the first report.
+        steps = [ticks_between(run, at) == ticks_between(wanted, at) for at in range(1, len(run))]
+        assert sum(steps) >= 0.8 * len(steps)
+
+
+def ticks_between(packets: list[Packet], at: int) -> int:
+    return (packets[at].pts or 0) - (packets[at - 1].pts or 0)
 
 
 def test_pictures_out_of_order_have_the_times_of_their_encoder() -> None:

@@ -1,59 +1,22 @@
 """RTP's time stamps (RFC 3550 section 5.1) as times that go on, and the sender's wall clock by its reports (section 6.4.1).
 
 A time stamp is 32 bits of ticks from a random start. The tracks of a source begin where the server says (RTP-Info), else where
-they arrived. Sound then follows the picture by the reports, in steps too small to hear: their clocks may run apart for weeks.
+they arrived. Sound then follows the picture by the reports, after the first one in steps too small to hear: their clocks may run apart for weeks.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from framecast.clock import NS
+from framecast.media.rtp.rtcp import Report
 
 _WRAP = 1 << 32
 _HALF = 1 << 31
-_NTP_TO_UNIX_S = 2_208_988_800  # 1900 to 1970 (RFC 5905)
-_SENDER_REPORT, _GOODBYE = 200, 203
-_REPORT = struct.Struct(">IIII")
 # RTP-Info of some cameras is nonsense: a first packet this far from what it says is not believed.
 _MAX_INFO_S = 10
-# Of sound: how far its times may move with one report, and what is beyond belief.
+# Of sound: how far its times may move with one report, back and on; with the first one; and what is beyond belief.
 _MAX_STEP_NS = NS // 100
+_MAX_FIRST_BACK_NS = NS // 5  # further back would be another line of time
 _MAX_APART_NS = 10 * NS
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A sender report: the sender's wall clock in UTC nanoseconds at an RTP time stamp."""
-
-    ssrc: int
-    wall_ns: int
-    timestamp: int
-
-
-def report_of(packet: bytes) -> Report | None:
-    """Return the sender report in an RTCP packet, None where there is none or it names no time."""
-    for kind, at in _compound(packet):
-        if kind == _SENDER_REPORT and at + 20 <= len(packet):
-            ssrc, seconds, fraction, timestamp = _REPORT.unpack_from(packet, at + 4)
-            wall_ns = (seconds - _NTP_TO_UNIX_S) * NS + (fraction * NS >> 32)
-            return Report(ssrc, wall_ns, timestamp) if seconds else None
-    return None
-
-
-def has_goodbye(packet: bytes) -> bool:
-    """True where the sender says in an RTCP packet that it ends."""
-    return any(kind == _GOODBYE for kind, _ in _compound(packet))
-
-
-def _compound(packet: bytes) -> Iterator[tuple[int, int]]:
-    """Types of the parts of an RTCP packet, and where they begin."""
-    at = 0
-    while at + 8 <= len(packet) and packet[at] >> 6 == 2:
-        yield packet[at + 1], at
-        at += 4 + 4 * (packet[at + 2] << 8 | packet[at + 3])
 
 
 class TrackClock:
@@ -66,6 +29,7 @@ class TrackClock:
         self._info: int | None = None
         self._report: tuple[int, int] | None = None  # wall clock, ticks
         self.shift = 0  # ticks that sound is moved by, to be in step
+        self._follows = False
 
     def begin_at(self, timestamp: int) -> None:
         """Say which time stamp stands for the moment zero that all tracks share (RTP-Info)."""
@@ -107,8 +71,11 @@ class TrackClock:
         wanted_ns = picture_at * NS // picture.rate + wall_ns - picture_wall_ns
         error_ns = wanted_ns - (at + self.shift) * NS // self.rate
         if abs(error_ns) <= _MAX_APART_NS:
-            step_ns = max(-_MAX_STEP_NS, min(_MAX_STEP_NS, error_ns))
-            self.shift += step_ns * self.rate // NS
+            back_ns, on_ns = (
+                (_MAX_STEP_NS, _MAX_STEP_NS) if self._follows else (_MAX_FIRST_BACK_NS, _MAX_APART_NS)
+            )
+            self._follows = True
+            self.shift += max(-back_ns, min(on_ns, error_ns)) * self.rate // NS
 
     def _first(self, timestamp: int, since_begin_ns: int) -> int:
         if self._info is not None:

@@ -9,9 +9,10 @@ from av.stream import Stream
 
 from framecast.media import wallclock
 from framecast.media.coding import Packet
-from framecast.media.rtp.clock import TrackClock, has_goodbye, report_of
+from framecast.media.rtp.clock import TrackClock
 from framecast.media.rtp.header import Sequence, parse
 from framecast.media.rtp.order import DecodeOrder
+from framecast.media.rtp.rtcp import has_goodbye, report_of
 from framecast.media.rtp.unit import Depacketiser, Unit
 
 

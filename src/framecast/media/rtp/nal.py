@@ -160,7 +160,7 @@ class NalDepacketiser:
         """A picture whose first slice is missing, or went out already: then the marker behind that was wrong."""
         last = self._last
         if last is None or last.ticks != self._ticks:
-            self._is_corrupt |= self._given > 0
+            self._is_corrupt = True
             return
         self._believes_markers = False
         self._last = None
@@ -169,6 +169,8 @@ class NalDepacketiser:
             self._parts.insert(0, last.payload)
             self._size += len(last.payload) + PART_BYTES
             self._is_key, self._is_corrupt = last.is_key, last.is_corrupt
+        else:
+            self._is_corrupt = True
             if self._fragment_at is not None:
                 self._fragment_at += 1
 

@@ -26,8 +26,6 @@ from framecast.sources.rtsp.wire import Item
 
 # Damage that is not made good by as much that is whole: nothing of this is media.
 _MAX_DAMAGE = 200
-# Units that wait while the first key frame has to say what the picture is.
-_MAX_WAITING = 512
 _RTCP = range(200, 208)  # RFC 5761 section 4
 _VIDEO, _AUDIO = 0, 1
 
@@ -49,7 +47,7 @@ class Receiver:
         self, session: Session, offer: Offer, deadline: float, stall_s: float, stop: threading.Event
     ) -> None:
         self._session, self._stop, self._stall_s = session, stop, stall_s
-        self._items: list[Item] = session.playing(offer.url)
+        self._items: list[Item] = session.playing(offer.url, [track.channels[1] for track in offer.tracks])
         self._waiting: Found = []
         self._damage = 0
         self._begun_ns: int | None = None
@@ -116,7 +114,7 @@ class Receiver:
 
     def _more(self) -> Found:
         """Take what is there, or wait for it a little."""
-        items, self._items = self._items or self._session.wire.items(), []
+        items, self._items = self._items, []
         if not items:
             self._session.wire.receive()
             items = self._session.wire.items()
@@ -192,17 +190,15 @@ class Receiver:
 
     def _listen(self, media: Media, deadline: float) -> tracks.Picture:
         while True:
-            for lane, unit in self._more():
-                if not self._waiting and (lane is not self._every[0] or not unit.is_key):
-                    continue
-                self._waiting.append((lane, unit))
-            for lane, unit in self._waiting:
+            found = self._more()
+            for index, (lane, unit) in enumerate(found):
                 if lane is self._every[0] and unit.is_key:
                     try:
-                        return tracks.video(media, signature(media.codec, memoryview(unit.payload)))
+                        picture = tracks.video(media, signature(media.codec, memoryview(unit.payload)))
                     except Damaged:
                         continue
-            del self._waiting[:-_MAX_WAITING]
+                    self._waiting = found[index:]
+                    return picture
             if self._stop.is_set():
                 raise SourceError("closed", "it was stopped while it was opened")
             if monotonic() >= deadline:

@@ -7,12 +7,15 @@ bounds. No message holds an address or a password. The source's thread.
 from __future__ import annotations
 
 import re
+import secrets
+import struct
 import threading
 from collections import deque
 from time import monotonic
 
 from framecast.errors import SourceError
 from framecast.media.rtp.description import Unfit
+from framecast.media.rtp.rtcp import sign_of_life
 from framecast.model import REASONS
 from framecast.sources.rtsp.address import Address
 from framecast.sources.rtsp.login import Login
@@ -21,6 +24,7 @@ from framecast.sources.rtsp.wire import Item, Message, Wire
 # A camera may close a session that says nothing for this long (RFC 2326 section 12.37), unless it names another time.
 _SESSION_S = 60
 _SHORTEST_S, _LONGEST_S = 1.0, 30.0
+_REPORT_EVERY_S = 5.0  # RFC 3550 section 6.2
 _MAX_INTERIM = 16
 _MAX_EARLY = 1024  # packets before the answer to PLAY
 _REASONS = {401: "bad-auth", 403: "bad-auth", 404: "not-found"}
@@ -42,6 +46,9 @@ class Session:
         self._alive_every_s = _SESSION_S / 2
         self._alive_at = float("inf")
         self._asked_again = False
+        self._report_at = float("inf")
+        self._report_on: list[int] = []
+        self._ssrc = secrets.randbits(32)
         self._items: deque[Item] = deque()
         self.early: list[tuple[int, bytes]] = []
 
@@ -78,20 +85,26 @@ class Session:
         if "GET_PARAMETER" in methods:
             self._alive_by = "GET_PARAMETER"
 
-    def playing(self, url: str) -> list[Item]:
-        """Say that PLAY was answered; returns what has come already."""
-        self._url = url
+    def playing(self, url: str, report_on: list[int]) -> list[Item]:
+        """Say that PLAY was answered, and which channels are for RTCP; returns what has come already."""
+        self._url, self._report_on = url, report_on
         self._alive_at = monotonic() + self._alive_every_s
+        self._report_at = monotonic() + _REPORT_EVERY_S
         items: list[Item] = [*self.early, *self._items]
         self.early, self._items = [], deque()
         return items
 
     def keep_alive(self, now: float) -> None:
-        """Show that somebody is there, when it is time.
+        """Show that somebody is there, when it is time: by requests, and by RTCP, since some cameras heed only one of them.
 
         Raises:
             SourceError: closed.
         """
+        if now >= self._report_at:
+            self._report_at = now + _REPORT_EVERY_S
+            report = sign_of_life(self._ssrc)
+            for channel in self._report_on:
+                self.wire.send(struct.pack(">cBH", b"$", channel, len(report)) + report)
         if now >= self._alive_at:
             self._alive_at = now + self._alive_every_s
             self._asked_again = False
@@ -114,7 +127,7 @@ class Session:
 
     def close(self) -> None:
         """Tear the session down without waiting, and hang up. Idempotent."""
-        last = self._text("TEARDOWN", self._url, ()) if self._session else ""
+        last = self._text("TEARDOWN", self._url, ()) if self._session else b""
         self._session = ""
         self.wire.close(last)
 
@@ -123,7 +136,7 @@ class Session:
     def _send(self, method: str, url: str, headers: tuple[str, ...]) -> None:
         self.wire.send(self._text(method, url, headers))
 
-    def _text(self, method: str, url: str, headers: tuple[str, ...]) -> str:
+    def _text(self, method: str, url: str, headers: tuple[str, ...]) -> bytes:
         self._number += 1
         lines = [f"{method} {url} RTSP/1.0", f"CSeq: {self._number}", "User-Agent: framecast", *headers]
         if self._session:
@@ -131,11 +144,12 @@ class Session:
         if login := self._login.header(method, url):
             lines.append(f"Authorization: {login}")
         # Some of this came from the server or from an address: it must not become a line of its own.
-        return "\r\n".join(re.sub(r"[\x00-\x1f\x7f]", "", line) for line in lines) + "\r\n\r\n"
+        clean = [re.sub(r"[\x00-\x1f\x7f]", "", line) for line in lines]
+        return "\r\n".join([*clean, "", ""]).encode()
 
     def _refuse(self, message: Message) -> None:
         number = re.sub(r"\D", "", message.header("cseq"))[:10]
-        self.wire.send(f"RTSP/1.0 501 Not Implemented\r\nCSeq: {number or 0}\r\n\r\n")
+        self.wire.send(f"RTSP/1.0 501 Not Implemented\r\nCSeq: {number or 0}\r\n\r\n".encode())
 
     # --- answers
 

@@ -66,14 +66,14 @@ class Wire:
         self.channels: frozenset[int] = frozenset()
         self.damage = 0
 
-    def send(self, text: str) -> None:
-        """Send a request.
+    def send(self, data: bytes) -> None:
+        """Send a request, or a packet.
 
         Raises:
             SourceError: closed.
         """
         try:
-            self._socket.sendall(text.encode("ascii", "replace"))
+            self._socket.sendall(data)
         except OSError:
             raise SourceError("closed", REASONS["closed"]) from None
 
@@ -121,11 +121,11 @@ class Wire:
             self._size = size - at
         return found
 
-    def close(self, last: str) -> None:
+    def close(self, last: bytes) -> None:
         """Send a last request, and hang up without waiting for its answer. Idempotent."""
         try:
             if last:
-                self._socket.send(last.encode("ascii", "replace"), socket.MSG_DONTWAIT)
+                self._socket.send(last, socket.MSG_DONTWAIT)
             self._socket.shutdown(socket.SHUT_WR)
             # Closing with bytes unread would reset the connection, and the request with it.
             self._drain()
