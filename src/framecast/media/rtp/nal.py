@@ -171,8 +171,6 @@ class NalDepacketiser:
             self._is_key, self._is_corrupt = last.is_key, last.is_corrupt
         else:
             self._is_corrupt = True
-            if self._fragment_at is not None:
-                self._fragment_at += 1
 
     def _give(self, *, by_marker: bool) -> None:
         assert self._ticks is not None

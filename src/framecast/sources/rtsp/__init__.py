@@ -12,6 +12,7 @@ from time import monotonic
 
 from framecast.bus import Publisher
 from framecast.errors import Invalid, SourceError
+from framecast.media.demux import Demuxer
 from framecast.media.rtp.description import Unfit
 from framecast.model import REASONS, StreamSpec
 from framecast.sources import dial
@@ -26,6 +27,7 @@ from framecast.sources.rtsp.wire import Wire
 __all__ = ["run"]
 
 _MAX_REDIRECTIONS = 3
+_PAUSES_S = (0.1, 0.5)
 
 
 def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
@@ -37,7 +39,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     try:
         receiver = opened(spec, stop)
     except Unfit as unfit:
-        demuxer = ffmpeg.opened(spec)
+        demuxer = _left_to_ffmpeg(spec, stop)
         pull(publisher, spec, stop, demuxer, transport=spec.transport, client=f"FFmpeg: {unfit}")
     except SourceError:
         if not stop.is_set():
@@ -71,6 +73,17 @@ def opened(spec: StreamSpec, stop: threading.Event) -> Receiver:
             session.close()
             raise
     raise SourceError("bad-data", "the server redirects without end")
+
+
+def _left_to_ffmpeg(spec: StreamSpec, stop: threading.Event) -> Demuxer:
+    """Some servers are still clearing away what this client asked for, and refuse for that long (503)."""
+    for pause_s in _PAUSES_S:
+        try:
+            return ffmpeg.opened(spec)
+        except SourceError as error:
+            if error.reason != "failed" or stop.wait(pause_s):
+                raise
+    return ffmpeg.opened(spec)
 
 
 def _followed(address: Address, location: str) -> Address:
