@@ -45,6 +45,12 @@ def test_reports_tell_the_wall_clock() -> None:
     assert clock.wall_ns(0) == WALL_S * NS - NS // 2
 
 
+def test_a_report_before_the_first_packet_counts() -> None:
+    clock = TrackClock(90_000)
+    clock.heard(Report(1, WALL_S * NS, 90_000))
+    assert clock.wall_ns(clock.ticks(180_000, 0)) == (WALL_S + 1) * NS
+
+
 def test_sound_follows_the_picture_in_small_steps() -> None:
     picture, sound = TrackClock(90_000), TrackClock(8000)
     picture.ticks(0, 0)

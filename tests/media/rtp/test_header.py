@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from framecast.media.rtp.header import Sequence, parse
+from framecast.media.rtp.header import Numbering, parse
 from framecast.media.rtp.unit import Damaged
 from tests.support.rtp import Sender
 
@@ -45,12 +45,12 @@ def test_what_cannot_be_is_damaged(packet: bytes) -> None:
 
 
 def test_gaps_are_counted_over_the_wrap() -> None:
-    sequence = Sequence()
+    sequence = Numbering()
     assert [sequence.lost(number) for number in (65534, 65535, 0, 3)] == [0, 0, 0, 2]
 
 
 def test_what_comes_again_is_refused_and_harms_nothing() -> None:
-    sequence = Sequence()
+    sequence = Numbering()
     assert sequence.lost(10) == 0
     with pytest.raises(Damaged):
         sequence.lost(10)
@@ -58,7 +58,7 @@ def test_what_comes_again_is_refused_and_harms_nothing() -> None:
 
 
 def test_a_jump_is_believed_when_the_next_one_follows() -> None:
-    sequence = Sequence()
+    sequence = Numbering()
     sequence.lost(10)
     with pytest.raises(Damaged):
         sequence.lost(30000)

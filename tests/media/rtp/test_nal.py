@@ -100,6 +100,20 @@ def test_h265_pictures_of_several_slices_and_fragments() -> None:
     assert feed(track, (trail, 3600, True)) == [Unit(whole(trail), 3600, 0, False)]
 
 
+def test_a_unit_of_one_byte_and_layers_above_the_base_are_taken_along() -> None:
+    track = H264()
+    assert feed(track, (P1, 0, False), (b"\x0a", 0, True)) == [Unit(whole(P1, b"\x0a"), 0, 0, False)]
+    base, upper = b"\x02\x01\xd0P", b"\x02\x09\xd0" + b"U" * 60
+    layers = H265()
+    fragments = cut(upper, "hevc", 20)
+    assert feed(layers, (base, 0, False), *((part, 0, part is fragments[-1]) for part in fragments)) == [
+        Unit(whole(base, upper), 0, 0, False)
+    ]
+    assert feed(layers, (base, 1, False), (fragments[0], 1, False), (base, 2, False)) == [
+        Unit(whole(base), 1, 0, False, True)
+    ]
+
+
 def test_a_recovery_point_is_a_key_frame() -> None:
     """Open groups and gradual refresh have no IDR (H.264, D.1.8); other messages stand before it."""
     user, recovery = b"\x05\x03abc", b"\x06\x01\x84"

@@ -28,6 +28,7 @@ class TrackClock:
         self._ticks = 0  # the same, unwrapped
         self._info: int | None = None
         self._report: tuple[int, int] | None = None  # wall clock, ticks
+        self._early: Report | None = None  # one that came before the first packet
         self.shift = 0  # ticks that sound is moved by, to be in step
         self._follows = False
 
@@ -37,7 +38,7 @@ class TrackClock:
 
     def restart(self) -> None:
         """Another sender takes over: its time stamps have nothing to do with those before."""
-        self._last = self._report = self._info = None
+        self._last = self._report = self._info = self._early = None
 
     def ticks(self, timestamp: int, since_begin_ns: int) -> int:
         """Return a time stamp unwrapped. `since_begin_ns` is when it arrived, from the source's first packet on."""
@@ -47,13 +48,18 @@ class TrackClock:
         else:
             self._ticks += (timestamp - last + _HALF) % _WRAP - _HALF
         self._last = timestamp
+        if self._early is not None:
+            self.heard(self._early)
         return self._ticks
 
     def heard(self, report: Report) -> None:
         """Take a sender report."""
-        if self._last is not None:
-            ahead = (report.timestamp - self._last + _HALF) % _WRAP - _HALF
-            self._report = (report.wall_ns, self._ticks + ahead)
+        if self._last is None:
+            self._early = report
+            return
+        self._early = None
+        ahead = (report.timestamp - self._last + _HALF) % _WRAP - _HALF
+        self._report = (report.wall_ns, self._ticks + ahead)
 
     def wall_ns(self, ticks: int) -> int | None:
         """Return the sender's wall clock at `ticks`; None before its first report."""

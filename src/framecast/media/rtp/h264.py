@@ -23,13 +23,13 @@ class H264(NalDepacketiser):
         self._may_recover = False
 
     def _unpack(self, payload: bytes) -> None:
-        if len(payload) < 2:
+        if not payload or (len(payload) < 2 and payload[0] & 31 == _FU_A):
             raise Damaged("too short for a NAL unit")
         kind = payload[0] & 31
         if kind == _FU_A:
             flags = payload[1]
             if flags & 0xC0 == 0 and self._fragment_at is not None and flags & 31 == self._fragment_kind:
-                self._append(payload[2:])
+                self._go_on(payload[2:])
                 return
             header = bytes((payload[0] & 0xE0 | flags & 31,))
             self._fragment(flags & 31, header, payload[2:], bool(flags & 0x80), bool(flags & 0x40))
@@ -55,16 +55,18 @@ class H264(NalDepacketiser):
     def _is_slice(self, kind: int) -> bool:
         return kind in _SLICES
 
-    def _look(self, kind: int, head: bytes) -> None:
+    def _look(self, kind: int, head: bytes) -> bool:
         if kind in _SLICES:
             # first_mb_in_slice is 0 where its Exp-Golomb code is a single 1.
             first = kind not in _PARTITIONS and len(head) > 1 and head[1] >= 0x80
             self._slice(first=first, key=kind == _IDR or self._may_recover)
             self._may_recover = False
-        elif kind in _BEGINNINGS:
+            return True
+        if kind in _BEGINNINGS:
             self._beginning()
             if kind == _SEI and is_recovery_point(head):
                 self._may_recover = True
+        return False
 
 
 def is_recovery_point(unit: bytes) -> bool:

@@ -18,14 +18,14 @@ class H265(NalDepacketiser):
     """A track of H.265."""
 
     def _unpack(self, payload: bytes) -> None:
-        if len(payload) <= _HEADER_BYTES:
+        if len(payload) < _HEADER_BYTES or (len(payload) == _HEADER_BYTES and payload[0] >> 1 & 63 == _FU):
             raise Damaged("too short for a NAL unit")
         kind = payload[0] >> 1 & 63
         if kind == _FU:
             flags = payload[2]
             inner = flags & 63
             if flags & 0xC0 == 0 and self._fragment_at is not None and inner == self._fragment_kind:
-                self._append(payload[3:])
+                self._go_on(payload[3:])
                 return
             header = bytes((payload[0] & 0x81 | inner << 1, payload[1]))
             self._fragment(inner, header, payload[3:], bool(flags & 0x80), bool(flags & 0x40))
@@ -51,12 +51,14 @@ class H265(NalDepacketiser):
     def _is_slice(self, kind: int) -> bool:
         return kind in _SLICES
 
-    def _look(self, kind: int, head: bytes) -> None:
+    def _look(self, kind: int, head: bytes) -> bool:
         if head[0] & 1 or (len(head) > 1 and head[1] >> 3):
-            return  # a layer above the base: it belongs to whatever picture is there
+            return False  # a layer above the base: it belongs to whatever picture is there
         if kind in _SLICES:
             # first_slice_segment_in_pic_flag is the first bit behind the header.
             first = len(head) > _HEADER_BYTES and head[_HEADER_BYTES] >= 0x80
             self._slice(first=first, key=kind in _KEYS)
-        elif kind in _BEGINNINGS:
+            return True
+        if kind in _BEGINNINGS:
             self._beginning()
+        return False

@@ -58,7 +58,7 @@ def _payload_of(packet: bytes, first: int, size: int) -> tuple[int, int]:
     return begin, end
 
 
-class Sequence:
+class Numbering:
     """Which packets follow each other. Over TCP nothing overtakes: what comes late is a repetition."""
 
     def __init__(self) -> None:

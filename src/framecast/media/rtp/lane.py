@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import av
@@ -10,7 +11,7 @@ from av.stream import Stream
 from framecast.media import wallclock
 from framecast.media.coding import Packet
 from framecast.media.rtp.clock import TrackClock
-from framecast.media.rtp.header import Sequence, parse
+from framecast.media.rtp.header import Numbering, parse
 from framecast.media.rtp.order import DecodeOrder
 from framecast.media.rtp.rtcp import has_goodbye, report_of
 from framecast.media.rtp.unit import Depacketiser, Unit
@@ -35,29 +36,28 @@ class Lane:
         self._time_base = Fraction(1, rate)
         self._depacketiser = depacketiser
         self._stream = stream
-        self._sequence = Sequence()
+        self._numbers = Numbering()
         self._ssrc: int | None = None
 
     def is_mine(self, packet: bytes) -> bool:
         """True for a packet of this track's payload type."""
         return len(packet) > 1 and packet[1] & 0x7F == self._payload_type
 
-    def units(self, packet: bytes, since_begin_ns: int) -> list[Unit]:
+    def units(self, packet: bytes, since_begin_ns: int) -> Sequence[Unit]:
         """Return the access units that an RTP packet completes.
 
         Raises:
             Damaged: it is none, or comes out of sequence, or its payload is damaged.
         """
-        header = parse(packet)
-        if header.ssrc != self._ssrc:
+        _, marker, number, timestamp, ssrc, begin, end = parse(packet)
+        if ssrc != self._ssrc:
             if self._ssrc is not None:
-                self._sequence = Sequence()
+                self._numbers = Numbering()
                 self.clock.restart()
-            self._ssrc = header.ssrc
-        lost = self._sequence.lost(header.sequence)
-        ticks = self.clock.ticks(header.timestamp, since_begin_ns)
-        payload = packet[header.payload_begin : header.payload_end]
-        return list(self._depacketiser.take(payload, ticks, header.marker, lost > 0))
+            self._ssrc = ssrc
+        lost = self._numbers.lost(number)
+        ticks = self.clock.ticks(timestamp, since_begin_ns)
+        return self._depacketiser.take(packet[begin:end], ticks, marker, lost > 0)
 
     def packet(self, unit: Unit) -> Packet:
         """Return a unit as a packet."""
@@ -82,7 +82,7 @@ class Lane:
         """Take an RTCP packet; sound then follows the picture of the same source."""
         self.is_over |= has_goodbye(packet)
         report = report_of(packet)
-        if report is None or (self._ssrc is not None and report.ssrc != self._ssrc):
+        if report is None:
             return
         self.clock.heard(report)
         if picture is not self:

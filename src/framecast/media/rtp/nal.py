@@ -32,6 +32,7 @@ class NalDepacketiser:
         self._is_key = self._is_corrupt = False
         self._fragment_at: int | None = None  # where in `_parts` the unit begins whose fragments are coming
         self._fragment_kind = 0
+        self._fragment_counts = False  # as a slice of the picture
         self._believes_markers = True
         self._given = 0
         self._last: Unit | None = None  # the last picture that went out at a marker
@@ -70,8 +71,8 @@ class NalDepacketiser:
         """The unit's type; that of a slice, and whether it is the first of its picture, go to `_slice`."""
         raise NotImplementedError
 
-    def _look(self, kind: int, head: bytes) -> None:
-        """A unit of this type begins, with these bytes: call `_slice` or `_beginning`."""
+    def _look(self, kind: int, head: bytes) -> bool:
+        """A unit of this type begins, with these bytes: call `_slice` or `_beginning`. True for a slice."""
         raise NotImplementedError
 
     def _is_slice(self, kind: int) -> bool:
@@ -95,7 +96,7 @@ class NalDepacketiser:
         """A part of a unit whose own header is `header`."""
         if first:
             self._drop_fragment()
-            self._look(kind, header + data[:1])
+            self._fragment_counts = self._look(kind, header + data[:1])
             self._fragment_at, self._fragment_kind = len(self._parts), kind
             self._append(START + header, data)
         elif self._fragment_at is None or kind != self._fragment_kind:
@@ -129,9 +130,17 @@ class NalDepacketiser:
         if self._fragment_at is not None:
             del self._parts[self._fragment_at :]
             self._fragment_at = None
-            self._slices -= self._is_slice(self._fragment_kind)
+            self._slices -= self._fragment_counts
             self._is_key &= self._slices > 0
             self._is_corrupt = True
+
+    def _go_on(self, data: bytes) -> None:
+        """A fragment in the middle of its unit: most packets are one."""
+        self._size += len(data) + PART_BYTES
+        if self._size > MAX_BYTES:
+            self._clear()
+            raise Damaged("an access unit without end")
+        self._parts.append(data)
 
     def _append(self, *parts: bytes) -> None:
         self._size += sum(map(len, parts)) + PART_BYTES
