@@ -7,7 +7,6 @@ time limits. It prints nothing: its messages may hold passwords. What it says wh
 from __future__ import annotations
 
 import errno
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -167,14 +166,6 @@ class Demuxer:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def wall_clock_ns(packet: Packet) -> int | None:
-    """Return when a packet was captured by the sender's clock (RTCP sender reports), UTC nanoseconds; None if unknown."""
-    if not packet.has_sidedata("prft"):
-        return None
-    # AVProducerReferenceTime: int64 wallclock in microseconds, int flags.
-    return int.from_bytes(memoryview(packet.get_sidedata("prft"))[:8], sys.byteorder, signed=True) * 1000
 
 
 def new_extradata(packet: Packet) -> bytes:

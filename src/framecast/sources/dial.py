@@ -1,7 +1,7 @@
 """Is anybody there? One TCP connection before FFmpeg is asked, because a camera that is off must be known to be off at once.
 
-FFmpeg tells a wrong name, a closed port and a silent address apart only late or not at all. The connection is closed
-again without a byte. The source's thread.
+FFmpeg tells a wrong name, a closed port and a silent address apart only late or not at all. Its connection is closed
+again without a byte; our own RTSP client goes on with it. The source's thread.
 """
 
 from __future__ import annotations
@@ -48,9 +48,17 @@ def check_answers(source: Source, timeout_s: float) -> None:
     Raises:
         SourceError: unknown-host, refused or timeout.
     """
-    host, port = address_of(source)
+    connect(*address_of(source), timeout_s).close()
+
+
+def connect(host: str, port: int, timeout_s: float) -> socket.socket:
+    """Return a connection.
+
+    Raises:
+        SourceError: unknown-host, refused or timeout.
+    """
     try:
-        socket.create_connection((host, port), min(timeout_s, DIAL_TIMEOUT_S)).close()
+        return socket.create_connection((host, port), min(timeout_s, DIAL_TIMEOUT_S))
     except socket.gaierror as error:
         raise SourceError("unknown-host", f"{REASONS['unknown-host']}: {host}") from error
     except TimeoutError as error:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from framecast.clock import NS, Capture, Clock, Timeline, monotonic_ns, utc_ns
 from framecast.media.coding import Packet
-from framecast.media.demux import wall_clock_ns
+from framecast.media.wallclock import wall_clock_ns
 from framecast.sources.schedule import wait_until
 
 # Later than this behind its schedule, playback goes on from here instead of hurrying after it.

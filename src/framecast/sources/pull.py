@@ -13,20 +13,39 @@ from typing import Protocol
 from framecast.bus import Publisher
 from framecast.errors import Closed, SourceError
 from framecast.media.coding import Packet
-from framecast.media.demux import Demuxer
 from framecast.model import State, StreamSpec
 from framecast.sources.pacing import Live, Pacing
-from framecast.sources.relay import Relay
+from framecast.sources.relay import Relay, Tracks
 
 # Demuxers of bare pictures: their time stamps are counted at a rate that nobody has promised.
 TIMELESS = ("mpjpeg", "mjpeg")
+
+
+class Packets(Protocol):
+    """Where packets come from: a demuxer, or one pass of it."""
+
+    def packets(self) -> Iterator[Packet]:
+        """Yield packets until there are no more."""
+        ...
+
+
+class Open(Tracks, Packets, Protocol):
+    """An open source: FFmpeg's demuxer, or a client of our own."""
+
+    format: str
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(self, *exc: object) -> None:
+        """Hang up."""
+        ...
 
 
 def pull(
     publisher: Publisher,
     spec: StreamSpec,
     stop: threading.Event,
-    demuxer: Demuxer,
+    demuxer: Open,
     pacing: Pacing | None = None,
     **facts: str,
 ) -> None:
@@ -43,14 +62,6 @@ def pull(
         carry(publisher, relay, demuxer, stop)
     if not stop.is_set():
         raise SourceError("closed", "the source closed the connection")
-
-
-class Packets(Protocol):
-    """Where packets come from: a demuxer, or one pass of it."""
-
-    def packets(self) -> Iterator[Packet]:
-        """Yield packets until there are no more."""
-        ...
 
 
 def carry(publisher: Publisher, relay: Relay, source: Packets, stop: threading.Event) -> None:

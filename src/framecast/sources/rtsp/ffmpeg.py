@@ -1,14 +1,9 @@
-"""Cameras: RTSP over TCP, UDP or multicast, with and without TLS. Runs in the source process."""
+"""Cameras by FFmpeg's own RTSP demuxer: for what this package does not receive itself. Runs in the source process."""
 
 from __future__ import annotations
 
-import threading
-
-from framecast.bus import Publisher
 from framecast.media.demux import Demuxer, Opening
 from framecast.model import StreamSpec
-from framecast.sources import dial
-from framecast.sources.pull import pull
 
 # What RTSP itself needs: never file, http or anything that a redirection could name.
 _PROTOCOLS = {"rtsp": "rtsp,rtp,rtcp,tcp,udp", "rtsps": "rtsp,rtsps,rtp,rtcp,srtp,tls,tcp,udp,crypto"}
@@ -19,13 +14,12 @@ _TRANSPORTS = {"tcp": "tcp", "udp": "udp", "multicast": "udp_multicast"}
 _UDP = {"reorder_queue_size": "64", "max_delay": "100000", "buffer_size": "2097152"}
 
 
-def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
-    """Pull a camera.
+def opened(spec: StreamSpec) -> Demuxer:
+    """Return a camera that plays.
 
     Raises:
-        SourceError: it cannot be reached, refuses, is broken, closed or silent.
+        SourceError: it cannot be reached, or refuses.
     """
-    dial.check_answers(spec.source, spec.timeout_s)
     transport = _TRANSPORTS[spec.transport]
     opening = Opening(
         spec.source.reveal(),
@@ -42,4 +36,4 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
             **({} if transport == "tcp" else _UDP),
         },
     )
-    pull(publisher, spec, stop, Demuxer(opening), transport=spec.transport)
+    return Demuxer(opening)

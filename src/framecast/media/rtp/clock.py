@@ -1,0 +1,91 @@
+"""RTP's time stamps (RFC 3550 section 5.1) as times that go on, and the sender's wall clock by its reports (section 6.4.1).
+
+A time stamp is 32 bits of ticks from a random start. The tracks of a source begin where the server says (RTP-Info), else where
+they arrived. Sound then follows the picture by the reports, after the first one in steps too small to hear: their clocks may run apart for weeks.
+"""
+
+from __future__ import annotations
+
+from framecast.clock import NS
+from framecast.media.rtp.rtcp import Report
+
+_WRAP = 1 << 32
+_HALF = 1 << 31
+# RTP-Info of some cameras is nonsense: a first packet this far from what it says is not believed.
+_MAX_INFO_S = 10
+# Of sound: how far its times may move with one report, back and on; with the first one; and what is beyond belief.
+_MAX_STEP_NS = NS // 100
+_MAX_FIRST_BACK_NS = NS // 5  # further back would be another line of time
+_MAX_APART_NS = 10 * NS
+
+
+class TrackClock:
+    """The time of one track. `rate` is its ticks a second."""
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        self._last: int | None = None  # the newest time stamp, of 32 bits
+        self._ticks = 0  # the same, unwrapped
+        self._info: int | None = None
+        self._report: tuple[int, int] | None = None  # wall clock, ticks
+        self._early: Report | None = None  # one that came before the first packet
+        self.shift = 0  # ticks that sound is moved by, to be in step
+        self._follows = False
+
+    def begin_at(self, timestamp: int) -> None:
+        """Say which time stamp stands for the moment zero that all tracks share (RTP-Info)."""
+        self._info = timestamp & _WRAP - 1
+
+    def restart(self) -> None:
+        """Another sender takes over: its time stamps have nothing to do with those before."""
+        self._last = self._report = self._info = self._early = None
+
+    def ticks(self, timestamp: int, since_begin_ns: int) -> int:
+        """Return a time stamp unwrapped. `since_begin_ns` is when it arrived, from the source's first packet on."""
+        last = self._last
+        if last is None:
+            self._ticks = self._first(timestamp, since_begin_ns)
+        else:
+            self._ticks += (timestamp - last + _HALF) % _WRAP - _HALF
+        self._last = timestamp
+        if self._early is not None:
+            self.heard(self._early)
+        return self._ticks
+
+    def heard(self, report: Report) -> None:
+        """Take a sender report."""
+        if self._last is None:
+            self._early = report
+            return
+        self._early = None
+        ahead = (report.timestamp - self._last + _HALF) % _WRAP - _HALF
+        self._report = (report.wall_ns, self._ticks + ahead)
+
+    def wall_ns(self, ticks: int) -> int | None:
+        """Return the sender's wall clock at `ticks`; None before its first report."""
+        if self._report is None:
+            return None
+        wall_ns, at = self._report
+        return wall_ns + (ticks - at) * NS // self.rate
+
+    def follow(self, picture: TrackClock) -> None:
+        """Move `shift` so that sound and picture of one moment get one time."""
+        if self._report is None or picture._report is None:
+            return
+        wall_ns, at = self._report
+        picture_wall_ns, picture_at = picture._report
+        wanted_ns = picture_at * NS // picture.rate + wall_ns - picture_wall_ns
+        error_ns = wanted_ns - (at + self.shift) * NS // self.rate
+        if abs(error_ns) <= _MAX_APART_NS:
+            back_ns, on_ns = (
+                (_MAX_STEP_NS, _MAX_STEP_NS) if self._follows else (_MAX_FIRST_BACK_NS, _MAX_APART_NS)
+            )
+            self._follows = True
+            self.shift += max(-back_ns, min(on_ns, error_ns)) * self.rate // NS
+
+    def _first(self, timestamp: int, since_begin_ns: int) -> int:
+        if self._info is not None:
+            ticks = (timestamp - self._info + _HALF) % _WRAP - _HALF
+            if abs(ticks) <= _MAX_INFO_S * self.rate:
+                return ticks
+        return since_begin_ns * self.rate // NS

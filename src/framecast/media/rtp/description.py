@@ -1,0 +1,177 @@
+"""A session description (SDP, RFC 8866) as the tracks that can be depacketised here; what cannot be is said in `Unfit`.
+
+FFmpeg's demuxer takes whatever is unfit, so this is strict where FFmpeg may know better, and lenient where cameras are careless.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from framecast.media.rtp.nal import START
+
+_MAX_MEDIA = 16
+# Payload types that need no rtpmap (RFC 3551, table 4).
+_STATIC = {"0": "PCMU/8000/1", "8": "PCMA/8000/1"}
+_CODECS = {
+    "H264": "h264",
+    "H265": "hevc",
+    "HEVC": "hevc",
+    "PCMU": "pcm_mulaw",
+    "PCMA": "pcm_alaw",
+    "OPUS": "opus",
+    "MPEG4-GENERIC": "aac",
+}
+# AAC's unit headers may carry more fields (RFC 3640 section 4.1); none of these is known here.
+_AAC_FIELDS = ("ctsdeltalength", "dtsdeltalength", "streamstateindication", "auxiliarydatasizelength")
+_PROTOCOLS = ("RTP/AVP", "RTP/AVPF", "RTP/AVP/TCP", "RTP/AVP/UDP")
+
+
+class Unfit(Exception):
+    """Something that this client leaves to FFmpeg; the message says what, and holds no address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One track of a description."""
+
+    kind: str  # video or audio
+    payload_type: int
+    codec: str
+    clock_rate: int
+    channels: int = 1
+    control: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)  # of fmtp; names in small letters
+    rate: Fraction | None = None
+    extradata: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a camera offers: at most one track of each kind. `control` is that of the whole session."""
+
+    video: Media | None
+    audio: Media | None
+    control: str = ""
+
+
+def parse(text: str, *, audio: bool) -> Description:
+    """Return the tracks of a description; without sound where that is not wanted.
+
+    Raises:
+        Unfit: FFmpeg must see to it.
+    """
+    session, *sections = re.split(r"^(?=m=)", text.replace("\r", "\n"), flags=re.MULTILINE)
+    if not session.lstrip().startswith("v=") or not sections:
+        raise Unfit("a description that is no SDP")
+    if len(sections) > _MAX_MEDIA:
+        raise Unfit("a description of too many tracks")
+    found: dict[str, Media] = {}
+    for section in sections:
+        kind = section[2:].partition(" ")[0].lower()
+        if (kind == "audio" and not audio) or kind not in ("video", "audio"):
+            continue
+        if kind in found:
+            raise Unfit(f"several tracks of {kind}")
+        found[kind] = _media(kind, section)
+    if not found:
+        raise Unfit("neither video nor audio")
+    controls = _attributes(session).get("control", [""])
+    return Description(found.get("video"), found.get("audio"), controls[0])
+
+
+def _media(kind: str, section: str) -> Media:
+    words = section.partition("\n")[0].split()
+    attributes = _attributes(section)
+    if len(words) < 4 or words[2].upper() not in _PROTOCOLS or not words[3].isdecimal():
+        raise Unfit(f"{kind} by another protocol than RTP")
+    if "crypto" in attributes or "key-mgmt" in attributes:
+        raise Unfit(f"encrypted {kind}")
+    number = words[3]
+    maps = dict(line.partition(" ")[::2] for line in attributes.get("rtpmap", ()))
+    name, _, rest = maps.get(number, _STATIC.get(number, "")).strip().partition("/")
+    clock, _, channels = rest.partition("/")
+    codec = _CODECS.get(name.upper())
+    if codec is None or not clock.isdecimal() or not 1000 <= int(clock) <= 1_000_000:
+        raise Unfit(f"{kind} as {name[:20] or 'an unnamed codec'}")
+    if (codec in ("h264", "hevc")) != (kind == "video"):
+        raise Unfit(f"{kind} as {name[:20]}")
+    formats = dict(line.partition(" ")[::2] for line in attributes.get("fmtp", ()))
+    parameters = _parameters(formats.get(number, ""))
+    media = Media(
+        kind,
+        int(number) & 127,
+        codec,
+        int(clock),
+        int(channels) if channels.isdecimal() and 1 <= int(channels) <= 8 else 1,
+        attributes.get("control", [""])[0],
+        parameters,
+        _rate(attributes.get("framerate", [""])[0]),
+        _extradata(codec, parameters),
+    )
+    _check(media)
+    return media
+
+
+def _check(media: Media) -> None:
+    """Modes of a codec that its depacketiser does not take."""
+    told = media.parameters
+    if media.codec == "h264" and told.get("packetization-mode", "0") not in ("0", "1"):
+        raise Unfit("H.264 in interleaved mode")
+    if media.codec == "hevc" and told.get("sprop-max-don-diff", "0") != "0":
+        raise Unfit("H.265 in another order")
+    if media.codec == "opus" and media.clock_rate != 48000:
+        raise Unfit("Opus of an odd clock")
+    if media.codec == "aac":
+        if told.get("mode", "").lower() != "aac-hbr" or not media.extradata:
+            raise Unfit("AAC in another mode than AAC-hbr")
+        if any(told.get(name, "0") != "0" for name in _AAC_FIELDS):
+            raise Unfit("AAC with more fields")
+        widths = [told.get(name, "0") for name in ("sizelength", "indexlength", "indexdeltalength")]
+        if not all(width.isdecimal() and int(width) <= 24 for width in widths) or not int(widths[0]):
+            raise Unfit("AAC of odd headers")
+
+
+def _attributes(section: str) -> dict[str, list[str]]:
+    """The a= lines by name."""
+    found: dict[str, list[str]] = {}
+    for line in section.split("\n"):
+        if line.startswith("a="):
+            name, _, value = line[2:].partition(":")
+            found.setdefault(name.strip().lower(), []).append(value.strip())
+    return found
+
+
+def _parameters(text: str) -> dict[str, str]:
+    pairs = (part.strip().partition("=") for part in text.split(";"))
+    return {name.strip().lower(): value.strip() for name, _, value in pairs if name}
+
+
+def _rate(text: str) -> Fraction | None:
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", text) or not float(text):
+        return None
+    return Fraction(text).limit_denominator(1001)
+
+
+def _extradata(codec: str, parameters: dict[str, str]) -> bytes:
+    """What a decoder has to know, b'' where the description does not say."""
+    if codec == "aac":
+        try:
+            return bytes.fromhex(parameters.get("config", ""))
+        except ValueError:
+            return b""
+    names = ("sprop-parameter-sets",) if codec == "h264" else ("sprop-vps", "sprop-sps", "sprop-pps")
+    units = []
+    for name in names:
+        for part in parameters.get(name, "").split(","):
+            try:
+                unit = b64decode(part.strip() + "==")
+            except (binascii.Error, ValueError):
+                return b""
+            unit = unit.rstrip(b"\x00")
+            if unit:
+                units.append(START + unit.removeprefix(START))
+    return b"".join(units)

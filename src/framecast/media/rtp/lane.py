@@ -1,0 +1,89 @@
+"""One track of a source: RTP packets in, packets for the bus and for FFmpeg's decoders out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import av
+from av.stream import Stream
+
+from framecast.media import wallclock
+from framecast.media.coding import Packet
+from framecast.media.rtp.clock import TrackClock
+from framecast.media.rtp.header import Numbering, parse
+from framecast.media.rtp.order import DecodeOrder
+from framecast.media.rtp.rtcp import has_goodbye, report_of
+from framecast.media.rtp.unit import Depacketiser, Unit
+
+
+class Numbers:
+    """The numbers of tracks: PyAV lets a packet have one only as that of a stream, so there are streams that lead nowhere."""
+
+    def __init__(self, count: int) -> None:
+        self._container = av.open("nowhere", "w", format="null")
+        self.streams: list[Stream] = [self._container.add_stream("rawvideo") for _ in range(count)]
+
+
+class Lane:
+    """Depacketises one track. `order` is that of pictures; sound has none: it is decoded as it is heard."""
+
+    def __init__(self, payload_type: int, rate: int, depacketiser: Depacketiser, stream: Stream) -> None:
+        self.clock = TrackClock(rate)
+        self.order: DecodeOrder | None = None
+        self.is_over = False  # the sender has said goodbye
+        self._payload_type = payload_type
+        self._time_base = Fraction(1, rate)
+        self._depacketiser = depacketiser
+        self._stream = stream
+        self._numbers = Numbering()
+        self._ssrc: int | None = None
+
+    def is_mine(self, packet: bytes) -> bool:
+        """True for a packet of this track's payload type."""
+        return len(packet) > 1 and packet[1] & 0x7F == self._payload_type
+
+    def units(self, packet: bytes, since_begin_ns: int) -> Sequence[Unit]:
+        """Return the access units that an RTP packet completes.
+
+        Raises:
+            Damaged: it is none, or comes out of sequence, or its payload is damaged.
+        """
+        _, marker, number, timestamp, ssrc, begin, end = parse(packet)
+        if ssrc != self._ssrc:
+            if self._ssrc is not None:
+                self._numbers = Numbering()
+                self.clock.restart()
+            self._ssrc = ssrc
+        lost = self._numbers.lost(number)
+        ticks = self.clock.ticks(timestamp, since_begin_ns)
+        return self._depacketiser.take(packet[begin:end], ticks, marker, lost > 0)
+
+    def packet(self, unit: Unit) -> Packet:
+        """Return a unit as a packet."""
+        packet: Packet = av.Packet(unit.payload)
+        packet.stream = self._stream
+        packet.time_base = self._time_base
+        pts = unit.ticks + self.clock.shift
+        packet.pts = pts
+        packet.dts = pts if self.order is None else self.order.dts(pts)
+        if unit.duration:
+            packet.duration = unit.duration
+        if unit.is_key:
+            packet.is_keyframe = True
+        if unit.is_corrupt:
+            packet.is_corrupt = True
+        wall_ns = self.clock.wall_ns(unit.ticks)
+        if wall_ns is not None:
+            wallclock.tell(packet, wall_ns)
+        return packet
+
+    def report(self, packet: bytes, picture: Lane) -> None:
+        """Take an RTCP packet; sound then follows the picture of the same source."""
+        self.is_over |= has_goodbye(packet)
+        report = report_of(packet)
+        if report is None:
+            return
+        self.clock.heard(report)
+        if picture is not self:
+            self.clock.follow(picture.clock)

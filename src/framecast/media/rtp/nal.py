@@ -1,0 +1,206 @@
+"""Access units of H.264 and H.265 from NAL units (RFC 6184, RFC 7798), as Annex B with four-byte start codes.
+
+An access unit is complete at the marker bit. Cameras bend that in every way, and this holds for each:
+
+- no marker bit: it is complete when the time stamp changes, or when a unit comes that only a next picture can begin with;
+- a marker behind each packet or parameter set: one inside a fragment or before the first slice says nothing;
+- a marker behind each slice: seen when a slice that is not a picture's first follows the marker with the same time stamp. That
+  picture is then given again, whole, and markers are not believed any more;
+- parameter sets with the time stamp of the picture before: what has no slice waits for one and takes its time;
+- several units with start codes between them in one: they are looked at one by one.
+"""
+
+from __future__ import annotations
+
+from framecast.media.rtp.unit import MAX_BYTES, PART_BYTES, Damaged, Unit
+
+START = b"\x00\x00\x00\x01"
+_SHORT_START = b"\x00\x00\x01"
+# After so many pictures without a lie the last picture is not kept for mending any more.
+_PROBATION = 50
+
+
+class NalDepacketiser:
+    """What H.264 and H.265 have in common; they say what their units are."""
+
+    def __init__(self) -> None:
+        self._out: list[Unit] = []
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._ticks: int | None = None
+        self._slices = 0
+        self._is_key = self._is_corrupt = False
+        self._fragment_at: int | None = None  # where in `_parts` the unit begins whose fragments are coming
+        self._fragment_kind = 0
+        self._fragment_counts = False  # as a slice of the picture
+        self._believes_markers = True
+        self._given = 0
+        self._last: Unit | None = None  # the last picture that went out at a marker
+
+    def take(self, payload: bytes, ticks: int, marker: bool, lost: bool) -> list[Unit]:
+        """Return the access units that a payload completes.
+
+        Raises:
+            Damaged: it is no such payload.
+        """
+        if lost:
+            self._lose()
+        if ticks != self._ticks:
+            if self._slices:
+                self._give(by_marker=False)
+            self._ticks = ticks
+        try:
+            self._unpack(payload)
+        except Damaged:
+            if not self._out:
+                raise
+        if marker and self._slices and self._fragment_at is None and self._believes_markers:
+            self._give(by_marker=True)
+        if not self._out:
+            return self._out
+        out, self._out = self._out, []
+        return out
+
+    # --- what the codecs say
+
+    def _unpack(self, payload: bytes) -> None:
+        """Hand the units in a payload to `_unit` and `_fragment`."""
+        raise NotImplementedError
+
+    def _kind(self, unit: bytes) -> int:
+        """The unit's type; that of a slice, and whether it is the first of its picture, go to `_slice`."""
+        raise NotImplementedError
+
+    def _look(self, kind: int, head: bytes) -> bool:
+        """A unit of this type begins, with these bytes: call `_slice` or `_beginning`. True for a slice."""
+        raise NotImplementedError
+
+    def _is_slice(self, kind: int) -> bool:
+        raise NotImplementedError
+
+    # --- units
+
+    def _unit(self, unit: bytes) -> None:
+        """A whole unit."""
+        if not unit:
+            return
+        self._drop_fragment()
+        kind = self._kind(unit)
+        if not self._is_slice(kind) and _SHORT_START in unit:
+            self._split(unit)
+            return
+        self._look(kind, unit)
+        self._append(START, unit)
+
+    def _fragment(self, kind: int, header: bytes, data: bytes, first: bool, last: bool) -> None:
+        """A part of a unit whose own header is `header`."""
+        if first:
+            self._drop_fragment()
+            self._fragment_counts = self._look(kind, header + data[:1])
+            self._fragment_at, self._fragment_kind = len(self._parts), kind
+            self._append(START + header, data)
+        elif self._fragment_at is None or kind != self._fragment_kind:
+            self._drop_fragment()
+            self._is_corrupt = True
+            raise Damaged("a fragment without its first one")
+        else:
+            self._append(data)
+        if last:
+            self._end_fragment()
+
+    def _end_fragment(self) -> None:
+        at, self._fragment_at = self._fragment_at, None
+        if at is None or self._is_slice(self._fragment_kind):
+            return
+        unit = b"".join(self._parts[at:])[len(START) :]
+        if _SHORT_START in unit:
+            del self._parts[at:]
+            self._split(unit)
+
+    def _split(self, unit: bytes) -> None:
+        """Parameter sets and slices in one unit, with start codes between them, as some cameras send them."""
+        for part in unit.split(_SHORT_START):
+            inner = part.rstrip(b"\x00")
+            if inner:
+                self._look(self._kind(inner), inner)
+                self._append(START, inner)
+
+    def _drop_fragment(self) -> None:
+        """The rest of a unit is missing: nothing of it can be used."""
+        if self._fragment_at is not None:
+            del self._parts[self._fragment_at :]
+            self._fragment_at = None
+            self._slices -= self._fragment_counts
+            self._is_key &= self._slices > 0
+            self._is_corrupt = True
+
+    def _go_on(self, data: bytes) -> None:
+        """A fragment in the middle of its unit: most packets are one."""
+        self._size += len(data) + PART_BYTES
+        if self._size > MAX_BYTES:
+            self._clear()
+            raise Damaged("an access unit without end")
+        self._parts.append(data)
+
+    def _append(self, *parts: bytes) -> None:
+        self._size += sum(map(len, parts)) + PART_BYTES
+        if self._size > MAX_BYTES:
+            self._clear()
+            raise Damaged("an access unit without end")
+        self._parts += parts
+
+    # --- access units
+
+    def _slice(self, *, first: bool, key: bool) -> None:
+        """A slice begins, which is or is not the first of its picture."""
+        if first and self._slices:
+            self._give(by_marker=False)
+        elif not first and not self._slices:
+            self._mend()
+        self._slices += 1
+        self._is_key |= key
+
+    def _beginning(self) -> None:
+        """A unit that only stands before the first slice of a picture."""
+        if self._slices:
+            self._give(by_marker=False)
+
+    def _mend(self) -> None:
+        """A picture whose first slice is missing, or went out already: then the marker behind that was wrong."""
+        last = self._last
+        if last is None or last.ticks != self._ticks:
+            self._is_corrupt = True
+            return
+        self._believes_markers = False
+        self._last = None
+        if last.payload:
+            self._slices += 1
+            self._parts.insert(0, last.payload)
+            self._size += len(last.payload) + PART_BYTES
+            self._is_key, self._is_corrupt = last.is_key, last.is_corrupt
+        else:
+            self._is_corrupt = True
+
+    def _give(self, *, by_marker: bool) -> None:
+        assert self._ticks is not None
+        self._drop_fragment()
+        if not self._slices:
+            return  # the only slice was not whole
+        unit = Unit(b"".join(self._parts), self._ticks, 0, self._is_key, self._is_corrupt)
+        self._clear()
+        self._out.append(unit)
+        self._given += 1
+        self._last = unit if by_marker and self._given <= _PROBATION else None
+        if by_marker and self._last is None:
+            self._last = unit._replace(payload=b"")
+
+    def _lose(self) -> None:
+        """Packets are missing before the next one."""
+        self._drop_fragment()
+        if self._parts:
+            self._is_corrupt = True
+
+    def _clear(self) -> None:
+        self._parts, self._size, self._fragment_at = [], 0, None
+        self._slices = 0
+        self._is_key = self._is_corrupt = False

@@ -1,0 +1,161 @@
+"""From a description to what the bus and FFmpeg's decoders have to know, the same as FFmpeg's demuxer would say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import av.error
+from av.audio.codeccontext import AudioCodecContext
+from av.video.codeccontext import VideoCodecContext
+
+from framecast.errors import Invalid, SourceError
+from framecast.media import annexb
+from framecast.media.audio import decoder_context
+from framecast.media.coding import Coding
+from framecast.media.planes import picture_of
+from framecast.media.rtp import sps
+from framecast.media.rtp.description import Media, Unfit
+from framecast.media.rtp.h264 import H264
+from framecast.media.rtp.h265 import H265
+from framecast.media.rtp.nal import NalDepacketiser
+from framecast.media.rtp.sound import G711, Aac, AacMode, Opus
+from framecast.media.rtp.unit import Damaged
+from framecast.model import Kind, TrackInfo
+
+_FALLBACK_RATE = Fraction(25)
+_MAX_RATE = 1000
+_H264_SPS = 7
+_AAC_SAMPLES = 1024
+# Sampling frequencies of AAC by their index, channels by configuration (ISO 14496-3, 1.6.3).
+_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+_AAC_CHANNELS = (0, 1, 2, 3, 4, 5, 6, 8)
+_AAC_ESCAPE = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A track of video. `delay` is how many pictures a decoder holds back to bring them in order."""
+
+    info: TrackInfo
+    coding: Coding
+    delay: int
+
+
+def depacketiser(media: Media) -> NalDepacketiser | G711 | Opus | Aac:
+    """Return what makes units of a track's payloads."""
+    if media.codec == "h264":
+        return H264()
+    if media.codec == "hevc":
+        return H265()
+    if media.codec == "opus":
+        return Opus()
+    if media.codec == "aac":
+        told = media.parameters
+        bits = [int(told.get(name, "0")) for name in ("sizelength", "indexlength", "indexdeltalength")]
+        rate, _ = aac_shape(media.extradata)
+        # With SBR the clock may be twice the core's: a unit then lasts 2048 of its ticks.
+        ticks = _AAC_SAMPLES * media.clock_rate // rate if rate else _AAC_SAMPLES
+        return Aac(AacMode(bits[0], bits[1], bits[2], ticks))
+    return G711(media.channels)
+
+
+def video(media: Media, extradata: bytes) -> Picture:
+    """Describe a video track by its parameter sets.
+
+    Raises:
+        Damaged: these do not say what the picture is.
+    """
+    context = _opened(media.codec, extradata)
+    if media.codec == "h264":
+        sets = [unit for unit in annexb.units(extradata) if annexb.kind("h264", unit) == _H264_SPS]
+        if not sets:
+            raise Damaged("no sequence parameter set")
+        told = sps.parse(sets[0])
+    else:
+        told = sps.PictureParameters(
+            context.width,
+            context.height,
+            context.pix_fmt or "yuv420p",
+            int(context.colorspace),
+            int(context.color_range),
+            context.framerate or None,
+            context.reorder_depth,
+        )
+    picture = picture_of(told.width, told.height, told.pixels, told.matrix, told.colour_range)
+    if picture is None:
+        raise Damaged("no size of a picture")
+    rate = told.rate if told.rate and told.rate < _MAX_RATE else media.rate or _FALLBACK_RATE
+    info = TrackInfo(
+        "video",
+        Kind.PACKETS,
+        time_base=Fraction(1, media.clock_rate),
+        codec=media.codec,
+        extradata=extradata,
+        picture=picture,
+        width=told.width,
+        height=told.height,
+        rate=rate,
+    )
+    coding = Coding(
+        media.codec, context.codec.name, extradata, told.width, told.height, told.pixels, "\0\0\0\0"
+    )
+    return Picture(info, coding, told.delay)
+
+
+def audio(media: Media) -> tuple[TrackInfo, AudioCodecContext]:
+    """Describe an audio track.
+
+    Raises:
+        Unfit: FFmpeg has to find out what it is.
+    """
+    extradata, channels = media.extradata, media.channels
+    if media.codec == "opus":
+        extradata = _opus_head(channels)
+    elif media.codec == "aac":
+        rate, told = aac_shape(extradata)
+        if not rate:
+            raise Unfit("AAC of an odd configuration")
+        channels = told or channels
+    info = TrackInfo(
+        "audio",
+        Kind.PACKETS,
+        time_base=Fraction(1, media.clock_rate),
+        codec=media.codec,
+        extradata=extradata,
+        sample_rate=media.clock_rate,
+        channels=channels,
+    )
+    try:
+        return info, decoder_context(info)
+    except (SourceError, Invalid):
+        raise Unfit(f"{media.codec} that cannot be decoded") from None
+
+
+def aac_shape(config: bytes) -> tuple[int, int]:
+    """Return the core's sampling rate and the channels of an AudioSpecificConfig, 0 for what is not plain."""
+    if len(config) < 2 or config[0] >> 3 == 31:
+        return 0, 0
+    index = (config[0] & 7) << 1 | config[1] >> 7
+    if index == _AAC_ESCAPE or index >= len(_AAC_RATES):
+        return 0, 0
+    number = config[1] >> 3 & 15
+    return _AAC_RATES[index], _AAC_CHANNELS[number] if number < len(_AAC_CHANNELS) else 0
+
+
+def _opened(codec: str, extradata: bytes) -> VideoCodecContext:
+    try:
+        context = av.CodecContext.create(codec, "r")
+        assert isinstance(context, VideoCodecContext)
+        context.extradata = extradata
+        context.thread_count = 1
+        context.open()
+    except (av.error.FFmpegError, ValueError) as error:
+        raise Damaged(f"parameter sets that FFmpeg cannot read ({type(error).__name__})") from None
+    return context
+
+
+def _opus_head(channels: int) -> bytes:
+    """OpusHead (RFC 7845 section 5.1): version, channels, no pre-skip, 48 kHz, no gain, mapping family 0."""
+    return b"OpusHead\x01" + bytes((channels, 0, 0)) + (48000).to_bytes(4, "little") + b"\x00\x00\x00"

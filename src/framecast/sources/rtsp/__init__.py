@@ -1,0 +1,99 @@
+"""Cameras: RTSP over TCP, UDP or multicast, with and without TLS. Runs in the source process.
+
+Over TCP, which is what cameras are asked for unless somebody says otherwise, this package receives by itself: a picture goes out with its
+last packet. Whatever it does not take (see `Unfit`) is pulled by FFmpeg's demuxer, which gives a picture out when the next begins.
+The fact `client` of the stream says which of the two it is, and why.
+"""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+
+from framecast.bus import Publisher
+from framecast.errors import Invalid, SourceError
+from framecast.media.demux import Demuxer
+from framecast.media.rtp.description import Unfit
+from framecast.model import REASONS, StreamSpec
+from framecast.sources import dial
+from framecast.sources.pull import pull
+from framecast.sources.rtsp import ffmpeg
+from framecast.sources.rtsp.address import Address
+from framecast.sources.rtsp.handshake import Redirected, negotiate
+from framecast.sources.rtsp.receiver import Receiver
+from framecast.sources.rtsp.session import Session
+from framecast.sources.rtsp.wire import Wire
+
+__all__ = ["run"]
+
+_MAX_REDIRECTIONS = 3
+_PAUSES_S = (0.1, 0.5)
+
+
+def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
+    """Pull a camera.
+
+    Raises:
+        SourceError: it cannot be reached, refuses, is broken, closed or silent.
+    """
+    try:
+        receiver = opened(spec, stop)
+    except Unfit as unfit:
+        demuxer = _left_to_ffmpeg(spec, stop)
+        pull(publisher, spec, stop, demuxer, transport=spec.transport, client=f"FFmpeg: {unfit}")
+    except SourceError:
+        if not stop.is_set():
+            raise
+    else:
+        pull(publisher, spec, stop, receiver, transport=spec.transport, client="framecast")
+
+
+def opened(spec: StreamSpec, stop: threading.Event) -> Receiver:
+    """Return a camera that plays over TCP.
+
+    Raises:
+        SourceError: it cannot be reached, or refuses.
+        Unfit: FFmpeg has to see to it.
+    """
+    if spec.source.scheme != "rtsp" or spec.transport != "tcp":
+        dial.check_answers(spec.source, spec.timeout_s)
+        raise Unfit("TLS" if spec.source.scheme != "rtsp" else f"transport {spec.transport}")
+    address = Address.of(spec.source.reveal(), dial.PORTS["rtsp"])
+    deadline = monotonic() + spec.timeout_s
+    for _ in range(_MAX_REDIRECTIONS):
+        sock = dial.connect(address.host, address.port, spec.timeout_s)
+        session = Session(Wire(sock), address, deadline, stop)
+        try:
+            offer = negotiate(session, address, audio=spec.audio)
+            return Receiver(session, offer, deadline, spec.stall_s, stop)
+        except Redirected as elsewhere:
+            session.close()
+            address = _followed(address, elsewhere.location)
+        except BaseException:
+            session.close()
+            raise
+    raise SourceError("bad-data", "the server redirects without end")
+
+
+def _left_to_ffmpeg(spec: StreamSpec, stop: threading.Event) -> Demuxer:
+    """Some servers are still clearing away what this client asked for, and refuse for that long (503)."""
+    for pause_s in _PAUSES_S:
+        try:
+            return ffmpeg.opened(spec)
+        except SourceError as error:
+            if error.reason != "failed" or stop.wait(pause_s):
+                raise
+    return ffmpeg.opened(spec)
+
+
+def _followed(address: Address, location: str) -> Address:
+    """Where a redirection leads: to another RTSP server at most, and it is told no password that it does not know."""
+    try:
+        target = Address.of(location, dial.PORTS["rtsp"])
+    except Invalid:
+        target = None
+    if target is None or not location.lower().startswith("rtsp://"):
+        raise SourceError("forbidden", REASONS["forbidden"])
+    if (target.host, target.port) == (address.host, address.port):
+        return Address(target.url, target.host, target.port, address.user, address.password)
+    return Address(target.url, target.host, target.port)

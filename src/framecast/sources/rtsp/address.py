@@ -1,0 +1,67 @@
+"""RTSP's addresses: what may stand in a request, and where the tracks of a session are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
+
+from framecast.errors import Invalid
+
+_ABSOLUTE = re.compile(r"rtsps?://", re.IGNORECASE)
+# What a request line can hold: printable ASCII (RFC 3986). All else is written as %XX, line ends above all.
+_SAFE = "".join(map(chr, range(0x21, 0x7F)))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Address:
+    """An rtsp:// URL in its parts. `url` is without user and password, fit for a request."""
+
+    url: str
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+
+    @classmethod
+    def of(cls, text: str, port: int) -> Address:
+        """Split a URL; `port` is that of one without.
+
+        Raises:
+            Invalid: it is none.
+        """
+        try:
+            parts = urlsplit(text)
+            host, port = parts.hostname, parts.port or port
+        except ValueError:
+            host, parts = None, None
+        if not host or parts is None:
+            raise Invalid("not an RTSP address")
+        return cls(bare(text), host, port, unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+def bare(url: str) -> str:
+    """Return a URL without user and password, as it may stand in a request."""
+    scheme, _, rest = url.strip().partition("://")
+    place = re.match(r"[^/?#]*", rest)
+    assert place is not None
+    return quote(f"{scheme}://{place[0].rpartition('@')[2]}{rest[place.end() :]}", safe=_SAFE)
+
+
+def base_of(url: str, told: str) -> str:
+    """Return the URL that controls are relative to: what the server tells (Content-Base), if that can be one."""
+    if _ABSOLUTE.match(told) and told.count("://") == 1 and len(told) < 2048:
+        return bare(told)
+    return url
+
+
+def control_of(base: str, control: str) -> str:
+    """Return the URL of a track or a session by its control attribute (RFC 2326 appendix C.1.1).
+
+    As FFmpeg and live555 do, and so as cameras expect it: a relative one is appended, behind a query as well.
+    """
+    if not control or control == "*":
+        return base
+    if _ABSOLUTE.match(control):
+        return bare(control)
+    return bare(base + control if base.endswith("/") else f"{base}/{control}")

@@ -1,0 +1,109 @@
+"""HTTP's authentication as RTSP uses it: Digest with MD5 or SHA-256 (RFC 7616), and Basic (RFC 7617).
+
+Cameras ask anew for each method, or when a nonce is old: the newest challenge counts, for all requests behind it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+
+_PAIR = re.compile(r'([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))')
+# A challenge begins with its scheme, which no = follows.
+_CHALLENGE = re.compile(r"(?:^|,)\s*(Digest|Basic)(?=\s|$)", re.IGNORECASE)
+_HASHES: dict[str, str] = {"": "md5", "md5": "md5", "sha-256": "sha256"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class Login:
+    """Who logs in to one server. Its repr tells nothing."""
+
+    def __init__(
+        self, user: str, password: str, cnonce: Callable[[], str] = lambda: secrets.token_hex(8)
+    ) -> None:
+        self._user, self._password, self._cnonce = user, password, cnonce
+        self._basic = False
+        self._digest: dict[str, str] = {}
+        self._count = 0
+
+    def learn(self, challenges: Iterable[str]) -> bool:
+        """Take the WWW-Authenticate headers of a 401; False where there is nothing to answer them with."""
+        self._basic, self._digest, self._count = False, {}, 0
+        if (not self._user and not self._password) or _CONTROL.search(self._user):
+            return False
+        for scheme, told in _split(challenges):
+            if scheme == "basic":
+                self._basic = True
+            elif not self._digest and _is_known(told):
+                self._digest = told
+        return self._basic or bool(self._digest)
+
+    def header(self, method: str, url: str) -> str:
+        """Return the value of Authorization for a request, '' before any challenge."""
+        if self._digest:
+            return self._answer(method, url)
+        if self._basic:
+            pair = f"{self._user}:{self._password}".encode()
+            return f"Basic {b64encode(pair).decode()}"
+        return ""
+
+    def _answer(self, method: str, url: str) -> str:
+        told = self._digest
+        algorithm = told.get("algorithm", "")
+        name = algorithm.lower()
+        is_session = name.endswith("-sess")
+
+        def hashed(*parts: str) -> str:
+            digest = hashlib.new(_HASHES[name.removesuffix("-sess")], usedforsecurity=False)
+            digest.update(":".join(parts).encode())
+            return digest.hexdigest()
+
+        realm, nonce = told.get("realm", ""), told["nonce"]
+        cnonce = self._cnonce()
+        who = hashed(self._user, realm, self._password)
+        if is_session:
+            who = hashed(who, nonce, cnonce)
+        what = hashed(method, url)
+        fields = {"username": self._user, "realm": realm, "nonce": nonce, "uri": url}
+        plain = {}
+        if told.get("qop"):
+            self._count += 1
+            count = f"{self._count:08x}"
+            fields["response"] = hashed(who, nonce, count, cnonce, "auth", what)
+            plain = {"qop": "auth", "nc": count}
+        else:
+            fields["response"] = hashed(who, nonce, what)
+        if told.get("qop") or is_session:
+            fields["cnonce"] = cnonce
+        if "opaque" in told:
+            fields["opaque"] = told["opaque"]
+        if algorithm:
+            plain["algorithm"] = algorithm
+        quoted = [f'{key}="{_escaped(value)}"' for key, value in fields.items()]
+        return "Digest " + ", ".join(quoted + [f"{key}={value}" for key, value in plain.items()])
+
+
+def _split(challenges: Iterable[str]) -> Iterable[tuple[str, dict[str, str]]]:
+    """The challenges in some headers: several may stand in one."""
+    for header in challenges:
+        # What is quoted may hold a comma and the name of a scheme; only its place is of interest here.
+        hidden = re.sub(r'"(?:[^"\\]|\\.)*"', lambda found: "x" * len(found[0]), header)
+        found = [(place.start(1), place.end(1)) for place in _CHALLENGE.finditer(hidden)]
+        for index, (begin, body) in enumerate(found):
+            end = found[index + 1][0] if index + 1 < len(found) else len(header)
+            pairs = _PAIR.findall(header[body:end])
+            told = {key.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain for key, quoted, plain in pairs}
+            yield header[begin:body].lower(), {key: _CONTROL.sub("", value) for key, value in told.items()}
+
+
+def _is_known(told: dict[str, str]) -> bool:
+    name = told.get("algorithm", "").lower().removesuffix("-sess")
+    ways = [way.strip().lower() for way in told["qop"].split(",")] if told.get("qop") else ["auth"]
+    return "nonce" in told and name in _HASHES and "auth" in ways
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"')

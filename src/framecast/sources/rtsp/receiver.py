@@ -1,0 +1,206 @@
+"""A camera that plays, as the relay wants it: its tracks, and their packets the moment they are complete.
+
+The source's thread. Whatever comes is bounded: what is no media ends the source with `bad-data`, silence with `stalled`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from time import monotonic, monotonic_ns
+from typing import Self
+
+from framecast.errors import SourceError
+from framecast.media.audio import AudioContext
+from framecast.media.coding import Coding, Packet
+from framecast.media.parameters import signature
+from framecast.media.rtp import tracks
+from framecast.media.rtp.description import Media
+from framecast.media.rtp.lane import Lane, Numbers
+from framecast.media.rtp.order import DecodeOrder
+from framecast.media.rtp.unit import Damaged, Unit
+from framecast.model import REASONS, TrackInfo
+from framecast.sources.rtsp.handshake import Offer, Track
+from framecast.sources.rtsp.session import Session
+from framecast.sources.rtsp.wire import Item
+
+# Damage that is not made good by as much that is whole: nothing of this is media.
+_MAX_DAMAGE = 200
+_RTCP = range(200, 208)  # RFC 5761 section 4
+_VIDEO, _AUDIO = 0, 1
+
+Found = list[tuple[Lane, Unit]]
+
+
+class Receiver:
+    """An open camera. `video` and `audio` are None where it has none.
+
+    `deadline` (monotonic seconds) is for the parameters of a picture, where only the picture itself tells them.
+
+    Raises:
+        SourceError: `timeout` where it does not.
+    """
+
+    format = "rtsp"
+
+    def __init__(
+        self, session: Session, offer: Offer, deadline: float, stall_s: float, stop: threading.Event
+    ) -> None:
+        self._session, self._stop, self._stall_s = session, stop, stall_s
+        self._items: list[Item] = session.playing(offer.url, [track.channels[1] for track in offer.tracks])
+        self._waiting: Found = []
+        self._damage = 0
+        self._begun_ns: int | None = None
+        self._streams = Numbers(2).streams
+        self._lanes: dict[int, Lane] = {}  # by channel
+        self._every: list[Lane] = []
+        self.video: TrackInfo | None = None
+        self.audio: TrackInfo | None = None
+        self.video_index = self.audio_index = -1
+        self._coding: Coding | None = None
+        self._sound = offer.sound
+        for track in offer.tracks:
+            self._add(track)
+        session.wire.channels = frozenset(self._lanes)
+        if self._sound is not None:
+            self.audio, self.audio_index = self._sound[0], _AUDIO
+        for track in offer.tracks:
+            if track.media.kind == "video":
+                self.video_index = _VIDEO
+                self._describe(track.media, deadline)
+
+    @property
+    def coding(self) -> Coding:
+        """What a decoder of the video track needs."""
+        assert self._coding is not None
+        return self._coding
+
+    @property
+    def audio_context(self) -> AudioContext:
+        """FFmpeg's decoder of the audio track."""
+        assert self._sound is not None
+        return self._sound[1]
+
+    def packets(self) -> Iterator[Packet]:
+        """Yield the packets of both tracks as they come; ends where the source was stopped.
+
+        Raises:
+            SourceError: stalled, closed, bad-data.
+        """
+        found, self._waiting = self._waiting, []
+        heard = monotonic()
+        while not self._stop.is_set():
+            for lane, unit in found:
+                yield lane.packet(unit)
+            now = monotonic()
+            if found:
+                heard = now
+            elif now - heard > self._stall_s:
+                raise SourceError("stalled", f"nothing came for {self._stall_s:g} s")
+            self._session.keep_alive(now)
+            found = self._more()
+
+    def close(self) -> None:
+        """Hang up. Idempotent."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # --- what comes
+
+    def _more(self) -> Found:
+        """Take what is there, or wait for it a little."""
+        items, self._items = self._items, []
+        if not items:
+            self._session.wire.receive()
+            items = self._session.wire.items()
+        found: Found = []
+        if items:
+            now_ns = monotonic_ns()
+            for item in items:
+                if isinstance(item, tuple):
+                    self._take(item[0], item[1], now_ns, found)
+                else:
+                    self._session.heard(item)
+        if self._session.wire.damage:
+            self._hurt(self._session.wire.damage)
+            self._session.wire.damage = 0
+        return found
+
+    def _take(self, channel: int, packet: bytes, now_ns: int, found: Found) -> None:
+        lane = self._lanes.get(channel)
+        if len(packet) > 1 and packet[1] in _RTCP:
+            self._report(lane, packet)
+            return
+        if lane is None or not lane.is_mine(packet):
+            # Another channel than the server named, or one for two tracks.
+            lane = next((one for one in self._every if one.is_mine(packet)), None)
+            if lane is None:
+                return
+        if self._begun_ns is None:
+            self._begun_ns = now_ns
+        try:
+            units = lane.units(packet, now_ns - self._begun_ns)
+        except Damaged:
+            self._hurt(1)
+            return
+        if self._damage:
+            self._damage -= 1
+        for unit in units:
+            found.append((lane, unit))
+
+    def _report(self, lane: Lane | None, packet: bytes) -> None:
+        if lane is None:
+            return
+        lane.report(packet, self._every[0])
+        if all(one.is_over for one in self._every):
+            raise SourceError("closed", REASONS["closed"])
+
+    def _hurt(self, count: int) -> None:
+        self._damage += count
+        if self._damage > _MAX_DAMAGE:
+            raise SourceError("bad-data", REASONS["bad-data"])
+
+    # --- what the tracks are
+
+    def _add(self, track: Track) -> None:
+        media = track.media
+        stream = self._streams[_VIDEO if media.kind == "video" else _AUDIO]
+        lane = Lane(media.payload_type, media.clock_rate, tracks.depacketiser(media), stream)
+        if track.begins_at is not None:
+            lane.clock.begin_at(track.begins_at)
+        self._every.append(lane)
+        for channel in track.channels:
+            self._lanes.setdefault(channel, lane)
+
+    def _describe(self, media: Media, deadline: float) -> None:
+        """By the session description, or else by the first key frame that tells."""
+        try:
+            picture = tracks.video(media, media.extradata)
+        except Damaged:
+            picture = self._listen(media, deadline)
+        self.video, self._coding = picture.info, picture.coding
+        rate = picture.info.rate
+        assert rate is not None
+        self._every[0].order = DecodeOrder(picture.delay, round(media.clock_rate / rate), media.clock_rate)
+
+    def _listen(self, media: Media, deadline: float) -> tracks.Picture:
+        while True:
+            found = self._more()
+            for index, (lane, unit) in enumerate(found):
+                if lane is self._every[0] and unit.is_key:
+                    try:
+                        picture = tracks.video(media, signature(media.codec, memoryview(unit.payload)))
+                    except Damaged:
+                        continue
+                    self._waiting = found[index:]
+                    return picture
+            if self._stop.is_set():
+                raise SourceError("closed", "it was stopped while it was opened")
+            if monotonic() >= deadline:
+                raise SourceError("timeout", "the source does not say what its video or audio is")
+            self._session.keep_alive(monotonic())

@@ -1,0 +1,192 @@
+"""An RTSP session (RFC 2326): its requests and their answers, from OPTIONS to TEARDOWN, and what keeps it alive.
+
+Cameras answer late, twice, with other numbers, and with RTP before the answer to PLAY: whatever comes is taken in its order, within
+bounds. No message holds an address or a password. The source's thread.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import struct
+import threading
+from collections import deque
+from time import monotonic
+
+from framecast.errors import SourceError
+from framecast.media.rtp.description import Unfit
+from framecast.media.rtp.rtcp import sign_of_life
+from framecast.model import REASONS
+from framecast.sources.rtsp.address import Address
+from framecast.sources.rtsp.login import Login
+from framecast.sources.rtsp.wire import Item, Message, Wire
+
+# A camera may close a session that says nothing for this long (RFC 2326 section 12.37), unless it names another time.
+_SESSION_S = 60
+_SHORTEST_S, _LONGEST_S = 1.0, 30.0
+_REPORT_EVERY_S = 5.0  # RFC 3550 section 6.2
+_MAX_INTERIM = 16
+_MAX_EARLY = 1024  # packets before the answer to PLAY
+_REASONS = {401: "bad-auth", 403: "bad-auth", 404: "not-found"}
+_ATTEMPTS = 3  # a first challenge, and one that says that its nonce was stale
+
+
+class Session:
+    """Speaks for one client on one connection. Everything before `playing` must be done by `deadline` (monotonic seconds)."""
+
+    def __init__(self, wire: Wire, address: Address, deadline: float, stop: threading.Event) -> None:
+        self.wire = wire
+        self._login = Login(address.user, address.password)
+        self._deadline = deadline
+        self._stop = stop
+        self._number = 0
+        self._session = ""
+        self._url = address.url
+        self._alive_by = "OPTIONS"
+        self._alive_every_s = _SESSION_S / 2
+        self._alive_at = float("inf")
+        self._asked_again = False
+        self._report_at = float("inf")
+        self._report_on: list[int] = []
+        self._ssrc = secrets.randbits(32)
+        self._items: deque[Item] = deque()
+        self.early: list[tuple[int, bytes]] = []
+
+    def request(self, method: str, url: str, *headers: str) -> Message:
+        """Ask, and return the answer, which may be a redirection; logs in where that is asked for.
+
+        Raises:
+            SourceError: bad-auth, not-found, timeout, closed, bad-data.
+            Unfit: it is refused for another reason.
+        """
+        answer = self._ask(method, url, headers)
+        for attempt in range(_ATTEMPTS - 1):
+            if answer.status != 401:
+                break
+            challenges = answer.headers.get("www-authenticate", [])
+            is_stale = any("stale=true" in told.lower().replace('"', "") for told in challenges)
+            if not self._login.learn(challenges) or (attempt and not is_stale):
+                break
+            answer = self._ask(method, url, headers)
+        if answer.status in _REASONS:
+            raise SourceError(_REASONS[answer.status], REASONS[_REASONS[answer.status]])
+        if not 200 <= answer.status < 400:
+            raise Unfit(f"{method} is answered by {answer.status}")
+        self._note(answer)
+        return answer
+
+    def begin(self, url: str) -> None:
+        """Say hello and learn what the server can; many cameras expect it first, and some cannot answer it."""
+        try:
+            answer = self.request("OPTIONS", url)
+        except Unfit:
+            return
+        methods = [word.strip().upper() for word in answer.header("public").split(",")]
+        if "GET_PARAMETER" in methods:
+            self._alive_by = "GET_PARAMETER"
+
+    def playing(self, url: str, report_on: list[int]) -> list[Item]:
+        """Say that PLAY was answered, and which channels are for RTCP; returns what has come already."""
+        self._url, self._report_on = url, report_on
+        self._alive_at = monotonic() + self._alive_every_s
+        self._report_at = monotonic() + _REPORT_EVERY_S
+        items: list[Item] = [*self.early, *self._items]
+        self.early, self._items = [], deque()
+        return items
+
+    def keep_alive(self, now: float) -> None:
+        """Show that somebody is there, when it is time: by requests, and by RTCP, since some cameras heed only one of them.
+
+        Raises:
+            SourceError: closed.
+        """
+        if now >= self._report_at:
+            self._report_at = now + _REPORT_EVERY_S
+            report = sign_of_life(self._ssrc)
+            for channel in self._report_on:
+                self.wire.send(struct.pack(">cBH", b"$", channel, len(report)) + report)
+        if now >= self._alive_at:
+            self._alive_at = now + self._alive_every_s
+            self._asked_again = False
+            self._send(self._alive_by, self._url, ())
+
+    def heard(self, message: Message) -> None:
+        """Take a message that comes while packets do: an answer to `keep_alive`, or something the server wants.
+
+        Raises:
+            SourceError: closed.
+        """
+        if not message.status:
+            self._refuse(message)
+        elif message.status == 401 and not self._asked_again:
+            self._asked_again = True
+            if self._login.learn(message.headers.get("www-authenticate", [])):
+                self._send(self._alive_by, self._url, ())
+        elif message.status in (405, 501, 551) and self._alive_by != "OPTIONS":
+            self._alive_by = "OPTIONS"
+
+    def close(self) -> None:
+        """Tear the session down without waiting, and hang up. Idempotent."""
+        last = self._text("TEARDOWN", self._url, ()) if self._session else b""
+        self._session = ""
+        self.wire.close(last)
+
+    # --- requests
+
+    def _send(self, method: str, url: str, headers: tuple[str, ...]) -> None:
+        self.wire.send(self._text(method, url, headers))
+
+    def _text(self, method: str, url: str, headers: tuple[str, ...]) -> bytes:
+        self._number += 1
+        lines = [f"{method} {url} RTSP/1.0", f"CSeq: {self._number}", "User-Agent: framecast", *headers]
+        if self._session:
+            lines.append(f"Session: {self._session}")
+        if login := self._login.header(method, url):
+            lines.append(f"Authorization: {login}")
+        # Some of this came from the server or from an address: it must not become a line of its own.
+        clean = [re.sub(r"[\x00-\x1f\x7f]", "", line) for line in lines]
+        return "\r\n".join([*clean, "", ""]).encode()
+
+    def _refuse(self, message: Message) -> None:
+        number = re.sub(r"\D", "", message.header("cseq"))[:10]
+        self.wire.send(f"RTSP/1.0 501 Not Implemented\r\nCSeq: {number or 0}\r\n\r\n".encode())
+
+    # --- answers
+
+    def _ask(self, method: str, url: str, headers: tuple[str, ...]) -> Message:
+        """Send a request and return its final answer."""
+        self._send(method, url, headers)
+        interim = 0
+        while True:
+            item = self._next()
+            if isinstance(item, tuple):
+                if len(self.early) < _MAX_EARLY:
+                    self.early.append(item)
+                continue
+            if item.status >= 200:
+                return item
+            interim += 1
+            if interim > _MAX_INTERIM:
+                raise SourceError("bad-data", "the server answers without end")
+            if not item.status:
+                self._refuse(item)
+
+    def _next(self) -> Item:
+        while not self._items:
+            self._items.extend(self.wire.items())
+            if self._items:
+                break
+            if self._stop.is_set():
+                raise SourceError("closed", "it was stopped while it was opened")
+            if monotonic() >= self._deadline:
+                raise SourceError("timeout", REASONS["timeout"])
+            self.wire.receive()
+        return self._items.popleft()
+
+    def _note(self, answer: Message) -> None:
+        session, _, rest = answer.header("session").partition(";")
+        if session.strip():
+            self._session = session.strip()[:256]
+        found = re.search(r"timeout\s*=\s*(\d{1,6})", rest)
+        if found and int(found[1]):
+            self._alive_every_s = min(max(int(found[1]) / 2, _SHORTEST_S), _LONGEST_S)
