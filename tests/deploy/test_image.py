@@ -16,7 +16,8 @@ from packaging.requirements import Requirement
 
 import framecast
 from framecast.cli.app import COMMANDS
-from framecast.node.config import DEFAULT_PORT, GRPC_PORT, ZMQ_PORT
+from framecast.node.config import DEFAULT_PORT
+from framecast.node.sections import GRPC_PORT, ZMQ_PORT
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "Dockerfile"

@@ -20,7 +20,8 @@ from starlette.routing import Route
 import framecast
 from framecast.cli.app import COMMANDS
 from framecast.node import load_config
-from framecast.node.config import DEFAULT_PORT, GRPC_PORT, ZMQ_PORT, Config
+from framecast.node.config import DEFAULT_PORT, Config
+from framecast.node.sections import GRPC_PORT, ZMQ_PORT
 from framecast.servers.web import guard, health_routes
 from framecast.servers.zmq import keys as curve
 from tests.cli.running import Node, environment
