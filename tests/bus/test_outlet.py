@@ -50,6 +50,12 @@ class Ends:
         assert (np.asarray(record.payload) == record.seq % 256).all()
         return record.seq
 
+    def drain(self, to_end: bool = False) -> list[Item]:
+        """Return what the reader has released."""
+        released: list[Item] = []
+        self.outlet.drain(released.append, to_end)
+        return released
+
     def close(self) -> None:
         self.reader.close()
         self.outlet.sock.close()
@@ -74,10 +80,10 @@ def test_record_is_lent_until_it_is_released(ends: Callable[..., Ends]) -> None:
     item = both.item(0)
     assert both.outlet.send(item, EPOCH)
     assert (item.holders, both.outlet.leases) == (2, {0: item})
-    assert both.outlet.drain() == []
+    assert both.drain() == []
     assert both.read() == 0
     both.reader.flush()
-    assert both.outlet.drain() == [item]
+    assert both.drain() == [item]
     assert both.outlet.leases == {}
     assert both.outlet.stats.sent == 1
 
@@ -106,7 +112,7 @@ def test_credits_are_three_views_and_the_queue(policy: str, credits: int, ends: 
     assert not both.outlet.is_ready(SIZE)
     assert both.read() == 0
     both.reader.flush()
-    both.outlet.drain()
+    both.drain()
     assert both.outlet.has_credit(SIZE)
 
 
@@ -118,7 +124,7 @@ def test_bytes_are_limited_too_but_one_record_is_always_possible(ends: Callable[
     assert not both.outlet.has_credit(SIZE)
     assert both.read() == 0
     both.reader.flush()
-    both.outlet.drain()
+    both.drain()
     assert both.outlet.has_credit(SIZE)
     assert not both.outlet.has_credit(2 * SIZE)
 
@@ -153,13 +159,13 @@ def test_reader_that_leaves_keeps_only_what_it_names(ends: Callable[..., Ends]) 
         both.outlet.send(item, EPOCH)
     kept = both.reader.record(both.reader.next() or ())
     both.reader.close()
-    assert both.outlet.drain() == items[1:]
+    assert both.drain() == items[1:]
     assert both.outlet.leaving
     assert not both.outlet.is_ready(SIZE)
     assert both.outlet.leases == {0: items[0]}
     del kept
     with pytest.raises((Broken, ConnectionError)):
-        both.outlet.drain(to_end=True)
+        both.drain(to_end=True)
 
 
 def test_reader_that_dies_is_an_error_and_nothing_is_lent_by_it(ends: Callable[..., Ends]) -> None:
@@ -170,7 +176,22 @@ def test_reader_that_dies_is_an_error_and_nothing_is_lent_by_it(ends: Callable[.
         both.outlet.send(item, EPOCH)
     assert item.holders == 1
     with pytest.raises(Broken, match="gone"):
-        both.outlet.drain()
+        both.drain()
+
+
+def test_what_a_reader_released_before_it_died_is_released(ends: Callable[..., Ends]) -> None:
+    both = ends()
+    items = [both.item(seq) for seq in range(3)]
+    assert all(both.outlet.send(item, EPOCH) for item in items)
+    assert [both.read(), both.read()] == [0, 1]
+    assert both.reader.next() is not None  # and it was holding the third
+    both.reader.flush()
+    both.reader.sock.close()
+    released: list[Item] = []
+    with pytest.raises(Broken, match="gone"):
+        both.outlet.drain(released.append, to_end=True)
+    assert released == items[:2]
+    assert both.outlet.leases == {2: items[2]}
 
 
 def test_release_of_what_was_never_lent_is_refused(ends: Callable[..., Ends]) -> None:
@@ -178,7 +199,7 @@ def test_release_of_what_was_never_lent_is_refused(ends: Callable[..., Ends]) ->
     both.outlet.send(both.item(0), EPOCH)
     both.reader.sock.send(wire.pack_releases([(7, 0)]))
     with pytest.raises(Broken, match="record 7 was released"):
-        both.outlet.drain()
+        both.drain()
 
 
 def test_full_socket_lends_nothing(ends: Callable[..., Ends]) -> None:
@@ -209,7 +230,7 @@ def test_rate_that_was_asked_for_is_kept_on_average(
         shown += 1
         both.read()
         both.reader.flush()
-        for released in both.outlet.drain():
+        for released in both.drain():
             both.pool.give_back(released.slot)
     assert abs(shown / 10 - expected) <= 0.2
 
@@ -220,7 +241,7 @@ def test_latency_counts_what_the_program_got_and_not_what_was_skipped(ends: Call
     for seq in range(3):
         both.outlet.send(both.item(seq, times=times), EPOCH)
     both.reader.sock.send(wire.pack_releases([(0, 5_000), (1, 0), (2, 3_000)]))
-    both.outlet.drain()
+    both.drain()
     stats = both.outlet.stats
     assert (stats.handed, stats.latency_ns, stats.latency_max_ns) == (2, 6_000, 4_000)
 

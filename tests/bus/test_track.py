@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from framecast.bus import track as track_module
+from framecast.bus.connection import Connection
+from framecast.bus.outlet import Outlet
+from framecast.bus.track import TrackWriter
 from framecast.errors import Closed, NotEnoughMemory, WouldBlock
-from framecast.model import Flag, Meta, Picture
+from framecast.model import Flag, Kind, Meta, Picture, Policy, Subscription, TrackInfo, TrackName
 from tests.bus.switch import Switch, meta, show
 
 
@@ -65,6 +70,27 @@ def test_a_cancelled_slot_is_free_again() -> None:
         for _ in range(100):
             writer.cancel(writer.reserve(64 * 48))
         assert writer.stats()["used_bytes"] == 0
+
+
+def test_a_reader_that_dies_right_after_a_release_leaves_no_memory_taken() -> None:
+    picture = Picture("gray", 64, 48)
+    info = TrackInfo("frames", Kind.FRAMES, picture=picture, epoch=1)
+    writer = TrackWriter(info, "x", 1 << 30, lambda _: None)
+    for number in range(1, 6):
+        left, right = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        wish = Subscription("x", TrackName.parse("frames"), Policy.parse("queue(8)"))
+        reader = Connection(right.detach(), number, wish)
+        writer.attach(Outlet(left, number, wish, 1 << 62))
+        for _ in range(4):
+            show(writer, number)
+        while (descriptor := reader.next()) is not None:
+            reader.record(descriptor)
+        reader.flush()
+        reader.sock.close()  # as when its process is killed: all is read, and nothing more is said
+        assert not writer.serve(number)
+        left.close()
+        assert writer.stats()["used_bytes"] == picture.layout.size_bytes  # the newest one is kept
+    writer.close()
 
 
 def test_what_is_kept_is_forgotten_only_while_nobody_reads() -> None:

@@ -10,6 +10,7 @@ import array
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from framecast.bus import wire
@@ -162,8 +163,8 @@ class Outlet:
             self._schedule(item.published_ns)
         return True
 
-    def drain(self, to_end: bool = False) -> list[Item]:
-        """Return the records that the reader has released since the last call.
+    def drain(self, release: Callable[[Item], None], to_end: bool = False) -> None:
+        """Give `release` each record that the reader has released since the last call, those before its end, too.
 
         `to_end` reads until nothing is there. Else reading stops when no more than one record is lent: that is the newest,
         which the reader has hardly seen, and finding the socket empty costs more than what it could still say.
@@ -171,13 +172,12 @@ class Outlet:
         Raises:
             OSError, Broken: the reader is gone, or is none.
         """
-        released: list[Item] = []
         buffer = _LOCAL.buffer
         while True:
             try:
                 size = self.sock.recv_into(buffer)
             except BlockingIOError:
-                return released
+                return
             if not size:
                 raise Broken("the reader is gone")
             message = buffer[:size]
@@ -186,9 +186,10 @@ class Outlet:
                 self.leaving = True
                 kept = {seq for seq, _ in pairs}
                 pairs = [(seq, 0) for seq in self.leases if seq not in kept]
-            released += [self._take_back(seq, handed_ns) for seq, handed_ns in pairs]
+            for seq, handed_ns in pairs:
+                release(self._take_back(seq, handed_ns))
             if len(self.leases) <= 1 and not to_end:
-                return released
+                return
 
     def starve(self) -> None:
         """Tell the reader once that newer records wait until it releases something."""

@@ -337,8 +337,7 @@ class TrackWriter:
         return self._seq
 
     def _take_releases(self, outlet: Outlet, to_end: bool = False) -> None:
-        for item in outlet.drain(to_end):
-            self._release(item)
+        outlet.drain(self._release, to_end)
 
     def _starve(self, outlet: Outlet) -> None:
         if not outlet.starved:
