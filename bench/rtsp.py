@@ -1,13 +1,18 @@
-"""An RTSP camera, 1080p25 at 4 Mbit/s with sound, kept live with one reader of its packets: CPU and memory a stream.
+"""An RTSP camera, 1080p25 at 4 Mbit/s with sound, kept live with one reader of its packets: CPU and memory a stream, and how early.
 
-CPU counts the source process and the reader; memory is what the node's processes take beyond a node without streams.
+CPU counts the source process and the reader; memory is what the node's processes take beyond a node without streams. A reader has
+a picture's packet earlier than a program that pulls the same camera with FFmpeg's demuxer: by how much, both see of the same bytes.
 """
 
 from __future__ import annotations
 
 import selectors
+import statistics
 import sys
+import threading
 import time
+
+import av
 
 import framecast
 from bench.clips import CAMERA
@@ -16,6 +21,7 @@ from bench.table import Row
 from tests.support.rtsp_server import RtspServer
 
 SECONDS = 20
+EARLY_S = 8  # less than the clip lasts: each access unit is met once
 MiB = 1 << 20
 
 
@@ -27,7 +33,40 @@ def rows() -> list[Row]:
         with RtspServer(mounts) as server:
             urls = {f"camera{number}": server.url(f"/camera{number}") for number in range(count)}
             table += measured(count, urls)
+    with RtspServer(CAMERA) as server:
+        table.append(early(server.url()))
     return table
+
+
+def early(url: str) -> Row:
+    """When the access units of one camera come, here and by FFmpeg."""
+    ours: dict[bytes, float] = {}
+    theirs: dict[bytes, float] = {}
+    over = threading.Event()
+
+    def pull() -> None:
+        with av.open(url, options={"rtsp_transport": "tcp"}) as container:
+            for packet in container.demux(video=0):
+                theirs[bytes(packet)] = time.monotonic()
+                if over.is_set():
+                    return
+
+    with Node({"camera": url}), framecast.open("camera") as stream, stream.packets(audio=False) as packets:
+        other = threading.Thread(target=pull)
+        other.start()
+        while not theirs:
+            packets.read(60)
+        end = time.monotonic() + EARLY_S
+        while time.monotonic() < end:
+            ours[packets.read(60).payload] = time.monotonic()
+        over.set()
+        other.join()
+    ahead_ms = [1000 * (theirs[unit] - at) for unit, at in ours.items() if unit in theirs]
+    return Row(
+        f"  a picture's packet at a reader (p50 of {len(ahead_ms)})",
+        f"{statistics.median(ahead_ms):.1f} ms earlier",
+        "FFmpeg's demuxer (PyAV) at the same camera",
+    )
 
 
 def measured(count: int, urls: dict[str, str]) -> list[Row]:
