@@ -46,6 +46,19 @@ def test_times_are_those_that_were_published_in_every_kind(node: TestNode) -> No
     assert (seen[3].pts, seen[3].time_base, seen[3].time_s) == (900_000, Fraction(1, 90000), 10.0)
 
 
+def test_nothing_is_younger_than_now(node: TestNode) -> None:
+    ahead = utc_ns() + 60_000_000_000
+    with (
+        framecast.publish("x", node=node.folder, tracks=["data"]) as out,
+        framecast.open("x", node=node.folder, timeout_s=20) as stream,
+        stream.data() as data,
+    ):
+        out.send_data(1, captured_at=ahead)
+        item = data.read(20)
+    assert item.captured_at == ahead
+    assert item.age_s == 0
+
+
 @pytest.mark.parametrize("mark", [Flag.NONE, Flag.DISCONTINUITY, Flag.CORRUPT])
 def test_what_was_lost_or_damaged_at_the_source_is_told(mark: Flag) -> None:
     with Switch() as switch:

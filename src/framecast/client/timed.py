@@ -120,8 +120,12 @@ class Timed:
 
     @property
     def age_s(self) -> float:
-        """Seconds since it was captured, by the wall clock of this machine."""
-        return (utc_ns() - self._record.captured_at) / 1e9
+        """Seconds since it was captured, by the wall clock of this machine.
+
+        Never below 0, where `captured_at` may be a moment ahead: by another machine's clock, or in the first second of a source,
+        before it is known how long its packets are on their way.
+        """
+        return max(0.0, (utc_ns() - self._record.captured_at) / 1e9)
 
     @property
     def time_s(self) -> float:
