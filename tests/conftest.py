@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -23,3 +24,9 @@ def free_ports() -> Callable[[], int]:
 def anyio_backend() -> str:
     """Let `@pytest.mark.anyio` tests run on asyncio."""
     return "asyncio"
+
+
+def pytest_configure() -> None:
+    """Undo what shells do to programs in the background: they and all that they start would ignore Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

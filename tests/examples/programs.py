@@ -61,6 +61,8 @@ class Program:
         """Wait until it has ended and return its exit code."""
         code = self.process.wait(30)
         self._thread.join(10)
+        # Closing waits for whoever reads: a child that it left behind would have this hang for ever.
+        assert not self._thread.is_alive(), "it has ended, but something that it started goes on"
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code
