@@ -33,25 +33,30 @@ def rows() -> list[Row]:
         with RtspServer(mounts) as server:
             urls = {f"camera{number}": server.url(f"/camera{number}") for number in range(count)}
             table += measured(count, urls)
-    with RtspServer(CAMERA) as server:
-        table.append(early(server.url()))
+    for transport in ("tcp", "udp"):
+        with RtspServer(CAMERA) as server:
+            table.append(early(server.url(), transport))
     return table
 
 
-def early(url: str) -> Row:
+def early(url: str, transport: str) -> Row:
     """When the access units of one camera come, here and by FFmpeg."""
     ours: dict[bytes, float] = {}
     theirs: dict[bytes, float] = {}
     over = threading.Event()
 
     def pull() -> None:
-        with av.open(url, options={"rtsp_transport": "tcp"}) as container:
+        with av.open(url, options={"rtsp_transport": transport}) as container:
             for packet in container.demux(video=0):
                 theirs[bytes(packet)] = time.monotonic()
                 if over.is_set():
                     return
 
-    with Node({"camera": url}), framecast.open("camera") as stream, stream.packets(audio=False) as packets:
+    with (
+        Node({"camera": {"source": url, "transport": transport}}),
+        framecast.open("camera") as stream,
+        stream.packets(audio=False) as packets,
+    ):
         other = threading.Thread(target=pull)
         other.start()
         while not theirs:
@@ -63,7 +68,7 @@ def early(url: str) -> Row:
         other.join()
     ahead_ms = [1000 * (theirs[unit] - at) for unit, at in ours.items() if unit in theirs]
     return Row(
-        f"  a picture's packet at a reader (p50 of {len(ahead_ms)})",
+        f"  a picture's packet at a reader over {transport.upper()} (p50 of {len(ahead_ms)})",
         f"{statistics.median(ahead_ms):.1f} ms earlier",
         "FFmpeg's demuxer (PyAV) at the same camera",
     )

@@ -37,11 +37,12 @@ def test_a_camera_gives_packets_pictures_and_sound(video: str, audio: str) -> No
         assert source.states == [("live", "")]
 
 
-def test_over_udp() -> None:
-    with RtspServer(Clip(size=SMALL)) as camera, Running(camera.url(), transport="udp") as source:
+@pytest.mark.parametrize(("video", "client"), [("h264", "framecast"), ("mjpeg", "FFmpeg: video as JPEG")])
+def test_over_udp(video: str, client: str) -> None:
+    with RtspServer(Clip(video, size=SMALL)) as camera, Running(camera.url(), transport="udp") as source:
         pictures = [number(record) for record in source.take(10)]
         assert [(b - a) % 100 for a, b in itertools.pairwise(pictures)] == [1] * 9
-        assert source.facts["transport"] == "udp"
+        assert (source.facts["transport"], source.facts["client"]) == ("udp", client)
 
 
 def test_audio_can_be_left_out() -> None:

@@ -40,6 +40,7 @@ class Pictures:
         self._metas: dict[int, Meta] = {}
         self._waiting = False  # for a key frame, after damage or too much lag
         self._lost = False  # something is missing before the next picture
+        self._is_tainted = False  # by a damaged packet
         self._allowed_lag_ns = MAX_LAG_NS
         self._failing_since_ns = 0  # the first packet since the last whole picture that could not be decoded
         self._is_blind = False  # people were told
@@ -199,7 +200,11 @@ class Pictures:
         flags = Flag.KEY
         if self._lost:
             flags |= Flag.DISCONTINUITY
-        if decoded.corrupt or found.flags & Flag.CORRUPT:
+        # What is made from a picture that is not whole is not whole either, up to the next key frame.
+        self._is_tainted = bool(found.flags & Flag.CORRUPT) or (
+            self._is_tainted and not found.flags & Flag.KEY
+        )
+        if decoded.corrupt or self._is_tainted:
             flags |= Flag.CORRUPT
         return replace(found, dts=None, flags=flags)
 

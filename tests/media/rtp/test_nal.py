@@ -126,10 +126,25 @@ def test_what_is_lost_marks_its_picture() -> None:
     track = H264()
     fragments = cut(IDR, mtu=20)
     feed(track, (SPS, 0, False), (fragments[0], 0, False))
-    with pytest.raises(Damaged):
-        track.take(fragments[2], 0, True, True)
+    assert track.take(fragments[2], 0, False, True) == []
+    assert track.take(fragments[1], 0, True, False) == []
     assert track.take(MORE, 0, True, False) == [Unit(whole(SPS, MORE), 0, 0, True, True)]
     assert feed(track, (P1, 3600, True)) == [Unit(whole(P1), 3600, 0, False)]
+
+
+def test_fragments_without_a_first_one_and_without_a_loss_are_no_media() -> None:
+    track = H264()
+    with pytest.raises(Damaged):
+        track.take(cut(IDR, mtu=20)[1], 0, False, False)
+
+
+def test_a_key_frame_is_whole_whatever_was_lost_before() -> None:
+    track = H264()
+    assert feed(track, (cut(IDR, mtu=20)[0], 0, False)) == []
+    assert track.take(SPS, 3600, False, True) == []
+    assert feed(track, (IDR, 3600, True)) == [Unit(whole(SPS, IDR), 3600)]
+    assert track.take(P1, 7200, True, True) == [Unit(whole(P1), 7200, 0, False, True)]
+    assert feed(track, (P1, 10800, True)) == [Unit(whole(P1), 10800, 0, False)]
 
 
 def test_a_picture_without_its_end_is_left_out_and_the_next_one_marked() -> None:

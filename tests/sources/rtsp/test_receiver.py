@@ -111,9 +111,13 @@ def test_a_picture_is_there_although_no_next_one_has_begun(video: str, codec: st
 # --- the same as FFmpeg's
 
 
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
 @pytest.mark.parametrize(("video", "audio"), [("h264", "aac"), ("h265", "opus"), ("h264", "pcma")])
-def test_tracks_and_packets_are_those_of_ffmpeg(video: str, audio: str) -> None:
-    with RtspServer(Clip(video, audio, SMALL, seconds=10)) as camera, opened(camera.url()) as receiver:
+def test_tracks_and_packets_are_those_of_ffmpeg(video: str, audio: str, transport: str) -> None:
+    with (
+        RtspServer(Clip(video, audio, SMALL, seconds=10)) as camera,
+        opened(camera.url(), transport=transport) as receiver,
+    ):
         ours: dict[int, list[Packet]] = {0: [], 1: []}
         enough = threading.Event()
 
@@ -382,15 +386,23 @@ def test_answers_that_end_a_try(answer: bytes, reason: str) -> None:
         assert caught.value.reason == reason
 
 
+def test_another_transport_is_asked_for_in_words() -> None:
+    refusal = response("461 Unsupported Transport", {})
+    with ScriptedRtsp(SDP, answers={"SETUP": lambda *_: refusal}) as server:
+        with pytest.raises(SourceError, match="try another one") as caught:
+            rtsp.opened(spec_of(server.url(), transport="udp"), threading.Event())
+        assert caught.value.reason == "failed"
+
+
 # --- what is left to FFmpeg
 
 
 @pytest.mark.parametrize("method", ["DESCRIBE", "SETUP", "PLAY"])
 def test_an_answer_that_is_not_expected_is_left_to_ffmpeg(method: str) -> None:
-    answer = response("461 Unsupported Transport", {})
+    answer = response("451 Parameter Not Understood", {})
     with (
         ScriptedRtsp(SDP, answers={method: lambda *_: answer}) as server,
-        pytest.raises(Unfit, match=f"{method} is answered by 461"),
+        pytest.raises(Unfit, match=f"{method} is answered by 451"),
     ):
         rtsp.opened(spec_of(server.url()), threading.Event())
 

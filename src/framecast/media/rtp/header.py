@@ -10,8 +10,8 @@ from framecast.media.rtp.unit import Damaged
 _HEAD = struct.Struct(">BBHII")
 _VERSION_2 = 2
 # A jump in sequence numbers this long is not a loss (RFC 3550 appendix A.1): the sender began anew, or it is junk.
-_MAX_DROPOUT = 3000
-_MAX_MISORDER = 100
+MAX_DROPOUT = 3000
+MAX_MISORDER = 100
 
 
 class Header(NamedTuple):
@@ -76,12 +76,12 @@ class Numbering:
             self._next = number + 1 & 0xFFFF
             return 0
         gap = number - expected & 0xFFFF
-        if gap < _MAX_DROPOUT:
+        if gap < MAX_DROPOUT:
             self._next = number + 1 & 0xFFFF
             return gap
         if number == self._suspect:
             self._next, self._suspect = number + 1 & 0xFFFF, None
             return 1
-        if gap < 0x10000 - _MAX_MISORDER:
+        if gap < 0x10000 - MAX_MISORDER:
             self._suspect = number + 1 & 0xFFFF
         raise Damaged("out of sequence")

@@ -30,6 +30,8 @@ class NalDepacketiser:
         self._ticks: int | None = None
         self._slices = 0
         self._is_key = self._is_corrupt = False
+        self._misses_some = False  # packets are missing before this access unit
+        self._has_orphans = False  # packets are missing, and what follows may be the rest of their unit
         self._fragment_at: int | None = None  # where in `_parts` the unit begins whose fragments are coming
         self._fragment_kind = 0
         self._fragment_counts = False  # as a slice of the picture
@@ -48,6 +50,8 @@ class NalDepacketiser:
         if ticks != self._ticks:
             if self._slices:
                 self._give(by_marker=False)
+            if self._is_corrupt:
+                self._is_corrupt, self._misses_some = False, True  # nothing was left of that picture
             self._ticks = ticks
         try:
             self._unpack(payload)
@@ -84,6 +88,7 @@ class NalDepacketiser:
         """A whole unit."""
         if not unit:
             return
+        self._has_orphans = False
         self._drop_fragment()
         kind = self._kind(unit)
         if not self._is_slice(kind) and _SHORT_START in unit:
@@ -95,6 +100,7 @@ class NalDepacketiser:
     def _fragment(self, kind: int, header: bytes, data: bytes, first: bool, last: bool) -> None:
         """A part of a unit whose own header is `header`."""
         if first:
+            self._has_orphans = False
             self._drop_fragment()
             self._fragment_counts = self._look(kind, header + data[:1])
             self._fragment_at, self._fragment_kind = len(self._parts), kind
@@ -102,7 +108,9 @@ class NalDepacketiser:
         elif self._fragment_at is None or kind != self._fragment_kind:
             self._drop_fragment()
             self._is_corrupt = True
-            raise Damaged("a fragment without its first one")
+            if not self._has_orphans:
+                raise Damaged("a fragment without its first one")
+            return
         else:
             self._append(data)
         if last:
@@ -186,8 +194,11 @@ class NalDepacketiser:
         self._drop_fragment()
         if not self._slices:
             return  # the only slice was not whole
-        unit = Unit(b"".join(self._parts), self._ticks, 0, self._is_key, self._is_corrupt)
+        # Pictures may be missing that this one is made from; a key frame is made from none.
+        is_corrupt = self._is_corrupt or (self._misses_some and not self._is_key)
+        unit = Unit(b"".join(self._parts), self._ticks, 0, self._is_key, is_corrupt)
         self._clear()
+        self._misses_some = False
         self._out.append(unit)
         self._given += 1
         self._last = unit if by_marker and self._given <= _PROBATION else None
@@ -197,8 +208,11 @@ class NalDepacketiser:
     def _lose(self) -> None:
         """Packets are missing before the next one."""
         self._drop_fragment()
+        self._has_orphans = True
         if self._parts:
             self._is_corrupt = True
+        else:
+            self._misses_some = True
 
     def _clear(self) -> None:
         self._parts, self._size, self._fragment_at = [], 0, None

@@ -1,13 +1,15 @@
 """Cameras: RTSP over TCP, UDP or multicast, with and without TLS. Runs in the source process.
 
-Over TCP, which is what cameras are asked for unless somebody says otherwise, this package receives by itself: a picture goes out with its
-last packet. Whatever it does not take (see `Unfit`) is pulled by FFmpeg's demuxer, which gives a picture out when the next begins.
+Over TCP, which is what cameras are asked for unless somebody says otherwise, and over UDP this package receives by itself: a picture goes
+out with its last packet. Whatever it does not take (see `Unfit`) is pulled by FFmpeg's demuxer, which gives a picture out when the next begins.
 The fact `client` of the stream says which of the two it is, and why.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from contextlib import ExitStack
 from time import monotonic
 
 from framecast.bus import Publisher
@@ -19,6 +21,8 @@ from framecast.sources import dial
 from framecast.sources.pull import pull
 from framecast.sources.rtsp import ffmpeg
 from framecast.sources.rtsp.address import Address
+from framecast.sources.rtsp.carrier import Carrier, Interleaved
+from framecast.sources.rtsp.datagrams import Datagrams
 from framecast.sources.rtsp.handshake import Redirected, negotiate
 from framecast.sources.rtsp.receiver import Receiver
 from framecast.sources.rtsp.session import Session
@@ -28,6 +32,7 @@ __all__ = ["run"]
 
 _MAX_REDIRECTIONS = 3
 _PAUSES_S = (0.1, 0.5)
+_CARRIERS: dict[str, Callable[[Wire], Carrier]] = {"tcp": Interleaved, "udp": Datagrams}
 
 
 def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
@@ -49,29 +54,32 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
 
 
 def opened(spec: StreamSpec, stop: threading.Event) -> Receiver:
-    """Return a camera that plays over TCP.
+    """Return a camera that plays.
 
     Raises:
         SourceError: it cannot be reached, or refuses.
         Unfit: FFmpeg has to see to it.
     """
-    if spec.source.scheme != "rtsp" or spec.transport != "tcp":
+    if spec.source.scheme != "rtsp" or spec.transport not in _CARRIERS:
         dial.check_answers(spec.source, spec.timeout_s)
         raise Unfit("TLS" if spec.source.scheme != "rtsp" else f"transport {spec.transport}")
     address = Address.of(spec.source.reveal(), dial.PORTS["rtsp"])
     deadline = monotonic() + spec.timeout_s
     for _ in range(_MAX_REDIRECTIONS):
         sock = dial.connect(address.host, address.port, spec.timeout_s)
-        session = Session(Wire(sock), address, deadline, stop)
-        try:
-            offer = negotiate(session, address, audio=spec.audio)
-            return Receiver(session, offer, deadline, spec.stall_s, stop)
-        except Redirected as elsewhere:
-            session.close()
-            address = _followed(address, elsewhere.location)
-        except BaseException:
-            session.close()
-            raise
+        with ExitStack() as undo:
+            session = Session(Wire(sock), address, deadline, stop)
+            undo.callback(session.close)
+            carrier = _CARRIERS[spec.transport](session.wire)
+            undo.callback(carrier.close)
+            try:
+                offer = negotiate(session, address, carrier, audio=spec.audio)
+            except Redirected as elsewhere:
+                address = _followed(address, elsewhere.location)
+                continue
+            receiver = Receiver(session, offer, deadline, spec.stall_s, stop)
+            undo.pop_all()
+            return receiver
     raise SourceError("bad-data", "the server redirects without end")
 
 

@@ -1,20 +1,18 @@
-"""From a connection to a camera that plays: DESCRIBE, SETUP of at most two tracks over the connection itself, PLAY."""
+"""From a connection to a camera that plays: DESCRIBE, SETUP of at most two tracks, PLAY."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
-from framecast.errors import SourceError
 from framecast.media.audio import AudioContext
 from framecast.media.rtp import description, tracks
-from framecast.media.rtp.description import Media, Unfit
+from framecast.media.rtp.description import Media
 from framecast.model import TrackInfo
 from framecast.sources.rtsp.address import Address, base_of, control_of
+from framecast.sources.rtsp.carrier import Carrier, Channels
 from framecast.sources.rtsp.session import Session
 from framecast.sources.rtsp.wire import Message
-
-_INTERLEAVED = re.compile(r"interleaved\s*=\s*(\d{1,3})(?:\s*-\s*(\d{1,3}))?", re.IGNORECASE)
 
 
 class Redirected(Exception):
@@ -31,20 +29,21 @@ class Track:
 
     media: Media
     url: str
-    channels: tuple[int, int]
+    channels: Channels
     begins_at: int | None = None
 
 
 @dataclass(slots=True)
 class Offer:
-    """What plays. `url` is that of the whole session."""
+    """What plays, and how it comes. `url` is that of the whole session."""
 
     url: str
+    carrier: Carrier
     tracks: list[Track] = field(default_factory=list)
     sound: tuple[TrackInfo, AudioContext] | None = None
 
 
-def negotiate(session: Session, address: Address, *, audio: bool) -> Offer:
+def negotiate(session: Session, address: Address, carrier: Carrier, *, audio: bool) -> Offer:
     """Ask a camera to play, and return what does.
 
     Raises:
@@ -56,7 +55,7 @@ def negotiate(session: Session, address: Address, *, audio: bool) -> Offer:
     answer = _asked(session, "DESCRIBE", address.url, "Accept: application/sdp")
     told = description.parse(answer.body.decode("utf-8", "replace"), audio=audio)
     base = base_of(address.url, answer.header("content-base") or answer.header("content-location"))
-    offer = Offer(control_of(base, told.control))
+    offer = Offer(control_of(base, told.control), carrier)
     if told.audio is not None:
         offer.sound = tracks.audio(told.audio)
     for media in (told.video, told.audio):
@@ -64,6 +63,7 @@ def negotiate(session: Session, address: Address, *, audio: bool) -> Offer:
             offer.tracks.append(_set_up(session, offer, media))
     played = _asked(session, "PLAY", offer.url, "Range: npt=0.000-")
     _begins(offer.tracks, played.header("rtp-info"))
+    carrier.begin()
     return offer
 
 
@@ -76,17 +76,9 @@ def _asked(session: Session, method: str, url: str, *headers: str) -> Message:
 
 def _set_up(session: Session, offer: Offer, media: Media) -> Track:
     url = control_of(offer.url, media.control)
-    first = 2 * len(offer.tracks)
-    wish = f"Transport: RTP/AVP/TCP;unicast;interleaved={first}-{first + 1}"
-    told = _asked(session, "SETUP", url, wish).header("transport")
-    if told and "tcp" not in told.lower() and "interleaved" not in told.lower():
-        raise Unfit("a server that does not interleave")
-    found = _INTERLEAVED.search(told)
-    rtp = int(found[1]) if found else first
-    rtcp = int(found[2]) if found and found[2] else rtp + 1
-    if max(rtp, rtcp) > 255:
-        raise SourceError("bad-data", "the server names a channel that cannot be")
-    return Track(media, url, (rtp, rtcp))
+    index = len(offer.tracks)
+    answer = _asked(session, "SETUP", url, f"Transport: {offer.carrier.wish(index)}")
+    return Track(media, url, offer.carrier.agree(index, answer.header("transport")))
 
 
 def _begins(found: list[Track], info: str) -> None:

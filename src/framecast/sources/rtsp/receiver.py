@@ -47,7 +47,8 @@ class Receiver:
         self, session: Session, offer: Offer, deadline: float, stall_s: float, stop: threading.Event
     ) -> None:
         self._session, self._stop, self._stall_s = session, stop, stall_s
-        self._items: list[Item] = session.playing(offer.url, [track.channels[1] for track in offer.tracks])
+        self._carrier = offer.carrier
+        self._items: list[Item] = session.playing(offer.url, offer.carrier.report)
         self._waiting: Found = []
         self._damage = 0
         self._begun_ns: int | None = None
@@ -61,7 +62,6 @@ class Receiver:
         self._sound = offer.sound
         for track in offer.tracks:
             self._add(track)
-        session.wire.channels = frozenset(self._lanes)
         if self._sound is not None:
             self.audio, self.audio_index = self._sound[0], _AUDIO
         for track in offer.tracks:
@@ -96,13 +96,14 @@ class Receiver:
             if found:
                 heard = now
             elif now - heard > self._stall_s:
-                raise SourceError("stalled", f"nothing came for {self._stall_s:g} s")
+                raise SourceError("stalled", f"nothing came for {self._stall_s:g} s{self._hint()}")
             self._session.keep_alive(now)
             found = self._more()
 
     def close(self) -> None:
         """Hang up. Idempotent."""
         self._session.close()
+        self._carrier.close()
 
     def __enter__(self) -> Self:
         return self
@@ -110,14 +111,17 @@ class Receiver:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def _hint(self) -> str:
+        return self._carrier.hint if self._begun_ns is None else ""
+
     # --- what comes
 
     def _more(self) -> Found:
         """Take what is there, or wait for it a little."""
         items, self._items = self._items, []
         if not items:
-            self._session.wire.receive()
-            items = self._session.wire.items()
+            self._carrier.receive()
+            items = self._carrier.items()
         found: Found = []
         if items:
             now_ns = monotonic_ns()
@@ -126,9 +130,9 @@ class Receiver:
                     self._take(item[0], item[1], now_ns, found)
                 else:
                     self._session.heard(item)
-        if self._session.wire.damage:
-            self._hurt(self._session.wire.damage)
-            self._session.wire.damage = 0
+        if self._carrier.damage:
+            self._hurt(self._carrier.damage)
+            self._carrier.damage = 0
         return found
 
     def _take(self, channel: int, packet: bytes, now_ns: int, found: Found) -> None:
@@ -202,5 +206,9 @@ class Receiver:
             if self._stop.is_set():
                 raise SourceError("closed", "it was stopped while it was opened")
             if monotonic() >= deadline:
-                raise SourceError("timeout", "the source does not say what its video or audio is")
+                hint = self._hint()
+                silence = f"it plays, but nothing came{hint}"
+                raise SourceError(
+                    "timeout", silence if hint else "the source does not say what its video or audio is"
+                )
             self._session.keep_alive(monotonic())

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import secrets
-import struct
 import threading
 from collections import deque
+from collections.abc import Callable
 from time import monotonic
 
 from framecast.errors import SourceError
@@ -28,6 +28,7 @@ _REPORT_EVERY_S = 5.0  # RFC 3550 section 6.2
 _MAX_INTERIM = 16
 _MAX_EARLY = 1024  # packets before the answer to PLAY
 _REASONS = {401: "bad-auth", 403: "bad-auth", 404: "not-found"}
+_OTHER_TRANSPORT = 461
 _ATTEMPTS = 3  # a first challenge, and one that says that its nonce was stale
 
 
@@ -47,7 +48,7 @@ class Session:
         self._alive_at = float("inf")
         self._asked_again = False
         self._report_at = float("inf")
-        self._report_on: list[int] = []
+        self._report: Callable[[bytes], None] = lambda _packet: None
         self._ssrc = secrets.randbits(32)
         self._items: deque[Item] = deque()
         self.early: list[tuple[int, bytes]] = []
@@ -70,6 +71,8 @@ class Session:
             answer = self._ask(method, url, headers)
         if answer.status in _REASONS:
             raise SourceError(_REASONS[answer.status], REASONS[_REASONS[answer.status]])
+        if answer.status == _OTHER_TRANSPORT and method == "SETUP":
+            raise SourceError("failed", "it does not send by this transport: try another one (tcp, udp)")
         if not 200 <= answer.status < 400:
             raise Unfit(f"{method} is answered by {answer.status}")
         self._note(answer)
@@ -85,9 +88,9 @@ class Session:
         if "GET_PARAMETER" in methods:
             self._alive_by = "GET_PARAMETER"
 
-    def playing(self, url: str, report_on: list[int]) -> list[Item]:
-        """Say that PLAY was answered, and which channels are for RTCP; returns what has come already."""
-        self._url, self._report_on = url, report_on
+    def playing(self, url: str, report: Callable[[bytes], None]) -> list[Item]:
+        """Say that PLAY was answered, and what sends RTCP packets; returns what has come already."""
+        self._url, self._report = url, report
         self._alive_at = monotonic() + self._alive_every_s
         self._report_at = monotonic() + _REPORT_EVERY_S
         items: list[Item] = [*self.early, *self._items]
@@ -102,9 +105,7 @@ class Session:
         """
         if now >= self._report_at:
             self._report_at = now + _REPORT_EVERY_S
-            report = sign_of_life(self._ssrc)
-            for channel in self._report_on:
-                self.wire.send(struct.pack(">cBH", b"$", channel, len(report)) + report)
+            self._report(sign_of_life(self._ssrc))
         if now >= self._alive_at:
             self._alive_at = now + self._alive_every_s
             self._asked_again = False

@@ -66,6 +66,32 @@ class Wire:
         self.channels: frozenset[int] = frozenset()
         self.damage = 0
 
+    @property
+    def family(self) -> int:
+        """The connection's: AF_INET or AF_INET6."""
+        return self._socket.family
+
+    @property
+    def local(self) -> str:
+        """The address at this end."""
+        return str(self._socket.getsockname()[0])
+
+    @property
+    def remote(self) -> str:
+        """The address at the other end.
+
+        Raises:
+            SourceError: closed.
+        """
+        try:
+            return str(self._socket.getpeername()[0])
+        except OSError:
+            raise SourceError("closed", REASONS["closed"]) from None
+
+    def fileno(self) -> int:
+        """The connection's descriptor."""
+        return self._socket.fileno()
+
     def send(self, data: bytes) -> None:
         """Send a request, or a packet.
 

@@ -1,0 +1,76 @@
+"""RTP packets in the order of their numbers, where the network may overtake itself: UDP.
+
+What is in order goes on at once. Behind a gap packets wait for what is missing, for a bounded time and in a bounded number; then the gap
+is a loss, and `Numbering` tells how long it was. Repetitions and jumps are passed on as they come: `Numbering` judges them, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from framecast.clock import NS
+from framecast.media.rtp.header import MAX_DROPOUT, MAX_MISORDER
+
+# Networks overtake themselves by far less; a picture of a camera that lost one is late by this.
+HOLD_NS = NS // 20
+_MAX_HELD = 128
+_SIZE = 4  # up to the sequence number
+
+
+class Sorter:
+    """Sorts the packets of one sender. `due_ns` (monotonic) is when the oldest one that waits has waited long enough, None where none does."""
+
+    def __init__(self) -> None:
+        self._next: int | None = None
+        self._jumped_to: int | None = None  # what would follow a packet that jumped
+        self._held: dict[int, tuple[int, bytes]] = {}  # number: when it came, the packet
+        self.due_ns: int | None = None
+
+    def take(self, packet: bytes, now_ns: int) -> Sequence[bytes]:
+        """Take a packet that came at `now_ns`, and return those that are in order now."""
+        if len(packet) < _SIZE:
+            return (packet,)
+        number = packet[2] << 8 | packet[3]
+        expected = self._next
+        if expected is None or number == expected:
+            self._next = number + 1 & 0xFFFF
+            return self._with_followers([packet]) if self._held else (packet,)
+        gap = number - expected & 0xFFFF
+        if gap < MAX_DROPOUT:
+            self._held.setdefault(number, (now_ns, packet))
+            if len(self._held) > _MAX_HELD:
+                return self._skip()
+            if self.due_ns is None:
+                self.due_ns = now_ns + HOLD_NS
+            return ()
+        if number == self._jumped_to:
+            # The sender began anew: nothing that is missing will come.
+            before = [held for _, held in self._held.values()]
+            self._held.clear()
+            self._next, self._jumped_to, self.due_ns = number + 1 & 0xFFFF, None, None
+            return [*before, packet]
+        if gap < 0x10000 - MAX_MISORDER:
+            self._jumped_to = number + 1 & 0xFFFF
+        return (packet,)
+
+    def overdue(self, now_ns: int) -> Sequence[bytes]:
+        """Return what has waited long enough, and all that follows it without a gap."""
+        found: list[bytes] = []
+        while self.due_ns is not None and now_ns >= self.due_ns:
+            found += self._skip()
+        return found
+
+    def _skip(self) -> list[bytes]:
+        """What is missing before the first packet that waits is lost."""
+        assert self._next is not None
+        expected = self._next
+        self._next = min(self._held, key=lambda number: number - expected & 0xFFFF)
+        return self._with_followers([])
+
+    def _with_followers(self, found: list[bytes]) -> list[bytes]:
+        assert self._next is not None
+        while (held := self._held.pop(self._next, None)) is not None:
+            found.append(held[1])
+            self._next = self._next + 1 & 0xFFFF
+        self.due_ns = min(at for at, _ in self._held.values()) + HOLD_NS if self._held else None
+        return found

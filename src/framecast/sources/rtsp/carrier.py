@@ -1,0 +1,122 @@
+"""How the packets of a session travel: between the bytes of its own connection, or beside it (`datagrams`). The source's thread."""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import Protocol
+
+from framecast.errors import SourceError
+from framecast.media.rtp.description import Unfit
+from framecast.sources.rtsp.wire import Item, Wire
+
+_INTERLEAVED = re.compile(r"interleaved\s*=\s*(\d{1,3})(?:\s*-\s*(\d{1,3}))?", re.IGNORECASE)
+
+Channels = tuple[int, int]  # of a track: RTP, RTCP
+
+
+class Carrier(Protocol):
+    """A way for packets. `damage` counts what was skipped and can be set back; `hint` says what to do where nothing ever comes."""
+
+    damage: int
+    hint: str
+
+    def wish(self, index: int) -> str:
+        """Return the Transport header of the SETUP of the track of this index."""
+        ...
+
+    def agree(self, index: int, told: str) -> Channels:
+        """Take the Transport header of the answer, '' where there was none, and return the track's channels.
+
+        Raises:
+            SourceError: it cannot be.
+            Unfit: the server answers something else.
+        """
+        ...
+
+    def begin(self) -> None:
+        """All tracks were agreed on, and PLAY was answered."""
+        ...
+
+    def receive(self) -> None:
+        """Wait for something, for a tick at most.
+
+        Raises:
+            SourceError: closed.
+        """
+        ...
+
+    def items(self) -> list[Item]:
+        """Return what is complete, in its order: packets with their channel, and messages.
+
+        Raises:
+            SourceError: bad-data.
+        """
+        ...
+
+    def report(self, packet: bytes) -> None:
+        """Send an RTCP packet for each track.
+
+        Raises:
+            SourceError: closed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of all but the session's own connection. Idempotent."""
+        ...
+
+
+class Interleaved:
+    """Within the session's connection (RFC 2326 section 10.12)."""
+
+    hint = ""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._channels: list[Channels] = []
+
+    @property
+    def damage(self) -> int:
+        """Bytes between packets that were none count once."""
+        return self._wire.damage
+
+    @damage.setter
+    def damage(self, count: int) -> None:
+        self._wire.damage = count
+
+    def wish(self, index: int) -> str:
+        """Return the Transport header of a SETUP."""
+        return f"RTP/AVP/TCP;unicast;interleaved={2 * index}-{2 * index + 1}"
+
+    def agree(self, index: int, told: str) -> Channels:
+        """Take that of the answer."""
+        if told and "tcp" not in told.lower() and "interleaved" not in told.lower():
+            raise Unfit("a server that does not interleave")
+        found = _INTERLEAVED.search(told)
+        rtp = int(found[1]) if found else 2 * index
+        rtcp = int(found[2]) if found and found[2] else rtp + 1
+        if max(rtp, rtcp) > 255:
+            raise SourceError("bad-data", "the server names a channel that cannot be")
+        self._channels.append((rtp, rtcp))
+        return rtp, rtcp
+
+    def begin(self) -> None:
+        """Believe after junk what is of these channels."""
+        self._wire.channels = frozenset(number for pair in self._channels for number in pair)
+
+    def receive(self) -> None:
+        """Wait for bytes."""
+        self._wire.receive()
+
+    def items(self) -> list[Item]:
+        """Return what is complete."""
+        return self._wire.items()
+
+    def report(self, packet: bytes) -> None:
+        """Send an RTCP packet for each track."""
+        for _, channel in self._channels:
+            self._wire.send(struct.pack(">cBH", b"$", channel, len(packet)) + packet)
+
+    def close(self) -> None:
+        """Nothing is beside the connection."""

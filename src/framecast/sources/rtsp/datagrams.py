@@ -1,0 +1,212 @@
+"""RTP over UDP (RFC 2326 section 12.39): two sockets a track, sorted, and the session's connection beside them.
+
+Only what comes from the camera's own address, or from the one that it names, is looked at. The source's thread.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import select
+import socket
+import struct
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic_ns
+
+from framecast.clock import NS
+from framecast.errors import SourceError
+from framecast.media.rtp.description import Unfit
+from framecast.media.rtp.sorter import Sorter
+from framecast.sources.rtsp.carrier import Channels
+from framecast.sources.rtsp.wire import TICK_S, Item, Wire
+
+_SERVER_PORTS = re.compile(r"server_port\s*=\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?", re.IGNORECASE)
+_SOURCE = re.compile(r"source\s*=\s*\"?\[?([0-9A-Fa-f.:]+)", re.IGNORECASE)
+_PORT_TRIES = 32
+# A key frame comes at once. The kernel doubles it for its own needs, and gives less where net.core.rmem_max says so.
+_SOCKET_BYTES = 2 << 20
+_SO_RCVBUFFORCE = 33  # linux/socket.h: beyond rmem_max, for whoever administers the network
+_MAX_DATAGRAM = 65536
+_MAX_AT_ONCE = 512  # then others are looked at
+# They open the way back through routers and firewalls; every server leaves an empty packet and a report of nothing alone.
+_RTP_OPENER = struct.pack(">BBHII", 0x80, 0, 0, 0, 0)
+_RTCP_OPENER = struct.pack(">BBHI", 0x80, 201, 1, 0)
+
+Addr = tuple[str, int]
+
+
+@dataclass(slots=True)
+class _Port:
+    """A socket of a track; `sorter` where it is that of RTP. `remote` is where the server sends from."""
+
+    sock: socket.socket
+    channel: int
+    sorter: Sorter | None
+    remote: Addr | None = None
+
+
+@dataclass(slots=True)
+class Datagrams:
+    """Beside the connection `wire`, between the addresses that it connects."""
+
+    wire: Wire
+    damage: int = 0
+    hint: str = " over UDP: a firewall may be in the way, try the transport tcp"
+    _ports: dict[int, _Port] = field(default_factory=dict)  # by descriptor
+    _pairs: list[tuple[_Port, _Port]] = field(default_factory=list)
+    _sources: set[str] = field(default_factory=set)
+    _found: list[Item] = field(default_factory=list)
+    _buffer: bytearray = field(default_factory=lambda: bytearray(_MAX_DATAGRAM))
+    _epoll: select.epoll = field(default_factory=select.epoll)
+
+    def __post_init__(self) -> None:
+        self._epoll.register(self.wire.fileno(), select.EPOLLIN)
+        self._sources |= {self.wire.remote, _plain(self.wire.remote)}
+
+    def wish(self, index: int) -> str:
+        """Open the ports of a track, and return the Transport header that names them."""
+        rtp, rtcp = _pair(self.wire.family, self.wire.local)
+        pair = _Port(rtp, 2 * index, Sorter()), _Port(rtcp, 2 * index + 1, None)
+        self._pairs.append(pair)
+        for port in pair:
+            self._ports[port.sock.fileno()] = port
+            self._epoll.register(port.sock.fileno(), select.EPOLLIN)
+        first = rtp.getsockname()[1]
+        return f"RTP/AVP;unicast;client_port={first}-{first + 1}"
+
+    def agree(self, index: int, told: str) -> Channels:
+        """Take the header of the answer."""
+        if "tcp" in told.lower() or "interleaved" in told.lower() or "multicast" in told.lower():
+            raise Unfit("a server that does not send over UDP")
+        source = _SOURCE.search(told)
+        host = self.wire.remote
+        if source:
+            with suppress(ValueError):
+                named = ipaddress.ip_address(source[1])
+                if not named.is_unspecified:
+                    host = str(named)
+        self._sources.add(_plain(host))
+        rtp, rtcp = self._pairs[index]
+        ports = _SERVER_PORTS.search(told)
+        if ports:
+            first = int(ports[1])
+            second = int(ports[2]) if ports[2] else first + 1
+            for port, number in ((rtp, first), (rtcp, second)):
+                if 0 < number < 65536:
+                    port.remote = (host, number)
+        return rtp.channel, rtcp.channel
+
+    def begin(self) -> None:
+        """Open the way through whatever is between."""
+        for rtp, rtcp in self._pairs:
+            self._send(rtp, _RTP_OPENER)
+            self._send(rtcp, _RTCP_OPENER)
+
+    def receive(self) -> None:
+        """Wait for packets, and for messages on the connection.
+
+        Raises:
+            SourceError: the connection was closed.
+        """
+        ready = self._epoll.poll(self._patience_s())
+        now_ns = monotonic_ns()
+        for number, _ in ready:
+            port = self._ports.get(number)
+            if port is None:
+                self.wire.receive()
+                self._found += self.wire.items()
+            else:
+                self._read(port, now_ns)
+        for rtp, _ in self._pairs:
+            assert rtp.sorter is not None
+            if rtp.sorter.due_ns is not None:
+                self._add(rtp.channel, rtp.sorter.overdue(now_ns))
+
+    def items(self) -> list[Item]:
+        """Return what came, sorted."""
+        found, self._found = self._found, []
+        return found
+
+    def report(self, packet: bytes) -> None:
+        """Send an RTCP packet for each track."""
+        for _, rtcp in self._pairs:
+            self._send(rtcp, packet)
+
+    def close(self) -> None:
+        """Close the ports. Idempotent."""
+        self._epoll.close()
+        for port in self._ports.values():
+            port.sock.close()
+
+    def _patience_s(self) -> float:
+        due = [rtp.sorter.due_ns for rtp, _ in self._pairs if rtp.sorter and rtp.sorter.due_ns is not None]
+        return max(0.0, min(TICK_S, (min(due) - monotonic_ns()) / NS)) if due else TICK_S
+
+    def _read(self, port: _Port, now_ns: int) -> None:
+        receive, buffer, sources = port.sock.recvfrom_into, self._buffer, self._sources
+        for _ in range(_MAX_AT_ONCE):
+            try:
+                size, address = receive(buffer)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue  # what an earlier packet of ours met: nobody listens there
+            if address[0] not in sources and _plain(address[0]) not in sources:
+                continue
+            packet = bytes(memoryview(buffer)[:size])
+            if port.sorter is None:
+                self._found.append((port.channel, packet))
+            else:
+                self._add(port.channel, port.sorter.take(packet, now_ns))
+
+    def _add(self, channel: int, packets: Sequence[bytes]) -> None:
+        self._found += [(channel, packet) for packet in packets]
+
+    def _send(self, port: _Port, packet: bytes) -> None:
+        if port.remote is not None:
+            with suppress(OSError):
+                port.sock.sendto(packet, port.remote)
+
+
+def _pair(family: int, host: str) -> tuple[socket.socket, socket.socket]:
+    """Two sockets, the first at an even port and the second at the next one (RFC 3550 section 11)."""
+    last: OSError | None = None
+    for _ in range(_PORT_TRIES):
+        rtp = _bound(family, host, 0)
+        number = rtp.getsockname()[1]
+        try:
+            if number % 2:
+                rtp.close()
+                rtp = _bound(family, host, number - 1)
+                return rtp, _bound(family, host, number)
+            return rtp, _bound(family, host, number + 1)
+        except (OSError, OverflowError) as error:
+            rtp.close()
+            last = error if isinstance(error, OSError) else None
+    raise SourceError("failed", f"no two UDP ports are free ({last})")
+
+
+def _bound(family: int, host: str, port: int) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BYTES)
+        with suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _SOCKET_BYTES)
+        sock.bind((host, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _plain(host: str) -> str:
+    """An address without its zone, and without the clothes of IPv6 around one of IPv4."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)

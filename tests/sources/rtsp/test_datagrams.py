@@ -1,0 +1,321 @@
+"""Cameras over UDP: networks that lose and overtake, strangers, firewalls."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from framecast.errors import SourceError
+from framecast.media.rtp.description import Unfit
+from framecast.model import Flag, Source, StreamSpec
+from framecast.sources import rtsp
+from framecast.sources.rtsp.datagrams import Datagrams, _pair
+from framecast.sources.rtsp.receiver import Receiver
+from framecast.sources.rtsp.wire import Wire
+from tests.sources.rtsp.test_receiver import CLIP, SDP, clip_units
+from tests.sources.running import Running, number
+from tests.support.media_files import Clip
+from tests.support.rtp import Sender, report
+from tests.support.rtsp_server import RtspServer
+from tests.support.scripted_rtsp import ScriptedRtsp
+
+Sent = list[list[bytes]]
+HOST = "127.0.0.1"
+
+
+class Udp:
+    """The camera's end: two sockets, and the ports that were asked for."""
+
+    def __init__(self) -> None:
+        self.rtp, self.rtcp = _pair(socket.AF_INET, HOST)
+        self.server: ScriptedRtsp
+
+    @property
+    def transport(self) -> str:
+        """What SETUP is answered with."""
+        first = self.rtp.getsockname()[1]
+        return f"Transport: RTP/AVP/UDP;unicast;source={HOST};server_port={first}-{first + 1}"
+
+    def ports(self) -> tuple[int, int]:
+        """Those of the client."""
+        asked = self.server.wait_for("SETUP").headers["transport"]
+        found = re.fullmatch(r"RTP/AVP;unicast;client_port=(\d+)-(\d+)", asked)
+        assert found, asked
+        return int(found[1]), int(found[2])
+
+    def send(self, packet: bytes, host: str = HOST) -> None:
+        self.rtp.sendto(packet, (host, self.ports()[0]))
+
+    def tell(self, packet: bytes) -> None:
+        self.rtcp.sendto(packet, (HOST, self.ports()[1]))
+
+
+@contextmanager
+def camera(play: Callable[[Udp], None] = lambda _udp: None, sdp: str = SDP) -> Iterator[tuple[Udp, str]]:
+    udp = Udp()
+    with (
+        udp.rtp,
+        udp.rtcp,
+        ScriptedRtsp(
+            sdp, lambda _camera: play(udp), headers={"SETUP": f"{udp.transport}\nSession: 1"}
+        ) as server,
+    ):
+        udp.server = server
+        yield udp, server.url()
+
+
+@contextmanager
+def opened(url: str, **options: float) -> Iterator[Receiver]:
+    spec = StreamSpec("camera", Source(url), transport="udp", **{"timeout_s": 5.0, "stall_s": 5.0, **options})  # type: ignore[arg-type]
+    stop = threading.Event()
+    with rtsp.opened(spec, stop) as receiver:
+        yield receiver
+        stop.set()
+
+
+def sending(packets: list[bytes]) -> Callable[[Udp], None]:
+    def play(udp: Udp) -> None:
+        for packet in packets:
+            udp.send(packet)
+
+    return play
+
+
+def cut(count: int) -> tuple[list[bytes], Sent]:
+    """Pictures, and the packets of each."""
+    units, sender = clip_units(count), Sender()
+    return units, [sender.picture(unit, index * 3600, mtu=400) for index, unit in enumerate(units)]
+
+
+def test_a_picture_goes_out_with_its_last_packet() -> None:
+    (unit,), (sent,) = cut(1)
+    with camera(sending(sent)) as (_, url), opened(url) as found:
+        assert bytes(next(found.packets())) == unit
+
+
+def test_packets_that_overtake_each_other_are_sorted() -> None:
+    units, sent = cut(6)
+    flat = [packet for packets in sent for packet in packets]
+    # The very first stays: nobody knows what comes before it.
+    mixed = [
+        flat[0],
+        *itertools.chain.from_iterable(flat[at : at + 7][::-1] for at in range(1, len(flat), 7)),
+    ]
+    assert mixed != flat
+
+    def play(udp: Udp) -> None:
+        for packet in mixed:
+            udp.send(packet)
+            udp.send(packet)  # and some come twice
+
+    with camera(play) as (_, url), opened(url) as found:
+        packets = list(itertools.islice(found.packets(), len(units)))
+    assert [bytes(packet) for packet in packets] == units
+    assert not any(packet.is_corrupt for packet in packets)
+
+
+def test_what_is_lost_marks_a_picture_and_no_more() -> None:
+    """Of a key frame of many packets the first is missing: all others are nothing, and yet this is a camera."""
+    units, sent = cut(4)
+    sender = Sender(sequence=int.from_bytes(sent[-1][-1][2:4], "big") + 1 & 0xFFFF)
+    large = units[0] + b"\xff" * 200_000  # 500 packets
+    broken = sender.picture(large, 4 * 3600, mtu=400)
+    head = next(
+        index for index, packet in enumerate(broken) if packet[12] & 31 == 28 and packet[13] & 31 == 5
+    )
+    after = [sender.picture(unit, (5 + index) * 3600, mtu=400) for index, unit in enumerate(units)]
+
+    def play(udp: Udp) -> None:
+        for packet in itertools.chain(*sent, broken[:head], broken[head + 1 :], *after):
+            udp.send(packet)
+            time.sleep(0.0001)
+
+    with camera(play) as (_, url), opened(url) as found:
+        packets = list(itertools.islice(found.packets(), 8))
+    assert [packet.is_corrupt for packet in packets[:4]] == [False] * 4
+    # The next picture is a key frame of its own; what hangs on it is whole.
+    assert bytes(packets[4]).endswith(units[0])
+    assert [bytes(packet) for packet in packets[5:]] == units[1:]
+    assert not any(packet.is_corrupt for packet in packets[5:])
+
+
+def test_a_whole_picture_that_is_lost_is_told_with_the_next_one() -> None:
+    units, sent = cut(5)
+    with (
+        camera(sending([packet for part in (*sent[:2], *sent[3:]) for packet in part])) as (
+            _,
+            url,
+        ),
+        opened(url) as found,
+    ):
+        packets = list(itertools.islice(found.packets(), 4))
+    assert [bytes(packet) for packet in packets] == [*units[:2], *units[3:]]
+    assert [packet.is_corrupt for packet in packets] == [False, False, True, False]
+
+
+def test_pictures_made_from_a_damaged_one_are_marked_up_to_the_next_key_frame() -> None:
+    _, sent = cut(60)  # key frames every 25 pictures
+
+    def play(udp: Udp) -> None:
+        for index, packets in enumerate(sent):
+            for packet in packets[: -1 if index == 10 else None]:
+                udp.send(packet)
+            time.sleep(0.02)
+
+    with camera(play) as (_, url), Running(url, transport="udp") as source:
+        shown = source.take(45)
+    # The eleventh is lost; what is made from it shows anything.
+    marked = [bool(record.flags & Flag.CORRUPT) for record in shown]
+    assert marked == [False] * 10 + [True] * 14 + [False] * 21
+    wrong = [
+        index for index, record in enumerate(shown) if number(record) != (index if index < 10 else index + 1)
+    ]
+    assert wrong
+    assert all(marked[index] for index in wrong)
+
+
+def test_strangers_are_not_heard() -> None:
+    """Whoever knows the port, but is not the camera: what it sends is neither shown nor counted as damage."""
+    units, sent = cut(2)
+
+    def play(udp: Udp) -> None:
+        stranger = Sender(ssrc=99, sequence=1)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind(("127.0.0.2", 0))
+            for _ in range(3):
+                for packet in (*stranger.picture(units[0], 7), *[b"junk"] * 300):
+                    sock.sendto(packet, (HOST, udp.ports()[0]))
+        for packets in sent:
+            for packet in packets:
+                udp.send(packet)
+
+    with camera(play) as (_, url), opened(url) as found:
+        assert [bytes(packet) for packet in itertools.islice(found.packets(), 2)] == units
+
+
+def test_junk_from_the_camera_ends_it_in_words() -> None:
+    with camera(sending([b"\x80\x60\x00"] * 400)) as (_, url):
+        with opened(url) as found, pytest.raises(SourceError) as caught:
+            next(found.packets())
+        assert caught.value.reason == "bad-data"
+
+
+def test_a_firewall_is_suspected_where_nothing_ever_comes() -> None:
+    with camera() as (_, url), opened(url, stall_s=0.5) as found:
+        with pytest.raises(SourceError, match="try the transport tcp") as caught:
+            next(found.packets())
+        assert caught.value.reason == "stalled"
+    with (
+        camera(sdp=re.sub(";sprop.*", "", SDP)) as (_, url),
+        pytest.raises(SourceError, match="firewall") as caught,
+    ):
+        opened(url, timeout_s=0.5).__enter__()
+    assert caught.value.reason == "timeout"
+
+
+def test_the_way_back_is_opened_and_reports_go_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("framecast.sources.rtsp.session._REPORT_EVERY_S", 0.3)
+    units, sent = cut(2)
+
+    def play(udp: Udp) -> None:
+        udp.tell(report(Sender().ssrc, time.time(), 0))
+        for packets in sent:
+            for packet in packets:
+                udp.send(packet)
+            time.sleep(0.5)
+
+    with camera(play) as (udp, url), opened(url) as found:
+        assert len(list(itertools.islice(found.packets(), 2))) == len(units)
+        for sock in (udp.rtp, udp.rtcp):
+            sock.settimeout(30)
+        assert udp.rtp.recvfrom(99) == (b"\x80" + bytes(11), (HOST, udp.ports()[0]))
+        assert udp.rtcp.recvfrom(99)[0] == b"\x80\xc9\x00\x01" + bytes(4)
+        assert b"framecast" in udp.rtcp.recvfrom(99)[0]
+
+
+def test_the_end_of_the_connection_ends_the_source() -> None:
+    with RtspServer(CLIP) as server, Running(server.url(), transport="udp") as source:
+        source.take(3, "video")
+        assert (source.facts["client"], source.facts["transport"]) == ("framecast", "udp")
+        server.cut()
+        error = source.wait_for_end()
+    assert isinstance(error, SourceError)
+    assert error.reason == "closed"
+
+
+def test_a_key_frame_larger_than_most_sockets_comes_whole() -> None:
+    clip = Clip(size=(1920, 1080), bitrate_kbps=20_000, seconds=4)
+    with RtspServer(clip) as server, Running(server.url(), transport="udp") as source:
+        pictures = source.take(40)
+    found = [number(record) for record in pictures]
+    assert [(b - a) % 100 for a, b in itertools.pairwise(found)] == [1] * 39
+    assert not any(record.flags & Flag.CORRUPT for record in pictures)
+
+
+@pytest.fixture
+def datagrams() -> Iterator[Datagrams]:
+    with socket.create_server((HOST, 0)) as listener:
+        near = socket.create_connection(listener.getsockname())
+        far, _ = listener.accept()
+        found = Datagrams(Wire(near))
+        with near, far:
+            yield found
+        found.close()
+        found.close()
+
+
+def test_ports_are_even_and_odd_and_at_the_connection_s_address(datagrams: Datagrams) -> None:
+    for index in range(20):
+        wish = datagrams.wish(index)
+        first, second = map(int, wish.rpartition("=")[2].split("-"))
+        assert (first % 2, second) == (0, first + 1)
+    assert {port.sock.getsockname()[0] for port in datagrams._ports.values()} == {HOST}
+
+
+@pytest.mark.parametrize(
+    ("told", "remote"),
+    [
+        ("RTP/AVP;unicast;client_port=1-2;server_port=6970-6971", (HOST, 6970)),
+        ("RTP/AVP;unicast;server_port=6970", (HOST, 6970)),
+        ("RTP/AVP;server_port=6970-6971;source=192.0.2.7;ssrc=1", ("192.0.2.7", 6970)),
+        ("RTP/AVP;server_port=6970-6971;source=0.0.0.0", (HOST, 6970)),
+        ("RTP/AVP;server_port=6970-6971;source=camera", (HOST, 6970)),
+        ("RTP/AVP;server_port=99999-0", None),
+        ("", None),
+    ],
+)
+def test_where_the_server_sends_from(datagrams: Datagrams, told: str, remote: tuple[str, int] | None) -> None:
+    datagrams.wish(0)
+    assert datagrams.agree(0, told) == (0, 1)
+    assert datagrams._pairs[0][0].remote == remote
+
+
+@pytest.mark.parametrize("told", ["RTP/AVP/TCP;interleaved=0-1", "RTP/AVP;multicast;destination=224.2.0.1"])
+def test_another_way_than_was_asked_for_is_left_to_ffmpeg(datagrams: Datagrams, told: str) -> None:
+    datagrams.wish(0)
+    with pytest.raises(Unfit):
+        datagrams.agree(0, told)
+
+
+def test_no_port_stays_behind_a_refusal() -> None:
+    before = udp_sockets()
+    for status in ("401 No", "500 No"):
+        refusal = f"RTSP/1.0 {status}\r\n\r\n".encode()
+        with (
+            ScriptedRtsp(SDP, answers={"PLAY": lambda _c, _r, answer=refusal: answer}) as server,  # type: ignore[misc]
+            pytest.raises((SourceError, Unfit)),
+        ):
+            opened(server.url()).__enter__()
+    assert udp_sockets() == before
+
+
+def udp_sockets() -> int:
+    with open("/proc/self/net/udp") as table:
+        return len(table.readlines())
