@@ -22,7 +22,7 @@ import gi
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, GObject, Gst, GstRtsp, GstRtspServer  # noqa: E402
+from gi.repository import Gio, GLib, GObject, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 PR_SET_PDEATHSIG = 1
 NTP_EPOCH_S = 2_208_988_800  # NTP counts from 1900 (RFC 5905)
@@ -155,8 +155,8 @@ class Server:
         self.cameras = {path: Camera(mount) for path, mount in options["mounts"].items()}
         for path, camera in self.cameras.items():
             self.server.get_mount_points().add_factory(path, self._factory(camera, options))
-        if options["user"]:
-            self.server.set_auth(password_check(options))
+        if options["user"] or options["tls"]:
+            self.server.set_auth(check(options))
         if not self.server.attach(None):
             raise SystemExit(f"port {options['port']} is taken")
 
@@ -189,7 +189,7 @@ class Server:
         if options["clock_offset_s"]:
             factory.set_clock(wrong_clock(options["clock_offset_s"]))
             factory.connect("media-configure", lambda _, media: tell_clock(media))
-        if options["user"]:
+        if options["user"] or options["tls"]:
             factory.add_role_from_structure(
                 Gst.Structure.new_from_string(
                     "viewer, media.factory.access=true, media.factory.construct=true"
@@ -198,12 +198,16 @@ class Server:
         return factory
 
 
-def password_check(options: dict[str, Any]) -> Any:
-    """Return what refuses everybody without the password, by basic or digest authentication."""
+def check(options: dict[str, Any]) -> Any:
+    """Return what refuses everybody without the password, by basic or digest authentication, or speaks TLS, or both."""
     auth = GstRtspServer.RTSPAuth.new()
     token = GstRtspServer.RTSPToken.new()
     token.set_string("media.factory.role", "viewer")
-    if options["auth"] == "basic":
+    if options["tls"]:
+        auth.set_tls_certificate(Gio.TlsCertificate.new_from_files(*options["tls"]))
+    if not options["user"]:
+        auth.set_default_token(token)
+    elif options["auth"] == "basic":
         auth.set_supported_methods(GstRtsp.RTSPAuthMethod.BASIC)
         auth.add_basic(GstRtspServer.RTSPAuth.make_basic(options["user"], options["password"]), token)
     else:

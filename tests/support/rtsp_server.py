@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,7 +31,7 @@ class RtspServer:
     """One server process with a clip at each path.
 
     `clip` is served at /test; a mapping of paths to clips serves several. `clock_offset_s` makes the wall clock in RTCP
-    sender reports wrong; `auth` is digest or basic. Codecs that RTP carries here: h264, h265, mjpeg; aac, opus, pcma.
+    sender reports wrong; `auth` is digest or basic; `tls` is a certificate and its key. Codecs that RTP carries here: h264, h265, mjpeg; aac, opus, pcma.
     """
 
     def __init__(
@@ -42,11 +43,13 @@ class RtspServer:
         auth: str = "digest",
         clock_offset_s: float = 0,
         port: int = 0,
+        tls: tuple[Path, Path] | None = None,
     ) -> None:
         self.port = port or ports.free_port()
         self.user, self.password, self._auth = user, password, auth
         self._clips = dict(clip) if isinstance(clip, Mapping) else {"/test": clip}
         self._clock_offset_s = clock_offset_s
+        self._tls = tls
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -63,7 +66,7 @@ class RtspServer:
         user = self.user if user is None else user
         password = self.password if password is None else password
         login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
-        return f"rtsp://{login}127.0.0.1:{self.port}{path}"
+        return f"rtsp{'s' if self._tls else ''}://{login}127.0.0.1:{self.port}{path}"
 
     def start(self) -> None:
         """Serve, on the same port as before; returns when an RTSP request is answered."""
@@ -74,6 +77,7 @@ class RtspServer:
             "password": self.password,
             "auth": self._auth,
             "clock_offset_s": self._clock_offset_s,
+            "tls": list(map(str, self._tls or ())),
         }
         command = [needs.rtsp_server(), str(MAIN), json.dumps(options)]
         pipe = subprocess.PIPE
@@ -127,10 +131,20 @@ class RtspServer:
         return self._running().pid
 
     def _check_options(self) -> None:
-        with socket.create_connection(("127.0.0.1", self.port), READY_S) as probe:
+        with (
+            socket.create_connection(("127.0.0.1", self.port), READY_S) as plain,
+            self._under_tls(plain) as probe,
+        ):
             probe.sendall(f"OPTIONS rtsp://127.0.0.1:{self.port}/ RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
             if not probe.recv(4096).startswith(b"RTSP/1.0 "):
                 raise RuntimeError("the RTSP server does not answer OPTIONS")
+
+    def _under_tls(self, plain: socket.socket) -> socket.socket:
+        if not self._tls:
+            return plain
+        return ssl.create_default_context(cafile=str(self._tls[0])).wrap_socket(
+            plain, server_hostname="127.0.0.1"
+        )
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None:

@@ -24,6 +24,7 @@ class StreamSpec:
     timeout_s: float = 10.0  # opening a source may take so long
     retry_max_s: float = 1.5  # the longest wait between two tries
     transport: str = "tcp"  # RTSP: tcp, udp or multicast
+    verify_tls: bool = True  # https, rtsps: the certificate must be one that this machine trusts
     loop: bool = True  # files: begin again at the end
     audio: bool = True  # False leaves a source's audio out
     hwaccel: str = ""  # '' is software; cuda, vaapi, qsv, ... are tried and fall back
@@ -39,7 +40,7 @@ class StreamSpec:
                 raise Invalid(
                     f"{field} of stream {self.name} is {value!r}, but must be a number from {low} to {high}"
                 )
-        for field in ("always", "loop", "audio"):
+        for field in ("always", "loop", "audio", "verify_tls"):
             if not isinstance(getattr(self, field), bool):
                 raise Invalid(f"{field} of stream {self.name} must be true or false")
         if not isinstance(self.hwaccel, str):

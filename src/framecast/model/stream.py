@@ -32,6 +32,7 @@ REASONS: dict[str, str] = {
     "timeout": "the address does not answer in time",
     "unknown-host": "the host name cannot be resolved",
     "bad-auth": "the user name or password is wrong",
+    "bad-certificate": "the certificate is not trusted",
     "not-found": "the address has no such stream, file or device",
     "unsupported": "the source has nothing that can be played",
     "forbidden": "the source asks for a protocol or file that it may not use",

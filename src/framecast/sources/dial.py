@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from framecast.errors import Invalid, SourceError
 from framecast.model import REASONS, Source
+from framecast.sources import tls
 
 # One repeated SYN (after a second, RFC 6298) may still be answered.
 DIAL_TIMEOUT_S = 1.2
@@ -42,13 +43,17 @@ def address_of(source: Source) -> tuple[str, int]:
     return host, port or PORTS[source.scheme]
 
 
-def check_answers(source: Source, timeout_s: float) -> None:
-    """Return if something accepts connections at the source's address.
+def check_answers(source: Source, timeout_s: float, *, verify_tls: bool = True) -> None:
+    """Return if something accepts connections at the source's address, and is who it should be.
 
     Raises:
-        SourceError: unknown-host, refused or timeout.
+        SourceError: unknown-host, refused or timeout; bad-certificate.
     """
-    connect(*address_of(source), timeout_s).close()
+    host, port = address_of(source)
+    sock = connect(host, port, timeout_s)
+    if source.scheme in tls.SCHEMES and verify_tls:
+        sock = tls.secured(sock, host, timeout_s, verify=True)
+    sock.close()
 
 
 def connect(host: str, port: int, timeout_s: float) -> socket.socket:

@@ -13,7 +13,7 @@ from framecast.bus import Publisher
 from framecast.errors import SourceError
 from framecast.media.demux import Demuxer, Opening
 from framecast.model import StreamSpec
-from framecast.sources import dial
+from framecast.sources import dial, tls
 from framecast.sources.pacing import Paced
 from framecast.sources.playback import play
 from framecast.sources.pull import pull
@@ -33,7 +33,8 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     Raises:
         SourceError: it cannot be reached, refuses, is broken, closed or silent.
     """
-    dial.check_answers(spec.source, spec.timeout_s)
+    dial.check_answers(spec.source, spec.timeout_s, verify_tls=spec.verify_tls)
+    publisher.note(**tls.fact(spec.source.scheme, verify=spec.verify_tls))
     opening = opening_for(spec)
     demuxer = _open(opening)
     if demuxer.duration_s is not None:
@@ -76,5 +77,6 @@ def opening_for(spec: StreamSpec) -> Opening:
             "rw_timeout": str(int(max(spec.timeout_s, spec.stall_s) * 1_000_000)),
             "http_persistent": "1",
             "user_agent": "framecast",
+            **tls.ffmpeg_options(spec.source.scheme, verify=spec.verify_tls),
         },
     )

@@ -8,7 +8,7 @@ from framecast.bus import Publisher
 from framecast.errors import SourceError
 from framecast.media.demux import Demuxer, Opening
 from framecast.model import StreamSpec
-from framecast.sources import dial
+from framecast.sources import dial, tls
 from framecast.sources.file import path_of
 from framecast.sources.pull import pull
 
@@ -26,7 +26,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
         SourceError: the description cannot be had or read, or nothing comes.
     """
     if spec.source.scheme in dial.PORTS:
-        dial.check_answers(spec.source, spec.timeout_s)
+        dial.check_answers(spec.source, spec.timeout_s, verify_tls=spec.verify_tls)
         address, protocols = spec.source.reveal(), f"{_PROTOCOLS},http,https,tls,tcp"
     else:
         path = path_of(spec.source)
@@ -42,6 +42,10 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
         format="sdp",
         audio=spec.audio,
         hasty=True,
-        options={"allowed_media_types": "video+audio" if spec.audio else "video", **_OPTIONS},
+        options={
+            "allowed_media_types": "video+audio" if spec.audio else "video",
+            **_OPTIONS,
+            **tls.ffmpeg_options(spec.source.scheme, verify=spec.verify_tls),
+        },
     )
     pull(publisher, spec, stop, Demuxer(opening), transport="rtp")

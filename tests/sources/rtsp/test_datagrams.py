@@ -162,15 +162,18 @@ def test_a_whole_picture_that_is_lost_is_told_with_the_next_one() -> None:
 
 def test_pictures_made_from_a_damaged_one_are_marked_up_to_the_next_key_frame() -> None:
     _, sent = cut(60)  # key frames every 25 pictures
+    is_read = threading.Event()
 
     def play(udp: Udp) -> None:
+        is_read.wait(30)
         for index, packets in enumerate(sent):
             for packet in packets[: -1 if index == 10 else None]:
                 udp.send(packet)
             time.sleep(0.02)
 
-    with camera(play) as (_, url), Running(url, transport="udp") as source:
-        shown = source.take(45)
+    with camera(play) as (_, url), Running(url, transport="udp") as source, source.read() as reader:
+        is_read.set()
+        shown = [reader.read(30) for _ in range(45)]
     # The eleventh is lost; what is made from it shows anything.
     marked = [bool(record.flags & Flag.CORRUPT) for record in shown]
     assert marked == [False] * 10 + [True] * 14 + [False] * 21

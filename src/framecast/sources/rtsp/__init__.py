@@ -17,7 +17,7 @@ from framecast.errors import Invalid, SourceError
 from framecast.media.demux import Demuxer
 from framecast.media.rtp.description import Unfit
 from framecast.model import REASONS, StreamSpec
-from framecast.sources import dial
+from framecast.sources import dial, tls
 from framecast.sources.pull import pull
 from framecast.sources.rtsp import ffmpeg
 from framecast.sources.rtsp.address import Address
@@ -32,7 +32,11 @@ __all__ = ["run"]
 
 _MAX_REDIRECTIONS = 3
 _PAUSES_S = (0.1, 0.5)
-_CARRIERS: dict[str, Callable[[Wire], Carrier]] = {"tcp": Interleaved, "udp": Datagrams}
+_CARRIERS: dict[tuple[str, str], Callable[[Wire], Carrier]] = {
+    ("rtsp", "tcp"): Interleaved,
+    ("rtsp", "udp"): Datagrams,
+    ("rtsps", "tcp"): Interleaved,
+}
 
 
 def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
@@ -41,16 +45,17 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     Raises:
         SourceError: it cannot be reached, refuses, is broken, closed or silent.
     """
+    facts = {"transport": spec.transport, **tls.fact(spec.source.scheme, verify=spec.verify_tls)}
     try:
         receiver = opened(spec, stop)
     except Unfit as unfit:
         demuxer = _left_to_ffmpeg(spec, stop)
-        pull(publisher, spec, stop, demuxer, transport=spec.transport, client=f"FFmpeg: {unfit}")
+        pull(publisher, spec, stop, demuxer, None, client=f"FFmpeg: {unfit}", **facts)
     except SourceError:
         if not stop.is_set():
             raise
     else:
-        pull(publisher, spec, stop, receiver, transport=spec.transport, client="framecast")
+        pull(publisher, spec, stop, receiver, None, client="framecast", **facts)
 
 
 def opened(spec: StreamSpec, stop: threading.Event) -> Receiver:
@@ -60,22 +65,25 @@ def opened(spec: StreamSpec, stop: threading.Event) -> Receiver:
         SourceError: it cannot be reached, or refuses.
         Unfit: FFmpeg has to see to it.
     """
-    if spec.source.scheme != "rtsp" or spec.transport not in _CARRIERS:
-        dial.check_answers(spec.source, spec.timeout_s)
-        raise Unfit("TLS" if spec.source.scheme != "rtsp" else f"transport {spec.transport}")
-    address = Address.of(spec.source.reveal(), dial.PORTS["rtsp"])
+    scheme = spec.source.scheme
+    if (scheme, spec.transport) not in _CARRIERS:
+        dial.check_answers(spec.source, spec.timeout_s, verify_tls=spec.verify_tls)
+        raise Unfit(f"transport {spec.transport}" + (" with TLS" if scheme in tls.SCHEMES else ""))
+    address = Address.of(spec.source.reveal(), dial.PORTS[scheme])
     deadline = monotonic() + spec.timeout_s
     for _ in range(_MAX_REDIRECTIONS):
         sock = dial.connect(address.host, address.port, spec.timeout_s)
+        if scheme in tls.SCHEMES:
+            sock = tls.secured(sock, address.host, spec.timeout_s, verify=spec.verify_tls)
         with ExitStack() as undo:
             session = Session(Wire(sock), address, deadline, stop)
             undo.callback(session.close)
-            carrier = _CARRIERS[spec.transport](session.wire)
+            carrier = _CARRIERS[scheme, spec.transport](session.wire)
             undo.callback(carrier.close)
             try:
                 offer = negotiate(session, address, carrier, audio=spec.audio)
             except Redirected as elsewhere:
-                address = _followed(address, elsewhere.location)
+                address = _followed(address, elsewhere.location, scheme)
                 continue
             receiver = Receiver(session, offer, deadline, spec.stall_s, stop)
             undo.pop_all()
@@ -94,13 +102,13 @@ def _left_to_ffmpeg(spec: StreamSpec, stop: threading.Event) -> Demuxer:
     return ffmpeg.opened(spec)
 
 
-def _followed(address: Address, location: str) -> Address:
-    """Where a redirection leads: to another RTSP server at most, and it is told no password that it does not know."""
+def _followed(address: Address, location: str, scheme: str) -> Address:
+    """Where a redirection leads: to another RTSP server as safe as this one at most, and it is told no password that it does not know."""
     try:
-        target = Address.of(location, dial.PORTS["rtsp"])
+        target = Address.of(location, dial.PORTS[scheme])
     except Invalid:
         target = None
-    if target is None or not location.lower().startswith("rtsp://"):
+    if target is None or not location.lower().startswith(f"{scheme}://"):
         raise SourceError("forbidden", REASONS["forbidden"])
     if (target.host, target.port) == (address.host, address.port):
         return Address(target.url, target.host, target.port, address.user, address.password)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from framecast.media.demux import Demuxer, Opening
 from framecast.model import StreamSpec
+from framecast.sources import tls
 
 # What RTSP itself needs: never file, http or anything that a redirection could name.
 _PROTOCOLS = {"rtsp": "rtsp,rtp,rtcp,tcp,udp", "rtsps": "rtsp,rtsps,rtp,rtcp,srtp,tls,tcp,udp,crypto"}
@@ -34,6 +35,7 @@ def opened(spec: StreamSpec) -> Demuxer:
             "allowed_media_types": "video+audio" if spec.audio else "video",
             "timeout": str(int(max(spec.timeout_s, spec.stall_s) * 1_000_000)),
             **({} if transport == "tcp" else _UDP),
+            **tls.ffmpeg_options(spec.source.scheme, verify=spec.verify_tls),
         },
     )
     return Demuxer(opening)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 import struct
 from dataclasses import dataclass, field
 from time import monotonic
@@ -54,10 +55,14 @@ class Wire:
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
-        # Blocking with a limit in the kernel: one system call a read, where Python's own timeouts take two.
-        sock.settimeout(None)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _interval(TICK_S))
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _interval(_SEND_S))
+        self._is_tls = isinstance(sock, ssl.SSLSocket)
+        if self._is_tls:
+            sock.settimeout(TICK_S)
+        else:
+            # Blocking with a limit in the kernel: one system call a read, where Python's own timeouts take two.
+            sock.settimeout(None)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _interval(TICK_S))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _interval(_SEND_S))
         self._buffer = bytearray(_READ_BYTES + _MAX_PACKET_BYTES + MAX_BODY_BYTES)
         self._view = memoryview(self._buffer)
         self._size = 0
@@ -99,7 +104,12 @@ class Wire:
             SourceError: closed.
         """
         try:
-            self._socket.sendall(data)
+            if self._is_tls:
+                self._socket.settimeout(_SEND_S)
+                self._socket.sendall(data)
+                self._socket.settimeout(TICK_S)
+            else:
+                self._socket.sendall(data)
         except OSError:
             raise SourceError("closed", REASONS["closed"]) from None
 
@@ -111,7 +121,7 @@ class Wire:
         """
         try:
             count = self._socket.recv_into(self._view[self._size :])
-        except (BlockingIOError, InterruptedError):
+        except (BlockingIOError, InterruptedError, TimeoutError):
             return
         except OSError:
             count = 0
@@ -151,7 +161,7 @@ class Wire:
         """Send a last request, and hang up without waiting for its answer. Idempotent."""
         try:
             if last:
-                self._socket.send(last, socket.MSG_DONTWAIT)
+                self._socket.send(last, *(() if self._is_tls else (socket.MSG_DONTWAIT,)))
             self._socket.shutdown(socket.SHUT_WR)
             # Closing with bytes unread would reset the connection, and the request with it.
             self._drain()

@@ -20,6 +20,7 @@ const ADVICE = {
   timeout: "Is the address right, and is the camera on this network? A firewall may be in between.",
   "unknown-host": "Is the name written as it should be? A number such as 192.168.1.20 always works.",
   "bad-auth": "Write both into the address: rtsp://user:password@host/path. Some cameras have a user of their own for RTSP.",
+  "bad-certificate": "Cameras mostly sign their own: switch “Check the certificate” off under Options if the network between is yours.",
   "not-found": "Is the path right? It is different for every maker: look for “RTSP path” in the camera's manual.",
   unsupported: "The address answers with something that is no video. Is it a page for people?",
   forbidden: "Sources may use only the protocols of their kind, and files that the node's user may read.",
