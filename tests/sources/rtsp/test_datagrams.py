@@ -210,6 +210,17 @@ def test_junk_from_the_camera_ends_it_in_words() -> None:
         assert caught.value.reason == "bad-data"
 
 
+def test_a_camera_that_sends_from_another_address_is_told_as_such() -> None:
+    def play(udp: Udp) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind(("127.0.0.3", 0))
+            sock.sendto(Sender().packet(b"x", 0), (HOST, udp.ports()[0]))
+
+    with camera(play) as (_, url), opened(url, stall_s=0.5) as found, pytest.raises(SourceError) as caught:
+        next(found.packets())
+    assert "nothing came for 0.5 s over UDP from 127.0.0.1, but from 127.0.0.3" in str(caught.value)
+
+
 def test_a_firewall_is_suspected_where_nothing_ever_comes() -> None:
     with camera() as (_, url), opened(url, stall_s=0.5) as found:
         with pytest.raises(SourceError, match="try the transport tcp") as caught:

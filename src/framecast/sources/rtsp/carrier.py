@@ -16,10 +16,14 @@ Channels = tuple[int, int]  # of a track: RTP, RTCP
 
 
 class Carrier(Protocol):
-    """A way for packets. `damage` counts what was skipped and can be set back; `hint` says what to do where nothing ever comes."""
+    """A way for packets. `damage` counts what was skipped and can be set back."""
 
     damage: int
-    hint: str
+
+    @property
+    def hint(self) -> str:
+        """Where nothing ever came: what to say of it, '' where there is nothing to say."""
+        ...
 
     def wish(self, index: int) -> str:
         """Return the Transport header of the SETUP of the track of this index."""

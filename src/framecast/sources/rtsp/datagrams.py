@@ -53,10 +53,10 @@ class Datagrams:
 
     wire: Wire
     damage: int = 0
-    hint: str = " over UDP: a firewall may be in the way, try the transport tcp"
     _ports: dict[int, _Port] = field(default_factory=dict)  # by descriptor
     _pairs: list[tuple[_Port, _Port]] = field(default_factory=list)
     _sources: set[str] = field(default_factory=set)
+    _stranger: str = ""  # who is not the camera, and sends
     _found: list[Item] = field(default_factory=list)
     _buffer: bytearray = field(default_factory=lambda: bytearray(_MAX_DATAGRAM))
     _epoll: select.epoll = field(default_factory=select.epoll)
@@ -64,6 +64,13 @@ class Datagrams:
     def __post_init__(self) -> None:
         self._epoll.register(self.wire.fileno(), select.EPOLLIN)
         self._sources |= {self.wire.remote, _plain(self.wire.remote)}
+
+    @property
+    def hint(self) -> str:
+        """Why nothing may have come."""
+        if self._stranger:
+            return f" over UDP from {self.wire.remote}, but from {self._stranger}: try the transport tcp"
+        return " over UDP: a firewall may be in the way, try the transport tcp"
 
     def wish(self, index: int) -> str:
         """Open the ports of a track, and return the Transport header that names them."""
@@ -154,6 +161,7 @@ class Datagrams:
             except OSError:
                 continue  # what an earlier packet of ours met: nobody listens there
             if address[0] not in sources and _plain(address[0]) not in sources:
+                self._stranger = address[0]
                 continue
             packet = bytes(memoryview(buffer)[:size])
             if port.sorter is None:
