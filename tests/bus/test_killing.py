@@ -164,7 +164,7 @@ def test_the_check_itself_sees_a_torn_picture() -> None:
         introduce(node_end, reader_node, 1)
         show(writer, 3)
         record = reader.read(10)
-        next(iter(writer._log)).slot.view[5] = 99
+        next(iter(writer._kept)).slot.view[5] = 99
         assert np.unique(np.asarray(record.payload)).tolist() == [3, 99]
         try:
             reader.read(0)

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from framecast.bus import kept as kept_module
 from framecast.bus import track as track_module
 from framecast.bus.connection import Connection
 from framecast.bus.outlet import Outlet
@@ -26,7 +27,7 @@ def test_packets_are_kept_since_the_last_key_frame_and_frames_only_the_newest() 
 
 
 def test_a_group_of_pictures_without_end_is_cut_at_its_old_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(track_module, "GOP_LIMIT_BYTES", 100_000)
+    monkeypatch.setattr(kept_module, "GOP_LIMIT_BYTES", 100_000)
     with Switch() as switch:
         video = switch.packets()
         for number in range(100):

@@ -20,8 +20,9 @@ from typing import Self
 from framecast.bus import wire
 from framecast.bus.channel import Channel, Fields, Message
 from framecast.bus.forked import close_in_child
+from framecast.bus.growth import DEFAULT_LIMIT_BYTES, READER_BYTES
 from framecast.bus.outlet import Outlet
-from framecast.bus.track import DEFAULT_LIMIT_BYTES, READER_BYTES, TrackWriter
+from framecast.bus.track import TrackWriter
 from framecast.errors import Closed, ForkedView, FramecastError, NotFound
 from framecast.model import State, Subscription, TrackInfo
 

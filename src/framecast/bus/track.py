@@ -3,37 +3,22 @@
 `reserve`, `publish` and `send` belong to the source's thread; the publisher's own thread calls `serve`,
 `attach` and `drop`. One lock covers both. Publishing never waits for a reader: who has no credit is passed by
 and told so when it reads again.
-
-What is kept for readers that come later: of packets the newest group of pictures, of everything else the
-newest record.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
 
 from framecast.bus import wire
+from framecast.bus.growth import check_room, segment_bytes
+from framecast.bus.kept import Kept
 from framecast.bus.outlet import Item, Outlet
 from framecast.bus.pool import Pool, Segment, Slot
 from framecast.clock import monotonic_ns
 from framecast.errors import Broken, Closed, NotEnoughMemory
-from framecast.model import Kind, Meta, Subscription, TrackInfo
+from framecast.model import Kind, Meta, TrackInfo
 
-MiB = 1 << 20
-# Bytes that one reader may hold, by kind; of frames its credits decide.
-READER_BYTES = {Kind.PACKETS: 8 * MiB, Kind.SAMPLES: 4 * MiB, Kind.DATA: 64 * MiB, Kind.FRAMES: 1 << 62}
-# The first segment, by kind; later ones double up to the second number.
-_SEGMENT_BYTES = {
-    Kind.PACKETS: (1 * MiB, 16 * MiB),
-    Kind.SAMPLES: (MiB // 4, 4 * MiB),
-    Kind.DATA: (MiB // 4, 64 * MiB),
-}
-_FRAMES_A_SEGMENT = 4
-# A group of pictures that is larger is cut at its old end: who joins then waits for the next key frame.
-GOP_LIMIT_BYTES = 64 * MiB
-DEFAULT_LIMIT_BYTES = 2048 * MiB
 _TIDY_EVERY = 512
 
 
@@ -47,8 +32,7 @@ class TrackWriter:
         self._info_message = wire.pack_json(wire.EPOCH, info.to_json())
         self._lock = threading.RLock()
         self._pool = Pool(f"{stream}/{info.name}", limit_bytes)
-        self._log: deque[Item] = deque()
-        self._log_bytes = 0
+        self._kept = Kept(self._release, whole_groups=info.kind is Kind.PACKETS)
         self._seq = 0
         self._outlets: dict[int, Outlet] = {}
         self._on_change = on_change
@@ -90,7 +74,7 @@ class TrackWriter:
             # First the readers that keep up, then the books: they wait for nothing.
             for outlet in outlets:
                 self._offer(outlet, item)
-            self._keep(item)
+            self._kept.add(item)
             self.published_records += 1
             self.published_bytes += size
             for outlet in outlets:
@@ -123,7 +107,7 @@ class TrackWriter:
         with self._lock:
             self.info = info
             self._info_message = wire.pack_json(wire.EPOCH, info.to_json())
-            self._forget_log()
+            self._kept.clear()
             for segment in self._pool.retire():
                 self._discard(segment)
         self._on_change(self)
@@ -131,13 +115,13 @@ class TrackWriter:
     def kept(self) -> list[tuple[bytes, Meta]]:
         """Return copies of the records that are kept for late joiners, oldest first: a decoder starts from these."""
         with self._lock:
-            return [(item.slot.view[: item.length].tobytes(), item.meta) for item in self._log]
+            return [(item.slot.view[: item.length].tobytes(), item.meta) for item in self._kept]
 
     def forget(self) -> None:
         """Keep nothing for readers that come later: the source pauses, and its last record is soon out of date."""
         with self._lock:
             if not self.wanted:
-                self._forget_log()
+                self._kept.clear()
 
     # --- the publisher's thread
 
@@ -148,10 +132,11 @@ class TrackWriter:
             NotEnoughMemory: what it may hold does not fit beside the other readers.
         """
         with self._lock:
-            self._admit(outlet.wish)
+            wishes = (other.wish for other in self._outlets.values())
+            check_room(self.info, wishes, outlet.wish, self._pool.limit_bytes)
             self._outlets[outlet.number] = outlet
             self.wanted = True
-            outlet.cursor = self._first_for_new()
+            outlet.cursor = self._kept.first_key(self._seq)  # nothing is lost before it
             self._pump_or_drop(outlet)
 
     def serve(self, number: int) -> bool:
@@ -217,28 +202,10 @@ class TrackWriter:
             for outlet in tuple(self._outlets.values()):
                 self.drop(outlet.number)
                 outlet.sock.close()
-            self._forget_log()
+            self._kept.clear()
             self._pool.close()
 
-    # --- keeping
-
-    def _keep(self, item: Item) -> None:
-        whole_gop = self.info.kind is Kind.PACKETS and not item.is_key
-        if not whole_gop:
-            self._forget_log()
-        self._log.append(item)
-        self._log_bytes += item.slot.size
-        while self._log_bytes > GOP_LIMIT_BYTES and len(self._log) > 1:
-            self._forget_oldest()
-
-    def _forget_log(self) -> None:
-        while self._log:
-            self._forget_oldest()
-
-    def _forget_oldest(self) -> None:
-        item = self._log.popleft()
-        self._log_bytes -= item.slot.size
-        self._release(item)
+    # --- letting go
 
     def _release(self, item: Item) -> None:
         item.holders -= 1
@@ -309,7 +276,7 @@ class TrackWriter:
 
     def _next(self, outlet: Outlet) -> Item | None:
         """The record at the cursor, or where the reader goes on after a loss; None while a key frame is awaited."""
-        first = self._log[0].seq if self._log else self._seq
+        first = self._kept.first(self._seq)
         if outlet.cursor < first:
             outlet.wait_key = True  # of frames, samples and data every record is one
             outlet.lose(first - outlet.cursor)
@@ -319,22 +286,15 @@ class TrackWriter:
             outlet.cursor = self._seq - 1
         if outlet.cursor >= self._seq:
             return None
-        item = self._log[outlet.cursor - self._log[0].seq]
+        item = self._kept.at(outlet.cursor)
         while outlet.wait_key and not item.is_key:
             outlet.lose(1)
             outlet.cursor += 1
             if outlet.cursor >= self._seq:
                 return None
-            item = self._log[outlet.cursor - self._log[0].seq]
+            item = self._kept.at(outlet.cursor)
         outlet.wait_key = False
         return item
-
-    def _first_for_new(self) -> int:
-        """Where a new reader begins: the kept key frame, else the next one. Nothing is lost before it."""
-        for item in self._log:
-            if item.is_key:
-                return item.seq
-        return self._seq
 
     def _take_releases(self, outlet: Outlet, to_end: bool = False) -> None:
         outlet.drain(self._release, to_end)
@@ -346,21 +306,6 @@ class TrackWriter:
 
     # --- memory
 
-    def _admit(self, wish: Subscription) -> None:
-        """Refuse a reader whose pictures could not all be held, so that the writer never lacks a slot."""
-        picture = self.info.picture
-        if self.info.kind is not Kind.FRAMES or picture is None:
-            return
-        credits = sum(outlet.wish.policy.credits for outlet in self._outlets.values()) + wish.policy.credits
-        size = picture.layout.size_bytes
-        needed = (credits + _FRAMES_A_SEGMENT) * size
-        if needed > self._pool.limit_bytes:
-            raise NotEnoughMemory(
-                f"{wish.policy} of {picture.width} x {picture.height} pictures may need {needed >> 20} MiB of shared "
-                f"memory for all readers, the limit of a track is {self._pool.limit_bytes >> 20} MiB: "
-                "ask for a shorter queue or a smaller size, or raise memory_limit_mb"
-            )
-
     def _collect(self) -> None:
         """Take the releases of all readers: some may hold what nobody needs any more.
 
@@ -371,13 +316,8 @@ class TrackWriter:
 
     def _grow(self, size: int) -> Slot:
         """A slot in a new segment: one for several records, or where that is too much, for this one."""
-        if self.info.kind is Kind.FRAMES:
-            wanted = (size + 4096) * _FRAMES_A_SEGMENT
-        else:
-            least, most = _SEGMENT_BYTES[self.info.kind]
-            wanted = max(min(max(least, self._pool.size_bytes), most), 2 * size + 4096)
         try:
-            self._pool.grow(wanted)
+            self._pool.grow(segment_bytes(self.info.kind, size, self._pool.size_bytes))
         except NotEnoughMemory:
             self._grow_least(size)
         slot = self._pool.take(size)

@@ -1,0 +1,58 @@
+"""What a track keeps for readers that come later, or that have fallen behind.
+
+Of packets that is the newest group of pictures, of everything else the newest record. Called by the track alone, under its lock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from framecast.bus.outlet import Item
+
+# A group of pictures that is larger is cut at its old end: who joins then waits for the next key frame.
+GOP_LIMIT_BYTES = 64 << 20
+
+
+class Kept:
+    """The newest records without a gap, oldest first. `release` is called for each that is not kept any more."""
+
+    def __init__(self, release: Callable[[Item], None], *, whole_groups: bool) -> None:
+        self._items: deque[Item] = deque()
+        self._bytes = 0
+        self._release = release
+        self._whole_groups = whole_groups
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self._items)
+
+    def add(self, item: Item) -> None:
+        """Keep the record that was just published, and what came before it as far as it belongs to it."""
+        if not self._whole_groups or item.is_key:
+            self.clear()
+        self._items.append(item)
+        self._bytes += item.slot.size
+        while self._bytes > GOP_LIMIT_BYTES and len(self._items) > 1:
+            self._forget_oldest()
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        while self._items:
+            self._forget_oldest()
+
+    def first(self, default: int) -> int:
+        """Return the oldest sequence number, `default` where nothing is kept."""
+        return self._items[0].seq if self._items else default
+
+    def first_key(self, default: int) -> int:
+        """Return the oldest sequence number that a reader can begin with, `default` where there is none."""
+        return next((item.seq for item in self._items if item.is_key), default)
+
+    def at(self, seq: int) -> Item:
+        """Return a record that is kept."""
+        return self._items[seq - self._items[0].seq]
+
+    def _forget_oldest(self) -> None:
+        item = self._items.popleft()
+        self._bytes -= item.slot.size
+        self._release(item)
