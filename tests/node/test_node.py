@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from framecast.bus import Subscriber
-from framecast.bus.subscriber import _NODE_RETRY_S as NODE_RETRY_S
+from framecast.bus.node_line import RETRY_S as NODE_RETRY_S
 from framecast.errors import Conflict, NotFound, WouldBlock
 from framecast.model import State
 from framecast.node import schema

@@ -17,10 +17,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Self
 
-from framecast.bus.alarm import Alarm
 from framecast.bus.channel import Channel, Fields, Message
 from framecast.bus.connection import Connection
 from framecast.bus.forked import close_in_child
+from framecast.bus.node_line import RETRY_S, NodeLine
 from framecast.bus.view import Descriptor, Record
 from framecast.errors import (
     Broken,
@@ -28,14 +28,11 @@ from framecast.errors import (
     Ended,
     ForkedView,
     FramecastError,
-    NodeUnavailable,
     WouldBlock,
     from_code,
 )
 from framecast.model import Kind, State, Subscription, TrackInfo
 
-# How often a lost node is looked for.
-_NODE_RETRY_S = 0.5
 _LISTEN_EVERY = 32  # records
 
 
@@ -70,15 +67,11 @@ class Subscriber:
         on_status: Callable[[StreamStatus], None] | None = None,
     ) -> None:
         self.wish = wish
-        self._connect = connect
         self._latest = wish.policy.latest
         self._on_status = on_status
         self._forked = False
         self._stats = SubscriberStats()
         self._connection: Connection | None = None
-        self._channel: Channel | None = None
-        self._node_retry_at = 0.0
-        self._alarm: Alarm | None = None  # while the node is gone
         self._skipped = 0
         self._failure: FramecastError | None = None
         self._closed = False
@@ -87,7 +80,7 @@ class Subscriber:
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._epoll.register(self._wake, select.EPOLLIN)
         try:
-            self._ask_node()
+            self._node = NodeLine(connect, self._order, self._epoll)
         except BaseException:
             self._epoll.close()
             os.close(self._wake)
@@ -159,20 +152,14 @@ class Subscriber:
         with self._reading:
             if self._connection is not None:
                 self._connection.close()
-            if self._channel is not None:
-                self._channel.close()
-            if self._alarm is not None:
-                self._alarm.close()
+            self._node.close()
             self._epoll.close()
             os.close(self._wake)
 
     def after_fork(self) -> None:
         """In a forked child: close the copies of the parent's sockets."""
         self._forked = True
-        if self._channel is not None:
-            self._channel.close()
-        if self._alarm is not None:
-            self._alarm.close()
+        self._node.close()
         self._epoll.close()
 
     def __enter__(self) -> Self:
@@ -245,58 +232,27 @@ class Subscriber:
 
     def _wait(self, left: float | None) -> bool:
         """Sleep until something happens or the time is over; False where nothing did."""
-        if self._channel is None:
-            self._find_node()
-            left = _NODE_RETRY_S if left is None else min(left, _NODE_RETRY_S)
+        if self._node.is_lost:
+            if self._node.find():
+                self._tell(node_connected=True)
+            left = RETRY_S if left is None else min(left, RETRY_S)
         try:
             events = self._epoll.poll(None if left is None else max(0.0, left))
         except ValueError:
             return True  # closed by a signal handler of this thread
-        channel = self._channel
         for number, _ in events:
-            if channel is not None and not channel.closed and number == channel.fileno():
-                self._hear(channel)
-            elif self._alarm is not None and number == self._alarm.fileno():
-                self._alarm.drain()
+            messages = self._node.take(number)
+            if messages is None:
+                self._tell(node_connected=False)
+                continue
+            for message in messages:
+                self._obey(message)
         return bool(events)
 
-    def _ask_node(self) -> None:
-        channel = self._connect()
-        # To a node that was started anew: the program that writes this stream may find it later than we do.
+    def _order(self) -> Fields:
+        # Of a node that was started anew: the program that writes this stream may find it later than we do.
         wait = self.wish.wait or self._stats.introductions > 0
-        channel.send({"op": "subscribe", **self.wish.to_json(), "wait": wait})
-        self._channel = channel
-        self._epoll.register(channel, select.EPOLLIN)
-
-    def _find_node(self) -> None:
-        if monotonic() >= self._node_retry_at:
-            self._node_retry_at = monotonic() + _NODE_RETRY_S
-            try:
-                self._ask_node()
-            except (NodeUnavailable, Broken):
-                return
-            if self._alarm is not None:
-                self._epoll.unregister(self._alarm)
-                self._alarm.close()
-                self._alarm = None
-            self._tell(node_connected=True)
-
-    def _hear(self, channel: Channel) -> None:
-        try:
-            messages = channel.receive()
-        except Broken:
-            self._lose_node()
-            return
-        for message in messages:
-            self._obey(message)
-
-    def _lose_node(self) -> None:
-        """Nothing will tell of a new node: the alarm wakes whoever waits in select, to look for it."""
-        self._channel = None
-        if self._alarm is None:
-            self._alarm = Alarm(_NODE_RETRY_S)
-            self._epoll.register(self._alarm, select.EPOLLIN)
-        self._tell(node_connected=False)
+        return {"op": "subscribe", **self.wish.to_json(), "wait": wait}
 
     def _obey(self, message: Message) -> None:
         fields = message.fields
@@ -343,13 +299,10 @@ class Subscriber:
         self._detach(connection)
         if self._stats.status.state is State.ENDED:
             self._failure = Ended(f"stream {self.wish.stream} has ended")
-        elif self._channel is not None and not self._channel.closed:
-            try:
-                # The node introduces again by itself when the publisher returns; this tells it that one is needed
-                # although the publisher may still be there.
-                self._channel.send({"op": "again", "number": connection.number})
-            except FramecastError:
-                self._lose_node()
+        # The node introduces again by itself when the publisher returns; this tells it that one is needed
+        # although the publisher may still be there.
+        elif not self._node.tell({"op": "again", "number": connection.number}):
+            self._tell(node_connected=False)
 
 
 def _afresh(failure: FramecastError) -> FramecastError:

@@ -1,0 +1,97 @@
+"""A subscriber's line to the node: what it was asked for, and what is looked for again where the node has gone.
+
+Nothing tells of a new node, so an alarm wakes whoever waits in select meanwhile. The reading thread.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable
+from time import monotonic
+
+from framecast.bus.alarm import Alarm
+from framecast.bus.channel import Channel, Fields, Message
+from framecast.errors import Broken, FramecastError, NodeUnavailable
+
+# How often a lost node is looked for.
+RETRY_S = 0.5
+
+
+class NodeLine:
+    """`connect` gives a fresh channel, `order` what is asked on it; what wakes the reader is registered with `epoll`.
+
+    Raises:
+        NodeUnavailable, Broken: there is no node now.
+    """
+
+    def __init__(
+        self, connect: Callable[[], Channel], order: Callable[[], Fields], epoll: select.epoll
+    ) -> None:
+        self._connect, self._order, self._epoll = connect, order, epoll
+        self._channel: Channel | None = None
+        self._alarm: Alarm | None = None  # while the node is gone
+        self._retry_at = 0.0
+        self._ask()
+
+    @property
+    def is_lost(self) -> bool:
+        """True while the node is looked for."""
+        return self._channel is None
+
+    def find(self) -> bool:
+        """Look for a lost node where it is time to; True where it is there again."""
+        if monotonic() < self._retry_at:
+            return False
+        self._retry_at = monotonic() + RETRY_S
+        try:
+            self._ask()
+        except (NodeUnavailable, Broken):
+            return False
+        if self._alarm is not None:
+            self._epoll.unregister(self._alarm)
+            self._alarm.close()
+            self._alarm = None
+        return True
+
+    def take(self, number: int) -> list[Message] | None:
+        """Return what the node says where the descriptor that woke the reader is this line's, None where the node is lost by it."""
+        channel = self._channel
+        if channel is not None and not channel.closed and number == channel.fileno():
+            try:
+                return channel.receive()
+            except Broken:
+                self._lose()
+                return None
+        if self._alarm is not None and number == self._alarm.fileno():
+            self._alarm.drain()
+        return []
+
+    def tell(self, fields: Fields) -> bool:
+        """Say something to the node; False where it is lost by that. One that is lost already is told nothing."""
+        if self._channel is None or self._channel.closed:
+            return True
+        try:
+            self._channel.send(fields)
+        except FramecastError:
+            self._lose()
+            return False
+        return True
+
+    def close(self) -> None:
+        """Hang up. Idempotent."""
+        if self._channel is not None:
+            self._channel.close()
+        if self._alarm is not None:
+            self._alarm.close()
+
+    def _ask(self) -> None:
+        channel = self._connect()
+        channel.send(self._order())
+        self._channel = channel
+        self._epoll.register(channel, select.EPOLLIN)
+
+    def _lose(self) -> None:
+        self._channel = None
+        if self._alarm is None:
+            self._alarm = Alarm(RETRY_S)
+            self._epoll.register(self._alarm, select.EPOLLIN)
