@@ -34,6 +34,7 @@ OWNERS = {
 REGISTRY = re.compile(
     r"pypi[.]org|pythonhosted[.]org|--(extra-)?index-url[ =]|--find[-]links[ =]|file:[/]{3}(?!etc/passwd)"
 )
+MOST_LINES = 350
 BINARY = {".png", ".jpg", ".ico", ".mp4", ".woff2"}
 
 
@@ -74,6 +75,12 @@ def test_each_library_stays_behind_its_folder() -> None:
         if library in OWNERS and not is_inside(name, OWNERS[library])
     ]
     assert not wrong
+
+
+def test_modules_are_small() -> None:
+    """Who looks for where something happens finds it by the name of a file, not by searching in a long one."""
+    longest = {name: path.read_text().count("\n") for name, path, _ in modules()}
+    assert {name: lines for name, lines in longest.items() if lines > MOST_LINES} == {}
 
 
 def test_rule_on_libraries_sees_an_import_inside_a_function() -> None:
