@@ -35,14 +35,10 @@ class Clock(IntEnum):
     FILE = 3  # when playback reached it
 
 
-def monotonic_ns() -> int:
-    """Return CLOCK_MONOTONIC in nanoseconds: the same line of time in every process of this host."""
-    return time.monotonic_ns()
-
-
-def utc_ns() -> int:
-    """Return the wall clock in UTC nanoseconds since 1970."""
-    return time.time_ns()
+# CLOCK_MONOTONIC in nanoseconds: the same line of time in every process of this host.
+monotonic_ns = time.monotonic_ns
+# The wall clock in UTC nanoseconds since 1970.
+utc_ns = time.time_ns
 
 
 @dataclass(frozen=True, slots=True)

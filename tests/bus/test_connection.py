@@ -109,11 +109,11 @@ def test_view_is_given_back_when_the_last_reference_is_gone(ends: tuple[Publishe
     part = np.asarray(record.payload)[3:9]
     del record
     connection.flush()
-    assert connection.held == 1
+    assert connection._loans.held == {5}
     assert publisher.releases() == []
     del part
     connection.flush()
-    assert connection.held == 0
+    assert not connection._loans.held
     assert publisher.releases() == [5]
 
 

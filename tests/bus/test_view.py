@@ -45,9 +45,7 @@ def loans() -> Iterator[tuple[Loans, socket.socket]]:
 
 
 def leased(memory: int, loans: Loans, seq: int = 7, offset: int = 0) -> Record:
-    record = Record(INFO, descriptor(seq, offset), None)
-    record.lease(loans, Mapping(memory, 4096), 99)
-    return record
+    return Record(INFO, descriptor(seq, offset), None, (loans, Mapping(memory, 4096), 99))
 
 
 def test_mapping_cannot_be_larger_than_the_memory(memory: int) -> None:

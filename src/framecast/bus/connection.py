@@ -42,11 +42,6 @@ class Connection:
         self._carrier_due = False
         self._batch = max(1, min(_MAX_BATCH, wish.policy.credits // 4))
 
-    @property
-    def held(self) -> int:
-        """How many views of this publisher's memory the program keeps."""
-        return len(self._loans.held)
-
     def next(self) -> Descriptor | None:
         """Return the next record that was lent, None where nothing is there now.
 
@@ -87,10 +82,8 @@ class Connection:
             raise Broken("the publisher lends memory that it never gave")
         now = monotonic_ns()
         viewed = info.kind in _VIEWED
-        if viewed and self.held < HELD_VIEWS:
-            record = Record(info, descriptor, None)
-            record.lease(self._loans, mapping, now)
-            return record
+        if viewed and len(self._loans.held) < HELD_VIEWS:
+            return Record(info, descriptor, None, (self._loans, mapping, now))
         raw = mapping.memory[offset : offset + length]
         self._loans.give_back(seq, now)
         return Record(info, descriptor, np.frombuffer(raw, np.uint8) if viewed else raw)
@@ -98,10 +91,17 @@ class Connection:
     def flush(self, least: int = 1) -> None:
         """Tell the publisher what is finished with, where that are at least `least` records."""
         returned = self._loans.returned
+        if not returned:
+            return
         while len(returned) >= least and returned:
-            pairs = [returned.popleft() for _ in range(min(len(returned), wire.MAX_RELEASES))]
+            if len(returned) == 1:
+                pairs = [returned.popleft()]
+                message = wire.pack_release(*pairs[0])
+            else:
+                pairs = [returned.popleft() for _ in range(min(len(returned), wire.MAX_RELEASES))]
+                message = wire.pack_releases(pairs)
             try:
-                self.sock.send(wire.pack_releases(pairs), socket.MSG_NOSIGNAL)
+                self.sock.send(message, socket.MSG_NOSIGNAL)
             except BlockingIOError:
                 returned.extendleft(reversed(pairs))
                 return

@@ -31,12 +31,8 @@ class NodeLine:
         self._channel: Channel | None = None
         self._alarm: Alarm | None = None  # while the node is gone
         self._retry_at = 0.0
+        self.is_lost = False  # True while the node is looked for
         self._ask()
-
-    @property
-    def is_lost(self) -> bool:
-        """True while the node is looked for."""
-        return self._channel is None
 
     def find(self) -> bool:
         """Look for a lost node where it is time to; True where it is there again."""
@@ -87,11 +83,11 @@ class NodeLine:
     def _ask(self) -> None:
         channel = self._connect()
         channel.send(self._order())
-        self._channel = channel
+        self._channel, self.is_lost = channel, False
         self._epoll.register(channel, select.EPOLLIN)
 
     def _lose(self) -> None:
-        self._channel = None
+        self._channel, self.is_lost = None, True
         if self._alarm is None:
             self._alarm = Alarm(RETRY_S)
             self._epoll.register(self._alarm, select.EPOLLIN)

@@ -72,6 +72,7 @@ class Subscriber:
         self._forked = False
         self._stats = SubscriberStats()
         self._connection: Connection | None = None
+        self._fileno = -1  # the connection's
         self._skipped = 0
         self._failure: FramecastError | None = None
         self._closed = False
@@ -112,24 +113,24 @@ class Subscriber:
             ForkedView: this process was forked from the one that opened it.
         """
         deadline = None if timeout_s is None else monotonic() + timeout_s
-        with self._reading:
-            return self._read_until(deadline)
-
-    def _read_until(self, deadline: float | None) -> Record:
         woken = False
-        if not (self._stats.records + 1) % _LISTEN_EVERY:
-            self._wait(0)  # a reader that never has to wait still hears the node
-        while True:
-            self._check()
-            record = self._take(woken)
-            if record is not None:
-                return record
-            if self._failure is not None:
-                continue
-            left = None if deadline is None else deadline - monotonic()
-            woken = self._wait(left)
-            if not woken and left is not None and left <= 0:
-                raise WouldBlock(f"nothing came from {self.wish.stream} in time (it is {self.status.state})")
+        with self._reading:
+            if not (self._stats.records + 1) % _LISTEN_EVERY:
+                self._wait(0)  # a reader that never has to wait still hears the node
+            while True:
+                if self._closed or self._forked or self._failure is not None:
+                    self._check()
+                record = self._take(woken)
+                if record is not None:
+                    return record
+                if self._failure is not None:
+                    continue
+                left = None if deadline is None else deadline - monotonic()
+                woken = self._wait(left)
+                if not woken and left is not None and left <= 0:
+                    raise WouldBlock(
+                        f"nothing came from {self.wish.stream} in time (it is {self.status.state})"
+                    )
 
     def __iter__(self) -> Iterator[Record]:
         """Yield records until the stream ends or this subscriber is closed."""
@@ -181,14 +182,19 @@ class Subscriber:
     def _take(self, woken: bool) -> Record | None:
         """One record from the publisher's socket, None where nothing is there.
 
-        `woken` says that the socket was found empty just before: what is there now is the newest.
+        `woken` says that the socket was found empty just before, and releases were sent: what is there now is the newest.
         """
         connection = self._connection
         if connection is None:
             return None
         try:
-            connection.flush_batch()
-            descriptor = connection.next() if woken or not self._latest else self._newest(connection)
+            if woken:
+                descriptor = connection.next()
+            elif self._latest:
+                descriptor = self._newest(connection)
+            else:
+                connection.flush_batch()
+                descriptor = connection.next()
             if descriptor is None:
                 connection.flush()
                 return None
@@ -241,6 +247,8 @@ class Subscriber:
         except ValueError:
             return True  # closed by a signal handler of this thread
         for number, _ in events:
+            if number == self._fileno:
+                continue
             messages = self._node.take(number)
             if messages is None:
                 self._tell(node_connected=False)
@@ -287,9 +295,11 @@ class Subscriber:
             self._detach(self._connection)
         self._connection = Connection(fd, number, self.wish)
         self._stats.introductions += 1
-        self._epoll.register(self._connection.sock, select.EPOLLIN)
+        self._fileno = self._connection.sock.fileno()
+        self._epoll.register(self._fileno, select.EPOLLIN)
 
     def _detach(self, connection: Connection) -> None:
+        self._fileno = -1
         self._epoll.unregister(connection.sock)
         connection.close()
 

@@ -87,34 +87,32 @@ class Record:
     `dropped` counts the records that this reader lost since its previous one.
     """
 
-    __slots__ = ("_descriptor", "_handed_ns", "_loans", "_mapping", "_payload", "dropped", "info")
+    __slots__ = ("_descriptor", "_handed_ns", "_loans", "_mapping", "_payload", "dropped", "info", "leased")
 
     def __init__(
-        self, info: TrackInfo, descriptor: Descriptor, payload: NDArray[np.uint8] | bytes | None
+        self,
+        info: TrackInfo,
+        descriptor: Descriptor,
+        payload: NDArray[np.uint8] | bytes | None,
+        lease: tuple[Loans, Mapping, int] | None = None,
     ) -> None:
+        """With `lease` (loans, mapping, when it was handed over) its memory is given back when it and its arrays are gone."""
         self.info = info
         self.dropped = 0
         self._descriptor = descriptor
         self._payload = payload
+        self.leased = (
+            lease is not None
+        )  # True where the payload lies in shared memory, False where it is a copy
         self._loans: Loans | None = None
-        self._mapping: Mapping | None = None
-        self._handed_ns = 0
-
-    def lease(self, loans: Loans, mapping: Mapping, handed_ns: int) -> None:
-        """Make this record the lease of its memory: it is given back when the record and its arrays are gone."""
-        self._mapping = mapping  # the memory stays mapped as long as the record
-        self._handed_ns = handed_ns
-        loans.held.add(self._descriptor[6])
-        self._loans = loans
+        if lease is not None:
+            loans, self._mapping, self._handed_ns = lease  # the memory stays mapped as long as the record
+            loans.held.add(descriptor[6])
+            self._loans = loans
 
     def __del__(self) -> None:
         if self._loans is not None:
             self._loans.give_back(self._descriptor[6], self._handed_ns)
-
-    @property
-    def leased(self) -> bool:
-        """True where the payload lies in shared memory, False where it is a copy."""
-        return self._loans is not None
 
     @property
     def payload(self) -> NDArray[np.uint8] | bytes:
@@ -133,7 +131,7 @@ class Record:
     @property
     def __array_interface__(self) -> dict[str, Any]:
         """What numpy asks for: the address, marked read-only. Only leased records have one."""
-        if self._mapping is None:
+        if self._loans is None:
             raise AttributeError("__array_interface__")
         descriptor = self._descriptor
         return {

@@ -35,6 +35,7 @@ _RECORD = struct.Struct("<BBBxIIIQQIIqqqqq")
 _SEGMENT = struct.Struct("<BxxxIQ")
 _DISCARD = struct.Struct("<BxxxI")
 _PAIR = struct.Struct("<QQ")
+_ONE_RELEASE = struct.Struct("<B7xQQ")
 # One packet carries at most this many releases.
 MAX_RELEASES = 512
 
@@ -111,6 +112,11 @@ def unpack_json(message: bytes) -> dict[str, Any]:
 def pack_releases(pairs: list[tuple[int, int]], kind: int = RELEASE) -> bytes:
     """Return a RELEASE or LEAVE message for at most MAX_RELEASES pairs of (sequence, handed over at)."""
     return bytes((kind, 0, 0, 0, 0, 0, 0, 0)) + b"".join([_PAIR.pack(*pair) for pair in pairs])
+
+
+def pack_release(seq: int, handed_ns: int) -> bytes:
+    """Return a RELEASE message for one record: what a reader that keeps up sends with each."""
+    return _ONE_RELEASE.pack(RELEASE, seq, handed_ns)
 
 
 def unpack_releases(message: bytes | memoryview) -> list[tuple[int, int]]:

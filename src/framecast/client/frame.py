@@ -140,8 +140,13 @@ class Frame(Timed):
         buffer = self._buffer()
         array = self._arrays.get(format)
         if array is None:
-            array = pixels.convert(self.picture, buffer, format).view(FrameArray)
-            array.flags.writeable = False
+            picture = self.picture
+            native = format == picture.format
+            array = (
+                pixels.whole(picture, buffer) if native else pixels.convert(picture, buffer, format)
+            ).view(FrameArray)
+            if array.flags.writeable:
+                array.flags.writeable = False
             self._arrays[format] = array
         return array
 

@@ -88,7 +88,9 @@ class TrackReader(Readable[T], Generic[T]):
 
     def read(self, timeout_s: float | None = None) -> T:
         """Return the next one; see `Readable.read`."""
-        subscriber = self._ask()
+        subscriber = self._subscriber
+        if subscriber is None or self._closed:
+            subscriber = self._ask()
         wait_s = self.timeout_s if timeout_s is None else timeout_s
         try:
             record = subscriber.read(wait_s)
