@@ -24,7 +24,7 @@ from tests.system.witness import Report, Witness
 MKV = "mkv"
 # Under trouble: cut, stalled, restarted, and its process killed.
 DOOR = Clip(audio="aac", size=(1920, 1080), seconds=10, gop_s=2, bitrate_kbps=4000, container=MKV)
-# Never touched.
+# Never touched, and over UDP.
 GATE = Clip(size=(640, 360), seconds=4, first=1000, audio="aac", container=MKV)
 FILM = Clip(size=(640, 360), fps=Fraction(30000, 1001), seconds=4, first=3000, audio="aac")
 YARD_ID, YARD_SIZE = 77, (1280, 720)
@@ -69,7 +69,7 @@ class Town:
     def __enter__(self) -> Self:
         put = self.house.client.put
         put("door", self._stack.enter_context(self.door).url(), stall_s=2.0)
-        put("gate", self._stack.enter_context(self.gate).url())
+        put("gate", self._stack.enter_context(self.gate).url(), transport="udp")
         put("film", str(FILM.path()))
         put("yard", f"pattern:?size={YARD_SIZE[0]}x{YARD_SIZE[1]}&fps=25&id={YARD_ID}", always=True)
         self.residents = [
