@@ -88,6 +88,23 @@ def test_client_that_gives_no_more_orders_goes_on_watching(client: Client) -> No
     assert numbers == list(range(numbers[0], numbers[0] + 30))
 
 
+def test_client_that_ends_its_orders_before_the_first_is_told(client: Client) -> None:
+    watching = client.watch()
+    watching.close()
+    status, words = watching.ended()
+    assert status is grpc.StatusCode.INVALID_ARGUMENT
+    assert "no order" in words
+
+
+def test_call_that_nobody_can_resume_ends(client: Client) -> None:
+    watching = client.watch()
+    watching.read("demo", "video")
+    assert watching.record().track == "video"
+    watching.pause()
+    watching.close()
+    assert watching.ended()[0] is grpc.StatusCode.OK
+
+
 def test_flood_of_orders_is_followed_in_order(client: Client) -> None:
     watching = client.watch()
     for number in range(200):

@@ -53,7 +53,12 @@ class Watcher:
             paused = True
             while True:
                 if wish is None or paused:
-                    order = await self._orders.get()
+                    awaited = await self._next(listening)
+                    if awaited is None:
+                        if wish is None:
+                            raise Invalid("Watch was given no order: the first one must be read")
+                        return  # paused, and nobody can resume it any more
+                    order = awaited
                 else:
                     await self._follow(wish)
                     if self._orders.empty():
@@ -65,6 +70,17 @@ class Watcher:
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
+
+    async def _next(self, listening: asyncio.Task[None]) -> Order | None:
+        """Wait for an order; None where the client gives none any more."""
+        getting = asyncio.ensure_future(self._orders.get())
+        try:
+            await asyncio.wait((getting, listening), return_when=asyncio.FIRST_COMPLETED)
+            if getting.done():
+                return getting.result()
+        finally:
+            getting.cancel()
+        return None if self._orders.empty() else self._orders.get_nowait()
 
     async def _listen(self, orders: AsyncIterator[media_pb2.WatchRequest]) -> None:
         try:
