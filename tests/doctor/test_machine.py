@@ -49,6 +49,21 @@ def test_limits_of_a_container_are_told(tmp_path: Path, monkeypatch: pytest.Monk
     assert "docker" in memory.mend
 
 
+def test_small_sockets_are_told_with_the_command_that_mends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "capacity_bytes", lambda: 208 << 10)
+    (finding,) = machine.check_datagrams()
+    assert finding.level is Level.NOTE
+    assert "208 KiB" in finding.found
+    assert finding.mend.endswith("sysctl -w net.core.rmem_max=2097152")
+
+
+def test_what_a_socket_holds_is_asked_of_the_kernel() -> None:
+    (finding,) = machine.check_datagrams()
+    most = int(Path("/proc/sys/net/core/rmem_max").read_text())
+    # Who administers the network is not bound by the limit.
+    assert any(f"holds {size >> 10} KiB" in finding.found for size in (min(most, 2 << 20), 2 << 20))
+
+
 def test_clock_is_never_an_obstacle() -> None:
     (finding,) = machine.check_clock()
     assert finding.level in (Level.OK, Level.NOTE)

@@ -8,6 +8,7 @@ from framecast.doctor.devices import check_hardware_decoders, check_video_device
 from framecast.doctor.finding import Finding, Level
 from framecast.doctor.machine import (
     check_clock,
+    check_datagrams,
     check_memory,
     check_open_files,
     check_processors,
@@ -26,6 +27,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("memory", check_memory),
     ("shared memory", check_shared_memory),
     ("open files", check_open_files),
+    ("UDP", check_datagrams),
     ("clock", check_clock),
     ("runtime folder", check_runtime_folder),
     ("node", check_node),

@@ -13,6 +13,7 @@ from framecast.bus.memory import free_bytes
 from framecast.bus.pool import Segment
 from framecast.doctor.finding import Finding, Level
 from framecast.errors import NotEnoughMemory
+from framecast.sources.rtsp.datagrams import SOCKET_BYTES, capacity_bytes
 
 MIB = 1 << 20
 # Eight 1080p pictures with three readers, and the processes around them.
@@ -85,6 +86,17 @@ def check_open_files() -> Iterator[Finding]:
         yield Finding("open files", Level.WARNING, found, "sudo prlimit --pid $$ --nofile=65536")
     else:
         yield Finding("open files", Level.OK, found)
+
+
+def check_datagrams() -> Iterator[Finding]:
+    """Whether a socket holds what a camera sends at once over UDP: a key frame."""
+    topic, capacity = "UDP", capacity_bytes()
+    found = f"a socket holds {capacity >> 10} KiB"
+    if capacity < SOCKET_BYTES:
+        mend = f"sudo sysctl -w net.core.rmem_max={SOCKET_BYTES}"
+        yield Finding(topic, Level.NOTE, f"{found}: large key frames of cameras may lose packets", mend)
+    else:
+        yield Finding(topic, Level.OK, found)
 
 
 def check_clock() -> Iterator[Finding]:

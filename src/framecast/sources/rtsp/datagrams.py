@@ -26,7 +26,7 @@ _SERVER_PORTS = re.compile(r"server_port\s*=\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?", 
 _SOURCE = re.compile(r"source\s*=\s*\"?\[?([0-9A-Fa-f.:]+)", re.IGNORECASE)
 _PORT_TRIES = 32
 # A key frame comes at once. The kernel doubles it for its own needs, and gives less where net.core.rmem_max says so.
-_SOCKET_BYTES = 2 << 20
+SOCKET_BYTES = 2 << 20
 _SO_RCVBUFFORCE = 33  # linux/socket.h: beyond rmem_max, for whoever administers the network
 _MAX_DATAGRAM = 65536
 _MAX_AT_ONCE = 512  # then others are looked at
@@ -178,6 +178,12 @@ class Datagrams:
                 port.sock.sendto(packet, port.remote)
 
 
+def capacity_bytes() -> int:
+    """Return how much of what comes a socket can hold here until it is read."""
+    with _bound(socket.AF_INET, "127.0.0.1", 0) as sock:
+        return sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
+
+
 def _pair(family: int, host: str) -> tuple[socket.socket, socket.socket]:
     """Two sockets, the first at an even port and the second at the next one (RFC 3550 section 11)."""
     last: OSError | None = None
@@ -200,9 +206,9 @@ def _bound(family: int, host: str, port: int) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BYTES)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BYTES)
         with suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _SOCKET_BYTES)
+            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, SOCKET_BYTES)
         sock.bind((host, port))
     except BaseException:
         sock.close()

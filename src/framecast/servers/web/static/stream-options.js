@@ -20,7 +20,7 @@ export const GROUPS = [
     title: "Connection",
     options: [
       { name: "transport", kind: "choice", label: "RTSP over", hint: "TCP passes every network; UDP is for cameras that know nothing else.", standard: "tcp", choices: ["tcp", "udp", "multicast"] },
-      { name: "verify_tls", kind: "yes", label: "Check the certificate", hint: "Of rtsps and https. Off accepts any, from whoever stands in between, too.", standard: true },
+      { name: "verify_tls", kind: "yes", label: "Check the certificate", hint: "For rtsps and https. Switched off, whoever stands in between is believed, too.", standard: true },
       { name: "timeout_s", kind: "number", label: "Time to open", hint: "A source that does not answer for so long has failed.", standard: 10, least: 0.5, most: 300, unit: "s" },
       { name: "stall_s", kind: "number", label: "Silence allowed", hint: "Without a picture for so long it is dialled again.", standard: 5, least: 0.5, most: 3600, unit: "s" },
       { name: "retry_max_s", kind: "number", label: "Longest wait between tries", hint: "Tries come later each time, up to this.", standard: 1.5, least: 0.1, most: 3600, unit: "s" },
