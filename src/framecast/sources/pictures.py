@@ -21,6 +21,8 @@ from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo
 MAX_LAG_NS = NS
 # So many pictures may be inside a decoder while their times wait here.
 _MEMORY = 128
+# So many packets in a row may have no picture of their own: second fields, frames that are never shown.
+_UNSHOWN = 2
 
 
 class Pictures:
@@ -113,6 +115,8 @@ class Pictures:
             try:
                 for picture in self._decoder.decode_bytes(payload, meta.pts, meta.dts):
                     self.decoded += 1
+                    if newest is not None and newest.pts is not None:
+                        self._metas.pop(newest.pts, None)
                     newest = picture
             except Damaged:
                 self._lost = True
@@ -192,6 +196,7 @@ class Pictures:
 
     def _meta_of(self, decoded: Decoded) -> Meta | None:
         """The times of the packet that the picture came in."""
+        self._miss_before(decoded.pts)
         found = None if decoded.pts is None else self._metas.pop(decoded.pts, None)
         if found is None:
             found = next(reversed(self._metas.values()), None)
@@ -207,6 +212,21 @@ class Pictures:
         if decoded.corrupt or self._is_tainted:
             flags |= Flag.CORRUPT
         return replace(found, dts=None, flags=flags)
+
+    def _miss_before(self, pts: int | None) -> None:
+        """Note pictures before this one that the decoder has kept to itself: some do where something is missing."""
+        if pts not in self._metas:
+            return
+        missing = []
+        for other in self._metas:
+            if other == pts:
+                break
+            if other < pts:
+                missing.append(other)
+        if missing:
+            metas = [self._metas.pop(other) for other in missing]
+            if len(metas) > _UNSHOWN or any(meta.flags & Flag.CORRUPT for meta in metas):
+                self._lost = True
 
     def _reformat(self, info: TrackInfo, picture: Picture) -> TrackWriter:
         frames = self._publisher.track(

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import itertools
+import json
+import random
 import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
 
+from framecast.client.frame import Frame
 from framecast.errors import SourceError
 from framecast.media.rtp.description import Unfit
+from framecast.media.rtp.sorter import Sorter
 from framecast.model import Flag, Source, StreamSpec
 from framecast.sources import rtsp
 from framecast.sources.rtsp.datagrams import Datagrams, _pair
 from framecast.sources.rtsp.receiver import Receiver
 from framecast.sources.rtsp.wire import Wire
-from tests.sources.rtsp.test_receiver import CLIP, SDP, clip_units
+from tests.sources.rtsp.test_receiver import CLIP, SDP, SMALL, clip_units
 from tests.sources.running import Running, number
-from tests.support.media_files import Clip
+from tests.support.media_files import Clip, frame_number
 from tests.support.rtp import Sender, report
 from tests.support.rtsp_server import RtspServer
 from tests.support.scripted_rtsp import ScriptedRtsp
+from tests.system.eyes import checksum, known_sums
 
 Sent = list[list[bytes]]
 HOST = "127.0.0.1"
@@ -333,3 +338,51 @@ def test_no_port_stays_behind_a_refusal() -> None:
 def udp_sockets() -> int:
     with open("/proc/self/net/udp") as table:
         return len(table.readlines())
+
+
+class Network(Sorter):
+    """Loses, repeats, holds up: before the packets are sorted, as a network does. Every time in the same way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._chance = random.Random(7)
+        self._late: list[tuple[int, bytes]] = []
+
+    def take(self, packet: bytes, now_ns: int) -> Sequence[bytes]:
+        """Take what comes now, and what was held up until now."""
+        arrived = [held for due, held in self._late if due <= 0]
+        self._late = [(due - 1, held) for due, held in self._late if due > 0]
+        luck = self._chance.random()
+        if luck < 0.04:
+            self._late.append((self._chance.randrange(1, 9), packet))
+        elif luck > 0.01 + 0.04:
+            arrived += [packet, packet] if luck > 0.99 else [packet]
+        return [one for came in arrived for one in super(Network, self).take(came, now_ns)]
+
+
+@pytest.mark.parametrize("codec", ["h264", "h265"])
+def test_on_a_bad_network_every_picture_is_whole_or_marked(
+    codec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("framecast.sources.rtsp.datagrams.Sorter", Network)
+    clip = Clip(codec, size=SMALL, seconds=4, first=1000, bitrate_kbps=2000, container="mkv")
+    sums = {int(name): value for name, value in json.loads(known_sums(clip.path()).read_text()).items()}
+    marked = whole = gaps = 0
+    with (
+        RtspServer({"/test": clip}) as server,
+        Running(server.url(), transport="udp") as source,
+        source.read() as reader,
+    ):
+        for _ in range(80):
+            frame = Frame(reader.read(30))
+            gaps += frame.discontinuity
+            if frame.corrupt:
+                marked += 1
+                continue
+            shown = frame_number(frame.gray)
+            assert checksum([plane.tobytes() for plane in frame.planes]) == sums[shown], shown
+            whole += 1
+        assert source.error is None
+    assert whole > 10
+    # FFmpeg's decoder of H.265 gives out nothing where something is missing, up to the next key frame.
+    assert (marked if codec == "h264" else gaps) > 3
