@@ -31,6 +31,17 @@ def test_path_too_long_for_a_socket_is_a_failure(tmp_path: Path, monkeypatch: py
     assert "FRAMECAST_RUNTIME_DIR" in finding.mend
 
 
+def test_who_is_trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "mine.pem"))
+    (tmp_path / "mine.pem").touch()
+    (finding,) = surroundings.check_authorities()
+    assert (finding.level, finding.found) == (Level.OK, f"checked by {tmp_path / 'mine.pem'}")
+    monkeypatch.setattr(surroundings, "authorities", lambda: None)
+    (finding,) = surroundings.check_authorities()
+    assert finding.level is Level.WARNING
+    assert "ca-certificates" in finding.mend
+
+
 def test_file_in_place_of_the_folder_is_a_failure(runtime: Path) -> None:
     runtime.write_text("")
     (finding,) = surroundings.check_runtime_folder()

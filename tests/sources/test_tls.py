@@ -175,6 +175,17 @@ def test_a_redirection_out_of_tls_is_not_followed(pair: tuple[Path, Path]) -> No
     assert [line.split()[0] for line in heard] == [b"OPTIONS", b"DESCRIBE"]
 
 
+def test_a_list_of_authorities_that_is_none_is_told(
+    camera: RtspServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "list.pem").write_text("nobody")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "list.pem"))
+    with Running(camera.url()) as source:
+        error = failure(source)
+    assert error.reason == "failed"
+    assert "NO_CERTIFICATE" in str(error)
+
+
 def test_only_addresses_with_tls_have_anything_to_check() -> None:
     assert tls.ffmpeg_options("http", verify=True) == tls.fact("rtsp", verify=True) == {}
     assert tls.ffmpeg_options("https", verify=False) == {}

@@ -15,7 +15,7 @@ from framecast.doctor.machine import (
     check_shared_memory,
 )
 from framecast.doctor.software import check_codecs, check_libraries, check_python
-from framecast.doctor.surroundings import check_node, check_ports, check_runtime_folder
+from framecast.doctor.surroundings import check_authorities, check_node, check_ports, check_runtime_folder
 
 Check = Callable[[], Iterable[Finding]]
 # In the order of the report: what everything else needs comes first.
@@ -29,6 +29,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("open files", check_open_files),
     ("UDP", check_datagrams),
     ("clock", check_clock),
+    ("certificates", check_authorities),
     ("runtime folder", check_runtime_folder),
     ("node", check_node),
     ("ports", check_ports),

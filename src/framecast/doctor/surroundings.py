@@ -1,4 +1,4 @@
-"""The runtime folder, the node in it, and the ports that a node takes."""
+"""The runtime folder, the node in it, the ports that a node takes, and whom this machine trusts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from framecast.bus.runtime import node_socket
 from framecast.client.node import NodeClient
 from framecast.doctor.finding import Finding, Level
 from framecast.errors import Denied, FramecastError, NodeUnavailable
+from framecast.sources.tls import authorities
 
 MAX_SOCKET_PATH = 107  # sun_path of unix(7), without the closing zero
 OTHER_FOLDER = 'export FRAMECAST_RUNTIME_DIR="$HOME/.framecast"'
@@ -47,6 +48,16 @@ def check_node() -> Iterator[Finding]:
     else:
         found = f"runs: version {info.get('version')}, process {info.get('pid')}, {len(streams)} streams"
         yield Finding("node", Level.OK, found)
+
+
+def check_authorities() -> Iterator[Finding]:
+    """Whether certificates of cameras and web servers can be checked: without a list of whom to trust, none is."""
+    topic, path = "certificates", authorities()
+    if path is None:
+        found = "no list of authorities: rtsps:// and https:// are refused"
+        yield Finding(topic, Level.WARNING, found, "sudo apt-get install ca-certificates")
+    else:
+        yield Finding(topic, Level.OK, f"checked by {path}")
 
 
 def check_ports() -> Iterator[Finding]:

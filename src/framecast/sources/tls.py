@@ -30,12 +30,12 @@ def secured(sock: socket.socket, host: str, timeout_s: float, *, verify: bool) -
     Raises:
         SourceError: bad-certificate; timeout or closed on the way; failed where the server speaks no TLS.
     """
-    context = ssl.create_default_context()
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
     sock.settimeout(timeout_s)
     try:
+        context = ssl.create_default_context(cafile=authorities())
+        if not verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
         return context.wrap_socket(sock, server_hostname=host)
     except ssl.SSLCertVerificationError as error:
         why = error.verify_message.rstrip(".")
@@ -57,8 +57,8 @@ def ffmpeg_options(scheme: str, *, verify: bool) -> dict[str, str]:
     """Return what FFmpeg has to be told for an address of this scheme."""
     if scheme not in SCHEMES or not verify:
         return {}
-    bundle = _bundle()
-    return {"tls_verify": "1", **({"ca_file": bundle} if bundle else {})}
+    path = authorities()
+    return {"tls_verify": "1", **({"ca_file": path} if path else {})}
 
 
 def fact(scheme: str, *, verify: bool) -> dict[str, str]:
@@ -68,8 +68,11 @@ def fact(scheme: str, *, verify: bool) -> dict[str, str]:
     return {"tls": "verified" if verify else "the certificate is not checked (verify_tls: false)"}
 
 
-def _bundle() -> str | None:
-    """The file of authorities, as Python's own TLS finds it; GnuTLS, which FFmpeg may have, would look elsewhere."""
+def authorities() -> str | None:
+    """Return the file of those that this machine trusts, None where there is none: SSL_CERT_FILE, or the distribution's.
+
+    Python and FFmpeg (with GnuTLS, in wheels) would each look somewhere else by themselves.
+    """
     told = ssl.get_default_verify_paths()
     for path in (os.environ.get(told.openssl_cafile_env), told.cafile, *_BUNDLES):
         if path and os.path.isfile(path):
