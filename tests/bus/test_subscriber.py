@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from framecast.bus import Record, Subscriber
+from framecast.bus.connection import Connection
 from framecast.errors import Closed, Ended, ForkedView, NotEnoughMemory, NotFound, WouldBlock
 from framecast.model import Picture
 from tests.bus.switch import SMALL, Switch, descriptors, meta, show
@@ -239,6 +240,24 @@ def test_closing_ends_a_read_in_another_thread() -> None:
         reader.close()
         thread.join(10)
         assert len(seen) == 1
+
+
+def test_a_signal_handler_that_closes_in_the_middle_of_a_read_ends_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It runs in the reading thread, between any two lines: here just before the socket is read."""
+    with Switch() as switch:
+        show(switch.frames(), 1)
+        reader = switch.attached()
+        receive = Connection.next
+
+        def interrupted(connection: Connection) -> object:
+            reader.close()
+            return receive(connection)
+
+        monkeypatch.setattr(Connection, "next", interrupted)
+        with pytest.raises(Closed):
+            reader.read(10)
 
 
 def test_a_reader_survives_its_publisher_and_meets_the_next_one() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from framecast.doctor import surroundings
 from framecast.doctor.finding import Level
+from tests.support.tls import certificate
 
 
 @pytest.fixture
@@ -33,9 +34,14 @@ def test_path_too_long_for_a_socket_is_a_failure(tmp_path: Path, monkeypatch: py
 
 def test_who_is_trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "mine.pem"))
-    (tmp_path / "mine.pem").touch()
+    certificate(tmp_path)[0].rename(tmp_path / "mine.pem")
     (finding,) = surroundings.check_authorities()
     assert (finding.level, finding.found) == (Level.OK, f"checked by {tmp_path / 'mine.pem'}")
+    (tmp_path / "mine.pem").write_text("nobody")
+    (finding,) = surroundings.check_authorities()
+    assert finding.level is Level.WARNING
+    assert str(tmp_path / "mine.pem") in finding.found
+    monkeypatch.delenv("SSL_CERT_FILE")
     monkeypatch.setattr(surroundings, "authorities", lambda: None)
     (finding,) = surroundings.check_authorities()
     assert finding.level is Level.WARNING

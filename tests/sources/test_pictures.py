@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 
+from framecast.bus import Record
 from framecast.clock import NS, monotonic_ns, utc_ns
 from framecast.media.demux import Demuxer, Opening
 from framecast.model import Flag, Meta
@@ -34,9 +35,10 @@ class Bench:
         self.pictures.announce(self.demuxer.video, self.demuxer.coding)
         self.packets = self.demuxer.packets()
 
-    def feed(self, count: int = 1, lag_ns: int = 0, damage: bool = False) -> None:
+    def feed(self, count: int = 1, lag_ns: int = 0, damage: bool = False, corrupt: bool = False) -> None:
         for packet in itertools.islice(self.packets, count):
             flags = Flag.KEY if packet.is_keyframe else Flag.NONE
+            flags |= Flag.CORRUPT if corrupt else Flag.NONE
             assert packet.pts is not None
             meta = Meta(packet.pts, utc_ns(), monotonic_ns(), dts=packet.dts, flags=flags)
             self.video.send(memoryview(packet), meta)
@@ -108,6 +110,40 @@ def test_a_damaged_packet_costs_a_group_of_pictures_at_most() -> None:
     assert {1, 2, 3, 4, 25, 26} <= set(by_number)
     damaged = [record for record in shown if record.flags & (Flag.CORRUPT | Flag.DISCONTINUITY)]
     assert damaged
+
+
+def marks(records: list[Record]) -> list[bool]:
+    return [bool(record.flags & Flag.CORRUPT) for record in records]
+
+
+def test_who_comes_behind_a_damaged_picture_is_told_of_it() -> None:
+    """It is decoded only for the newcomer, and shown to nobody; what is made from it is shown."""
+    with Switch() as switch:
+        bench = Bench(switch)
+        bench.feed(28)
+        bench.feed(1, corrupt=True)
+        bench.feed(5)
+        with switch.attached("frames", "queue(50)") as reader:
+            bench.feed(20)
+            shown = [reader.read(PATIENCE_S) for _ in range(20)]
+    numbers = [number(record) for record in shown]
+    assert marks(shown) == [shown_number < 50 for shown_number in numbers]
+    assert (numbers[0], numbers[-1]) == (34, 53)
+
+
+def test_who_comes_long_after_a_damaged_picture_sees_whole_ones() -> None:
+    with Switch() as switch:
+        bench = Bench(switch)
+        bench.feed(28)
+        with switch.attached("frames", "queue(50)") as reader:
+            bench.feed(1)
+            bench.feed(1, corrupt=True)
+            bench.feed(2)
+            assert marks([reader.read(PATIENCE_S) for _ in range(4)]) == [False, True, True, True]
+        bench.feed(30)
+        with switch.attached("frames", "queue(50)") as reader:
+            bench.feed(5)
+            assert marks([reader.read(PATIENCE_S) for _ in range(5)]) == [False] * 5
 
 
 def states(switch: Switch) -> list[tuple[str, str]]:

@@ -7,12 +7,16 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from framecast.errors import SourceError
+from framecast.model import Source, StreamSpec
 from framecast.sources import tls
+from framecast.sources.rtsp import ffmpeg
 from tests.sources.running import Running, number
 from tests.support.http_sources import HttpSources
 from tests.support.media_files import Clip
@@ -175,15 +179,88 @@ def test_a_redirection_out_of_tls_is_not_followed(pair: tuple[Path, Path]) -> No
     assert [line.split()[0] for line in heard] == [b"OPTIONS", b"DESCRIBE"]
 
 
+@pytest.mark.parametrize("content", [None, "nobody"])
 def test_a_list_of_authorities_that_is_none_is_told(
-    camera: RtspServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    content: str | None, camera: RtspServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "list.pem").write_text("nobody")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "list.pem"))
+    path = tmp_path / "list.pem"
+    if content:
+        path.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
     with Running(camera.url()) as source:
         error = failure(source)
     assert error.reason == "failed"
-    assert "NO_CERTIFICATE" in str(error)
+    assert f"the list of trusted authorities {path} cannot be read" in str(error)
+    with Running(camera.url(), verify_tls=False) as source:
+        source.take(1, "video")
+
+
+@pytest.mark.parametrize("verify", [True, False])
+@pytest.mark.parametrize(
+    ("version", "ciphers"),
+    [(ssl.TLSVersion.TLSv1, "ALL"), (ssl.TLSVersion.TLSv1_1, "ALL"), (ssl.TLSVersion.TLSv1_2, "AES128-SHA")],
+)
+@pytest.mark.filterwarnings("ignore:.*TLSv1")
+def test_old_cameras(
+    version: ssl.TLSVersion,
+    ciphers: str,
+    verify: bool,
+    pair: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is broken is spoken where nothing is checked; what is only old in any case."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(pair[0]))
+    context = served(pair)
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.maximum_version = version
+    context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+
+    def serve(listener: socket.socket) -> None:
+        with suppress(OSError):
+            context.wrap_socket(listener.accept()[0], server_side=True).close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        near = socket.create_connection(listener.getsockname())
+        is_spoken = not verify or version is ssl.TLSVersion.TLSv1_2
+        with nullcontext() if is_spoken else pytest.raises(SourceError, match="does not speak TLS"):
+            tls.secured(near, "127.0.0.1", monotonic() + 30, verify=verify).close()
+        thread.join()
+    assert near.fileno() < 0
+
+
+def test_stopping_ends_a_handshake_that_hangs() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        ExitStack() as held,
+        Running(f"rtsps://127.0.0.1:{server.getsockname()[1]}/x", timeout_s=120.0) as source,
+    ):
+        held.enter_context(server.accept()[0])
+        # Leaving the block sets `stop` first, and fails where the source does not end by it.
+    assert source.error is None
+
+
+def test_ffmpeg_s_own_client_says_nothing_to_who_is_not_trusted(pair: tuple[Path, Path]) -> None:
+    heard: list[bytes] = []
+
+    def serve(listener: socket.socket) -> None:
+        with suppress(OSError), served(pair).wrap_socket(listener.accept()[0], server_side=True) as sock:
+            heard.append(sock.recv(4096))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        url = f"rtsps://me:s3cret@127.0.0.1:{listener.getsockname()[1]}/x"
+        with pytest.raises(SourceError):
+            ffmpeg.opened(StreamSpec("camera", Source(url), timeout_s=5.0))
+        thread.join()
+    assert not b"".join(heard)
+
+
+def test_what_is_left_to_ffmpeg_is_told_in_words_too(camera: RtspServer) -> None:
+    with Running(camera.url(), transport="udp") as source:
+        assert failure(source).reason == "bad-certificate"
 
 
 def test_only_addresses_with_tls_have_anything_to_check() -> None:

@@ -200,7 +200,8 @@ class Subscriber:
                 return None
             return self._hand_out(connection, descriptor)
         except Broken:
-            self._lose_publisher()
+            if not self._closed:  # by a signal handler of this thread, between two lines
+                self._lose_publisher()
             return None
         except FramecastError as error:
             self._failure = error.with_traceback(None)

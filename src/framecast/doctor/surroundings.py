@@ -10,8 +10,8 @@ from pathlib import Path
 from framecast.bus.runtime import node_socket
 from framecast.client.node import NodeClient
 from framecast.doctor.finding import Finding, Level
-from framecast.errors import Denied, FramecastError, NodeUnavailable
-from framecast.sources.tls import authorities
+from framecast.errors import Denied, FramecastError, NodeUnavailable, SourceError
+from framecast.sources.tls import authorities, checking_context
 
 MAX_SOCKET_PATH = 107  # sun_path of unix(7), without the closing zero
 OTHER_FOLDER = 'export FRAMECAST_RUNTIME_DIR="$HOME/.framecast"'
@@ -53,8 +53,13 @@ def check_node() -> Iterator[Finding]:
 def check_authorities() -> Iterator[Finding]:
     """Whether certificates of cameras and web servers can be checked: without a list of whom to trust, none is."""
     topic, path = "certificates", authorities()
+    try:
+        checking_context()
+    except SourceError as error:
+        yield Finding(topic, Level.WARNING, str(error), "unset SSL_CERT_FILE   # or let it name a PEM file")
+        return
     if path is None:
-        found = "no list of authorities: rtsps:// and https:// are refused"
+        found = "no list of authorities: most of rtsps:// and https:// will be refused"
         yield Finding(topic, Level.WARNING, found, "sudo apt-get install ca-certificates")
     else:
         yield Finding(topic, Level.OK, f"checked by {path}")

@@ -42,6 +42,7 @@ class Decode:
         self._picture: Picture | None = None
         self._waiting: dict[int, Meta] = {}  # by pts: the times of packets whose pictures are still inside
         self._held: tuple[Decoded, Meta] | None = None
+        self._is_tainted = False  # by a damaged packet, up to the next key frame
 
     def begin(self, info: TrackInfo) -> None:
         """Get a decoder ready; its first picture shows what the track will hold."""
@@ -59,6 +60,9 @@ class Decode:
         if record.dropped:
             self._decoder.reset()
             self._waiting.clear()
+        self._is_tainted = bool(flags & Flag.CORRUPT) or (self._is_tainted and not record.is_key)
+        if self._is_tainted:
+            flags |= Flag.CORRUPT
         self._waiting[record.pts] = meta = meta_of(record, flags)
         if len(self._waiting) > _MAX_WAITING:
             del self._waiting[next(iter(self._waiting))]

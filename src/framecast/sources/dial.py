@@ -7,6 +7,7 @@ again without a byte; our own RTSP client goes on with it. The source's thread.
 from __future__ import annotations
 
 import socket
+from time import monotonic
 from urllib.parse import urlsplit
 
 from framecast.errors import Invalid, SourceError
@@ -52,7 +53,7 @@ def check_answers(source: Source, timeout_s: float, *, verify_tls: bool = True) 
     host, port = address_of(source)
     sock = connect(host, port, timeout_s)
     if source.scheme in tls.SCHEMES and verify_tls:
-        sock = tls.secured(sock, host, timeout_s, verify=True)
+        sock = tls.secured(sock, host, monotonic() + timeout_s, verify=True)
     sock.close()
 
 

@@ -103,7 +103,7 @@ class Pictures:
         begun = monotonic_ns()
         self._decoder = Decoder(self._coding, self._hwaccel)
         self._metas.clear()
-        self._waiting = False
+        self._waiting = self._is_tainted = False
         newest: Decoded | None = None
         kept = self._video.kept()
         if not kept or not kept[0][1].flags & Flag.KEY:
@@ -115,8 +115,8 @@ class Pictures:
             try:
                 for picture in self._decoder.decode_bytes(payload, meta.pts, meta.dts):
                     self.decoded += 1
-                    if newest is not None and newest.pts is not None:
-                        self._metas.pop(newest.pts, None)
+                    if newest is not None:
+                        self._meta_of(newest)  # it is not shown, but what is wrong with it may go on
                     newest = picture
             except Damaged:
                 self._lost = True

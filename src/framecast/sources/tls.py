@@ -7,8 +7,11 @@ before it finds out (`dial.check_answers`).
 from __future__ import annotations
 
 import os
+import select
 import socket
 import ssl
+import threading
+from time import monotonic
 
 from framecast.errors import SourceError
 from framecast.model import REASONS
@@ -22,35 +25,39 @@ _BUNDLES = (
     "/etc/ssl/cert.pem",
 )
 _ADVICE = "add it to what this machine trusts (SSL_CERT_FILE), or set verify_tls: false for this stream"
+_TICK_S = 0.2  # a stop is heeded this often
 
 
-def secured(sock: socket.socket, host: str, timeout_s: float, *, verify: bool) -> ssl.SSLSocket:
-    """Return the connection with TLS around it. Where that fails it is closed.
+def secured(
+    sock: socket.socket,
+    host: str,
+    deadline: float,
+    *,
+    verify: bool,
+    stop: threading.Event | None = None,
+) -> ssl.SSLSocket:
+    """Return the connection with TLS around it; where that fails it is closed. `deadline` is in monotonic seconds.
 
     Raises:
-        SourceError: bad-certificate; timeout or closed on the way; failed where the server speaks no TLS.
+        SourceError: bad-certificate; timeout or closed on the way; failed where the server speaks no TLS, or this machine has no
+            list of authorities that can be read.
     """
-    sock.settimeout(timeout_s)
     try:
-        context = ssl.create_default_context(cafile=authorities())
-        if not verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context.wrap_socket(sock, server_hostname=host)
-    except ssl.SSLCertVerificationError as error:
-        why = error.verify_message.rstrip(".")
-        raise SourceError("bad-certificate", f"{why}: {_ADVICE}") from None
-    except TimeoutError:
-        raise SourceError("timeout", REASONS["timeout"]) from None
-    except ssl.SSLEOFError:
-        raise SourceError("closed", REASONS["closed"]) from None
-    except (ssl.SSLError, ValueError) as error:  # ValueError: a host that can stand in no certificate
-        why = getattr(error, "reason", "") or type(error).__name__
-        raise SourceError("failed", f"it does not speak TLS as it should ({why})") from None
-    except OSError:
-        raise SourceError("closed", REASONS["closed"]) from None
-    finally:
-        sock.close()  # a no-op where the new one has it
+        wrapped = _context(verify=verify).wrap_socket(
+            sock, server_hostname=host, do_handshake_on_connect=False
+        )
+    except (OSError, ValueError) as error:  # ValueError: a host that can stand in no certificate
+        sock.close()
+        raise SourceError("failed", f"TLS with this host is not possible ({error})") from None
+    except BaseException:
+        sock.close()
+        raise
+    try:
+        _shake_hands(wrapped, deadline, stop)
+    except BaseException:
+        wrapped.close()
+        raise
+    return wrapped
 
 
 def ffmpeg_options(scheme: str, *, verify: bool) -> dict[str, str]:
@@ -74,7 +81,71 @@ def authorities() -> str | None:
     Python and FFmpeg (with GnuTLS, in wheels) would each look somewhere else by themselves.
     """
     told = ssl.get_default_verify_paths()
-    for path in (os.environ.get(told.openssl_cafile_env), told.cafile, *_BUNDLES):
-        if path and os.path.isfile(path):
-            return path
-    return None
+    named = os.environ.get(told.openssl_cafile_env)
+    if named:
+        return named
+    return next((path for path in (told.cafile, *_BUNDLES) if path and os.path.isfile(path)), None)
+
+
+def checking_context() -> ssl.SSLContext:
+    """Return what checks certificates by the authorities.
+
+    Raises:
+        SourceError: their list cannot be read.
+    """
+    path = authorities()
+    try:
+        context = ssl.create_default_context(cafile=path)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise SourceError(
+            "failed", f"the list of trusted authorities {path} cannot be read ({why})"
+        ) from None
+    # Cameras live long: ciphers without forward secrecy, too, as long as OpenSSL itself still has them on.
+    context.set_ciphers("DEFAULT")
+    return context
+
+
+def _context(*, verify: bool) -> ssl.SSLContext:
+    if verify:
+        return checking_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    # Who checks nothing wants the picture: also of cameras that know only what is broken.
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    return context
+
+
+def _shake_hands(sock: ssl.SSLSocket, deadline: float, stop: threading.Event | None) -> None:
+    sock.settimeout(0)
+    while True:
+        try:
+            sock.do_handshake()
+        except ssl.SSLWantReadError:
+            _wait(sock, deadline, stop, reading=True)
+        except ssl.SSLWantWriteError:
+            _wait(sock, deadline, stop, reading=False)
+        except ssl.SSLCertVerificationError as error:
+            why = error.verify_message.rstrip(".")
+            raise SourceError("bad-certificate", f"{why}: {_ADVICE}") from None
+        except ssl.SSLEOFError:
+            raise SourceError("closed", REASONS["closed"]) from None
+        except ssl.SSLError as error:
+            raise SourceError("failed", f"it does not speak TLS as it should ({error.reason})") from None
+        except OSError:
+            raise SourceError("closed", REASONS["closed"]) from None
+        else:
+            return
+
+
+def _wait(sock: ssl.SSLSocket, deadline: float, stop: threading.Event | None, *, reading: bool) -> None:
+    if stop is not None and stop.is_set():
+        raise SourceError("closed", "it was stopped while it was opened")
+    left = deadline - monotonic()
+    if left <= 0:
+        raise SourceError("timeout", REASONS["timeout"])
+    poller = select.poll()
+    poller.register(sock, select.POLLIN if reading else select.POLLOUT)
+    poller.poll(1000 * min(left, _TICK_S))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framecast.media.rtp.header import Numbering
+from framecast.media.rtp.header import Late, Numbering
 from framecast.media.rtp.sorter import _MAX_HELD, HOLD_NS, Sorter
 from framecast.media.rtp.unit import Damaged
 from tests.support.rtp import Sender
@@ -70,6 +70,31 @@ def test_a_sender_that_begins_anew_is_followed(jump: int) -> None:
             continue
         judged.append(packet)
     assert judged == [*before, *after[1:]]  # nobody knows of a first one whether it is junk
+
+
+def test_what_waits_when_a_sender_begins_anew_is_given_in_order() -> None:
+    before, after = packets(6, 100), packets(2, 40_000)
+    sorter = Sorter()
+    assert taken(sorter, [before[0], before[4], before[2], *after]) == [
+        before[0],
+        after[0],
+        before[2],
+        before[4],
+        after[1],
+    ]
+
+
+@pytest.mark.parametrize("burst", [2, 10])
+def test_a_burst_that_was_given_up_is_late_and_no_new_sender(burst: int) -> None:
+    sent, sorter, numbers = packets(400), Sorter(), Numbering()
+    late = sent[50 : 50 + burst]
+    losses = 0
+    for packet in taken(sorter, [*sent[:50], *sent[50 + burst : 300], *late, *sent[300:]]):
+        try:
+            losses += numbers.lost(int.from_bytes(packet[2:4], "big"))
+        except Late:
+            assert packet in late
+    assert losses == burst
 
 
 def test_repetitions_and_late_ones_do_not_lead_astray() -> None:

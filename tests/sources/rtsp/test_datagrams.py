@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
 import json
 import random
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -33,13 +35,14 @@ from tests.system.eyes import checksum, known_sums
 
 Sent = list[list[bytes]]
 HOST = "127.0.0.1"
+LOOPBACK, LINK = "10", "20"
 
 
 class Udp:
     """The camera's end: two sockets, and the ports that were asked for."""
 
     def __init__(self) -> None:
-        self.rtp, self.rtcp = _pair(socket.AF_INET, HOST)
+        self.rtp, self.rtcp = _pair(socket.AF_INET, (HOST, 0))
         self.server: ScriptedRtsp
 
     @property
@@ -118,7 +121,8 @@ def test_packets_that_overtake_each_other_are_sorted() -> None:
     def play(udp: Udp) -> None:
         for packet in mixed:
             udp.send(packet)
-            udp.send(packet)  # and some come twice
+            udp.send(packet)
+            udp.send(packet)  # every one comes three times
 
     with camera(play) as (_, url), opened(url) as found:
         packets = list(itertools.islice(found.packets(), len(units)))
@@ -306,6 +310,7 @@ def test_ports_are_even_and_odd_and_at_the_connection_s_address(datagrams: Datag
         ("RTP/AVP;server_port=6970-6971;source=192.0.2.7;ssrc=1", ("192.0.2.7", 6970)),
         ("RTP/AVP;server_port=6970-6971;source=0.0.0.0", (HOST, 6970)),
         ("RTP/AVP;server_port=6970-6971;source=camera", (HOST, 6970)),
+        ("RTP/AVP;server_port=6970-6971;source=224.0.0.5", (HOST, 6970)),
         ("RTP/AVP;server_port=99999-0", None),
         ("", None),
     ],
@@ -314,6 +319,48 @@ def test_where_the_server_sends_from(datagrams: Datagrams, told: str, remote: tu
     datagrams.wish(0)
     assert datagrams.agree(0, told) == (0, 1)
     assert datagrams._pairs[0][0].remote == remote
+
+
+def test_a_camera_cannot_make_this_machine_hear_itself(datagrams: Datagrams) -> None:
+    datagrams._camera = "192.0.2.1"
+    assert datagrams._sender("source=127.0.0.1") == "192.0.2.1"
+    assert datagrams._sender("source=192.0.2.9") == "192.0.2.9"
+
+
+def ipv6_of(wanted: str) -> str:
+    """An address of this machine of a scope (include/net/ipv6.h), with its zone; '' where there is none."""
+    table = Path("/proc/net/if_inet6")
+    for line in table.read_text().splitlines() if table.exists() else ():
+        digits, _, _, scope, _, name = line.split()
+        if scope == wanted:
+            zone = f"%{name}" if scope == LINK else ""
+            return f"{ipaddress.ip_address(int(digits, 16))}{zone}"
+    return ""
+
+
+@pytest.mark.parametrize("scope", [LOOPBACK, LINK])
+def test_ports_of_ipv6(scope: str) -> None:
+    host = ipv6_of(scope)
+    if not host:
+        pytest.skip("this machine has no such address")
+    address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0][4]
+    with (
+        socket.create_server(address, family=socket.AF_INET6) as listener,
+        socket.create_connection((host, listener.getsockname()[1])) as near,
+        listener.accept()[0],
+    ):
+        found = Datagrams(Wire(near))
+        found.wish(0)
+        found.agree(0, "server_port=6970-6971")
+        rtp, _ = found._pairs[0]
+        assert rtp.sock.getsockname()[3] == address[3]  # type: ignore[misc]
+        assert rtp.remote is not None
+        rtp.remote = (*rtp.remote[:1], rtp.sock.getsockname()[1], *rtp.remote[2:])
+        found._send(rtp, Sender().packet(b"to itself", 0))
+        found.receive()
+        ((channel, packet),) = found.items()  # type: ignore[misc]
+        assert (channel, packet[-9:]) == (0, b"to itself")
+        found.close()
 
 
 @pytest.mark.parametrize("told", ["RTP/AVP/TCP;interleaved=0-1", "RTP/AVP;multicast;destination=224.2.0.1"])

@@ -11,7 +11,11 @@ _HEAD = struct.Struct(">BBHII")
 _VERSION_2 = 2
 # A jump in sequence numbers this long is not a loss (RFC 3550 appendix A.1): the sender began anew, or it is junk.
 MAX_DROPOUT = 3000
-MAX_MISORDER = 100
+MAX_MISORDER = 1000
+
+
+class Late(Damaged):
+    """A packet that was here already, or comes when it is not waited for any more. Networks do that: it is nobody's fault."""
 
 
 class Header(NamedTuple):
@@ -59,7 +63,7 @@ def _payload_of(packet: bytes, first: int, size: int) -> tuple[int, int]:
 
 
 class Numbering:
-    """Which packets follow each other. Over TCP nothing overtakes: what comes late is a repetition."""
+    """Which packets follow each other. Where nothing overtakes (TCP, and behind a sorter), what comes late is of no use."""
 
     def __init__(self) -> None:
         self._next: int | None = None
@@ -69,7 +73,8 @@ class Numbering:
         """Return how many packets are missing before this one.
 
         Raises:
-            Damaged: it is a repetition, or nobody knows yet where it belongs: two in order after a jump begin anew.
+            Late: it is a repetition, or was not waited for any more.
+            Damaged: nobody knows yet where it belongs: two in order after a jump begin anew.
         """
         expected = self._next
         if expected is None or number == expected:
@@ -82,6 +87,7 @@ class Numbering:
         if number == self._suspect:
             self._next, self._suspect = number + 1 & 0xFFFF, None
             return 1
-        if gap < 0x10000 - MAX_MISORDER:
-            self._suspect = number + 1 & 0xFFFF
+        if gap >= 0x10000 - MAX_MISORDER:
+            raise Late("it was given up, or is here already")
+        self._suspect = number + 1 & 0xFFFF
         raise Damaged("out of sequence")

@@ -45,7 +45,9 @@ class Sorter:
             return ()
         if number == self._jumped_to:
             # The sender began anew: nothing that is missing will come.
-            before = [held for _, held in self._held.values()]
+            before = [
+                self._held[one][1] for one in sorted(self._held, key=lambda one: one - expected & 0xFFFF)
+            ]
             self._held.clear()
             self._next, self._jumped_to, self.due_ns = number + 1 & 0xFFFF, None, None
             return [*before, packet]

@@ -74,7 +74,7 @@ def opened(spec: StreamSpec, stop: threading.Event) -> Receiver:
     for _ in range(_MAX_REDIRECTIONS):
         sock = dial.connect(address.host, address.port, spec.timeout_s)
         if scheme in tls.SCHEMES:
-            sock = tls.secured(sock, address.host, spec.timeout_s, verify=spec.verify_tls)
+            sock = tls.secured(sock, address.host, deadline, verify=spec.verify_tls, stop=stop)
         with ExitStack() as undo:
             session = Session(Wire(sock), address, deadline, stop)
             undo.callback(session.close)

@@ -11,13 +11,14 @@ import select
 import socket
 import struct
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from time import monotonic_ns
 
 from framecast.clock import NS
 from framecast.errors import SourceError
 from framecast.media.rtp.description import Unfit
+from framecast.media.rtp.rtcp import RTCP
 from framecast.media.rtp.sorter import Sorter
 from framecast.sources.rtsp.carrier import Channels
 from framecast.sources.rtsp.wire import TICK_S, Item, Wire
@@ -34,7 +35,7 @@ _MAX_AT_ONCE = 512  # then others are looked at
 _RTP_OPENER = struct.pack(">BBHII", 0x80, 0, 0, 0, 0)
 _RTCP_OPENER = struct.pack(">BBHI", 0x80, 201, 1, 0)
 
-Addr = tuple[str, int]
+Addr = tuple[str, int] | tuple[str, int, int, int]  # of IPv6 with flow and scope
 
 
 @dataclass(slots=True)
@@ -56,6 +57,8 @@ class Datagrams:
     _ports: dict[int, _Port] = field(default_factory=dict)  # by descriptor
     _pairs: list[tuple[_Port, _Port]] = field(default_factory=list)
     _sources: set[str] = field(default_factory=set)
+    _here: Addr = ("", 0)
+    _camera: str = ""
     _stranger: str = ""  # who is not the camera, and sends
     _found: list[Item] = field(default_factory=list)
     _buffer: bytearray = field(default_factory=lambda: bytearray(_MAX_DATAGRAM))
@@ -63,18 +66,20 @@ class Datagrams:
 
     def __post_init__(self) -> None:
         self._epoll.register(self.wire.fileno(), select.EPOLLIN)
-        self._sources |= {self.wire.remote, _plain(self.wire.remote)}
+        here, self._camera, scope = self.wire.ends()
+        self._here = (here, 0, 0, scope) if self.wire.family == socket.AF_INET6 else (here, 0)
+        self._sources |= {self._camera, _plain(self._camera)}
 
     @property
     def hint(self) -> str:
         """Why nothing may have come."""
         if self._stranger:
-            return f" over UDP from {self.wire.remote}, but from {self._stranger}: try the transport tcp"
+            return f" over UDP from {self._camera}, but from {self._stranger}: try the transport tcp"
         return " over UDP: a firewall may be in the way, try the transport tcp"
 
     def wish(self, index: int) -> str:
         """Open the ports of a track, and return the Transport header that names them."""
-        rtp, rtcp = _pair(self.wire.family, self.wire.local)
+        rtp, rtcp = _pair(self.wire.family, self._here)
         pair = _Port(rtp, 2 * index, Sorter()), _Port(rtcp, 2 * index + 1, None)
         self._pairs.append(pair)
         for port in pair:
@@ -87,13 +92,7 @@ class Datagrams:
         """Take the header of the answer."""
         if "tcp" in told.lower() or "interleaved" in told.lower() or "multicast" in told.lower():
             raise Unfit("a server that does not send over UDP")
-        source = _SOURCE.search(told)
-        host = self.wire.remote
-        if source:
-            with suppress(ValueError):
-                named = ipaddress.ip_address(source[1])
-                if not named.is_unspecified:
-                    host = str(named)
+        host = self._sender(told)
         self._sources.add(_plain(host))
         rtp, rtcp = self._pairs[index]
         ports = _SERVER_PORTS.search(told)
@@ -102,7 +101,7 @@ class Datagrams:
             second = int(ports[2]) if ports[2] else first + 1
             for port, number in ((rtp, first), (rtcp, second)):
                 if 0 < number < 65536:
-                    port.remote = (host, number)
+                    port.remote = (host, number, *self._here[2:])
         return rtp.channel, rtcp.channel
 
     def begin(self) -> None:
@@ -126,6 +125,8 @@ class Datagrams:
                 self._found += self.wire.items()
             else:
                 self._read(port, now_ns)
+        self.damage += self.wire.damage
+        self.wire.damage = 0
         for rtp, _ in self._pairs:
             assert rtp.sorter is not None
             if rtp.sorter.due_ns is not None:
@@ -147,6 +148,16 @@ class Datagrams:
         for port in self._ports.values():
             port.sock.close()
 
+    def _sender(self, told: str) -> str:
+        """Who sends: the camera, unless it names another address. It cannot name this machine, and make it hear itself."""
+        found = _SOURCE.search(told)
+        with suppress(ValueError):
+            named = ipaddress.ip_address(found[1] if found else "")
+            is_here = named.is_loopback and not ipaddress.ip_address(_plain(self._camera)).is_loopback
+            if not (named.is_unspecified or named.is_multicast or is_here):
+                return str(named)
+        return self._camera
+
     def _patience_s(self) -> float:
         due = [rtp.sorter.due_ns for rtp, _ in self._pairs if rtp.sorter and rtp.sorter.due_ns is not None]
         return max(0.0, min(TICK_S, (min(due) - monotonic_ns()) / NS)) if due else TICK_S
@@ -164,7 +175,7 @@ class Datagrams:
                 self._stranger = address[0]
                 continue
             packet = bytes(memoryview(buffer)[:size])
-            if port.sorter is None:
+            if port.sorter is None or (size > 1 and packet[1] in RTCP):
                 self._found.append((port.channel, packet))
             else:
                 self._add(port.channel, port.sorter.take(packet, now_ns))
@@ -180,36 +191,37 @@ class Datagrams:
 
 def capacity_bytes() -> int:
     """Return how much of what comes a socket can hold here until it is read."""
-    with _bound(socket.AF_INET, "127.0.0.1", 0) as sock:
+    with _bound(socket.AF_INET, ("127.0.0.1", 0), 0) as sock:
         return sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
 
 
-def _pair(family: int, host: str) -> tuple[socket.socket, socket.socket]:
+def _pair(family: int, here: Addr) -> tuple[socket.socket, socket.socket]:
     """Two sockets, the first at an even port and the second at the next one (RFC 3550 section 11)."""
     last: OSError | None = None
     for _ in range(_PORT_TRIES):
-        rtp = _bound(family, host, 0)
-        number = rtp.getsockname()[1]
-        try:
-            if number % 2:
-                rtp.close()
-                rtp = _bound(family, host, number - 1)
-                return rtp, _bound(family, host, number)
-            return rtp, _bound(family, host, number + 1)
-        except (OSError, OverflowError) as error:
-            rtp.close()
-            last = error if isinstance(error, OSError) else None
-    raise SourceError("failed", f"no two UDP ports are free ({last})")
+        with ExitStack() as undo:
+            try:
+                any_one = undo.enter_context(_bound(family, here, 0))
+                number = any_one.getsockname()[1] & ~1
+                any_one.close()
+                rtp = undo.enter_context(_bound(family, here, number))
+                rtcp = _bound(family, here, number + 1)
+            except OSError as error:
+                last = error
+                continue
+            undo.pop_all()
+            return rtp, rtcp
+    raise SourceError("failed", f"no two UDP ports can be had ({last})")
 
 
-def _bound(family: int, host: str, port: int) -> socket.socket:
+def _bound(family: int, here: Addr, port: int) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BYTES)
         with suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, SOCKET_BYTES)
-        sock.bind((host, port))
+        sock.bind((here[0], port, *here[2:]))
     except BaseException:
         sock.close()
         raise

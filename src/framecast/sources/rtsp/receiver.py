@@ -16,8 +16,10 @@ from framecast.media.coding import Coding, Packet
 from framecast.media.parameters import signature
 from framecast.media.rtp import tracks
 from framecast.media.rtp.description import Media
+from framecast.media.rtp.header import Late
 from framecast.media.rtp.lane import Lane, Numbers
 from framecast.media.rtp.order import DecodeOrder
+from framecast.media.rtp.rtcp import RTCP
 from framecast.media.rtp.unit import Damaged, Unit
 from framecast.model import REASONS, TrackInfo
 from framecast.sources.rtsp.handshake import Offer, Track
@@ -26,7 +28,6 @@ from framecast.sources.rtsp.wire import Item
 
 # Damage that is not made good by as much that is whole: nothing of this is media.
 _MAX_DAMAGE = 200
-_RTCP = range(200, 208)  # RFC 5761 section 4
 _VIDEO, _AUDIO = 0, 1
 
 Found = list[tuple[Lane, Unit]]
@@ -137,7 +138,7 @@ class Receiver:
 
     def _take(self, channel: int, packet: bytes, now_ns: int, found: Found) -> None:
         lane = self._lanes.get(channel)
-        if len(packet) > 1 and packet[1] in _RTCP:
+        if len(packet) > 1 and packet[1] in RTCP:
             self._report(lane, packet)
             return
         if lane is None or not lane.is_mine(packet):
@@ -149,6 +150,8 @@ class Receiver:
             self._begun_ns = now_ns
         try:
             units = lane.units(packet, now_ns - self._begun_ns)
+        except Late:
+            return
         except Damaged:
             self._hurt(1)
             return

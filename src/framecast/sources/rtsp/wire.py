@@ -76,22 +76,17 @@ class Wire:
         """The connection's: AF_INET or AF_INET6."""
         return self._socket.family
 
-    @property
-    def local(self) -> str:
-        """The address at this end."""
-        return str(self._socket.getsockname()[0])
-
-    @property
-    def remote(self) -> str:
-        """The address at the other end.
+    def ends(self) -> tuple[str, str, int]:
+        """Return the addresses at this end and at the other one, and their scope, which IPv6 has where they are of one link.
 
         Raises:
             SourceError: closed.
         """
         try:
-            return str(self._socket.getpeername()[0])
+            here, there = self._socket.getsockname(), self._socket.getpeername()
         except OSError:
             raise SourceError("closed", REASONS["closed"]) from None
+        return str(here[0]), str(there[0]), here[3] if len(here) > 3 else 0
 
     def fileno(self) -> int:
         """The connection's descriptor."""
