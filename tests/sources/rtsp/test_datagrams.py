@@ -334,7 +334,7 @@ def ipv6_of(wanted: str) -> str:
         digits, _, _, scope, _, name = line.split()
         if scope == wanted:
             zone = f"%{name}" if scope == LINK else ""
-            return f"{ipaddress.ip_address(int(digits, 16))}{zone}"
+            return f"{ipaddress.IPv6Address(int(digits, 16))}{zone}"
     return ""
 
 
