@@ -36,7 +36,7 @@ setup: $(VENV)/.runtime ## a virtual environment with what `serve` needs
 dev: $(VENV)/.dev ## the same with what tests, checks and benchmarks need
 
 serve: setup ## run a node: make serve ARGS="front-door=rtsp://..."
-	$(VENV)/bin/framecast serve $(ARGS)
+	@$(VENV)/bin/framecast serve $(ARGS)  # not echoed: ARGS may hold a password
 
 test: dev ## system packages, checks, all tests: what CI runs. ARGS go to pytest
 	@tests/system_packages.sh

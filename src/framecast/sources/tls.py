@@ -129,7 +129,7 @@ def _shake_hands(sock: ssl.SSLSocket, deadline: float, stop: threading.Event | N
             _wait(sock, deadline, stop, reading=False)
         except ssl.SSLCertVerificationError as error:
             why = error.verify_message.rstrip(".")
-            raise SourceError("bad-certificate", f"{why}: {_ADVICE}") from None
+            raise SourceError("bad-certificate", f"{REASONS['bad-certificate']} ({why}): {_ADVICE}") from None
         except ssl.SSLEOFError:
             raise SourceError("closed", REASONS["closed"]) from None
         except ssl.SSLError as error:

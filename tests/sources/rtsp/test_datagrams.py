@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,11 +20,12 @@ from framecast.client.frame import Frame
 from framecast.errors import SourceError
 from framecast.media.rtp.description import Unfit
 from framecast.media.rtp.sorter import Sorter
-from framecast.model import Flag, Source, StreamSpec
-from framecast.sources import rtsp
+from framecast.model import Flag
 from framecast.sources.rtsp.datagrams import Datagrams, _pair
 from framecast.sources.rtsp.receiver import Receiver
 from framecast.sources.rtsp.wire import Wire
+from tests.bus.switch import descriptors
+from tests.sources.rtsp import test_receiver
 from tests.sources.rtsp.test_receiver import CLIP, SDP, SMALL, clip_units
 from tests.sources.running import Running, number
 from tests.support.media_files import Clip, frame_number
@@ -79,13 +80,8 @@ def camera(play: Callable[[Udp], None] = lambda _udp: None, sdp: str = SDP) -> I
         yield udp, server.url()
 
 
-@contextmanager
-def opened(url: str, **options: float) -> Iterator[Receiver]:
-    spec = StreamSpec("camera", Source(url), transport="udp", **{"timeout_s": 5.0, "stall_s": 5.0, **options})  # type: ignore[arg-type]
-    stop = threading.Event()
-    with rtsp.opened(spec, stop) as receiver:
-        yield receiver
-        stop.set()
+def opened(url: str, **options: float) -> AbstractContextManager[Receiver]:
+    return test_receiver.opened(url, transport="udp", **options)
 
 
 def sending(packets: list[bytes]) -> Callable[[Udp], None]:
@@ -371,7 +367,7 @@ def test_another_way_than_was_asked_for_is_left_to_ffmpeg(datagrams: Datagrams, 
 
 
 def test_no_port_stays_behind_a_refusal() -> None:
-    before = udp_sockets()
+    before = descriptors()
     for status in ("401 No", "500 No"):
         refusal = f"RTSP/1.0 {status}\r\n\r\n".encode()
         with (
@@ -379,12 +375,7 @@ def test_no_port_stays_behind_a_refusal() -> None:
             pytest.raises((SourceError, Unfit)),
         ):
             opened(server.url()).__enter__()
-    assert udp_sockets() == before
-
-
-def udp_sockets() -> int:
-    with open("/proc/self/net/udp") as table:
-        return len(table.readlines())
+    assert descriptors() == before
 
 
 class Network(Sorter):

@@ -12,7 +12,7 @@ import socket
 import struct
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic_ns
 
 from framecast.clock import NS
@@ -48,27 +48,26 @@ class _Port:
     remote: Addr | None = None
 
 
-@dataclass(slots=True)
 class Datagrams:
-    """Beside the connection `wire`, between the addresses that it connects."""
+    """Beside the connection `wire`, between the addresses that it connects.
 
-    wire: Wire
-    damage: int = 0
-    _ports: dict[int, _Port] = field(default_factory=dict)  # by descriptor
-    _pairs: list[tuple[_Port, _Port]] = field(default_factory=list)
-    _sources: set[str] = field(default_factory=set)
-    _here: Addr = ("", 0)
-    _camera: str = ""
-    _stranger: str = ""  # who is not the camera, and sends
-    _found: list[Item] = field(default_factory=list)
-    _buffer: bytearray = field(default_factory=lambda: bytearray(_MAX_DATAGRAM))
-    _epoll: select.epoll = field(default_factory=select.epoll)
+    Raises:
+        SourceError: that is closed already.
+    """
 
-    def __post_init__(self) -> None:
-        self._epoll.register(self.wire.fileno(), select.EPOLLIN)
-        here, self._camera, scope = self.wire.ends()
-        self._here = (here, 0, 0, scope) if self.wire.family == socket.AF_INET6 else (here, 0)
-        self._sources |= {self._camera, _plain(self._camera)}
+    def __init__(self, wire: Wire) -> None:
+        here, self._camera, scope = wire.ends()
+        self.wire = wire
+        self.damage = 0
+        self._here: Addr = (here, 0, 0, scope) if wire.family == socket.AF_INET6 else (here, 0)
+        self._ports: dict[int, _Port] = {}  # by descriptor
+        self._pairs: list[tuple[_Port, _Port]] = []
+        self._sources = {self._camera, _plain(self._camera)}
+        self._stranger = ""  # who is not the camera, and sends
+        self._found: list[Item] = []
+        self._buffer = bytearray(_MAX_DATAGRAM)
+        self._epoll = select.epoll()
+        self._epoll.register(wire.fileno(), select.EPOLLIN)
 
     @property
     def hint(self) -> str:
