@@ -101,7 +101,17 @@ def test_forged_session_is_refused(locked: WebProcess) -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted", ["//evil.example", "https://evil.example", "../../x", "/etc", "a?b", "javascript:x"]
+    "wanted",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "../../x",
+        "/etc",
+        "a?b",
+        "javascript:x",
+        "a" * 40 + "!",  # a pattern that tries every way to cut the letters never answers
+        "a/" * 300,
+    ],
 )
 def test_login_leads_nowhere_else(locked: WebProcess, wanted: str) -> None:
     assert login(locked, next=wanted)[1] == "./"

@@ -16,7 +16,8 @@ from framecast.servers.web.web import Web, web_of
 router = APIRouter(include_in_schema=False)
 
 # Where the login page may lead on to: pages of ours, relative, no other scheme or host.
-_NEXT = re.compile(r"(?:[A-Za-z0-9._-]+/?)*")
+_NEXT = re.compile(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*/?")
+_LONGEST_NEXT = 512
 _MESSAGE = b"<!-- message -->"
 _NEXT_FIELD = b"<!-- next -->"
 # Pages of other sites load this one: modules are fetched by CORS.
@@ -111,13 +112,13 @@ def _answer(request: Request, asset: Asset) -> Response:
 def _login(web: Web, status: int, message: str, wanted: str) -> Response:
     """Give the login page; a message is read out by screen readers."""
     said = f'<p class="error" role="alert">{html.escape(message)}</p>' if message else ""
-    field = f'<input type="hidden" name="next" value="{html.escape(wanted, quote=True)}">'
+    field = f'<input type="hidden" name="next" value="{html.escape(wanted[:_LONGEST_NEXT], quote=True)}">'
     body = web.assets.page("login").body.replace(_MESSAGE, said.encode()).replace(_NEXT_FIELD, field.encode())
     return Response(body, status, {"Cache-Control": "no-store"}, media_type="text/html; charset=utf-8")
 
 
 def _safe_next(wanted: str) -> str:
     """Return a relative address of a page here; the list of streams for anything else."""
-    if not wanted or not _NEXT.fullmatch(wanted) or ".." in wanted:
+    if len(wanted) > _LONGEST_NEXT or not _NEXT.fullmatch(wanted) or ".." in wanted:
         return "./"
     return quote(f"./{wanted}", safe="./")
