@@ -132,6 +132,7 @@ BY_CODE: dict[str, type[FramecastError]] = {
         Closed,
         Broken,
         Ended,
+        WouldBlock,
         NotEnoughMemory,
         NodeUnavailable,
         NotFound,

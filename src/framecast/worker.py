@@ -1,4 +1,4 @@
-"""What runs in a process that the forkserver forked: one try of a source, or one rendition.
+"""What runs in a process that the forkserver forked: one try of a source, one rendition, or the check of an address.
 
 The main thread runs the source. The publisher's thread and a watcher of SIGTERM set `stop`; from then on the kernel
 ends the process after two seconds (SIGALRM), because FFmpeg may be blocked where nothing else reaches it. For the same reason
@@ -10,39 +10,61 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from framecast import renditions, sources
 from framecast.bus import Callbacks, Channel, Publisher, to_node
 from framecast.errors import Closed, Ended, FramecastError, Invalid, NotEnoughMemory, NotFound, SourceError
 from framecast.media import calls
 from framecast.model import State, StreamSpec, TrackName
-from framecast.streams import GRACE_S, Job
+from framecast.streams import CHECK_S, GRACE_S, Job
 
 # Exit codes; the reason itself goes to the node as a report.
 DONE, FAILED = 0, 1
 _WATCH_EVERY_S = 0.5
+# What the check of an address may take in addition to what the forkserver has.
+_CHECK_BYTES = 256 << 20
 
 log = logging.getLogger(__name__)
 
 
 def run(job: Job, channel: Channel) -> int:
     """Do the job and return the exit code. `channel` is a connection that the node has accepted as a writer."""
+    if job.spec is not None and job.check:
+        return check_source(channel, job.spec)
     if job.spec is not None:
         return run_source(channel, job.spec, epoch=job.epoch)
     return run_rendition(channel, job)
 
 
-def check(spec: StreamSpec) -> None:
-    """Return if the source's address can be one, without dialling it.
+def check_source(channel: Channel, spec: StreamSpec) -> int:
+    """Tell the node whether the source's address can be one, without dialling it.
 
-    Raises:
-        Invalid: says what is wrong with it.
+    The kernel ends this process where that takes too long.
     """
-    sources.check(spec)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, CHECK_S)
+    channel.send({"begun": True})
+    answer: dict[str, Any] = {}
+    try:
+        _limit_check()
+        sources.check(spec)
+    except MemoryError:
+        error = Invalid(
+            f"the source of stream {spec.name} needs too much memory to be read: shorten the address"
+        )
+        answer = {"error": "Invalid", "message": str(error)}
+    except FramecastError as error:
+        answer = {"error": type(error).__name__, "message": str(error)}
+    except Exception:
+        log.exception("an address could not be looked at")
+    channel.send(answer)
+    return DONE
 
 
 def run_source(channel: Channel, spec: StreamSpec, *, epoch: int = 0) -> int:
@@ -63,6 +85,15 @@ def run_rendition(channel: Channel, job: Job) -> int:
     with publisher:
         work = lambda: renditions.run(publisher, connect, job.stream, track, job.recipe, stop.event)  # noqa: E731
         return _guard(publisher, work, stop, str)
+
+
+def _limit_check() -> None:
+    """No core dump, which would hold passwords; no more memory than an address can need."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + _CHECK_BYTES
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
 
 
 class _Stop:

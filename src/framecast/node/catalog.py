@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from weakref import WeakValueDictionary
 
 from framecast.errors import Conflict, NotFound
 from framecast.model import StreamSpec
@@ -30,7 +32,10 @@ class Catalog:
         self._saved = saved
         self._check = check
         self._layers: dict[str, Specs] = {"command": {}, "file": {}, "api": {}}
-        self._changing = asyncio.Lock()
+        # Changes of one name happen in order; a slow check of one does not hold up the others.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._saving = asyncio.Lock()
+        self._commits: set[asyncio.Task[None]] = set()
 
     @property
     def is_empty(self) -> bool:
@@ -59,15 +64,12 @@ class Catalog:
             Invalid: its source's address cannot be one, or is masked and there is nothing to keep.
             FramecastError: it cannot be saved; nothing has changed.
         """
-        async with self._changing:
-            self._refuse_foreign(spec.name)
+        async with self._turn(spec.name):
+            self._refuse_taken(spec.name)
             spec = self.unmasked(spec)
-            if self._switchboard.is_published(spec.name):
-                raise Conflict(f"{spec.name} is written by a program: end that first, or take another name")
             await self._check(spec)
-            if self._saved is not None:
-                await asyncio.to_thread(self._saved.put, spec)
-            self.replace("api", {**self._layers["api"], spec.name: spec})
+            self._refuse_taken(spec.name)
+            await self._commit(spec.name, spec)
 
     async def vetted(self, spec: StreamSpec) -> StreamSpec:
         """Return `spec` as `put` would take it, without taking it. Whose stream of that name it is does not matter.
@@ -96,15 +98,36 @@ class Catalog:
             Conflict: it is configured elsewhere.
             FramecastError: as `put`.
         """
-        async with self._changing:
+        async with self._turn(name):
             self._refuse_foreign(name)
             if name not in self._layers["api"]:
                 if self._switchboard.is_published(name):
                     raise Conflict(f"{name} is written by a program: it goes when that ends")
                 raise NotFound(f"there is no stream {name!r:.80}")
+            await self._commit(name, None)
+
+    def _turn(self, name: str) -> asyncio.Lock:
+        return self._turns.setdefault(name, asyncio.Lock())
+
+    async def _commit(self, name: str, spec: StreamSpec | None) -> None:
+        """Save and apply one change; None removes. Goes on where the request is given up: file and streams stay in step."""
+        task = asyncio.create_task(self._save_and_apply(name, spec), name=f"save {name}")
+        self._commits.add(task)
+        task.add_done_callback(self._commits.discard)
+        await asyncio.shield(task)
+
+    async def _save_and_apply(self, name: str, spec: StreamSpec | None) -> None:
+        async with self._saving:
             if self._saved is not None:
-                await asyncio.to_thread(self._saved.delete, name)
-            self.replace("api", {key: spec for key, spec in self._layers["api"].items() if key != name})
+                save = partial(self._saved.delete, name) if spec is None else partial(self._saved.put, spec)
+                await asyncio.to_thread(save)
+            others = {key: other for key, other in self._layers["api"].items() if key != name}
+            self.replace("api", others if spec is None else {**others, name: spec})
+
+    def _refuse_taken(self, name: str) -> None:
+        self._refuse_foreign(name)
+        if self._switchboard.is_published(name):
+            raise Conflict(f"{name} is written by a program: end that first, or take another name")
 
     def _refuse_foreign(self, name: str) -> None:
         for layer, where in (("command", "on the command line"), ("file", "in the configuration file")):

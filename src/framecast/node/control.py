@@ -1,7 +1,8 @@
-"""Control connections: requests about streams, each answered in order.
+"""Control connections: requests about streams.
 
-While a request is worked on nothing is read from its connection, so a flood waits in the sender. A slow request of
-one connection delays no other.
+A request with an `id` begins at once, and its answer carries the id; requests without one are answered in order. Each has
+a deadline, so a slow one delays neither another connection nor a request with an id on its own. A connection with
+too many unanswered requests is not read until some are answered, so a flood waits in the sender. Runs in the node's loop.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ from framecast.node.switchboard import Switchboard
 from framecast.node.trials import Trials
 
 STATS_TIMEOUT_S = 1.0
+# The answer comes before clients give up (10 s): an error that says what happened is worth more than silence.
+DEADLINE_S = 9.0
+# Of one connection: so many requests are worked on at once, and with so many unanswered ones nothing is read from it.
+MAX_AT_ONCE = 32
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +38,14 @@ class Control:
     _catalog: Catalog
     _trials: Trials
 
-    def __init__(self, info: Callable[[], Fields], schema: Callable[[], Fields] | None = None) -> None:
+    def __init__(
+        self,
+        info: Callable[[], Fields],
+        schema: Callable[[], Fields] | None = None,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
         """`schema` gives the JSON schema of the configuration; a node without one has none."""
+        self._deadline_s = deadline_s
         self._info = info
         self._schema = schema
         self.figures = Figures()
@@ -51,13 +62,20 @@ class Control:
 
     async def answer(self, fields: Fields) -> Fields:
         """Return the answer to one request; an error is an answer."""
-        op = _OPS.get(str(fields.get("op")))
+        name = str(fields.get("op"))[:40]
+        op = _OPS.get(name)
         try:
             if op is None:
-                raise Invalid(f"{fields.get('op')!r:.40} is no request: use {', '.join(sorted(_OPS))}, watch")
-            return await op(self, fields)
+                raise Invalid(f"{name!r} is not a request: use {', '.join(sorted(_OPS))} or watch")
+            async with asyncio.timeout(self._deadline_s):
+                return await op(self, fields)
         except FramecastError as error:
             return {"error": type(error).__name__, "message": str(error)}
+        except TimeoutError:
+            return {"error": "WouldBlock", "message": _LATE.format(name, self._deadline_s)}
+        except Exception:
+            log.exception("a request failed", op=name)
+            return {"error": "FramecastError", "message": f"the node failed at '{name}': its log says why"}
 
     async def _on_streams(self, _fields: Fields) -> Fields:
         return {"streams": self.switchboard.statuses()}
@@ -121,44 +139,61 @@ _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
 }
 
 
+_LATE = "the node did not finish '{}' within {:g} s and may still do so: look at the streams, then try again"
+
+
 class _Session:
     """One control connection."""
 
     def __init__(self, control: Control, peer: Peer) -> None:
         self._control = control
         self._peer = peer
-        self._requests: deque[Fields] = deque()
-        self._task: asyncio.Task[None] | None = None
+        self._unanswered = 0
+        self._in_order: deque[Fields] = deque()  # without an id
+        self._ordered: asyncio.Task[None] | None = None
+        self._at_once: set[asyncio.Task[None]] = set()
+        self._free = asyncio.Semaphore(MAX_AT_ONCE)
         self._shown: dict[str, Fields] = {}
         peer.on_message = self.hear
         peer.on_close = self._end
 
     def hear(self, fields: Fields) -> None:
         """Take a request."""
-        self._requests.append(fields)
-        if self._task is None:
+        self._unanswered += 1
+        if self._unanswered >= MAX_AT_ONCE:
             self._peer.pause()
-            self._task = asyncio.get_running_loop().create_task(self._work(), name="control")
+        loop = asyncio.get_running_loop()
+        if "id" in fields:
+            task = loop.create_task(self._work_at_once(fields), name="control")
+            self._at_once.add(task)
+            task.add_done_callback(self._at_once.discard)
+            return
+        self._in_order.append(fields)
+        if self._ordered is None:
+            self._ordered = loop.create_task(self._work_in_order(), name="control in order")
 
-    async def _work(self) -> None:
+    async def _work_at_once(self, fields: Fields) -> None:
+        async with self._free:
+            await self._work_on(fields)
+
+    async def _work_in_order(self) -> None:
         try:
-            while self._requests and not self._peer.closed:
-                await self._work_on(self._requests.popleft())
-        except Exception:
-            log.exception("a request failed")
-            self._peer.close()
+            while self._in_order:
+                await self._work_on(self._in_order.popleft())
         finally:
-            self._task = None
-            self._peer.resume()
+            self._ordered = None
 
     async def _work_on(self, fields: Fields) -> None:
+        if self._peer.closed:
+            return
         if fields.get("op") == "watch":
             self._watch()
-            return
-        answer = await self._control.answer(fields)
-        if "id" in fields:
-            answer = {**answer, "id": fields["id"]}
-        self._peer.send(answer)
+        else:
+            answer = await self._control.answer(fields)
+            self._peer.send({**answer, "id": fields["id"]} if "id" in fields else answer)
+        self._unanswered -= 1
+        if self._unanswered < MAX_AT_ONCE:
+            self._peer.resume()
 
     def _watch(self) -> None:
         board = self._control.switchboard
@@ -175,5 +210,5 @@ class _Session:
             self._peer.send({"event": "stream", **status})
 
     def _end(self) -> None:
-        self._requests.clear()
+        self._in_order.clear()
         self._control.switchboard.watchers.discard(self._show)

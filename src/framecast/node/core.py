@@ -17,6 +17,7 @@ from pathlib import Path
 from framecast import log
 from framecast.bus.channel import Fields
 from framecast.node.catalog import Catalog
+from framecast.node.checks import Checks
 from framecast.node.control import Control
 from framecast.node.forks import Forks
 from framecast.node.listener import Listener
@@ -46,7 +47,8 @@ class Core:
         self.forks.start()
         control = Control(self._info, schema)
         self.switchboard = Switchboard(self.forks, str(runtime_dir / "node.sock"), control.serve)
-        self.catalog = Catalog(self.switchboard, self.forks.check, saved)
+        self.checks = Checks(self.forks)
+        self.catalog = Catalog(self.switchboard, self.checks.check, saved)
         control.connect(self.switchboard, self.catalog)
         self.figures = control.figures
         self._extra_info = info

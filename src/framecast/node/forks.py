@@ -20,8 +20,6 @@ import structlog
 
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
-from framecast.errors import from_code
-from framecast.model import StreamSpec
 from framecast.node.peer import Peer
 from framecast.streams import Backoff, Job
 
@@ -61,7 +59,6 @@ class Forks:
         self._log_fd = log_fd
         self._levels = levels
         self._children: dict[int, Child] = {}
-        self._checks: dict[int, asyncio.Future[Fields]] = {}
         self._number = 0
         self._peer: Peer | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -104,22 +101,6 @@ class Forks:
         self._peer.send({"op": "fork", "id": child.number, "job": job.to_json()}, [fd])
         return child
 
-    async def check(self, spec: StreamSpec) -> None:
-        """Return if the address of a source can be one; nothing is dialled.
-
-        Raises:
-            Invalid: says what is wrong with it.
-        """
-        if self._peer is None:
-            return  # it is found out when it is dialled
-        self._number += 1
-        answer: asyncio.Future[Fields] = asyncio.get_running_loop().create_future()
-        self._checks[self._number] = answer
-        self._peer.send({"op": "check", "id": self._number, "name": spec.name, "spec": spec.to_json()})
-        fields = await answer
-        if "error" in fields:
-            raise from_code(fields["error"], fields["message"])
-
     def kill(self, number: int, signal_number: signal.Signals) -> None:
         """Send a signal to a child, by the process that reaps it."""
         if self._peer is not None:
@@ -136,9 +117,6 @@ class Forks:
             await _reap(self._process, timeout_s)
 
     def _hear(self, fields: Fields) -> None:
-        if fields["op"] == "checked":
-            self._checks.pop(fields["id"]).set_result(fields)
-            return
         child = self._children.get(fields["id"])
         if child is None:
             return
@@ -153,9 +131,6 @@ class Forks:
         children, self._children = self._children, {}
         for child in children.values():
             child.end("the forkserver died")
-        checks, self._checks = self._checks, {}
-        for answer in checks.values():
-            answer.set_result({})
         if self._closed:
             return
         log.error("the forkserver died and is started again; every source is dialled anew")

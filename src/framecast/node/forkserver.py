@@ -24,9 +24,7 @@ from time import monotonic
 
 from framecast import log, process, worker
 from framecast.bus import Channel, Message
-from framecast.bus.channel import Fields
 from framecast.errors import Broken, FramecastError
-from framecast.model import StreamSpec
 from framecast.streams import Job
 
 GOODBYE_S = 2.0
@@ -72,20 +70,7 @@ class ForkServer:
                 self._fork(number, message)
             elif op == "kill":
                 self._kill(number, int(message.fields["signal"]))
-            elif op == "check":
-                self._check(number, message.fields)
         self._channel.flush()
-
-    def _check(self, number: int, fields: Fields) -> None:
-        """Look at an address for the node, which has no source's code in it."""
-        answer: Fields = {"op": "checked", "id": number}
-        try:
-            worker.check(StreamSpec.from_json(fields["name"], fields["spec"]))
-        except FramecastError as error:
-            answer |= {"error": type(error).__name__, "message": str(error)}
-        except Exception:
-            logger.exception("an address could not be looked at")
-        self._channel.send(answer)
 
     def _fork(self, number: int, message: Message) -> None:
         try:

@@ -75,8 +75,7 @@ class Node:
             self._open_core(stack)
             self._configure_streams(config)
             self._servers.start(self._core.log_sink.fd, self._core.figures.forget)
-            for spec in self._command.values():
-                await self._core.forks.check(spec)
+            await asyncio.gather(*map(self._core.checks.check, self._command.values()))
             self._watch = FileWatch(_files(config), self.reload)
             stack.callback(self._watch.close)
             self._listen_to_signals()

@@ -1,4 +1,4 @@
-"""What a child process is to do: one try of a source, or one rendition. Written by the node, done by the worker."""
+"""What a child process is to do: one try of a source, one rendition, or the check of an address. Written by the node, done by the worker."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from framecast.model import StreamSpec
 
 # How long a process may take to end after it was told to.
 GRACE_S = 2.0
+# How long the check of an address may take.
+CHECK_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a child is to do, as the node writes it. With a recipe it is a rendition, else a source."""
+    """What a child is to do, as the node writes it. With a recipe it is a rendition, else a source.
+
+    With `check` the source's address is only looked at.
+    """
 
     stream: str
     epoch: int
@@ -22,6 +27,7 @@ class Job:
     track: str = ""
     recipe: str = ""
     node_socket: str = ""
+    check: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form, with the source's secrets: only for the socket of the forkserver."""
@@ -33,6 +39,7 @@ class Job:
             "track": self.track,
             "recipe": self.recipe,
             "node_socket": self.node_socket,
+            "check": self.check,
         }
 
     @classmethod
@@ -44,4 +51,6 @@ class Job:
     @property
     def title(self) -> str:
         """What `ps` shows."""
+        if self.check:
+            return f"fc?{self.stream}"
         return f"fc:{self.recipe}:{self.stream}" if self.recipe else f"fc:{self.stream}"

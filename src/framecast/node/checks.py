@@ -1,0 +1,97 @@
+"""Looks at addresses of sources for the node, which has no source's code in it: each in a forked process of its own.
+
+An address that hangs, crashes or fills the memory of whoever parses it ends that process alone. Runs in the node's
+loop. The process limits itself (`worker.check_source`); the node's own limits are for one that is stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+from framecast.bus import Channel
+from framecast.bus.channel import Fields
+from framecast.errors import FramecastError, Invalid, WouldBlock, from_code
+from framecast.model import StreamSpec
+from framecast.node.forks import Forks
+from framecast.node.peer import Peer
+from framecast.streams import CHECK_S, Job
+
+# The forkserver may be busy, or being replaced: so long a check waits for its process.
+BEGIN_S = 4.0
+MAX_AT_ONCE = 16
+
+
+class Checks:
+    """Every check of the node; a few at a time."""
+
+    def __init__(self, forks: Forks) -> None:
+        self._forks = forks
+        self._free = asyncio.Semaphore(MAX_AT_ONCE)
+
+    async def check(self, spec: StreamSpec) -> None:
+        """Return if the address of a source can be one; nothing is dialled.
+
+        Raises:
+            Invalid: says what is wrong with it.
+            FramecastError: the process that looked at it was killed.
+            WouldBlock: no process could be started in time.
+        """
+        async with self._free:
+            fields = await self._look(spec)
+        if "error" in fields:
+            raise from_code(str(fields["error"]), str(fields.get("message", "")))
+
+    async def _look(self, spec: StreamSpec) -> Fields:
+        try:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        except OSError as error:
+            raise WouldBlock(f"{spec.name} could not be checked: {error.strerror}; try again") from error
+        loop = asyncio.get_running_loop()
+        begun: asyncio.Future[None] = loop.create_future()
+        answer: asyncio.Future[Fields] = loop.create_future()
+        peer = Peer(Channel(ours))
+
+        def hear(fields: Fields) -> None:
+            begun.cancel()
+            if "begun" not in fields and not answer.done():
+                answer.set_result(fields)
+
+        def exited(how: str) -> None:
+            peer.drain_all()
+            if not answer.done():
+                answer.set_result(_without_an_answer(spec.name, how))
+
+        peer.on_message = hear
+        with theirs:
+            child = self._forks.fork(Job(spec.name, 0, 0, spec=spec, check=True), theirs.fileno(), exited)
+        try:
+            await asyncio.wait((begun, answer), timeout=BEGIN_S, return_when=asyncio.FIRST_COMPLETED)
+            if not begun.done() and not answer.done():
+                raise WouldBlock(
+                    f"{spec.name} could not be checked within {BEGIN_S:g} s: the node is busy; try again"
+                )
+            await asyncio.wait((answer,), timeout=CHECK_S + 1)
+            return answer.result() if answer.done() else _without_an_answer(spec.name, "killed by SIGALRM")
+        finally:
+            child.kill()
+            peer.close()
+
+
+def _without_an_answer(name: str, how: str) -> Fields:
+    """What is told of a process that ended without a word."""
+    if not how or how in ("no forkserver", "the forkserver died"):
+        return {}  # what is wrong with the address is found out when it is dialled
+    if how in ("killed by SIGALRM", "killed by SIGXCPU"):
+        error: FramecastError = Invalid(
+            f"the source of stream {name} could not be checked within {CHECK_S:g} s: shorten the address"
+        )
+    elif how.startswith("fork: "):
+        error = FramecastError(
+            f"the source of stream {name} could not be checked ({how}): end other programs, then try again"
+        )
+    else:
+        error = FramecastError(
+            f"the check of the source of stream {name} was {how}: try again, or write it differently"
+        )
+    return {"error": type(error).__name__, "message": str(error)}
