@@ -9,7 +9,7 @@ import pytest
 
 from framecast.bus import Channel
 from framecast.errors import FramecastError, Invalid, WouldBlock
-from tests.node.running import DEADLINE_S, RunningNode, folder, read, served, until
+from tests.node.running import DEADLINE_S, RunningNode, folder, gone, read, served, until
 
 NUMBERS = "numbers:?period=0.02"
 # Python imports this in every process of the node; in the forkserver some addresses become hostile ones.
@@ -122,7 +122,7 @@ def test_check_that_is_killed_or_stopped_is_an_error_of_that_request_alone(node:
             process = check_process(node, "door")
             process.send_signal(number)
             assert line.wait(DEADLINE_S).fields["error"] == told
-            until(lambda process=process: not process.is_running(), "the end of the check")
+            gone([process])
     assert source.is_running()
 
 
