@@ -64,7 +64,7 @@ def check_process(node: RunningNode, name: str) -> psutil.Process:
 
 def test_slow_request_holds_up_neither_its_own_connection_nor_another(node: RunningNode) -> None:
     with node.connect() as line, node.connect() as other:
-        line.send(put("slow", "file:///sleep", id=1))
+        line.send(put("slow", "sleep", id=1))
         check_process(node, "slow")
         line.send({"op": "info", "id": 2})
         line.send(put("quick", NUMBERS, id="three"))
@@ -107,7 +107,7 @@ def test_address_that_hurts_its_check_hurts_no_stream(
     read(node.subscribe("lively"))
     before = node.source_process("lively").pid, node.forkserver.pid
     with pytest.raises(error, match=words):
-        node.put("door", f"file:///{address}")
+        node.put("door", address)
     assert (node.source_process("lively").pid, node.forkserver.pid) == before
     assert [status.name for status in node.client.streams()] == ["lively"]
     node.put("door", NUMBERS)
@@ -118,7 +118,7 @@ def test_check_that_is_killed_or_stopped_is_an_error_of_that_request_alone(node:
     source = node.source_process("lively")
     for number, told in ((signal.SIGKILL, "FramecastError"), (signal.SIGSTOP, "Invalid")):
         with node.connect() as line:
-            line.send(put("door", "file:///sleep"))
+            line.send(put("door", "sleep"))
             process = check_process(node, "door")
             process.send_signal(number)
             assert line.wait(DEADLINE_S).fields["error"] == told
