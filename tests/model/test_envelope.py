@@ -15,6 +15,7 @@ INFOS = [
     TrackInfo("frames", Kind.FRAMES, Fraction(1, 25), picture=Picture("nv12", 33, 17, "bt709"), width=33, height=17),
     TrackInfo("frames", Kind.FRAMES, picture=Picture("gray", 5, 3, full_range=True), width=5, height=3),
     TrackInfo("video", Kind.PACKETS, Fraction(1, 90000), "hevc", width=64, height=48, rate=Fraction(30000, 1001)),
+    TrackInfo("video", Kind.PACKETS, codec="h264", details={"display_matrix": "0 65536 0 -65536 0 0 0 0 1073741824"}),
     TrackInfo("audio", Kind.PACKETS, Fraction(1, 48000), "aac", sample_rate=48000, channels=2),
     TrackInfo("samples", Kind.SAMPLES, Fraction(1, 8000), "s16", sample_rate=8000, channels=1),
     TrackInfo("data", Kind.DATA, Fraction(1)),

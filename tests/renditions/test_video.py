@@ -1,5 +1,6 @@
 """Renditions between packets and pictures."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -59,6 +60,21 @@ def test_packets_become_pictures_with_their_times(codec: str) -> None:
                 assert (record.pts, record.captured_at) == (meta.pts, meta.captured_at)
                 assert record.info.picture == Picture("i420", 640, 360)
                 assert record.info.rate == 25
+
+
+def test_packets_that_have_to_be_turned_become_upright_pictures() -> None:
+    infos, packets = tracks_of(CLIP.path())
+    switch = Switch()
+    details = {"display_matrix": "0 65536 0 -65536 0 0 0 0 1073741824", "sample_aspect_ratio": "4:3"}
+    switch.publisher.track(replace(infos["video"], details=details))
+    with rig(switch, "decode", "frames") as running:
+        send(switch, packets[0])
+        with joined(running, "frames") as reader:
+            record = reader.read(20)
+    assert record.info.picture == Picture("i420", 360, 640)
+    assert record.info.details == {"sample_aspect_ratio": "3:4"}
+    luma = planes(record.info.picture, np.asarray(record.payload))[0]
+    assert frame_number(np.rot90(luma)) == 0
 
 
 def test_of_what_lay_ready_only_the_newest_is_shown() -> None:

@@ -7,6 +7,7 @@ import shutil
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from framecast.clock import NS, Clock
@@ -15,7 +16,7 @@ from framecast.model import Flag, Source
 from framecast.sources import file
 from tests.sources.running import Running, luma, number
 from tests.support import media_files
-from tests.support.media_files import Clip
+from tests.support.media_files import Clip, frame_number
 
 SMALL = (640, 360)
 
@@ -45,6 +46,20 @@ def test_every_size_is_decoded(size: tuple[int, int]) -> None:
         records = source.take(5)
     assert luma(records[0]).shape == (size[1], size[0])
     assert [number(b) - number(a) for a, b in itertools.pairwise(records)] == [1] * 4
+
+
+def test_video_of_a_phone_is_upright_and_its_packets_say_how_they_are_turned(tmp_path: Path) -> None:
+    path = tmp_path / "phone.mp4"
+    turned = ["-c", "copy", "-metadata:s:v:0", "rotate=90"]
+    media_files._ffmpeg("-i", str(Clip(size=SMALL, seconds=1).path()), *turned, str(path))
+    with Running(path) as source:
+        records = source.take(5)
+        packet = source.take(1, "video")[0]
+    assert (records[0].info.width, records[0].info.height) == (360, 640)
+    uprights = [frame_number(np.rot90(luma(record))) for record in records]
+    assert [b - a for a, b in itertools.pairwise(uprights)] == [1] * 4
+    assert (packet.info.width, packet.info.height, packet.info.orientation.rotation) == (640, 360, 90)
+    assert packet.info.picture == records[0].info.picture
 
 
 def test_a_clip_of_29_97_plays_on_over_its_loops_without_a_gap() -> None:

@@ -90,6 +90,11 @@ def test_jpeg_of_a_camera_that_sends_jpeg_is_passed_on() -> None:
     assert maker(TrackName.parse("jpeg/75"), announce("video", codec="mjpeg"), ready=False).recipe == "pass"
 
 
+def test_jpeg_that_has_to_be_turned_is_not_passed_on() -> None:
+    camera = announce(*CAMERA, codec="mjpeg", details={"display_matrix": "0 65536 0 -65536 0 0 0 0 1073741824"})
+    assert maker(TrackName.parse("jpeg/75"), camera, ready=True) == Made(Maker.RENDITION, "jpeg")
+
+
 @pytest.mark.parametrize(("track", "recipe"), [("jpeg/75/640x0", "jpeg"), ("frames/bgr", "convert")])
 def test_other_sizes_and_formats_of_a_camera_that_sends_jpeg_are_made_of_its_frames(
     track: str, recipe: str

@@ -8,13 +8,18 @@ from typing import Any, TypeAlias
 import av
 from av.video.codeccontext import VideoCodecContext
 
+from framecast.model import UPRIGHT, Orientation
+
 # An encoded packet in FFmpeg's memory. A name for it, so that the floors above need not know FFmpeg's library.
 Packet: TypeAlias = "av.Packet[Any]"
 
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """The parameters of a video track's codec. `decoder` is FFmpeg's own choice for `codec`: libdav1d for av1."""
+    """The parameters of a video track's codec. `decoder` is FFmpeg's own choice for `codec`: libdav1d for av1.
+
+    `width` and `height` are the coded size; `orientation` says how pictures are turned before they are shown.
+    """
 
     codec: str
     decoder: str
@@ -24,9 +29,10 @@ class Coding:
     pixels: str | None = None
     tag: str = ""
     bits: int = 0
+    orientation: Orientation = UPRIGHT
 
     @classmethod
-    def of(cls, context: VideoCodecContext) -> Coding:
+    def of(cls, context: VideoCodecContext, orientation: Orientation = UPRIGHT) -> Coding:
         """Return the coding that FFmpeg found."""
         return cls(
             codec=context.codec.canonical_name,
@@ -37,4 +43,5 @@ class Coding:
             pixels=context.pix_fmt,
             tag=context.codec_tag,
             bits=context.bits_per_coded_sample,
+            orientation=orientation,
         )

@@ -55,7 +55,7 @@ class Decoder:
 
     def __init__(self, coding: Coding, hwaccel: str = "") -> None:
         self.coding = coding
-        self._copier = PlaneCopier()
+        self._copier = PlaneCopier(coding.orientation)
         self._wish = hwaccel
         self._hardware = False
         self._proven = False

@@ -28,9 +28,10 @@ from av.video.stream import VideoStream
 from framecast.errors import SourceError
 from framecast.media import calls
 from framecast.media.coding import Coding, Packet
+from framecast.media.display import details_of
 from framecast.media.failure import source_error
 from framecast.media.planes import picture_of
-from framecast.model import REASONS, Kind, TrackInfo
+from framecast.model import REASONS, UPRIGHT, Kind, TrackInfo
 
 # FFmpeg stops analysing at once if it may; then what it knows comes from the session description or the file's head.
 _HASTY = {"analyzeduration": "1", "fpsprobesize": "0"}
@@ -120,7 +121,7 @@ class Demuxer:
         """What a decoder of the video track needs."""
         stream = self._container.streams[self.video_index]
         assert isinstance(stream.codec_context, VideoCodecContext)
-        return Coding.of(stream.codec_context)
+        return Coding.of(stream.codec_context, self.video.orientation if self.video else UPRIGHT)
 
     @property
     def audio_context(self) -> AudioCodecContext:
@@ -257,19 +258,20 @@ def _described_video(stream: VideoStream) -> TrackInfo:
     if not isinstance(context, VideoCodecContext):
         raise SourceError("unsupported", "FFmpeg has no decoder for the source's video")
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-    return TrackInfo(
+    info = TrackInfo(
         "video",
         Kind.PACKETS,
         time_base=stream.time_base or Fraction(1, av.time_base),
         codec=context.codec.canonical_name,
         extradata=context.extradata or b"",
-        picture=picture_of(
-            context.width, context.height, context.pix_fmt, context.colorspace, context.color_range
-        ),
         width=context.width,
         height=context.height,
         rate=rate if rate and rate < _MAX_RATE else _FALLBACK_RATE,
+        details=details_of(stream),
     )
+    width, height = info.orientation.size(context.width, context.height)
+    picture = picture_of(width, height, context.pix_fmt, context.colorspace, context.color_range)
+    return replace(info, picture=picture)
 
 
 def _described_audio(stream: AudioStream) -> TrackInfo | None:

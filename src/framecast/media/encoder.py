@@ -54,6 +54,7 @@ class VideoEncoder:
         time_base: Fraction,
         rate: Fraction | None = None,
         preset: str = "superfast",
+        pixel_ratio: Fraction = Fraction(1),
     ) -> None:
         self._source = picture
         planar = picture if picture.format in ("i420", "nv12") else converted(picture, "i420")
@@ -61,7 +62,7 @@ class VideoEncoder:
         self.width, self.height = planar.layout.padded_width, planar.layout.padded_height
         rate = rate or _UNKNOWN_RATE
         try:
-            self._context = _opened(planar, self.width, self.height, time_base, rate, preset)
+            self._context = _opened(planar, time_base, rate, preset, pixel_ratio)
         except (av.error.FFmpegError, ValueError) as error:
             raise SourceError(
                 "unsupported", f"pictures of {self.width} x {self.height} cannot be encoded as H.264: {error}"
@@ -108,14 +109,17 @@ class VideoEncoder:
 
 
 def _opened(
-    picture: Picture, width: int, height: int, time_base: Fraction, rate: Fraction, preset: str
+    picture: Picture, time_base: Fraction, rate: Fraction, preset: str, pixel_ratio: Fraction
 ) -> VideoCodecContext:
+    width, height = picture.layout.padded_width, picture.layout.padded_height
     ceiling = max(_MIN_BITRATE, int(_BITS_PER_PIXEL * width * height * min(float(rate), 60.0)))
     context = av.CodecContext.create("libx264", "w")
     assert isinstance(context, VideoCodecContext)
     context.width, context.height = width, height
     context.pix_fmt = "yuv420p" if picture.format == "i420" else "nv12"
     context.time_base, context.framerate = time_base, rate
+    if pixel_ratio != 1:
+        context.sample_aspect_ratio = pixel_ratio
     context.colorspace, context.color_range = _MATRICES[picture.matrix], _RANGES[picture.full_range]
     context.gop_size = max(1, round(GOP_S * rate))
     context.max_b_frames = 0

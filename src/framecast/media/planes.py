@@ -1,17 +1,22 @@
 """From FFmpeg's decoded frames to pictures in shared memory: what they are, and the one copy.
 
-4:2:0 in 8 bits stays as the decoder made it. Everything else becomes i420 through swscale first, once, here.
+4:2:0 in 8 bits stays as the decoder made it. Everything else becomes i420 through swscale first, once, here. Pictures of
+a phone that was held upright are turned on their way: whoever reads frames never has to know.
 Used by the thread that decodes; `PlaneCopier` belongs to one thread.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
+from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from framecast.model import Picture
+from framecast.model import UPRIGHT, Orientation, Picture, Plane
 
 Pixels = NDArray[np.uint8]
 
@@ -39,9 +44,10 @@ def picture_of(width: int, height: int, pixels: str | None, matrix: int, colour_
 
 
 class PlaneCopier:
-    """Writes decoded frames into slots."""
+    """Writes decoded frames into slots, turned as `orientation` says; a frame's own display matrix counts more."""
 
-    def __init__(self) -> None:
+    def __init__(self, orientation: Orientation = UPRIGHT) -> None:
+        self._orientation = orientation
         self._reformatter: VideoReformatter | None = None
 
     def picture(self, frame: VideoFrame) -> Picture:
@@ -50,12 +56,14 @@ class PlaneCopier:
             frame.width, frame.height, frame.format.name, int(frame.colorspace), int(frame.color_range)
         )
         assert picture is not None
-        return picture
+        width, height = self._orientation_of(frame).size(frame.width, frame.height)
+        return picture if width == picture.width else replace(picture, width=width, height=height)
 
     def copy(self, frame: VideoFrame, picture: Picture, out: Pixels) -> None:
         """Write `frame` into `out`, of `picture.layout.size_bytes` bytes. Odd sides are padded by their last pixels."""
         if frame.format.name not in _NATIVE:
             frame = self._convert(frame, picture)
+        orientation = self._orientation_of(frame)
         planes = zip(frame.planes, picture.layout.planes, strict=True)
         for index, (source, place) in enumerate(planes):
             width = place.columns * place.channels
@@ -63,12 +71,21 @@ class PlaneCopier:
             target = out[place.offset : place.offset + place.stride * place.rows].reshape(
                 place.rows, place.stride
             )
-            np.copyto(target[:, :width], rows[: place.rows, :width])
+            if orientation == UPRIGHT:
+                np.copyto(target[:, :width], rows[: place.rows, :width])
+            else:
+                np.copyto(target[:, :width], _turned(rows, place, orientation))
             if place.stride > width:
                 target[:, width:] = target[:, width - 1 : width]
             if index == 0 and picture.layout.padded_height > place.rows:
                 end = place.stride * place.rows
                 out[end : end + place.stride] = target[-1]
+
+    def _orientation_of(self, frame: VideoFrame) -> Orientation:
+        if not frame.rotation:
+            return self._orientation
+        matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+        return Orientation.of(np.frombuffer(memoryview(matrix), np.int32).tolist()) if matrix else UPRIGHT
 
     def _convert(self, frame: VideoFrame, picture: Picture) -> VideoFrame:
         if self._reformatter is None:
@@ -85,3 +102,16 @@ class PlaneCopier:
             dst_color_range=wanted,
             threads=1,
         )
+
+
+def _turned(rows: Pixels, place: Plane, orientation: Orientation) -> Pixels:
+    """Return a plane as it is shown, in rows of bytes. `rows` is the coded plane with its padding."""
+    columns, height = orientation.size(place.columns, place.rows)
+    plane = rows[:height, : columns * place.channels].reshape(height, columns, place.channels)
+    found = np.ascontiguousarray(plane)
+    if orientation.transpose:
+        found = np.asarray(cv2.transpose(found), np.uint8)
+    if orientation.flip_x or orientation.flip_y:
+        both = orientation.flip_x and orientation.flip_y
+        found = np.asarray(cv2.flip(found, -1 if both else int(orientation.flip_x)), np.uint8)
+    return found.reshape(place.rows, place.columns * place.channels)

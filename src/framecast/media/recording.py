@@ -166,4 +166,5 @@ def _essence(info: TrackInfo) -> tuple[object, ...]:
         info.sample_rate,
         info.channels,
         info.time_base,
+        info.details,
     )

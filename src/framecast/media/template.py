@@ -15,6 +15,7 @@ import numpy as np
 from av.container import InputContainer, OutputContainer
 
 from framecast.errors import Invalid
+from framecast.media import display
 from framecast.model import TrackInfo
 
 # FFmpeg's encoders that differ from their codec's name. They code the bit of silence that a template holds.
@@ -35,9 +36,11 @@ def add_stream(container: OutputContainer, info: TrackInfo) -> av.stream.Stream:
     """
     try:
         if info.codec in _IN_PACKETS and not info.extradata:
-            return container.add_mux_stream(
+            stream = container.add_mux_stream(
                 info.codec, info.rate, width=info.width, height=info.height, time_base=info.time_base
             )
+            display.apply(stream, info)
+            return stream
         with _video(info) if info.width else _audio(info) as template:
             stream = container.add_stream_from_template(template.streams[0], opaque=True)
     except (av.error.FFmpegError, ValueError) as error:
@@ -46,6 +49,8 @@ def add_stream(container: OutputContainer, info: TrackInfo) -> av.stream.Stream:
         stream.codec_context.extradata = extradata
     if isinstance(stream, av.VideoStream) and info.codec == "vp9":
         stream.codec_context.pix_fmt = "yuv420p"  # MP4 writes it down; profile 0, as all live sources send
+    if isinstance(stream, av.VideoStream):
+        display.apply(stream, info)
     stream.time_base = info.time_base
     return stream
 

@@ -3,7 +3,8 @@
 No I/O and no threads; everything here can be sent to another process as JSON.
 """
 
-from framecast.model.picture import FORMATS, Layout, Picture, layout
+from framecast.model.orientation import UPRIGHT, Orientation
+from framecast.model.picture import FORMATS, Layout, Picture, Plane, layout
 from framecast.model.record import Flag, Meta
 from framecast.model.source import Source
 from framecast.model.spec import StreamSpec
@@ -14,11 +15,14 @@ from framecast.model.track import Kind, TrackInfo, TrackName
 __all__ = [
     "FORMATS",
     "REASONS",
+    "UPRIGHT",
     "Flag",
     "Kind",
     "Layout",
     "Meta",
+    "Orientation",
     "Picture",
+    "Plane",
     "Policy",
     "Source",
     "State",

@@ -28,6 +28,8 @@ VERSION = 1
 END = "$"
 MAX_HEADER_BYTES = 1 << 18
 MAX_EXTRADATA_BYTES = 1 << 16
+# How encoded video is shown: details of its track, and fields of its header.
+DISPLAY = ("display_matrix", "rotation", "sample_aspect_ratio")
 _MAX_INT = 1 << 63
 _SAMPLES = {"s16": "<i2", "s32": "<i4", "flt": "<f4", "dbl": "<f8", "u8": "|u1"}
 _CLOCKS = {clock.name.lower(): clock for clock in Clock}
@@ -81,6 +83,7 @@ def describe(info: TrackInfo) -> dict[str, Any]:
         fields["format"] = info.codec
         if info.width and info.height:
             fields |= {"width": info.width, "height": info.height}
+        fields |= {key: info.details[key] for key in DISPLAY if key in info.details}
     if info.sample_rate:
         fields |= {"sample_rate": info.sample_rate, "channels": info.channels}
     if info.kind is Kind.SAMPLES and info.codec in _SAMPLES:
@@ -165,9 +168,9 @@ def _size(fields: Mapping[str, Any], key: str, most: int) -> int:
     return value
 
 
-def _text(fields: Mapping[str, Any], key: str, default: str = "") -> str:
+def _text(fields: Mapping[str, Any], key: str, default: str = "", most: int = 64) -> str:
     value = fields.get(key, default)
-    if not isinstance(value, str) or len(value) > 64:
+    if not isinstance(value, str) or len(value) > most:
         raise Invalid(f"{key}: {value!r:.40} is no short text")
     return value
 
@@ -258,6 +261,7 @@ def _packets(track: TrackName, fields: Mapping[str, Any], size: int) -> TrackInf
         height=_size(fields, "height", 1 << 16),
         sample_rate=_size(fields, "sample_rate", 1 << 20),
         channels=_size(fields, "channels", 64),
+        details={key: text for key in DISPLAY if (text := _text(fields, key, most=128))},
     )
 
 

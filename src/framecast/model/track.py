@@ -25,6 +25,7 @@ from fractions import Fraction
 from typing import Any
 
 from framecast.errors import Invalid
+from framecast.model.orientation import Orientation, matrix_of
 from framecast.model.picture import FORMATS, MAX_SIDE, Picture
 
 
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     DATA = "data"
 
 
+_RATIO = re.compile(r"([1-9][0-9]{0,8}):([1-9][0-9]{0,8})")
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 _PLAIN = {
     "video": Kind.PACKETS,
@@ -121,6 +123,10 @@ class TrackInfo:
 
     `codec` is FFmpeg's name (h264, hevc, mjpeg, av1, vp9, vp8, aac, opus, pcm_alaw, ...), for samples the sample
     format (s16, interleaved). `extradata` is the codec's, as FFmpeg gives it. `rate` is frames per second where known.
+
+    Of encoded video `width` and `height` are the coded size; `picture` is what is shown. They differ where `details` has a
+    `display_matrix` (nine numbers, see `Orientation`; `rotation` says it in degrees clockwise, for people). Details may also
+    have `sample_aspect_ratio`, such as "64:45": how wide a pixel is by its height, where pixels are no squares.
     """
 
     name: str
@@ -136,6 +142,22 @@ class TrackInfo:
     channels: int = 0
     details: dict[str, str] = field(default_factory=dict)
     epoch: int = 0
+
+    @property
+    def display_matrix(self) -> tuple[int, ...]:
+        """The nine numbers of the display matrix, () where the coded picture is shown as it is."""
+        return matrix_of(self.details.get("display_matrix", ""))
+
+    @property
+    def orientation(self) -> Orientation:
+        """How coded pictures of this track are turned before they are shown."""
+        return Orientation.of(self.display_matrix)
+
+    @property
+    def pixel_ratio(self) -> Fraction:
+        """Width of a pixel by its height: 1 where it is a square or nothing is known."""
+        match = _RATIO.fullmatch(self.details.get("sample_aspect_ratio", ""))
+        return Fraction(int(match[1]), int(match[2])) if match else Fraction(1)
 
     def at_epoch(self, epoch: int) -> TrackInfo:
         """Return the same description for another epoch."""

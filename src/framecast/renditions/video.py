@@ -6,6 +6,7 @@ from framecast.bus import Record
 from framecast.clock import monotonic_ns
 from framecast.media.coding import Coding
 from framecast.media.decoder import Damaged, Decoded, Decoder
+from framecast.media.display import shown
 from framecast.media.encoder import VideoEncoder
 from framecast.model import Flag, Kind, Meta, Picture, TrackInfo, TrackName
 from framecast.renditions.converter import (
@@ -47,7 +48,8 @@ class Decode:
     def begin(self, info: TrackInfo) -> None:
         """Get a decoder ready; its first picture shows what the track will hold."""
         name = _DECODERS.get(info.codec, info.codec)
-        self._decoder = Decoder(Coding(info.codec, name, info.extradata, info.width, info.height))
+        coding = Coding(info.codec, name, info.extradata, info.width, info.height, orientation=info.orientation)
+        self._decoder = Decoder(coding)
         self._info = info
         self._began_ns = monotonic_ns()
         self._picture = None
@@ -97,6 +99,7 @@ class Decode:
                     time_base=self._info.time_base,
                     picture=decoded.picture,
                     rate=self._info.rate,
+                    details=shown(self._info),
                     epoch=self._info.epoch,
                 )
             )
@@ -122,7 +125,7 @@ class H264:
     def begin(self, info: TrackInfo) -> None:
         """Get an encoder ready and describe its packets."""
         picture = picture_of(info)
-        encoder = VideoEncoder(picture, info.time_base, info.rate)
+        encoder = VideoEncoder(picture, info.time_base, info.rate, pixel_ratio=info.pixel_ratio)
         self._encoder, self._last_pts = encoder, None
         self._output.describe(
             TrackInfo(
@@ -135,6 +138,7 @@ class H264:
                 width=encoder.width,
                 height=encoder.height,
                 rate=info.rate,
+                details=shown(info),
                 epoch=info.epoch,
             )
         )

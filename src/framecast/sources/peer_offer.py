@@ -45,7 +45,7 @@ def _decoded(video: TrackInfo | None) -> TrackInfo:
         Kind.FRAMES,
         info.time_base,
         picture=info.picture,
-        width=info.width,
-        height=info.height,
+        width=info.picture.width if info.picture else info.width,
+        height=info.picture.height if info.picture else info.height,
         rate=info.rate,
     )

@@ -15,6 +15,7 @@ from framecast.clock import NS, monotonic_ns
 from framecast.errors import NotEnoughMemory
 from framecast.media.coding import Coding, Packet
 from framecast.media.decoder import Damaged, Decoded, Decoder
+from framecast.media.display import shown
 from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo
 
 # Behind by more than this, decoding goes on at the next key frame.
@@ -237,12 +238,14 @@ class Pictures:
 
 
 def _frames_info(video: TrackInfo) -> TrackInfo:
+    picture = video.picture
     return TrackInfo(
         "frames",
         Kind.FRAMES,
         time_base=video.time_base,
-        picture=video.picture,
-        width=video.width,
-        height=video.height,
+        picture=picture,
+        width=picture.width if picture else video.width,
+        height=picture.height if picture else video.height,
         rate=video.rate,
+        details=shown(video),
     )

@@ -260,9 +260,10 @@ class Relay:
         picture = probe(coding, key_frame)
         if picture is None:
             return
-        self._coding = replace(coding, width=picture.width, height=picture.height)
+        width, height = coding.orientation.size(picture.width, picture.height)
+        self._coding = replace(coding, width=width, height=height)
         info = replace(
-            lane.writer.info, extradata=extradata, picture=picture, width=picture.width, height=picture.height
+            lane.writer.info, extradata=extradata, picture=picture, width=width, height=height
         )
         lane.writer = self._publisher.track(info)
         self.pictures.announce(info, self._coding)

@@ -63,7 +63,7 @@ def _converted(track: TrackName, announced: Mapping[str, TrackInfo], ready: bool
     if track.base == "jpeg" and track.size is None:
         if not has_pictures:
             return Made(Maker.UNKNOWN)
-        if video is not None and video.codec == _JPEG_CODEC:
+        if video is not None and video.codec == _JPEG_CODEC and not video.display_matrix:
             return Made(Maker.RENDITION, "pass")
     if track.base == "video" and track.size is None:
         if not has_pictures:

@@ -94,7 +94,8 @@ class Packager:
         self._used_at = monotonic()
         size = ""
         if native is not None and native.video is not None and native.video.width:
-            size = f",RESOLUTION={native.video.width}x{native.video.height}"
+            width, height = native.video.orientation.size(native.video.width, native.video.height)
+            size = f",RESOLUTION={width}x{height}"
         whole = self._segments.whole
         rate = max((one.size * 8 / max(one.seconds, 0.1) for one in whole), default=_USUAL_RATE)
         return (
