@@ -106,6 +106,7 @@ def test_every_layout_and_odd_sizes_are_turned(size: tuple[int, int], pixels: st
     frame = av.VideoFrame(width, height, pixels)
     for plane in frame.planes:
         plane.update(dice.integers(0, 256, plane.buffer_size, np.uint8).tobytes())
+
     def copied(orientation: Orientation) -> tuple[Picture, NDArray[np.uint8]]:
         copier = PlaneCopier(orientation)
         picture = copier.picture(frame)
@@ -157,7 +158,9 @@ def test_pixels_that_are_no_squares_are_told_to_files_and_to_what_was_turned(tmp
         info = demuxer.video
     assert info.pixel_ratio == Fraction(64, 45)
     assert shown(info) == {"sample_aspect_ratio": "64:45"}
-    standing = replace(info, details={**info.details, "display_matrix": "0 65536 0 -65536 0 0 0 0 1073741824"})
+    standing = replace(
+        info, details={**info.details, "display_matrix": "0 65536 0 -65536 0 0 0 0 1073741824"}
+    )
     assert shown(standing) == {"sample_aspect_ratio": "45:64"}
     coded = replace(info, codec="vp9", extradata=b"")
     (tmp_path / "live.mp4").write_bytes(Fmp4Muxer(coded, None).init_segment)

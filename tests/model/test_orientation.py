@@ -38,7 +38,8 @@ def test_quarter_turns_and_mirrors_are_read(
 
 
 @pytest.mark.parametrize(
-    "numbers", [matrix(46341, 46341, -46341, 46341), matrix(0, 0, 0, 0), (), (1, 2), matrix(ONE, 20000, 0, ONE)]
+    "numbers",
+    [matrix(46341, 46341, -46341, 46341), matrix(0, 0, 0, 0), (), (1, 2), matrix(ONE, 20000, 0, ONE)],
 )
 def test_any_other_matrix_leaves_the_picture_as_it_is(numbers: tuple[int, ...]) -> None:
     assert Orientation.of(numbers) == UPRIGHT

@@ -48,7 +48,9 @@ class Decode:
     def begin(self, info: TrackInfo) -> None:
         """Get a decoder ready; its first picture shows what the track will hold."""
         name = _DECODERS.get(info.codec, info.codec)
-        coding = Coding(info.codec, name, info.extradata, info.width, info.height, orientation=info.orientation)
+        coding = Coding(
+            info.codec, name, info.extradata, info.width, info.height, orientation=info.orientation
+        )
         self._decoder = Decoder(coding)
         self._info = info
         self._began_ns = monotonic_ns()

@@ -262,8 +262,6 @@ class Relay:
             return
         width, height = coding.orientation.size(picture.width, picture.height)
         self._coding = replace(coding, width=width, height=height)
-        info = replace(
-            lane.writer.info, extradata=extradata, picture=picture, width=width, height=height
-        )
+        info = replace(lane.writer.info, extradata=extradata, picture=picture, width=width, height=height)
         lane.writer = self._publisher.track(info)
         self.pictures.announce(info, self._coding)
