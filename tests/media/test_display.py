@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from framecast.media.coding import Coding
 from framecast.media.decoder import Decoder
 from framecast.media.demux import Demuxer, Opening
 from framecast.media.display import shown
@@ -18,7 +17,7 @@ from framecast.media.fmp4 import Fmp4Muxer
 from framecast.media.pixels import planes
 from framecast.media.planes import PlaneCopier
 from framecast.media.recording import Recording
-from framecast.model import Flag, Kind, Meta, Orientation, Picture, TrackInfo, UPRIGHT
+from framecast.model import UPRIGHT, Flag, Kind, Meta, Orientation, Picture, TrackInfo
 from tests.support import media_files
 from tests.support.media_files import Clip
 

@@ -70,11 +70,13 @@ def test_packets_that_have_to_be_turned_become_upright_pictures() -> None:
     with rig(switch, "decode", "frames") as running:
         send(switch, packets[0])
         with joined(running, "frames") as reader:
+            reader.read(20)
+            send(switch, packets[1])
             record = reader.read(20)
     assert record.info.picture == Picture("i420", 360, 640)
     assert record.info.details == {"sample_aspect_ratio": "3:4"}
     luma = planes(record.info.picture, np.asarray(record.payload))[0]
-    assert frame_number(np.rot90(luma)) == 0
+    assert frame_number(np.rot90(luma)) == 1
 
 
 def test_of_what_lay_ready_only_the_newest_is_shown() -> None:

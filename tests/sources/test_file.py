@@ -50,15 +50,15 @@ def test_every_size_is_decoded(size: tuple[int, int]) -> None:
 
 def test_video_of_a_phone_is_upright_and_its_packets_say_how_they_are_turned(tmp_path: Path) -> None:
     path = tmp_path / "phone.mp4"
-    turned = ["-c", "copy", "-metadata:s:v:0", "rotate=90"]
+    turned = ["-c", "copy", "-metadata:s:v:0", "rotate=90"]  # counted anticlockwise
     media_files._ffmpeg("-i", str(Clip(size=SMALL, seconds=1).path()), *turned, str(path))
     with Running(path) as source:
         records = source.take(5)
         packet = source.take(1, "video")[0]
     assert (records[0].info.width, records[0].info.height) == (360, 640)
-    uprights = [frame_number(np.rot90(luma(record))) for record in records]
+    uprights = [frame_number(np.rot90(luma(record), -1)) for record in records]
     assert [b - a for a, b in itertools.pairwise(uprights)] == [1] * 4
-    assert (packet.info.width, packet.info.height, packet.info.orientation.rotation) == (640, 360, 90)
+    assert (packet.info.width, packet.info.height, packet.info.orientation.rotation) == (640, 360, 270)
     assert packet.info.picture == records[0].info.picture
 
 
