@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from framecast.media.coding import Coding
 from framecast.media.decoder import Decoder
 from framecast.media.demux import Demuxer, Opening
 from framecast.media.display import shown
@@ -103,8 +104,8 @@ def test_every_layout_and_odd_sizes_are_turned(size: tuple[int, int], pixels: st
     width, height = size
     dice = np.random.default_rng(1)
     frame = av.VideoFrame(width, height, pixels)
-    for plane in frame.planes:
-        plane.update(dice.integers(0, 256, plane.buffer_size, np.uint8).tobytes())
+    for part in frame.planes:
+        part.update(dice.integers(0, 256, part.buffer_size, np.uint8).tobytes())
 
     def copied(orientation: Orientation) -> tuple[Picture, NDArray[np.uint8]]:
         copier = PlaneCopier(orientation)
@@ -119,6 +120,24 @@ def test_every_layout_and_odd_sizes_are_turned(size: tuple[int, int], pixels: st
     for index, plane in enumerate(plain):
         assert np.array_equal(np.rot90(plane, -1), right[index])
         assert np.array_equal(np.rot90(plane, 2), over[index])
+
+
+def test_a_picture_that_says_itself_how_it_is_turned_is_believed(tmp_path: Path) -> None:
+    """JPEG with Exif: orientation 6 is shown after a quarter turn clockwise."""
+    image = tmp_path / "image.jpg"
+    media_files._ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x32", "-frames:v", "1", str(image))
+    tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    head = b"Exif\0\0" + tiff
+    plain = image.read_bytes()
+    tagged = plain[:2] + b"\xff\xe1" + (len(head) + 2).to_bytes(2, "big") + head + plain[2:]
+    decoder = Decoder(Coding("mjpeg", "mjpeg"))
+    seen = []
+    for payload in (plain, tagged):
+        (found,) = decoder.decode_bytes(payload, 0, 0)
+        out = np.zeros(found.picture.layout.size_bytes, np.uint8)
+        found.copy_into(out)
+        seen.append(planes(found.picture, out)[0])
+    assert np.array_equal(np.rot90(seen[0], -1), seen[1])
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv"])

@@ -1,5 +1,7 @@
 """Who makes which track: the table of docs/architecture.md."""
 
+from dataclasses import replace
+
 import pytest
 
 from framecast.model import Kind, TrackInfo, TrackName
@@ -91,9 +93,9 @@ def test_jpeg_of_a_camera_that_sends_jpeg_is_passed_on() -> None:
 
 
 def test_jpeg_that_has_to_be_turned_is_not_passed_on() -> None:
-    camera = announce(
-        *CAMERA, codec="mjpeg", details={"display_matrix": "0 65536 0 -65536 0 0 0 0 1073741824"}
-    )
+    camera = announce(*CAMERA, codec="mjpeg")
+    details = {"display_matrix": "0 65536 0 -65536 0 0 0 0 1073741824"}
+    camera["video"] = replace(camera["video"], details=details)
     assert maker(TrackName.parse("jpeg/75"), camera, ready=True) == Made(Maker.RENDITION, "jpeg")
 
 

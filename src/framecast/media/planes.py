@@ -8,10 +8,10 @@ Used by the thread that decodes; `PlaneCopier` belongs to one thread.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
-from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
@@ -84,8 +84,8 @@ class PlaneCopier:
     def _orientation_of(self, frame: VideoFrame) -> Orientation:
         if not frame.rotation:
             return self._orientation
-        matrix = frame.side_data.get(Type.DISPLAYMATRIX)
-        return Orientation.of(np.frombuffer(memoryview(matrix), np.int32).tolist()) if matrix else UPRIGHT
+        matrix: Any = frame.side_data["DISPLAYMATRIX"]
+        return Orientation.of(np.frombuffer(memoryview(matrix), np.int32).tolist())
 
     def _convert(self, frame: VideoFrame, picture: Picture) -> VideoFrame:
         if self._reformatter is None:

@@ -39,7 +39,8 @@ def add_stream(container: OutputContainer, info: TrackInfo) -> av.stream.Stream:
             stream = container.add_mux_stream(
                 info.codec, info.rate, width=info.width, height=info.height, time_base=info.time_base
             )
-            display.apply(stream, info)
+            if isinstance(stream, av.VideoStream):
+                display.apply(stream, info)
             return stream
         with _video(info) if info.width else _audio(info) as template:
             stream = container.add_stream_from_template(template.streams[0], opaque=True)
