@@ -8,7 +8,6 @@ Used by the thread that decodes; `PlaneCopier` belongs to one thread.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import cv2
 import numpy as np
@@ -26,6 +25,13 @@ _RGB = ("rgb", "bgr", "gbr", "pal8", "argb", "abgr", "0rgb", "0bgr")
 # AVColorSpace (H.273): 1 is BT.709, 9 and 10 are BT.2020.
 _MATRICES = {1: "bt709", 9: "bt2020", 10: "bt2020"}
 _AV_MATRICES = {"bt601": 5, "bt709": 1, "bt2020": 9}
+# PyAV tells of a frame's own matrix (Exif of JPEG, H.264's SEI) the degrees anticlockwise, and no mirror.
+_OF_FRAMES = {
+    90: Orientation(transpose=True, flip_y=True),
+    -90: Orientation(transpose=True, flip_x=True),
+    180: Orientation(flip_x=True, flip_y=True),
+    -180: Orientation(flip_x=True, flip_y=True),
+}
 _FULL = 2  # AVCOL_RANGE_JPEG
 _LIMITED = 1
 
@@ -44,7 +50,7 @@ def picture_of(width: int, height: int, pixels: str | None, matrix: int, colour_
 
 
 class PlaneCopier:
-    """Writes decoded frames into slots, turned as `orientation` says; a frame's own display matrix counts more."""
+    """Writes decoded frames into slots, turned as `orientation` says; the turn that a frame itself asks for counts more."""
 
     def __init__(self, orientation: Orientation = UPRIGHT) -> None:
         self._orientation = orientation
@@ -82,10 +88,7 @@ class PlaneCopier:
                 out[end : end + place.stride] = target[-1]
 
     def _orientation_of(self, frame: VideoFrame) -> Orientation:
-        if not frame.rotation:
-            return self._orientation
-        matrix: Any = frame.side_data["DISPLAYMATRIX"]
-        return Orientation.of(np.frombuffer(memoryview(matrix), np.int32).tolist())
+        return _OF_FRAMES.get(frame.rotation, self._orientation)
 
     def _convert(self, frame: VideoFrame, picture: Picture) -> VideoFrame:
         if self._reformatter is None:
