@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from framecast.bus import track as track_module
 from framecast.bus.connection import Connection
 from framecast.bus.outlet import Outlet
 from framecast.bus.track import TrackWriter
-from framecast.errors import Closed, NotEnoughMemory, WouldBlock
+from framecast.errors import Closed, Invalid, NotEnoughMemory, WouldBlock
 from framecast.model import Flag, Kind, Meta, Picture, Policy, Subscription, TrackInfo, TrackName
 from tests.bus.switch import Switch, meta, show
 
@@ -106,6 +108,78 @@ def test_what_is_kept_is_forgotten_only_while_nobody_reads() -> None:
         switch.wait_for(lambda: not writer.wanted)
         writer.forget()
         assert writer.kept() == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"pts": 1 << 63}, {"dts": -(1 << 64)}, {"duration": -1}, {"captured_at": 1 << 70}, {"pts": 0.5}]
+)
+def test_a_time_that_does_not_fit_is_refused_and_everything_goes_on(wrong: dict[str, Any]) -> None:
+    with Switch() as switch:
+        video = switch.packets()
+        reader = switch.attached("video", "queue(4)")
+        video.send(b"a", meta(1))
+        used = video.stats()["used_bytes"]
+        with pytest.raises(Invalid, match="64 bit"):
+            video.send(b"b", replace(meta(2), **wrong))
+        assert video.stats()["used_bytes"] == used
+        assert video.send(b"c", meta(3, key=False)) == 1
+        assert [reader.read(10).payload, reader.read(10).payload] == [b"a", b"c"]
+        assert switch.attached("video", "queue(4)").read(10).payload == b"a"
+
+
+def test_a_fault_in_serving_one_reader_ends_that_reader_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Switch() as switch:
+        writer = switch.frames()
+        unlucky, other = switch.attached(policy="queue(4)"), switch.attached(policy="queue(4)")
+        outlet = next(iter(writer._outlets.values()))
+        for where in ("send", "is_ready"):
+            monkeypatch.setattr(outlet, where, lambda *_: [][1])
+        assert show(writer, 1) == 0
+        assert "a reader of frames was dropped" in caplog.text
+        assert show(writer, 2) == 1
+        assert [other.read(10).seq, other.read(10).seq] == [0, 1]
+        with pytest.raises(WouldBlock):
+            unlucky.read(0.05)
+        assert unlucky.stats().introductions == 1
+
+
+def test_pictures_without_a_key_flag_reach_a_slow_reader_and_a_late_one() -> None:
+    with Switch() as switch:
+        writer = switch.frames()
+        slow = switch.attached()
+        for number in range(9):
+            slot = writer.reserve(64 * 48)
+            writer.publish(slot, meta(number, key=False))
+        assert [slow.read(10).seq, switch.attached().read(10).seq] == [8, 8]
+
+
+def test_latest_skips_pictures_but_no_packet_that_another_one_needs() -> None:
+    with Switch() as switch:
+        video, jpeg = (
+            switch.packets(),
+            switch.publisher.track(TrackInfo("jpeg/75", Kind.PACKETS, codec="mjpeg")),
+        )
+        one, two = switch.attached("video"), switch.attached("jpeg/75")
+        for number in range(3):
+            video.send(b"x", meta(number, key=not number))
+            jpeg.send(b"x", meta(number))
+        assert [one.read(10).seq for _ in range(3)] == [0, 1, 2]
+        assert two.read(10).seq == 2
+
+
+def test_a_queue_that_does_not_fit_after_a_change_is_refused_and_the_writer_goes_on() -> None:
+    with Switch(limit_bytes=4 << 20) as switch:
+        writer = switch.frames()
+        long, short = switch.attached(policy="queue(400)"), switch.attached()
+        show(writer, 1)
+        switch.publisher.track(TrackInfo("frames", Kind.FRAMES, picture=Picture("gray", 640, 360)))
+        for number in range(20):
+            show(writer, number)
+        assert short.read(10).seq == 20
+        with pytest.raises(NotEnoughMemory, match="shorter queue"):
+            [long.read(10) for _ in range(9)]
 
 
 def test_a_closed_track_says_so() -> None:

@@ -81,6 +81,34 @@ def test_another_size_is_a_new_epoch_and_old_frames_stay(node: TestNode) -> None
         assert np.all(third.gray == 3)
 
 
+@pytest.mark.parametrize("policy", ["latest", "queue(1)", "queue(64)"])
+@pytest.mark.parametrize("widths", [[80], [80, 96], [80, 64], [80] * 9], ids=str)
+def test_who_does_not_read_hurts_nobody_when_pictures_change(
+    node: TestNode, policy: str, widths: list[int]
+) -> None:
+    with (
+        framecast.publish("idle", node=node.folder) as out,
+        framecast.open("idle", node=node.folder, policy=policy) as camera,
+    ):
+        out.send(image(0))
+        camera.fileno()  # subscribed, but not reading
+        wait_until(lambda: out._tracks["frames"].wanted)
+        sent = [out.send(image(number, width)) for number, width in enumerate([64] * 10 + widths, 1)]
+        assert sent == list(range(1, 11 + len(widths)))
+        with framecast.open("idle", node=node.folder) as late:
+            assert late.read(10).seq == sent[-1]
+        seen = [camera.read(10)]
+        while seen[-1].seq < sent[-1]:
+            seen.append(camera.read(10))
+        assert [frame.width for frame in seen if frame.seq > 10] == [
+            ([64] * 11 + widths)[frame.seq] for frame in seen if frame.seq > 10
+        ]
+        assert len(seen) + sum(frame.dropped for frame in seen) == sent[-1] + 1
+        assert len(seen) == 1 or policy != "latest"
+        assert out.send(image(99, 80)) == sent[-1] + 1
+        assert camera.read(10).seq == sent[-1] + 1
+
+
 def test_a_frame_hands_its_times_on(node: TestNode) -> None:
     with (
         framecast.publish("camera", node=node.folder) as source,

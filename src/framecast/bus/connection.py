@@ -70,6 +70,12 @@ class Connection:
                 raise Broken("the publisher is gone")
             self._handle(bytes(buffer[:size]))
 
+    @property
+    def may_skip(self) -> bool:
+        """True where each record can be used without the ones before it."""
+        info = self.info
+        return info is None or info.stands_alone
+
     def give_back(self, descriptor: Descriptor, handed_ns: int = 0) -> None:
         """Return a record to its publisher; `handed_ns` 0 says that the program never saw it."""
         self._loans.give_back(descriptor[6], handed_ns)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from framecast.bus.outlet import Item
+from framecast.bus.outlet import Item, Outlet
 
 # A group of pictures that is larger is cut at its old end: who joins then waits for the next key frame.
 GOP_LIMIT_BYTES = 64 << 20
@@ -51,6 +51,30 @@ class Kept:
     def at(self, seq: int) -> Item:
         """Return a record that is kept."""
         return self._items[seq - self._items[0].seq]
+
+    def begin(self, end: int) -> int:
+        """Return where a new reader begins; `end` is the number of the next record."""
+        return self.first_key(end) if self._whole_groups else self.first(end)
+
+    def next_for(self, outlet: Outlet, end: int) -> Item | None:
+        """Return the record at the reader's cursor, or where it goes on after a loss; None where nothing is kept that it can use.
+
+        `end` is the number of the next record. What was kept may be gone since the reader was last served: after a change of
+        the track the cursor points before everything, and nothing may be kept at all.
+        """
+        first = self.first(end)
+        if outlet.cursor < first:
+            outlet.wait_key = self._whole_groups
+            outlet.lose(first - outlet.cursor)
+            outlet.cursor = first
+        while outlet.cursor < end:
+            item = self.at(outlet.cursor)
+            if item.is_key or not outlet.wait_key:
+                outlet.wait_key = False
+                return item
+            outlet.lose(1)
+            outlet.cursor += 1
+        return None
 
     def _forget_oldest(self) -> None:
         item = self._items.popleft()

@@ -9,14 +9,15 @@ from __future__ import annotations
 import array
 import contextlib
 import socket
+import struct
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from framecast.bus import wire
 from framecast.bus.pool import Segment, Slot
 from framecast.clock import NS
-from framecast.errors import Broken
+from framecast.errors import Broken, Invalid
 from framecast.model import Meta, Subscription
 
 # Accepted this much before it is due, so that jitter does not halve the rate that was asked for.
@@ -45,11 +46,53 @@ class Item:
     meta: Meta
     published_ns: int
     holders: int = 1
+    message: bytes = field(init=False)  # its RECORD, for a reader that has lost nothing
+
+    def __post_init__(self) -> None:
+        """Pack it once for all readers.
+
+        Raises:
+            Invalid: a time that does not fit into the message.
+        """
+        meta, slot = self.meta, self.slot
+        dts = meta.pts if meta.dts is None else meta.dts
+        try:
+            self.message = wire.pack_record(
+                wire.RECORD,
+                meta.flags,
+                meta.clock,
+                slot.segment.number,
+                self.epoch,
+                0,
+                self.seq,
+                slot.offset,
+                self.length,
+                meta.duration,
+                meta.pts,
+                dts,
+                meta.captured_at,
+                meta.arrived_ns,
+                self.published_ns,
+            )
+        except struct.error as error:
+            raise Invalid(
+                "pts, dts, captured_at and arrived_ns must be whole numbers of 64 bit and duration one from 0 to 2^32 - 1, "
+                f"got {meta.pts!r:.40}, {dts!r:.40}, {meta.captured_at!r:.40}, {meta.arrived_ns!r:.40} and {meta.duration!r:.40}"
+            ) from error
 
     @property
     def is_key(self) -> bool:
         """True where a reader can begin here."""
         return bool(self.meta.flags & 1)
+
+
+def refuse(sock: socket.socket, error: Exception) -> None:
+    """Say on a reader's socket why it is not served; a reader that has gone is told nothing."""
+    with contextlib.suppress(OSError):
+        sock.send(
+            wire.pack_json(wire.REFUSED, {"error": type(error).__name__, "message": str(error)}),
+            socket.MSG_NOSIGNAL,
+        )
 
 
 @dataclass(slots=True)
@@ -124,33 +167,16 @@ class Outlet:
         Raises:
             OSError: the reader is gone.
         """
-        meta, slot = item.meta, item.slot
+        slot = item.slot
         try:
             if self._epoch != item.epoch:
                 self.sock.send(info, socket.MSG_NOSIGNAL)
                 self._epoch = item.epoch
             if slot.segment.number not in self._known:
                 self._introduce(slot.segment)
-            self.sock.send(
-                wire.pack_record(
-                    wire.RECORD,
-                    meta.flags,
-                    meta.clock,
-                    slot.segment.number,
-                    item.epoch,
-                    min(self._dropped, 0xFFFFFFFF),
-                    item.seq,
-                    slot.offset,
-                    item.length,
-                    meta.duration,
-                    meta.pts,
-                    meta.pts if meta.dts is None else meta.dts,
-                    meta.captured_at,
-                    meta.arrived_ns,
-                    item.published_ns,
-                ),
-                socket.MSG_NOSIGNAL,
-            )
+            lost = self._dropped
+            message = wire.with_dropped(item.message, lost) if lost else item.message
+            self.sock.send(message, socket.MSG_NOSIGNAL)
         except BlockingIOError:
             return False
         # Lent only now: a reader that died before this line never had it.
@@ -205,6 +231,21 @@ class Outlet:
             with contextlib.suppress(OSError):
                 self.sock.send(wire.pack_discard(segment.number), socket.MSG_NOSIGNAL)
 
+    def figures(self) -> dict[str, object]:
+        """Return what it counts, ready for JSON."""
+        return {
+            "id": self.number,
+            "label": self.wish.label,
+            "policy": str(self.wish.policy),
+            "sent": self.stats.sent,
+            "dropped": self.stats.dropped,
+            "thinned": self.stats.thinned,
+            "held": len(self.leases),
+            "handed": self.stats.handed,
+            "latency_ns": self.stats.latency_ns,
+            "latency_max_ns": self.stats.latency_max_ns,
+        }
+
     def _take_back(self, seq: int, handed_ns: int) -> Item:
         item = self.leases.pop(seq, None)
         if item is None:
@@ -222,7 +263,7 @@ class Outlet:
 
     def _schedule(self, now: int) -> None:
         """Keep the average rate: the next is due one interval after this one was, not after it came."""
-        late = now - self._due_ns > self._interval_ns
+        late = not self._due_ns or now - self._due_ns > self._interval_ns
         self._due_ns = (now if late else self._due_ns) + self._interval_ns
 
     def _note_latency(self, handed_ns: int, item: Item) -> None:

@@ -17,11 +17,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from framecast.bus import wire
 from framecast.bus.channel import Channel, Fields, Message
 from framecast.bus.forked import close_in_child
 from framecast.bus.growth import DEFAULT_LIMIT_BYTES, READER_BYTES
-from framecast.bus.outlet import Outlet
+from framecast.bus.outlet import Outlet, refuse
 from framecast.bus.track import TrackWriter
 from framecast.errors import Closed, ForkedView, FramecastError, NotFound
 from framecast.model import State, Subscription, TrackInfo
@@ -224,7 +223,7 @@ class Publisher:
             outlet = Outlet(sock, sock.fileno(), wish, READER_BYTES[writer.info.kind])
             writer.attach(outlet)
         except (FramecastError, KeyError) as error:
-            _refuse(sock, error)
+            refuse(sock, error)
             sock.close()
             return
         with self._lock:
@@ -278,10 +277,3 @@ class Publisher:
                 self._channel.close()
             self._epoll.close()
             os.close(self._wake)
-
-
-def _refuse(sock: socket.socket, error: Exception) -> None:
-    try:
-        sock.send(wire.pack_json(wire.REFUSED, {"error": type(error).__name__, "message": str(error)}))
-    except OSError:
-        return

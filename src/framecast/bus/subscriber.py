@@ -113,19 +113,22 @@ class Subscriber:
             ForkedView: this process was forked from the one that opened it.
         """
         deadline = None if timeout_s is None else monotonic() + timeout_s
-        woken = False
+        emptied: Connection | None = None
         with self._reading:
             if not (self._stats.records + 1) % _LISTEN_EVERY:
                 self._wait(0)  # a reader that never has to wait still hears the node
             while True:
                 if self._closed or self._forked or self._failure is not None:
                     self._check()
-                record = self._take(woken)
+                record = self._take(emptied)
                 if record is not None:
                     return record
                 if self._failure is not None:
                     continue
                 left = None if deadline is None else deadline - monotonic()
+                emptied = (
+                    self._connection
+                )  # a publisher that is met while this waits has sent more than one record, maybe
                 woken = self._wait(left)
                 if not woken and left is not None and left <= 0:
                     raise WouldBlock(
@@ -179,16 +182,16 @@ class Subscriber:
         if self._failure is not None:
             raise _afresh(self._failure)
 
-    def _take(self, woken: bool) -> Record | None:
+    def _take(self, emptied: Connection | None) -> Record | None:
         """One record from the publisher's socket, None where nothing is there.
 
-        `woken` says that the socket was found empty just before, and releases were sent: what is there now is the newest.
+        `emptied` is the connection that was found empty just before, and releases were sent: what is there now is the newest.
         """
         connection = self._connection
         if connection is None:
             return None
         try:
-            if woken:
+            if connection is emptied:
                 descriptor = connection.next()
             elif self._latest:
                 descriptor = self._newest(connection)
@@ -208,10 +211,15 @@ class Subscriber:
             return None
 
     def _newest(self, connection: Connection) -> Descriptor | None:
-        """Skip to the newest record. Where even newer ones wait for credit, give everything back for them."""
+        """Skip to the newest record. Where even newer ones wait for credit, give everything back for them.
+
+        Nothing is skipped of packets that need the ones before them: what is lost is lost at the publisher, up to a key frame.
+        """
         connection.flush()
         newest: Descriptor | None = None
         while (descriptor := connection.next()) is not None:
+            if not connection.may_skip:
+                return descriptor
             if newest is not None:
                 self._skip(connection, newest)
             newest = descriptor

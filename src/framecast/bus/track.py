@@ -7,19 +7,22 @@ and told so when it reads again.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
 from framecast.bus import wire
 from framecast.bus.growth import check_room, segment_bytes
 from framecast.bus.kept import Kept
-from framecast.bus.outlet import Item, Outlet
+from framecast.bus.outlet import Item, Outlet, refuse
 from framecast.bus.pool import Pool, Segment, Slot
 from framecast.clock import monotonic_ns
-from framecast.errors import Broken, Closed, NotEnoughMemory
-from framecast.model import Kind, Meta, TrackInfo
+from framecast.errors import Broken, Closed, Invalid, NotEnoughMemory
+from framecast.model import Kind, Meta, Subscription, TrackInfo
 
 _TIDY_EVERY = 512
+
+log = logging.getLogger(__name__)
 
 
 class TrackWriter:
@@ -63,12 +66,20 @@ class TrackWriter:
             return slot
 
     def publish(self, slot: Slot, meta: Meta, length: int | None = None) -> int:
-        """Hand the written slot to the readers and return its sequence number."""
+        """Hand the written slot to the readers and return its sequence number.
+
+        Raises:
+            Invalid: a time that does not fit; the slot is given back.
+        """
         with self._lock:
             if self._closed:
                 raise Closed(f"track {self.info.name} is closed")
             size = slot.view.nbytes if length is None else length
-            item = Item(self._seq, self.info.epoch, slot, size, meta, monotonic_ns())
+            try:
+                item = Item(self._seq, self.info.epoch, slot, size, meta, monotonic_ns())
+            except Invalid:
+                self.cancel(slot)
+                raise
             self._seq += 1
             outlets = tuple(self._outlets.values())
             # First the readers that keep up, then the books: they wait for nothing.
@@ -110,6 +121,7 @@ class TrackWriter:
             self._kept.clear()
             for segment in self._pool.retire():
                 self._discard(segment)
+            self._make_room()
         self._on_change(self)
 
     def kept(self) -> list[tuple[bytes, Meta]]:
@@ -136,7 +148,7 @@ class TrackWriter:
             check_room(self.info, wishes, outlet.wish, self._pool.limit_bytes)
             self._outlets[outlet.number] = outlet
             self.wanted = True
-            outlet.cursor = self._kept.first_key(self._seq)  # nothing is lost before it
+            outlet.cursor = self._kept.begin(self._seq)  # nothing is lost before it
             self._pump_or_drop(outlet)
 
     def serve(self, number: int) -> bool:
@@ -168,21 +180,7 @@ class TrackWriter:
     def stats(self) -> dict[str, object]:
         """Return counters of the track and of each reader, ready for JSON."""
         with self._lock:
-            readers = [
-                {
-                    "id": outlet.number,
-                    "label": outlet.wish.label,
-                    "policy": str(outlet.wish.policy),
-                    "sent": outlet.stats.sent,
-                    "dropped": outlet.stats.dropped,
-                    "thinned": outlet.stats.thinned,
-                    "held": len(outlet.leases),
-                    "handed": outlet.stats.handed,
-                    "latency_ns": outlet.stats.latency_ns,
-                    "latency_max_ns": outlet.stats.latency_max_ns,
-                }
-                for outlet in self._outlets.values()
-            ]
+            readers = [outlet.figures() for outlet in self._outlets.values()]
             return {
                 "name": self.info.name,
                 "epoch": self.info.epoch,
@@ -221,12 +219,12 @@ class TrackWriter:
 
     def _offer(self, outlet: Outlet, item: Item) -> None:
         """Send the newest record to a reader that has everything before it and credit for it."""
-        if outlet.cursor == item.seq and outlet.is_ready(item.slot.size):
-            try:
-                if outlet.send(item, self._info_message):
-                    outlet.cursor = self._seq
-            except OSError:
-                self.drop(outlet.number)
+        try:
+            is_next = outlet.cursor == item.seq and outlet.is_ready(item.slot.size)
+            if is_next and outlet.send(item, self._info_message):
+                outlet.cursor = self._seq
+        except Exception as error:  # noqa: BLE001  see _part_with
+            self._part_with(outlet, error)
 
     def _catch_up(self, outlet: Outlet) -> None:
         """After publishing: read releases in bulk, and serve whom the quick way left out."""
@@ -234,7 +232,6 @@ class TrackWriter:
             self._pump_or_drop(outlet)
 
     def _pump_or_drop(self, outlet: Outlet, drain: bool = False) -> None:
-        """An error on one reader's socket drops that reader alone."""
         try:
             if drain or outlet.should_drain:
                 self._take_releases(outlet, to_end=drain)
@@ -242,8 +239,28 @@ class TrackWriter:
                 self._let_go(outlet)
             else:
                 self._pump(outlet)
-        except (OSError, Broken):
-            self.drop(outlet.number)
+        except Exception as error:  # noqa: BLE001  see _part_with
+            self._part_with(outlet, error)
+
+    def _part_with(self, outlet: Outlet, error: Exception) -> None:
+        """Whatever goes wrong with one reader ends that reader alone: never `publish`, never the publisher's thread.
+
+        A fault of our own is logged; the reader asks for a new introduction, and the stream goes on.
+        """
+        if not isinstance(error, OSError | Broken):
+            log.error("a reader of %s was dropped", self.info.name, exc_info=error)
+        self.drop(outlet.number)
+
+    def _make_room(self) -> None:
+        """Refuse readers whose queues of larger pictures do not fit any more, the longest first: else the writer lacks memory."""
+        kept: list[Subscription] = []
+        for outlet in sorted(self._outlets.values(), key=lambda outlet: outlet.wish.policy.credits):
+            try:
+                check_room(self.info, kept, outlet.wish, self._pool.limit_bytes)
+                kept.append(outlet.wish)
+            except NotEnoughMemory as error:
+                refuse(outlet.sock, error)
+                self.drop(outlet.number)
 
     def _let_go(self, outlet: Outlet) -> None:
         """A reader that closed but keeps views is no demand; its socket ends with its last view."""
@@ -254,15 +271,18 @@ class TrackWriter:
     def _pump(self, outlet: Outlet) -> None:
         """Send from the reader's cursor on, until it has everything or no credit."""
         while outlet.cursor < self._seq:
-            item = self._next(outlet)
+            item = self._kept.next_for(outlet, self._seq)
             if item is None:
-                return
+                break
             if outlet.is_too_early(item):
                 outlet.stats.thinned += 1
                 outlet.cursor = item.seq + 1
                 continue
             if not outlet.has_credit(item.slot.size):
                 self._take_releases(outlet)
+                if outlet.leaving:
+                    self._let_go(outlet)
+                    return
                 if not outlet.has_credit(item.slot.size):
                     self._starve(outlet)
                     return
@@ -270,31 +290,9 @@ class TrackWriter:
                 self._starve(outlet)
                 return
             outlet.cursor = item.seq + 1
-        if outlet.starved:
+        if outlet.starved:  # it has all that there is for it: the next record is its own again
             outlet.starved = False
             self._on_change(self)
-
-    def _next(self, outlet: Outlet) -> Item | None:
-        """The record at the cursor, or where the reader goes on after a loss; None while a key frame is awaited."""
-        first = self._kept.first(self._seq)
-        if outlet.cursor < first:
-            outlet.wait_key = True  # of frames, samples and data every record is one
-            outlet.lose(first - outlet.cursor)
-            outlet.cursor = first
-        if outlet.wish.policy.latest and self.info.kind is not Kind.PACKETS:
-            outlet.lose(self._seq - 1 - outlet.cursor)
-            outlet.cursor = self._seq - 1
-        if outlet.cursor >= self._seq:
-            return None
-        item = self._kept.at(outlet.cursor)
-        while outlet.wait_key and not item.is_key:
-            outlet.lose(1)
-            outlet.cursor += 1
-            if outlet.cursor >= self._seq:
-                return None
-            item = self._kept.at(outlet.cursor)
-        outlet.wait_key = False
-        return item
 
     def _take_releases(self, outlet: Outlet, to_end: bool = False) -> None:
         outlet.drain(self._release, to_end)

@@ -43,6 +43,7 @@ STARVED_MESSAGE = bytes([STARVED])
 CARRIER_MESSAGE = bytes([CARRIER])
 pack_record = _RECORD.pack
 record_size = _RECORD.size
+_DROPPED = slice(12, 16)  # where a RECORD says how many were lost before it
 
 
 # What `unpack_record` gives, in this order.
@@ -64,6 +65,12 @@ RECORD_FIELDS = (
     "published_ns",
 )
 unpack_record = _RECORD.unpack_from
+
+
+def with_dropped(record: bytes, dropped: int) -> bytes:
+    """Return a RECORD message that says how many records its reader lost before it."""
+    count = min(dropped, 0xFFFFFFFF).to_bytes(4, "little")
+    return record[: _DROPPED.start] + count + record[_DROPPED.stop :]
 
 
 def pack_segment(segment: int, size: int) -> bytes:

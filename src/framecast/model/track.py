@@ -159,6 +159,13 @@ class TrackInfo:
         match = _RATIO.fullmatch(self.details.get("sample_aspect_ratio", ""))
         return Fraction(int(match[1]), int(match[2])) if match else Fraction(1)
 
+    @property
+    def stands_alone(self) -> bool:
+        """True where each record can be used without the ones before it: all but packets of video that refer to each other."""
+        return (
+            self.kind is not Kind.PACKETS or self.codec == "mjpeg" or self.name.partition("/")[0] != "video"
+        )
+
     def at_epoch(self, epoch: int) -> TrackInfo:
         """Return the same description for another epoch."""
         return replace(self, epoch=epoch)
