@@ -61,7 +61,7 @@ class Timeline:
 
     def __init__(self, now: Callable[[], int] = utc_ns) -> None:
         self._now = now
-        self._fastest: deque[tuple[int, int]] = deque()  # (stream ns, arrival - stream): increasing minima
+        self._fastest: deque[tuple[int, int]] = deque()  # (arrival, arrival - stream): increasing minima
         self._last_ns: int | None = None
         self._offsets: dict[int, int] = {}  # by lane; _ARRIVAL's is shared
         self.error_ns = 0  # how wrong the camera's clock is: positive where it is ahead
@@ -78,7 +78,7 @@ class Timeline:
             self._fastest.clear()
             self._offsets.clear()
         self._last_ns = stream_ns
-        arrival = self._arrival_offset(stream_ns, now - stream_ns)
+        arrival = self._arrival_offset(now, now - stream_ns)
         self.lag_ns = now - stream_ns - arrival
         if wall_ns is not None and self._believes(wall_ns - stream_ns - arrival):
             return Capture(stream_ns + self._slew(lane, min(wall_ns - stream_ns, arrival)), Clock.RTCP)
@@ -90,13 +90,16 @@ class Timeline:
         self.corrected = not -MAX_CLOCK_ERROR_NS <= error_ns <= MAX_CLOCK_AHEAD_NS
         return not self.corrected
 
-    def _arrival_offset(self, stream_ns: int, delay_ns: int) -> int:
-        """Minimum of arrival minus stream time over the window: the packet that waited least."""
+    def _arrival_offset(self, now: int, delay_ns: int) -> int:
+        """Minimum of arrival minus stream time over the window: the packet that waited least.
+
+        The window is one of arrival: a stream's own time may stand still.
+        """
         fastest = self._fastest
         while fastest and fastest[-1][1] >= delay_ns:
             fastest.pop()
-        fastest.append((stream_ns, delay_ns))
-        while stream_ns - fastest[0][0] > WINDOW_NS:
+        fastest.append((now, delay_ns))
+        while now - fastest[0][0] > WINDOW_NS:
             fastest.popleft()
         return fastest[0][1]
 

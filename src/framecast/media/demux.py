@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from time import monotonic
+from time import monotonic, monotonic_ns
 from typing import Self
 
 import av
@@ -39,6 +39,8 @@ _HASTY = {"analyzeduration": "1", "fpsprobesize": "0"}
 _PATIENT = {"analyzeduration": "5000000", "fpsprobesize": "0"}
 _GENPTS = 1
 _FALLBACK_RATE = Fraction(25)
+# To read a packet that is there already takes FFmpeg less.
+_WAIT_S = 0.005
 _MAX_RATE = 1000  # above it, it is the time base that FFmpeg names
 # The log's level is one for the whole process; two sources may open at a time in one program.
 _listening = threading.Lock()
@@ -77,6 +79,7 @@ class Demuxer:
         self.video_index = -1 if video is None else video.index
         self.audio_index = -1 if audio is None else audio.index
         self.format = self._container.format.name
+        self.waited_at_ns = 0  # CLOCK_MONOTONIC when a read last had to wait
 
     @property
     def duration_s(self) -> float | None:
@@ -142,6 +145,8 @@ class Demuxer:
             calls.running.begin(calls.READING, limit_s)
             for packet in self._container.demux(*self._streams):
                 calls.running.end()
+                if monotonic() - asked > _WAIT_S:
+                    self.waited_at_ns = monotonic_ns()
                 if packet.size:
                     yield packet
                 asked = monotonic()

@@ -147,6 +147,7 @@ class _Coded:
         )
         self.audio: TrackInfo | None = None
         self.video_index, self.audio_index = 0, -1
+        self.waited_at_ns = 0  # the driver's own clock says how old a picture is
 
     @property
     def audio_context(self) -> AudioContext:
@@ -164,6 +165,8 @@ class _Coded:
 
 class _DeviceClock:
     """The driver's time stamp of each buffer, on the wall clock."""
+
+    is_live = False  # in need of no other clock
 
     def __init__(self) -> None:
         self.captured_ns = 0

@@ -20,7 +20,9 @@ _GIVE_UP_NS = NS
 
 
 class Pacing(Protocol):
-    """How the packets of a source meet the clock."""
+    """How the packets of a source meet the clock. `is_live` is True where they come when they are captured."""
+
+    is_live: bool
 
     @property
     def lag_ns(self) -> int:
@@ -39,6 +41,8 @@ class Pacing(Protocol):
 
 class Live:
     """Packets that come when they are captured."""
+
+    is_live = True
 
     def __init__(self, now: Callable[[], int] = utc_ns) -> None:
         self._timeline = Timeline(now)
@@ -63,6 +67,8 @@ class Live:
 
 class Paced:
     """Packets that are held back until it is their time, counted from the first one and not from each other."""
+
+    is_live = False
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ from framecast.media.coding import Coding, Packet
 from framecast.media.demux import new_extradata
 from framecast.media.parameters import is_extradata, probe, signature
 from framecast.model import Flag, Meta, State, StreamSpec, TrackInfo
+from framecast.sources.discipline import Discipline
 from framecast.sources.pacing import Pacing
 from framecast.sources.pictures import Pictures
 from framecast.sources.sound import Sound
@@ -32,6 +33,9 @@ _MAX_HELD = 3
 # Pictures before the first key frame are of use to nobody; some cameras never mark one.
 _PATIENCE = 300
 _CLOCK_NOTE_EVERY = 256  # packets
+# A packet that has waited here for less shows by its arrival how good the source's time stamps are.
+_FRESH_NS = NS // 4
+_USELESS_CLOCK = "the source's time stamps do not keep time; pictures and sound are timed by their arrival"
 
 
 class Tracks(Protocol):
@@ -41,6 +45,8 @@ class Tracks(Protocol):
     audio: TrackInfo | None
     video_index: int
     audio_index: int
+    # CLOCK_MONOTONIC when a read last had to wait, so that nothing was queued here; 0 where that is not known.
+    waited_at_ns: int
 
     @property
     def coding(self) -> Coding:
@@ -63,6 +69,7 @@ class _Lane:
     consume: Callable[[Packet, Meta, Stamp], None]
     timeless: bool
     held: list[Packet]
+    discipline: Discipline | None
     waiting: bool = False  # for a key frame: the first one, or because a packet before it was lost
     patience: int = _PATIENCE
     lost: bool = False
@@ -78,6 +85,7 @@ class Relay:
         self._spec = spec
         self._pacing = pacing
         self._timeless = timeless
+        self._tracks: Tracks | None = None
         self._shift = Shift()
         self._lanes: dict[int, _Lane] = {}
         self._coding: Coding | None = None
@@ -91,7 +99,7 @@ class Relay:
     def bind(self, tracks: Tracks) -> None:
         """Carry these tracks from now on: announce them, or go on where an earlier one ended."""
         lanes = {lane.writer.info.name: lane for lane in self._lanes.values()}
-        self._lanes = {}
+        self._lanes, self._tracks = {}, tracks
         if tracks.video is not None:
             self._lanes[tracks.video_index] = self._bind_video(tracks, tracks.video, lanes.get("video"))
         if tracks.audio is not None:
@@ -159,7 +167,11 @@ class Relay:
             return replace(old, writer=writer)
         step = round(1 / ((info.rate or _PACKETS_OF_SOUND) * info.time_base))
         stamps = Stamps(info.time_base, step, self._shift)
-        return _Lane(number, writer, stamps, consume, self._timeless, [], waiting=number == _VIDEO)
+        steered = self._pacing.is_live and not self._timeless
+        discipline = Discipline(info.time_base, stamps.ns(step)) if steered else None
+        return _Lane(
+            number, writer, stamps, consume, self._timeless, [], discipline, waiting=number == _VIDEO
+        )
 
     # --- carrying
 
@@ -185,6 +197,8 @@ class Relay:
     def _carry(self, lane: _Lane, packet: Packet, stamp: Stamp, arrived: int) -> bool:
         pacing = self._pacing
         stamps = lane.stamps
+        if lane.discipline is not None:
+            stamp = lane.discipline.steady(stamp, arrived, fresh=self._queued_ns(arrived) < _FRESH_NS)
         capture = pacing.meet(packet, stamps.ns(stamp.pts), stamps.ns(stamp.dts), lane.number)
         if capture is None:
             return False
@@ -222,13 +236,35 @@ class Relay:
             self._live = True
             self._publisher.report(State.LIVE)
         self._count += 1
-        if not self._count % _CLOCK_NOTE_EVERY and self._pacing.note != self._clock_note:
-            self._clock_note = self._pacing.note
-            self._publisher.note(clock=self._clock_note)
+        if self._count % _CLOCK_NOTE_EVERY:
+            return
+        note = _USELESS_CLOCK if self._follows else self._pacing.note
+        if note != self._clock_note:
+            self._clock_note = note
+            self._publisher.note(clock=note)
+
+    @property
+    def _follows(self) -> bool:
+        """True while the time stamps of a track are of no use."""
+        lanes = self._lanes.values()
+        return any(lane.discipline is not None and lane.discipline.follows for lane in lanes)
+
+    def _queued_ns(self, arrived: int) -> int:
+        """How long packets may have waited here, at most."""
+        tracks = self._tracks
+        return arrived - tracks.waited_at_ns if tracks is not None and tracks.waited_at_ns else 0
+
+    def _lag_ns(self, arrived: int) -> int:
+        """How far this process is behind. What comes late although we wait for it is late at the source or on its way."""
+        tracks = self._tracks
+        if tracks is None or not tracks.waited_at_ns:
+            return self._pacing.lag_ns
+        queued_ns = self._queued_ns(arrived)
+        return queued_ns if self._follows else min(queued_ns, self._pacing.lag_ns)
 
     def _decode_video(self, packet: Packet, meta: Meta, _stamp: Stamp) -> None:
         assert self.pictures is not None
-        self.pictures.take(packet, meta, self._pacing.lag_ns)
+        self.pictures.take(packet, meta, self._lag_ns(meta.arrived_ns))
 
     def _decode_audio(self, packet: Packet, meta: Meta, stamp: Stamp) -> None:
         assert self.sound is not None

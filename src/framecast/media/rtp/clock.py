@@ -17,6 +17,8 @@ _MAX_INFO_S = 10
 _MAX_STEP_NS = NS // 100
 _MAX_FIRST_BACK_NS = NS // 5  # further back would be another line of time
 _MAX_APART_NS = 10 * NS
+# Two reports tell whether the time stamps keep the sender's own time: crystals do within this, of a report's distance and at all.
+_MAX_DRIFT, _MAX_ROUGHNESS_NS = 0.02, NS // 20
 
 
 class TrackClock:
@@ -31,6 +33,7 @@ class TrackClock:
         self._early: Report | None = None  # one that came before the first packet
         self.shift = 0  # ticks that sound is moved by, to be in step
         self._follows = False
+        self._keeps_time = True
 
     def begin_at(self, timestamp: int) -> None:
         """Say which time stamp stands for the moment zero that all tracks share (RTP-Info)."""
@@ -59,7 +62,12 @@ class TrackClock:
             return
         self._early = None
         ahead = (report.timestamp - self._last + _HALF) % _WRAP - _HALF
-        self._report = (report.wall_ns, self._ticks + ahead)
+        at = self._ticks + ahead
+        if self._report is not None:
+            passed_ns, stamped_ns = report.wall_ns - self._report[0], (at - self._report[1]) * NS // self.rate
+            limit_ns = _MAX_ROUGHNESS_NS + _MAX_DRIFT * abs(passed_ns)
+            self._keeps_time = abs(stamped_ns - passed_ns) <= limit_ns
+        self._report = (report.wall_ns, at)
 
     def wall_ns(self, ticks: int) -> int | None:
         """Return the sender's wall clock at `ticks`; None before its first report."""
@@ -72,6 +80,8 @@ class TrackClock:
         """Move `shift` so that sound and picture of one moment get one time."""
         if self._report is None or picture._report is None:
             return
+        if not (self._keeps_time and picture._keeps_time):
+            return  # one of them is timed by its arrival, further on
         wall_ns, at = self._report
         picture_wall_ns, picture_at = picture._report
         wanted_ns = picture_at * NS // picture.rate + wall_ns - picture_wall_ns

@@ -1,7 +1,8 @@
 """Decoding times of pictures whose RTP times are those of their presentation.
 
 With a delay of n pictures (H.264 max_num_reorder_frames), a picture is decoded at the n-th last of the presentation times in order. The
-parameter sets name the delay, or the first picture that comes too late for it does.
+parameter sets name the delay, or the first picture that comes too late for it does. Time stamps that go back for another reason are left
+to `sources.stamps`.
 """
 
 from __future__ import annotations
@@ -9,28 +10,36 @@ from __future__ import annotations
 import heapq
 
 _MAX_DELAY = 16
+# No encoder that does not tell its delay needs more; time stamps that go back further are of a bad clock.
+_MAX_UNTOLD = 4
 # Seconds that a picture may lie before the last one and still be of its group; further back is another line of time.
 _MAX_BACK_S = 1
 
 
 class DecodeOrder:
-    """The decoding times of one track. `step` is the usual duration of a picture, `rate` the ticks of a second."""
+    """The decoding times of one track. `step` is the usual duration of a picture, `rate` the ticks of a second.
 
-    def __init__(self, delay: int, step: int, rate: int) -> None:
+    `is_told` is True where no picture waits longer than `delay`.
+    """
+
+    def __init__(self, delay: int, step: int, rate: int, *, is_told: bool = False) -> None:
         self._delay = max(0, min(delay, _MAX_DELAY))
+        self._most = self._delay if is_told else max(self._delay, _MAX_UNTOLD)
         self._step = step
         self._back = _MAX_BACK_S * rate
         self._waiting: list[int] = []
         self._last: int | None = None
 
     def dts(self, pts: int) -> int:
-        """Return when the picture that is shown at `pts` is decoded: never after that, and only going forward."""
+        """Return when the picture that is shown at `pts` is decoded: never after that, and only going forward if the clock does."""
+        if not self._most:
+            return pts
         last = self._last
         if last is None or not -self._back < pts - last < self._back * 10:
             self._waiting = [pts - back * self._step for back in range(self._delay, 0, -1)]
             heapq.heapify(self._waiting)
             dts = heapq.heappushpop(self._waiting, pts)
-        elif pts <= last and self._delay < _MAX_DELAY:
+        elif pts <= last and self._delay < self._most:
             # More pictures wait in the decoder than was known.
             self._delay += 1
             heapq.heappush(self._waiting, pts)

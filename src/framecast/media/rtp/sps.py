@@ -12,6 +12,8 @@ from framecast.media.rtp.unit import Damaged
 
 # Profiles whose sets have chroma format, bit depth and scaling lists.
 _HIGH = (44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 144, 244)
+# The baseline profile has no pictures that wait for a later one, nor has the output order that is the order of decoding (8.2.1.3).
+_BASELINE, _AS_DECODED = 66, 2
 # FFmpeg decodes pictures without colour into 4:2:0 as well.
 _PIXELS = {0: "yuv420p", 1: "yuv420p", 2: "yuv422p", 3: "yuv444p"}
 _EXTENDED_SAR = 255
@@ -24,7 +26,8 @@ _LIMITED, _FULL = 1, 2  # AVColorRange
 class PictureParameters:
     """`matrix` and `colour_range` are FFmpeg's numbers; `rate` is None where it is not told.
 
-    `delay` is how many pictures a decoder holds back to bring them in order, 0 where it is not told.
+    `delay` is how many pictures a decoder holds back to bring them in order, 0 where it is not told. `is_delay_told` is True where the
+    stream has to keep to it.
     """
 
     width: int
@@ -34,6 +37,7 @@ class PictureParameters:
     colour_range: int = 0
     rate: Fraction | None = None
     delay: int = 0
+    is_delay_told: bool = False
 
 
 def parse(unit: bytes) -> PictureParameters:
@@ -49,7 +53,7 @@ def parse(unit: bytes) -> PictureParameters:
     bits.take(16)  # constraints, level
     bits.number()  # seq_parameter_set_id
     chroma, depth = _format(bits) if profile in _HIGH else (1, 8)
-    _order(bits)
+    is_ordered = _order(bits) == _AS_DECODED or profile == _BASELINE
     bits.number()  # max_num_ref_frames
     bits.take(1)
     columns, rows = bits.number() + 1, bits.number() + 1
@@ -64,7 +68,7 @@ def parse(unit: bytes) -> PictureParameters:
         height -= (top + bottom) * (2 if chroma == 1 else 1) * fields
     if not (0 < width <= _MAX_SIDE and 0 < height <= _MAX_SIDE):
         raise Damaged("a picture of no size, or beyond measure")
-    told = PictureParameters(width, height, "")
+    told = PictureParameters(width, height, "", is_delay_told=is_ordered)
     told = _usability(bits, told)
     name = _PIXELS[chroma]
     if depth > 8:
@@ -128,8 +132,8 @@ def _scaling_list(bits: _Bits, size: int) -> None:
         last = following or last
 
 
-def _order(bits: _Bits) -> None:
-    """Frame numbers and picture order counts."""
+def _order(bits: _Bits) -> int:
+    """Frame numbers and picture order counts; returns the type of these."""
     bits.number()
     kind = bits.number()
     if kind == 0:
@@ -140,6 +144,7 @@ def _order(bits: _Bits) -> None:
         bits.signed()
         for _ in range(min(bits.number(), 255)):
             bits.signed()
+    return kind
 
 
 def _usability(bits: _Bits, told: PictureParameters) -> PictureParameters:
@@ -165,7 +170,7 @@ def _usability(bits: _Bits, told: PictureParameters) -> PictureParameters:
             bits.take(1)
             for _ in range(4):
                 bits.number()
-            told = replace(told, delay=bits.number())
+            told = replace(told, delay=bits.number(), is_delay_told=True)
     except Damaged:
         pass  # cut off behind what matters: some cameras do that
     return told

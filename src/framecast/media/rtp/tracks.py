@@ -36,11 +36,12 @@ _AAC_ESCAPE = 15
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A track of video. `delay` is how many pictures a decoder holds back to bring them in order."""
+    """A track of video. `delay` is how many pictures a decoder holds back to bring them in order, at least that many unless `is_delay_told`."""
 
     info: TrackInfo
     coding: Coding
     delay: int
+    is_delay_told: bool = False
 
 
 def depacketiser(media: Media) -> NalDepacketiser | G711 | Opus | Aac:
@@ -82,6 +83,7 @@ def video(media: Media, extradata: bytes) -> Picture:
             int(context.color_range),
             context.framerate or None,
             context.reorder_depth,
+            is_delay_told=True,
         )
     picture = picture_of(told.width, told.height, told.pixels, told.matrix, told.colour_range)
     if picture is None:
@@ -101,7 +103,7 @@ def video(media: Media, extradata: bytes) -> Picture:
     coding = Coding(
         media.codec, context.codec.name, extradata, told.width, told.height, told.pixels, "\0\0\0\0"
     )
-    return Picture(info, coding, told.delay)
+    return Picture(info, coding, told.delay, told.is_delay_told)
 
 
 def audio(media: Media) -> tuple[TrackInfo, AudioCodecContext]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from time import monotonic, monotonic_ns
 from typing import Self
 
+from framecast.clock import NS
 from framecast.errors import SourceError
 from framecast.media.audio import AudioContext
 from framecast.media.coding import Coding, Packet
@@ -29,6 +30,8 @@ from framecast.sources.rtsp.wire import Item
 # Damage that is not made good by as much that is whole: nothing of this is media.
 _MAX_DAMAGE = 200
 _VIDEO, _AUDIO = 0, 1
+# To take what is there already takes less.
+_WAIT_NS = NS // 1000
 
 Found = list[tuple[Lane, Unit]]
 
@@ -51,6 +54,7 @@ class Receiver:
         self._carrier = offer.carrier
         self._items: list[Item] = session.playing(offer.url, offer.carrier.report)
         self._waiting: Found = []
+        self.waited_at_ns = 0  # CLOCK_MONOTONIC when a read last had to wait
         self._damage = 0
         self._begun_ns: int | None = None
         self._streams = Numbers(2).streams
@@ -121,7 +125,11 @@ class Receiver:
         """Take what is there, or wait for it a little."""
         items, self._items = self._items, []
         if not items:
+            asked_ns = monotonic_ns()
             self._carrier.receive()
+            now_ns = monotonic_ns()
+            if now_ns - asked_ns > _WAIT_NS:
+                self.waited_at_ns = now_ns
             items = self._carrier.items()
         found: Found = []
         if items:
@@ -193,7 +201,10 @@ class Receiver:
         self.video, self._coding = picture.info, picture.coding
         rate = picture.info.rate
         assert rate is not None
-        self._every[0].order = DecodeOrder(picture.delay, round(media.clock_rate / rate), media.clock_rate)
+        step = round(media.clock_rate / rate)
+        self._every[0].order = DecodeOrder(
+            picture.delay, step, media.clock_rate, is_told=picture.is_delay_told
+        )
 
     def _listen(self, media: Media, deadline: float) -> tracks.Picture:
         while True:

@@ -21,6 +21,8 @@ from framecast.model import Flag, Kind, Meta, State, StreamSpec, TrackInfo, Trac
 from framecast.model.data import joined, unpack
 from framecast.model.envelope import Envelope, parse_topic, topic_of
 from framecast.sources import dial
+from framecast.sources.discipline import Discipline
+from framecast.sources.stamps import Shift, Stamps
 from framecast.sources.zmq.address import NativeAddress
 from framecast.sources.zmq.line import Line
 from framecast.sources.zmq.refusals import Refusals, is_pickle
@@ -30,6 +32,7 @@ AS_IT_IS = ("video", "audio", "data")
 # Tracks that begin within this time after the first are announced together.
 GRACE_S = 0.5
 MAX_MESSAGE_BYTES = 256 << 20
+_USUAL_RATE = 25
 _USELESS_S = 3.0
 _PICTURES_AHEAD = 2
 _RECORDS_AHEAD = 1000
@@ -160,6 +163,9 @@ class _Track:
         self._publisher = publisher
         self._timeline = timeline
         self._lane = lane
+        step = round(1 / ((info.rate or _USUAL_RATE) * info.time_base))
+        self._stamps = Stamps(info.time_base, step, Shift())
+        self._discipline = Discipline(info.time_base, self._stamps.ns(max(1, step)))
         self._writer: TrackWriter | None = None
         self._next: int | None = None
         self._epoch = info.epoch
@@ -210,10 +216,16 @@ class _Track:
     def _meta(self, envelope: Envelope, time_base: Fraction) -> Meta:
         arrived = monotonic_ns()
         pts = envelope.pts if envelope.pts is not None else round(Fraction(arrived, NS) / time_base)
-        captured = self._timeline.capture(int(pts * time_base * NS), envelope.captured_at, self._lane)
+        captured = self._timeline.capture(self._steady_ns(pts, arrived), envelope.captured_at, self._lane)
         clock = envelope.clock if captured.clock is Clock.RTCP else Clock.ARRIVAL
         flags = envelope.flags | (Flag.DISCONTINUITY if self._lost else Flag.NONE)
         return Meta(pts, captured.at_ns, arrived, clock, envelope.dts, envelope.duration, flags)
+
+    def _steady_ns(self, pts: int, arrived: int) -> int:
+        """The time of a record on a line that keeps time. What is published keeps its own times: other records refer to them."""
+        stamp = self._stamps.repair(pts, pts, None, arrived)
+        assert stamp is not None
+        return self._stamps.ns(self._discipline.steady(stamp, arrived).dts)
 
     def _write(self, writer: TrackWriter, envelope: Envelope, body: memoryview, meta: Meta) -> None:
         if envelope.data is None:
