@@ -34,6 +34,62 @@ OWNERS = {
 REGISTRY = re.compile(
     r"pypi[.]org|pythonhosted[.]org|--(extra-)?index-url[ =]|--find[-]links[ =]|file:[/]{3}(?!etc/passwd)"
 )
+# The only module that makes numbers of texts from outside, each with a grammar, a length and a range.
+NUMBERS = "framecast.model.number"
+NUMBER_TYPES = ("int", "float", "complex", "Fraction", "Decimal")
+TEXT_READERS = ("fromhex", "fromisoformat", "strptime", "literal_eval", "isdecimal", "isdigit", "isnumeric")
+TEXT_METHODS = {
+    *(
+        "get",
+        "pop",
+        "group",
+        "read_text",
+        "decode",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "lower",
+        "upper",
+        "replace",
+        "join",
+    ),
+    *("split", "rsplit", "splitlines", "partition", "rpartition", "removeprefix", "removesuffix"),
+}
+# (module, what stands there) -> why it is no text from outside. "*" is everything in a module.
+NUMBERS_OF_OUR_OWN = {
+    ("framecast.bus.alarm", "*"): "a number of C",
+    ("framecast.bus.connection", "*"): "an item of an array of integers",
+    ("framecast.bus.memory", "*"): "files of the kernel",
+    ("framecast.bus.wire", "*"): "a field of a struct",
+    ("framecast.client.capture", "*"): "a property of a frame",
+    ("framecast.media.camera", "*"): "a property of OpenCV",
+    ("framecast.media.huffman", "bytes.fromhex(_STANDARD)"): "a table of our own",
+    ("framecast.cli.streams", "*"): "a rate, already a fraction",
+    ("framecast.desktop.settings", "*"): "a line of the command that started this window",
+    ("framecast.doctor.machine", "*"): "files of the kernel",
+    ("framecast.media.jpeg", "*"): "an array of NumPy",
+    (
+        "framecast.media.initsegment",
+        "int(f\"{int.from_bytes(body[2:6], 'big'):032b}\"[::-1], 2)",
+    ): "32 bits of our own",
+    (
+        "framecast.media.initsegment",
+        "int(struct.unpack_from('>I', body, 20 if body[0] else 12)[0])",
+    ): "a struct",
+    ("framecast.media.testpicture", "*"): "an array of NumPy, a letter of our own",
+    ("framecast.servers.launch", "*"): "a line of the node that started this server",
+    ("framecast.node.forkserver", "*"): "arguments and messages of the node that started it",
+    ("framecast.servers.web.reported", "*"): "a figure that the node has checked",
+    ("framecast.servers.web.metrics", "*"): "statuses and figures of this machine's node",
+    ("framecast.servers.web.stream_routes", "*"): "a status of this machine's node",
+    ("framecast.servers.rpc.messages", "*"): "a status of this machine's node",
+    ("framecast.servers.rpc.streams", "*"): "a status of this machine's node",
+    ("framecast.servers.rpc.publication", "*"): "an answer of this machine's node",
+    ("framecast.bus.subscriber", "*"): "a message of this machine's node",
+    ("framecast.client.link", "*"): "an answer of this machine's node",
+    ("framecast.client.node", "*"): "a status of this machine's node",
+    ("framecast.log", "*"): "a record of a process that the node has started",
+}
 MOST_LINES = 350
 BINARY = {".png", ".jpg", ".ico", ".mp4", ".woff2"}
 
@@ -104,6 +160,101 @@ def test_package_never_unpickles_loads_unsafe_yaml_or_asks_a_shell() -> None:
         ):
             wrong.append(f"{name} loads YAML unsafely or asks a shell")
     assert not wrong
+
+
+def texts_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Return the names that may be texts, by their annotation or by what they are made of."""
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    texts = {
+        one.arg
+        for one in arguments
+        if one.annotation and re.search(r"\b(str|object|Any)\b", ast.unparse(one.annotation))
+    }
+    for node in ast.walk(function):
+        pairs: list[tuple[ast.expr, ast.expr]] = []
+        if isinstance(node, ast.Assign):
+            pairs = [(target, node.value) for target in node.targets]
+        elif isinstance(node, ast.For | ast.comprehension):
+            pairs = [(node.target, node.iter)]
+        for target, value in pairs:
+            if is_text(value, texts):
+                texts |= {name.id for name in ast.walk(target) if isinstance(name, ast.Name)}
+    return texts
+
+
+def is_text(node: ast.expr, texts: set[str]) -> bool:
+    if isinstance(node, ast.Subscript):
+        return not (isinstance(node.value, ast.Attribute) and node.value.attr == "shape")
+    if isinstance(node, ast.Name):
+        return node.id in texts
+    if isinstance(node, ast.Call):
+        made_by = node.func
+        if isinstance(made_by, ast.Attribute):
+            return made_by.attr in TEXT_METHODS or is_text(made_by.value, texts)
+        return isinstance(made_by, ast.Name) and made_by.id in ("str", "input", "repr")
+    if isinstance(node, ast.BoolOp | ast.Tuple | ast.List | ast.IfExp):
+        return any(is_text(one, texts) for one in ast.iter_child_nodes(node) if isinstance(one, ast.expr))
+    return isinstance(node, ast.JoinedStr)
+
+
+def makes_number_of_text(call: ast.Call, texts: set[str]) -> bool:
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if name in NUMBER_TYPES and call.args:
+        return (name == "int" and len(call.args) == 2) or (
+            len(call.args) == 1 and is_text(call.args[0], texts)
+        )
+    return name in ("eval", "exec") or method in TEXT_READERS
+
+
+def numbers_of_texts(tree: ast.Module) -> list[str]:
+    """Return where a number is made of what may be a text; what only a type checker could tell is not seen."""
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return sorted(
+        {
+            ast.unparse(call)
+            for scope, texts in [(tree, set[str]()), *((one, texts_of(one)) for one in functions)]
+            for call in ast.walk(scope)
+            if isinstance(call, ast.Call) and makes_number_of_text(call, texts)
+        }
+    )
+
+
+def test_numbers_are_made_of_texts_in_one_module_only() -> None:
+    """Python's own parsers take `1e999999999`, 5,000 digits, `nan`, `1_000` and the digits of every script."""
+    wrong = [
+        f"{name}: {made}"
+        for name, _, tree in modules()
+        for made in numbers_of_texts(tree)
+        if name != NUMBERS and not {(name, made), (name, "*")} & NUMBERS_OF_OUR_OWN.keys()
+    ]
+    assert not wrong, f"use {NUMBERS}"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(text: str): return int(text)",
+        "def f(given: object): return float(given)",
+        "def f(m): return int(m[1])",
+        "def f(m): return Fraction(m.group(1))",
+        "def f(m): return int(m.strip(), 16)",
+        "def f(line): a, b = line.split(); return int(a) + 1",
+        "def f(line): return [int(one) for one in line.split(',')]",
+        "def f(q): return float(q.get('fps', 0))",
+        "def f(q): return bytes.fromhex(q)",
+        "def f(q): return q.isdecimal()",
+    ],
+)
+def test_rule_on_numbers_sees_a_text(code: str) -> None:
+    assert numbers_of_texts(ast.parse(code))
+
+
+@pytest.mark.parametrize(
+    "code", ["def f(seconds: float): return int(seconds * 2)", "def f(a): return int(a.shape[0]), float(1)"]
+)
+def test_rule_on_numbers_lets_numbers_pass(code: str) -> None:
+    assert not numbers_of_texts(ast.parse(code))
 
 
 def test_no_committed_file_names_a_package_registry_or_a_place_on_somebodys_disk() -> None:

@@ -41,6 +41,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     version,
 )
 
+_LONGEST = 1000  # characters of a sentence about the command line
+
 app = typer.Typer(
     name="framecast",
     help="Live video from any source to Python programs and browsers.",
@@ -91,5 +93,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _misused(error: typer.TyperException) -> int:
     """Say what was wrong with the command line; without any words on it the help was shown already."""
     if message := error.format_message():
-        print(f"framecast: {mask(message)}", file=sys.stderr)
+        print(f"framecast: {mask(message)[:_LONGEST]}", file=sys.stderr)
     return MISUSED

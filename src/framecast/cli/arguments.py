@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from framecast.errors import Invalid
+from framecast.model import number
 from framecast.model.source import Source, mask
 
 # Fields 48 and 49 of /proc/self/stat (proc(5)), counted after the program's name, which may contain spaces.
@@ -22,7 +23,7 @@ def hide_secrets() -> None:
     """Overwrite passwords in what `ps` shows of this process. `sys.argv` stays as it is."""
     try:
         fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-        start, end = int(fields[_ARG_START]), int(fields[_ARG_END])
+        start, end = (number.integer(fields[at], 0, 1 << 64) for at in (_ARG_START, _ARG_END))
         shown = Path("/proc/self/cmdline").read_bytes()
     except (OSError, ValueError, IndexError):
         return
@@ -58,4 +59,4 @@ def read_source(given: str) -> str:
 
 def is_path(source: str) -> bool:
     """Return whether a source is the path of a file: neither a URL nor `pattern:` and its like nor a device number."""
-    return not source.isdecimal() and not Source(source).scheme
+    return not number.is_digits(source) and not Source(source).scheme

@@ -10,7 +10,9 @@ from framecast.cli.arguments import read_source
 from framecast.cli.parameters import Stream, stream_names
 from framecast.client.node import NodeClient
 from framecast.errors import Invalid
+from framecast.model import number
 
+_MOST = (1 << 63) - 1
 Option = Annotated[
     list[str],
     typer.Option(
@@ -79,10 +81,12 @@ def parse_option(text: str) -> tuple[str, str | float | bool]:
     """
     key, equals, value = text.partition("=")
     if not equals or not key:
-        raise Invalid(f"option {text!r} cannot be: write it as KEY=VALUE, such as idle_s=30")
+        raise Invalid(f"option {text!r:.80} is wrong: write it as KEY=VALUE, such as idle_s=30")
     if value in ("true", "false"):
         return key, value == "true"
     try:
-        return key, float(value) if "." in value else int(value)
+        return key, number.decimal(value, -_MOST, _MOST) if "." in value else number.integer(
+            value, -_MOST, _MOST
+        )
     except ValueError:
         return key, value

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from framecast.cli.parameters import parse_seconds
 from framecast.client.node import NodeClient
 from framecast.errors import Broken, WouldBlock
 
@@ -26,7 +27,7 @@ def health(
         bool, typer.Option("--ready", help="Fail too while a configured stream is tried for the first time.")
     ] = False,
     timeout: Annotated[
-        float, typer.Option(min=0.1, metavar="SECONDS", help="How long each server may take.")
+        float, typer.Option(parser=parse_seconds, metavar="SECONDS", help="How long each server may take.")
     ] = 4.0,
 ) -> None:
     """Ask the node and each of its servers, and fail where one does not answer.

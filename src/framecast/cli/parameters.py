@@ -8,6 +8,10 @@ import typer
 
 from framecast.client.node import NodeClient
 from framecast.errors import FramecastError, Invalid
+from framecast.model import number
+from framecast.model.picture import MAX_SIDE
+
+_SHORTEST_S, _LONGEST_S = 0.1, 366 * 86400.0
 
 
 def stream_names(incomplete: str) -> list[tuple[str, str]]:
@@ -29,9 +33,28 @@ def parse_size(text: str) -> tuple[int, int] | None:
     if not text:
         return None
     width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal() and int(width) + int(height)):
-        raise Invalid(f"size {text!r} cannot be: write it as 640x360, or 640x0 to keep the proportion")
-    return int(width), int(height)
+    try:
+        size = number.integer(width, 0, MAX_SIDE), number.integer(height, 0, MAX_SIDE)
+    except ValueError:
+        size = 0, 0
+    if size == (0, 0):
+        raise Invalid(
+            f"size {text!r:.40} is wrong: write it as 640x360, or 640x0 to keep the proportion; "
+            f"a side has at most {MAX_SIDE} pixels"
+        )
+    return size
+
+
+def parse_seconds(text: object) -> float:
+    """Return a time that an option gives.
+
+    Raises:
+        BadParameter: it is no finite number from 0.1 s to a year.
+    """
+    try:
+        return number.decimal(str(text), _SHORTEST_S, _LONGEST_S)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}, got {text!r:.40}") from None
 
 
 Stream = Annotated[
@@ -39,5 +62,6 @@ Stream = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Timeout = Annotated[
-    float, typer.Option(metavar="S", min=0.1, help="Give up when nothing has come for so long.")
+    float,
+    typer.Option(metavar="S", parser=parse_seconds, help="Give up when nothing has come for so long."),
 ]

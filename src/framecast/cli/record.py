@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 
 import framecast
-from framecast.cli.parameters import Stream, Timeout
+from framecast.cli.parameters import Stream, Timeout, parse_seconds
 from framecast.cli.streams import describe
 from framecast.model import State
 
@@ -26,7 +26,9 @@ def record(
     file: File,
     seconds: Annotated[
         float | None,
-        typer.Option("--seconds", "-s", metavar="N", min=0.1, help="Stop after so long; else Ctrl-C does."),
+        typer.Option(
+            "--seconds", "-s", metavar="N", parser=parse_seconds, help="Stop after so long; else Ctrl-C does."
+        ),
     ] = None,
     no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the sound out.")] = False,
     fragmented: Annotated[

@@ -17,6 +17,7 @@ from typing import Any
 
 from framecast.clock import Clock
 from framecast.errors import Invalid
+from framecast.model import number
 from framecast.model.data import KINDS, MAX_DIMENSIONS
 from framecast.model.picture import MATRICES, Picture
 from framecast.model.record import Flag
@@ -180,10 +181,10 @@ def _fraction(fields: Mapping[str, Any], key: str) -> Fraction | None:
     if not text:
         return None
     try:
-        value = Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise Invalid(f"{key}: {text!r:.40} is no fraction") from error
-    if not 0 < value < 10**9 or value.denominator >= 1 << 31:
+        value = number.fraction(text, 0, 10**9)
+    except ValueError as error:
+        raise Invalid(f"{key}: {text!r:.40} is no fraction that can be") from error
+    if not value or value.denominator >= 1 << 31:
         raise Invalid(f"{key}: {text!r:.40} cannot be")
     return value
 
@@ -294,11 +295,11 @@ def _data(fields: Mapping[str, Any], size: int) -> dict[str, Any]:
         or not 3 <= len(dtype) <= 4
         or dtype[0] not in "<|"
         or dtype[1] not in KINDS
-        or not dtype[2:].isdecimal()
+        or not number.is_digits(dtype[2:])
     ):
         raise Invalid(f"dtype: {dtype!r:.40} is no plain number, such as '<f8'")
     shape = _shape(fields)
-    if math.prod(shape) * int(dtype[2:]) != size:
+    if math.prod(shape) * number.integer(dtype[2:], 0, 99) != size:
         raise Invalid(f"size: an array of {dtype} {list(shape)!r:.60} does not have {size} bytes")
     return {"type": "array", "dtype": dtype, "shape": list(shape)}
 

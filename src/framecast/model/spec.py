@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
 from framecast.errors import Invalid
+from framecast.model import number
 from framecast.model.source import Source
 from framecast.model.stream import check_name
+from framecast.model.text import LONGEST_SOURCE, check_text, described
 
 TRANSPORTS = ("tcp", "udp", "multicast")
 
@@ -33,18 +36,29 @@ class StreamSpec:
     def __post_init__(self) -> None:
         check_name(self.name)
         if self.transport not in TRANSPORTS:
-            raise Invalid(f"transport {self.transport!r} is not known: use one of {', '.join(TRANSPORTS)}")
+            raise Invalid(
+                f"transport of stream {self.name} must be one of {', '.join(TRANSPORTS)}, got {self.transport!r:.40}"
+            )
+        check_text(f"the source of stream {self.name}", self.source.reveal(), LONGEST_SOURCE)
         for field, low, high in _RANGES:
             value = getattr(self, field)
-            if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+            try:
+                number.real(value, low, high)
+            except ValueError:
                 raise Invalid(
-                    f"{field} of stream {self.name} is {value!r}, but must be a number from {low} to {high}"
-                )
+                    f"{field} of stream {self.name} must be a number from {low} to {high}, got {described(value)}"
+                ) from None
         for field in ("always", "loop", "audio", "verify_tls"):
             if not isinstance(getattr(self, field), bool):
-                raise Invalid(f"{field} of stream {self.name} must be true or false")
-        if not isinstance(self.hwaccel, str):
-            raise Invalid(f"hwaccel of stream {self.name} must be the name of a device type, such as cuda")
+                raise Invalid(
+                    f"{field} of stream {self.name} must be true or false, got {described(getattr(self, field))}"
+                )
+        hwaccel: object = self.hwaccel
+        if not isinstance(hwaccel, str) or not _DEVICE_TYPE.fullmatch(hwaccel):
+            raise Invalid(
+                f"hwaccel of stream {self.name} must be the name of a device type, such as cuda, "
+                f"got {described(self.hwaccel)}"
+            )
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form with the source's secrets in it: for the process that dials and for private files."""
@@ -66,25 +80,37 @@ class StreamSpec:
         Raises:
             Invalid: names the key that is unknown, missing or wrong.
         """
-        if isinstance(given, str | int):
-            given = {"source": str(given)}
+        if isinstance(given, str) or (isinstance(given, int) and not isinstance(given, bool)):
+            given = {"source": given}
         if not isinstance(given, dict):
             raise Invalid(
-                f"stream {name} needs a source: write a URL, a path, or a mapping with the key 'source'"
+                f"stream {name} needs a source: write a URL, a path, or a mapping with the key 'source', "
+                f"got {described(given)}"
             )
         known = {f.name for f in fields(cls)} - {"name"}
         unknown = sorted(str(key) for key in given if key not in known and key != "name")
         if unknown:
             raise Invalid(
-                f"stream {name} has the unknown key {unknown[0]!r}: known are {', '.join(sorted(known))}"
+                f"stream {name} has the unknown key {unknown[0]!r:.40}: known are {', '.join(sorted(known))}"
             )
         source = given.get("source")
-        if not isinstance(source, str | int) or source == "":
-            raise Invalid(f"stream {name} has no 'source'")
+        if source in (None, ""):
+            raise Invalid(f"stream {name} has no 'source': write a URL, a path or a device's number")
+        if isinstance(source, bool) or not isinstance(source, str | int) or abs(_number(source)) > _DEVICES:
+            raise Invalid(
+                f"the source of stream {name} must be a URL, a path or a device's number, got {described(source)}"
+            )
         rest = {key: value for key, value in given.items() if key not in ("source", "name")}
         return cls(name=name, source=Source(str(source)), **rest)
 
 
+def _number(source: str | int) -> int:
+    return source if isinstance(source, int) else 0
+
+
+_DEVICES = 1000  # more than V4L2 can have
+# A name of FFmpeg's or a path; which names are known depends on the build.
+_DEVICE_TYPE = re.compile(r"[A-Za-z0-9_./:-]{0,64}")
 _RANGES: tuple[tuple[str, float, float], ...] = (
     ("idle_s", 0, 86400),
     ("stall_s", 0.5, 3600),

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from framecast.errors import Invalid
+from framecast.model import number
 from framecast.model.stream import check_name
 from framecast.model.track import Kind, TrackName
 
 # A reader may keep this many views alive without a copy; further ones are copied for it.
 HELD_VIEWS = 3
 MAX_DEPTH = 4096
-_POLICY = re.compile(r"queue\((\d{1,4})\)")
+_POLICY = re.compile(r"queue\(([0-9]{1,4})\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,10 @@ class Policy:
         """
         if text == "latest":
             return cls(0)
-        match = _POLICY.fullmatch(str(text))
-        if match and 1 <= int(match[1]) <= MAX_DEPTH:
-            return cls(int(match[1]))
+        match = _POLICY.fullmatch(text) if isinstance(text, str) else None
+        depth = number.integer(match[1], 0, 9999) if match else 0
+        if 1 <= depth <= MAX_DEPTH:
+            return cls(depth)
         raise Invalid(
             f"policy {text!r:.60} is not known: use 'latest' or 'queue(n)' with n from 1 to {MAX_DEPTH}"
         )
@@ -89,7 +91,7 @@ class Subscription:
             Invalid: a field is missing or cannot be.
         """
         try:
-            max_fps = float(fields.get("max_fps", 0))
+            max_fps = _max_fps(fields.get("max_fps", 0))
             track = TrackName.parse(fields["track"])
             policy = Policy.parse(fields["policy"]) if "policy" in fields else default_policy(track.kind)
             label = str(fields.get("label", ""))[:80]
@@ -98,6 +100,11 @@ class Subscription:
             wait = fields.get("wait", False) is True
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid(f"a subscription cannot be read: {error}") from error
-        if not 0 <= max_fps <= 1000:
-            raise Invalid(f"max_fps {max_fps} cannot be: use 0 (all) to 1000")
         return cls(stream, track, policy, max_fps, label, rendition, wait)
+
+
+def _max_fps(given: object) -> float:
+    try:
+        return number.real(given, 0, 1000)
+    except ValueError:
+        raise Invalid(f"max_fps must be between 0 (unlimited) and 1000, got {given!r:.40}") from None

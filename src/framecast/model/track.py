@@ -25,6 +25,7 @@ from fractions import Fraction
 from typing import Any
 
 from framecast.errors import Invalid
+from framecast.model import number
 from framecast.model.orientation import Orientation, matrix_of
 from framecast.model.picture import FORMATS, MAX_SIDE, Picture
 
@@ -39,7 +40,8 @@ class Kind(StrEnum):
 
 
 _RATIO = re.compile(r"([1-9][0-9]{0,8}):([1-9][0-9]{0,8})")
-_SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
+_SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
+_MOST = (1 << 63) - 1
 _PLAIN = {
     "video": Kind.PACKETS,
     "audio": Kind.PACKETS,
@@ -72,8 +74,8 @@ class TrackName:
             raise Invalid(f"{text!r:.80} is not a track name")
         base, *rest = text.split("/")
         size = _parse_size(rest.pop()) if rest and _SIZE.fullmatch(rest[-1]) else None
-        if base == "jpeg" and len(rest) == 1 and rest[0].isdecimal() and 1 <= int(rest[0]) <= 100:
-            return cls("jpeg", quality=int(rest[0]), size=size)
+        if base == "jpeg" and len(rest) == 1 and (quality := _parse_quality(rest[0])):
+            return cls("jpeg", quality=quality, size=size)
         if base == "frames" and len(rest) == 1 and rest[0] in FORMATS:
             return cls("frames", format=rest[0], size=size)
         if (base, *rest) == ("video", "h264"):
@@ -108,10 +110,16 @@ class TrackName:
         return "/".join(parts)
 
 
+def _parse_quality(text: str) -> int:
+    """1 to 100, 0 for anything else."""
+    try:
+        return number.integer(text, 1, 100) if number.is_digits(text) else 0
+    except ValueError:
+        return 0
+
+
 def _parse_size(text: str) -> tuple[int, int]:
-    match = _SIZE.fullmatch(text)
-    assert match
-    width, height = int(match[1]), int(match[2])
+    width, height = (number.integer(side, 0, 99999) for side in text.split("x"))
     if width > MAX_SIDE or height > MAX_SIDE or width + height == 0:
         raise Invalid(f"a picture of {text} cannot be: sides are 1 to {MAX_SIDE} pixels, and one may be 0")
     return width, height
@@ -208,15 +216,22 @@ class TrackInfo:
         return cls(
             name=str(TrackName.parse(fields["name"])),
             kind=Kind(fields["kind"]),
-            time_base=Fraction(fields["time_base"]),
+            time_base=_fraction(fields["time_base"]),
             codec=str(fields.get("codec", "")),
             extradata=base64.b64decode(fields.get("extradata", "")),
             picture=Picture(**picture) if picture else None,
-            width=int(fields.get("width", 0)),
-            height=int(fields.get("height", 0)),
-            rate=Fraction(rate) if rate else None,
-            sample_rate=int(fields.get("sample_rate", 0)),
-            channels=int(fields.get("channels", 0)),
+            width=number.whole(fields.get("width", 0), 0, _MOST),
+            height=number.whole(fields.get("height", 0), 0, _MOST),
+            rate=_fraction(rate) if rate else None,
+            sample_rate=number.whole(fields.get("sample_rate", 0), 0, _MOST),
+            channels=number.whole(fields.get("channels", 0), 0, _MOST),
             details={str(k): str(v) for k, v in dict(fields.get("details", {})).items()},
-            epoch=int(fields.get("epoch", 0)),
+            epoch=number.whole(fields.get("epoch", 0), 0, _MOST),
         )
+
+
+def _fraction(text: str) -> Fraction:
+    value = number.fraction(text, 0, _MOST)
+    if not value:
+        raise ValueError("a time base or rate of 0")
+    return value

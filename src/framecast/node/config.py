@@ -35,7 +35,7 @@ from pydantic_settings import (
 
 from framecast.bus.runtime import runtime_dir
 from framecast.errors import Denied, Invalid
-from framecast.model import StreamSpec
+from framecast.model import StreamSpec, number
 from framecast.node.sections import SECTIONS, GrpcConfig, LogConfig, ZmqConfig, is_loopback
 
 FILE_NAME = "framecast.yaml"
@@ -199,7 +199,7 @@ class Config(BaseSettings):
     def _octal(cls, given: object) -> object:
         if isinstance(given, str):
             try:
-                return int(given, 8)
+                return number.integer(given, 0, 0o7777, 8)
             except ValueError as error:
                 raise Invalid("must be an octal number such as '0660'") from error
         return given

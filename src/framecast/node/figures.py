@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from framecast.errors import Invalid
+from framecast.model import number
 
 MAX_FIGURES = 4096
 _KINDS = ("counter", "gauge")
+_MOST = 1e300
 _METRIC = re.compile(r"framecast_[a-z][a-z0-9_]{0,60}")
 _LABEL = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
@@ -58,8 +60,8 @@ def _checked(given: object) -> Figure:
     if not isinstance(labels, Mapping) or not all(_LABEL.fullmatch(str(label)) for label in labels):
         raise Invalid(f"figure {metric} has labels that cannot be")
     try:
-        value = float(given.get("value", 0))
-    except (TypeError, ValueError) as error:
+        value = number.real(given.get("value", 0), -_MOST, _MOST)
+    except ValueError as error:
         raise Invalid(f"figure {metric} is no number") from error
     texts = {str(label): str(text)[:200] for label, text in labels.items()}
     return {

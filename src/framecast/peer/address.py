@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from framecast.errors import Invalid
-from framecast.model import Source, check_name
+from framecast.model import Source, check_name, number
 
 PORT = 50051
 SCHEMES = ("grpc", "grpcs")
@@ -86,8 +86,8 @@ class PeerAddress:
             text = str(value).lower()
             if name == "raw" and text in _FLAGS:
                 found = replace(found, raw=_FLAGS[text])
-            elif name == "jpeg" and text.isdecimal() and int(text) <= 100:
-                found = replace(found, jpeg=int(text))
+            elif name == "jpeg" and number.is_digits(text, 3) and number.integer(text, 0, 999) <= 100:
+                found = replace(found, jpeg=number.integer(text, 0, 100))
             elif name == "token":
                 found = replace(found, token=check_token(str(value)))
             elif name in ("raw", "jpeg"):

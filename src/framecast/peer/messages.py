@@ -13,7 +13,7 @@ from typing import Any
 
 from framecast.clock import Clock, monotonic_ns, utc_ns
 from framecast.errors import Invalid
-from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo, TrackName
+from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo, TrackName, number
 from framecast.v1 import media_pb2, streams_pb2
 
 STATE_NAMES = {state: f"STATE_{state.name}" for state in State}
@@ -192,7 +192,7 @@ def _picture_from(message: streams_pb2.Picture) -> Picture:
 
 
 def _positive(text: str) -> Fraction:
-    value = Fraction(text)
-    if value <= 0:
-        raise ValueError(f"{text!r:.40} is not above 0")
+    value = number.fraction(text, 0, 1 << 32)
+    if not value:
+        raise ValueError("a time base or rate of 0")
     return value

@@ -13,6 +13,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from framecast.model import number
+
 COOKIE = "framecast_session"
 SESSION_S = 30 * 86400
 # So many wrong tokens may come from one address; one more is forgiven each REFILL_S.
@@ -45,7 +47,7 @@ class Token:
         if not hmac.compare_digest(self._sign(body).encode(), signature.encode(errors="replace")):
             return False
         _, expiry, _ = body.split(".", 2)
-        return int(expiry) > self._now()
+        return number.integer(expiry, 0, 1 << 40) > self._now()
 
     def _sign(self, body: str) -> str:
         return hmac.new(self._key, body.encode(errors="replace"), hashlib.sha256).hexdigest()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,12 +24,12 @@ from framecast.media.camera import CODED, Buffer, Camera, packet_of, raw_decoder
 from framecast.media.coding import Coding, Packet
 from framecast.media.decoder import Damaged, Decoded, Decoder
 from framecast.media.parameters import probe
-from framecast.model import Kind, Meta, Source, State, StreamSpec, TrackInfo
+from framecast.model import Kind, Meta, Source, State, StreamSpec, TrackInfo, number
+from framecast.model.picture import MAX_SIDE
 from framecast.sources.pull import carry
 from framecast.sources.relay import Relay
 
 _MICROSECONDS = Fraction(1, 1_000_000)
-_SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 _FALLBACK_FPS = 30
 
 
@@ -82,7 +81,7 @@ def publish(publisher: Publisher, spec: StreamSpec, stop: threading.Event, devic
 
 def is_device(text: str) -> bool:
     """True where an address without a scheme names a video device."""
-    return text.startswith("/dev/video") or text.isdecimal()
+    return text.startswith("/dev/video") or number.is_digits(text)
 
 
 def path_of(source: Source) -> DeviceAddress:
@@ -92,19 +91,24 @@ def path_of(source: Source) -> DeviceAddress:
         Invalid: it is no device, or an option is unknown or wrong.
     """
     where, _, query = source.reveal().removeprefix("v4l2:").partition("?")
-    if where.isdecimal():
+    if number.is_digits(where):
         where = f"/dev/video{where}"
     if not where.startswith("/dev/"):
         raise Invalid(f"{where!r:.60} is not a video device: use v4l2:/dev/video0, or its number")
     size, fps = None, 0.0
     for name, value in parse_qsl(query, keep_blank_values=True):
-        match = _SIZE.fullmatch(value)
-        if name == "size" and match:
-            size = (int(match[1]), int(match[2]))
-        elif name == "fps" and re.fullmatch(r"\d{1,3}(\.\d+)?", value):
-            fps = float(value)
-        else:
-            raise Invalid(f"{name}={value!r:.40} cannot be for a device: use size=1280x720 and fps=30")
+        try:
+            if name == "size":
+                width, _, height = value.partition("x")
+                size = (number.integer(width, 1, MAX_SIDE), number.integer(height, 1, MAX_SIDE))
+            elif name == "fps":
+                fps = number.decimal(value, 0, 1000)
+            else:
+                raise ValueError("unknown")
+        except ValueError:
+            raise Invalid(
+                f"{name!r:.40}={value!r:.40} cannot be for a device: use size=1280x720 and fps=30"
+            ) from None
     return DeviceAddress(Path(where), size, fps)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from framecast.bus import Publisher
 from framecast.clock import Clock, monotonic_ns
 from framecast.errors import Invalid
-from framecast.model import Kind, Meta, Source, State, StreamSpec, TrackInfo
+from framecast.model import Kind, Meta, Source, State, StreamSpec, TrackInfo, number
 from framecast.model.data import pack
 from framecast.sources import options
 from framecast.sources.schedule import Schedule, wait_until, wall_ns
@@ -79,15 +79,15 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
 
 
 def _parse_period(text: str) -> Fraction:
-    period = Fraction(text).limit_denominator(1_000_000)
-    if not Fraction(1, 1000) <= period <= 86400:
-        raise ValueError("periods are 0.001 to 86400 seconds")
-    return period
+    try:
+        return number.fraction(text, Fraction(1, 1000), 86400).limit_denominator(1_000_000)
+    except ValueError:
+        raise ValueError("periods are 0.001 to 86400 seconds, such as 0.5 or 1/30") from None
 
 
 _PARSERS: dict[str, Any] = {
-    "lower": options.number(-1e300, 1e300),
-    "upper": options.number(-1e300, 1e300),
+    "lower": options.decimal(-1e300, 1e300),
+    "upper": options.decimal(-1e300, 1e300),
     "count": options.whole(1, 1_000_000),
     "period": _parse_period,
     "seed": options.whole(0, 2**63 - 1),

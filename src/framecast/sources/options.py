@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from framecast.errors import Invalid
-from framecast.model import Source
+from framecast.model import Source, number
 
 Parsers = Mapping[str, Callable[[str], Any]]
 
@@ -32,33 +32,19 @@ def parse(source: Source, parsers: Parsers) -> dict[str, Any]:
             raise Invalid(f"{scheme}: has the option {name} twice")
         try:
             found[name] = parsers[name](text)
-        except (ValueError, ZeroDivisionError) as error:
+        except ValueError as error:
             raise Invalid(f"{scheme}: option {name} cannot be {text!r:.40}: {error}") from error
     return found
 
 
-def number(low: float, high: float) -> Callable[[str], float]:
+def decimal(low: float, high: float) -> Callable[[str], float]:
     """Return a parser for a number from `low` to `high`."""
-
-    def parse_number(text: str) -> float:
-        value = float(text)
-        if not low <= value <= high:
-            raise ValueError(f"it must be a number from {low:g} to {high:g}")
-        return value
-
-    return parse_number
+    return lambda text: number.decimal(text, low, high)
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
     """Return a parser for a whole number from `low` to `high`."""
-
-    def parse_whole(text: str) -> int:
-        value = int(text)
-        if not low <= value <= high:
-            raise ValueError(f"it must be a whole number from {low} to {high}")
-        return value
-
-    return parse_whole
+    return lambda text: number.integer(text, low, high)
 
 
 def flag(text: str) -> bool:

@@ -20,7 +20,7 @@ from framecast.bus import Publisher, TrackWriter
 from framecast.clock import Clock, monotonic_ns
 from framecast.errors import NotEnoughMemory
 from framecast.media.testpicture import MIN_SIZE, Pattern
-from framecast.model import Flag, Kind, Meta, Source, State, StreamSpec, TrackInfo
+from framecast.model import Flag, Kind, Meta, Source, State, StreamSpec, TrackInfo, number
 from framecast.sources import options
 from framecast.sources.schedule import Schedule, wait_until, wall_ns
 
@@ -162,10 +162,13 @@ def _sine(tone: int) -> NDArray[np.int16]:
 
 def _parse_size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
-    size = int(width), int(height)
-    if not (MIN_SIZE[0] <= size[0] <= _MAX_SIDE and MIN_SIZE[1] <= size[1] <= _MAX_SIDE):
-        raise ValueError(f"sizes are {MIN_SIZE[0]}x{MIN_SIZE[1]} to {_MAX_SIDE}x{_MAX_SIDE}")
-    return size
+    try:
+        return (
+            number.integer(width, MIN_SIZE[0], _MAX_SIDE),
+            number.integer(height, MIN_SIZE[1], _MAX_SIDE),
+        )
+    except ValueError:
+        raise ValueError(f"sizes are {MIN_SIZE[0]}x{MIN_SIZE[1]} to {_MAX_SIDE}x{_MAX_SIDE}") from None
 
 
 # The rates of NTSC as people write them, and what they are.
@@ -173,10 +176,12 @@ _NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "59.94": 60, "119.88": 120}
 
 
 def _parse_rate(text: str) -> Fraction:
-    fps = Fraction(_NTSC[text] * 1000, 1001) if text in _NTSC else Fraction(text)
-    if not Fraction(1, 10) <= fps <= 240:
-        raise ValueError("rates are 0.1 to 240 pictures a second")
-    return fps.limit_denominator(1_000_000)
+    if text in _NTSC:
+        return Fraction(_NTSC[text] * 1000, 1001)
+    try:
+        return number.fraction(text, Fraction(1, 10), 240).limit_denominator(1_000_000)
+    except ValueError:
+        raise ValueError("rates are 0.1 to 240 pictures a second, such as 25, 29.97 or 30000/1001") from None
 
 
 _PARSERS: dict[str, Any] = {

@@ -8,12 +8,15 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from framecast.media.rtp.nal import START
+from framecast.model import number
 
 _MAX_MEDIA = 16
+_LONGEST_CONFIG = 256  # bytes of AAC's configuration; usual are 2 to 8
 # Payload types that need no rtpmap (RFC 3551, table 4).
 _STATIC = {"0": "PCMU/8000/1", "8": "PCMA/8000/1"}
 _CODECS = {
@@ -86,27 +89,28 @@ def parse(text: str, *, audio: bool) -> Description:
 def _media(kind: str, section: str) -> Media:
     words = section.partition("\n")[0].split()
     attributes = _attributes(section)
-    if len(words) < 4 or words[2].upper() not in _PROTOCOLS or not words[3].isdecimal():
+    if len(words) < 4 or words[2].upper() not in _PROTOCOLS or not number.is_digits(words[3], 3):
         raise Unfit(f"{kind} by another protocol than RTP")
     if "crypto" in attributes or "key-mgmt" in attributes:
         raise Unfit(f"encrypted {kind}")
-    number = words[3]
+    payload_type = words[3]
     maps = dict(line.partition(" ")[::2] for line in attributes.get("rtpmap", ()))
-    name, _, rest = maps.get(number, _STATIC.get(number, "")).strip().partition("/")
+    name, _, rest = maps.get(payload_type, _STATIC.get(payload_type, "")).strip().partition("/")
     clock, _, channels = rest.partition("/")
     codec = _CODECS.get(name.upper())
-    if codec is None or not clock.isdecimal() or not 1000 <= int(clock) <= 1_000_000:
+    clock_rate = _bounded(clock, 1000, 1_000_000)
+    if codec is None or not clock_rate:
         raise Unfit(f"{kind} as {name[:20] or 'an unnamed codec'}")
     if (codec in ("h264", "hevc")) != (kind == "video"):
         raise Unfit(f"{kind} as {name[:20]}")
     formats = dict(line.partition(" ")[::2] for line in attributes.get("fmtp", ()))
-    parameters = _parameters(formats.get(number, ""))
+    parameters = _parameters(formats.get(payload_type, ""))
     media = Media(
         kind,
-        int(number) & 127,
+        number.integer(payload_type, 0, 999) & 127,
         codec,
-        int(clock),
-        int(channels) if channels.isdecimal() and 1 <= int(channels) <= 8 else 1,
+        clock_rate,
+        _bounded(channels, 1, 8) or 1,
         attributes.get("control", [""])[0],
         parameters,
         _rate(attributes.get("framerate", [""])[0]),
@@ -130,9 +134,18 @@ def _check(media: Media) -> None:
             raise Unfit("AAC in another mode than AAC-hbr")
         if any(told.get(name, "0") != "0" for name in _AAC_FIELDS):
             raise Unfit("AAC with more fields")
-        widths = [told.get(name, "0") for name in ("sizelength", "indexlength", "indexdeltalength")]
-        if not all(width.isdecimal() and int(width) <= 24 for width in widths) or not int(widths[0]):
+        if not aac_widths(told)[0]:
             raise Unfit("AAC of odd headers")
+
+
+def aac_widths(parameters: Mapping[str, str]) -> tuple[int, int, int]:
+    """Return the bits of a size, of an index and of an index's difference in AAC's headers (RFC 3640); zeros where these are odd."""
+    names = ("sizelength", "indexlength", "indexdeltalength")
+    try:
+        size, index, delta = (number.integer(parameters.get(name, "0"), 0, 24) for name in names)
+    except ValueError:
+        return 0, 0, 0
+    return size, index, delta
 
 
 def _attributes(section: str) -> dict[str, list[str]]:
@@ -151,16 +164,25 @@ def _parameters(text: str) -> dict[str, str]:
 
 
 def _rate(text: str) -> Fraction | None:
-    if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", text) or not float(text):
+    try:
+        return number.fraction(text, 0, 1000).limit_denominator(1001) or None
+    except ValueError:
         return None
-    return Fraction(text).limit_denominator(1001)
+
+
+def _bounded(text: str, low: int, high: int) -> int:
+    """The number that `text` is, 0 where it is none from `low` to `high`."""
+    try:
+        return number.integer(text, low, high)
+    except ValueError:
+        return 0
 
 
 def _extradata(codec: str, parameters: dict[str, str]) -> bytes:
     """What a decoder has to know, b'' where the description does not say."""
     if codec == "aac":
         try:
-            return bytes.fromhex(parameters.get("config", ""))
+            return number.octets(parameters.get("config", ""), _LONGEST_CONFIG)
         except ValueError:
             return b""
     names = ("sprop-parameter-sets",) if codec == "h264" else ("sprop-vps", "sprop-sps", "sprop-pps")

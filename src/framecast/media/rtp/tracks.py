@@ -16,7 +16,7 @@ from framecast.media.audio import decoder_context
 from framecast.media.coding import Coding
 from framecast.media.planes import picture_of
 from framecast.media.rtp import sps
-from framecast.media.rtp.description import Media, Unfit
+from framecast.media.rtp.description import Media, Unfit, aac_widths
 from framecast.media.rtp.h264 import H264
 from framecast.media.rtp.h265 import H265
 from framecast.media.rtp.nal import NalDepacketiser
@@ -53,8 +53,7 @@ def depacketiser(media: Media) -> NalDepacketiser | G711 | Opus | Aac:
     if media.codec == "opus":
         return Opus()
     if media.codec == "aac":
-        told = media.parameters
-        bits = [int(told.get(name, "0")) for name in ("sizelength", "indexlength", "indexdeltalength")]
+        bits = aac_widths(media.parameters)
         rate, _ = aac_shape(media.extradata)
         # With SBR the clock may be twice the core's: a unit then lasts 2048 of its ticks.
         ticks = _AAC_SAMPLES * media.clock_rate // rate if rate else _AAC_SAMPLES

@@ -13,7 +13,7 @@ import numpy as np
 
 from framecast.clock import Clock, monotonic_ns, utc_ns
 from framecast.errors import Invalid
-from framecast.model import Flag, Kind, Meta, Picture, TrackInfo, TrackName
+from framecast.model import Flag, Kind, Meta, Picture, TrackInfo, TrackName, number
 from framecast.model.data import unpack
 from framecast.model.picture import MAX_SIDE
 from framecast.peer.messages import CLOCKS
@@ -26,7 +26,7 @@ MAX_DETAIL = 200
 MAX_CHANNELS = 64
 MAX_SAMPLE_RATE = 768_000
 _CODEC = re.compile(r"[a-z0-9_]{1,32}")
-_FRACTION = re.compile(r"\d{1,10}(/\d{1,10})?")
+_MOST_OF_FRACTION = 9_999_999_999
 _MAX_DURATION = 0xFFFFFFFF  # u32 on the bus
 _MAX_AGE_NS = 3600 * 10**9
 
@@ -138,14 +138,13 @@ def _codec(name: TrackName, track: streams_pb2.Track) -> str:
 
 
 def _fraction(name: TrackName, field: str, text: str) -> Fraction:
-    if _FRACTION.fullmatch(text) and not text.endswith("/0"):
-        try:
-            found = Fraction(text)
-        except ZeroDivisionError:
-            found = Fraction(0)
-        if found > 0:
-            return found
-    raise Invalid(f"{field} {text!r:.40} of {name} cannot be: write a fraction such as 1/90000")
+    try:
+        found = number.fraction(text, 0, 9_999_999_999)
+    except ValueError:
+        found = Fraction(0)
+    if not found or max(found.numerator, found.denominator) > _MOST_OF_FRACTION:
+        raise Invalid(f"{field} {text!r:.40} of {name} cannot be: write a fraction such as 1/90000")
+    return found
 
 
 def _check_packet(info: TrackInfo, payload: bytes) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from framecast.errors import Invalid
 from framecast.media.fmp4 import fits
-from framecast.model import TrackInfo, TrackName
+from framecast.model import TrackInfo, TrackName, number
 
 VIDEO, AUDIO = TrackName.parse("video"), TrackName.parse("audio")
 H264, AAC = TrackName.parse("video/h264"), TrackName.parse("audio/aac")
@@ -139,7 +139,7 @@ def _h264(string: str, given: tuple[str, ...]) -> bool:
 def _profile(string: str) -> int:
     """profile_idc out of 'avc1.640029'; 0 where the string does not say it."""
     try:
-        return int(string.partition(".")[2][:2], 16)
+        return number.integer(string.partition(".")[2][:2], 0, 0xFF, 16)
     except ValueError:
         return 0
 

@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from framecast.model import number
 from framecast.servers.access import COOKIE, Failures, Token
 from framecast.servers.web.answers import SECURITY_HEADERS, say
 from framecast.servers.web.origin import (
@@ -101,7 +102,7 @@ class Guard:
                 "among the 'origins' of the configuration",
             )
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+        if not is_length(length):
             return say(413, "Invalid", f"a request's body may have {MAX_BODY_BYTES} bytes at most")
         return None
 
@@ -154,6 +155,11 @@ def too_many(wait_s: float) -> Response:
     """Return the answer for an address that guesses."""
     wait = str(int(wait_s) + 1)
     return say(429, "Denied", f"too many wrong tokens came from here: wait {wait} s", {"Retry-After": wait})
+
+
+def is_length(text: str) -> bool:
+    """Return whether a Content-Length is one that is taken."""
+    return number.is_digits(text, 19) and number.integer(text, 0, 1 << 64) <= MAX_BODY_BYTES
 
 
 def _bearer(headers: Headers) -> str:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from framecast.errors import Invalid
-from framecast.model import TrackName, check_name
+from framecast.model import TrackName, check_name, number
 from framecast.servers.web.described import DURATION, NAME
 from framecast.servers.web.mjpeg import MjpegResponse
 from framecast.servers.web.part import MEDIA_TYPE, is_eager
@@ -24,7 +24,7 @@ VIEW_S = 5.0
 SNAPSHOT_S = 12.0
 MAX_CACHE_S = 3600.0
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
-_DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(ms|s|m|h|)")
+_DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)(ms|s|m|h|)")
 
 router = APIRouter(tags=["pictures"])
 
@@ -94,7 +94,7 @@ def parse_duration(text: str) -> float:
     if not text:
         return 0.0
     match = _DURATION.fullmatch(text)
-    seconds = float(match[1]) * _UNITS[match[2]] if match else -1.0
+    seconds = number.decimal(match[1], 0, 999_999) * _UNITS[match[2]] if match else -1.0
     if not 0 <= seconds <= MAX_CACHE_S:
         raise Invalid(f"cache={text!r:.40} is not a duration: write 500ms, 5s or 1m, at most an hour")
     return seconds

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from framecast.errors import SourceError
 from framecast.media.rtp.description import Unfit
+from framecast.model.number import integer
 from framecast.sources.rtsp.wire import Item, Wire
 
 _INTERLEAVED = re.compile(r"interleaved\s*=\s*(\d{1,3})(?:\s*-\s*(\d{1,3}))?", re.IGNORECASE)
@@ -99,8 +100,8 @@ class Interleaved:
         if told and "tcp" not in told.lower() and "interleaved" not in told.lower():
             raise Unfit("a server that does not interleave")
         found = _INTERLEAVED.search(told)
-        rtp = int(found[1]) if found else 2 * index
-        rtcp = int(found[2]) if found and found[2] else rtp + 1
+        rtp = integer(found[1], 0, 999) if found else 2 * index
+        rtcp = integer(found[2], 0, 999) if found and found[2] else rtp + 1
         if max(rtp, rtcp) > 255:
             raise SourceError("bad-data", "the server names a channel that cannot be")
         self._channels.append((rtp, rtcp))

@@ -20,6 +20,7 @@ from framecast.errors import SourceError
 from framecast.media.rtp.description import Unfit
 from framecast.media.rtp.rtcp import RTCP
 from framecast.media.rtp.sorter import Sorter
+from framecast.model.number import integer
 from framecast.sources.rtsp.carrier import Channels
 from framecast.sources.rtsp.wire import TICK_S, Item, Wire
 
@@ -96,8 +97,8 @@ class Datagrams:
         rtp, rtcp = self._pairs[index]
         ports = _SERVER_PORTS.search(told)
         if ports:
-            first = int(ports[1])
-            second = int(ports[2]) if ports[2] else first + 1
+            first = integer(ports[1], 0, 99_999)
+            second = integer(ports[2], 0, 99_999) if ports[2] else first + 1
             for port, number in ((rtp, first), (rtcp, second)):
                 if 0 < number < 65536:
                     port.remote = (host, number, *self._here[2:])

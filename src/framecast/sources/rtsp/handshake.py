@@ -9,6 +9,7 @@ from framecast.media.audio import AudioContext
 from framecast.media.rtp import description, tracks
 from framecast.media.rtp.description import Media
 from framecast.model import TrackInfo
+from framecast.model.number import integer
 from framecast.sources.rtsp.address import Address, base_of, control_of
 from framecast.sources.rtsp.carrier import Carrier, Channels
 from framecast.sources.rtsp.session import Session
@@ -95,7 +96,7 @@ def _begins(found: list[Track], info: str) -> None:
         time = (
             re.search(r"rtptime\s*=\s*(\d{1,10})(?!\d)", named[0], re.IGNORECASE) if len(named) == 1 else None
         )
-        track.begins_at = int(time[1]) if time else None
+        track.begins_at = integer(time[1], 0, 9_999_999_999) if time else None
 
 
 def _tail(track: Track) -> str:

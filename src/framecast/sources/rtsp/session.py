@@ -17,6 +17,7 @@ from framecast.errors import SourceError
 from framecast.media.rtp.description import Unfit
 from framecast.media.rtp.rtcp import sign_of_life
 from framecast.model import REASONS
+from framecast.model.number import integer
 from framecast.sources.rtsp.address import Address
 from framecast.sources.rtsp.login import Login
 from framecast.sources.rtsp.wire import Item, Message, Wire
@@ -189,5 +190,6 @@ class Session:
         if session.strip():
             self._session = session.strip()[:256]
         found = re.search(r"timeout\s*=\s*(\d{1,6})", rest)
-        if found and int(found[1]):
-            self._alive_every_s = min(max(int(found[1]) / 2, _SHORTEST_S), _LONGEST_S)
+        timeout_s = integer(found[1], 0, 999_999) if found else 0
+        if timeout_s:
+            self._alive_every_s = min(max(timeout_s / 2, _SHORTEST_S), _LONGEST_S)

@@ -15,6 +15,7 @@ from time import monotonic
 
 from framecast.errors import SourceError
 from framecast.model import REASONS
+from framecast.model.number import integer
 
 MAX_HEAD_BYTES = 16 << 10
 MAX_BODY_BYTES = 64 << 10
@@ -198,9 +199,10 @@ class Wire:
             raise SourceError("bad-data", "the server sends a head without measure")
         status, headers = _parsed(bytes(self._view[at : end.start()]))
         length = headers.get("content-length", ["0"])[-1]
-        if not re.fullmatch(r"\d{1,9}", length) or int(length) > MAX_BODY_BYTES:
-            raise SourceError("bad-data", "the server sends a body without measure")
-        stop = end.end() + int(length)
+        try:
+            stop = end.end() + integer(length, 0, MAX_BODY_BYTES)
+        except ValueError:
+            raise SourceError("bad-data", "the server sends a body without measure") from None
         if stop > self._size:
             return at
         found.append(Message(status, headers, bytes(self._view[end.end() : stop])))
@@ -224,7 +226,7 @@ def _parsed(head: bytes) -> tuple[int, dict[str, list[str]]]:
         name, _, value = line.partition(":")
         name = name.strip().lower()
         headers.setdefault(name, []).append(value.strip())
-    return int(status[1]) if status else 0, headers
+    return integer(status[1], 0, 999) if status else 0, headers
 
 
 def _interval(seconds: float) -> bytes:
