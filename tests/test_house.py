@@ -88,6 +88,7 @@ NUMBERS_OF_OUR_OWN = {
     ("framecast.bus.subscriber", "*"): "a message of this machine's node",
     ("framecast.client.link", "*"): "an answer of this machine's node",
     ("framecast.client.node", "*"): "a status of this machine's node",
+    ("framecast.worker", "*"): "files of the kernel",
     ("framecast.log", "*"): "a record of a process that the node has started",
 }
 MOST_LINES = 350

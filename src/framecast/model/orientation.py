@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from framecast.model.number import integer
+
 _NUMBERS = re.compile(r"-?[0-9]{1,10}(?: -?[0-9]{1,10}){8}")
 _INT32 = 1 << 31
 # What may be left of the other axis: the tangent of one degree, as FFmpeg's own tolerance.
@@ -61,8 +63,10 @@ def matrix_of(text: str) -> tuple[int, ...]:
     """Return the nine numbers that `text_of` wrote, () where the text is something else."""
     if not _NUMBERS.fullmatch(text):
         return ()
-    numbers = tuple(int(number) for number in text.split())
-    return numbers if all(-_INT32 <= number < _INT32 for number in numbers) else ()
+    try:
+        return tuple(integer(number, -_INT32, _INT32 - 1) for number in text.split())
+    except ValueError:
+        return ()
 
 
 def text_of(matrix: Sequence[int]) -> str:

@@ -165,7 +165,10 @@ class TrackInfo:
     def pixel_ratio(self) -> Fraction:
         """Width of a pixel by its height: 1 where it is a square or nothing is known."""
         match = _RATIO.fullmatch(self.details.get("sample_aspect_ratio", ""))
-        return Fraction(int(match[1]), int(match[2])) if match else Fraction(1)
+        if match is None:
+            return Fraction(1)
+        wide, high = (number.integer(match[part], 1, 999_999_999) for part in (1, 2))
+        return Fraction(wide, high)
 
     @property
     def stands_alone(self) -> bool:
