@@ -38,6 +38,9 @@ def test_description_survives_the_wire(info: TrackInfo) -> None:
     assert (found.seq, found.pts, found.captured_at, found.dropped) == (3, -5, 9, 2)
     assert found.clock is Clock.RTCP
     assert bool(found.flags & Flag.KEY) == (info.name != "video")
+    assert not found.flags & Flag.HIDDEN
+    hidden = Envelope.parse(TrackName.parse(info.name), json.dumps({**fields, "hidden": True}).encode(), size)
+    assert hidden.flags & Flag.HIDDEN
 
 
 @pytest.mark.parametrize("format", ["i420", "nv12", "bgr", "rgb", "gray"])

@@ -62,6 +62,36 @@ def test_video_of_a_phone_is_upright_and_its_packets_say_how_they_are_turned(tmp
     assert packet.info.picture == records[0].info.picture
 
 
+@pytest.mark.parametrize("sound", ["none", "aac"])
+def test_of_a_cut_file_every_loop_shows_what_is_behind_the_cut(sound: str, tmp_path: Path) -> None:
+    path = tmp_path / "cut.mp4"
+    clip = Clip(size=(320, 240), seconds=3, gop_s=2, audio=sound)
+    media_files._ffmpeg("-ss", "1.32", "-i", str(clip.path()), "-c", "copy", str(path))
+    with Running(path) as source, source.read() as reader:
+        records = [reader.read(30) for _ in range(3 * 42)]
+    pictures = [number(record) for record in records]
+    assert set(pictures) == set(range(33, 75))
+    assert all(b == a + 1 if a < 74 else b == 33 for a, b in itertools.pairwise(pictures))
+    times = [record.pts * record.info.time_base for record in records]
+    assert all(abs(b - a - Fraction(1, 25)) < Fraction(1, 1000) for a, b in itertools.pairwise(times))
+    captured = [b.captured_at - a.captured_at for a, b in itertools.pairwise(records)]
+    assert all(abs(gap - NS // 25) < NS // 100 for gap in captured)
+    assert not any(record.flags & Flag.DISCONTINUITY for record in records[1:])
+
+
+def test_packets_before_a_cut_are_marked_and_take_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "cut.mp4"
+    clip = Clip(size=(320, 240), seconds=3, gop_s=2)
+    media_files._ffmpeg("-ss", "1.32", "-i", str(clip.path()), "-c", "copy", str(path))
+    with Running(path) as source:
+        records = source.take(2 * 75, "video")
+    assert [bool(record.flags & Flag.HIDDEN) for record in records] == 2 * ([True] * 33 + [False] * 42)
+    assert records[0].flags & records[75].flags & Flag.KEY
+    assert all(b.dts > a.dts for a, b in itertools.pairwise(records))
+    shown = [record.pts for record in records if not record.flags & Flag.HIDDEN]
+    assert {b - a for a, b in itertools.pairwise(shown)} == {512}
+
+
 def test_a_clip_of_29_97_plays_on_over_its_loops_without_a_gap() -> None:
     clip = Clip(size=(320, 240), fps=Fraction(30000, 1001), seconds=1)
     with Running(clip.path()) as source:

@@ -14,7 +14,7 @@ from framecast.client.readable import Readable
 from framecast.client.timed import Timed
 from framecast.client.track_reader import ReaderStats, TrackReader
 from framecast.errors import Ended, NotFound, WouldBlock
-from framecast.model import Meta, TrackInfo
+from framecast.model import Flag, Meta, TrackInfo
 
 # A blocking read looks up this often: for a `close` in another thread, and for a node that comes back.
 _LOOK_UP_S = 0.5
@@ -37,6 +37,11 @@ class Packet(Timed):
     def is_key(self) -> bool:
         """True where decoding can begin; every packet of audio and JPEG is one."""
         return self._record.is_key
+
+    @property
+    def is_hidden(self) -> bool:
+        """True where a decoder needs the packet, but its picture is not shown: it lies before the cut of an edited file."""
+        return bool(self._record.flags & Flag.HIDDEN)
 
     @property
     def dts(self) -> int:

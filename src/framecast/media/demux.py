@@ -30,6 +30,7 @@ from framecast.media import calls
 from framecast.media.coding import Coding, Packet
 from framecast.media.display import details_of
 from framecast.media.failure import source_error
+from framecast.media.hidden import Hidden, finer
 from framecast.media.planes import picture_of
 from framecast.model import REASONS, UPRIGHT, Kind, TrackInfo
 
@@ -75,6 +76,10 @@ class Demuxer:
             if stream not in self._streams:
                 stream.discard = Discard.all
         self.video = _described_video(video) if video is not None else None
+        self._ticks = 1  # ticks of this object in one of FFmpeg's, for the video
+        if video is not None and self.video is not None:
+            self._ticks = _finer(video, self.video)
+            self.video = replace(self.video, time_base=self.video.time_base / self._ticks)
         self.audio = _described_audio(audio) if isinstance(audio, AudioStream) else None
         self.video_index = -1 if video is None else video.index
         self.audio_index = -1 if audio is None else audio.index
@@ -104,7 +109,8 @@ class Demuxer:
 
     def time_base(self, index: int) -> Fraction:
         """Return the seconds that a track counts in."""
-        return self._container.streams[index].time_base or Fraction(1, av.time_base)
+        base = self._container.streams[index].time_base or Fraction(1, av.time_base)
+        return base / self._ticks if index == self.video_index else base
 
     def usual_step(self, index: int) -> int:
         """Return how long a packet of a track usually lasts, in its time base."""
@@ -136,9 +142,18 @@ class Demuxer:
     def packets(self) -> Iterator[Packet]:
         """Yield the packets of both tracks as they come; ends where the source ends.
 
+        Those that an edit list hides are marked (`is_discard`) and take no time; see `hidden`.
+
         Raises:
             SourceError: `stalled` when nothing came for the read timeout; `closed` and others as FFmpeg fails.
         """
+        hidden = {index: Hidden(self.usual_step(index)) for index in self.indices}
+        for packet in self._demuxed():
+            if self._ticks > 1 and packet.stream_index == self.video_index:
+                _divide(packet, self._ticks)
+            yield from hidden[packet.stream_index].pass_on(packet)
+
+    def _demuxed(self) -> Iterator[Packet]:
         limit_s = self._opening.read_timeout_s
         asked = monotonic()
         try:
@@ -179,6 +194,21 @@ def new_extradata(packet: Packet) -> bytes:
     if not packet.has_sidedata("new_extradata"):
         return b""
     return bytes(packet.get_sidedata("new_extradata"))
+
+
+def _finer(stream: VideoStream, info: TrackInfo) -> int:
+    """By how much the ticks of a track have to be divided, for hidden pictures to fit between two shown ones."""
+    by = finer(round(1 / ((info.rate or _FALLBACK_RATE) * info.time_base)))
+    return by if by > 1 and any(entry.is_discard for entry in stream.index_entries) else 1
+
+
+def _divide(packet: Packet, by: int) -> None:
+    """Count a packet's times in ticks that are so much shorter."""
+    if packet.pts is not None:
+        packet.pts *= by
+    if packet.dts is not None:
+        packet.dts *= by
+    packet.duration = (packet.duration or 0) * by
 
 
 def _open_complete(opening: Opening) -> InputContainer:

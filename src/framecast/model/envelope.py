@@ -33,6 +33,12 @@ MAX_EXTRADATA_BYTES = 1 << 16
 DISPLAY = ("display_matrix", "rotation", "sample_aspect_ratio")
 _MAX_INT = 1 << 63
 _SAMPLES = {"s16": "<i2", "s32": "<i4", "flt": "<f4", "dbl": "<f8", "u8": "|u1"}
+_FLAGS = {
+    "key": Flag.KEY,
+    "discontinuity": Flag.DISCONTINUITY,
+    "corrupt": Flag.CORRUPT,
+    "hidden": Flag.HIDDEN,
+}
 _CLOCKS = {clock.name.lower(): clock for clock in Clock}
 
 
@@ -199,7 +205,7 @@ def _clock(fields: Mapping[str, Any]) -> Clock:
 def _flags(fields: Mapping[str, Any], track: TrackName, codec: str) -> Flag:
     """Of video only key frames are entry points, and they say so; everything else is one."""
     flags, always = Flag.NONE, track.base != "video" or codec == "mjpeg"
-    for key, flag in (("key", Flag.KEY), ("discontinuity", Flag.DISCONTINUITY), ("corrupt", Flag.CORRUPT)):
+    for key, flag in _FLAGS.items():
         value = fields.get(key, False)
         if not isinstance(value, bool):
             raise Invalid(f"{key}: {value!r:.20} is not true or false")

@@ -15,6 +15,7 @@ class Flag(IntFlag):
     KEY = 1  # decoding can begin here (every record of frames, samples and data is one)
     DISCONTINUITY = 2  # something was lost before this record at the source itself
     CORRUPT = 4  # the demuxer or decoder reported damage
+    HIDDEN = 8  # a packet that a decoder needs, whose picture is not shown: it lies before the cut of an edited file
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ STATE_NAMES = {state: f"STATE_{state.name}" for state in State}
 STATES = {streams_pb2.State.Value(name): state for state, name in STATE_NAMES.items()}
 CLOCK_NAMES = {clock: f"CLOCK_{clock.name}" for clock in Clock}
 CLOCKS = {media_pb2.Clock.Value(name): clock for clock, name in CLOCK_NAMES.items()}
-_FLAGS = Flag.KEY | Flag.DISCONTINUITY | Flag.CORRUPT
+_FLAGS = Flag.KEY | Flag.DISCONTINUITY | Flag.CORRUPT | Flag.HIDDEN
 _MAX_DURATION = (1 << 32) - 1  # what the bus can carry
 
 

@@ -67,7 +67,7 @@ class Decode:
         self._is_tainted = bool(flags & Flag.CORRUPT) or (self._is_tainted and not record.is_key)
         if self._is_tainted:
             flags |= Flag.CORRUPT
-        self._waiting[record.pts] = meta = meta_of(record, flags)
+        self._waiting[record.pts] = meta = meta_of(record, flags | record.flags & Flag.HIDDEN)
         if len(self._waiting) > _MAX_WAITING:
             del self._waiting[next(iter(self._waiting))]
         try:
@@ -79,6 +79,8 @@ class Decode:
             self._held = None
         for one in decoded:
             times = self._waiting.pop(one.pts, meta) if one.pts is not None else meta
+            if times.flags & Flag.HIDDEN:
+                continue
             if is_old:
                 self._held = one, times
             else:

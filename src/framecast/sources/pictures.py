@@ -180,7 +180,7 @@ class Pictures:
         if not decoded.corrupt:  # decoders make something even of noise, now and then
             self._see()
         meta = self._meta_of(decoded)
-        if meta is None:
+        if meta is None or meta.flags & Flag.HIDDEN:
             return
         if decoded.picture != frames.info.picture:
             frames = self._reformat(frames.info, decoded.picture)
@@ -203,7 +203,7 @@ class Pictures:
             found = next(reversed(self._metas.values()), None)
             if found is None:
                 return None
-        flags = Flag.KEY
+        flags = Flag.KEY | found.flags & Flag.HIDDEN
         if self._lost:
             flags |= Flag.DISCONTINUITY
         # What is made from a picture that is not whole is not whole either, up to the next key frame.
@@ -225,7 +225,8 @@ class Pictures:
             if other < pts:
                 missing.append(other)
         if missing:
-            metas = [self._metas.pop(other) for other in missing]
+            found = [self._metas.pop(other) for other in missing]
+            metas = [meta for meta in found if not meta.flags & Flag.HIDDEN]  # a decoder leaves these out
             if len(metas) > _UNSHOWN or any(meta.flags & Flag.CORRUPT for meta in metas):
                 self._lost = True
 

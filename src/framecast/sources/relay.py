@@ -214,8 +214,11 @@ class Relay:
             flags |= Flag.DISCONTINUITY
         if packet.is_corrupt:
             flags |= Flag.CORRUPT
+        if packet.is_discard:
+            flags |= Flag.HIDDEN
         meta = Meta(stamp.pts, capture.at_ns, arrived, capture.clock, stamp.dts, stamp.duration, flags)
-        if self._send(lane, packet, meta):
+        # Sound before a cut only gets a decoder under way: of packets each stands for itself.
+        if (packet.is_discard and lane.number == _AUDIO) or self._send(lane, packet, meta):
             lane.consume(packet, meta, stamp)
         return True
 

@@ -82,7 +82,7 @@ def meta(info: TrackInfo, record: media_pb2.Record) -> Meta:
         raise Invalid(f"a duration of {record.duration} cannot be: use {_MAX_DURATION} at most, 0 is unknown")
     if record.clock not in CLOCKS and record.clock != media_pb2.CLOCK_UNSPECIFIED:
         raise Invalid(f"clock {record.clock} is not known: see the enum Clock")
-    flags = Flag(record.flags & 7)
+    flags = Flag(record.flags & 15)
     if info.kind is not Kind.PACKETS:
         flags |= Flag.KEY  # each stands for itself
     now = utc_ns()

@@ -152,4 +152,6 @@ def _times(record: Record) -> str:
         text += ',"discontinuity":true'
     if flags & Flag.CORRUPT:
         text += ',"corrupt":true'
+    if flags & Flag.HIDDEN:
+        text += ',"hidden":true'
     return text

@@ -1,0 +1,55 @@
+"""Pictures and sound that an edit list hides: packets that a decoder needs and nobody is shown.
+
+FFmpeg marks such packets (`is_discard`) and leaves them the times that they would have had, so they would take time of
+their own, and in a loop the time of other pictures. Here those that a shown packet can need get times in the instant before it;
+the others are left out. Used by a demuxer, in its thread. Holds at most one group of pictures.
+"""
+
+from __future__ import annotations
+
+from framecast.media.coding import Packet
+
+# More is no group of pictures any more: it is left out, and decoding begins at the next key frame.
+MAX_HELD = 2000
+# So many ticks there should be in the time of one picture, for the hidden ones of a group to fit into.
+FINE_STEP = 512
+
+
+class Hidden:
+    """One track's hidden packets. `step` is how many ticks a packet usually lasts."""
+
+    def __init__(self, step: int) -> None:
+        self._step = max(1, step)
+        self._run: list[
+            Packet
+        ] = []  # hidden packets since the last shown one, from a key frame on where there is one
+
+    def pass_on(self, packet: Packet) -> list[Packet]:
+        """Return what may go on now that `packet` has come: nothing while that is not known."""
+        if not packet.is_discard:
+            run, self._run = self._run, []
+            if run:
+                self._squeeze(run, packet)
+            return [*run, packet]
+        if packet.is_keyframe or len(self._run) >= MAX_HELD:
+            self._run.clear()
+        self._run.append(packet)
+        return []
+
+    def _squeeze(self, run: list[Packet], shown: Packet) -> None:
+        """Give the packets of a run times right before the first picture that can be shown."""
+        if shown.dts is None or shown.pts is None:
+            return
+        count = len(run)
+        earlier = [packet.pts for packet in run if packet.pts is not None and packet.pts < shown.pts]
+        # The cut lies behind the last hidden picture; what is shown first may only come after `shown`, by reordering.
+        first = min(shown.pts, max(earlier) + self._step) if earlier else shown.pts
+        for index, packet in enumerate(run):
+            packet.dts = shown.dts - count + index
+            packet.pts = max(packet.dts, first - count + index)
+            packet.duration = 1
+
+
+def finer(step: int) -> int:
+    """Return by how much a track's ticks have to be divided for hidden pictures to fit between two shown ones."""
+    return max(1, -(-FINE_STEP // max(1, step)))
