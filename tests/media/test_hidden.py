@@ -76,7 +76,7 @@ def check(path: Path, *, is_one: bool = True) -> None:
         assert all((b.dts or 0) > (a.dts or 0) for a, b in pairwise(packets))
     before = [packet.pts or 0 for packet in takewhile(lambda packet: packet.is_discard, packets)]
     assert before
-    assert 0 < shown[0] - before[0] * base <= 2 * BASE
+    assert 0 < shown[0] - before[0] * base <= 3 * BASE
 
 
 @pytest.mark.parametrize("options", [("-bf", "0"), ("-bf", "2"), ("-bf", "3", "-b_strategy", "0")], ids=str)

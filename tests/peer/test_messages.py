@@ -63,7 +63,7 @@ def test_numbers_that_the_bus_cannot_carry_are_taken_as_unknown() -> None:
     assert received.meta.duration == 0
     assert received.meta.clock is Clock.ARRIVAL
     assert received.meta.arrived_ns == 0
-    assert received.meta.flags == Flag.KEY | Flag.DISCONTINUITY | Flag.CORRUPT
+    assert received.meta.flags == Flag.KEY | Flag.DISCONTINUITY | Flag.CORRUPT | Flag.HIDDEN
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,9 @@ def edited(source: Path, out: Path, edits: Sequence[tuple[float, float]], track:
     begin = _find(content, b"moov", 0, len(content))
     head, moov = content[:begin], content[begin:]
     timescale = struct.unpack_from(">I", moov, _find(moov, b"mvhd", 8, len(moov)) + 20)[0]
-    at = 8
-    for _ in range(track + 1):
-        trak = at = _find(moov, b"trak", at, len(moov))
-        at += _size(moov, at)
+    trak = _find(moov, b"trak", 8, len(moov))
+    for _ in range(track):
+        trak = _find(moov, b"trak", trak + _size(moov, trak), len(moov))
     body = moov[trak : trak + _size(moov, trak)]
     mdia = _find(body, b"mdia", 8, len(body))
     media_scale = struct.unpack_from(">I", body, _find(body, b"mdhd", mdia + 8, len(body)) + 20)[0]
