@@ -13,13 +13,22 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from framecast import renditions, sources
 from framecast.bus import Callbacks, Channel, Publisher, to_node
-from framecast.errors import Closed, Ended, FramecastError, Invalid, NotEnoughMemory, NotFound, SourceError
+from framecast.errors import (
+    Closed,
+    Denied,
+    Ended,
+    FramecastError,
+    Invalid,
+    NotEnoughMemory,
+    NotFound,
+    SourceError,
+)
 from framecast.media import calls
 from framecast.model import State, StreamSpec, TrackName
 from framecast.streams import CHECK_S, GRACE_S, Job
@@ -36,13 +45,13 @@ log = logging.getLogger(__name__)
 def run(job: Job, channel: Channel) -> int:
     """Do the job and return the exit code. `channel` is a connection that the node has accepted as a writer."""
     if job.spec is not None and job.check:
-        return check_source(channel, job.spec)
+        return check_source(channel, job.spec, job.folders)
     if job.spec is not None:
-        return run_source(channel, job.spec, epoch=job.epoch)
+        return run_source(channel, job.spec, epoch=job.epoch, folders=job.folders)
     return run_rendition(channel, job)
 
 
-def check_source(channel: Channel, spec: StreamSpec) -> int:
+def check_source(channel: Channel, spec: StreamSpec, folders: Sequence[str] | None) -> int:
     """Tell the node whether the source's address can be one, without dialling it.
 
     The kernel ends this process where that takes too long.
@@ -53,7 +62,7 @@ def check_source(channel: Channel, spec: StreamSpec) -> int:
     answer: dict[str, Any] = {}
     try:
         _limit_check()
-        sources.check(spec)
+        sources.check(spec, folders)
     except MemoryError:
         error = Invalid(
             f"the source of stream {spec.name} needs too much memory to be read: shorten the address"
@@ -67,14 +76,17 @@ def check_source(channel: Channel, spec: StreamSpec) -> int:
     return DONE
 
 
-def run_source(channel: Channel, spec: StreamSpec, *, epoch: int = 0) -> int:
+def run_source(
+    channel: Channel, spec: StreamSpec, *, epoch: int = 0, folders: Sequence[str] | None = None
+) -> int:
     """Run one try of a source until it fails, ends or is stopped."""
     stop = _Stop()
     sources.confine(spec)
     publisher = _publisher(channel, spec.name, epoch, spec.memory_limit_mb << 20, stop)
     with publisher:
         _watch_calls(publisher, spec, stop)
-        return _guard(publisher, lambda: sources.run(publisher, spec, stop.event), stop, spec.source.scrub)
+        work = lambda: sources.run(publisher, spec, stop.event, folders)  # noqa: E731
+        return _guard(publisher, work, stop, spec.source.scrub)
 
 
 def run_rendition(channel: Channel, job: Job) -> int:
@@ -172,4 +184,5 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (MemoryError, "memory"),
     (NotFound, "not-found"),
     (Invalid, "unsupported"),
+    (Denied, "forbidden"),
 )

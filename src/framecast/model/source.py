@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -54,9 +54,13 @@ def _secret_parameters(text: str) -> Iterator[_Secret]:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Source:
-    """Where a stream comes from: a URL, a path, `pattern:`, `numbers:`, a device. Masks itself when printed."""
+    """Where a stream comes from: a URL, a path, `pattern:`, `numbers:`, a device. Masks itself when printed.
+
+    `is_foreign`: it came over the network, so it may name files of this machine inside `media_dirs` only.
+    """
 
     _text: str
+    is_foreign: bool = False
 
     def reveal(self) -> str:
         """Return the address with its secrets, for the process that dials it."""
@@ -86,7 +90,7 @@ class Source:
             Invalid: there is no such secret; or the address leads elsewhere, where it must not be sent unasked.
         """
         if known is not None and self._text == str(known):
-            return known
+            return replace(known, is_foreign=self.is_foreign)
         masked_query = [secret for secret in _secret_parameters(self._text) if secret.value == "***"]
         if "://***@" not in self._text and not masked_query:
             return self
@@ -110,7 +114,13 @@ class Source:
             parts += [self._text[at : secret.at], secret.name, value.partition("=")[2]]
             at = secret.end
         text = "".join([*parts, self._text[at:]])
-        return Source(text.replace("***@", user_info[0] if user_info else "", 1))
+        return replace(self, _text=text.replace("***@", user_info[0] if user_info else "", 1))
+
+    def vouched_by(self, known: Source | None) -> Source:
+        """Return this address as the owner's own if it is the very one that the owner has given before."""
+        if self.is_foreign and known is not None and not known.is_foreign and known._text == self._text:
+            return known
+        return self
 
     def scrub(self, message: str) -> str:
         """Return `message` (of FFmpeg, of the system) without this source's secrets."""

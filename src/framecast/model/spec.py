@@ -70,8 +70,16 @@ class StreamSpec:
         return {f.name: getattr(self, f.name) for f in fields(self) if f.default is not MISSING}
 
     def with_secrets_of(self, known: StreamSpec | None) -> StreamSpec:
-        """Return this spec with the secrets of `known` where its source is masked: see `Source.with_secrets_of`."""
-        return replace(self, source=self.source.with_secrets_of(known.source if known else None))
+        """Return this spec with the secrets of `known` where its source is masked: see `Source.with_secrets_of`.
+
+        A stranger who changes an option only leaves the address what it was: the owner's own.
+        """
+        before = known.source if known else None
+        return replace(self, source=self.source.with_secrets_of(before).vouched_by(before))
+
+    def from_network(self) -> StreamSpec:
+        """Return this spec as one whose address came over the network."""
+        return replace(self, source=replace(self.source, is_foreign=True))
 
     @classmethod
     def from_json(cls, name: str, given: object) -> StreamSpec:

@@ -98,6 +98,10 @@ class Config(BaseSettings):
         description="other sites whose pages may show players, such as https://intra.example",
     )
     base_path: str = Field("", description="path prefix under which a reverse proxy shows the web server")
+    media_dirs: list[Path] = Field(
+        default_factory=list,
+        description="folders whose files may be named over the network; nobody but the owner of the node names others",
+    )
     data_dir: Path = Field(default_factory=_data_dir, description="folder for what has to survive a restart")
     runtime_dir: Path = Field(default_factory=runtime_dir, description="folder of node.sock")
     socket_mode: int = Field(
@@ -193,6 +197,11 @@ class Config(BaseSettings):
             ):
                 raise Invalid("must be origins such as 'https://intra.example' or 'http://10.0.0.5:8123'")
         return origins
+
+    @field_validator("media_dirs")
+    @classmethod
+    def _absolute(cls, folders: list[Path]) -> list[Path]:
+        return [folder.expanduser().absolute() for folder in folders]
 
     @field_validator("socket_mode", mode="before")
     @classmethod

@@ -8,6 +8,7 @@ too many unanswered requests is not read until some are answered, so a flood wai
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -27,6 +28,8 @@ STATS_TIMEOUT_S = 1.0
 DEADLINE_S = 9.0
 # Of one connection: so many requests are worked on at once, and with so many unanswered ones nothing is read from it.
 MAX_AT_ONCE = 32
+# What servers write into `from`: somebody else asks, through them.
+NETWORK = "network"
 
 log = structlog.get_logger(__name__)
 
@@ -84,13 +87,12 @@ class Control:
         return self.switchboard.status(str(fields.get("name")))
 
     async def _on_put(self, fields: Fields) -> Fields:
-        name = check_name(fields.get("name"))
-        await self._catalog.put(StreamSpec.from_json(name, fields.get("stream")))
-        return self.switchboard.status(name)
+        spec = _spec(fields)
+        await self._catalog.put(spec)
+        return self.switchboard.status(spec.name)
 
     async def _on_try(self, fields: Fields) -> Fields:
-        spec = StreamSpec.from_json(check_name(fields.get("name")), fields.get("stream"))
-        return {"name": self._trials.begin(await self._catalog.vetted(spec))}
+        return {"name": self._trials.begin(await self._catalog.vetted(_spec(fields)))}
 
     async def _on_end_try(self, fields: Fields) -> Fields:
         self._trials.end(str(fields.get("name")))
@@ -121,6 +123,11 @@ class Control:
         if self._schema is None:
             raise NotFound("this node has no configuration file, and so no schema of one")
         return {"schema": self._schema()}
+
+
+def _spec(fields: Fields) -> StreamSpec:
+    spec = StreamSpec.from_json(check_name(fields.get("name")), fields.get("stream"))
+    return spec.from_network() if fields.get("from") == NETWORK else spec
 
 
 _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
@@ -154,6 +161,8 @@ class _Session:
         self._at_once: set[asyncio.Task[None]] = set()
         self._free = asyncio.Semaphore(MAX_AT_ONCE)
         self._shown: dict[str, Fields] = {}
+        # A socket that lets a group in lets in others than the owner, whose files these are not.
+        self._is_owner = peer.credentials()[1] in (os.getuid(), 0)
         peer.on_message = self.hear
         peer.on_close = self._end
 
@@ -186,6 +195,8 @@ class _Session:
     async def _work_on(self, fields: Fields) -> None:
         if self._peer.closed:
             return
+        if not self._is_owner:
+            fields = {**fields, "from": NETWORK}
         if fields.get("op") == "watch":
             self._watch()
         else:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
@@ -56,6 +57,7 @@ class Forks:
 
     def __init__(self, log_fd: int, levels: Mapping[str, object]) -> None:
         self.restarts = 0
+        self.media_dirs: tuple[str, ...] = ()  # what addresses that came over the network may name files of
         self._log_fd = log_fd
         self._levels = levels
         self._children: dict[int, Child] = {}
@@ -98,6 +100,7 @@ class Forks:
             asyncio.get_running_loop().call_soon(child.end, "no forkserver")
             return child
         self._children[child.number] = child
+        job = replace(job, folders=self._folders(job.spec))
         self._peer.send({"op": "fork", "id": child.number, "job": job.to_json()}, [fd])
         return child
 
@@ -115,6 +118,9 @@ class Forks:
             self._peer.close()
         if self._process is not None:
             await _reap(self._process, timeout_s)
+
+    def _folders(self, spec: StreamSpec | None) -> tuple[str, ...] | None:
+        return self.media_dirs if spec is not None and spec.source.is_foreign else None
 
     def _hear(self, fields: Fields) -> None:
         child = self._children.get(fields["id"])

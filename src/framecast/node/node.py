@@ -97,12 +97,13 @@ class Node:
         changed = [
             key for key in type(config).model_fields if getattr(config, key) != getattr(self._config, key)
         ]
-        later = [key for key in changed if key not in ("streams", "defaults", "log")]
+        later = [key for key in changed if key not in ("streams", "defaults", "log", "media_dirs")]
         if later:
             logger.warning("changed keys count from the next start on", keys=", ".join(later))
         if "log" in changed:
             log.configure(config.log.settings)
         self._config = config
+        self._core.forks.media_dirs = _media_dirs(config)
         self._core.catalog.replace("file", config.specs())
         self._watch.follow(_files(config))
         logger.info("the configuration was read again", changed=", ".join(changed) or "nothing")
@@ -128,6 +129,7 @@ class Node:
             schema=schema,
         )
         stack.push_async_callback(self._core.close)
+        self._core.forks.media_dirs = _media_dirs(config)
 
     def _configure_streams(self, config: Config) -> None:
         catalog = self._core.catalog
@@ -186,6 +188,10 @@ def serve(
 def _files(config: Config) -> list[Path]:
     """What is watched for changes."""
     return [*([config.path] if config.path is not None else []), *config.source_files]
+
+
+def _media_dirs(config: Config) -> tuple[str, ...]:
+    return tuple(map(str, config.media_dirs))
 
 
 async def _run(

@@ -18,8 +18,11 @@ import structlog
 
 from framecast.errors import FramecastError, Invalid
 from framecast.model import StreamSpec
+from framecast.model.kinds import names_credentials
 
 FILE_NAME = "streams.json"
+# The key of an entry that says who has given its address: the owner of the node, or somebody over the network.
+_ORIGIN = "origin"
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +42,7 @@ class SavedStreams:
         specs = {}
         for name, given in self._read().items():
             try:
-                specs[name] = StreamSpec.from_json(name, given)
+                specs[name] = _spec(name, given)
             except Invalid as error:
                 log.error("a saved stream is left out", file=str(self.path), why=str(error))
         return specs
@@ -106,7 +109,22 @@ class SavedStreams:
 def _compact(spec: StreamSpec) -> dict[str, Any]:
     """Only what differs from the defaults, so that better defaults of later versions count."""
     plain = StreamSpec(spec.name, spec.source).to_json()
-    return {key: value for key, value in spec.to_json().items() if key == "source" or value != plain[key]}
+    fields = {key: value for key, value in spec.to_json().items() if key == "source" or value != plain[key]}
+    if spec.source.is_foreign:
+        fields[_ORIGIN] = "network"
+    elif names_credentials(spec.source.reveal()):
+        fields[_ORIGIN] = "owner"
+    return fields
+
+
+def _spec(name: str, given: Any) -> StreamSpec:  # noqa: ANN401  whatever JSON has
+    if not isinstance(given, dict):
+        return StreamSpec.from_json(name, given)
+    spec = StreamSpec.from_json(name, {key: value for key, value in given.items() if key != _ORIGIN})
+    # An entry without an origin may be from before these were kept: a file goes on being played, but a key is not sent to whoever
+    # once named its file.
+    usual = "network" if names_credentials(spec.source.reveal()) else "owner"
+    return spec if given.get(_ORIGIN, usual) == "owner" else spec.from_network()
 
 
 def _sync_folder(folder: Path) -> None:

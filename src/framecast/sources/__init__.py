@@ -14,7 +14,7 @@ from framecast.bus import Publisher
 from framecast.errors import Invalid
 from framecast.model import Source, StreamSpec
 from framecast.peer.address import PeerAddress
-from framecast.sources import device, dial, file, http, numbers, pattern, peer, rtsp, sdp, zmq
+from framecast.sources import device, dial, file, http, numbers, pattern, peer, reach, rtsp, sdp, zmq
 from framecast.sources.confinement import confine
 
 __all__ = ["check", "confine", "kind_of", "run"]
@@ -22,7 +22,7 @@ __all__ = ["check", "confine", "kind_of", "run"]
 Run = Callable[[Publisher, StreamSpec, threading.Event], None]
 
 # Kind -> who runs it, and what finds fault with an address before anything is dialled.
-_KINDS: dict[str, tuple[Run, Callable[[Source], object]]] = {
+KINDS: dict[str, tuple[Run, Callable[[Source], object]]] = {
     "rtsp": (rtsp.run, dial.address_of),
     "http": (http.run, dial.address_of),
     "sdp": (sdp.run, str),
@@ -34,7 +34,7 @@ _KINDS: dict[str, tuple[Run, Callable[[Source], object]]] = {
     "zmq": (zmq.run_native, zmq.check_native),
     "imagezmq": (zmq.run_images, zmq.check_images),
 }
-_SCHEMES = {
+SCHEMES = {
     "rtsp": "rtsp",
     "rtsps": "rtsp",
     "http": "http",
@@ -51,25 +51,33 @@ _SCHEMES = {
 }
 
 
-def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
-    """Publish what `spec.source` gives until it ends or `stop` is set.
+def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event, folders: reach.Folders = None) -> None:
+    """Publish what `spec.source` gives until it ends or `stop` is set. `folders` as for `check`.
 
     Raises:
         SourceError: it cannot be opened or read; with the reason.
         Invalid: the address cannot be.
     """
-    source_run, _ = _KINDS[kind_of(spec.source)]
-    source_run(publisher, spec, stop)
+    kind = kind_of(spec.source)
+    reach.check(spec, kind, folders)
+    source_run, _ = KINDS[kind]
+    with reach.held(spec, kind, folders) as admitted:
+        source_run(publisher, admitted, stop)
 
 
-def check(spec: StreamSpec) -> None:
+def check(spec: StreamSpec, folders: reach.Folders = None) -> None:
     """Return if the source's address can be one, without dialling it.
+
+    `folders` None: the node's owner has given it. Else it came over the network, and may name files inside of these only.
 
     Raises:
         Invalid: says what is wrong with it.
+        Denied: it names a file that it may not; says what to do.
     """
-    _, find_fault = _KINDS[kind_of(spec.source)]
+    kind = kind_of(spec.source)
+    _, find_fault = KINDS[kind]
     find_fault(spec.source)
+    reach.check(spec, kind, folders)
 
 
 def kind_of(source: Source) -> str:
@@ -79,13 +87,13 @@ def kind_of(source: Source) -> str:
         Invalid: the scheme is not known.
     """
     text, scheme = source.reveal(), source.scheme
-    if scheme and scheme not in _SCHEMES:
-        known = ", ".join(f"{name}:" for name in _SCHEMES)
+    if scheme and scheme not in SCHEMES:
+        known = ", ".join(f"{name}:" for name in SCHEMES)
         raise Invalid(
             f"{scheme}: is not known as a source: use {known} a path, or the number of a video device"
         )
     if not scheme and device.is_device(text):
         return "device"
-    kind = _SCHEMES.get(scheme, "file")
+    kind = SCHEMES.get(scheme, "file")
     path = text.partition("?")[0] if kind == "http" else text
     return "sdp" if kind in ("file", "http") and PurePath(path).suffix.lower() == ".sdp" else kind

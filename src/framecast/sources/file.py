@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from framecast.bus import Publisher
-from framecast.errors import SourceError
+from framecast.errors import Invalid, SourceError
 from framecast.media.demux import Opening
 from framecast.model import REASONS, Source, StreamSpec
 from framecast.sources.playback import play
@@ -48,9 +48,19 @@ def opening_for(spec: StreamSpec, path: Path) -> Opening:
 
 
 def path_of(source: Source) -> Path:
-    """Return the path of a `file:` URL or of a plain path; `~` is the home folder."""
+    """Return the path of a `file:` URL or of a plain path; `~` is the home folder.
+
+    Raises:
+        Invalid: it is the path of nothing.
+    """
     text = source.reveal()
-    if source.scheme == "file":
-        parts = urlsplit(text)
-        text = unquote(parts.path) if text.startswith("file:/") else text.removeprefix("file:")
-    return Path(text).expanduser()
+    try:
+        if source.scheme == "file":
+            parts = urlsplit(text)
+            text = unquote(parts.path) if text[5:6] == "/" else text[5:]
+        path = Path(text).expanduser()
+    except (RuntimeError, ValueError) as error:  # a `~` of nobody; an address whose brackets do not close
+        raise Invalid(f"{source} is not the path of a file: {error}") from error
+    if "\0" in text:
+        raise Invalid(f"the path {text!r:.80} has a zero byte in it: no file has such a name")
+    return path

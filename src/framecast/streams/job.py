@@ -18,6 +18,7 @@ class Job:
     """What a child is to do, as the node writes it. With a recipe it is a rendition, else a source.
 
     With `check` the source's address is only looked at.
+    `folders`: the only ones that the source's address may name files of; None for an address that the node's owner has given.
     """
 
     stream: str
@@ -28,6 +29,7 @@ class Job:
     recipe: str = ""
     node_socket: str = ""
     check: bool = False
+    folders: tuple[str, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form, with the source's secrets: only for the socket of the forkserver."""
@@ -40,13 +42,15 @@ class Job:
             "recipe": self.recipe,
             "node_socket": self.node_socket,
             "check": self.check,
+            "folders": self.folders,
         }
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> Job:
         """Return the job that the node sent."""
         spec = StreamSpec.from_json(fields["stream"], fields["spec"]) if fields["spec"] else None
-        return cls(**{**fields, "spec": spec})
+        folders = None if fields["folders"] is None else tuple(fields["folders"])
+        return cls(**{**fields, "spec": spec, "folders": folders})
 
     @property
     def title(self) -> str:

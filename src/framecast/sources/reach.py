@@ -1,0 +1,102 @@
+"""What an address that came over the network may reach on this machine: files and devices of `media_dirs`, and no file with a key.
+
+`check` answers when a stream is added or tried, `held` once more when it is opened: what a path leads to may have changed. The
+table `model.kinds` says which part of an address is what. Runs in the processes that check and that dial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from framecast.errors import Denied, SourceError
+from framecast.model import Source, StreamSpec
+from framecast.model.kinds import KINDS, REMOTE_SCHEMES, Use
+from framecast.sources import beneath, device, file
+
+# Folders that a stranger's address may name files of; None: the owner of the node has given the address, and names what they like.
+Folders = Sequence[str] | None
+
+_PATHS: Mapping[Use, Callable[[Source], Path]] = {
+    Use.MEDIA: file.path_of,
+    Use.DEVICE: lambda source: device.path_of(source).path,
+}
+
+
+def check(spec: StreamSpec, kind: str, folders: Folders) -> None:
+    """Return if the address names nothing that it may not.
+
+    Raises:
+        Denied: names the part, and says what to do.
+    """
+    if folders is None:
+        return
+    _check_options(spec, kind)
+    path = local_path(spec.source, kind)
+    if path is not None and beneath.find(path, folders) is None:
+        raise Denied(_refusal(spec, KINDS[kind].path))
+
+
+@contextmanager
+def held(spec: StreamSpec, kind: str, folders: Folders) -> Iterator[StreamSpec]:
+    """Give the spec as it may be opened: a file of a stranger's address is held open, so that its name cannot come to mean another.
+
+    Raises:
+        SourceError: forbidden, or not-found.
+    """
+    path = None if folders is None else local_path(spec.source, kind)
+    if folders is None or path is None:
+        yield spec
+        return
+    found = beneath.find(path, folders)
+    if found is None:
+        raise SourceError("forbidden", _refusal(spec, KINDS[kind].path))
+    if KINDS[kind].path is Use.DEVICE:  # only root makes devices: its real path stays what it was
+        query = spec.source.reveal().partition("?")[2]
+        yield replace(spec, source=Source(f"v4l2:{found.path}{'?' if query else ''}{query}"))
+        return
+    with beneath.hold(found, str(spec.source)) as fd:
+        stand_in = f"/proc/self/fd/{fd}"
+        try:
+            yield replace(spec, source=Source(f"file:{stand_in}"))
+        except SourceError as error:
+            raise SourceError(error.reason, str(error).replace(stand_in, str(spec.source))) from None
+
+
+def local_path(source: Source, kind: str) -> Path | None:
+    """Return the file or device of this machine that an address names, None if it names none."""
+    path_of = _PATHS.get(KINDS[kind].path)
+    return None if path_of is None or source.scheme in REMOTE_SCHEMES else path_of(source)
+
+
+def _check_options(spec: StreamSpec, kind: str) -> None:
+    """An option without a row is refused, too: nobody has said yet that it names no file."""
+    known = KINDS[kind].options
+    if known is None:
+        return
+    query = spec.source.reveal().partition("?")[2]
+    for name, _ in parse_qsl(query, keep_blank_values=True):
+        use = known.get(name)
+        if use is Use.CREDENTIAL:
+            raise Denied(
+                f"the option {name} names a file with a key or a token, and an address that comes over the network may not: "
+                f"write the stream into framecast.yaml, or run on the server: framecast add {spec.name} ADDRESS"
+            )
+        if use not in (Use.PLAIN, Use.HIDDEN):
+            raise Denied(
+                f"the option {name!r:.40} is not known for an address that comes over the network: "
+                f"known are {', '.join(sorted(known)) or 'none'}"
+            )
+
+
+def _refusal(spec: StreamSpec, use: Use) -> str:
+    """Say it in the stranger's own words: where a link leads, or what `~` is, is not theirs to know."""
+    given = str(spec.source)
+    what, folder = ("device", "/dev") if use is Use.DEVICE else ("file", "its folder")
+    return (
+        f"{given} is not inside a folder of media_dirs, and an address that comes over the network may name no other {what}: "
+        f"add {folder} to media_dirs in framecast.yaml, or run on the server: framecast add {spec.name} {given}"
+    )
