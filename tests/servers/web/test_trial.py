@@ -30,7 +30,9 @@ def camera() -> Iterator[RtspServer]:
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory, camera: RtspServer) -> Iterator[Node]:
-    with Node(tmp_path_factory.mktemp("node"), f"door={camera.url()}") as running:
+    folder = tmp_path_factory.mktemp("node")
+    (folder / "framecast.yaml").write_text(f"media_dirs: [{folder}]\n")
+    with Node(folder, f"door={camera.url()}") as running:
         yield running
 
 

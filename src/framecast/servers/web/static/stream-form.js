@@ -14,7 +14,6 @@ const NAME = "[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}";
 const EXAMPLES = [
   ["Camera", "rtsp://user:password@192.168.1.20/stream"],
   ["Web", "https://example.org/live.m3u8"],
-  ["USB", "/dev/video0"],
   ["Test pattern", "pattern:"],
 ];
 
