@@ -100,7 +100,8 @@ class Forks:
             asyncio.get_running_loop().call_soon(child.end, "no forkserver")
             return child
         self._children[child.number] = child
-        job = replace(job, folders=self._folders(job.spec))
+        if job.spec is not None and job.spec.source.is_foreign:
+            job = replace(job, folders=self.media_dirs)
         self._peer.send({"op": "fork", "id": child.number, "job": job.to_json()}, [fd])
         return child
 
@@ -118,9 +119,6 @@ class Forks:
             self._peer.close()
         if self._process is not None:
             await _reap(self._process, timeout_s)
-
-    def _folders(self, spec: StreamSpec | None) -> tuple[str, ...] | None:
-        return self.media_dirs if spec is not None and spec.source.is_foreign else None
 
     def _hear(self, fields: Fields) -> None:
         child = self._children.get(fields["id"])
