@@ -58,7 +58,6 @@ def test_what_is_inside_is_found_and_opened(media: Path, path: str) -> None:
         "/",
         "/etc/passwd",
         "/proc/self/environ",
-        "/proc/self/root/etc/passwd",
         "a\0b",
         "\udcff/../../etc/passwd",
         "x" * 300 + "/../../etc/passwd",
