@@ -199,6 +199,31 @@ def test_time_that_stands_still_or_runs_backwards_does_not_break_the_file(tmp_pa
     assert all(int(a["dts"]) < int(b["dts"]) for a, b in pairwise(found))
 
 
+@pytest.mark.parametrize("step", [0, 1, -12800], ids=["stands still", "crawls", "goes back"])
+def test_times_of_a_useless_clock_move_with_the_capture_times(step: int) -> None:
+    infos, packets = tracks_of(CLIPS[0][0].path())
+    video = [packet for packet in packets if packet.info.name == "video"]
+    muxer = Fmp4Muxer(infos["video"], None)
+    times = []
+    for index, packet in enumerate(video):
+        moved = replace(packet, pts=10**6 + index * step, dts=10**6 + index * step)
+        piece = muxer.piece(moved)
+        assert piece is not None
+        times.append(piece.dts)
+    assert all(a < b for a, b in pairwise(times))
+    assert (times[-1] - times[10]) / 12800 == pytest.approx((len(video) - 11) / 25, abs=0.1)
+
+
+def test_a_picture_lasts_as_long_as_the_ones_before() -> None:
+    """MSE: where times go ahead by more than two durations, all pictures up to the next key frame are left out."""
+    infos, packets = tracks_of(CLIPS[0][0].path())
+    video = [packet for packet in packets if packet.info.name == "video"][::5]
+    muxer = Fmp4Muxer(infos["video"], None)
+    pieces = [muxer.piece(replace(packet, is_key=True)) for packet in video]
+    durations = [piece.duration for piece in pieces if piece is not None]
+    assert durations == [512, 512, *[2560] * (len(video) - 2)]
+
+
 def test_sound_with_another_zero_is_placed_by_its_capture_time() -> None:
     infos, packets = tracks_of(CLIPS[0][0].path())
     for packet in packets:

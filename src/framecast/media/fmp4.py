@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from framecast.clock import NS
 from framecast.media import annexb, initsegment
+from framecast.media.continuity import Continuity
 from framecast.model import TrackInfo
 
 # Sample flags (8.8.3.1): depends on no other; depends on others and is no sync sample.
@@ -36,6 +37,7 @@ _SIZES = {"mfhd": 16, "tfhd": 16, "tfdt": 20, "trun": 36}
 _TRAF = _SIZES["tfhd"] + _SIZES["tfdt"] + _SIZES["trun"] + 8
 # Sound and picture that seem further apart than this have different zeros; their capture times place them then.
 _MAX_APART_NS = NS
+_MAX_DURATION_S = 10
 
 
 class MediaRecord(Protocol):
@@ -150,11 +152,13 @@ class Fmp4Muxer:
             zip(found, [info for info in (video, audio) if info], strict=True)
         ):
             timescale = segment.timescales[index]
+            usual = _usual_duration(info, timescale)
             self._tracks[given.name] = _Track(
                 number=index + 1,
                 scale=info.time_base * timescale,
                 to_ns=info.time_base * NS,
-                usual=_usual_duration(info, timescale),
+                usual=usual,
+                continuity=Continuity(Fraction(timescale), usual),
                 timescale=timescale,
                 is_video=given is video,
                 rewrite=_rewriter(given, info),
@@ -186,12 +190,15 @@ class Fmp4Muxer:
         # Composition offsets may be negative (8.8.8, version 1): so the first picture is shown at the beginning, and
         # not as much later as there are pictures to reorder. Browsers would wait for that gap to be filled.
         dts, pts = track.ticks(record.dts) + track.lead, track.ticks(record.pts)
-        if dts < 0:
+        if dts < 0 and track.last < 0:
             return None
+        moved = track.continuity.jump(dts, record.captured_at)
+        if moved:
+            track.move(moved)
+            dts, pts = dts + moved, pts + moved
         if dts <= track.last:
             dts = track.last + 1
-        duration = round(record.duration * track.scale) if record.duration else track.usual
-        duration = duration or track.timescale // 25
+        duration = track.lasts(dts, round(record.duration * track.scale))
         track.last = dts
         payload = record.payload if isinstance(record.payload, bytes) else record.payload.tobytes()
         if track.rewrite:
@@ -204,6 +211,7 @@ class Fmp4Muxer:
     def restart(self, name: str) -> None:
         """A track's times begin anew: its next record is placed by its capture time."""
         self._tracks[name].zero = None
+        self._tracks[name].continuity.restart()
 
     def _place(self, track: _Track, record: MediaRecord) -> bool:
         """Fix the track's zero; False where the file cannot begin with this record."""
@@ -231,9 +239,28 @@ class _Track:
     timescale: int
     is_video: bool
     rewrite: Callable[[bytes], bytes] | None
+    continuity: Continuity
     zero: int | None = None
     lead: int = 0  # of presentation before decoding, at the first key frame
     last: int = -1
+    step: int = 0  # between the last two
+
+    def move(self, ticks: int) -> None:
+        """Add `ticks` to all times from here on."""
+        self.zero = (self.zero or 0) - ticks
+
+    def lasts(self, dts: int, told: int) -> int:
+        """Return how long a sample that begins at `dts` lasts: `told`, or 0 where it does not say it itself.
+
+        A picture lasts at least as long as the two before: many cameras name another rate than they have, and browsers
+        leave out all pictures but key frames where times go ahead by more than two durations (Chromium's FrameProcessor).
+        """
+        step, before = dts - self.last if self.last >= 0 else 0, self.step
+        self.step = step
+        duration = told or self.usual or self.timescale // 25
+        if self.is_video:
+            duration = max(duration, min(step, before, _MAX_DURATION_S * self.timescale))
+        return duration
 
     def ticks(self, time: int) -> int:
         """Return the ticks since the file's zero, rounded."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import av
 import av.error
 
 from framecast.errors import Invalid
+from framecast.media.continuity import Continuity
 from framecast.media.template import add_stream
 from framecast.model import Flag, Meta, TrackInfo
 
@@ -44,6 +45,11 @@ class _Track:
     pcm: av.AudioCodecContext | None = None
     offset: int | None = None
     last_dts: int | None = None
+    continuity: Continuity = field(init=False)
+
+    def __post_init__(self) -> None:
+        second = 1 / self.info.time_base
+        self.continuity = Continuity(second, round(second / self.info.rate) if self.info.rate else 0)
 
 
 class Recording:
@@ -76,6 +82,8 @@ class Recording:
         dts = meta.pts if meta.dts is None else meta.dts
         if track.offset is None:
             track.offset = round(at / base) - meta.pts
+            track.continuity.restart()
+        track.offset += track.continuity.jump(dts + track.offset, meta.captured_at)
         # Containers allow no two packets of one time, nor one before the other.
         dts = dts + track.offset if track.last_dts is None else max(dts + track.offset, track.last_dts + 1)
         track.last_dts = dts

@@ -15,6 +15,8 @@ from framecast.renditions.converter import PACKETS_POLICY, Output, bytes_of
 
 # Blocks whose times are further apart than this have a gap between them, which an encoder would close.
 _GAP = Fraction(1, 25)
+# So many gaps in a row are no gaps: the times of these blocks are of no use, and they follow each other.
+_MAX_GAPS = 4
 
 
 class Pcm:
@@ -87,6 +89,7 @@ class Aac:
         self._output = output
         self._encoder: AudioEncoder | None = None
         self._expected: Fraction | None = None  # when the next block begins, in seconds of the stream
+        self._gaps = 0  # in a row
         self._lost = Flag.NONE  # what the next packet has to tell; a block need not complete one
 
     def begin(self, info: TrackInfo) -> None:
@@ -110,7 +113,12 @@ class Aac:
         """Encode a block; after a gap with an encoder that knows nothing of before."""
         info = record.info
         start = record.pts * info.time_base
-        if self._expected is not None and abs(start - self._expected) > _GAP:
+        if self._expected is None or abs(start - self._expected) <= _GAP:
+            self._gaps = 0
+        elif self._gaps >= _MAX_GAPS:
+            start = self._expected
+        else:
+            self._gaps += 1
             self.begin(info)
             flags |= Flag.DISCONTINUITY
         self._lost |= flags

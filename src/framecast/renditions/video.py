@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from framecast.bus import Record
 from framecast.clock import monotonic_ns
 from framecast.media.coding import Coding
+from framecast.media.continuity import Continuity
 from framecast.media.decoder import Damaged, Decoded, Decoder
 from framecast.media.display import shown
 from framecast.media.encoder import VideoEncoder
@@ -124,13 +127,17 @@ class H264:
         self._track = track
         self._output = output
         self._encoder: VideoEncoder | None = None
-        self._last_pts: int | None = None
+        # An encoder takes only times that go forward: what is added to those of the pictures, and the last one.
+        self._added, self._last = 0, -1
+        self._continuity = Continuity(Fraction(1), 1)
 
     def begin(self, info: TrackInfo) -> None:
         """Get an encoder ready and describe its packets."""
         picture = picture_of(info)
         encoder = VideoEncoder(picture, info.time_base, info.rate, pixel_ratio=info.pixel_ratio)
-        self._encoder, self._last_pts = encoder, None
+        self._encoder, self._added, self._last = encoder, 0, -1
+        second = 1 / info.time_base
+        self._continuity = Continuity(second, round(second / info.rate) if info.rate else 0)
         self._output.describe(
             TrackInfo(
                 str(self._track),
@@ -148,13 +155,14 @@ class H264:
         )
 
     def convert(self, record: Record, flags: Flag) -> None:
-        """Encode a picture; after a gap as a key frame, so that readers can go on from there."""
-        if self._last_pts is not None and record.pts <= self._last_pts:
-            self.begin(record.info)  # time began anew, which an encoder does not take
+        """Encode a picture; after a gap, or where time begins again, as a key frame, so that readers can go on from there."""
         assert self._encoder is not None
-        self._last_pts = record.pts
-        key = bool(flags & Flag.DISCONTINUITY)
-        for packet in self._encoder.encode(array_of(record), record.pts, key=key, duration=record.duration):
+        moved = self._continuity.jump(record.pts + self._added, record.captured_at)
+        self._added += moved
+        pts = record.pts + self._added
+        self._last = pts = pts if self._last < 0 else max(pts, self._last + 1)
+        key = bool(flags & Flag.DISCONTINUITY) or (bool(moved) and not self._continuity.is_stuck)
+        for packet in self._encoder.encode(array_of(record), pts, key=key, duration=record.duration):
             own = flags if packet.is_key else flags & ~Flag.KEY
             self._output.writer.send(packet.payload, meta_of(record, own))
 
