@@ -158,7 +158,7 @@ class Fmp4Muxer:
                 scale=info.time_base * timescale,
                 to_ns=info.time_base * NS,
                 usual=usual,
-                continuity=Continuity(Fraction(timescale), usual),
+                continuity=Continuity(Fraction(timescale, 1), usual),
                 timescale=timescale,
                 is_video=given is video,
                 rewrite=_rewriter(given, info),
