@@ -164,3 +164,13 @@ def test_what_cannot_be_is_refused(tmp_path: Path) -> None:
         LogSettings(levels={"node": "loud"})
     with pytest.raises(Invalid, match="cannot be written"):
         log.configure(LogSettings(file=str(tmp_path / "missing" / "log")))
+
+
+@pytest.mark.parametrize("form", log.FORMATS)
+def test_record_is_one_plain_line_of_bounded_length_whatever_it_says(file: Path, form: str) -> None:
+    log.configure(LogSettings(format=form, file=str(file)))
+    hostile = "\x1b[2J\n\r\x00\u2028\u202e\ud800\udce9"
+    structlog.get_logger("framecast.test").warning(f"it {hostile} rains", where=hostile + "x" * 60_000_000)
+    (line,) = file.read_bytes().decode().splitlines()
+    assert line.isprintable()
+    assert len(line) < 10_000

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import socket
 import sys
 from collections.abc import Mapping, MutableMapping
@@ -23,10 +22,11 @@ import structlog
 
 from framecast.errors import Invalid
 from framecast.model.source import mask
+from framecast.model.text import shown
 
 FORMATS = ("plain", "file", "json")
 LEVELS = ("debug", "info", "warning", "error")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_MAX_LINE = 8192  # characters of a message or of a line of a traceback
 _MAX_RELAYED = 8192  # characters: a record must fit into one datagram
 _hidden: set[str] = set()
 
@@ -109,7 +109,11 @@ def _open(settings: LogSettings) -> logging.Handler:
     else:
         try:
             handler = RotatingFileHandler(
-                settings.file, maxBytes=settings.max_bytes, backupCount=settings.backups
+                settings.file,
+                maxBytes=settings.max_bytes,
+                backupCount=settings.backups,
+                encoding="utf-8",
+                errors="backslashreplace",
             )
         except OSError as error:
             raise Invalid(f"the log file {settings.file} cannot be written: {error.strerror}") from error
@@ -137,7 +141,7 @@ def _clean(text: str) -> str:
     clean = mask(text)
     for secret in _hidden:
         clean = clean.replace(secret, "***")
-    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], clean)
+    return shown(clean, _MAX_LINE)
 
 
 class _Formatter(logging.Formatter):

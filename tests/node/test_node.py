@@ -14,8 +14,8 @@ import pytest
 
 from framecast.bus import Subscriber
 from framecast.bus.node_line import RETRY_S as NODE_RETRY_S
-from framecast.errors import Conflict, NotFound, WouldBlock
-from framecast.model import State
+from framecast.errors import Conflict, Invalid, NotFound, WouldBlock
+from framecast.model import Kind, State, TrackInfo
 from framecast.node import schema
 from tests.node.running import (
     DEADLINE_S,
@@ -210,6 +210,38 @@ def test_streams_of_the_api_survive_a_restart(place: Path) -> None:
         assert (status.name, status.configured) == ("kept", "api")
         assert "geheim" not in status.source
     assert "geheim" not in log_of(place)
+
+
+def test_no_text_of_a_client_breaks_the_list_of_streams_for_others(place: Path) -> None:
+    hostile = "\x1b[2J\n\u202e\ud800 \udce9"
+    (place / "data").mkdir()
+    (place / "data" / "streams.json").write_text('{"bad": "/v/\\ud800.mp4", "door": "pattern:"}')
+    with served(place) as node, node.connect() as program, node.connect() as other:
+        with pytest.raises(Invalid, match="has the character"):
+            node.put("esc", f"rtsp://camera/{hostile}")
+        with pytest.raises(Invalid, match="is not a stream name"):
+            other.call({"op": "put", "name": f"n{hostile}", "stream": "pattern:"})
+        program.call({"op": "publish", "stream": "written", "label": hostile})
+        info = TrackInfo("data", Kind.DATA, details={hostile: hostile}).to_json()
+        for said in (
+            {"op": "track", "info": info},
+            {"op": "facts", "facts": {hostile: hostile}},
+            {"op": "ready"},
+            {"op": "state", "state": "offline", "reason": hostile, "detail": hostile},
+        ):
+            program.send(said)
+        node.subscribe("written", label=hostile)
+        until(lambda: node.client.stream("written").detail, "the detail")
+        with urllib.request.urlopen(page_of(node) + "api/streams", timeout=DEADLINE_S) as answer:
+            told = answer.read().decode()
+        assert set(json.loads(told)) == {"door", "written"}
+        assert told.isprintable()
+        assert "\\\\x1b[2J\\\\n\\\\u202e\\\\ud800 \\\\udce9" in told
+        with urllib.request.urlopen(page_of(node) + "metrics", timeout=DEADLINE_S) as answer:
+            assert answer.read().decode().replace("\n", "").isprintable()
+        assert "bad" not in names(node)
+    assert log_of(place).replace("\n", "").isprintable()
+    assert "a saved stream is left out" in log_of(place)
 
 
 def test_full_disk_is_told_to_the_caller_and_loses_nothing(place: Path) -> None:

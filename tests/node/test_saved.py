@@ -52,6 +52,21 @@ def test_one_damaged_stream_does_not_take_the_others_with_it(tmp_path: Path) -> 
     assert set(saved.load()) == {"door"}
 
 
+def test_text_of_an_earlier_version_that_cannot_be_shown_is_left_out_alone(tmp_path: Path) -> None:
+    saved = SavedStreams(tmp_path)
+    saved.path.write_text(
+        '{"bad": "/v/\\ud800.mp4", "esc": {"source": "/v/\\u001b[2J"}, "n\\u0000": "pattern:", "door": "pattern:",'
+        ' "cafe": "/v/caf\\udce9.mp4"}'
+    )
+    found = saved.load()
+    assert {name: str(spec.source) for name, spec in found.items()} == {
+        "door": "pattern:",
+        "cafe": "file:/v/caf%E9.mp4",
+    }
+    saved.put(spec("gate"))
+    assert set(saved.load()) == {"door", "cafe", "gate"}
+
+
 def test_two_nodes_do_not_lose_each_others_streams(tmp_path: Path) -> None:
     threads = [
         threading.Thread(target=SavedStreams(tmp_path).put, args=(spec(f"s{number}"),))

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, Self
 
 from framecast.bus.wire import VERSION
 from framecast.errors import Broken, Closed, NodeUnavailable, ProtocolMismatch, WouldBlock, from_code
+from framecast.model.text import without_halves
 
 _HEADER = struct.Struct("<4sBBHI")
 _MAGIC = b"FCST"
@@ -86,8 +87,10 @@ class Channel:
         pid, uid, gid = struct.unpack("3i", raw)
         return pid, uid, gid
 
-    def send(self, fields: Fields, fds: Sequence[int] = ()) -> None:
+    def send(self, fields: Fields, fds: Sequence[int] = (), *, escape: bool = False) -> None:
         """Send a message, or queue what the socket does not take now. The caller keeps its descriptors.
+
+        With `escape` its texts have no halves of surrogate pairs, which the other end could not pass on as UTF-8.
 
         Raises:
             Broken: the other end is gone, or reads so slowly that too much has piled up.
@@ -95,6 +98,8 @@ class Channel:
         if self.closed:
             raise Closed("this channel is closed")
         body = json.dumps(fields, separators=(",", ":")).encode()
+        if escape and b"\\ud" in body:
+            body = json.dumps(without_halves(fields), separators=(",", ":")).encode()
         if len(body) > MAX_MESSAGE_BYTES or self._out_bytes + len(body) > MAX_QUEUED_BYTES:
             self.close()
             raise Broken("the other end reads too slowly: it was cut")

@@ -23,6 +23,7 @@ from framecast.cli.version import version
 from framecast.cli.view import view
 from framecast.errors import FramecastError
 from framecast.model.source import mask
+from framecast.model.text import shown
 
 # In the order in which a user meets them, which is the order of `--help`.
 COMMANDS: tuple[Callable[..., None], ...] = (
@@ -93,5 +94,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _misused(error: typer.TyperException) -> int:
     """Say what was wrong with the command line; without any words on it the help was shown already."""
     if message := error.format_message():
-        print(f"framecast: {mask(message)[:_LONGEST]}", file=sys.stderr)
+        print(f"framecast: {shown(mask(message), _LONGEST)}", file=sys.stderr)
     return MISUSED

@@ -22,9 +22,11 @@ from framecast.errors import (
     WouldBlock,
 )
 from framecast.model.source import mask
+from framecast.model.text import shown
 
 FAILED = 1
 MISUSED = 2
+_LONGEST = 2000  # characters
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 # The first that fits counts.
 EXIT_CODES: tuple[tuple[type[BaseException], int, str], ...] = (
@@ -64,4 +66,4 @@ def sentence(error: BaseException) -> str:
         text = error.strerror + (f": {error.filename}" if error.filename else "")
     else:
         text = str(error) or type(error).__name__
-    return mask(" ".join(text.split()))
+    return shown(mask(" ".join(text.split())), _LONGEST)

@@ -20,6 +20,7 @@ from framecast.bus.runtime import node_socket
 from framecast.client.remote_control import RemoteControl
 from framecast.errors import Broken, Closed, Invalid, NodeUnavailable, WouldBlock, from_code
 from framecast.model import State, TrackInfo
+from framecast.model.text import as_source
 from framecast.peer.address import remote_address
 
 # JSON as it came: figures of the node that no type here freezes.
@@ -126,7 +127,7 @@ class NodeClient:
             Invalid: a name or an option that cannot be.
             Conflict: the name belongs to a stream that a program publishes.
         """
-        self.request({"op": "put", "name": name, "stream": {"source": source, **options}})
+        self.request({"op": "put", "name": name, "stream": {"source": as_source(source), **options}})
 
     def delete(self, name: str) -> None:
         """Remove a stream; its readers end.

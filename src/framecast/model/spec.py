@@ -10,7 +10,7 @@ from framecast.errors import Invalid
 from framecast.model import number
 from framecast.model.source import Source
 from framecast.model.stream import check_name
-from framecast.model.text import LONGEST_SOURCE, check_text, described
+from framecast.model.text import LONGEST_SOURCE, as_source, check_text, described
 
 TRANSPORTS = ("tcp", "udp", "multicast")
 
@@ -109,7 +109,7 @@ class StreamSpec:
                 f"the source of stream {name} must be a URL, a path or a device's number, got {described(source)}"
             )
         rest = {key: value for key, value in given.items() if key not in ("source", "name")}
-        return cls(name=name, source=Source(str(source)), **rest)
+        return cls(name=name, source=Source(as_source(str(source))), **rest)
 
 
 def _number(source: str | int) -> int:

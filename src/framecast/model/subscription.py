@@ -9,6 +9,7 @@ from typing import Any
 from framecast.errors import Invalid
 from framecast.model import number
 from framecast.model.stream import check_name
+from framecast.model.text import LONGEST_LABEL, shown
 from framecast.model.track import Kind, TrackName
 
 # A reader may keep this many views alive without a copy; further ones are copied for it.
@@ -94,7 +95,7 @@ class Subscription:
             max_fps = _max_fps(fields.get("max_fps", 0))
             track = TrackName.parse(fields["track"])
             policy = Policy.parse(fields["policy"]) if "policy" in fields else default_policy(track.kind)
-            label = str(fields.get("label", ""))[:80]
+            label = shown(str(fields.get("label", "")), LONGEST_LABEL)
             stream = check_name(fields["stream"])
             rendition = fields.get("rendition", False) is True
             wait = fields.get("wait", False) is True

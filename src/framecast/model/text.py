@@ -7,7 +7,9 @@ writing round or break an encoder is escaped as in Python's repr. Linear time; a
 
 from __future__ import annotations
 
+import os
 import re
+from urllib.parse import quote
 
 from framecast.errors import Invalid
 
@@ -16,6 +18,8 @@ from framecast.errors import Invalid
 _UNPLAIN = "\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
 _ESCAPED = re.compile(f"[{_UNPLAIN}]")
 _REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_HALVES = re.compile("[\ud800-\udfff]")
+_FOREIGN_BYTES = re.compile("[\udc80-\udcff]")
 LONGEST_SOURCE = 8192
 LONGEST_LABEL = 80
 
@@ -24,6 +28,31 @@ def shown(text: str, most: int = 1000) -> str:
     """Return `text` as it can be shown anywhere: escaped, and cut to `most` characters before that."""
     cut = text if len(text) <= most else f"{text[: max(0, most - 3)]}..."
     return _ESCAPED.sub(_escape, cut)
+
+
+def without_halves(value: object) -> object:
+    """Return a value of JSON with halves of surrogate pairs escaped in every text: what UTF-8 can carry."""
+    if isinstance(value, str):
+        return _HALVES.sub(_escape, value)
+    if isinstance(value, list | tuple):
+        return [without_halves(one) for one in value]
+    if isinstance(value, dict):
+        return {without_halves(key): without_halves(one) for key, one in value.items()}
+    return value
+
+
+def as_source(text: str) -> str:
+    """Return a source as text that UTF-8 can carry: the path of a file whose name is in another encoding as a `file:` URL.
+
+    Python has the bytes of such a name as halves of surrogate pairs (PEP 383). Everything else stays as it is.
+    """
+    if not _FOREIGN_BYTES.search(text):
+        return text
+    if text.startswith("/"):
+        return f"file:{quote(os.fsencode(text))}"
+    if text.lower().startswith("file:"):
+        return _FOREIGN_BYTES.sub(lambda found: quote(os.fsencode(found.group())), text)
+    return text
 
 
 def check_text(what: str, text: str, most: int) -> str:

@@ -28,6 +28,7 @@ from framecast.errors import Invalid
 from framecast.model import number
 from framecast.model.orientation import Orientation, matrix_of
 from framecast.model.picture import FORMATS, MAX_SIDE, Picture
+from framecast.model.text import shown
 
 
 class Kind(StrEnum):
@@ -42,6 +43,8 @@ class Kind(StrEnum):
 _RATIO = re.compile(r"([1-9][0-9]{0,8}):([1-9][0-9]{0,8})")
 _SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 _MOST = (1 << 63) - 1
+_LONGEST_CODEC = 64
+_MOST_DETAILS, _LONGEST_DETAIL = 64, 1000
 _PLAIN = {
     "video": Kind.PACKETS,
     "audio": Kind.PACKETS,
@@ -220,7 +223,7 @@ class TrackInfo:
             name=str(TrackName.parse(fields["name"])),
             kind=Kind(fields["kind"]),
             time_base=_fraction(fields["time_base"]),
-            codec=str(fields.get("codec", "")),
+            codec=shown(str(fields.get("codec", "")), _LONGEST_CODEC),
             extradata=base64.b64decode(fields.get("extradata", "")),
             picture=Picture(**picture) if picture else None,
             width=number.whole(fields.get("width", 0), 0, _MOST),
@@ -228,9 +231,14 @@ class TrackInfo:
             rate=_fraction(rate) if rate else None,
             sample_rate=number.whole(fields.get("sample_rate", 0), 0, _MOST),
             channels=number.whole(fields.get("channels", 0), 0, _MOST),
-            details={str(k): str(v) for k, v in dict(fields.get("details", {})).items()},
+            details=_details(dict(fields.get("details", {}))),
             epoch=number.whole(fields.get("epoch", 0), 0, _MOST),
         )
+
+
+def _details(given: dict[Any, Any]) -> dict[str, str]:
+    first = list(given.items())[:_MOST_DETAILS]
+    return {shown(str(key), _LONGEST_DETAIL): shown(str(text), _LONGEST_DETAIL) for key, text in first}
 
 
 def _fraction(text: str) -> Fraction:

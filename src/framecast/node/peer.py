@@ -53,7 +53,7 @@ class Peer:
         if self.closed:
             return
         try:
-            self._channel.send(fields, fds)
+            self._channel.send(fields, fds, escape=True)
         except (FramecastError, OSError):
             self.close()
             return

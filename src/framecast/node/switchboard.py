@@ -14,6 +14,7 @@ import structlog
 from framecast.bus.channel import Fields
 from framecast.errors import Conflict, Ended, FramecastError, NotFound
 from framecast.model import StreamSpec, Subscription, check_name
+from framecast.model.text import LONGEST_LABEL, shown
 from framecast.node.forks import Forks
 from framecast.node.peer import Peer
 from framecast.node.stream import Stream
@@ -140,7 +141,7 @@ class Switchboard:
 
     def _publish(self, peer: Peer, fields: Fields) -> None:
         name = check_name(fields.get("stream"))
-        label = str(fields.get("label", ""))[:80]
+        label = shown(str(fields.get("label", "")), LONGEST_LABEL)
         try:
             self._stream(name).publish(peer, label)
         finally:

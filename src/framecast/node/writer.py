@@ -13,10 +13,12 @@ from collections.abc import Callable
 from framecast.bus.channel import Fields
 from framecast.errors import FramecastError, Invalid
 from framecast.model import State, Subscription, TrackInfo
+from framecast.model.text import shown
 from framecast.node.peer import Peer
 
 MAX_TRACKS = 64
 MAX_FACTS = 64
+_MAX_NAME = 40
 _MAX_FACT = 200
 _MAX_DETAIL = 500
 
@@ -116,13 +118,14 @@ class Writer:
         self._on_change()
 
     def _on_report(self, fields: Fields) -> None:
-        detail = str(fields.get("detail", ""))[:_MAX_DETAIL]
-        self._on_state(State(str(fields["state"])), str(fields.get("reason", ""))[:40], detail)
+        detail = shown(str(fields.get("detail", "")), _MAX_DETAIL)
+        self._on_state(State(str(fields["state"])), shown(str(fields.get("reason", "")), 40), detail)
 
     def _on_facts(self, fields: Fields) -> None:
         for key, value in dict(fields["facts"]).items():
-            if key in self.facts or len(self.facts) < MAX_FACTS:
-                self.facts[str(key)[:40]] = str(value)[:_MAX_FACT]
+            name = shown(str(key), _MAX_NAME)
+            if name in self.facts or len(self.facts) < MAX_FACTS:
+                self.facts[name] = shown(str(value), _MAX_FACT)
         self._on_change()
 
     def _on_stats(self, fields: Fields) -> None:

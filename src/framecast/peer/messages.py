@@ -14,6 +14,7 @@ from typing import Any
 from framecast.clock import Clock, monotonic_ns, utc_ns
 from framecast.errors import Invalid
 from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo, TrackName, number
+from framecast.model.text import LONGEST_SOURCE, shown
 from framecast.v1 import media_pb2, streams_pb2
 
 STATE_NAMES = {state: f"STATE_{state.name}" for state in State}
@@ -22,6 +23,7 @@ CLOCK_NAMES = {clock: f"CLOCK_{clock.name}" for clock in Clock}
 CLOCKS = {media_pb2.Clock.Value(name): clock for clock, name in CLOCK_NAMES.items()}
 _FLAGS = Flag.KEY | Flag.DISCONTINUITY | Flag.CORRUPT | Flag.HIDDEN
 _MAX_DURATION = (1 << 32) - 1  # what the bus can carry
+_LONGEST = 1000  # characters of a text that another node sends
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +80,15 @@ def stream_from(message: streams_pb2.Stream) -> PeerStream:
             continue
     return PeerStream(
         name=message.name,
-        source=message.source,
+        source=shown(message.source, LONGEST_SOURCE),
         state=STATES.get(message.state, State.CONNECTING),
-        reason=message.reason,
-        detail=message.detail,
+        reason=shown(message.reason, _LONGEST),
+        detail=shown(message.detail, _LONGEST),
         since=message.since,
         reconnects=message.reconnects,
         readers=message.readers,
         configured=message.configured,
-        facts=dict(message.facts),
+        facts={shown(key, _LONGEST): shown(text, _LONGEST) for key, text in message.facts.items()},
         tracks=tuple(tracks),
     )
 
@@ -103,7 +105,7 @@ def track_from(message: streams_pb2.Track) -> TrackInfo:
             name=str(TrackName.parse(message.name)),
             kind=Kind(message.kind),
             time_base=_positive(message.time_base),
-            codec=message.codec,
+            codec=shown(message.codec, _LONGEST),
             extradata=message.extradata,
             picture=_picture_from(picture) if message.HasField("picture") else None,
             width=message.width,
@@ -111,7 +113,7 @@ def track_from(message: streams_pb2.Track) -> TrackInfo:
             rate=_positive(message.rate) if message.rate else None,
             sample_rate=message.sample_rate,
             channels=message.channels,
-            details=dict(message.details),
+            details={shown(key, _LONGEST): shown(text, _LONGEST) for key, text in message.details.items()},
             epoch=message.epoch,
         )
     except (ValueError, ZeroDivisionError) as error:

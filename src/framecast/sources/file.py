@@ -57,7 +57,7 @@ def path_of(source: Source) -> Path:
     try:
         if source.scheme == "file":
             parts = urlsplit(text)
-            text = unquote(parts.path) if text[5:6] == "/" else text[5:]
+            text = unquote(parts.path, errors="surrogateescape") if text[5:6] == "/" else text[5:]
         path = Path(text).expanduser()
     except (RuntimeError, ValueError) as error:  # a `~` of nobody; an address whose brackets do not close
         raise Invalid(f"{source} is not the path of a file: {error}") from error
