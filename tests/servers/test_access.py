@@ -2,7 +2,17 @@
 
 import pytest
 
-from framecast.servers.access import FAILURES, MAX_ADDRESSES, REFILL_S, SESSION_S, Failures, Token
+from framecast.servers.access import (
+    FAILURES,
+    MAX_ADDRESSES,
+    REFILL_S,
+    SESSION_S,
+    Failures,
+    Gate,
+    Token,
+    Verdict,
+    bucket_of,
+)
 
 
 class Time:
@@ -62,3 +72,50 @@ def test_addresses_that_are_remembered_are_bounded() -> None:
     for number in range(MAX_ADDRESSES + 100):
         failures.add(str(number))
     assert len(failures._levels) == MAX_ADDRESSES
+
+
+STRONG = "8d969eef6ecad3c29a3a629280e686cf"
+
+
+def guessed(gate: Gate, address: str) -> None:
+    for _ in range(FAILURES + 1):
+        gate.judge("wrong", address)
+
+
+def test_right_token_that_nobody_can_guess_is_never_refused() -> None:
+    gate = Gate(Token(STRONG), Failures(Time()))
+    guessed(gate, "1.2.3.4")
+    assert gate.judge("wrong", "1.2.3.4").wait_s > 0
+    assert gate.judge(STRONG, "1.2.3.4") == Verdict(is_right=True)
+
+
+def test_short_token_is_refused_from_an_address_that_guesses_and_no_other() -> None:
+    gate = Gate(Token("secret"), Failures(Time()))
+    guessed(gate, "1.2.3.4")
+    refused = gate.judge("secret", "1.2.3.4")
+    assert not refused.is_right
+    assert refused.wait_s > 0
+    assert gate.judge("secret", "1.2.3.5") == Verdict(is_right=True)
+
+
+def test_right_token_is_no_failure() -> None:
+    gate = Gate(Token("secret"), Failures(Time()))
+    assert all(gate.judge("secret", "1.2.3.4").is_right for _ in range(5 * FAILURES))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:1.2.3.4", "1.2.3.4", True),
+        ("fe80::1%eth0", "fe80::2", True),
+        ("1.2.3.4", "1.2.3.5", False),
+        ("", "unknown", False),
+    ],
+)
+def test_what_counts_as_one_address(one: str, other: str, same: bool) -> None:
+    assert (bucket_of(one) == bucket_of(other)) is same
+    gate = Gate(Token("secret"), Failures(Time()))
+    guessed(gate, one)
+    assert gate.judge("secret", other).is_right is not same

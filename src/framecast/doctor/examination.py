@@ -16,6 +16,7 @@ from framecast.doctor.machine import (
 )
 from framecast.doctor.software import check_codecs, check_libraries, check_python
 from framecast.doctor.surroundings import check_authorities, check_node, check_ports, check_runtime_folder
+from framecast.doctor.token import check_token
 
 Check = Callable[[], Iterable[Finding]]
 # In the order of the report: what everything else needs comes first.
@@ -32,6 +33,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("certificates", check_authorities),
     ("runtime folder", check_runtime_folder),
     ("node", check_node),
+    ("access token", check_token),
     ("ports", check_ports),
     ("hardware decoding", check_hardware_decoders),
     ("video devices", check_video_devices),

@@ -36,7 +36,7 @@ from pydantic_settings import (
 from framecast.bus.runtime import runtime_dir
 from framecast.errors import Denied, Invalid
 from framecast.model import StreamSpec, number
-from framecast.node.sections import SECTIONS, GrpcConfig, LogConfig, ZmqConfig, is_loopback
+from framecast.node.sections import SECTIONS, Folder, GrpcConfig, LogConfig, Network, ZmqConfig, is_loopback
 
 FILE_NAME = "framecast.yaml"
 ENV_PREFIX = "FRAMECAST_"
@@ -97,8 +97,12 @@ class Config(BaseSettings):
         default_factory=list,
         description="other sites whose pages may show players, such as https://intra.example",
     )
+    trusted_proxies: list[Network] = Field(
+        default_factory=list,
+        description="addresses of proxies, such as 127.0.0.1 or 10.0.0.0/8, that say truly who their clients are",
+    )
     base_path: str = Field("", description="path prefix under which a reverse proxy shows the web server")
-    media_dirs: list[Path] = Field(
+    media_dirs: list[Folder] = Field(
         default_factory=list,
         description="folders whose files may be named over the network; nobody but the owner of the node names others",
     )
@@ -197,11 +201,6 @@ class Config(BaseSettings):
             ):
                 raise Invalid("must be origins such as 'https://intra.example' or 'http://10.0.0.5:8123'")
         return origins
-
-    @field_validator("media_dirs")
-    @classmethod
-    def _absolute(cls, folders: list[Path]) -> list[Path]:
-        return [folder.expanduser().absolute() for folder in folders]
 
     @field_validator("socket_mode", mode="before")
     @classmethod

@@ -27,6 +27,7 @@ from framecast.node.listener import Lock
 from framecast.node.saved import SavedStreams
 from framecast.node.servers import Servers
 from framecast.node.watch import FileWatch
+from framecast.servers.strength import is_strong
 
 _DEMO = {"demo": "pattern:"}
 
@@ -57,6 +58,8 @@ class Node:
         self._watch: FileWatch
         self._url = ""
         self._has_terminal = sys.stderr.isatty()
+        token = config.token()
+        self._strength = "none" if not token else "strong" if is_strong(token) else "short"
 
     async def run(self) -> None:
         """Serve until told to stop; no process is left when this returns.
@@ -67,6 +70,10 @@ class Node:
         """
         config = self._config
         config.check_exposure()
+        if self._strength == "short":
+            logger.warning(
+                "the access token is short enough to be guessed: make one by 'openssl rand -hex 16'"
+            )
         async with AsyncExitStack() as stack:
             self._servers = Servers(config, stack)
             self._url = self._servers.urls["web"]
@@ -155,7 +162,11 @@ class Node:
             self.reload()
 
     def _info(self) -> Fields:
-        return {"servers": self._servers.info(), "config": str(self._config.path or "")}
+        return {
+            "servers": self._servers.info(),
+            "config": str(self._config.path or ""),
+            "token_strength": self._strength,
+        }
 
 
 def serve(

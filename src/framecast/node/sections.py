@@ -8,8 +8,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from framecast.errors import Denied, Invalid
 from framecast.log import LogSettings
@@ -17,6 +18,19 @@ from framecast.model import TrackName, check_name
 
 GRPC_PORT = 50051
 ZMQ_PORT = 5556
+
+
+def _checked_network(text: str) -> str:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError as error:
+        raise Invalid("must be addresses or networks such as '127.0.0.1' or '10.0.0.0/8'") from error
+    return text
+
+
+Network = Annotated[str, AfterValidator(_checked_network)]
+Folder = Annotated[Path, AfterValidator(lambda folder: folder.expanduser().absolute())]
+
 STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 

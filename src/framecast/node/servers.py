@@ -103,7 +103,8 @@ class Servers:
         """What only one of them is told: the keys of its section."""
         if name == "web":
             config = self._config
-            return {"base_path": config.base_path, "hosts": config.hosts, "origins": config.origins}
+            keys = ("base_path", "hosts", "origins", "trusted_proxies")
+            return {key: getattr(config, key) for key in keys}
         section = self._config.grpc if name == "grpc" else self._config.zmq
         own = section.model_dump(mode="json", exclude={"enabled", "host", "port"})
         if name == "zmq" and "imagezmq" in self._sockets:

@@ -97,3 +97,19 @@ def test_address_of_a_peer_is_its_host() -> None:
     assert address_of("ipv4:10.0.0.7:50000") == "10.0.0.7"
     assert address_of("ipv6:%5B2001:db8::1%5D:50000") == "2001:db8::1"
     assert address_of("unix:/run/socket") == "/run/socket"
+
+
+STRONG = "8d969eef6ecad3c29a3a629280e686cf"
+
+
+def test_right_token_that_nobody_can_guess_is_let_in_while_somebody_guesses() -> None:
+    with folder() as place:
+        (place / "door.yaml").write_text(f"access_token: {STRONG}\n")
+        with (
+            RpcNode(place, "--config", "door.yaml", "demo=pattern:?size=128x96") as node,
+            Client(node.address) as client,
+        ):
+            guess = lambda: client.streams.ListStreams(LIST, metadata=bearer("no"), wait_for_ready=True)  # noqa: E731
+            found = [refused(guess)[0] for _ in range(FAILURES + 2)]
+            assert found[-1] is grpc.StatusCode.PERMISSION_DENIED
+            assert client.streams.ListStreams(LIST, metadata=bearer(STRONG)).streams

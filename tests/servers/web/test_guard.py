@@ -238,3 +238,32 @@ def test_pages_link_only_relatively(web: WebProcess) -> None:
         assert links
         assert not [link for link in links if link.startswith("/") or "//" in link]
         assert not re.search(r"<script(?![^>]*src=)|<style|\son\w+=|\sstyle=", body)
+
+
+STRONG = "8d969eef6ecad3c29a3a629280e686cf"
+
+
+def test_right_token_that_nobody_can_guess_is_let_in_while_somebody_guesses(
+    start_web: Callable[..., WebProcess],
+) -> None:
+    web = start_web(access_token=STRONG)
+    found = [web.ask("/api/streams", Authorization="Bearer wrong")[0].status for _ in range(FAILURES + 2)]
+    assert found[-1] == 429
+    assert web.ask("/api/streams", Authorization=f"Bearer {STRONG}")[0].status == 200
+    assert login(web, "wrong")[0] == 429
+    assert login(web, STRONG)[0] == 303
+
+
+@pytest.mark.parametrize(("trusted", "status"), [([], 429), (["127.0.0.1"], 401)])
+def test_address_that_a_header_names_counts_from_trusted_proxies_only(
+    start_web: Callable[..., WebProcess], trusted: list[str], status: int
+) -> None:
+    web = start_web(access_token=TOKEN, trusted_proxies=trusted)
+    found = []
+    for number in range(FAILURES + 2):
+        headers: dict[str, Any] = {
+            "X_Forwarded_For": f"9.9.9.{number}",
+            "Forwarded": f"for=8.8.8.{number}",
+        }
+        found.append(web.ask("/api/streams", Authorization="Bearer wrong", **headers)[0].status)
+    assert found[-1] == status

@@ -87,6 +87,14 @@ def test_wrong_tokens_are_limited(start: Start) -> None:
     assert not comes_in(server.address, plain_username=b"x", plain_password=b"let me in")
 
 
+def test_token_that_nobody_can_guess_is_let_in_while_somebody_guesses(start: Start) -> None:
+    strong = b"8d969eef6ecad3c29a3a629280e686cf"
+    server = start(access_token=strong.decode())
+    for _ in range(12):
+        assert not comes_in(server.address, plain_username=b"x", plain_password=b"guess")
+    assert comes_in(server.address, plain_username=b"x", plain_password=strong)
+
+
 def test_everything_travels_encrypted_for_who_knows_the_server_key(
     node: TestNode, keys: Keys, start: Start
 ) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import grpc
 
-from framecast.servers.access import Failures, Token
+from framecast.servers.access import Gate, Token, Verdict
 from framecast.servers.rpc.handlers import Handler
 from framecast.servers.rpc.status import Context
 
@@ -25,9 +25,8 @@ Check = Callable[[Context], Awaitable[None]]
 class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only
     """Lets calls through that show the token; `token` None lets all through."""
 
-    def __init__(self, token: Token | None, failures: Failures | None = None) -> None:
-        self._token = token
-        self._failures = failures or Failures()
+    def __init__(self, token: Token | None) -> None:
+        self._gate = None if token is None else Gate(token)
 
     async def intercept_service(
         self,
@@ -35,35 +34,39 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in
         details: grpc.HandlerCallDetails,
     ) -> Handler:
         """Return what serves the call."""
-        if self._token is None or details.method.startswith(_FREE):
+        gate = self._gate
+        if gate is None or details.method.startswith(_FREE):
             return await continuation(details)
         bearer = _bearer(details.invocation_metadata)
-        if not bearer or not self._token.matches(bearer):
+        if not bearer or not gate.token.matches(bearer):
             # Of this shape whatever was called: nothing of the request is read.
-            return grpc.stream_stream_rpc_method_handler(self._deny(guessed=bool(bearer)))
+            return grpc.stream_stream_rpc_method_handler(_denying(gate, bearer))
         handler: Handler | None = await continuation(details)  # None: there is no such method
-        # The right token does not help an address that guesses, or guessing would go on unnoticed.
         if handler is None:
             return handler  # type: ignore[return-value]  # the stubs know only methods that exist
-        return _behind(self._check, handler)
 
-    async def _check(self, context: Context) -> None:
-        wait_s = self._failures.wait_s(address_of(context.peer()))
-        if wait_s:
-            await context.abort(
-                grpc.StatusCode.PERMISSION_DENIED,
-                f"too many wrong tokens came from here: wait {int(wait_s) + 1} s",
-            )
+        async def check(context: Context) -> None:
+            await _abort_if_waiting(context, gate.judge(bearer, address_of(context.peer())))
 
-    def _deny(self, *, guessed: bool) -> Callable[[object, Context], Awaitable[NoReturn]]:
-        async def deny(_requests: object, context: Context) -> NoReturn:
-            if guessed:
-                await self._check(context)
-                self._failures.add(address_of(context.peer()))
-            await context.abort(grpc.StatusCode.UNAUTHENTICATED, _DENIED)
-            raise AssertionError("abort has raised")
+        return _behind(check, handler)
 
-        return deny
+
+def _denying(gate: Gate, bearer: str) -> Callable[[object, Context], Awaitable[NoReturn]]:
+    async def deny(_requests: object, context: Context) -> NoReturn:
+        if bearer:
+            await _abort_if_waiting(context, gate.judge(bearer, address_of(context.peer())))
+        await context.abort(grpc.StatusCode.UNAUTHENTICATED, _DENIED)
+        raise AssertionError("abort has raised")
+
+    return deny
+
+
+async def _abort_if_waiting(context: Context, verdict: Verdict) -> None:
+    if verdict.wait_s:
+        await context.abort(
+            grpc.StatusCode.PERMISSION_DENIED,
+            f"too many wrong tokens came from here: wait {int(verdict.wait_s) + 1} s",
+        )
 
 
 def address_of(peer: str) -> str:

@@ -14,8 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from framecast.model import number
-from framecast.servers.access import COOKIE, Failures, Token
+from framecast.servers.access import COOKIE, Gate
 from framecast.servers.web.answers import SECURITY_HEADERS, say
+from framecast.servers.web.clients import Clients
 from framecast.servers.web.origin import (
     SAFE_METHODS,
     is_known_origin,
@@ -38,17 +39,15 @@ _SOCKETS = ("/api/ws", "/api/ws/wall")
 class Guard:
     """Lets requests through to `app`, or answers them itself. `address` is where the server listens."""
 
-    def __init__(
-        self, app: ASGIApp, settings: WebSettings, address: str, token: Token | None, failures: Failures
-    ) -> None:
+    def __init__(self, app: ASGIApp, settings: WebSettings, address: str, gate: Gate | None) -> None:
         self._app = app
         self._base = settings.base_path
         self._hosts = tuple(host.lower() for host in settings.hosts)
         self._origins = settings.origins
         # Only this machine can reach it, so only a rebound name can bring a foreign page here.
-        self._local_names_only = token is None and is_loopback(address)
-        self._token = token
-        self._failures = failures
+        self._local_names_only = gate is None and is_loopback(address)
+        self._gate = gate
+        self._clients = Clients(settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -63,7 +62,9 @@ class Guard:
                 message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS, extra]
             await send(message)
 
-        refusal = self._refuse(scope, path, Headers(scope=scope))
+        headers = Headers(scope=scope)
+        self._clients.introduce(scope, headers)
+        refusal = self._refuse(scope, path, headers)
         if refusal is not None:
             await refusal(scope, receive, send_guarded)
             return
@@ -90,11 +91,11 @@ class Guard:
                 "add the name to 'hosts' under 'web' if a proxy passes it on",
             )
         bearer = _bearer(headers)
-        if self._token is not None and not _is_free(path):
-            refusal = self._check_token(scope, path, headers, bearer, self._token)
+        if self._gate is not None and not _is_free(path):
+            refusal = self._check_token(scope, path, headers, bearer, self._gate)
             if refusal is not None:
                 return refusal
-        if self._is_foreign(scope, path, headers) and not (self._token and bearer):
+        if self._is_foreign(scope, path, headers) and not (self._gate and bearer):
             return say(
                 403,
                 "Denied",
@@ -114,18 +115,16 @@ class Guard:
         return is_risky and not is_same_origin(headers)
 
     def _check_token(
-        self, scope: Scope, path: str, headers: Headers, bearer: str, token: Token
+        self, scope: Scope, path: str, headers: Headers, bearer: str, gate: Gate
     ) -> Response | None:
-        if token.knows_session(session_of(headers)):
+        if gate.token.knows_session(session_of(headers)):
             return None
         if bearer:
-            address = address_of(scope)
-            wait_s = self._failures.wait_s(address)
-            if wait_s:
-                return too_many(wait_s)
-            if token.matches(bearer):
+            verdict = gate.judge(bearer, address_of(scope))
+            if verdict.is_right:
                 return None
-            self._failures.add(address)
+            if verdict.wait_s:
+                return too_many(verdict.wait_s)
         elif scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
             return _to_login(path)
         return say(
@@ -137,7 +136,7 @@ class Guard:
 
 
 def address_of(scope: Scope) -> str:
-    """Return the client's address; uvicorn has replaced that of a proxy on this machine."""
+    """Return the client's address, as `Clients` has found it."""
     client = scope.get("client")
     return str(client[0]) if client else ""
 

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from framecast.servers.access import COOKIE, SESSION_S
 from framecast.servers.web.assets import Asset
+from framecast.servers.web.guard import address_of
 from framecast.servers.web.web import Web, web_of
 
 router = APIRouter(include_in_schema=False)
@@ -55,7 +56,7 @@ async def static_file(request: Request, name: str) -> Response:
 async def login_page(request: Request) -> Response:
     """Ask for the access token."""
     web = web_of(request)
-    if web.token is None:
+    if web.gate is None:
         return RedirectResponse("./", 303)
     return _login(web, 200, "", request.query_params.get("next", ""))
 
@@ -66,19 +67,17 @@ async def login(request: Request) -> Response:
     web = web_of(request)
     form = parse_qs((await request.body()).decode(errors="replace"), keep_blank_values=True)
     wanted = form.get("next", [""])[0]
-    if web.token is None:
+    if web.gate is None:
         return RedirectResponse("./", 303)
-    address = request.client.host if request.client else ""
-    wait_s = web.failures.wait_s(address)
-    if wait_s:
-        return _login(web, 429, f"Too many wrong tokens. Wait {int(wait_s) + 1} seconds.", wanted)
-    if not web.token.matches(form.get("token", [""])[0].strip()):
-        web.failures.add(address)
+    verdict = web.gate.judge(form.get("token", [""])[0].strip(), address_of(request.scope))
+    if verdict.wait_s:
+        return _login(web, 429, f"Too many wrong tokens. Wait {int(verdict.wait_s) + 1} seconds.", wanted)
+    if not verdict.is_right:
         return _login(web, 401, "This is not the access token.", wanted)
     answer = RedirectResponse(_safe_next(wanted), 303)
     answer.set_cookie(
         COOKIE,
-        web.token.new_session(),
+        web.gate.token.new_session(),
         max_age=SESSION_S,
         path=web.settings.base_path or "/",
         secure=request.url.scheme == "https",

@@ -75,6 +75,7 @@ def serve(settings: WebSettings, lifeline_fd: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # `clients` knows whom to believe
         timeout_graceful_shutdown=DRAIN_S,
         h11_max_incomplete_event_size=None,
     )

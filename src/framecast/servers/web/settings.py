@@ -12,11 +12,12 @@ class WebSettings(Settings):
     """`hosts` are names by which a proxy or another machine may call an open server (see `origin`).
 
     `base_path` is the prefix under which a reverse proxy shows it, in any form. `origins` are other sites whose pages may open
-    WebSockets, in any form that browsers write.
+    WebSockets, in any form that browsers write. `trusted_proxies` are addresses and networks whose word on clients counts.
     """
 
     base_path: str = ""
     hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from fastapi import Request
 
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
-from framecast.servers.access import Failures, Token
+from framecast.servers.access import Gate, Token
 from framecast.servers.node_link import NodeLink
 from framecast.servers.web.assets import Assets
 from framecast.servers.web.feeds import Feeds
@@ -24,8 +24,7 @@ class Web:
     def __init__(self, settings: WebSettings, address: str) -> None:
         self.settings = settings
         self.address = address
-        self.token = Token(settings.access_token) if settings.access_token else None
-        self.failures = Failures()
+        self.gate = Gate(Token(settings.access_token)) if settings.access_token else None
         path = node_socket(settings.runtime_dir)
         self.feeds = Feeds(to_node(path))
         self.movies = Movies(to_node(path))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from framecast.errors import Invalid
 from framecast.model import curvekeys
-from framecast.servers.access import Failures, Token
+from framecast.servers.access import Gate, Token
 from framecast.servers.zmq.curve import Curve
 from framecast.servers.zmq.mechanism import Mechanism, Null, Plain
 from framecast.servers.zmq.settings import ZmqSettings
@@ -27,8 +27,7 @@ class Doorman:
     """
 
     def __init__(self, settings: ZmqSettings) -> None:
-        self._token = Token(settings.access_token) if settings.access_token else None
-        self._failures = Failures()
+        self._gate = Gate(Token(settings.access_token)) if settings.access_token else None
         self._clients = settings.curve_clients_file
         self._secret = b""
         if settings.curve_secret_key_file is not None:
@@ -41,23 +40,15 @@ class Doorman:
         """Return how a connection from `address` has to show who it is."""
         if self._secret:
             return Curve(self._secret, self._admits_key)
-        if self._token is not None:
-            return Plain(lambda given: self._admits_token(address, given))
+        gate = self._gate
+        if gate is not None:
+            return Plain(lambda given: gate.judge(given, address).is_right)
         return Null()
 
     def _admits_key(self, public: bytes) -> bool:
         if self._clients is None:
             return True
         return public in allowed_keys(self._clients)
-
-    def _admits_token(self, address: str, given: str) -> bool:
-        assert self._token
-        if self._failures.wait_s(address) > 0:
-            return False
-        if self._token.matches(given):
-            return True
-        self._failures.add(address)
-        return False
 
 
 def allowed_keys(path: Path) -> frozenset[bytes]:
