@@ -25,7 +25,7 @@ def strength_bits(token: str) -> float:
         return 0.0
     bare = token.replace("-", "")
     if set(bare.lower()) <= set(string.hexdigits):
-        return len(bare) * math.log2(10 if bare.isdecimal() else 16)
+        return len(bare) * math.log2(10 if set(bare) <= set(string.digits) else 16)
     if any(letters <= {*case, *_SEPARATORS} for case in _CLASSES[1:]):
         return float(len(token) * _BITS_OF_WORDS)
     size = sum(len(one) for one in _CLASSES if letters & set(one))
