@@ -98,7 +98,7 @@ def test_wheel_contains_every_file_of_the_package_and_no_other(wheel: Path) -> N
 def test_wheel_names_the_command_and_the_licence(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         info = next(name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt"))
-        assert b"framecast = framecast.cli:main" in archive.read(info)
+        assert b"framecast = framecast.__main__:main" in archive.read(info)
         assert info.replace("entry_points.txt", "licenses/LICENSE") in archive.namelist()
     assert metadata(wheel)["License-Expression"] == "Apache-2.0"
 

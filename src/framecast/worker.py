@@ -70,8 +70,12 @@ def check_source(channel: Channel, spec: StreamSpec, folders: Sequence[str] | No
         answer = {"error": "Invalid", "message": str(error)}
     except FramecastError as error:
         answer = {"error": type(error).__name__, "message": str(error)}
-    except Exception:
+    except Exception as error:
         log.exception("an address could not be looked at")
+        answer = {
+            "error": "Invalid",
+            "message": f"the source of stream {spec.name} could not be read: {type(error).__name__}",
+        }
     channel.send(answer)
     return DONE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -65,6 +66,8 @@ def serve(
 
     Without any stream there is a test pattern named `demo`. Flags stand above the environment, that above the file.
     """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the node takes it: nothing has begun yet
     from framecast.node import Config, load_config  # imports pydantic and asyncio: not for a `--help`
     from framecast.node import serve as serve_node
 

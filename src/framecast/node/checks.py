@@ -15,10 +15,12 @@ from framecast.errors import FramecastError, Invalid, WouldBlock, from_code
 from framecast.model import StreamSpec
 from framecast.node.forks import Forks
 from framecast.node.peer import Peer
+from framecast.node.pulse import START_S
 from framecast.streams import CHECK_S, Job
 
-# The forkserver may be busy, or being replaced: so long a check waits for its process.
-BEGIN_S = 4.0
+# The forkserver may be busy, or being replaced: so long a check waits for its process. Longer where it has just started.
+BEGIN_S = 5.5
+_AGAIN_S = 0.2
 MAX_AT_ONCE = 16
 
 
@@ -38,23 +40,34 @@ class Checks:
             WouldBlock: no process could be started in time.
         """
         async with self._free:
-            fields = await self._look(spec)
+            try:
+                async with asyncio.timeout(BEGIN_S if self._forks.answers else START_S) as patience:
+                    while True:
+                        fields = await self._look(spec, patience)
+                        if fields is not None:
+                            break
+                        patience.reschedule(asyncio.get_running_loop().time() + START_S)
+                        await asyncio.sleep(_AGAIN_S)  # the forkserver is being replaced
+            except TimeoutError:
+                raise WouldBlock(f"{spec.name} could not be checked: the node is busy; try again") from None
         if "error" in fields:
             raise from_code(str(fields["error"]), str(fields.get("message", "")))
 
-    async def _look(self, spec: StreamSpec) -> Fields:
+    async def _look(self, spec: StreamSpec, patience: asyncio.Timeout) -> Fields | None:
+        """Return what the process said, None where the forkserver is away. `patience` counts until it has begun."""
         try:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         except OSError as error:
             raise WouldBlock(f"{spec.name} could not be checked: {error.strerror}; try again") from error
         loop = asyncio.get_running_loop()
-        begun: asyncio.Future[None] = loop.create_future()
-        answer: asyncio.Future[Fields] = loop.create_future()
+        answer: asyncio.Future[Fields | None] = loop.create_future()
         peer = Peer(Channel(ours))
 
         def hear(fields: Fields) -> None:
-            begun.cancel()
-            if "begun" not in fields and not answer.done():
+            if "begun" in fields:
+                patience.reschedule(None)
+                loop.call_later(CHECK_S + 1, exited, "killed by SIGALRM")
+            elif not answer.done():
                 answer.set_result(fields)
 
         def exited(how: str) -> None:
@@ -66,22 +79,16 @@ class Checks:
         with theirs:
             child = self._forks.fork(Job(spec.name, 0, 0, spec=spec, check=True), theirs.fileno(), exited)
         try:
-            await asyncio.wait((begun, answer), timeout=BEGIN_S, return_when=asyncio.FIRST_COMPLETED)
-            if not begun.done() and not answer.done():
-                raise WouldBlock(
-                    f"{spec.name} could not be checked within {BEGIN_S:g} s: the node is busy; try again"
-                )
-            await asyncio.wait((answer,), timeout=CHECK_S + 1)
-            return answer.result() if answer.done() else _without_an_answer(spec.name, "killed by SIGALRM")
+            return await answer
         finally:
             child.kill()
             peer.close()
 
 
-def _without_an_answer(name: str, how: str) -> Fields:
+def _without_an_answer(name: str, how: str) -> Fields | None:
     """What is told of a process that ended without a word."""
-    if not how or how in ("no forkserver", "the forkserver died"):
-        return {}  # what is wrong with the address is found out when it is dialled
+    if how in ("no forkserver", "the forkserver died"):
+        return None
     if how in ("killed by SIGALRM", "killed by SIGXCPU"):
         error: FramecastError = Invalid(
             f"the source of stream {name} could not be checked within {CHECK_S:g} s: shorten the address"

@@ -21,9 +21,12 @@ from framecast.node.checks import Checks
 from framecast.node.control import Control
 from framecast.node.forks import Forks
 from framecast.node.listener import Listener
+from framecast.node.producer import KILL_S
 from framecast.node.saved import SavedStreams
 from framecast.node.switchboard import Switchboard
 
+# Longer than a source that has to be killed takes.
+STREAMS_S = KILL_S + 0.5
 _MAX_DATAGRAM = 65536
 _DATAGRAMS_AT_ONCE = 64
 
@@ -56,9 +59,11 @@ class Core:
         self.listener = Listener(runtime_dir, socket_mode, self.switchboard.accept)
 
     async def close(self) -> None:
-        """End everything; no process is left."""
+        """End everything; no process is left. Takes six seconds at most."""
         self.listener.close()
-        await self.switchboard.close()
+        with suppress(TimeoutError):  # what is left then ends with the forkserver
+            async with asyncio.timeout(STREAMS_S):
+                await self.switchboard.close()
         await self.forks.close()
         self.log_sink.close()
 
@@ -67,7 +72,11 @@ class Core:
             "version": _version(),
             "pid": os.getpid(),
             "uptime_s": round(time.time() - self._started, 3),
-            "forkserver": {"pid": self.forks.pid, "restarts": self.forks.restarts},
+            "forkserver": {
+                "pid": self.forks.pid,
+                "restarts": self.forks.restarts,
+                "answers": self.forks.answers,
+            },
             **self._extra_info(),
         }
 

@@ -1,7 +1,7 @@
 """The node's end of the forkserver: asks for processes, hears how they end, replaces a forkserver that dies.
 
 Runs in the node's loop. If the forkserver dies, the kernel has killed all its children: each owner hears that its process
-has exited, and its own backoff asks again.
+has exited, and its own backoff asks again. One that does not answer is killed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,14 @@ import structlog
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
 from framecast.node.peer import Peer
+from framecast.node.pulse import START_S, Pulse, weight_of
 from framecast.streams import Backoff, Job
 
 # Libraries of numbers start a pool of threads when they are imported; a process with threads cannot be forked safely.
 _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+# What was killed is gone at once, unless it waits for a disk or device.
+KILLED_S = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +67,10 @@ class Forks:
         self._children: dict[int, Child] = {}
         self._number = 0
         self._peer: Peer | None = None
+        self._pulse: Pulse | None = None
+        self._pong = asyncio.Event()
+        self.answers = False  # since its start
+        self._reaping: set[asyncio.Task[None]] = set()
         self._process: subprocess.Popen[bytes] | None = None
         self._backoff = Backoff(5.0)
         self._retry: asyncio.TimerHandle | None = None
@@ -91,6 +99,10 @@ class Forks:
         self._peer.on_message = self._hear
         self._peer.on_close = self._lost
         self._started_at = loop.time()
+        pid = self._process.pid
+        self._pulse = Pulse(
+            self._ping, self._silent, weigh=lambda: weight_of(pid, not self.answers), start_s=START_S
+        )
 
     def fork(self, job: Job, fd: int, on_exit: Callable[[str], None]) -> Child:
         """Start a process that does `job` and has `fd` as its connection to the node. The caller keeps `fd`."""
@@ -110,7 +122,7 @@ class Forks:
         if self._peer is not None:
             self._peer.send({"op": "kill", "id": number, "signal": int(signal_number)})
 
-    async def close(self, timeout_s: float = 3.0) -> None:
+    async def close(self, timeout_s: float = 1.0) -> None:
         """End the forkserver and everything that it forked."""
         self._closed = True
         if self._retry is not None:
@@ -119,8 +131,28 @@ class Forks:
             self._peer.close()
         if self._process is not None:
             await _reap(self._process, timeout_s)
+        await asyncio.gather(*self._reaping)
+
+    async def _ping(self) -> None:
+        self._pong.clear()
+        if self._peer is not None:
+            self._peer.send({"op": "ping", "id": 0})
+        await self._pong.wait()
+
+    def _silent(self) -> None:
+        log.error("the forkserver does not answer and is replaced", pid=self.pid)
+        if self._process is not None:
+            self._process.kill()
+        if (
+            self._peer is not None
+        ):  # although the kernel may not be able to end it: a disk or device does not answer
+            self._peer.close()
 
     def _hear(self, fields: Fields) -> None:
+        if fields["op"] == "pong":
+            self.answers = True
+            self._pong.set()
+            return
         child = self._children.get(fields["id"])
         if child is None:
             return
@@ -132,6 +164,9 @@ class Forks:
 
     def _lost(self) -> None:
         self._peer = None
+        self.answers = False
+        if self._pulse is not None:
+            self._pulse.stop()
         children, self._children = self._children, {}
         for child in children.values():
             child.end("the forkserver died")
@@ -151,7 +186,9 @@ class Forks:
     def _start_again(self) -> None:
         if self._process is not None:
             self._process.kill()  # its socket has ended, whatever it still does
-            self._process.wait()
+            task = asyncio.create_task(_reap(self._process, 0), name="reap")
+            self._reaping.add(task)
+            task.add_done_callback(self._reaping.discard)
             self._process = None
         try:
             self.start()
@@ -169,17 +206,25 @@ def _how(status: int) -> str:
 
 
 async def _reap(process: subprocess.Popen[bytes], timeout_s: float) -> None:
-    """Wait for a process that was told to end, without blocking the loop; kill it where it does not."""
+    """Wait for a process that was told to end, without blocking the loop; kill it where it does not.
+
+    One that even the kernel does not end at once, because it waits for a disk or device, is left behind.
+    """
+    if process.poll() is not None:
+        return
     pidfd = os.pidfd_open(process.pid)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_reader(pidfd, ended.set)
     try:
-        async with asyncio.timeout(timeout_s):
-            await ended.wait()
-    except TimeoutError:
-        process.kill()
+        for patience_s in (timeout_s, KILLED_S):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    await ended.wait()
+            if process.poll() is not None:
+                return
+            process.kill()
+        log.error("a process cannot be ended and is left behind", pid=process.pid)
     finally:
         loop.remove_reader(pidfd)
         os.close(pidfd)
-    process.wait()

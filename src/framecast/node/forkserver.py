@@ -68,6 +68,8 @@ class ForkServer:
             op, number = message.fields["op"], int(message.fields["id"])
             if op == "fork":
                 self._fork(number, message)
+            elif op == "ping":
+                self._channel.send({"op": "pong", "id": number})
             elif op == "kill":
                 self._kill(number, int(message.fields["signal"]))
         self._channel.flush()

@@ -1,17 +1,16 @@
 """A node with its servers: configuration to processes in order, kept in step with its file, stopped in reverse.
 
 The ports are bound first, so that a busy one is told before anything has begun; then the lock of the runtime folder, the
-core, the streams, the servers. SIGTERM and SIGINT drain; a second one kills. SIGHUP reads the file again.
+core, the streams, the servers. SIGTERM and SIGINT drain; a second one kills (`ending`). SIGHUP reads the file again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import structlog
@@ -22,6 +21,7 @@ from framecast.errors import FramecastError
 from framecast.model import StreamSpec
 from framecast.node.config import Config, schema
 from framecast.node.core import Core
+from framecast.node.ending import Ending
 from framecast.node.limits import raise_open_files
 from framecast.node.listener import Lock
 from framecast.node.saved import SavedStreams
@@ -46,12 +46,14 @@ class Node:
         config: Config,
         command: Mapping[str, object],
         reload: Callable[[], Config],
+        ending: Ending,
         on_ready: OnReady | None = None,
     ) -> None:
         self._config = config
         self._on_ready = on_ready
         self._command = {name: config.spec(name, given) for name, given in command.items()}
         self._reload = reload
+        self._ending = ending
         self._stop = asyncio.Event()
         self._core: Core
         self._servers: Servers
@@ -74,6 +76,7 @@ class Node:
             logger.warning(
                 "the access token is short enough to be guessed: make one by 'openssl rand -hex 16'"
             )
+        self._listen_to_signals()
         async with AsyncExitStack() as stack:
             self._servers = Servers(config, stack)
             self._url = self._servers.urls["web"]
@@ -82,10 +85,10 @@ class Node:
             self._open_core(stack)
             self._configure_streams(config)
             self._servers.start(self._core.log_sink.fd, self._core.figures.forget)
-            await asyncio.gather(*map(self._core.checks.check, self._command.values()))
+            self._ending.victims = self._processes
+            await self._check_command()
             self._watch = FileWatch(_files(config), self.reload)
             stack.callback(self._watch.close)
-            self._listen_to_signals()
             logger.info("serving", **self._servers.urls, streams=len(self._core.switchboard.streams))
             if self._on_ready is not None:
                 self._on_ready(self._url, self._core.switchboard.statuses())
@@ -116,11 +119,9 @@ class Node:
         logger.info("the configuration was read again", changed=", ".join(changed) or "nothing")
 
     def stop(self) -> None:
-        """Drain and end; a second call ends at once."""
+        """Drain and end."""
         if self._stop.is_set():
             logger.warning("ending now")
-            self._servers.kill()
-            os.kill(self._core.forks.pid, signal.SIGKILL)  # the kernel ends its children
         self._stop.set()
 
     # --- opening, in order
@@ -148,10 +149,35 @@ class Node:
                 "command", {name: StreamSpec.from_json(name, given) for name, given in _DEMO.items()}
             )
 
+    async def _check_command(self) -> None:
+        """Look at the sources of the command line, unless the end comes first.
+
+        Raises:
+            Invalid: one cannot be.
+        """
+        checks = asyncio.gather(*map(self._core.checks.check, self._command.values()))
+        stop = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait((checks, stop), return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if checks.done():
+            checks.result()
+        else:
+            checks.cancel()
+            with suppress(asyncio.CancelledError):
+                await checks
+
+    def _processes(self) -> list[int]:
+        """Whoever must be killed for all to be gone: the kernel ends the forkserver's children with it."""
+        return [*self._servers.pids, *filter(None, (self._core.forks.pid,))]
+
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self.stop)
-        loop.add_signal_handler(signal.SIGINT, self.stop)
+
+        def stop() -> None:
+            with suppress(RuntimeError):  # the loop has ended already
+                loop.call_soon_threadsafe(self.stop)
+
+        self._ending.on_asked(stop)
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
 
     def _hang_up(self) -> None:
@@ -183,13 +209,14 @@ def serve(
         Invalid: the first configuration cannot be read; nothing is logged, because nobody knows yet where to.
     """
     process.serve_as_init((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
+    ending = Ending()
     config = load()
     log.configure(config.log.settings)
     log.hide(config.token())
     process.rename("framecast")
     raise_open_files()
     try:
-        asyncio.run(_run(config, command or {}, load, on_ready))
+        asyncio.run(_run(config, command or {}, load, ending, on_ready))
     except FramecastError as error:
         logger.error(str(error))
         return error
@@ -206,6 +233,10 @@ def _media_dirs(config: Config) -> tuple[str, ...]:
 
 
 async def _run(
-    config: Config, command: Mapping[str, object], load: Callable[[], Config], on_ready: OnReady | None
+    config: Config,
+    command: Mapping[str, object],
+    load: Callable[[], Config],
+    ending: Ending,
+    on_ready: OnReady | None,
 ) -> None:
-    await Node(config, command, load, on_ready).run()
+    await Node(config, command, load, ending, on_ready).run()

@@ -15,10 +15,12 @@ import shutil
 import signal
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from framecast import log, process
 from framecast.node.core import Core
+from framecast.node.ending import Ending
 from framecast.node.limits import raise_open_files
 
 
@@ -29,33 +31,40 @@ def main() -> None:
     settings = log.LogSettings(level=level if level in log.LEVELS else "warning")
     log.configure(settings)
     raise_open_files()
+    ending = Ending((signal.SIGTERM, signal.SIGHUP))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the program's; its end is ours
     folder = Path(tempfile.mkdtemp(prefix="framecast-"))
     try:
-        asyncio.run(_serve(folder, settings))
+        asyncio.run(_serve(folder, settings, ending))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _serve(folder: Path, settings: log.LogSettings) -> None:
+async def _serve(folder: Path, settings: log.LogSettings, ending: Ending) -> None:
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, over.set)
-    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is the program's; its end is ours
+
+    def end() -> None:
+        with suppress(RuntimeError):  # the loop has ended already
+            loop.call_soon_threadsafe(over.set)
+
+    ending.on_asked(end)
     core = Core(folder, settings)
+    ending.victims = lambda: [pid for pid in (core.forks.pid,) if pid]
     try:
         sys.stdout.write(json.dumps({"socket": str(core.listener.path)}) + "\n")
         sys.stdout.flush()
-        loop.add_reader(sys.stdin.fileno(), _read_on, over)
+        loop.add_reader(sys.stdin.fileno(), _read_on, ending)
         await over.wait()
     finally:
         loop.remove_reader(sys.stdin.fileno())
         await core.close()
 
 
-def _read_on(over: asyncio.Event) -> None:
+def _read_on(ending: Ending) -> None:
     if not os.read(sys.stdin.fileno(), 4096):
-        over.set()
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        ending.ask()
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ class Producer:
             asyncio.get_running_loop().call_soon(self._exited, str(error.strerror))
             return
         self.writer = Writer(Peer(Channel(ours)), self._reported, self._on_news, self._on_end)
-        self._pulse = Pulse(self.writer, self._silent)
+        self._pulse = Pulse(self.writer.answer, self._silent)
         with theirs:
             self._child = self._forks.fork(self._job(self._epoch), theirs.fileno(), self._exited)
 

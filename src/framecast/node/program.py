@@ -45,7 +45,7 @@ class Program:
         self.label = label
         self._state = (State.CONNECTING, "", "")
         self.writer = Writer(peer, self._reported, self._on_change, self._gone)
-        self._pulse = Pulse(self.writer, lambda: self._answers(False), lambda: self._answers(True))
+        self._pulse = Pulse(self.writer.answer, lambda: self._answers(False), lambda: self._answers(True))
         peer.send({"ok": True, "epoch": self._epoch})
         self._on_change()
 

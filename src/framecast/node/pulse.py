@@ -1,48 +1,102 @@
-"""Asks a publisher now and then for a sign of life: a process that is suspended or hangs keeps its socket open.
+"""Asks a process now and then for a sign of life: one that is suspended or hangs keeps its socket open.
 
-Event loop only. One question each EVERY_S; nothing waits for the answer but the next question.
+Event loop only. One question at a time; nothing waits for the answer but the next question. Only seconds in which this
+loop itself runs on time are counted: after the sleep of a laptop, a frozen container or a stall of the whole
+machine the others get their full time again. (The loop's clock is CLOCK_MONOTONIC, which stands still in a suspended
+machine.)
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-
-from framecast.node.writer import Writer
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 EVERY_S = 4.0
 SILENT_S = 8.0
+# A process that has just been started is still importing.
+START_S = 60.0
+_STEP_S = 1.0
+# A step that took this much longer than it should says nothing about the other process.
+_LATE_S = 0.5
+# A process that runs, or waits for a disk, is slow rather than stuck: its time counts for so much.
+_BUSY = 0.25
 
 
 class Pulse:
-    """`on_silent` hears when no answer came for `silent_s`, `on_answer` when one comes after that."""
+    """`ask` returns when the other side has answered.
+
+    `on_silent` hears when no answer came for `silent_s`, `on_answer` when one comes after that. `weigh` says how much a
+    second of silence counts. With `start_s` it asks at once, and has that much patience until the first answer.
+    """
 
     def __init__(
         self,
-        writer: Writer,
+        ask: Callable[[], Awaitable[object]],
         on_silent: Callable[[], None],
         on_answer: Callable[[], None] = lambda: None,
+        *,
+        weigh: Callable[[], float] = lambda: 1.0,
+        start_s: float = 0.0,
         every_s: float = EVERY_S,
         silent_s: float = SILENT_S,
     ) -> None:
-        self._writer = writer
+        self._ask = ask
         self._on_silent = on_silent
         self._on_answer = on_answer
+        self._weigh = weigh
         self._every_s = every_s
         self._silent_s = silent_s
-        self._task = asyncio.get_running_loop().create_task(self._beat(), name="pulse")
+        self._task = asyncio.get_running_loop().create_task(self._beat(start_s), name="pulse")
 
     def stop(self) -> None:
         """Ask nothing more. Idempotent."""
         self._task.cancel()
 
-    async def _beat(self) -> None:
+    async def _beat(self, start_s: float) -> None:
         silent = False
-        while True:
+        patience_s = start_s or self._silent_s
+        if not start_s:
             await asyncio.sleep(self._every_s)
-            answered = await self._writer.answers(self._silent_s)
-            if self._writer.closed:
-                return
+        while True:
+            answered = await self._hears(patience_s)
             if answered is silent:
                 silent = not answered
                 (self._on_silent if silent else self._on_answer)()
+            if answered:
+                patience_s = self._silent_s
+            await asyncio.sleep(self._every_s)
+
+    async def _hears(self, patience_s: float) -> bool:
+        """Ask, and return whether the answer came before `patience_s` of silence were counted."""
+        loop = asyncio.get_running_loop()
+        asking = asyncio.ensure_future(self._ask())
+        try:
+            left_s = patience_s
+            while left_s > 0:
+                began = loop.time()
+                await asyncio.wait((asking,), timeout=min(_STEP_S, left_s))
+                if asking.done():
+                    return True
+                took_s = loop.time() - began
+                if took_s > patience_s / 2:
+                    left_s = patience_s
+                elif took_s < _STEP_S + _LATE_S:
+                    left_s -= took_s * self._weigh()
+            return False
+        finally:
+            asking.cancel()
+
+
+def weight_of(pid: int, starting: bool = False) -> float:
+    """Return how much the silence of a process counts: see proc(5) for its state.
+
+    One that is stopped while it is still `starting` does not get the patience that imports need.
+    """
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+    except (OSError, IndexError):
+        return 1.0
+    if starting and state in (b"T", b"t"):
+        return START_S / SILENT_S
+    return _BUSY if state in (b"R", b"D") else 1.0

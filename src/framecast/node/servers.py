@@ -7,6 +7,7 @@ server opens the same port beside it (SO_REUSEPORT).
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -19,7 +20,7 @@ from framecast.node.config import Config
 from framecast.node.spawned import Spawned
 
 # Together with the streams' own time to stop this stays below the ten seconds that a node may take to end.
-DRAIN_S = 4.0
+DRAIN_S = 3.0
 
 
 class Servers:
@@ -52,7 +53,8 @@ class Servers:
         return {name: self._url(name) for name in self._sockets}
 
     def start(self, log_fd: int, on_end: Callable[[str], None]) -> None:
-        """Start all processes; they are ended with the stack. `on_end` hears the name of each that ends."""
+        """Start all processes; they are ended with the stack, all at the same time. `on_end` hears the name of each that ends."""
+        self._stack.push_async_callback(self._close)
         for name, module in _MODULES.items():
             if name in self._sockets:
                 sock = self._sockets[name]
@@ -65,18 +67,25 @@ class Servers:
                 fds = [sock.fileno(), log_fd, *further]
                 self._processes[name] = Spawned(name, module, given, fds, partial(on_end, name))
                 self._processes[name].start()
-                self._stack.push_async_callback(self._processes[name].close, DRAIN_S)
 
-    def kill(self) -> None:
-        """End all processes now."""
-        for process in self._processes.values():
-            process.kill()
+    @property
+    def pids(self) -> list[int]:
+        """All processes that run."""
+        return [process.pid for process in self._processes.values() if process.pid]
+
+    async def _close(self) -> None:
+        await asyncio.gather(*(process.close(DRAIN_S) for process in self._processes.values()))
 
     def info(self) -> Fields:
-        """Return address, process and restarts of each server."""
+        """Return address, process and restarts of each server, and whether the process has answered since its start."""
         found = {name: self._processes.get("zmq" if name == "imagezmq" else name) for name in self._sockets}
         return {
-            name: {"url": self._url(name), "pid": process.pid, "restarts": process.restarts}
+            name: {
+                "url": self._url(name),
+                "pid": process.pid,
+                "restarts": process.restarts,
+                "answers": process.answers,
+            }
             for name, process in found.items()
             if process is not None
         }

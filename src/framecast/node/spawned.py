@@ -1,7 +1,8 @@
 """A process that the node starts by exec, such as the web server: with its settings on stdin, started again if it dies.
 
-stdin stays open as long as the node lives: its end tells the process that it is alone. Nothing secret stands in its
-arguments or environment.
+stdin is a socket and stays open as long as the node lives: its end tells the process that it is alone, and over it
+the node asks for a sign of life. A process that does not answer is killed and started again. Nothing secret stands in
+its arguments or environment. Runs in the node's loop.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -17,9 +19,12 @@ from typing import Any
 
 import structlog
 
+from framecast.node.pulse import START_S, Pulse, weight_of
 from framecast.streams import Backoff
 
 STEADY_S = 10.0
+# What was killed is gone at once, unless it waits for a device or a network disk: then it is left behind.
+KILLED_S = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +47,10 @@ class Spawned:
         self._line = json.dumps(settings).encode() + b"\n"
         self._fds = tuple(fds)
         self._process: subprocess.Popen[bytes] | None = None
+        self._stdin: socket.socket | None = None
+        self._pulse: Pulse | None = None
+        self._answered = asyncio.Event()
+        self.answers = False  # it has since its start
         self._ended = asyncio.Event()
         self._backoff = Backoff(5.0)
         self._loop = asyncio.get_running_loop()
@@ -59,58 +68,117 @@ class Spawned:
         """Start it; returns at once."""
         self._ended.clear()
         self._started_at = self._loop.time()
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", self._module],
-            stdin=subprocess.PIPE,
-            pass_fds=self._fds,
-            start_new_session=True,  # signals of the terminal reach the node alone
-        )
-        assert self._process.stdin
-        with suppress(OSError):
-            self._process.stdin.write(self._line)
-            self._process.stdin.flush()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with theirs:
+            try:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", self._module],
+                    stdin=theirs.fileno(),
+                    pass_fds=self._fds,
+                    start_new_session=True,  # signals of the terminal reach the node alone
+                )
+            except OSError:
+                ours.close()
+                raise
         self._pidfd = os.pidfd_open(self._process.pid)
         self._loop.add_reader(self._pidfd, self._on_end)
+        self._stdin = ours
+        with suppress(OSError):
+            ours.sendall(self._line)
+        ours.setblocking(False)
+        self._loop.add_reader(ours, self._hear, ours)
+        pid = self._process.pid
+        self._pulse = Pulse(
+            self._ask, self._silent, weigh=lambda: weight_of(pid, not self.answers), start_s=START_S
+        )
 
     async def close(self, timeout_s: float) -> None:
         """Tell it to end and wait; it is killed where it does not end in time."""
         self._closing = True
         if self._retry is not None:
             self._retry.cancel()
-        process = self._process
-        if process is None:
+        if self._process is None:
             return
-        assert process.stdin
-        with suppress(OSError):
-            process.stdin.close()
-        try:
+        self._close_stdin()
+        if await self._ends_within(timeout_s):
+            return
+        log.warning("a server did not end in time and was killed", name=self.name)
+        self._process.kill()
+        if not await self._ends_within(KILLED_S):
+            self._leave_behind()
+
+    async def _ends_within(self, timeout_s: float) -> bool:
+        with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._ended.wait()
-        except TimeoutError:
-            log.warning("a server did not end in time and was killed", name=self.name)
-            process.kill()
-            await self._ended.wait()
+        return self._ended.is_set()
 
-    def kill(self) -> None:
-        """End it now."""
+    # --- its life
+
+    async def _ask(self) -> None:
+        self._answered.clear()
+        if self._stdin is not None:
+            with suppress(OSError):
+                self._stdin.send(b".")
+        await self._answered.wait()
+
+    def _hear(self, stdin: socket.socket) -> None:
+        try:
+            heard = stdin.recv(4096)
+        except BlockingIOError:
+            return
+        except OSError:
+            heard = b""
+        if heard:
+            self.answers = True
+            self._answered.set()
+        else:  # it ends, which its process tells in its own way
+            self._loop.remove_reader(stdin)
+
+    def _silent(self) -> None:
+        log.error("a server does not answer and is replaced", name=self.name, pid=self.pid)
         if self._process is not None:
             self._process.kill()
+            self._retry = self._loop.call_later(KILLED_S, self._replace)
+
+    def _replace(self) -> None:
+        """Start another where even the kernel could not end the one before."""
+        if self._process is not None:
+            self._leave_behind()
+            self._start_later(None)
+
+    def _leave_behind(self) -> None:
+        log.error("a process cannot be ended and is left behind", name=self.name, pid=self.pid)
+        self._loop.remove_reader(self._pidfd)
+        self._forget()
 
     def _on_end(self) -> None:
         assert self._process
         self._loop.remove_reader(self._pidfd)
-        os.close(self._pidfd)
         status = self._process.wait()
-        assert self._process.stdin
-        with suppress(OSError):
-            self._process.stdin.close()
-        self._process = None
-        self._ended.set()
-        self._told_end()
+        if self._retry is not None:
+            self._retry.cancel()
+        self._forget()
         if not self._closing:
             self._start_later(status)
 
-    def _start_later(self, status: int) -> None:
+    def _forget(self) -> None:
+        os.close(self._pidfd)
+        self._close_stdin()
+        self._process = None
+        self.answers = False
+        self._ended.set()
+        self._told_end()
+
+    def _close_stdin(self) -> None:
+        if self._pulse is not None:
+            self._pulse.stop()
+        if self._stdin is not None:
+            self._loop.remove_reader(self._stdin)
+            self._stdin.close()
+            self._stdin = None
+
+    def _start_later(self, status: int | None) -> None:
         if self._loop.time() - self._started_at > STEADY_S:
             self._backoff.reset()
         self.restarts += 1

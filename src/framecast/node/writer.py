@@ -74,11 +74,11 @@ class Writer:
         """Return the figures of every track, as the publisher counts them; empty where it does not answer in time."""
         return await self._ask(timeout_s) or []
 
-    async def answers(self, timeout_s: float) -> bool:
-        """Return True where the publisher answers in time; a process that is suspended or hangs does not."""
-        return await self._ask(timeout_s) is not None
+    async def answer(self) -> None:
+        """Ask the publisher and return when it has answered; one that is suspended or hangs does not."""
+        await self._ask(None)
 
-    async def _ask(self, timeout_s: float) -> list[Fields] | None:
+    async def _ask(self, timeout_s: float | None) -> list[Fields] | None:
         self._asked += 1
         number, answer = self._asked, _future()
         self._answers[number] = answer

@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -80,6 +81,22 @@ def read_line(fd: int) -> bytes:
             break
         line += byte
     return bytes(line)
+
+
+def hear_lifeline(fd: int) -> bool:
+    """Answer the node, which asks for a sign of life by bytes on stdin; return False when stdin has ended: the node is gone.
+
+    Called by the event loop when `fd` can be read, so a loop that hangs does not answer.
+    """
+    try:
+        asked = os.read(fd, 4096)
+    except BlockingIOError:
+        return True
+    except OSError:  # it was closed with answers unread
+        return False
+    with suppress(OSError):  # a pipe: whoever started this process does not want to know
+        os.write(fd, asked)
+    return bool(asked)
 
 
 def configure_log(settings: Settings) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 from collections import Counter
 from contextlib import suppress
@@ -21,6 +20,7 @@ from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
 from framecast.errors import Broken, Invalid
 from framecast.servers.access import Token
+from framecast.servers.launch import hear_lifeline
 from framecast.servers.node_link import NodeLink
 from framecast.servers.rpc.changes import Changes
 from framecast.servers.rpc.feeds import Feeds
@@ -171,6 +171,6 @@ async def _serve(settings: RpcSettings, lifeline_fd: int) -> None:
 
 
 def _read_on(lifeline_fd: int, over: asyncio.Event) -> None:
-    if not os.read(lifeline_fd, 4096):
+    if not hear_lifeline(lifeline_fd):
         asyncio.get_running_loop().remove_reader(lifeline_fd)
         over.set()

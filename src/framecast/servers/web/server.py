@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from framecast.servers.launch import hear_lifeline
 from framecast.servers.web.app import create_app
 from framecast.servers.web.connection import Connection
 from framecast.servers.web.settings import WebSettings
@@ -57,7 +57,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     def _on_lifeline(self) -> None:
-        if not os.read(self._lifeline_fd, 4096):
+        if not hear_lifeline(self._lifeline_fd):
             asyncio.get_running_loop().remove_reader(self._lifeline_fd)
             self.should_exit = True
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import resource
 import signal
 from contextlib import suppress
@@ -15,6 +14,7 @@ from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
 from framecast.errors import FramecastError
 from framecast.model import TrackName
+from framecast.servers.launch import hear_lifeline
 from framecast.servers.node_link import Fields, NodeLink
 from framecast.servers.zmq.dialect import ImageZmq, Native
 from framecast.servers.zmq.door import Door
@@ -80,7 +80,7 @@ class Server:
             loop.add_signal_handler(number, self._stop.set)
 
         def on_lifeline() -> None:
-            if not os.read(lifeline_fd, 4096):
+            if not hear_lifeline(lifeline_fd):
                 loop.remove_reader(lifeline_fd)
                 self._stop.set()
 

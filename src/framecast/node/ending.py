@@ -1,0 +1,83 @@
+"""How a node is told to end: SIGTERM and SIGINT from the first moment on, and an end even where ending itself hangs.
+
+The signals are taken before anything is opened; one that comes during the start ends the node as soon as it
+has started. A thread waits beside the event loop: at the second signal, or when the end takes longer than `FORCE_S`, it
+kills the node's processes and ends the node. It only sleeps until then, and takes no lock that the loop may hold.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from types import FrameType
+
+# A node ends within ten seconds: the ordered end takes nine at most.
+FORCE_S = 9.0
+# What follows the second signal by itself: everything is killed, so the loop gets to its end.
+_AFTER_KILL_S = 0.5
+
+
+class Ending:
+    """Takes the signals from its creation on. For the main thread, once in a process."""
+
+    def __init__(self, signals: Iterable[signal.Signals] = (signal.SIGTERM, signal.SIGINT)) -> None:
+        self.asked = False
+        self._signals = tuple(signals)
+        self.victims: Callable[[], list[int]] = list
+        self._on_asked: Callable[[], None] = lambda: None
+        # A pipe, because a signal may come while any lock is held.
+        self._heard, self._tell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        threading.Thread(target=self._watch, name="ending", daemon=True).start()
+        for number in self._signals:
+            signal.signal(number, self._take)
+
+    def on_asked(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called at each signal, between any two steps of the main thread; now if one has come."""
+        self._on_asked = callback
+        if self.asked:
+            callback()
+
+    def ask(self) -> None:
+        """End as after a signal."""
+        self._take(0, None)
+
+    def _take(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+        with suppress(OSError):
+            os.write(self._tell, b".")
+        self._on_asked()
+
+    def _watch(self) -> None:
+        signal.pthread_sigmask(
+            signal.SIG_BLOCK, self._signals
+        )  # the loop sleeps in the main thread: that must wake
+        poll = select.poll()
+        poll.register(self._heard, select.POLLIN)
+        poll.poll()
+        os.read(self._heard, 1)
+        again = poll.poll(FORCE_S * 1000)
+        self._kill()
+        if not again:
+            _say(f"ending took longer than {FORCE_S:g} s: what is left is killed")
+        poll.unregister(self._heard)
+        poll.poll(_AFTER_KILL_S * 1000)
+        os._exit(0)
+
+    def _kill(self) -> None:
+        for pid in self.victims():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _say(text: str) -> None:
+    """Past the log, whose lock the main thread may hold for ever."""
+    poll = select.poll()
+    with suppress(OSError, AttributeError, ValueError):
+        poll.register(sys.stderr.fileno(), select.POLLOUT)
+        if poll.poll(0):
+            os.write(sys.stderr.fileno(), f"framecast: {text}\n".encode())
