@@ -18,7 +18,7 @@ import sys, time
 if "framecast.node.forkserver" in sys.orig_argv:
     from framecast import sources
     real = sources.check
-    def check(spec):
+    def check(spec, *rest):
         text = spec.source.reveal()
         if "sleep" in text:
             time.sleep(1000)
@@ -28,7 +28,7 @@ if "framecast.node.forkserver" in sys.orig_argv:
             bytearray(1 << 40)
         if "crash" in text:
             import ctypes; ctypes.string_at(0)
-        real(spec)
+        real(spec, *rest)
     sources.check = check
 """
 
