@@ -95,3 +95,41 @@ def test_stopping_ends_the_wait() -> None:
     pacing = Paced(stop)
     assert pacing.meet(packet(), 0, 0, 0) is not None
     assert pacing.meet(packet(), 60 * NS, 60 * NS, 0) is None
+
+
+def test_pictures_that_last_for_seconds_are_decoded_at_once_and_shown_in_their_time() -> None:
+    """A slide of ten seconds each, reordered: decoding times begin 20 s before the first picture."""
+    time = Time()
+    pacing, begun = paced(time), time.now
+    due = []
+    for dts_s, pts_s in ((-20, 0), (-10, 40), (0, 20), (10, 10), (20, 30)):
+        capture = pacing.meet(packet(), pts_s * NS, dts_s * NS, 0)
+        assert capture is not None
+        due.append((time.now - begun) // NS)
+        assert capture.at_ns - time.wall() == (pts_s - max(dts_s, 0)) * NS
+        assert pacing.lag_ns == 0
+    assert due == [0, 0, 0, 10, 20]
+    assert pacing.show(40 * NS)
+    assert (time.now - begun) // NS == 40
+
+
+def test_a_picture_behind_a_hole_makes_nobody_else_late() -> None:
+    time = Time()
+    pacing = paced(time)
+    captures = []
+    for dts, pts in ((0, 2), (1, 1), (2, 500), (3, 499), (499, 501)):
+        capture = pacing.meet(packet(), pts * NS // 25, dts * NS // 25, 0)
+        assert capture is not None
+        captures.append(round((capture.at_ns - WALL - 1000 * NS) * 25 / NS))
+    assert captures == [0, -1, 498, 497, 499]
+
+
+def test_a_pass_may_begin_with_packets_before_their_time() -> None:
+    time = Time()
+    pacing = paced(time)
+    pacing.meet(packet(), 0, -20 * NS, 0)
+    pacing.meet(packet(), 10 * NS, 10 * NS, 0)
+    pacing.begin()
+    pacing.meet(packet(), 20 * NS, 0, 0)
+    assert pacing.lag_ns == 0
+    assert time.now == (1000 + 20) * NS

@@ -28,17 +28,19 @@ from av.video.stream import VideoStream
 from framecast.errors import SourceError
 from framecast.media import calls
 from framecast.media.coding import Coding, Packet
-from framecast.media.display import details_of
+from framecast.media.described import audio_of, video_of
 from framecast.media.failure import source_error
-from framecast.media.hidden import Hidden, finer
-from framecast.media.planes import picture_of
-from framecast.model import REASONS, UPRIGHT, Kind, TrackInfo
+from framecast.media.retiming import finer, retimed
+from framecast.model import REASONS, UPRIGHT
 
 # FFmpeg stops analysing at once if it may; then what it knows comes from the session description or the file's head.
 _HASTY = {"analyzeduration": "1", "fpsprobesize": "0"}
 # A camera that says nothing in advance is listened to until it has sent its parameters.
 _PATIENT = {"analyzeduration": "5000000", "fpsprobesize": "0"}
 _GENPTS = 1
+_TS_DISCONT = 0x0200  # AVFMT_TS_DISCONT: a format in which time may jump
+# Holes that are believed of playlists, whose segments may begin anywhere, and of MPEG-TS and its like at most.
+_USUAL_GAP_S, _JUMPING_GAP_S = 10.0, 60.0
 _FALLBACK_RATE = Fraction(25)
 # To read a packet that is there already takes FFmpeg less.
 _WAIT_S = 0.005
@@ -75,12 +77,13 @@ class Demuxer:
         for stream in streams:
             if stream not in self._streams:
                 stream.discard = Discard.all
-        self.video = _described_video(video) if video is not None else None
+        self.video = video_of(video) if video is not None else None
+        self._video = video
         self._ticks = 1  # ticks of this object in one of FFmpeg's, for the video
         if video is not None and self.video is not None:
-            self._ticks = _finer(video, self.video)
+            self._ticks = finer(video, self.video)
             self.video = replace(self.video, time_base=self.video.time_base / self._ticks)
-        self.audio = _described_audio(audio) if isinstance(audio, AudioStream) else None
+        self.audio = audio_of(audio) if isinstance(audio, AudioStream) else None
         self.video_index = -1 if video is None else video.index
         self.audio_index = -1 if audio is None else audio.index
         self.format = self._container.format.name
@@ -91,6 +94,14 @@ class Demuxer:
         """How long it lasts, None where it has no end."""
         duration = self._container.duration
         return None if duration is None or duration <= 0 else duration / av.time_base
+
+    @property
+    def longest_gap_s(self) -> float:
+        """How long a hole in its time stamps can be: in formats whose time may jump, what is longer is a new beginning."""
+        longest = max(self.duration_s or 0.0, _USUAL_GAP_S)
+        if self._container.format.flags & _TS_DISCONT:
+            return _USUAL_GAP_S if self.format == "hls" else min(longest, _JUMPING_GAP_S)
+        return longest
 
     @property
     def indices(self) -> list[int]:
@@ -147,11 +158,11 @@ class Demuxer:
         Raises:
             SourceError: `stalled` when nothing came for the read timeout; `closed` and others as FFmpeg fails.
         """
-        hidden = {index: Hidden(self.usual_step(index)) for index in self.indices}
-        for packet in self._demuxed():
-            if self._ticks > 1 and packet.stream_index == self.video_index:
-                _divide(packet, self._ticks)
-            yield from hidden[packet.stream_index].pass_on(packet)
+        if self._opening.hasty:  # live: times are repaired where they arrive
+            yield from self._demuxed()
+            return
+        steps = {index: self.usual_step(index) for index in self.indices}
+        yield from retimed(self._demuxed(), self._video, self.format, steps, self._ticks)
 
     def _demuxed(self) -> Iterator[Packet]:
         limit_s = self._opening.read_timeout_s
@@ -194,21 +205,6 @@ def new_extradata(packet: Packet) -> bytes:
     if not packet.has_sidedata("new_extradata"):
         return b""
     return bytes(packet.get_sidedata("new_extradata"))
-
-
-def _finer(stream: VideoStream, info: TrackInfo) -> int:
-    """By how much the ticks of a track have to be divided, for hidden pictures to fit between two shown ones."""
-    by = finer(round(1 / ((info.rate or _FALLBACK_RATE) * info.time_base)))
-    return by if by > 1 and any(entry.is_discard for entry in stream.index_entries) else 1
-
-
-def _divide(packet: Packet, by: int) -> None:
-    """Count a packet's times in ticks that are so much shorter."""
-    if packet.pts is not None:
-        packet.pts *= by
-    if packet.dts is not None:
-        packet.dts *= by
-    packet.duration = (packet.duration or 0) * by
 
 
 def _open_complete(opening: Opening) -> InputContainer:
@@ -286,39 +282,3 @@ def _configured(opening: Opening, options: dict[str, str]) -> InputContainer:
         # Times that are missing are repaired here without waiting for later packets.
         container.flags &= ~_GENPTS
     return container
-
-
-def _described_video(stream: VideoStream) -> TrackInfo:
-    context: CodecContext | None = stream.codec_context
-    if not isinstance(context, VideoCodecContext):
-        raise SourceError("unsupported", "FFmpeg has no decoder for the source's video")
-    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-    info = TrackInfo(
-        "video",
-        Kind.PACKETS,
-        time_base=stream.time_base or Fraction(1, av.time_base),
-        codec=context.codec.canonical_name,
-        extradata=context.extradata or b"",
-        width=context.width,
-        height=context.height,
-        rate=rate if rate and rate < _MAX_RATE else _FALLBACK_RATE,
-        details=details_of(stream),
-    )
-    width, height = info.orientation.size(context.width, context.height)
-    picture = picture_of(width, height, context.pix_fmt, context.colorspace, context.color_range)
-    return replace(info, picture=picture)
-
-
-def _described_audio(stream: AudioStream) -> TrackInfo | None:
-    context: CodecContext | None = stream.codec_context
-    if not isinstance(context, AudioCodecContext):
-        return None
-    return TrackInfo(
-        "audio",
-        Kind.PACKETS,
-        time_base=stream.time_base or Fraction(1, av.time_base),
-        codec=context.codec.canonical_name,
-        extradata=context.extradata or b"",
-        sample_rate=context.sample_rate,
-        channels=context.channels,
-    )

@@ -48,8 +48,3 @@ class Hidden:
             packet.dts = shown.dts - count + index
             packet.pts = max(packet.dts, first - count + index)
             packet.duration = 1
-
-
-def finer(step: int) -> int:
-    """Return by how much a track's ticks have to be divided for hidden pictures to fit between two shown ones."""
-    return max(1, -(-FINE_STEP // max(1, step)))

@@ -17,6 +17,8 @@ from framecast.sources.schedule import wait_until
 
 # Later than this behind its schedule, playback goes on from here instead of hurrying after it.
 _GIVE_UP_NS = NS
+# Packets come before their pictures by the reordering of a coder: by more only where a picture lasts for seconds.
+_MAX_LEAD_NS = NS
 
 
 class Pacing(Protocol):
@@ -81,11 +83,16 @@ class Paced:
         self._begin_ns: int | None = None  # when time stamp 0 is due, on the monotonic clock
         self._to_wall_ns = 0
         self._reorder_ns = 0
+        self._floor_ns: int | None = None  # packets of a pass are due from here on, and sooner ones at once
         self.lag_ns = 0
         self.note = ""
 
     def meet(self, packet: Packet, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
         """Wait until the packet is due; a picture that is decoded early counts as captured when it is shown."""
+        lead_ns = pts_ns - dts_ns
+        if self._floor_ns is None:
+            self._floor_ns = dts_ns if lead_ns <= _MAX_LEAD_NS else pts_ns
+        dts_ns = max(dts_ns, self._floor_ns)
         if self._begin_ns is None:
             self._rebase(dts_ns)
         assert self._begin_ns is not None
@@ -96,9 +103,23 @@ class Paced:
             return None
         if self.lag_ns > _GIVE_UP_NS:
             self._rebase(dts_ns)
-        # Of the captures none may lie in the future: they are late by the longest lead of pts over dts so far.
-        self._reorder_ns = max(self._reorder_ns, pts_ns - dts_ns)
+        # Of the captures none may lie in the future: they are late by the longest lead of pts over dts so far. A picture
+        # behind a hole is decoded long before it, but shown after it.
+        self.expect(lead_ns)
         return Capture(self._begin_ns + self._to_wall_ns + pts_ns - self._reorder_ns, Clock.FILE)
+
+    def expect(self, lead_ns: int) -> None:
+        """Packets will come so long before their pictures."""
+        if lead_ns <= _MAX_LEAD_NS:
+            self._reorder_ns = max(self._reorder_ns, lead_ns)
+
+    def begin(self) -> None:
+        """The source begins again: its first packets may be decoded before their time."""
+        self._floor_ns = None
+
+    def show(self, pts_ns: int) -> bool:
+        """Wait until it is time for what is shown at `pts_ns`; False where `stop` came before."""
+        return self._begin_ns is None or self._wait(self._begin_ns + pts_ns, self._stop)
 
     def _rebase(self, dts_ns: int) -> None:
         self._begin_ns = self._now() - dts_ns

@@ -8,6 +8,7 @@ and stays connected: packets may be of use to others, and it may come to its sen
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from framecast.bus import Publisher, TrackWriter
@@ -91,12 +92,21 @@ class Pictures:
         for picture in pictures:
             self._publish(picture)
 
-    def finish(self) -> None:
-        """Publish what is still inside the decoder: the source begins again or ends."""
+    def finish(self, show: Callable[[int], bool] | None = None) -> None:
+        """Publish what is still inside the decoder: the source begins again or ends.
+
+        `show` waits until a picture's time (ns) has come; the rest is let go where it returns False.
+        """
         if self._decoder is not None:
             for picture in self._decoder.finish():
+                if show is not None and not show(self._time_ns(picture)):
+                    break
                 self._publish(picture)
             self._metas.clear()
+
+    def _time_ns(self, picture: Decoded) -> int:
+        assert self._frames is not None
+        return int((picture.pts or 0) * self._frames.info.time_base * NS)
 
     def _join(self, lag_ns: int) -> None:
         """Begin with what the bus keeps, and show its newest picture."""

@@ -10,18 +10,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 from time import monotonic
 
 from framecast.bus import Publisher
+from framecast.clock import NS
 from framecast.errors import SourceError
 from framecast.media.coding import Packet
 from framecast.media.demux import Demuxer, Opening
 from framecast.model import StreamSpec
 from framecast.sources.pacing import Paced
-from framecast.sources.pull import carry
+from framecast.sources.pull import Packets, carry
 from framecast.sources.relay import Relay
 
 _READER_S = 1.0
+# Packets that are read before the first one goes out: in so many a coder shows how it reorders.
+_LOOK_AHEAD = 32
 
 
 def play(
@@ -36,8 +40,9 @@ def play(
     Raises:
         SourceError: it cannot be opened or read.
     """
-    relay = Relay(publisher, spec, Paced(stop))
     demuxer = first or Demuxer(opening)
+    pacing = Paced(stop)
+    relay = Relay(publisher, spec, pacing, gap_ns=round(demuxer.longest_gap_s * NS))
     publisher.note(format=demuxer.format)
     begin: Fraction | None = None  # where the pass begins, in seconds; None: where the source itself does
     cut = demuxer.video_end
@@ -50,10 +55,12 @@ def play(
                     _await_reader(publisher, stop)
             else:
                 relay.begin(begin - demuxer.start)
+                pacing.begin()
             one_pass = _Pass(demuxer, cut if spec.loop else None)
-            carry(publisher, relay, one_pass, stop)
-            relay.finish()
+            carry(publisher, relay, _Ahead(one_pass, demuxer, pacing), stop)
+            relay.finish(pacing.show)
         if stop.is_set() or not spec.loop:
+            pacing.show(relay.end_ns)  # the last picture has its time, too
             return
         if one_pass.length <= 0:
             raise SourceError("unsupported", "the source ended before its first packet")
@@ -69,6 +76,24 @@ def _await_reader(publisher: Publisher, stop: threading.Event) -> None:
         continue
 
 
+class _Ahead:
+    """The packets of a pass; the pacing hears before the first of them how early packets come before their pictures."""
+
+    def __init__(self, packets: Packets, demuxer: Demuxer, pacing: Paced) -> None:
+        self._packets, self._demuxer, self._pacing = packets, demuxer, pacing
+
+    def packets(self) -> Iterator[Packet]:
+        """Yield the packets."""
+        rest = self._packets.packets()
+        head = list(islice(rest, _LOOK_AHEAD))
+        for packet in head:
+            if packet.pts is not None and packet.dts is not None:
+                lead = (packet.pts - packet.dts) * self._demuxer.time_base(packet.stream_index)
+                self._pacing.expect(round(lead * NS))
+        yield from head
+        yield from rest
+
+
 class _Pass:
     """The packets of one pass, and how long it was. Sound after `cut` seconds is left out."""
 
@@ -76,11 +101,13 @@ class _Pass:
         self._demuxer = demuxer
         self._cut = cut
         self._ends: dict[int, Fraction] = {}
+        self._begins: dict[int, Fraction] = {}
 
     def packets(self) -> Iterator[Packet]:
         """Yield the packets."""
         demuxer = self._demuxer
         ends: dict[int, int] = {}
+        begins: dict[int, int] = {}
         usual = {index: demuxer.usual_step(index) for index in demuxer.indices}
         late = self._last_sound()
         for packet in demuxer.packets():
@@ -88,9 +115,12 @@ class _Pass:
             if packet.pts is not None:
                 if late is not None and index == demuxer.audio_index and packet.pts >= late:
                     continue
+                if not packet.is_discard:
+                    begins[index] = min(begins.get(index, packet.pts), packet.pts)
                 ends[index] = max(ends.get(index, packet.pts), packet.pts + (packet.duration or usual[index]))
             yield packet
         self._ends = {index: end * demuxer.time_base(index) for index, end in ends.items()}
+        self._begins = {index: begin * demuxer.time_base(index) for index, begin in begins.items()}
 
     @property
     def video_end(self) -> Fraction | None:
@@ -99,8 +129,10 @@ class _Pass:
 
     @property
     def length(self) -> Fraction:
-        """Seconds from the source's start to its end."""
-        return max(self._ends.values(), default=self._demuxer.start) - self._demuxer.start
+        """Seconds from the first picture or sound to the end of the last one."""
+        start = self._demuxer.start
+        begin = max(start, min(self._begins.values(), default=start))
+        return max(self._ends.values(), default=begin) - begin
 
     def _last_sound(self) -> int | None:
         """The time stamp from which on sound is left out."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from framecast.bus import Publisher, TrackWriter
-from framecast.clock import NS, monotonic_ns
+from framecast.clock import NS, monotonic_ns, utc_ns
 from framecast.errors import NotEnoughMemory
 from framecast.media.audio import AudioContext
 from framecast.media.coding import Coding, Packet
@@ -23,7 +23,7 @@ from framecast.sources.discipline import Discipline
 from framecast.sources.pacing import Pacing
 from framecast.sources.pictures import Pictures
 from framecast.sources.sound import Sound
-from framecast.sources.stamps import Shift, Stamp, Stamps
+from framecast.sources.stamps import GAP_NS, Shift, Stamp, Stamps
 
 _MICROSECONDS = Fraction(1, 1_000_000)
 _VIDEO, _AUDIO = 0, 1
@@ -76,17 +76,27 @@ class _Lane:
 
 
 class Relay:
-    """What a source has, as tracks. `timeless` sources have no times of their own: arrival counts."""
+    """What a source has, as tracks. `timeless` sources have no times of their own: arrival counts.
+
+    A hole in the time stamps of up to `gap_ns` is believed; `end_ns` is where what was carried ends.
+    """
 
     def __init__(
-        self, publisher: Publisher, spec: StreamSpec, pacing: Pacing, *, timeless: bool = False
+        self,
+        publisher: Publisher,
+        spec: StreamSpec,
+        pacing: Pacing,
+        *,
+        timeless: bool = False,
+        gap_ns: int = GAP_NS,
     ) -> None:
         self._publisher = publisher
         self._spec = spec
         self._pacing = pacing
         self._timeless = timeless
         self._tracks: Tracks | None = None
-        self._shift = Shift()
+        self._shift = Shift(gap_ns=gap_ns)
+        self.end_ns = 0
         self._lanes: dict[int, _Lane] = {}
         self._coding: Coding | None = None
         self._signature = b""
@@ -130,10 +140,13 @@ class Relay:
         held, lane.held = lane.held, []
         return all(self._carry(lane, one, lane.stamps.number(arrived), arrived) for one in held)
 
-    def finish(self) -> None:
-        """Give out what waits inside the decoder: the source begins again or ends."""
+    def finish(self, show: Callable[[int], bool] | None = None) -> None:
+        """Give out what waits inside the decoder: the source begins again or ends.
+
+        `show` waits until a picture's time (ns) has come; False from it ends the waiting.
+        """
         if self.pictures is not None:
-            self.pictures.finish()
+            self.pictures.finish(show)
 
     # --- announcing
 
@@ -209,16 +222,18 @@ class Relay:
             return True
         if is_key and lane.number == _VIDEO:
             self._notice(packet, lane)
-        flags = Flag.KEY if is_key else Flag.NONE
-        if stamp.jumped or lane.lost:
-            flags |= Flag.DISCONTINUITY
-        if packet.is_corrupt:
-            flags |= Flag.CORRUPT
-        if packet.is_discard:
-            flags |= Flag.HIDDEN
-        meta = Meta(stamp.pts, capture.at_ns, arrived, capture.clock, stamp.dts, stamp.duration, flags)
+        meta = Meta(
+            stamp.pts,
+            capture.at_ns,
+            arrived,
+            capture.clock,
+            stamp.dts,
+            stamp.duration,
+            _flags(lane, packet, stamp),
+        )
+        self.end_ns = max(self.end_ns, stamps.ns(stamp.pts + stamp.duration))
         # Sound before a cut only gets a decoder under way: of packets each stands for itself.
-        if (packet.is_discard and lane.number == _AUDIO) or self._send(lane, packet, meta):
+        if (packet.is_discard and lane.number == _AUDIO) or self._send(lane, packet, _here(meta, stamps)):
             lane.consume(packet, meta, stamp)
         return True
 
@@ -304,3 +319,21 @@ class Relay:
         info = replace(lane.writer.info, extradata=extradata, picture=picture, width=width, height=height)
         lane.writer = self._publisher.track(info)
         self.pictures.announce(info, self._coding)
+
+
+def _flags(lane: _Lane, packet: Packet, stamp: Stamp) -> Flag:
+    flags = Flag.KEY if packet.is_keyframe else Flag.NONE
+    if stamp.jumped or lane.lost:
+        flags |= Flag.DISCONTINUITY
+    if packet.is_corrupt:
+        flags |= Flag.CORRUPT
+    if packet.is_discard:
+        flags |= Flag.HIDDEN
+    return flags
+
+
+def _here(meta: Meta, stamps: Stamps) -> Meta:
+    """A packet that comes long before its picture, which lies behind a hole, was captured by now all the same."""
+    if meta.dts is None or stamps.ns(meta.pts - meta.dts) <= NS:
+        return meta
+    return replace(meta, captured_at=min(meta.captured_at, utc_ns()))

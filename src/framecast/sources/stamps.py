@@ -14,17 +14,21 @@ from framecast.clock import NS
 
 # Steps back up to this are disorder and are straightened; longer ones are a new line of time.
 _DISORDER_NS = NS // 4
-# A gap that is longer than this and did not also pass on our clock is a new line of time.
-_GAP_NS = 10 * NS
+# The longest gap that is believed although it did not also pass on our clock.
+GAP_NS = 10 * NS
 # Another track's new line of time is taken over if it fits this well.
 _FIT_NS = 2 * NS
 
 
 @dataclass(slots=True)
 class Shift:
-    """What is added to the time stamps of all tracks, in nanoseconds; None until the first packet."""
+    """What is added to the time stamps of all tracks, in nanoseconds; None until the first packet.
+
+    A gap that is longer than `gap_ns` and did not also pass on our clock is a new line of time: a file may have longer holes.
+    """
 
     ns: int | None = None
+    gap_ns: int = GAP_NS
 
 
 class Stamp(NamedTuple):
@@ -48,7 +52,7 @@ class Stamps:
         self._last: int | None = None
         self._last_arrival_ns = 0
         self._disorder = self.ticks(_DISORDER_NS)
-        self._gap = self.ticks(_GAP_NS)
+        self._gap = self.ticks(shared.gap_ns)
 
     def ns(self, ticks: int) -> int:
         """Return ticks as nanoseconds."""

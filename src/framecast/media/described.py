@@ -1,0 +1,63 @@
+"""What FFmpeg's demuxers say of a track, as its description. Any thread."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import av
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.stream import AudioStream
+from av.codec.context import CodecContext
+from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
+
+from framecast.errors import SourceError
+from framecast.media.display import details_of
+from framecast.media.planes import picture_of
+from framecast.model import Kind, TrackInfo
+
+_FALLBACK_RATE = Fraction(25)
+_MAX_RATE = 1000  # above it, it is the time base that FFmpeg names
+
+
+def video_of(stream: VideoStream) -> TrackInfo:
+    """Return what a video track is.
+
+    Raises:
+        SourceError: FFmpeg has no decoder for it.
+    """
+    context: CodecContext | None = stream.codec_context
+    if not isinstance(context, VideoCodecContext):
+        raise SourceError("unsupported", "FFmpeg has no decoder for the source's video")
+    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+    info = TrackInfo(
+        "video",
+        Kind.PACKETS,
+        time_base=stream.time_base or Fraction(1, av.time_base),
+        codec=context.codec.canonical_name,
+        extradata=context.extradata or b"",
+        width=context.width,
+        height=context.height,
+        rate=rate if rate and rate < _MAX_RATE else _FALLBACK_RATE,
+        details=details_of(stream),
+    )
+    width, height = info.orientation.size(context.width, context.height)
+    picture = picture_of(width, height, context.pix_fmt, context.colorspace, context.color_range)
+    return replace(info, picture=picture)
+
+
+def audio_of(stream: AudioStream) -> TrackInfo | None:
+    """Return what an audio track is, None where FFmpeg has no decoder for it."""
+    context: CodecContext | None = stream.codec_context
+    if not isinstance(context, AudioCodecContext):
+        return None
+    return TrackInfo(
+        "audio",
+        Kind.PACKETS,
+        time_base=stream.time_base or Fraction(1, av.time_base),
+        codec=context.codec.canonical_name,
+        extradata=context.extradata or b"",
+        sample_rate=context.sample_rate,
+        channels=context.channels,
+    )
