@@ -78,8 +78,42 @@ def is_idle(reader: Subscriber) -> bool:
 def test_node_without_any_stream_shows_a_test_pattern_named_demo(place: Path) -> None:
     with served(place) as node:
         (demo,) = node.client.streams()
-        assert (demo.name, demo.source, demo.configured) == ("demo", "pattern:", "command")
+        assert (demo.name, demo.source, demo.configured) == ("demo", "pattern:", "api")
         read(node.subscribe("demo", "frames"))
+
+
+def test_demo_stays_until_it_is_removed_and_then_stays_away(place: Path) -> None:
+    with served(place) as node:
+        node.put("door", NUMBERS)
+        assert names(node) == {"demo", "door"}
+    with served(place) as node:
+        assert names(node) == {"demo", "door"}
+        node.client.delete("demo")
+        node.client.delete("door")
+    with served(place) as node:
+        assert names(node) == set()
+
+
+def test_no_demo_where_the_file_says_that_there_are_no_streams(place: Path) -> None:
+    write_config(place, "streams: {}")
+    with served(place) as node:
+        assert names(node) == set()
+
+
+def test_damaged_saved_streams_do_not_stop_the_node(place: Path) -> None:
+    (place / "data").mkdir()
+    content = f'{{"door": {{"source": "{NUMBERS}"}}, "gate": {{"sour'
+    (place / "data" / "streams.json").write_text(content)
+    with served(place) as node:
+        assert names(node) == {"door"}
+        (problem,) = node.client.info()["problems"]
+        assert "is damaged" in problem
+        assert problem in log_of(place)
+        node.put("barn", NUMBERS)
+    (aside,) = (place / "data").glob("streams.json.broken-*")
+    assert aside.read_text() == content
+    with served(place) as node:
+        assert names(node) == {"door", "barn"}
 
 
 def test_schema_of_the_configuration_is_told_to_programs_and_to_browsers(place: Path) -> None:

@@ -1,12 +1,13 @@
 """streams.json: what survives what."""
 
 import json
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
-from framecast.errors import FramecastError, Invalid
+from framecast.errors import FramecastError
 from framecast.model import StreamSpec
 from framecast.node.saved import SavedStreams
 
@@ -33,15 +34,85 @@ def test_only_what_differs_from_the_defaults_is_written(tmp_path: Path) -> None:
     assert saved.path.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("content", ["{", "[]", "\x00"])
-def test_damaged_file_is_refused_and_left_alone(tmp_path: Path, content: str) -> None:
+DOOR = '"door": {"source": "rtsp://camera/1"}'
+
+
+@pytest.mark.parametrize(
+    ("content", "readable"),
+    [
+        (b"", set()),
+        (b"{", set()),
+        (b"[]", set()),
+        (b"null", set()),
+        (b"\x00" * 4096, set()),
+        (b"\xff\xfe\x00garbage", set()),
+        (b"[" * 100_000, set()),
+        (f'{{{DOOR}, "gate": {{"source": "rtsp://cam'.encode(), {"door"}),
+        (f'{{\n {DOOR},\n "gate": "rtsp://camera/2"'.encode(), {"door", "gate"}),
+        (f'{{{DOOR}, "gate": 12'.encode(), {"door"}),
+        (f'{{{DOOR}, "ga\udcffte": "x", "barn": "y", 7'.encode("utf-8", "surrogateescape"), {"door", "barn"}),
+        (f"{{{DOOR}}}{{{DOOR}}}".encode(), {"door"}),
+    ],
+)
+def test_damaged_file_is_kept_beside_and_what_can_be_read_of_it_is_used(
+    tmp_path: Path, content: bytes, readable: set[str]
+) -> None:
     saved = SavedStreams(tmp_path)
+    saved.path.write_bytes(content)
+    assert set(saved.load()) == readable
+    (aside,) = tmp_path.glob("streams.json.broken-*")
+    assert aside.read_bytes() == content
+    assert str(aside) in saved.problems[0]
+    saved.put(spec("barn"))
+    again = SavedStreams(tmp_path)
+    assert set(again.load()) == readable | {"barn"}
+    assert again.found
+    assert not again.problems
+    saved.path.write_bytes(content)
+    SavedStreams(tmp_path).put(spec("yard"))
+    assert [path.read_bytes() for path in tmp_path.glob("streams.json.broken-*")] == [content, content]
+
+
+def test_folder_or_pipe_in_its_place_is_kept_beside(tmp_path: Path) -> None:
+    saved = SavedStreams(tmp_path)
+    saved.path.mkdir()
+    (saved.path / "mine").touch()
+    assert saved.load() == {}
+    saved.put(spec("door"))
+    (aside,) = tmp_path.glob("streams.json.broken-*")
+    assert (aside / "mine").exists()
+    saved.path.unlink()
+    os.mkfifo(saved.path)
+    assert saved.load() == {}
+    assert len(list(tmp_path.glob("streams.json.broken-*"))) == 2
+
+
+def test_damaged_file_that_cannot_be_replaced_is_left_and_its_streams_run(tmp_path: Path) -> None:
+    saved = SavedStreams(tmp_path)
+    content = f"{{{DOOR}, "
     saved.path.write_text(content)
-    with pytest.raises(Invalid, match=r"streams\.json"):
-        saved.load()
-    with pytest.raises(Invalid):
-        saved.put(spec("door"))
+    saved.path.with_suffix(".new").mkdir()  # as a folder or disk that may not be written
+    assert set(saved.load()) == {"door"}
+    assert "is left as it is" in saved.problems[0]
+    with pytest.raises(FramecastError, match="nothing was changed"):
+        saved.put(spec("gate"))
     assert saved.path.read_text() == content
+
+
+@pytest.mark.parametrize(("removed", "left"), [(False, {"demo", "door"}), (True, set())])
+def test_implicit_stream_is_saved_with_the_first_change(
+    tmp_path: Path, removed: bool, left: set[str]
+) -> None:
+    saved = SavedStreams(tmp_path)
+    saved.load()
+    assert not saved.found
+    saved.implicit = {"demo": spec("demo")}
+    if removed:
+        saved.delete("demo")
+    else:
+        saved.put(spec("door"))
+    assert set(saved.load()) == left
+    assert saved.found
 
 
 def test_one_damaged_stream_does_not_take_the_others_with_it(tmp_path: Path) -> None:

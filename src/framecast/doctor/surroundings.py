@@ -48,6 +48,8 @@ def check_node() -> Iterator[Finding]:
     else:
         found = f"runs: version {info.get('version')}, process {info.get('pid')}, {len(streams)} streams"
         yield Finding("node", Level.OK, found)
+        for problem in info.get("problems", ()):
+            yield Finding("node", Level.WARNING, str(problem))
 
 
 def check_authorities() -> Iterator[Finding]:

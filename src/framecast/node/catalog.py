@@ -38,9 +38,20 @@ class Catalog:
         self._commits: set[asyncio.Task[None]] = set()
 
     @property
-    def is_empty(self) -> bool:
-        """True where nobody has configured a stream."""
-        return not any(self._layers.values())
+    def problems(self) -> list[str]:
+        """What is wrong with the saved streams."""
+        return list(self._saved.problems) if self._saved is not None else []
+
+    def add_implicit(self, spec: StreamSpec) -> None:
+        """Add a stream where nobody has configured any, now or before. From then on it is one of the API's.
+
+        It is saved with the first change: until then the next start decides again.
+        """
+        if any(self._layers.values()) or (self._saved is not None and self._saved.found):
+            return
+        if self._saved is not None:
+            self._saved.implicit = {spec.name: spec}
+        self.replace("api", {spec.name: spec})
 
     def replace(self, layer: str, specs: Specs) -> None:
         """Let the streams of `command`, `file` or `api` be these."""
@@ -48,11 +59,7 @@ class Catalog:
         self._apply()
 
     def load_saved(self) -> None:
-        """Take the API's streams as they were saved.
-
-        Raises:
-            Invalid: their file cannot be read.
-        """
+        """Take the API's streams as they were saved, as far as they can be read."""
         if self._saved is not None:
             self.replace("api", self._saved.load())
 

@@ -29,7 +29,7 @@ from framecast.node.servers import Servers
 from framecast.node.watch import FileWatch
 from framecast.servers.strength import is_strong
 
-_DEMO = {"demo": "pattern:"}
+_DEMO = ("demo", "pattern:")
 
 logger = structlog.get_logger(__name__)
 
@@ -144,10 +144,8 @@ class Node:
         catalog.replace("command", self._command)
         catalog.replace("file", config.specs())
         catalog.load_saved()
-        if catalog.is_empty:
-            catalog.replace(
-                "command", {name: StreamSpec.from_json(name, given) for name, given in _DEMO.items()}
-            )
+        if "streams" not in config.model_fields_set:
+            catalog.add_implicit(StreamSpec.from_json(*_DEMO))
 
     async def _check_command(self) -> None:
         """Look at the sources of the command line, unless the end comes first.
@@ -192,6 +190,7 @@ class Node:
             "servers": self._servers.info(),
             "config": str(self._config.path or ""),
             "token_strength": self._strength,
+            "problems": self._core.catalog.problems,
         }
 
 

@@ -1,7 +1,8 @@
 """The streams that the API has added, in one private file that survives everything.
 
 Written beside and renamed into place after fsync: a crash or a full disk leaves the old file. A lock file makes two nodes
-with one data folder take turns; each writes its own change into what it finds.
+with one data folder take turns; each writes its own change into what it finds. A damaged file stops nothing: what can
+be read of it is used, and it is kept beside, never overwritten.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from framecast.errors import FramecastError, Invalid
+from framecast.errors import FramecastError
 from framecast.model import StreamSpec
 from framecast.model.kinds import names_credentials
+from framecast.node import salvage
 
 FILE_NAME = "streams.json"
 # The key of an entry that says who has given its address: the owner of the node, or somebody over the network.
@@ -32,20 +34,53 @@ class SavedStreams:
 
     def __init__(self, data_dir: Path) -> None:
         self.path = data_dir / FILE_NAME
+        self.found = False  # there was a file when it was loaded
+        self.problems: list[str] = []  # what was wrong with it, for people
+        # What is saved with the first change: streams that are there although nobody has saved them.
+        self.implicit: dict[str, StreamSpec] = {}
 
     def load(self) -> dict[str, StreamSpec]:
-        """Return what is saved.
+        """Return what can be read of what is saved. Never raises: the node starts with that, and says what is wrong."""
+        self.found = os.path.lexists(self.path)
+        self.problems = []
+        try:
+            given = self._read()
+        except salvage.Damaged as damaged:
+            given = damaged.readable
+            self._repair(damaged)
+        except OSError as error:
+            given = {}
+            self._complain(
+                f"{self.path} cannot be read ({error.strerror or error}), so its streams are missing: "
+                "let this user read it, then start the node again"
+            )
+        return dict(self._specs(given))
 
-        Raises:
-            Invalid: the file cannot be read; it is left as it is for a person to mend.
-        """
-        specs = {}
-        for name, given in self._read().items():
+    def _specs(self, given: dict[str, Any]) -> Iterator[tuple[str, StreamSpec]]:
+        for name, entry in given.items():
             try:
-                specs[name] = _spec(name, given)
-            except Invalid as error:
-                log.error("a saved stream is left out", file=str(self.path), why=str(error))
-        return specs
+                yield name, _spec(name, entry)
+            except (FramecastError, TypeError, ValueError, OverflowError, RecursionError) as error:
+                self._complain(f"a stream in {self.path} is left out: {error}")
+
+    def _repair(self, damaged: salvage.Damaged) -> None:
+        """Keep the damaged file beside, and what could be read of it in its place."""
+        what = f"{self.path} is damaged ({damaged})"
+        try:
+            with self._turn():
+                aside = self._write(damaged.readable, is_damaged=True)
+        except FramecastError as error:
+            self._complain(f"{what}, and is left as it is: {error}")
+            return
+        count = len(damaged.readable)
+        self._complain(
+            f"{what}: it is kept as {aside}, and {count or 'none'} of its streams could be read: "
+            "add the others again, or put a good copy in its place and start the node again"
+        )
+
+    def _complain(self, problem: str) -> None:
+        log.error(problem)
+        self.problems.append(problem)
 
     def put(self, spec: StreamSpec) -> None:
         """Save a stream.
@@ -54,7 +89,8 @@ class SavedStreams:
             FramecastError: the disk does not take it; what was saved before stays.
         """
         with self._turn():
-            self._write({**self._read(), spec.name: _compact(spec)})
+            found, is_damaged = self._now()
+            self._write({**found, spec.name: _compact(spec)}, is_damaged)
 
     def delete(self, name: str) -> None:
         """Forget a stream.
@@ -63,34 +99,46 @@ class SavedStreams:
             FramecastError: as `put`.
         """
         with self._turn():
-            self._write({key: value for key, value in self._read().items() if key != name})
+            found, is_damaged = self._now()
+            self._write({key: value for key, value in found.items() if key != name}, is_damaged)
+
+    def _now(self) -> tuple[dict[str, Any], bool]:
+        """What is in the file now, and whether it must be kept beside because there may be more in it."""
+        try:
+            return self._read(), False
+        except salvage.Damaged as damaged:
+            return damaged.readable, True
+        except OSError:
+            return {}, True
 
     def _read(self) -> dict[str, Any]:
         try:
-            given = json.loads(self.path.read_bytes())
+            return salvage.read(self.path)
         except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            raise Invalid(f"{self.path} cannot be read ({error}): mend it, or move it away") from error
-        if not isinstance(given, dict):
-            raise Invalid(f"{self.path} must contain one JSON object of streams: mend it, or move it away")
-        return given
+            return {name: _compact(spec) for name, spec in self.implicit.items()}
 
-    def _write(self, streams: dict[str, Any]) -> None:
+    def _write(self, streams: dict[str, Any], is_damaged: bool = False) -> Path | None:
+        """Put these in the file's place; return where a damaged one is kept."""
         fresh = self.path.with_suffix(".new")
+        aside = None
         try:
             fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             with open(fd, "w", encoding="utf-8") as file:
                 json.dump(streams, file, indent=1)
                 file.flush()
                 os.fsync(fd)
+            if is_damaged:
+                aside = salvage.set_aside(self.path)
             fresh.replace(self.path)
-            _sync_folder(self.path.parent)
         except OSError as error:
-            fresh.unlink(missing_ok=True)
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
             raise FramecastError(
-                f"{self.path} cannot be written ({error.strerror}): nothing was changed"
+                f"{self.path} cannot be written ({error.strerror or error}): nothing was changed"
             ) from error
+        with suppress(OSError):  # some file systems cannot do it; the file is in its place
+            _sync_folder(self.path.parent)
+        return aside
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
