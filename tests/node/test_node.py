@@ -240,8 +240,9 @@ def test_streams_of_the_api_survive_a_restart(place: Path) -> None:
         node.process.kill()
         node.process.wait()
     with served(place) as node:
-        (status,) = node.client.streams()
-        assert (status.name, status.configured) == ("kept", "api")
+        assert names(node) == {"demo", "kept"}
+        status = node.client.stream("kept")
+        assert status.configured == "api"
         assert "geheim" not in status.source
     assert "geheim" not in log_of(place)
 
