@@ -9,7 +9,7 @@ import pytest
 from framecast.bus import Callbacks, Channel, Publisher, Subscriber, to_node
 from framecast.client.link import Link
 from framecast.client.node import NodeClient
-from framecast.errors import Conflict, NodeUnavailable
+from framecast.errors import Conflict, NodeUnavailable, WouldBlock
 from framecast.model import Kind, Picture, Policy, State, Subscription, TrackInfo, TrackName
 from tests.bus.switch import show
 from tests.client.nodes import TestNode, wait_until
@@ -133,3 +133,22 @@ def test_meant_end_is_told_to_the_node(own_node: TestNode) -> None:
             return not found or found[0].state is State.ENDED
 
         wait_until(is_over)
+
+
+def test_a_writer_that_has_sent_nothing_is_not_ready_for_the_next_node_either(own_node: TestNode) -> None:
+    link = Link("x", own_node.folder / "node.sock")
+    with subscribe(own_node) as waiting:
+        wait_until(lambda: link.wanted)
+        own_node.kill()
+        wait_until(lambda: not link.connected and not link.wanted)
+        own_node.start()
+        with pytest.raises(WouldBlock):
+            waiting.read(1.0)  # finds the node again, and waits there
+        wait_until(lambda: link.wanted)
+        writer = link.publisher.track(INFO)
+        link.go_live()
+        wait_until(lambda: writer.wanted)
+        show(writer, 1)
+        assert waiting.read(20).pts == 1
+    wait_until(lambda: not link.wanted)
+    link.close()

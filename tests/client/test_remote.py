@@ -568,6 +568,20 @@ def test_publishing_where_nobody_answers_fails_at_once(free_port: int, name: str
         framecast.publish(f"grpc://127.0.0.1:{free_port}/{name}")
 
 
+def test_a_stream_is_wanted_as_soon_as_somebody_over_there_waits_for_it(
+    remote: RemoteNode, name: str
+) -> None:
+    with framecast.publish(f"{remote.url}/{name}") as out:
+        assert not out.wanted
+        with framecast.open(name, node=remote.folder) as reader:
+            reader.fileno()
+            wait_until(lambda: out.wanted)
+            with writing(out):
+                assert reader.read(30).width
+            assert out.wanted
+        wait_until(lambda: not out.wanted)
+
+
 @pytest.mark.parametrize("meant", [True, False])
 def test_finish_ends_readers_and_close_lets_them_wait(remote: RemoteNode, meant: bool, name: str) -> None:
     out = framecast.publish(f"{remote.url}/{name}", tracks=["data"])

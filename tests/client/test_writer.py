@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +16,8 @@ import pytest
 
 import framecast
 from framecast.bus import Channel
+from framecast.client.node import NodeClient
+from framecast.client.readable import Readable
 from framecast.clock import Clock
 from framecast.model import Kind, TrackInfo
 from tests.client.nodes import TestNode, wait_until
@@ -127,6 +131,76 @@ def test_a_frame_hands_its_times_on(node: TestNode) -> None:
             assert (seen.arrived_ns, seen.clock) == (frame.arrived_ns, Clock.DEVICE)
             out.send(frame)
             assert edges.read(10).bgr[0, 0, 0] == 1
+
+
+ASK: dict[str, Callable[[framecast.Reader], Readable[Any]]] = {
+    "frames": lambda reader: reader,
+    "jpeg": lambda reader: reader.packets(track="jpeg/75"),
+    "video": lambda reader: reader.packets(),
+    "sound": lambda reader: reader.samples(),
+    "data": lambda reader: reader.data(),
+}
+
+
+@pytest.mark.parametrize("is_early", [True, False], ids=["reader first", "writer first"])
+@pytest.mark.parametrize("what", ASK)
+def test_a_stream_is_wanted_before_the_first_send_while_somebody_waits_for_it(
+    node: TestNode, what: str, is_early: bool
+) -> None:
+    name = f"awaited-{what}"
+    reader = framecast.open(name, node=node.folder)
+    if is_early:
+        ASK[what](reader).fileno()
+        with NodeClient(node.folder) as client:
+            wait_until(lambda: "there is no stream" in unknown(client, name))
+    with framecast.publish(name, node=node.folder) as out:
+        if not is_early:
+            assert not out.wanted
+            ASK[what](reader).fileno()
+        wait_until(lambda: out.wanted)
+        reader.close()
+        wait_until(lambda: not out.wanted)
+    assert not out.wanted
+
+
+def unknown(client: NodeClient, name: str) -> str:
+    """What the node says of a stream that nobody has published; by then it has heard who asked before."""
+    try:
+        return str(client.stream(name))
+    except framecast.NotFound as error:
+        return str(error)
+
+
+def test_the_loop_of_the_how_to_begins_when_somebody_reads_and_pauses_when_nobody_does(
+    node: TestNode,
+) -> None:
+    with (
+        framecast.open("pattern:?size=128x96&fps=50") as camera,
+        framecast.publish("dim", like=camera, node=node.folder) as out,
+    ):
+        frames = iter(camera)
+        assert out.wanted is False
+        with framecast.open("dim", node=node.folder) as reader:
+            waiting = ThreadPoolExecutor(1).submit(reader.read, 20)
+            while not waiting.done():
+                frame = next(frames)
+                if out.wanted:
+                    out.send(frame.bgr // 2, at=frame)
+            assert waiting.result().width == 128
+            assert out.wanted
+        wait_until(lambda: not out.wanted)
+
+
+def test_an_asynchronous_reader_is_waited_for_as_well(node: TestNode) -> None:
+    async def read() -> int:
+        async with framecast.open("calm", node=node.folder) as reader:
+            waiting = asyncio.create_task(reader.aread(20))
+            await asyncio.to_thread(wait_until, lambda: out.wanted)
+            out.send(image(1))
+            return (await waiting).width
+
+    with framecast.publish("calm", node=node.folder) as out:
+        assert asyncio.run(read()) == 64
 
 
 def test_a_second_writer_is_refused_and_the_first_goes_on(node: TestNode) -> None:

@@ -9,6 +9,7 @@ If the node dies the readers that are here stay served; `on_node_lost` says so t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import socket
@@ -36,13 +37,16 @@ class Callbacks:
 
     on_stop: Callable[[], None] = _nothing  # the node asks it to end
     on_node_lost: Callable[[], None] = _nothing  # the node's connection broke
-    on_demand: Callable[[], None] = _nothing  # some track got its first or lost its last reader
+    on_demand: Callable[[], None] = (
+        _nothing  # a reader came or left, or the node counts other readers of the stream
+    )
 
 
 class Publisher:
     """The writing end of a stream.
 
-    `channel` is a connection on which the node has accepted this stream's writer. `epoch` is the first epoch number.
+    `channel` is a connection on which the node has accepted this stream's writer. `epoch` is the first epoch number. `readers` is
+    how many the node counts, those that wait for the stream included; None from a node that does not tell.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class Publisher:
         stream: str,
         *,
         epoch: int = 0,
+        readers: int | None = None,
         limit_bytes: int = DEFAULT_LIMIT_BYTES,
         callbacks: Callbacks | None = None,
     ) -> None:
@@ -58,6 +63,7 @@ class Publisher:
         self.tracks: dict[str, TrackWriter] = {}
         self._limit_bytes = limit_bytes
         self._epoch = epoch
+        self._counted = readers
         self._callbacks = callbacks or Callbacks()
         self._channel: Channel | None = channel
         self._pid = os.getpid()
@@ -71,6 +77,9 @@ class Publisher:
         self._epoll = select.epoll()
         self._epoll.register(self._wake, select.EPOLLIN)
         self._epoll.register(channel, select.EPOLLIN)
+        os.eventfd_write(
+            self._wake, 1
+        )  # the channel may hold messages already, and its socket does not tell of those
         self._thread = threading.Thread(target=self._run, name=f"bus-{stream}"[:15], daemon=True)
         self._thread.start()
         close_in_child(self)
@@ -102,22 +111,31 @@ class Publisher:
         """Tell the node facts about the source for people: decoder name, transport, clock correction."""
         self._tell({"op": "facts", "facts": facts})
 
-    def adopt(self, channel: Channel) -> None:
-        """Go on with a new connection to a node, after the old one was lost."""
+    def adopt(self, channel: Channel, readers: int | None = None, *, is_ready: bool = True) -> None:
+        """Go on with a new connection to a node, after the old one was lost; `readers` as at the beginning.
+
+        `is_ready` says that all tracks are announced by now.
+        """
         with self._lock:
             self._channel = channel
+            self._counted = readers
             self._epoll.register(channel, select.EPOLLIN)
             for writer in self.tracks.values():
                 self._tell({"op": "track", "info": writer.info.to_json()})
-            self.ready()
+            if is_ready:
+                self.ready()
+            os.eventfd_write(self._wake, 1)
 
     def hear_demand(self, on_demand: Callable[[], None]) -> None:
-        """Call `on_demand` from now on, on this publisher's thread, when some track got its first or lost its last reader."""
+        """Call `on_demand` from now on, on this publisher's thread, when readers come and leave."""
         self._callbacks.on_demand = on_demand
 
     @property
     def wanted(self) -> bool:
-        """True while some track has a reader."""
+        """True while somebody reads the stream or waits for it: the node counts; while there is none, some track has a reader."""
+        counted = self._counted
+        if counted is not None:
+            return counted > 0
         return any(writer.wanted for writer in tuple(self.tracks.values()))
 
     @property
@@ -179,6 +197,9 @@ class Publisher:
 
     def _react(self, number: int) -> None:
         if number == self._wake:
+            with contextlib.suppress(BlockingIOError):
+                os.eventfd_read(self._wake)
+            self._hear()
             return
         reader = self._readers.get(number)
         if reader is not None:
@@ -209,6 +230,9 @@ class Publisher:
         if op == "stats":
             tracks = [writer.stats() for writer in tuple(self.tracks.values())]
             self._tell({"op": "stats", "id": message.fields.get("id"), "tracks": tracks})
+        elif op == "demand":
+            self._counted = int(message.fields["readers"])
+            self._callbacks.on_demand()
         elif op == "stop":
             self._callbacks.on_stop()
 
@@ -265,11 +289,13 @@ class Publisher:
         if self._channel is not None:
             self._channel.close()
             self._channel = None
+            self._counted = None
             self._callbacks.on_node_lost()
 
     def _end(self) -> None:
         """Close everything; the source's thread may still publish, and finds its tracks closed."""
         self._closed = True
+        self._counted = 0
         for writer in tuple(self.tracks.values()):
             writer.close()
         with self._lock:

@@ -35,9 +35,9 @@ class Link:
         self._ready = False
         self._failure: FramecastError | None = None
         self.stopped = threading.Event()  # the node asked this writer to end
-        channel, epoch = self._introduce()
+        channel, epoch, readers = self._introduce()
         callbacks = Callbacks(on_node_lost=self._lost.set, on_stop=self.stopped.set)
-        self.publisher = Publisher(channel, name, epoch=epoch, callbacks=callbacks)
+        self.publisher = Publisher(channel, name, epoch=epoch, readers=readers, callbacks=callbacks)
         self._thread = threading.Thread(target=self._keep, name=f"link-{name}"[:15], daemon=True)
         self._thread.start()
 
@@ -45,6 +45,11 @@ class Link:
     def connected(self) -> bool:
         """False while the node is gone."""
         return self.publisher.connected
+
+    @property
+    def wanted(self) -> bool:
+        """True while somebody reads the stream or waits for it."""
+        return self.publisher.wanted
 
     def go_live(self) -> None:
         """Tell the node that all declared tracks are announced; told again to each new node."""
@@ -84,21 +89,21 @@ class Link:
         delay_s = _FIRST_RETRY_S
         while not self._stop.wait(delay_s):
             try:
-                channel, _ = self._introduce()
+                channel, _, readers = self._introduce()
             except Conflict as error:
                 self._failure = error
                 return False
             except FramecastError:
                 delay_s = min(2 * delay_s, _LAST_RETRY_S)
                 continue
-            self.publisher.adopt(channel)
+            self.publisher.adopt(channel, readers, is_ready=self._ready)
             if self._ready:
                 self.publisher.report(State.LIVE)
             return True
         return False
 
-    def _introduce(self) -> tuple[Channel, int]:
-        """Return an accepted connection and the first epoch number."""
+    def _introduce(self) -> tuple[Channel, int, int | None]:
+        """Return an accepted connection, the first epoch number, and how many readers the node counts."""
         channel = Channel.connect(self._socket)
         label = f"{os.path.basename(sys.argv[0]) or 'python'} {os.getpid()}"
         try:
@@ -109,4 +114,5 @@ class Link:
         except BaseException:
             channel.close()
             raise
-        return channel, int(answer.get("epoch", 0))
+        readers = answer.get("readers")
+        return channel, int(answer.get("epoch", 0)), None if readers is None else int(readers)

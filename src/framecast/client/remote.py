@@ -60,6 +60,11 @@ class RemoteLink:
         """True while the other node has the stream."""
         return self._link.connected and self._uplink.connected
 
+    @property
+    def wanted(self) -> bool:
+        """True while somebody over there reads the stream or waits for it."""
+        return self._link.wanted or self._uplink.awaited
+
     def go_live(self) -> None:
         """Tell that all declared tracks are announced."""
         self._link.go_live()
@@ -95,6 +100,7 @@ class _Uplink:
         self, node: PrivateNode, stream: str, address: PeerAddress, on_failure: Callable[[], None]
     ) -> None:
         self.connected = False
+        self.awaited = False  # somebody over there waits for what is not declared yet
         self._on_failure = on_failure
         self._pid = os.getpid()
         self._url = address.url
@@ -167,7 +173,7 @@ class _Uplink:
     def _keep(self) -> None:
         while True:
             self._hear()
-            self.connected = False
+            self.connected = self.awaited = False
             self._process.wait()
             if self._closed.is_set() or self._failure is not None:
                 break
@@ -189,7 +195,10 @@ class _Uplink:
                 event = news["event"]
             except (ValueError, KeyError, TypeError):
                 continue
-            self.connected = event == "accepted"
+            if event == "awaited":
+                self.awaited = bool(news.get("readers"))
+                continue
+            self.connected, self.awaited = event == "accepted", False
             if event == "accepted":
                 self._answered.set()
             elif event == "error":

@@ -50,7 +50,9 @@ class Uplink:
         delay_s = _FIRST_RETRY_S
         while not self._closing.is_set():
             with Peer(self._outgoing.address) as peer:
-                call = self._call = UplinkCall(self._outgoing, peer, lambda: say(event="accepted"))
+                call = self._call = UplinkCall(
+                    self._outgoing, peer, lambda: say(event="accepted"), say_awaited
+                )
                 try:
                     call.run()
                     return
@@ -95,6 +97,11 @@ class Uplink:
                         self._outgoing.ready = change.status.state is State.LIVE
                         self._wake()
             self._closing.wait(_LOOK_S)
+
+
+def say_awaited(awaited: bool) -> None:
+    """Tell the program whether somebody over there waits for its stream."""
+    say(event="awaited", readers="some" if awaited else "")
 
 
 def say(**news: str) -> None:

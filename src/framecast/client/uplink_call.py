@@ -89,12 +89,19 @@ def carried(tracks: dict[str, TrackInfo], address: PeerAddress) -> dict[str, tup
 
 
 class UplinkCall:
-    """One call. `on_accepted` hears that the other node has the stream."""
+    """One call. `on_accepted` hears that the other node has the stream, `on_awaited` whether somebody waits for it to begin."""
 
-    def __init__(self, outgoing: Outgoing, peer: Peer, on_accepted: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        outgoing: Outgoing,
+        peer: Peer,
+        on_accepted: Callable[[], None],
+        on_awaited: Callable[[bool], None] = lambda _: None,
+    ) -> None:
         self.accepted = False
         self._outgoing = outgoing
         self._on_accepted = on_accepted
+        self._on_awaited = on_awaited
         self._peer = peer
         self._wanted: frozenset[str] = frozenset()
         self._over = threading.Event()
@@ -151,6 +158,7 @@ class UplinkCall:
             self._on_accepted()
         elif kind == "demand":
             self._wanted = frozenset(answer.demand.tracks)
+            self._on_awaited(answer.demand.waiting)
         self.wake()
 
     def _check_alive(self, call: Publishing) -> None:

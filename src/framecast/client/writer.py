@@ -66,8 +66,11 @@ class Writer:
 
     @property
     def wanted(self) -> bool:
-        """True while somebody reads: a program may skip costly work while it is False."""
-        return self._link.publisher.wanted
+        """True while somebody reads or waits for the stream: a program may skip costly work while it is False.
+
+        True before the first `send`, too, where a reader, a browser or a recorder has asked for the stream already.
+        """
+        return self._link.wanted
 
     @property
     def node_connected(self) -> bool:

@@ -39,15 +39,20 @@ class Program:
         """True while a program writes."""
         return self.writer is not None
 
-    def take(self, peer: Peer, label: str) -> None:
-        """Accept the program at `peer` as the writer, and tell it so."""
+    def take(self, peer: Peer, label: str, readers: int) -> None:
+        """Accept the program at `peer` as the writer, and tell it so; `readers` wait for it."""
         self.reconnects += 1
         self.label = label
         self._state = (State.CONNECTING, "", "")
-        self.writer = Writer(peer, self._reported, self._on_change, self._gone)
+        self.writer = Writer(peer, self._reported, self._on_change, self._gone, readers)
         self._pulse = Pulse(self.writer.answer, lambda: self._answers(False), lambda: self._answers(True))
-        peer.send({"ok": True, "epoch": self._epoch})
+        peer.send({"ok": True, "epoch": self._epoch, "readers": readers})
         self._on_change()
+
+    def count(self, readers: int) -> None:
+        """Tell the program how many read its stream or wait for it."""
+        if self.writer is not None:
+            self.writer.count(readers)
 
     def stop(self) -> None:
         """Ask the program to end, and let go of it."""

@@ -130,7 +130,7 @@ class Stream:
             raise Conflict(
                 f"{self.name} is already written by {self._program.label or 'a program'}: one writer a stream"
             )
-        self._program.take(peer, label)
+        self._program.take(peer, label, self._demand())
 
     def subscribe(self, peer: Peer, wish: Subscription) -> None:
         """Take a new reader."""
@@ -230,7 +230,9 @@ class Stream:
         return sum(not reader.wish.rendition for reader in self.readers)
 
     def _pass_on_demand(self) -> None:
-        demand = self._demand() > 0
+        readers = self._demand()
+        demand = readers > 0
+        self._program.count(readers)
         if self._source is not None:
             self._source.want(demand or (self.spec is not None and self.spec.always))
         origin = self.origin.writer

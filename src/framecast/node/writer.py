@@ -40,6 +40,7 @@ class Writer:
         on_state: Callable[[State, str, str], None],
         on_change: Callable[[], None],
         on_close: Callable[[], None],
+        readers: int = 0,
     ) -> None:
         self.peer = peer
         self.tracks: dict[str, TrackInfo] = {}
@@ -47,6 +48,7 @@ class Writer:
         self.ready = False
         self._on_state = on_state
         self._on_change = on_change
+        self._counted = readers  # readers, as the publisher was told last
         self._answers: dict[int, asyncio.Future[list[Fields]]] = {}
         self._asked = 0
         self._on_close = on_close
@@ -90,6 +92,12 @@ class Writer:
             return None
         finally:
             self._answers.pop(number, None)
+
+    def count(self, readers: int) -> None:
+        """Tell the publisher how many readers its stream has, those that wait for it included, where that is news."""
+        if readers != self._counted:
+            self._counted = readers
+            self.peer.send({"op": "demand", "readers": readers})
 
     def stop(self) -> None:
         """Ask the publisher to end."""

@@ -160,10 +160,12 @@ class PublishAccepted(_message.Message):
     def __init__(self) -> None: ...
 
 class PublishDemand(_message.Message):
-    __slots__ = ("tracks",)
+    __slots__ = ("tracks", "waiting")
     TRACKS_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
     tracks: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, tracks: _Optional[_Iterable[str]] = ...) -> None: ...
+    waiting: bool
+    def __init__(self, tracks: _Optional[_Iterable[str]] = ..., waiting: _Optional[bool] = ...) -> None: ...
 
 class SnapshotRequest(_message.Message):
     __slots__ = ("stream", "width", "height", "quality")

@@ -111,6 +111,19 @@ def test_writer_hears_which_tracks_are_wanted(node: RpcNode, client: Client) -> 
         heard = list(next(out.call).demand.tracks)
 
 
+def test_writer_hears_that_somebody_waits_before_it_declares_anything(node: RpcNode, client: Client) -> None:
+    out = client.publish("later")
+    with Client(node.address) as reader:
+        reading = reader.read("later", "data", wait=True)
+        assert next(out.call).demand.waiting
+        out.send(track=DATA)
+        out.record("data", data("there"))
+        reading.record()
+    heard: media_pb2.PublishDemand | None = None
+    while heard is None or heard.tracks or heard.waiting:
+        heard = next(out.call).demand
+
+
 def test_second_writer_of_a_name_is_refused(node: RpcNode, client: Client) -> None:
     first = client.publish("taken", DATA)
     call = client.media.Publish(

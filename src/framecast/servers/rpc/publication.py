@@ -83,7 +83,7 @@ class Publication:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[FramecastError | None] = self._loop.create_future()
         self._news = asyncio.Event()
-        self._told: frozenset[str] = frozenset()
+        self._told: tuple[frozenset[str], bool] = (frozenset(), False)
         self._lost: Counter[str] = Counter()
         self._live = False
         self._publisher: Publisher | None = None
@@ -100,9 +100,10 @@ class Publication:
             raise Invalid("the first message of Publish must be open, with the name of the stream")
         name = check_name(opened.open.stream)
         label = opened.open.label[:80] or f"grpc {self._context.peer()}"[:80]
-        channel, epoch = await _introduce(path, name, label)
+        channel, epoch, readers = await _introduce(path, name, label)
         callbacks = Callbacks(self._on_stop, self._on_node_lost, self._on_demand)
-        self._publisher = Publisher(channel, name, epoch=epoch, callbacks=callbacks)
+        self._publisher = Publisher(channel, name, epoch=epoch, readers=readers, callbacks=callbacks)
+        self._news.set()
         try:
             await self._serve(requests)
         finally:
@@ -175,6 +176,7 @@ class Publication:
             if not publisher.tracks:
                 raise Invalid("nothing is ready: no track was declared")
             self._live = True
+            self._news.set()
             publisher.ready()
             publisher.report(State.LIVE)
 
@@ -189,10 +191,10 @@ class Publication:
         while True:
             await self._news.wait()
             self._news.clear()
-            wanted = self._wanted()
-            if wanted != self._told:
-                self._told = wanted
-                demand = media_pb2.PublishDemand(tracks=sorted(wanted))
+            demanded = self._wanted(), self._is_awaited()
+            if demanded != self._told:
+                self._told = demanded
+                demand = media_pb2.PublishDemand(tracks=sorted(demanded[0]), waiting=demanded[1])
                 await self._write(media_pb2.PublishResponse(demand=demand))
             while self._lost:
                 name, records = self._lost.popitem()
@@ -205,6 +207,11 @@ class Publication:
     def _wanted(self) -> frozenset[str]:
         assert self._publisher is not None
         return frozenset(name for name, track in tuple(self._publisher.tracks.items()) if track.wanted)
+
+    def _is_awaited(self) -> bool:
+        """True while somebody waits for a stream that has not begun: nothing else would tell its client to begin."""
+        assert self._publisher is not None
+        return self._publisher.wanted and not self._live
 
     # --- on the publisher's thread
 
@@ -220,8 +227,8 @@ class Publication:
         self._loop.call_soon_threadsafe(self.end, NodeUnavailable("the node is gone: call again later"))
 
 
-async def _introduce(path: Path, name: str, label: str) -> tuple[Channel, int]:
-    """Return an accepted connection to the node and the first epoch number.
+async def _introduce(path: Path, name: str, label: str) -> tuple[Channel, int, int]:
+    """Return an accepted connection to the node, the first epoch number, and how many readers wait.
 
     Raises:
         Conflict: the stream has another writer.
@@ -235,11 +242,11 @@ async def _introduce(path: Path, name: str, label: str) -> tuple[Channel, int]:
         raise
 
 
-def _ask(path: Path, name: str, label: str) -> tuple[Channel, int]:
+def _ask(path: Path, name: str, label: str) -> tuple[Channel, int, int]:
     channel = Channel.connect(path)
     try:
         answer = channel.call({"op": "publish", "stream": name, "label": label})
-        return channel, int(answer.get("epoch", 0))
+        return channel, int(answer.get("epoch", 0)), int(answer.get("readers", 0))
     except (Broken, WouldBlock) as error:
         channel.close()
         raise NodeUnavailable("the node left without an answer") from error
@@ -248,7 +255,7 @@ def _ask(path: Path, name: str, label: str) -> tuple[Channel, int]:
         raise
 
 
-def _let_go(asking: asyncio.Future[tuple[Channel, int]]) -> None:
+def _let_go(asking: asyncio.Future[tuple[Channel, int, int]]) -> None:
     """Close a connection that came when nobody wanted it any more."""
     if not asking.cancelled() and asking.exception() is None:
         asking.result()[0].close()
