@@ -231,7 +231,8 @@ class Publisher:
             tracks = [writer.stats() for writer in tuple(self.tracks.values())]
             self._tell({"op": "stats", "id": message.fields.get("id"), "tracks": tracks})
         elif op == "demand":
-            self._counted = int(message.fields["readers"])
+            readers = message.fields.get("readers")
+            self._counted = readers if isinstance(readers, int) else None
             self._callbacks.on_demand()
         elif op == "stop":
             self._callbacks.on_stop()

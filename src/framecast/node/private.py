@@ -23,6 +23,8 @@ from framecast.node.core import Core
 from framecast.node.ending import Ending
 from framecast.node.limits import raise_open_files
 
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
 
 def main() -> None:
     """Serve the parent until it is gone."""
@@ -31,7 +33,7 @@ def main() -> None:
     settings = log.LogSettings(level=level if level in log.LEVELS else "warning")
     log.configure(settings)
     raise_open_files()
-    ending = Ending((signal.SIGTERM, signal.SIGHUP))
+    ending = Ending(_SIGNALS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the program's; its end is ours
     folder = Path(tempfile.mkdtemp(prefix="framecast-"))
     try:
@@ -40,7 +42,8 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _serve(folder: Path, settings: log.LogSettings, ending: Ending) -> None:
+async def _serve(folder: Path, settings: log.LogSettings, ending: Ending | None = None) -> None:
+    ending = ending or Ending(_SIGNALS)
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
 
