@@ -12,7 +12,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from framecast.bus import Channel, Record, StreamStatus, Subscriber, aio
-from framecast.clock import monotonic_ns, utc_ns
+from framecast.clock import NS, monotonic_ns, utc_ns
 from framecast.errors import Closed, Ended, FramecastError, NodeUnavailable, NotFound
 from framecast.media.nosignal import no_signal
 from framecast.model import Policy, Subscription, TrackName
@@ -42,6 +42,7 @@ class Feed:
         self.track = track
         self.stats = stats
         self.newest: Part | None = None
+        self.last: Part | None = None  # the newest real picture, however old
         self.viewers: set[Viewer] = set()
         self.failure: FramecastError | None = None  # set where it can never be served
         self._connect = connect
@@ -62,10 +63,19 @@ class Feed:
         """True where "no signal" is shown because the source has failed."""
         return self._silence.lost and self._silence.has_failed
 
+    def is_stalled(self, stall_s: float) -> bool:
+        """True where pictures have come, and none for `stall_s` or longer than this stream's usual pause."""
+        return self.last is not None and self._silence.is_lost(monotonic()) and self.last.age_s > stall_s
+
     @property
     def words(self) -> str:
         """Why there is no picture, for people."""
         return self._silence.words
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How large its pictures are, or are expected to be."""
+        return self._size
 
     async def next(self, *, live: bool) -> Part:
         """Return the next part; with `live` the next real picture. Cancelling it leaves nothing behind.
@@ -132,9 +142,15 @@ class Feed:
         assert isinstance(jpeg, bytes)
         if record.info.width and record.info.height:
             self._size = (record.info.width, record.info.height)
-        self._silence.on_picture(monotonic())
+        now_ns = monotonic_ns()
+        arrived_ns = min(now_ns, record.arrived_ns or now_ns)
+        self.last = Part(jpeg, record.captured_at, now_ns, arrived_ns=arrived_ns)
+        if self._silence.is_old(arrived_ns / NS, now_ns / NS):
+            self._silence.since = arrived_ns / NS  # it was kept: "no signal" follows
+            return
+        self._silence.on_picture(now_ns / NS)
         self._shown_words = ""
-        self._show(Part(jpeg, record.captured_at, monotonic_ns()))
+        self._show(self.last)
 
     def _show(self, picture: Part) -> None:
         self.newest = picture

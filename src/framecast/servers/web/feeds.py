@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from time import monotonic_ns
+from dataclasses import dataclass
 from typing import TypeVar
 
 from framecast.bus import Channel
@@ -30,6 +30,15 @@ V = TypeVar("V", bound=Viewer)
 
 class NoPicture(FramecastError):
     """The stream exists, but shows nothing now; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """For a snapshot: how old a picture may be, how long its source may be silent, how long to wait for the first. Seconds."""
+
+    cache_s: float
+    stall_s: float
+    timeout_s: float
 
 
 class Feeds:
@@ -73,27 +82,33 @@ class Feeds:
             feed.viewers.add(viewer)
         return viewer
 
-    async def snapshot(self, stream: str, track: TrackName, cache_s: float, timeout_s: float) -> Part:
-        """Return a real picture, at most `cache_s` old; with 0 one that is made after this call.
+    async def snapshot(self, stream: str, track: TrackName, patience: Patience) -> Part:
+        """Return a real picture, at most `cache_s` old; with 0 one that comes after this call.
 
         All who ask at the same time get the same picture.
 
         Raises:
             NotFound: the stream has no pictures.
-            NoPicture: its source has failed.
+            NoPicture: its source has failed, or is silent for `stall_s`.
             WouldBlock: none came in time.
         """
         key = (stream, str(track))
+        cache_s = patience.cache_s
         cached = self._cached.get(key)
-        if cached is not None and monotonic_ns() - cached.at_ns <= cache_s * 1e9:
+        if cached is not None and cached.age_s <= cache_s:
             return cached
         with self._feed(stream, track) as feed:
-            newest = feed.newest
-            if newest is None or not newest.live or monotonic_ns() - newest.at_ns > cache_s * 1e9:
-                newest = await _within(_real(feed), timeout_s, feed)
+            newest = feed.last
+            if newest is None or newest.age_s > cache_s:
+                newest = await _within(_real(feed, patience), patience.timeout_s, feed)
         if cache_s:
             self._keep(key, newest)
         return newest
+
+    def last(self, stream: str, track: TrackName) -> tuple[Part | None, tuple[int, int]]:
+        """Return the newest real picture, however old, and how large one is expected to be; after `snapshot` has failed."""
+        with self._feed(stream, track) as feed:
+            return feed.last, feed.size
 
     def drop_stream(self, stream: str) -> None:
         """Forget a stream that was removed, and let its viewers go."""
@@ -139,12 +154,14 @@ class Feeds:
             self._cached.popitem(last=False)
 
 
-async def _real(feed: Feed) -> Part:
-    """Wait for a real picture, but not for a source that has failed."""
-    while not feed.has_failed:
+async def _real(feed: Feed, patience: Patience) -> Part:
+    """Wait for a real picture, but not for a source that has failed or stalled."""
+    while not (feed.has_failed or feed.is_stalled(patience.stall_s)):
         found = await feed.next(live=False)
         if found.live:
             return found
+        if feed.last is not None and feed.last.age_s <= patience.cache_s:
+            return feed.last
     raise NoPicture(f"{feed.stream} shows no picture now: {feed.words}")
 
 

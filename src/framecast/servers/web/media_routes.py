@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from framecast.errors import Invalid
+from framecast.errors import Invalid, WouldBlock
+from framecast.media.nosignal import no_signal
 from framecast.model import TrackName, check_name, number
+from framecast.servers.node_link import Fields
+from framecast.servers.web.answers import error_answer
 from framecast.servers.web.described import DURATION, NAME
+from framecast.servers.web.feeds import NoPicture, Patience
 from framecast.servers.web.mjpeg import MjpegResponse
-from framecast.servers.web.part import MEDIA_TYPE, is_eager
+from framecast.servers.web.part import MEDIA_TYPE, Part, is_eager
 from framecast.servers.web.viewer import Taste, Viewer
 from framecast.servers.web.web import Web, web_of
 
@@ -23,6 +28,9 @@ MAX_ASKED_SIDE = 4096
 VIEW_S = 5.0
 SNAPSHOT_S = 12.0
 MAX_CACHE_S = 3600.0
+# Of streams that have no such option: those that programs publish.
+STALL_S = 5.0
+AGE = "X-Framecast-Age-Ms"
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 _DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)(ms|s|m|h|)")
 
@@ -40,6 +48,10 @@ Fps = Annotated[float, Query(ge=0, le=1000, description="at most so many picture
 Cache = Annotated[
     str, Query(description="a picture this old will do: 5s, 500ms, 1m", json_schema_extra=DURATION)
 ]
+NoSignal = Annotated[
+    Literal["error", "picture"],
+    Query(description="the answer where there is no fresh picture: 503 or 504, or a picture that says so"),
+]
 
 _JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}, "description": "the picture"}}
 _MJPEG: dict[int | str, dict[str, Any]] = {
@@ -49,18 +61,49 @@ _MJPEG: dict[int | str, dict[str, Any]] = {
 
 @router.get("/api/frame.jpeg", response_class=Response, responses=_JPEG, summary="One picture")
 async def frame_jpeg(
-    request: Request, src: Src, w: Width = 0, h: Height = 0, q: Quality = DEFAULT_QUALITY, cache: Cache = ""
+    request: Request,
+    src: Src,
+    w: Width = 0,
+    h: Height = 0,
+    q: Quality = DEFAULT_QUALITY,
+    cache: Cache = "",
+    nosignal: NoSignal = "error",
 ) -> Response:
-    """Give the next picture of a stream, or a kept one where `cache` allows it."""
+    """Give the next picture of a stream, or a kept one where `cache` allows it; its age in X-Framecast-Age-Ms.
+
+    A stream whose newest picture is older than its stall time shows none: that is an error, or with `nosignal=picture` a picture.
+    """
     web = web_of(request)
     cache_s = parse_duration(cache)
     track = jpeg_track(w, h, q)
-    await must_exist(web, src)
-    picture = await web.feeds.snapshot(src, track, cache_s, SNAPSHOT_S)
-    captured = f"{picture.captured_at / 1e9:.6f}"
-    return Response(
-        picture.jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store", "X-Timestamp": captured}
-    )
+    status = await must_exist(web, src)
+    stall_s = float(status.get("options", {}).get("stall_s", STALL_S))
+    try:
+        picture = await web.feeds.snapshot(src, track, Patience(cache_s, stall_s, SNAPSHOT_S))
+    except (NoPicture, WouldBlock) as error:
+        last, size = web.feeds.last(src, track)
+        headers = {"Retry-After": "2", **_times(last)}
+        if nosignal == "error":
+            return error_answer(error, headers)
+        words = str(error).partition(": ")[2]
+        return _picture(await asyncio.to_thread(no_signal, *size, src, words), headers, live=False)
+    return _picture(picture.jpeg, _times(picture), live=True)
+
+
+def _picture(jpeg: bytes, headers: dict[str, str], *, live: bool) -> Response:
+    """Return a picture that nobody keeps: the next one is another."""
+    fixed = {"Cache-Control": "no-store", "X-Live": str(int(live))}
+    return Response(jpeg, media_type="image/jpeg", headers=fixed | headers)
+
+
+def _times(picture: Part | None) -> dict[str, str]:
+    """Return when a picture was captured and how old it is, as headers."""
+    if picture is None:
+        return {}
+    return {
+        "X-Timestamp": f"{picture.captured_at / 1e9:.6f}",
+        AGE: str(max(0, round(picture.age_s * 1000))),
+    }
 
 
 @router.get("/api/stream.mjpeg", response_class=Response, responses=_MJPEG, summary="Live pictures")
@@ -100,10 +143,10 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
-async def must_exist(web: Web, name: str) -> None:
-    """Ask the node whether there is such a stream.
+async def must_exist(web: Web, name: str) -> Fields:
+    """Return what the node says of a stream.
 
     Raises:
         NotFound: there is none.
     """
-    await web.node.request("stream", name=check_name(name))
+    return await web.node.request("stream", name=check_name(name))

@@ -13,12 +13,13 @@ from collections.abc import Callable
 from itertools import count
 from time import monotonic, monotonic_ns
 
-from framecast.bus import Channel, Record
+from framecast.bus import Channel, Record, StreamStatus
 from framecast.errors import Closed, FramecastError, Invalid, NotFound
 from framecast.media.fmp4 import Fmp4Muxer, Piece, fits
 from framecast.model import TrackInfo
 from framecast.servers.web.chunk import MAX_KEPT_BYTES, Chunk, Kept
 from framecast.servers.web.codecs import Choice, Native
+from framecast.servers.web.silence import Silence
 from framecast.servers.web.track_reading import Ears, TrackReading
 from framecast.servers.web.watcher import Watcher
 
@@ -58,6 +59,7 @@ class Movie:
         self._held: list[Record] = []  # from a key frame on, until the sound is known
         self._held_bytes = 0
         self._captured_ms = 0
+        self._silence = Silence(monotonic(), StreamStatus())
         self._clock_at = 0.0
         self._sound: list[Piece] = []
         self._flush: asyncio.TimerHandle | None = None
@@ -77,6 +79,11 @@ class Movie:
         self._has_video, self._has_audio = choice.video is not None, choice.audio is not None
         self._deadline = self._loop.call_later(AUDIO_WAIT_S, self._stop_waiting)
         self._audio_late = False
+
+    @property
+    def is_old(self) -> bool:
+        """True where the newest picture, or sound that stands alone, came from the source long ago."""
+        return self._silence.is_old(self._silence.since, monotonic())
 
     @property
     def wanted(self) -> bool:
@@ -260,7 +267,7 @@ class Movie:
         piece = self.muxer.piece(record)
         if piece is None:
             return
-        self._captured_ms = record.captured_at // 1_000_000
+        self._note(record)
         self._send((piece, *self._sound), opens=piece.is_key)
 
     def _is_without_sound(self) -> bool:
@@ -271,10 +278,14 @@ class Movie:
     def _add_sound(self, piece: Piece, record: Record) -> None:
         self._sound.append(piece)
         if not self._has_video:
-            self._captured_ms = record.captured_at // 1_000_000
+            self._note(record)
             self._send(tuple(self._sound), opens=True)
         elif self._flush is None:
             self._flush = self._loop.call_later(GATHER_S, self._send_sound)
+
+    def _note(self, record: Record) -> None:
+        self._captured_ms = record.captured_at // 1_000_000
+        self._silence.on_picture(min(monotonic(), record.arrived_ns / 1e9))
 
     def _send_sound(self) -> None:
         self._flush = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from framecast.clock import NS, monotonic_ns
 from framecast.servers.web.websocket import Opcode, framed
 
 BOUNDARY = b"frame"
@@ -22,16 +23,24 @@ EAGER_OPENING = OPENING + b"Content-Type: image/jpeg\r\n\r\n"
 class Part:
     """A picture: `data`, `eager` and `message` are the same objects for every viewer, `jpeg` is the picture alone."""
 
-    __slots__ = ("_data", "_eager", "_message", "at_ns", "captured_at", "jpeg", "live")
+    __slots__ = ("_data", "_eager", "_message", "arrived_ns", "at_ns", "captured_at", "jpeg", "live")
 
-    def __init__(self, jpeg: bytes, captured_at: int, at_ns: int, *, live: bool = True) -> None:
+    def __init__(
+        self, jpeg: bytes, captured_at: int, at_ns: int, *, live: bool = True, arrived_ns: int = 0
+    ) -> None:
         self.jpeg = jpeg
         self.captured_at = captured_at  # UTC ns
         self.at_ns = at_ns  # CLOCK_MONOTONIC ns when it was here
+        self.arrived_ns = arrived_ns or at_ns  # CLOCK_MONOTONIC ns when its source had it
         self.live = live  # False for a "no signal" picture
         self._data: bytes | None = None
         self._eager: bytes | None = None
         self._message: bytes | None = None
+
+    @property
+    def age_s(self) -> float:
+        """How long ago its source had it."""
+        return (monotonic_ns() - self.arrived_ns) / NS
 
     @property
     def data(self) -> bytes:

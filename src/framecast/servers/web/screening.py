@@ -28,6 +28,9 @@ class Form(Protocol):
     def show(self, outbox: Outbox, lane: Lane, chunk: Chunk, movie: Movie) -> None:
         """Send a step."""
 
+    def signal(self, *, live: bool) -> None:
+        """Say whether what follows are fresh pictures."""
+
 
 class Screening:
     """Follows a movie of `stream` that `wanted` can play, from `start` until `close`."""
@@ -44,6 +47,7 @@ class Screening:
         self._outbox: Outbox
         self._task: asyncio.Task[None] | None = None
         self._lane = Lane(self._on_lost_group)
+        self._live = True  # as the viewer takes it, until it hears something else
 
     def start(self, outbox: Outbox, wanted: Wanted) -> None:
         """Begin to watch."""
@@ -80,6 +84,7 @@ class Screening:
     def show(self, chunk: Chunk) -> None:
         """Send a step."""
         assert self._movie is not None
+        self._signal(self._movie)
         self._form.show(self._outbox, self._lane, chunk, self._movie)
 
     def fail(self, error: FramecastError) -> None:
@@ -107,10 +112,17 @@ class Screening:
         self._lane.skipping = True
         self._form.begin(self._outbox, movie)
         for chunk in movie.kept.chunks:
-            self.show(chunk)
+            self.show(chunk)  # as old or fresh as the newest of them
         if not movie.kept.is_whole:
             self._lane.skipping = True
         return self
+
+    def _signal(self, movie: Movie) -> None:
+        """What was kept, because the source has stopped since, is no sign of life."""
+        live = not movie.is_old
+        if live is not self._live:
+            self._live = live
+            self._form.signal(live=live)
 
     def _plays(self, movie: Movie) -> bool:
         native = movie.native
@@ -144,6 +156,10 @@ class OwnForm:
         buffers, size = chunk.messages(self._zero_ns)
         outbox.send(lane, buffers, size, opens=chunk.opens)
 
+    def signal(self, *, live: bool) -> None:
+        """Say it."""
+        self._tell(type="framecast/signal", value={"live": live})
+
 
 class NumberedForm:
     """Messages that begin with the movie's number, for many streams on one socket: the same bytes for all viewers."""
@@ -164,6 +180,10 @@ class NumberedForm:
         message = chunk.numbered(movie.number, self._stream)
         outbox.send(lane, (message,), len(message), opens=chunk.opens)
 
+    def signal(self, *, live: bool) -> None:
+        """Say it of this stream."""
+        self._tell(type="framecast/signal", src=self._stream, value={"live": live})
+
 
 class KeyForm:
     """Each key frame as an MP4 file of its own, for browsers that play no live MP4."""
@@ -182,3 +202,7 @@ class KeyForm:
             picture = chunk.pieces[0]
             message = framed(Opcode.BINARY, movie.muxer.init_segment + picture.whole(chunk.start_ns))
             outbox.send(lane, (message,), len(message), opens=True)
+
+    def signal(self, *, live: bool) -> None:
+        """Say it."""
+        self._tell(type="framecast/signal", value={"live": live})

@@ -14,6 +14,8 @@ from framecast.model import REASONS, State
 # Pictures may be this late before a view counts as without signal; streams slower than 3 a second get more.
 LEAST_S = 1.5
 INTERVALS = 5
+# A record this old when it comes was kept for whoever joins: its source has stopped, it is no sign of life.
+OLD_S = 3.0
 # Pictures that were on their way when the source failed still come.
 LAST_ONES_S = 0.3
 _FAILED = (State.OFFLINE, State.STALLED, State.ENDED)
@@ -47,6 +49,10 @@ class Silence:
         self.since = now
         self.lost = False
         self.failure = self._told = ""
+
+    def is_old(self, arrived: float, now: float) -> bool:
+        """True for a picture that arrived at its source so long ago that it is no sign of life."""
+        return now - arrived > max(OLD_S, INTERVALS * self.interval_s)
 
     def is_lost(self, now: float) -> bool:
         """True where a "no signal" picture must be shown. Stays so until the next picture."""

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from framecast.clock import utc_ns
 from framecast.errors import Invalid
 from framecast.servers.web.answers import say
 from framecast.servers.web.connection import connection_of
@@ -33,6 +34,8 @@ from framecast.servers.web.websocket import (
 
 # Proxies cut what is silent for a minute.
 PING_S = 20.0
+# A player knows by this that the connection lives: a browser sees neither pings nor a cable that is cut.
+BEAT_S = 2.0
 # How long the other end may take to answer a close.
 CLOSE_S = 2.0
 _VERSION = "13"  # RFC 6455 section 4.1
@@ -69,7 +72,7 @@ class Socket:
         self._session = session
         self._guests = guests
         self._parser = Parser()
-        self._heard_at = self._pinged_at = monotonic()
+        self._heard_at = self._pinged_at = self._beat_at = monotonic()
         self._closing: asyncio.TimerHandle | None = None
 
     def begin(self, transport: asyncio.Transport, head: bytes) -> None:
@@ -101,7 +104,11 @@ class Socket:
         if not self.outbox.check():
             self._session.on_cut()
             self.transport.abort()
-        elif now - max(self._heard_at, self._pinged_at) > PING_S:
+            return
+        if now - self._beat_at >= BEAT_S:
+            self._beat_at = now
+            self.tell(type="framecast/clock", value={"now_ms": round(utc_ns() / 1e6, 1)})
+        if now - max(self._heard_at, self._pinged_at) > PING_S:
             self._pinged_at = now
             self.say(framed(Opcode.PING, b""))
 

@@ -7,12 +7,13 @@ done, so its memory is one picture, shared with everybody else.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
 from framecast.servers.web.part import EAGER_OPENING, OPENING, Part
-from framecast.servers.web.websocket import Code, closing
+from framecast.servers.web.websocket import Code, Opcode, closing, framed
 
 # A viewer that has taken no byte for so long is gone or stopped.
 STUCK_S = 30.0
@@ -137,7 +138,12 @@ class Viewer:
 
 
 class MessageViewer(Viewer):
-    """The same on a WebSocket, each picture a message. Whoever owns the socket calls `on_writable` and `on_lost`."""
+    """The same on a WebSocket, each picture a message. Whoever owns the socket calls `on_writable` and `on_lost`.
+
+    A picture cannot say that it shows "no signal": before the first, and where that changes, a text message does.
+    """
+
+    _live: bool | None = None
 
     def attach(self, transport: asyncio.Transport) -> None:
         """Begin with the newest picture."""
@@ -152,4 +158,13 @@ class MessageViewer(Viewer):
         super().close()
 
     def _bytes(self, part: Part) -> bytes:
-        return part.message
+        if part.live is self._live:
+            return part.message
+        self._live = part.live
+        return _signal(live=part.live) + part.message
+
+
+def _signal(*, live: bool) -> bytes:
+    """Return the WebSocket message that says whether what follows are fresh pictures."""
+    text = json.dumps({"type": "framecast/signal", "value": {"live": live}})
+    return framed(Opcode.TEXT, text.encode())

@@ -29,6 +29,9 @@ export const base = new URL("../", import.meta.url);
  * @property {Track[]} tracks
  */
 
+/** A server that has not answered by then is away, or stopped. */
+export const ANSWER_MS = 5000;
+
 /**
  * An address of the API.
  * @param {string} path
@@ -68,7 +71,7 @@ export async function ask(url, options = {}) {
   try {
     response = await fetch(url, { cache: "no-store", ...options });
   } catch (error) {
-    if (options.signal?.aborted) throw error;
+    if (options.signal?.aborted && options.signal.reason?.name !== "TimeoutError") throw error;
     throw new ServerError(0, "The server does not answer.");
   }
   if (response.status === 401) {
@@ -92,7 +95,7 @@ async function errorOf(response) {
 /**
  * Ask for JSON again and again while the page is visible.
  * @template T
- * @param {() => Promise<T>} question
+ * @param {(signal: AbortSignal) => Promise<T>} question ends with the signal
  * @param {number} everyMs
  * @param {(answer: T) => void} onAnswer
  * @param {(error: ServerError) => void} onError
@@ -107,7 +110,7 @@ export function poll(question, everyMs, onAnswer, onError) {
     if (stopped || asking || document.hidden) return;
     asking = true;
     try {
-      const answer = await question();
+      const answer = await question(AbortSignal.timeout(ANSWER_MS));
       if (!stopped) onAnswer(answer);
     } catch (error) {
       if (!stopped) onError(error instanceof ServerError ? error : new ServerError(0, String(error)));

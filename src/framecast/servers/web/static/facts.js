@@ -1,6 +1,6 @@
 // The facts about a stream, as rows of a name and a value; an empty value is not shown.
 
-import { bitWords, pictureTrack, rateWords, sinceWords, sizeWords, stateWord, trim } from "./words.js";
+import { bitWords, pictureTrack, rateWords, sizeWords, trim } from "./words.js";
 
 /** @typedef {import("./api.js").Stream} Stream */
 /** @typedef {import("./rates.js").Figures} Figures */
@@ -17,7 +17,6 @@ export function factRows(stream, figures, rates) {
   const measured = video && rates.rate(video.name);
   const audio = stream.tracks.find((track) => track.name === "audio" || track.name === "samples");
   return [
-    ["State", `${stateWord(stream.state)} for ${sinceWords(stream.since)}`],
     ["Resolution", sizeWords(stream)],
     ["Rate", measured ? `${trim(measured.rate)} fps` : rateWords(stream)],
     ["Bit rate", measured && video?.kind === "packets" ? bitWords(measured.bits) : ""],

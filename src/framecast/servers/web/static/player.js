@@ -49,8 +49,16 @@ const STATS_MS = 1000;
 /** Without a new picture for so long, or so many intervals, the old one is covered. */
 const SILENCE_S = 1.5;
 const SILENCE_INTERVALS = 5;
+/** The first picture of a connection may take so long, where the server says that the stream is live. */
+const FIRST_S = 8;
 /** Pictures come, but none is shown: the decoder is stuck, dial again. */
 const STUCK_S = 4;
+/** The server says something every two seconds. Without a word for so long the connection is dead, although nobody has closed it. */
+export const SILENT_S = 7;
+/** The browser's own HLS player loads whole segments, and waits for them. */
+const HLS_SILENT_S = 15;
+/** The last picture of a connection is kept in this width at most: a wall has many. */
+const STILL_WIDTH = 960;
 /** A connection that plays for so long has proven that the mode works: what broke before counts no more. */
 const PROVEN_S = 60;
 /** Out of sight for so long, everything is freed: scrolling by does not cost a connection. */
@@ -559,7 +567,12 @@ class MseScreen {
   #isShown = false;
   #shownAt = now();
   #broken = () => this.events.onBroken(`The browser cannot show this picture (${this.video.error?.message || this.video.error?.code}).`, true);
-  #passes = () => (this.isOnlySound || !this.video.requestVideoFrameCallback) && this.#onShown(NaN, NaN);
+  /** What was shown last, a place on the time line: a browser presents it again where it seeks. */
+  #lastShown = NaN;
+  #passes = () => {
+    const { video } = this;
+    if ((this.isOnlySound || !video.requestVideoFrameCallback) && !video.seeking && video.readyState > 1) this.#onShown(video.currentTime, NaN);
+  };
   #waits = () => {
     if (!this.#isShown || this.video.seeking) return;
     this.stalls += 1;
@@ -733,6 +746,7 @@ class MseScreen {
     this.#end = this.#newest = NaN;
     this.#mustSeek = true;
     this.#isShown = false;
+    this.#lastShown = NaN;
     this.init = null;
     this.#edge.clear();
   }
@@ -783,14 +797,15 @@ class MseScreen {
    * @param {number} displayMs
    */
   #onShown(mediaTime, displayMs) {
+    if (!this.#source || mediaTime === this.#lastShown) return;
     this.#shownAt = now();
-    if (!this.#source) return;
+    this.#lastShown = mediaTime;
     if (!this.#isShown) {
       this.#isShown = true;
       this.#freshUntil = now() + 2;
       this.tick();
     }
-    if (this.epoch !== undefined && mediaTime) {
+    if (this.epoch !== undefined && displayMs) {
       const fresh = this.clock.at(displayMs) - (this.epoch + mediaTime) * 1000;
       this.latency = this.latency === null ? fresh : this.latency + 0.1 * (fresh - this.latency);
     }
@@ -876,7 +891,13 @@ class JpegScreen {
 
 /** Lets the browser play HLS by itself: old iPhones. */
 class HlsScreen {
-  #onPlaying = () => this.events.onPicture();
+  #lastShown = NaN;
+  #onPlaying = () => {
+    const at = this.video.currentTime;
+    if (this.video.seeking || !at || at === this.#lastShown) return;
+    this.#lastShown = at;
+    this.events.onPicture();
+  };
   #onError = () => this.events.onBroken("The browser cannot play the stream.", false);
   mime = "application/vnd.apple.mpegurl";
   stalls = 0;
@@ -962,6 +983,8 @@ class Recorder {
   #end = NaN;
   #writer;
   #isOver = false;
+  /** A new connection has a time line of its own. */
+  isCut = false;
   #finish = /** @type {(blob: Blob | null) => void} */ (() => {});
   bytes = 0;
   words = "";
@@ -994,10 +1017,12 @@ class Recorder {
     const isVideo = fragment.kind === "video";
     if (Number.isNaN(this.#start)) {
       if (!fragment.isKey || !isVideo) return;
+      this.isCut = false;
       this.#start = fragment.pts;
       this.#write(this.#init);
-    } else if (isVideo && Math.abs(fragment.pts - this.#end) > 1) {
-      if (!fragment.isKey) return;
+    } else if (this.isCut || (isVideo && Math.abs(fragment.pts - this.#end) > 1)) {
+      if (!fragment.isKey || !isVideo) return;
+      this.isCut = false;
       this.#start += fragment.pts - this.#end; // the source was away: the file goes on without a hole
     }
     if (fragment.pts < this.#start) return; // sound from before the first picture
@@ -1061,10 +1086,11 @@ const STYLE = `
 [hidden] { display: none !important; }
 .stage { position: absolute; inset: 0; container-type: inline-size; outline: none; }
 .stage:focus-visible::after { content: ""; position: absolute; inset: 0; border: 3px solid var(--accent); border-radius: inherit; pointer-events: none; }
-video, canvas, .poster { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: var(--framecast-fit, contain); display: block; }
+video, canvas, .still, .poster { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: var(--framecast-fit, contain); display: block; }
 .veil { position: absolute; inset: 0; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 6px;
   padding: 12px 16px; text-align: center; background: #0b0d12; color: #b9c1d0; transition: opacity .2s; }
 .veil[data-state=connecting].over, .veil[data-state=paused].over { background: rgb(8 9 13 / 55%); }
+.veil[data-state=nosignal].over { background: rgb(8 9 13 / 78%); backdrop-filter: grayscale(1); color: #d5dae4; }
 .veil strong { color: #f2f4f8; font-weight: 620; font-size: 15px; }
 .veil span { max-width: 46ch; overflow-wrap: anywhere; }
 .veil svg { width: 34px; height: 34px; opacity: .75; margin-bottom: 2px; }
@@ -1246,17 +1272,20 @@ export class FramecastPlayer extends HTMLElement {
   #video = /** @type {HTMLVideoElement} */ (make("video", { part: "video", playsinline: "", disableremoteplayback: "", "aria-hidden": "true", tabindex: "-1" }));
   #canvas = /** @type {HTMLCanvasElement} */ (make("canvas", { part: "canvas", "aria-hidden": "true", width: "16", height: "9", hidden: "" }));
   #poster = /** @type {HTMLImageElement} */ (make("img", { class: "poster", alt: "", hidden: "" }));
+  /** The last picture of the connection before, until this one has a picture of its own. */
+  #still = /** @type {HTMLCanvasElement} */ (make("canvas", { class: "still", "aria-hidden": "true", width: "0", height: "0", hidden: "" }));
   #spin = make("div", { class: "spin" });
   #sign = icon("lost");
   #speaker = icon("loud");
   #big = button("Play", "play", "big", () => this.play());
   #title = make("strong");
   #words = make("span");
-  #veil = make("div", { class: "veil", part: "veil" }, this.#spin, this.#sign, this.#speaker, this.#big, this.#title, this.#words);
+  #last = make("span");
+  #veil = make("div", { class: "veil", part: "veil" }, this.#spin, this.#sign, this.#speaker, this.#big, this.#title, this.#words, this.#last);
   #sound = /** @type {HTMLButtonElement} */ (make("button", { class: "sound", part: "button", type: "button", hidden: "", click: () => (this.muted = false) }, icon("mute"), "Sound on"));
   #toast = make("div", { class: "toast", role: "status" });
   #announced = make("div", { class: "hush", role: "status" });
-  #stage = make("div", { class: "stage", role: "group" }, this.#video, this.#canvas, this.#poster, this.#veil, this.#sound, this.#toast, this.#announced);
+  #stage = make("div", { class: "stage", role: "group" }, this.#video, this.#canvas, this.#still, this.#poster, this.#veil, this.#sound, this.#toast, this.#announced);
   #bar = new Bar(this);
 
   #isSeen = false;
@@ -1288,6 +1317,10 @@ export class FramecastPlayer extends HTMLElement {
   #isDown = false;
   /** The server has said that the source is away. */
   #isOut = false;
+  /** The server has said that what it sends is no fresh picture: "no signal", or what it kept. */
+  #isOld = false;
+  /** The server has said that the stream is live. */
+  #isSaidLive = false;
   #hasPicture = false;
   #bytes = 0;
   #before = { at: 0, bytes: 0, shown: 0 };
@@ -1298,6 +1331,8 @@ export class FramecastPlayer extends HTMLElement {
   state = "idle";
   /** What is wrong, in words. */
   words = "";
+  /** When the newest picture was shown while live, UTC ms; null before the first. @type {number | null} */
+  seen = null;
   /** @type {Figures | null} */
   stats = null;
 
@@ -1356,7 +1391,10 @@ export class FramecastPlayer extends HTMLElement {
     else if (name === "paused") value === null ? this.play() : this.pause();
     else if (name === "poster") this.#showPoster();
     else if (name === "background") this.#update();
-    else this.#restart();
+    else {
+      if (name === "src" || name === "server") this.seen = null;
+      this.#restart();
+    }
   }
 
   // --- attributes as properties
@@ -1515,15 +1553,21 @@ export class FramecastPlayer extends HTMLElement {
     if (this.#recorder) throw new Error("It is recording already.");
     const recorder = (this.#recorder = new Recorder(writable, () => {
       this.#recorder = null;
-      screen.onBytes = () => {};
+      if (this.#screen instanceof MseScreen) this.#screen.onBytes = () => {};
       this.#tell("recorded", { bytes: recorder.bytes, words: recorder.words });
       this.#show();
       this.#update();
     }));
     if (screen.init) recorder.take(undefined, screen.init, new Map());
-    screen.onBytes = (fragment, bytes, tracks) => recorder.take(fragment, bytes, tracks);
+    this.#feed(recorder);
     this.#show();
     return { done: recorder.done, stop: () => recorder.stop() };
+  }
+
+  /** A recording goes on with what the screen of a new connection shows. @param {Recorder} recorder */
+  #feed(recorder) {
+    recorder.isCut = true;
+    if (this.#screen instanceof MseScreen) this.#screen.onBytes = (fragment, bytes, tracks) => recorder.take(fragment, bytes, tracks);
   }
 
   /** Download the picture that is shown. */
@@ -1630,11 +1674,30 @@ export class FramecastPlayer extends HTMLElement {
 
   /** Hold nothing. */
   #free() {
+    this.#drop();
+    [this.#still.width, this.#still.hidden] = [0, true];
+    this.#showPoster();
+  }
+
+  /** Keep what is shown as a picture alone: what the next screen shows is of a new connection, or there is none. */
+  #freeze() {
+    const screen = this.#screen;
+    const shown = screen instanceof JpegScreen ? this.#canvas : this.#video;
+    if (screen && this.#hasPicture && screen.width && (shown === this.#canvas || this.#video.readyState > 1)) {
+      const scale = Math.min(1, STILL_WIDTH / screen.width);
+      [this.#still.width, this.#still.height] = [Math.round(screen.width * scale), Math.round(screen.height * scale)];
+      this.#still.getContext("2d")?.drawImage(shown, 0, 0, this.#still.width, this.#still.height);
+      this.#still.hidden = false;
+    }
+    this.#drop();
+    this.#showPoster();
+  }
+
+  #drop() {
     this.#screen?.close();
     this.#screen = null;
     this.#hasPicture = false;
     this.stats = null;
-    this.#showPoster();
   }
 
   // --- a connection
@@ -1645,12 +1708,13 @@ export class FramecastPlayer extends HTMLElement {
     this.#hangUp = null;
     const mode = this.#nextMode();
     if (!mode) return this.#retry(this.words || "This browser can play none of the ways that are allowed here.");
-    if (mode !== this.#mode || mode === "hls") this.#free();
+    this.#freeze();
     this.#mode = mode;
-    this.#isDown = this.#isOut = false;
+    this.#isDown = this.#isOut = this.#isOld = this.#isSaidLive = false;
     this.#openedAt = this.#heardAt = this.#mediaAt = now();
     if (this.state !== "nosignal") this.#setState("connecting");
-    this.#screen ??= this.#newScreen(mode);
+    this.#screen = this.#newScreen(mode);
+    if (this.#recorder) this.#feed(this.#recorder);
     if (mode === "hls") return void this.#begin();
     this.#hangUp = this.transport.open(
       { src: this.src, server: this.server, mode: mode === "mse" ? "mse" : "mjpeg", codecs: mode === "mse" ? supportedCodecs(!this.noAudio) : "", width: Number(this.getAttribute("width")) || 0 },
@@ -1691,6 +1755,7 @@ export class FramecastPlayer extends HTMLElement {
       void this.#begin();
     } else if (type === "error") this.#onBroken(String(value).replace(/^(mse|mjpeg|webrtc): ?/, ""), false);
     else if (type === "framecast/state") this.#onState(value);
+    else if (type === "framecast/signal") this.#onSignal(value);
     else if (type === "framecast/clock") {
       this.#clock.note(value.now_ms);
       if (value.captured_ms) this.#screen?.setCaptured(value.captured_ms);
@@ -1702,17 +1767,27 @@ export class FramecastPlayer extends HTMLElement {
   #onBinary(bytes) {
     this.#heardAt = now();
     this.#bytes += bytes.length;
+    if (this.#isOld && this.#mode === "mjpeg") return; // a "no signal" picture: the veil says the same over the last real one
     if (!this.#screen?.take(bytes)) return;
     const gap = this.#heardAt - this.#mediaAt;
     this.#interval = this.#hasPicture ? this.#interval + 0.1 * (Math.min(gap, SILENCE_S) - this.#interval) : 0;
     this.#mediaAt = this.#heardAt;
     // As JPEG the server sends "no signal" pictures, too: there its word counts.
-    this.#isDown = this.#mode === "mjpeg" && this.#isOut;
+    this.#isDown = this.#isOld || (this.#mode === "mjpeg" && this.#isOut);
+  }
+
+  /** The server says whether what follows are fresh pictures. @param {{live: boolean, detail?: string}} value */
+  #onSignal({ live, detail }) {
+    this.#isOld = !live;
+    if (live) return void (this.#isOut = false);
+    this.#isDown = true;
+    this.#setState("nosignal", sentence(detail || "No pictures are coming"));
   }
 
   /** The server says what is with the source. @param {{state: string, reason?: string, detail?: string, live?: boolean}} value */
   #onState({ state, reason, detail, live }) {
     const isOut = ["offline", "stalled", "ended"].includes(state);
+    this.#isSaidLive = live === true;
     this.#isOut = !live && (isOut || this.#isOut); // while it is dialled again it is still out
     if (live || !(isOut || this.#isDown)) return;
     this.#isDown = true;
@@ -1738,7 +1813,7 @@ export class FramecastPlayer extends HTMLElement {
     const isHopeless = isFatal && this.#breaks >= 2;
     this.#breaks += isFatal ? 1 : 0;
     if (!isFatal || isHopeless) this.#failed[isHopeless ? 1 : 0].add(this.#mode);
-    this.#free();
+    this.#freeze();
     if (!isFatal || isHopeless) this.#dial();
     else this.#retry(words);
   }
@@ -1749,6 +1824,7 @@ export class FramecastPlayer extends HTMLElement {
   #retry(words) {
     this.#hangUp?.();
     this.#hangUp = null;
+    this.#freeze();
     this.#setState("nosignal", sentence(words));
     clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(() => {
@@ -1759,14 +1835,23 @@ export class FramecastPlayer extends HTMLElement {
 
   #onPicture() {
     if (!this.#hasPicture) {
-      this.#hasPicture = true;
-      this.#poster.hidden = true;
+      this.#hasPicture = this.#poster.hidden = this.#still.hidden = true;
       this.#tell("picture", { after_ms: 1000 * (now() - this.#openedAt) });
     }
-    if (this.#ticker === 0 || this.#isDown || this.state === "live") return;
-    if (this.#mode !== "hls" && now() - this.#mediaAt > SILENCE_S) return;
+    if (this.#mode === "hls") {
+      this.#mediaAt = this.#heardAt = now();
+      this.#isDown = false;
+    }
+    if (this.#ticker === 0 || this.#isDown || now() - this.#mediaAt > this.#patience) return;
+    this.seen = Date.now();
+    if (this.state === "live") return;
     this.#backoff.reset();
     this.#setState("live");
+  }
+
+  /** How long a picture may be the newest one, seconds. */
+  get #patience() {
+    return Math.max(this.#mode === "hls" ? 2 * SILENCE_S : SILENCE_S, SILENCE_INTERVALS * this.#interval);
   }
 
   /** Let the video run, with sound where that is wanted and allowed. */
@@ -1786,12 +1871,13 @@ export class FramecastPlayer extends HTMLElement {
   #tick() {
     this.#screen?.tick();
     const at = now();
-    if (this.#hangUp && this.state === "live" && at - this.#mediaAt > Math.max(SILENCE_S, SILENCE_INTERVALS * this.#interval)) {
+    const isLate = at - this.#mediaAt > (this.state === "live" ? this.#patience : FIRST_S);
+    if (this.#screen && isLate && (this.state === "live" || (this.state === "connecting" && this.#isSaidLive))) {
       this.#isDown = true;
       this.#setState("nosignal", "No pictures are coming.");
     }
     if (this.#hangUp && !this.#isDown && this.#hasPicture && this.#screen?.isStuck) this.#onBroken("Pictures come, but the browser does not show them.", true);
-    else if (this.#hangUp && at - this.#heardAt > 15 && this.state !== "nosignal") this.#retry("The server is silent.");
+    else if (this.#screen && at - this.#heardAt > (this.#mode === "hls" ? HLS_SILENT_S : SILENT_S)) this.#retry("The server does not answer.");
     if (at - this.#before.at >= STATS_MS / 1000) this.#measure(at);
   }
 
@@ -1837,7 +1923,7 @@ export class FramecastPlayer extends HTMLElement {
     this.words = words;
     this.setAttribute("state", state);
     this.#show();
-    this.#tell("state", { state, words });
+    this.#tell("state", { state, words, seen: this.seen });
   }
 
   #show() {
@@ -1847,12 +1933,13 @@ export class FramecastPlayer extends HTMLElement {
     const isOnlySound = state === "live" && this.#screen instanceof MseScreen && this.#screen.isOnlySound;
     this.#veil.hidden = state === "idle" || (state === "live" && !isOnlySound);
     this.#speaker.toggleAttribute("hidden", !isOnlySound);
-    this.#veil.classList.toggle("over", this.#hasPicture);
+    this.#veil.classList.toggle("over", this.#hasPicture || !this.#still.hidden);
     this.#spin.hidden = state !== "connecting";
     this.#sign.toggleAttribute("hidden", state !== "nosignal");
     this.#big.hidden = state !== "paused";
     say(this.#title, isOnlySound ? "Sound only" : TITLES[state]);
     say(this.#words, state === "nosignal" ? this.words : "");
+    say(this.#last, state === "nosignal" && this.seen ? `Last picture ${timeWords(this.seen)}` : "");
     say(this.#announced, state === "nosignal" ? `No signal from ${this.src}. ${this.words}` : "");
     if (this.controls) this.#bar.update();
   }
@@ -1867,7 +1954,7 @@ export class FramecastPlayer extends HTMLElement {
 
   #showPoster() {
     if (this.poster && this.#poster.src !== this.poster) this.#poster.src = this.poster;
-    this.#poster.hidden = !this.poster || this.#hasPicture;
+    this.#poster.hidden = !this.poster || this.#hasPicture || !this.#still.hidden;
   }
 
   /** @param {string} words */
@@ -1940,6 +2027,12 @@ export class FramecastPlayer extends HTMLElement {
 function sentence(words) {
   const text = words.trim();
   return text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+}
+
+/** @param {number} ms UTC */
+function timeWords(ms) {
+  const time = new Date(ms);
+  return time.toDateString() === new Date().toDateString() ? time.toLocaleTimeString() : time.toLocaleString();
 }
 
 /** @param {Blob} blob @param {string} name */

@@ -8,7 +8,7 @@ import { FramecastPlayer } from "./player.js";
 import { Rates } from "./rates.js";
 import { readerRows } from "./reader-rows.js";
 import "./snippet.js";
-import { hasPictures, hasSound, stateWord } from "./words.js";
+import { hasPictures, hasSound, seenState, sinceWords, stateWord } from "./words.js";
 
 /** @typedef {import("./api.js").Stream} Stream */
 /** @typedef {import("./rates.js").Figures} Figures */
@@ -31,6 +31,10 @@ class FramecastStream extends HTMLElement {
   #rates = new Rates();
   /** What was wrong last, and when. */
   #lastError = "";
+  /** As the server said it last; null while it does not answer. @type {Stream | null} */
+  #stream = null;
+  /** Facts beside the state. @type {[string, string][]} */
+  #rows = [];
   #stop = () => {};
 
   connectedCallback() {
@@ -38,8 +42,11 @@ class FramecastStream extends HTMLElement {
     this.#fillBody();
     this.replaceChildren(this.#notice, this.#head(), this.#body);
     this.#player.addEventListener("stats", () => this.#strip.show(this.#player.state === "live" ? this.#player.stats : null));
-    this.#player.addEventListener("state", () => this.#player.state !== "live" && this.#strip.show(null));
-    this.#stop = poll(() => this.#ask(), EVERY_MS, (answer) => this.#show(...answer), (error) => this.#fail(error.status, error.message));
+    this.#player.addEventListener("state", () => {
+      if (this.#player.state !== "live") this.#strip.show(null);
+      this.#showState();
+    });
+    this.#stop = poll((signal) => this.#ask(signal), EVERY_MS, (answer) => this.#show(...answer), (error) => this.#fail(error.status, error.message));
   }
 
   disconnectedCallback() {
@@ -95,11 +102,11 @@ class FramecastStream extends HTMLElement {
     );
   }
 
-  /** @returns {Promise<[Stream, Figures | undefined]>} */
-  async #ask() {
+  /** @param {AbortSignal} signal @returns {Promise<[Stream, Figures | undefined]>} */
+  async #ask(signal) {
     const [stream, stats] = await Promise.all([
-      ask(address("api/streams", { src: this.#name })).then((answer) => answer.json()),
-      ask(address("api/stats")).then((answer) => answer.json()),
+      ask(address("api/streams", { src: this.#name }), { signal }).then((answer) => answer.json()),
+      ask(address("api/stats"), { signal }).then((answer) => answer.json()),
     ]);
     return [stream, stats.streams[this.#name]];
   }
@@ -112,16 +119,26 @@ class FramecastStream extends HTMLElement {
     this.#notice.hidden = true;
     this.#body.hidden = false;
     this.#showPlayer(hasPictures(stream) || hasSound(stream));
-    this.#state.dataset.state = stream.state;
-    say(this.#state, stateWord(stream.state));
+    this.#stream = stream;
     this.#again.hidden = false;
     this.#wrong.hidden = stream.message === "";
     say(this.#wrong, stream.message && `Last error: ${stream.message}.`);
     if (stream.message) this.#lastError = `${stream.message} (${new Date(stream.since * 1000).toLocaleTimeString()})`;
     if (figures) this.#rates.read(figures);
     this.#strip.showViewers(figures?.viewers ?? stream.viewers);
-    this.#showFacts([...factRows(stream, figures, this.#rates), ["Last error", stream.message ? "" : this.#lastError]]);
+    this.#rows = [...factRows(stream, figures, this.#rates), ["Last error", stream.message ? "" : this.#lastError]];
+    this.#showState();
     this.#readers.replaceChildren(...readerRows(figures, this.#rates));
+  }
+
+  /** What is seen here counts, and only then what the server said last. */
+  #showState() {
+    const stream = this.#stream;
+    const state = stream ? seenState(stream, this.#player) : "unknown";
+    const isSaid = stream?.state === state;
+    this.#state.dataset.state = state;
+    say(this.#state, stateWord(state));
+    this.#showFacts([["State", stateWord(state) + (isSaid ? ` for ${sinceWords(stream.since)}` : "")], ...this.#rows]);
   }
 
   /** @param {boolean} isPlayable false where there is neither a picture nor sound */
@@ -153,9 +170,10 @@ class FramecastStream extends HTMLElement {
     say(this.#notice, isGone ? `There is no stream named ${this.#name}.` : `${message} This page tries again by itself.`);
     if (isGone) this.#notice.append(" ", el("a", { href: base.href }, "All streams"));
     this.#notice.hidden = false;
-    this.#state.dataset.state = "ended";
-    say(this.#state, isGone ? "Removed" : "");
+    this.#stream = null;
+    this.#showState();
     if (!isGone) return;
+    say(this.#state, "Removed");
     this.#body.hidden = this.#again.hidden = true;
     this.#player.removeAttribute("src");
   }

@@ -1,13 +1,13 @@
 // <framecast-tile>: one stream on the wall: its live picture, name, state, rate and latency, and what can be done with it.
 //
-// It says what people want by events that bubble: `tile-large`, `tile-sound`, `tile-menu` (detail: the button). The picture is the
+// It says what people want by events that bubble: `tile-large`, `tile-sound`, `tile-menu` (detail: the button), and by `tile-state` that its state has changed. The picture is the
 // player's: it holds nothing while nobody can see it, and covers itself with words when there is no signal.
 
 import { address } from "./api.js";
 import { el, say } from "./dom.js";
 import { icon } from "./icons.js";
 import { FramecastPlayer } from "./player.js";
-import { hasPictures, hasSound, sizeWords, stateWord, trim } from "./words.js";
+import { hasPictures, hasSound, seenState, sizeWords, stateWord, trim } from "./words.js";
 
 /**
  * @typedef {import("./api.js").Stream} Stream
@@ -34,6 +34,8 @@ export class FramecastTile extends HTMLElement {
   #state = el("span", { class: "state" });
   #figures = el("span", { class: "tile-figures" });
   #isLarge = false;
+  #isUnknown = false;
+  #shownState = "";
   #hasSound = false;
 
   /** @param {Transport} [transport] */
@@ -41,7 +43,10 @@ export class FramecastTile extends HTMLElement {
     super();
     this.#transport = transport;
     this.#player.addEventListener("stats", (event) => this.#onStats(/** @type {CustomEvent<Figures>} */ (event).detail));
-    this.#player.addEventListener("state", () => this.#player.state !== "live" && this.#showFigures(this.stream?.message ?? ""));
+    this.#player.addEventListener("state", () => {
+      if (this.#player.state !== "live") this.#showFigures(this.stream?.message ?? "");
+      this.#showState();
+    });
     this.#picture.addEventListener("dblclick", (event) => {
       if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.#tell("tile-large");
     });
@@ -66,6 +71,11 @@ export class FramecastTile extends HTMLElement {
     return this.stream?.name ?? "";
   }
 
+  /** Whether its player should show pictures, and has none. */
+  get hasNoSignal() {
+    return this.#shownState === "nosignal";
+  }
+
   /** True while its sound is on. */
   get hasSound() {
     return this.#hasSound;
@@ -78,15 +88,34 @@ export class FramecastTile extends HTMLElement {
       say(this.#link, stream.name);
     }
     this.stream = stream;
-    this.#state.dataset.state = stream.state;
-    say(this.#state, stateWord(stream.state));
-    this.#state.title = stream.message || stateWord(stream.state);
-    const label = [stream.name, stateWord(stream.state).toLowerCase(), stream.message].filter(Boolean).join(", ");
-    if (this.ariaLabel !== label) this.ariaLabel = label;
+    this.#isUnknown = false;
     this.#sound.hidden = !hasSound(stream) || !hasPictures(stream);
     this.#showPicture(hasPictures(stream));
+    this.#showState();
     this.classList.toggle("is-wrong", stream.message !== "");
     if (stream.state !== "live") this.#showFigures(stream.message);
+  }
+
+  /** The server does not answer: what it said last is not known to be true any more. */
+  setUnknown() {
+    this.#isUnknown = true;
+    this.#showState();
+  }
+
+  #showState() {
+    const { stream } = this;
+    if (!stream) return;
+    const seen = seenState(stream, this.#player);
+    const state = this.#isUnknown && seen === stream.state && this.#player.state !== "live" ? "unknown" : seen;
+    this.#state.dataset.state = state;
+    say(this.#state, stateWord(state));
+    this.#state.title = stream.message || stateWord(state);
+    if (this.#shownState !== state) {
+      this.#shownState = state;
+      this.#tell("tile-state");
+    }
+    const label = [stream.name, stateWord(state).toLowerCase(), stream.message].filter(Boolean).join(", ");
+    if (this.ariaLabel !== label) this.ariaLabel = label;
   }
 
   /**

@@ -5,8 +5,6 @@ import { gridIcon, icon } from "./icons.js";
 import { LAYOUTS } from "./wall-memory.js";
 import { stateWord } from "./words.js";
 
-/** @typedef {import("./api.js").Stream} Stream */
-
 /**
  * @typedef {object} BarWishes
  * @property {(words: string, states: Set<string>) => void} onFilter
@@ -17,7 +15,7 @@ import { stateWord } from "./words.js";
  */
 
 // What needs a look comes first.
-const STATES = ["offline", "stalled", "connecting", "live", "idle", "ended"];
+const STATES = ["offline", "stalled", "nosignal", "connecting", "live", "idle", "ended"];
 
 export class WallBar {
   #wishes;
@@ -62,16 +60,17 @@ export class WallBar {
     );
   }
 
-  /**
-   * @param {Stream[]} streams all
-   * @param {{layout: number, page: number, pages: number}} view
-   */
-  show(streams, { layout, page, pages }) {
+  /** @param {string[]} states of all streams */
+  count(states) {
     for (const [state, chip] of this.#chips) {
-      const count = streams.filter((stream) => stream.state === state).length;
+      const count = states.filter((one) => one === state).length;
       chip.hidden = count === 0 && !this.#states.has(state);
       say(chip, `${count} ${stateWord(state).toLowerCase()}`);
     }
+  }
+
+  /** @param {{layout: number, page: number, pages: number}} view */
+  show({ layout, page, pages }) {
     for (const [value, input] of this.#layouts) input.checked = value === layout;
     this.#pager.hidden = pages < 2;
     say(this.#place, `${page + 1} / ${pages}`);

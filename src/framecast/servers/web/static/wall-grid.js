@@ -20,6 +20,7 @@ import { WallSocket } from "./wall-socket.js";
  * @typedef {object} Wishes what people want of the grid
  * @property {(name: string, place: number) => void} onMove place among those that are shown; beyond them is another page
  * @property {(name: string) => void} onLarge
+ * @property {() => void} onState a tile is in another state
  * @property {(name: string, button: HTMLElement) => void} onMenu
  * @property {(name: string, key: string) => boolean} onKey a key that is none of the grid's; true where it meant something
  */
@@ -40,6 +41,7 @@ export class WallGrid {
     this.drag = new Drag(this.element, (item, place) => wishes.onMove(tileIn(item).name, place));
     this.element.addEventListener("tile-large", (event) => wishes.onLarge(tileAt(event).name));
     this.element.addEventListener("tile-sound", (event) => this.sound(tileAt(event).name));
+    this.element.addEventListener("tile-state", () => wishes.onState());
     this.element.addEventListener("tile-menu", (event) => {
       wishes.onMenu(tileAt(event).name, /** @type {CustomEvent} */ (event).detail);
     });
@@ -68,6 +70,16 @@ export class WallGrid {
     this.element.toggleAttribute("data-alone", shown.size === 1);
     if (!shown.has(this.#current)) this.#setCurrent([...shown][0] ?? "");
     for (const [name, tile] of this.#tiles) if (tile.hasSound && !shown.has(name)) tile.setSound(false);
+  }
+
+  /** Whether a stream that the server calls live shows no pictures here. @param {string} name */
+  hasNoSignal(name) {
+    return this.#tiles.get(name)?.hasNoSignal === true;
+  }
+
+  /** The server does not answer. */
+  setUnknown() {
+    for (const tile of this.#tiles.values()) tile.setUnknown();
   }
 
   /**

@@ -44,9 +44,10 @@ export function merged(all, seen) {
  * @param {Stream} stream
  * @param {string} words
  * @param {Set<string>} states empty is all
+ * @param {boolean} hasNoSignal its player shows no pictures, whatever the server says
  */
-export function isMeant(stream, words, states) {
-  if (states.size > 0 && !states.has(stream.state)) return false;
+export function isMeant(stream, words, states, hasNoSignal) {
+  if (states.size > 0 && !states.has(stream.state) && !(hasNoSignal && states.has("nosignal"))) return false;
   const text = [stream.name, stream.producers[0]?.url, stream.message, stream.state].join(" ").toLowerCase();
   return words
     .toLowerCase()

@@ -5,7 +5,7 @@
 // for all of them together, later each time.
 
 import { address } from "./api.js";
-import { Backoff, OwnSocket } from "./player.js";
+import { Backoff, OwnSocket, SILENT_S } from "./player.js";
 
 /**
  * @typedef {import("./player.js").Transport} Transport
@@ -31,6 +31,8 @@ export class WallSocket {
   /** Until then nothing is dialled: the last connection has failed. */
   #notBefore = 0;
   #redial = 0;
+  #heardAt = 0;
+  #watch = 0;
 
   /**
    * @param {Wish} wish
@@ -64,9 +66,23 @@ export class WallSocket {
       this.#backoff.reset();
       this.#viewers.forEach(({ wish }) => this.#ask(wish));
     };
-    socket.onmessage = ({ data }) => (typeof data === "string" ? this.#hear(JSON.parse(data)) : this.#take(data));
+    socket.onmessage = ({ data }) => {
+      this.#heardAt = performance.now();
+      if (typeof data === "string") this.#hear(JSON.parse(data));
+      else this.#take(data);
+    };
     socket.onclose = ({ reason }) => this.#lose(socket, reason || LOST);
+    this.#heardAt = performance.now();
+    clearInterval(this.#watch);
+    this.#watch = setInterval(() => this.#check(socket), 1000);
     return socket;
+  }
+
+  /** A cable that is cut closes nothing: without a word of the server this socket is no use any more. @param {WebSocket} socket */
+  #check(socket) {
+    if (performance.now() - this.#heardAt < 1000 * SILENT_S) return;
+    this.#lose(socket, "The server does not answer.");
+    socket.close();
   }
 
   /** @param {Wish} wish */
@@ -93,6 +109,7 @@ export class WallSocket {
 
   /** @param {{type: string, src?: string, id?: number, value?: any}} message */
   #hear({ type, src, id, value }) {
+    if (type === "framecast/clock" && src === undefined) this.#viewers.forEach(({ viewer }) => viewer.onMessage({ type, value }));
     const found = src === undefined ? undefined : this.#viewers.get(src);
     if (!found || src === undefined) return;
     if (type === "mse" && id !== undefined) {
@@ -121,6 +138,7 @@ export class WallSocket {
    */
   #lose(socket, words) {
     if (this.#socket !== socket) return;
+    clearInterval(this.#watch);
     this.#socket = null;
     this.#notBefore = performance.now() + this.#backoff.next();
     this.#names.clear();
@@ -132,6 +150,7 @@ export class WallSocket {
   #hangUp() {
     const socket = this.#socket;
     if (!socket || this.#viewers.size > 0) return;
+    clearInterval(this.#watch);
     this.#socket = null;
     this.#names.clear();
     socket.close();

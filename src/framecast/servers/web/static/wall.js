@@ -1,7 +1,7 @@
 // <framecast-wall>: all streams live, side by side. It asks the server for them, remembers how they stand, and joins the parts:
 // the bar above (wall-bar.js), the tiles (wall-grid.js), the form (stream-form.js).
 
-import { address, ask, poll } from "./api.js";
+import { ANSWER_MS, address, ask, poll } from "./api.js";
 import { confirmed } from "./confirm.js";
 import { el, say } from "./dom.js";
 import { emptyCard } from "./wall-empty.js";
@@ -47,6 +47,7 @@ class FramecastWall extends HTMLElement {
   #grid = new WallGrid({
     onMove: (name, place) => this.#move(name, place),
     onLarge: (name) => this.#toggleLarge(name),
+    onState: () => this.#bar.count(this.#seen()),
     onMenu: (name, button) => this.#openMenu(name, button),
     onKey: (name, key) => this.#onKey(name, key),
   });
@@ -87,7 +88,7 @@ class FramecastWall extends HTMLElement {
     // Nothing moves under a pointer that drags.
     if (this.#grid.drag.isMoving || !this.#hasAsked) return;
     const all = arranged(Object.keys(this.#streams), this.#memory.order);
-    this.#meant = all.filter((name) => isMeant(this.#streams[name], this.#words, this.#states));
+    this.#meant = all.filter((name) => isMeant(this.#streams[name], this.#words, this.#states, this.#grid.hasNoSignal(name)));
     const large = this.#meant.includes(this.#memory.large) ? this.#memory.large : "";
     const { layout } = this.#memory;
     const { pages, page, shown } = this.#pages();
@@ -96,8 +97,14 @@ class FramecastWall extends HTMLElement {
     this.#full.hidden = all.length === 0;
     this.#nothing.hidden = this.#meant.length > 0;
     this.toggleAttribute("fitted", all.length > 0 && (layout > 0 || large !== ""));
-    this.#bar.show(Object.values(this.#streams), { layout, page, pages: large ? 1 : pages });
+    this.#bar.show({ layout, page, pages: large ? 1 : pages });
+    this.#bar.count(this.#seen());
     this.#grid.show({ streams: all.map((name) => this.#streams[name]), shown, layout, large });
+  }
+
+  /** The state of each stream as it is seen here. */
+  #seen() {
+    return Object.values(this.#streams).map(({ name, state }) => (this.#grid.hasNoSignal(name) ? "nosignal" : state));
   }
 
   /** How many pages there are, which one is shown, and what is on it. */
@@ -253,12 +260,13 @@ class FramecastWall extends HTMLElement {
     this.#notice.hidden = false;
     this.#loading.hidden = true;
     this.setAttribute("stale", "");
+    this.#grid.setUnknown();
   }
 }
 
-/** @returns {Promise<Record<string, Stream>>} */
-async function askStreams() {
-  return (await ask(address("api/streams"))).json();
+/** @param {AbortSignal} [signal] @returns {Promise<Record<string, Stream>>} */
+async function askStreams(signal = AbortSignal.timeout(ANSWER_MS)) {
+  return (await ask(address("api/streams"), { signal })).json();
 }
 
 /** A session can be ended only where there are any. */

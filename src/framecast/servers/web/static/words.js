@@ -10,11 +10,24 @@ const STATES = {
   offline: "Offline",
   idle: "Idle",
   ended: "Ended",
+  nosignal: "No signal",
+  paused: "Paused",
+  unknown: "Unknown",
 };
 
 /** @param {string} state */
 export function stateWord(state) {
   return STATES[state] ?? state;
+}
+
+/**
+ * The state of a stream as it is seen here: live only while its player shows fresh pictures.
+ * @param {Stream} stream
+ * @param {{state: string, isConnected: boolean, hidden: boolean}} player
+ */
+export function seenState(stream, player) {
+  const isLooking = player.isConnected && !player.hidden && player.state !== "idle";
+  return stream.state === "live" && isLooking ? player.state : stream.state;
 }
 
 /**

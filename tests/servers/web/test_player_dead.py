@@ -1,0 +1,147 @@
+"""Servers that die, stop or are cut off: no page says "live" before a fresh picture is shown on a connection that lives."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.cli.running import Node
+from tests.servers.web.browser import chromium, until
+from tests.servers.web.player_page import Player, open_page
+from tests.servers.web.wall_page import ask
+from tests.support import needs
+from tests.support.cable import Cable
+from tests.support.ports import free_port
+
+ONE = "pattern:?size=320x180&fps=25&id=1"
+# What players say while `isDead`, how often they dial, and every "live" that can be read then.
+WITNESS = """
+window.isDead = false;
+window.said = [];
+window.dialled = 0;
+window.lies = 0;
+const Real = WebSocket;
+window.WebSocket = class extends Real { constructor(...given) { super(...given); dialled += 1; } };
+document.addEventListener('state', ({ detail }) => said.push(detail.state), true);
+setInterval(() => {
+  const players = [...document.querySelectorAll('framecast-player')];
+  const words = [document.querySelector('main')?.innerText ?? '', ...players.map((one) => one.shadowRoot.innerHTML)].join(' ');
+  if (isDead && (players.some((one) => one.state === 'live') || /\\bLIVE\\b|\\blive\\b|\\bLive\\b(?! pictures)/.test(words))) lies += 1;
+}, 20);
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium(needs.chromium()) as found:
+        yield found
+
+
+class Seen:
+    """A page with players, and what it says while its server is dead."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.page: Page = browser.new_page(viewport={"width": 1000, "height": 800})
+        self.page.add_init_script(WITNESS)
+        self.page.goto(url)
+
+    @property
+    def player(self) -> Any:
+        """Its player."""
+        return self.page.locator("framecast-player").first
+
+    def wait_for(self, state: str) -> None:
+        """Wait until its player is in that state."""
+        self.page.locator(f"framecast-player[state={state}]").first.wait_for(timeout=60_000)
+
+    def wait_moving(self) -> None:
+        """Wait until pictures move."""
+        self.wait_for("live")
+        moves = "(it) => it.state === 'live' && it.stats?.shown > 5 && it.stats.fps > 2"
+        until(self.page, lambda: self.player.evaluate(moves), 60)
+
+    def wait_dead(self, dials: int = 3) -> None:
+        """Wait until it says that there is no signal, and has dialled in vain so many times since."""
+        self.wait_for("nosignal")
+        self.page.locator(".state:not(.chip)", has_text=re.compile("No signal|Unknown")).first.wait_for()
+        self.page.evaluate("() => { isDead = true; dialled = 0; said = []; }")
+        until(self.page, lambda: self.page.evaluate("dialled") >= dials, 60)
+        assert self.page.evaluate("[lies, said.includes('live'), said.includes('connecting')]") == [
+            0,
+            False,
+            False,
+        ]
+        self.page.evaluate("() => { isDead = false; said = []; }")
+
+    def wait_back(self) -> None:
+        """Wait until it is live again, and for good: in one step."""
+        self.wait_for("live")
+        assert self.page.evaluate("said") == ["live"]
+        until(self.page, lambda: self.page.locator(".state:not(.chip)", has_text="Live").count())
+
+
+@contextmanager
+def server(folder: Path, port: int) -> Iterator[Node]:
+    with Node(folder, f"one={ONE}", "--port", str(port)) as node:
+        yield node
+
+
+@pytest.mark.parametrize("path", ["", "streams/one"])
+def test_killed_server_is_not_live_until_it_shows_a_picture_again(
+    browser: Browser, tmp_path: Path, path: str
+) -> None:
+    port = free_port()
+    with server(tmp_path, port) as node:
+        seen = Seen(browser, node.url + path)
+        seen.wait_moving()
+        node.end(signal.SIGKILL)
+    seen.wait_dead()
+    # The last picture stays under the words, which say since when.
+    assert seen.player.evaluate("(it) => !it.shadowRoot.querySelector('.still').hidden")
+    assert seen.player.evaluate("(it) => it.shadowRoot.querySelector('.still').width") == 320
+    seen.player.get_by_text("Last picture").wait_for()
+    with server(tmp_path, port):
+        seen.wait_back()
+        assert seen.player.evaluate("(it) => it.shadowRoot.querySelector('.still').hidden")
+        seen.page.close()
+
+
+@pytest.mark.parametrize("path", ["", "streams/one"])
+def test_stopped_server_that_keeps_its_connections_is_dead_too(
+    browser: Browser, tmp_path: Path, path: str
+) -> None:
+    with server(tmp_path, free_port()) as node:
+        seen = Seen(browser, node.url + path)
+        seen.wait_moving()
+        pid = ask(node, "api")["servers"]["web"]["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            seen.wait_dead(dials=1)
+        finally:
+            with suppress(ProcessLookupError):  # the node may have replaced it
+                os.kill(pid, signal.SIGCONT)
+        seen.wait_back()
+        seen.page.close()
+
+
+@pytest.mark.parametrize("path", ["", "streams/one"])
+def test_cable_that_is_cut_and_mended_leads_to_a_new_connection(
+    browser: Browser, tmp_path: Path, path: str
+) -> None:
+    with server(tmp_path, free_port()) as node, Cable(urlsplit(node.url).port or 0) as cable:
+        seen = Seen(browser, f"http://127.0.0.1:{cable.port}/{path}")
+        seen.wait_moving()
+        cable.cut()
+        seen.wait_dead(dials=1)
+        cable.mend()
+        seen.wait_back()
+        seen.page.close()
