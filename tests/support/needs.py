@@ -45,6 +45,11 @@ def chromium() -> str:
     return found or _missing("chromium", "a Chromium browser")
 
 
+def firefox() -> str:
+    """Return the path of a Firefox that runs headless."""
+    return shutil.which("firefox-esr") or _program("firefox", "firefox-esr")
+
+
 def display() -> tuple[str, str, str]:
     """Return the paths of Xvfb, a virtual display; openbox, a window manager; and xdotool, which presses keys."""
     return _program("Xvfb", "xvfb"), _program("openbox"), _program("xdotool")

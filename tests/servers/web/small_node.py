@@ -36,6 +36,7 @@ class Camera:
         self.size: tuple[int, int] = options.get("size", (640, 360))
         self.state, self.reason, self.reconnects = State.LIVE, "", 0
         self.since = time.time()
+        self.options: dict[str, Any] = options.get("options", {})
         self.has_pictures = bool(options.get("has_pictures", True))
         self.frame = 0
         self.readers: list[tuple[Channel, Subscription]] = []
@@ -64,6 +65,7 @@ class Camera:
             "reconnects": self.reconnects,
             "readers": len(self.readers),
             "configured": self.configured,
+            "options": self.options,
             "facts": {"decoder": "h264"},
             "tracks": [track] if self.state is State.LIVE else [],
         }

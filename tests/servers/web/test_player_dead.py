@@ -16,7 +16,6 @@ from playwright.sync_api import Browser, Page
 
 from tests.cli.running import Node
 from tests.servers.web.browser import chromium, until
-from tests.servers.web.player_page import Player, open_page
 from tests.servers.web.wall_page import ask
 from tests.support import needs
 from tests.support.cable import Cable

@@ -1,12 +1,16 @@
 """One picture over HTTP."""
 
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPResponse
 
 import pytest
 
 from framecast.errors import Invalid
 from framecast.model import State
 from framecast.servers.web.media_routes import parse_duration
+from framecast.servers.web.silence import OLD_S
 from tests.servers.web.mjpeg_reader import blocks_of, size_of
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
@@ -113,3 +117,74 @@ def test_durations_are_read(text: str, seconds: float) -> None:
 def test_other_durations_are_refused(text: str) -> None:
     with pytest.raises(Invalid):
         parse_duration(text)
+
+
+def age_ms(response: HTTPResponse) -> int:
+    return int(response.getheader("x-framecast-age-ms") or -1)
+
+
+def test_picture_tells_its_age_and_when_it_was_captured(node: SmallNode, web: WebProcess) -> None:
+    node.add("door")
+    response, _ = web.ask(FRAME)
+    captured = float(response.getheader("x-timestamp") or 0)
+    assert response.getheader("x-live") == "1"
+    assert 0 <= age_ms(response) <= 1000 * (time.time() - captured) + 1
+
+
+def test_camera_that_stops_is_an_error_with_the_age_of_its_last_picture(
+    node: SmallNode, web: WebProcess
+) -> None:
+    camera = node.add("door", options={"stall_s": 0.5})
+    captured = float(web.ask(FRAME)[0].getheader("x-timestamp") or 0)
+    camera.running.clear()  # the node still calls it live
+    response, body = web.ask(FRAME)
+    assert response.status == 503
+    assert b"no pictures are coming" in body
+    assert age_ms(response) > 500
+    assert float(response.getheader("x-timestamp") or 0) >= captured
+    assert response.getheader("cache-control") == "no-store"
+    camera.running.set()
+    while web.ask(FRAME)[0].status != 200:
+        pass
+
+
+def test_no_signal_is_a_picture_where_that_is_asked_for(node: SmallNode, web: WebProcess) -> None:
+    camera = node.add("door", options={"stall_s": 0.5})
+    shown = web.ask(FRAME + "&nosignal=picture")
+    assert (shown[0].status, shown[0].getheader("x-live")) == (200, "1")
+    camera.running.clear()
+    for failed in (False, True):
+        if failed:
+            node.fail("door", "bad-auth")
+        response, body = web.ask(FRAME + "&nosignal=picture&w=320")
+        assert (response.status, response.getheader("x-live")) == (200, "0")
+        assert response.getheader("content-type") == "image/jpeg"
+        assert response.getheader("cache-control") == "no-store"
+        assert size_of(body) == (320, 180)
+        assert blocks_of(body) is None
+    assert web.ask(FRAME + "&nosignal=maybe")[0].status == 400
+
+
+def test_kept_picture_of_a_camera_that_stopped_is_no_fresh_one(
+    node: SmallNode, start_web: Callable[..., WebProcess]
+) -> None:
+    camera = node.add("door")
+    first, second = start_web(), start_web()
+    newest = first.ask(FRAME)[1]
+    camera.running.clear()
+    while age_ms(first.ask(FRAME)[0]) < 1000 * OLD_S:
+        pass
+    # It has never asked for this stream, and gets the picture that its publisher keeps.
+    response, _ = second.ask(FRAME)
+    assert response.status == 503
+    assert age_ms(response) > 1000 * OLD_S
+    response, body = second.ask(FRAME + "&cache=1m")
+    assert response.status == 200
+    assert age_ms(response) > 1000 * OLD_S
+    shown, before = blocks_of(body), blocks_of(newest)
+    assert shown
+    assert before
+    assert shown.frame >= before.frame
+    camera.running.set()
+    while second.ask(FRAME)[0].status != 200:
+        pass

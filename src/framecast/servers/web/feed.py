@@ -64,8 +64,9 @@ class Feed:
         return self._silence.lost and self._silence.has_failed
 
     def is_stalled(self, stall_s: float) -> bool:
-        """True where pictures have come, and none for `stall_s` or longer than this stream's usual pause."""
-        return self.last is not None and self._silence.is_lost(monotonic()) and self.last.age_s > stall_s
+        """True where there was a picture, and no fresh one for `stall_s`, or longer than this stream's usual pause."""
+        now = monotonic()
+        return self.last is not None and self._silence.is_lost(now) and now - self._silence.since > stall_s
 
     @property
     def words(self) -> str:
@@ -146,8 +147,7 @@ class Feed:
         arrived_ns = min(now_ns, record.arrived_ns or now_ns)
         self.last = Part(jpeg, record.captured_at, now_ns, arrived_ns=arrived_ns)
         if self._silence.is_old(arrived_ns / NS, now_ns / NS):
-            self._silence.since = arrived_ns / NS  # it was kept: "no signal" follows
-            return
+            return  # it was kept: a program that sends only while somebody reads begins now, else "no signal" follows
         self._silence.on_picture(now_ns / NS)
         self._shown_words = ""
         self._show(self.last)

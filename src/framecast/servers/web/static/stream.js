@@ -134,7 +134,7 @@ class FramecastStream extends HTMLElement {
   /** What is seen here counts, and only then what the server said last. */
   #showState() {
     const stream = this.#stream;
-    const state = stream ? seenState(stream, this.#player) : "unknown";
+    const state = seenState(stream, this.#player);
     const isSaid = stream?.state === state;
     this.#state.dataset.state = state;
     say(this.#state, stateWord(state));

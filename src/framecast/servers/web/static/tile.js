@@ -105,8 +105,7 @@ export class FramecastTile extends HTMLElement {
   #showState() {
     const { stream } = this;
     if (!stream) return;
-    const seen = seenState(stream, this.#player);
-    const state = this.#isUnknown && seen === stream.state && this.#player.state !== "live" ? "unknown" : seen;
+    const state = seenState(this.#isUnknown ? null : stream, this.#player);
     this.#state.dataset.state = state;
     say(this.#state, stateWord(state));
     this.#state.title = stream.message || stateWord(state);

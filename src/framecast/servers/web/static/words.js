@@ -22,12 +22,13 @@ export function stateWord(state) {
 
 /**
  * The state of a stream as it is seen here: live only while its player shows fresh pictures.
- * @param {Stream} stream
+ * @param {Stream | null} stream null where the server does not answer
  * @param {{state: string, isConnected: boolean, hidden: boolean}} player
  */
 export function seenState(stream, player) {
   const isLooking = player.isConnected && !player.hidden && player.state !== "idle";
-  return stream.state === "live" && isLooking ? player.state : stream.state;
+  if (stream && !(isLooking && stream.state === "live")) return stream.state;
+  return isLooking ? player.state : "unknown";
 }
 
 /**
