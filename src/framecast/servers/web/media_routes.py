@@ -77,7 +77,7 @@ async def frame_jpeg(
     cache_s = parse_duration(cache)
     track = jpeg_track(w, h, q)
     status = await must_exist(web, src)
-    stall_s = float(status.get("options", {}).get("stall_s", STALL_S))
+    stall_s: float = status.get("options", {}).get("stall_s", STALL_S)
     try:
         picture = await web.feeds.snapshot(src, track, Patience(cache_s, stall_s, SNAPSHOT_S))
     except (NoPicture, WouldBlock) as error:
