@@ -104,3 +104,10 @@ def test_pictures_in_the_order_of_decoding_loop_without_a_gap(
         records = [reader.read(30) for _ in range(75)]
     assert [number(record) for record in records] == [*range(25)] * 3
     assert all(abs(b - a - 0.04) < 0.002 for a, b in itertools.pairwise(seconds(records)))
+
+
+def test_one_damaged_time_stamp_is_no_hole(leaping: Leaping) -> None:
+    with Running(media_files.corrupt(), loop=False) as source, source.read("video") as reader:
+        reader.read(30)
+        assert source.wait_for_end() is None
+    assert leaping.now - 1000 * NS < 6 * NS

@@ -78,7 +78,6 @@ class Demuxer:
             if stream not in self._streams:
                 stream.discard = Discard.all
         self.video = video_of(video) if video is not None else None
-        self._video = video
         self._ticks = 1  # ticks of this object in one of FFmpeg's, for the video
         if video is not None and self.video is not None:
             self._ticks = finer(video, self.video)
@@ -162,7 +161,7 @@ class Demuxer:
             yield from self._demuxed()
             return
         steps = {index: self.usual_step(index) for index in self.indices}
-        yield from retimed(self._demuxed(), self._video, self.format, steps, self._ticks)
+        yield from retimed(self._demuxed(), self._streams, self.format, steps, self._ticks)
 
     def _demuxed(self) -> Iterator[Packet]:
         limit_s = self._opening.read_timeout_s

@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
+from av.stream import Stream
 from av.video.stream import VideoStream
 
 from framecast.media.coding import Packet
 from framecast.media.hidden import FINE_STEP, Hidden
 from framecast.media.reorder import Timing
 from framecast.model import TrackInfo
+
+# A step forward of so many seconds is looked at twice.
+_HOLE_S = 10
 
 
 def finer(stream: VideoStream, info: TrackInfo) -> int:
@@ -24,25 +28,74 @@ def finer(stream: VideoStream, info: TrackInfo) -> int:
     return -(-FINE_STEP // step)
 
 
+class _Outliers:
+    """Takes the times from a packet that claims to lie behind a hole, where the next one lies before it: it is damaged."""
+
+    def __init__(self, time_base: Fraction) -> None:
+        self._hole = max(1, round(_HOLE_S / time_base))
+        self._last: int | None = None
+        self._doubtful: Packet | None = None
+
+    def pass_on(self, packet: Packet) -> list[Packet]:
+        """Return what may go on now that `packet` has come."""
+        found = self.finish()
+        time = packet.dts if packet.dts is not None else packet.pts
+        if found and time is not None and self._last is not None and time < self._last + self._hole:
+            found[0].pts = found[0].dts = None
+        if time is not None and self._last is not None and time - self._last > self._hole and not found:
+            self._doubtful = packet
+            return found
+        self._last = time if time is not None else self._last
+        return [*found, packet]
+
+    def finish(self) -> list[Packet]:
+        """Return what is left."""
+        found, self._doubtful = [self._doubtful] if self._doubtful is not None else [], None
+        return found
+
+
+class _Lane:
+    """One track. Ticks of the video are divided by `ticks`; `step` counts in what comes out."""
+
+    def __init__(self, stream: Stream, format: str, step: int, ticks: int) -> None:
+        base = stream.time_base or Fraction(1, 1_000_000)
+        self._ticks = ticks
+        self._outliers = _Outliers(base)
+        self._timing = Timing(stream, format, step // ticks) if isinstance(stream, VideoStream) else None
+        self._hidden = Hidden(step)
+
+    def pass_on(self, packet: Packet) -> Iterator[Packet]:
+        for one in self._outliers.pass_on(packet):
+            yield from self._timed(one)
+
+    def finish(self) -> Iterator[Packet]:
+        for one in self._outliers.finish():
+            yield from self._timed(one)
+        for one in self._timing.finish() if self._timing else ():
+            yield from self._hidden.pass_on(_divided(one, self._ticks))
+
+    def _timed(self, packet: Packet) -> Iterator[Packet]:
+        for one in self._timing.take(packet) if self._timing else (packet,):
+            yield from self._hidden.pass_on(_divided(one, self._ticks))
+
+
 def retimed(
-    packets: Iterable[Packet], video: VideoStream | None, format: str, steps: Mapping[int, int], ticks: int
+    packets: Iterable[Packet], streams: Iterable[Stream], format: str, steps: Mapping[int, int], ticks: int
 ) -> Iterator[Packet]:
     """Yield the packets of a file's tracks. `steps` says by a track's number how many ticks a packet usually lasts.
 
     Ticks of the video are divided by `ticks`, as its step is already.
     """
-    hidden = {index: Hidden(step) for index, step in steps.items()}
-    timing = None if video is None else Timing(video, format, steps[video.index] // ticks)
+    lanes = {
+        stream.index: _Lane(
+            stream, format, steps[stream.index], ticks if isinstance(stream, VideoStream) else 1
+        )
+        for stream in streams
+    }
     for packet in packets:
-        index = packet.stream_index
-        if timing is None or video is None or index != video.index:
-            yield from hidden[index].pass_on(packet)
-            continue
-        for one in timing.take(packet):
-            yield from hidden[index].pass_on(_divided(one, ticks))
-    if timing is not None and video is not None:
-        for one in timing.finish():
-            yield from hidden[video.index].pass_on(_divided(one, ticks))
+        yield from lanes[packet.stream_index].pass_on(packet)
+    for lane in lanes.values():
+        yield from lane.finish()
 
 
 def _divided(packet: Packet, by: int) -> Packet:
