@@ -32,6 +32,7 @@ class Running:
         self.stop = threading.Event()
         self.error: BaseException | None = None
         self.states: list[tuple[str, str]] = []
+        self.details: list[str] = []  # of the states
         self.facts: dict[str, str] = {}
         self.ready = threading.Event()
         self._heard = threading.Condition()
@@ -78,6 +79,12 @@ class Running:
             assert found, self.states
             return dict(self.states)[state]
 
+    def wait_for_detail(self, detail: str) -> None:
+        """Wait until the newest state that was reported has this detail."""
+        with self._heard:
+            found = self._heard.wait_for(lambda: self.details[-1:] == [detail], PATIENCE_S)
+            assert found, (self.states, self.details)
+
     def wait_for_end(self) -> BaseException | None:
         """Return what ended the source, None for a clean end."""
         assert self._ended.wait(PATIENCE_S), "the source goes on"
@@ -110,6 +117,7 @@ class Running:
             self.ready.set()
         elif fields["op"] == "state":
             self.states.append((fields["state"], fields["reason"]))
+            self.details.append(fields["detail"])
         elif fields["op"] == "facts":
             self.facts |= fields["facts"]
 

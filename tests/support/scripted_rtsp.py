@@ -3,7 +3,7 @@
     with ScriptedRtsp(sdp, play=lambda camera: camera.send(0, packet)) as server:
         ...
 
-Every connection is served by a thread of its own. `requests` are those of all connections, in their order.
+Every connection is served by a thread of its own. `requests` are those of all connections, in their order; so are `reports`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import socketserver
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from io import BufferedIOBase
 from types import TracebackType
 from typing import Self
 
@@ -66,6 +67,7 @@ class ScriptedRtsp:
         early: bytes = b"",
     ) -> None:
         self.requests: list[Request] = []
+        self.reports: list[bytes] = []  # RTCP of all clients, part by part
         self._sdp, self._play, self._early = sdp, play, early
         self._headers, self._answers = headers or {}, answers or {}
         self._over = threading.Event()
@@ -108,6 +110,12 @@ class ScriptedRtsp:
             )
             return next(request for request in reversed(self.requests) if request.method == method)
 
+    def wait_for_report(self, kind: int, timeout_s: float = 30) -> bytes:
+        """Return the first RTCP packet of a type, when a client has sent it."""
+        with self._heard:
+            assert self._heard.wait_for(lambda: any(one[1] == kind for one in self.reports), timeout_s)
+            return next(one for one in self.reports if one[1] == kind)
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
@@ -120,8 +128,13 @@ class ScriptedRtsp:
         self._server.server_close()
         self._thread.join()
 
-    def _serve(self, camera: Camera, reader: object) -> None:
+    def _serve(self, camera: Camera, reader: BufferedIOBase) -> None:
         while (request := _read(reader)) is not None:
+            if isinstance(request, bytes):
+                with self._heard:
+                    self.reports += _parts(request)
+                    self._heard.notify_all()
+                continue
             with self._heard:
                 self.requests.append(request)
                 self._heard.notify_all()
@@ -162,10 +175,25 @@ def response(status: str, headers: Mapping[str, str], body: bytes = b"") -> byte
     return "\r\n".join(lines).encode() + body
 
 
-def _read(reader: object) -> Request | None:
+def _parts(compound: bytes) -> list[bytes]:
+    """The parts of an RTCP packet (RFC 3550 section 6.1)."""
+    found = []
+    while len(compound) >= 4:
+        size = 4 + 4 * int.from_bytes(compound[2:4], "big")
+        found.append(compound[:size])
+        compound = compound[size:]
+    return found
+
+
+def _read(reader: BufferedIOBase) -> Request | bytes | None:
+    """A request, or an RTCP packet that comes between requests."""
+    first = reader.read(1)
+    if first == b"$":
+        return reader.read(int.from_bytes(reader.read(3)[1:], "big"))
     lines: list[str] = []
-    while (line := reader.readline()) not in (b"\r\n", b""):  # type: ignore[attr-defined]
+    while (line := first + reader.readline()) not in (b"\r\n", b""):
         lines.append(line.decode().rstrip("\r\n"))
+        first = b""
     if not lines:
         return None
     method, url, _ = lines[0].split(" ")

@@ -77,7 +77,7 @@ class Demuxer:
         for stream in streams:
             if stream not in self._streams:
                 stream.discard = Discard.all
-        self.video = video_of(video) if video is not None else None
+        self.video = video_of(video, is_live=opening.hasty) if video is not None else None
         self._ticks = 1  # ticks of this object in one of FFmpeg's, for the video
         if video is not None and self.video is not None:
             self._ticks = finer(video, self.video)

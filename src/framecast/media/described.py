@@ -15,14 +15,15 @@ from av.video.stream import VideoStream
 from framecast.errors import SourceError
 from framecast.media.display import details_of
 from framecast.media.planes import picture_of
+from framecast.media.rtp import sps
 from framecast.model import Kind, TrackInfo
 
 _FALLBACK_RATE = Fraction(25)
 _MAX_RATE = 1000  # above it, it is the time base that FFmpeg names
 
 
-def video_of(stream: VideoStream) -> TrackInfo:
-    """Return what a video track is.
+def video_of(stream: VideoStream, *, is_live: bool = False) -> TrackInfo:
+    """Return what a video track is; `is_live` where FFmpeg has looked at no picture.
 
     Raises:
         SourceError: FFmpeg has no decoder for it.
@@ -31,6 +32,9 @@ def video_of(stream: VideoStream) -> TrackInfo:
     if not isinstance(context, VideoCodecContext):
         raise SourceError("unsupported", "FFmpeg has no decoder for the source's video")
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+    if is_live and context.codec.canonical_name == "h264":
+        # FFmpeg may name the rate of the fields, which is twice as high.
+        rate = sps.rate_of(context.extradata or b"") or rate
     info = TrackInfo(
         "video",
         Kind.PACKETS,

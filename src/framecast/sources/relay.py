@@ -35,6 +35,9 @@ _PATIENCE = 300
 _CLOCK_NOTE_EVERY = 256  # packets
 # A packet that has waited here for less shows by its arrival how good the source's time stamps are.
 _FRESH_NS = NS // 4
+# A key frame that is away for less is not worth a word.
+_TELL_AFTER_NS = 2 * NS
+WAITING = "waiting for the next key frame"
 _USELESS_CLOCK = "the source's time stamps do not keep time; pictures and sound are timed by their arrival"
 
 
@@ -101,6 +104,8 @@ class Relay:
         self._coding: Coding | None = None
         self._signature = b""
         self._live = False
+        self._waits_since = 0  # the first picture that nothing can be seen of
+        self._is_waiting_told = False
         self._count = 0
         self._clock_note = ""
         self.pictures: Pictures | None = None
@@ -219,7 +224,10 @@ class Relay:
         self._tell()
         if lane.waiting and not is_key and lane.patience:
             lane.patience -= 1
+            self._wait(arrived)
             return True
+        if self._waits_since and lane.number == _VIDEO:
+            self._see()
         if is_key and lane.number == _VIDEO:
             self._notice(packet, lane)
         meta = Meta(
@@ -248,6 +256,21 @@ class Relay:
         lane.waiting = lane.lost = False
         lane.patience = _PATIENCE
         return True
+
+    def _wait(self, arrived: int) -> None:
+        """A picture came of which nothing can be seen. Say why, if that lasts."""
+        self._waits_since = self._waits_since or arrived
+        if arrived - self._waits_since >= _TELL_AFTER_NS and not self._is_waiting_told:
+            self._is_waiting_told = True
+            self._publisher.report(State.LIVE, "", WAITING)
+            self._publisher.note(waiting=WAITING)
+
+    def _see(self) -> None:
+        self._waits_since = 0
+        if self._is_waiting_told:
+            self._is_waiting_told = False
+            self._publisher.report(State.LIVE)
+            self._publisher.note(waiting="")
 
     def _tell(self) -> None:
         if not self._live:

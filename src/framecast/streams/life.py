@@ -112,6 +112,8 @@ class Life:
             if state is State.LIVE and self._live_since is None:
                 self._live_since = self._now()
             self._show(state, reason, detail)
+        elif self.state is State.CONNECTING:
+            self._show(state, reason, detail)  # what it waits for
 
     def _recover(self) -> None:
         """A process that said it had failed goes on: it has dialled anew by itself, as one that pulls from a node does."""

@@ -106,3 +106,53 @@ def test_sound_has_what_its_decoder_needs() -> None:
     info, context = audio(media)
     assert (info.sample_rate, info.channels, info.time_base) == (16000, 1, Fraction(1, 16000))
     assert context.name == "aac"
+
+
+TALK = "m=audio 0 RTP/AVP 0\na=control:talk\na=sendonly\n"
+HEARD = "m=audio 0 RTP/AVP 8\na=control:heard\na=recvonly\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        (VIDEO + HEARD + TALK, "heard"),
+        (VIDEO + TALK + HEARD, "heard"),
+        (VIDEO + TALK, None),
+        (VIDEO + "a=sendonly\n" + TALK, "talk"),
+        (TALK, "talk"),
+    ],
+    ids=["both", "the loudspeaker first", "a loudspeaker alone", "what the camera sends", "sound alone"],
+)
+def test_sound_for_the_loudspeaker_is_left_out(text: str, heard: str | None) -> None:
+    found = parse(HEAD + text, audio=True)
+    assert (found.audio.control if found.audio else None) == heard
+
+
+def test_the_first_format_that_is_known_is_taken() -> None:
+    text = "m=video 0 RTP/AVP 97 96\na=rtpmap:97 rtx/90000\na=rtpmap:96 H264/90000\na=fmtp:97 apt=96\n"
+    found = parse(HEAD + text, audio=True).video
+    assert found is not None
+    assert (found.payload_type, found.parameters) == (96, {})
+
+
+def test_parameters_under_a_number_that_nobody_has_are_those_of_the_only_format() -> None:
+    found = parse(HEAD + VIDEO + AAC.replace("a=fmtp:97", "a=fmtp:98"), audio=True)
+    assert found.audio is not None
+    assert found.audio.extradata
+
+
+@pytest.mark.parametrize(
+    ("protocol", "line", "way"),
+    [
+        ("RTP/AVP", "", ""),
+        ("RTP/AVPF", "", "pli"),
+        ("RTP/AVPF", "a=rtcp-fb:* nack pli\n", "pli"),
+        ("RTP/AVPF", "a=rtcp-fb:96 ccm fir\n", "fir"),
+        ("RTP/AVPF", "a=rtcp-fb:96 nack\n", ""),
+        ("RTP/AVP", "a=rtcp-fb:97 nack pli\n", ""),
+    ],
+)
+def test_how_a_key_frame_can_be_asked_for(protocol: str, line: str, way: str) -> None:
+    found = parse(HEAD + VIDEO.replace("RTP/AVP", protocol) + line, audio=True).video
+    assert found is not None
+    assert found.feedback == way

@@ -58,6 +58,13 @@ def test_the_base_is_what_the_server_says_if_that_can_be(told: str, base: str) -
         ("rtsp://c/live/", "rtsp://me:x@other/live/track1?y", "rtsp://other/live/track1?y"),
         ("rtsp://c/live", "RTSP://c/x", "RTSP://c/x"),
         ("rtsp://c/live", "a\tb", "rtsp://c/live/a%09b"),
+        ("rtsp://c/", "/media/1/video/1", "rtsp://c/media/1/video/1"),
+        ("rtsp://c", "/media/1/video/1", "rtsp://c/media/1/video/1"),
+        ("rtsp://c:8554/live/sub?x=/1", "/media/1/video/1", "rtsp://c:8554/media/1/video/1"),
+        ("rtsp://[::1]:8554/live/", "/media/1?a=b", "rtsp://[::1]:8554/media/1?a=b"),
+        ("rtsp://c/live", "?track=1", "rtsp://c/live?track=1"),
+        ("rtsp://c/live/", "?track=1", "rtsp://c/live/?track=1"),
+        ("rtsp://c/live", "track1?a=b", "rtsp://c/live/track1?a=b"),
     ],
 )
 def test_controls(base: str, control: str, url: str) -> None:

@@ -30,6 +30,8 @@ _CODECS = {
 }
 # AAC's unit headers may carry more fields (RFC 3640 section 4.1); none of these is known here.
 _AAC_FIELDS = ("ctsdeltalength", "dtsdeltalength", "streamstateindication", "auxiliarydatasizelength")
+# Formats that help another one of the same track: repetition, repair, tones (RFC 4588, 2198, 5109, 4733).
+_AUXILIARY = ("rtx", "red", "ulpfec", "flexfec", "flexfec-03", "parityfec", "telephone-event", "cn")
 _PROTOCOLS = ("RTP/AVP", "RTP/AVPF", "RTP/AVP/TCP", "RTP/AVP/UDP")
 
 
@@ -50,6 +52,9 @@ class Media:
     parameters: dict[str, str] = field(default_factory=dict)  # of fmtp; names in small letters
     rate: Fraction | None = None
     extradata: bytes = b""
+    feedback: str = (
+        ""  # how a key frame can be asked for: "pli", "fir" (RFC 4585, RFC 5104), "" where it is not offered
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,8 @@ def parse(text: str, *, audio: bool) -> Description:
     if len(sections) > _MAX_MEDIA:
         raise Unfit("a description of too many tracks")
     found: dict[str, Media] = {}
-    for section in sections:
-        kind = section[2:].partition(" ")[0].lower()
+    for section in _coming(sections):
+        kind = _kind(section)
         if (kind == "audio" and not audio) or kind not in ("video", "audio"):
             continue
         if kind in found:
@@ -86,15 +91,49 @@ def parse(text: str, *, audio: bool) -> Description:
     return Description(found.get("video"), found.get("audio"), controls[0])
 
 
+def _kind(section: str) -> str:
+    return section[2:].partition(" ")[0].lower()
+
+
+def _coming(sections: list[str]) -> list[str]:
+    """The tracks that come from the camera. Sound that is for its loudspeaker is `sendonly` (ONVIF Streaming Specification, 5.3.1.1).
+
+    Others mean by it what the camera sends; then all tracks have it, or there is no other.
+    """
+    sent = [section for section in sections if "sendonly" in _attributes(section)]
+    others = [section for section in sections if section not in sent and _kind(section) in ("video", "audio")]
+    return [section for section in sections if section not in sent or _kind(section) != "audio" or not others]
+
+
+def _payload_type(words: list[str], maps: dict[str, str]) -> str:
+    """The first format of a track that is no help for another one."""
+    for payload_type in words[3:]:
+        if maps.get(payload_type, "").strip().partition("/")[0].lower() not in _AUXILIARY:
+            return payload_type
+    return words[3]
+
+
+def _feedback(payload_type: str, protocol: str, attributes: dict[str, list[str]]) -> str:
+    told = [line.partition(" ") for line in attributes.get("rtcp-fb", ())]
+    ways = [way.strip().lower() for to, _, way in told if to in ("*", payload_type)]
+    if "nack pli" in ways:
+        return "pli"
+    if any(way.startswith("ccm fir") for way in ways):
+        return "fir"
+    return "pli" if protocol.upper() == "RTP/AVPF" and not ways else ""
+
+
 def _media(kind: str, section: str) -> Media:
     words = section.partition("\n")[0].split()
     attributes = _attributes(section)
-    if len(words) < 4 or words[2].upper() not in _PROTOCOLS or not number.is_digits(words[3], 3):
+    if len(words) < 4 or words[2].upper() not in _PROTOCOLS:
         raise Unfit(f"{kind} by another protocol than RTP")
     if "crypto" in attributes or "key-mgmt" in attributes:
         raise Unfit(f"encrypted {kind}")
-    payload_type = words[3]
     maps = dict(line.partition(" ")[::2] for line in attributes.get("rtpmap", ()))
+    payload_type = _payload_type(words, maps)
+    if not number.is_digits(payload_type, 3):
+        raise Unfit(f"{kind} by another protocol than RTP")
     name, _, rest = maps.get(payload_type, _STATIC.get(payload_type, "")).strip().partition("/")
     clock, _, channels = rest.partition("/")
     codec = _CODECS.get(name.upper())
@@ -104,7 +143,9 @@ def _media(kind: str, section: str) -> Media:
     if (codec in ("h264", "hevc")) != (kind == "video"):
         raise Unfit(f"{kind} as {name[:20]}")
     formats = dict(line.partition(" ")[::2] for line in attributes.get("fmtp", ()))
-    parameters = _parameters(formats.get(payload_type, ""))
+    # Some cameras write those of their only format under another number.
+    strays = [told for to, told in formats.items() if to not in words[3:]] if len(words) == 4 else []
+    parameters = _parameters(formats.get(payload_type, strays[0] if len(strays) == 1 else ""))
     media = Media(
         kind,
         number.integer(payload_type, 0, 999) & 127,
@@ -115,6 +156,7 @@ def _media(kind: str, section: str) -> Media:
         parameters,
         _rate(attributes.get("framerate", [""])[0]),
         _extradata(codec, parameters),
+        _feedback(payload_type, words[2], attributes),
     )
     _check(media)
     return media

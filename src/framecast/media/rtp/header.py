@@ -69,6 +69,11 @@ class Numbering:
         self._next: int | None = None
         self._suspect: int | None = None  # what would follow a packet that jumped
 
+    @property
+    def following(self) -> int | None:
+        """The number of the next packet, None before the first one."""
+        return self._next
+
     def lost(self, number: int) -> int:
         """Return how many packets are missing before this one.
 

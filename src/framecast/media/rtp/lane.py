@@ -13,8 +13,9 @@ from framecast.media.coding import Packet
 from framecast.media.rtp.clock import TrackClock
 from framecast.media.rtp.header import Numbering, parse
 from framecast.media.rtp.order import DecodeOrder
-from framecast.media.rtp.rtcp import has_goodbye, report_of
-from framecast.media.rtp.unit import Depacketiser, Unit
+from framecast.media.rtp.rtcp import has_goodbye, report_of, sender_of
+from framecast.media.rtp.senders import Senders
+from framecast.media.rtp.unit import Damaged, Depacketiser, Unit
 
 
 class Numbers:
@@ -26,9 +27,19 @@ class Numbers:
 
 
 class Lane:
-    """Depacketises one track. `order` is that of pictures; sound has none: it is decoded as it is heard."""
+    """Depacketises one track. `order` is that of pictures; sound has none: it is decoded as it is heard.
 
-    def __init__(self, payload_type: int, rate: int, depacketiser: Depacketiser, stream: Stream) -> None:
+    `ssrc` is the sender that the server names, if it does.
+    """
+
+    def __init__(
+        self,
+        payload_type: int,
+        rate: int,
+        depacketiser: Depacketiser,
+        stream: Stream,
+        ssrc: int | None = None,
+    ) -> None:
         self.clock = TrackClock(rate)
         self.order: DecodeOrder | None = None
         self.is_over = False  # the sender has said goodbye
@@ -37,7 +48,13 @@ class Lane:
         self._depacketiser = depacketiser
         self._stream = stream
         self._numbers = Numbering()
-        self._ssrc: int | None = None
+        self._senders = Senders(ssrc)
+        self._is_new = False  # another sender has taken over
+
+    @property
+    def sender(self) -> int:
+        """The SSRC that is heard, 0 before the first packet."""
+        return self._senders.ssrc or 0
 
     def is_mine(self, packet: bytes) -> bool:
         """True for a packet of this track's payload type."""
@@ -50,14 +67,35 @@ class Lane:
             Damaged: it is none, or comes out of sequence, or its payload is damaged.
         """
         _, marker, number, timestamp, ssrc, begin, end = parse(packet)
-        if ssrc != self._ssrc:
-            if self._ssrc is not None:
-                self._numbers = Numbering()
-                self.clock.restart()
-            self._ssrc = ssrc
-        lost = self._numbers.lost(number)
+        senders = self._senders
+        if ssrc != senders.ssrc:
+            return self._meet(packet, ssrc, number, since_begin_ns)
+        lost = self._numbers.lost(number) > 0
+        if self._is_new:
+            lost, self._is_new = True, False
         ticks = self.clock.ticks(timestamp, since_begin_ns)
-        return self._depacketiser.take(packet[begin:end], ticks, marker, lost > 0)
+        units = self._depacketiser.take(packet[begin:end], ticks, marker, lost)
+        senders.heard_ns = since_begin_ns
+        return units
+
+    def _meet(self, packet: bytes, ssrc: int, number: int, since_begin_ns: int) -> Sequence[Unit]:
+        """A packet of another sender than before."""
+        senders = self._senders
+        is_first = senders.ssrc is None and self._numbers.following is None
+        found = senders.meet(packet, ssrc, number == self._numbers.following, since_begin_ns)
+        if not found:
+            return ()
+        if not is_first:
+            self._numbers, self._is_new = Numbering(), True
+            self.clock.restart()
+        units: list[Unit] = []
+        for one, at_ns in found:
+            try:
+                units += self.units(one, at_ns)
+            except Damaged:
+                if one is packet:
+                    raise
+        return units
 
     def packet(self, unit: Unit) -> Packet:
         """Return a unit as a packet."""
@@ -80,9 +118,15 @@ class Lane:
 
     def report(self, packet: bytes, picture: Lane) -> None:
         """Take an RTCP packet; sound then follows the picture of the same source."""
-        self.is_over |= has_goodbye(packet)
+        senders = self._senders
+        if has_goodbye(packet):
+            if senders.has_rivals:
+                if sender_of(packet) == senders.ssrc:
+                    senders.leave()
+            else:
+                self.is_over = True
         report = report_of(packet)
-        if report is None:
+        if report is None or (senders.has_rivals and report.ssrc != senders.ssrc):
             return
         self.clock.heard(report)
         if picture is not self:

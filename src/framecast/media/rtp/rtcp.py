@@ -12,6 +12,7 @@ from framecast.clock import NS
 RTCP = range(200, 208)
 _NTP_TO_UNIX_S = 2_208_988_800  # 1900 to 1970 (RFC 5905)
 _SENDER_REPORT, _RECEIVER_REPORT, _DESCRIPTION, _GOODBYE = 200, 201, 202, 203
+_FEEDBACK = 206  # of a payload's receiver
 _REPORT = struct.Struct(">IIII")
 _NAME = b"framecast"
 
@@ -38,6 +39,18 @@ def report_of(packet: bytes) -> Report | None:
 def has_goodbye(packet: bytes) -> bool:
     """True where the sender says in an RTCP packet that it ends."""
     return any(kind == _GOODBYE for kind, _ in _compound(packet))
+
+
+def key_frame_request(way: str, ssrc: int, sender: int, number: int) -> bytes:
+    """Return what asks `sender` for a key frame: "pli" (RFC 4585 section 6.3.1) or "fir" (RFC 5104 section 4.3.1, by its number)."""
+    if way == "fir":
+        return struct.pack(">BBHIIII", 0x84, _FEEDBACK, 4, ssrc, 0, sender, (number & 0xFF) << 24)
+    return struct.pack(">BBHII", 0x81, _FEEDBACK, 2, ssrc, sender)
+
+
+def sender_of(packet: bytes) -> int:
+    """Return who has sent an RTCP packet."""
+    return int.from_bytes(packet[4:8], "big")
 
 
 def _compound(packet: bytes) -> Iterator[tuple[int, int]]:

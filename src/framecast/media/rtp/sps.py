@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from framecast.media import annexb
 from framecast.media.rtp.unit import Damaged
 
+SPS = 7  # the type of the unit
 # Profiles whose sets have chroma format, bit depth and scaling lists.
 _HIGH = (44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 144, 244)
 # The baseline profile has no pictures that wait for a later one, nor has the output order that is the order of decoding (8.2.1.3).
@@ -76,6 +78,17 @@ def parse(unit: bytes) -> PictureParameters:
     elif told.colour_range == _FULL:
         name = name.replace("yuv", "yuvj")
     return replace(told, pixels=name)
+
+
+def rate_of(extradata: bytes) -> Fraction | None:
+    """Return the rate that the first set in Annex B names, None where there is none or it does not say."""
+    for unit in annexb.parameter_sets("h264", extradata):
+        if annexb.kind("h264", unit) == SPS:
+            try:
+                return parse(unit).rate
+            except Damaged:
+                return None
+    return None
 
 
 class _Bits:

@@ -26,7 +26,6 @@ from framecast.model import Kind, TrackInfo
 
 _FALLBACK_RATE = Fraction(25)
 _MAX_RATE = 1000
-_H264_SPS = 7
 _AAC_SAMPLES = 1024
 # Sampling frequencies of AAC by their index, channels by configuration (ISO 14496-3, 1.6.3).
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
@@ -69,7 +68,7 @@ def video(media: Media, extradata: bytes) -> Picture:
     """
     context = _opened(media.codec, extradata)
     if media.codec == "h264":
-        sets = [unit for unit in annexb.units(extradata) if annexb.kind("h264", unit) == _H264_SPS]
+        sets = [unit for unit in annexb.units(extradata) if annexb.kind("h264", unit) == sps.SPS]
         if not sets:
             raise Damaged("no sequence parameter set")
         told = sps.parse(sets[0])

@@ -16,7 +16,7 @@ from framecast.bus import Publisher
 from framecast.errors import Invalid, SourceError
 from framecast.media.demux import Demuxer
 from framecast.media.rtp.description import Unfit
-from framecast.model import REASONS, StreamSpec
+from framecast.model import REASONS, State, StreamSpec
 from framecast.sources import dial, tls
 from framecast.sources.pull import pull
 from framecast.sources.rtsp import ffmpeg
@@ -25,7 +25,7 @@ from framecast.sources.rtsp.carrier import Carrier, Interleaved
 from framecast.sources.rtsp.datagrams import Datagrams
 from framecast.sources.rtsp.handshake import Redirected, negotiate
 from framecast.sources.rtsp.receiver import Receiver
-from framecast.sources.rtsp.session import Session
+from framecast.sources.rtsp.session import HungUp, Session
 from framecast.sources.rtsp.wire import Wire
 
 __all__ = ["run"]
@@ -47,7 +47,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     """
     facts = {"transport": spec.transport, **tls.fact(spec.source.scheme, verify=spec.verify_tls)}
     try:
-        receiver = opened(spec, stop)
+        receiver = opened(spec, stop, lambda why: publisher.report(State.CONNECTING, "", why))
     except Unfit as unfit:
         demuxer = _left_to_ffmpeg(spec, stop)
         pull(publisher, spec, stop, demuxer, None, client=f"FFmpeg: {unfit}", **facts)
@@ -55,11 +55,15 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
         if not stop.is_set():
             raise
     else:
+        if receiver.refused:
+            facts["refused"] = receiver.refused
         pull(publisher, spec, stop, receiver, None, client="framecast", **facts)
 
 
-def opened(spec: StreamSpec, stop: threading.Event) -> Receiver:
-    """Return a camera that plays.
+def opened(
+    spec: StreamSpec, stop: threading.Event, on_wait: Callable[[str], None] = lambda _why: None
+) -> Receiver:
+    """Return a camera that plays. `on_wait` hears what it is waited for, once and again.
 
     Raises:
         SourceError: it cannot be reached, or refuses.
@@ -71,6 +75,7 @@ def opened(spec: StreamSpec, stop: threading.Event) -> Receiver:
         raise Unfit(f"transport {spec.transport}" + (" with TLS" if scheme in tls.SCHEMES else ""))
     address = Address.of(spec.source.reveal(), dial.PORTS[scheme])
     deadline = monotonic() + spec.timeout_s
+    greets = True
     for _ in range(_MAX_REDIRECTIONS):
         sock = dial.connect(address.host, address.port, spec.timeout_s)
         if scheme in tls.SCHEMES:
@@ -81,11 +86,14 @@ def opened(spec: StreamSpec, stop: threading.Event) -> Receiver:
             carrier = _CARRIERS[scheme, spec.transport](session.wire)
             undo.callback(carrier.close)
             try:
-                offer = negotiate(session, address, carrier, audio=spec.audio)
+                offer = negotiate(session, address, carrier, audio=spec.audio, greets=greets)
+            except HungUp:
+                greets = False
+                continue
             except Redirected as elsewhere:
                 address = _followed(address, elsewhere.location, scheme)
                 continue
-            receiver = Receiver(session, offer, deadline, spec.stall_s, stop)
+            receiver = Receiver(session, offer, deadline, spec.stall_s, stop, on_wait)
             undo.pop_all()
             return receiver
     raise SourceError("bad-data", "the server redirects without end")

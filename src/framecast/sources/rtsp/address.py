@@ -58,10 +58,24 @@ def base_of(url: str, told: str) -> str:
 def control_of(base: str, control: str) -> str:
     """Return the URL of a track or a session by its control attribute (RFC 2326 appendix C.1.1).
 
-    As FFmpeg and live555 do, and so as cameras expect it: a relative one is appended, behind a query as well.
+    As FFmpeg and live555 do, and so as cameras expect it: a relative one is appended, behind a query as well. One that begins with a slash
+    is a path of the server.
     """
     if not control or control == "*":
         return base
     if _ABSOLUTE.match(control):
         return bare(control)
-    return bare(base + control if base.endswith("/") else f"{base}/{control}")
+    if control.startswith("/"):
+        return bare(_server(base) + control)
+    return appended(base, control)
+
+
+def appended(base: str, control: str) -> str:
+    """Return a control behind the URL that it belongs to; a query needs no slash before it."""
+    return bare(base + control if base.endswith("/") or control.startswith("?") else f"{base}/{control}")
+
+
+def _server(url: str) -> str:
+    """A URL without its path."""
+    found = re.match(r"[^/]*//[^/?#]*", url)
+    return found[0] if found else url

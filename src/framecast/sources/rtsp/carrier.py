@@ -67,6 +67,14 @@ class Carrier(Protocol):
         """
         ...
 
+    def tell(self, index: int, packet: bytes) -> None:
+        """Send an RTCP packet for the track of this index.
+
+        Raises:
+            SourceError: closed.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of all but the session's own connection. Idempotent."""
         ...
@@ -113,8 +121,12 @@ class Interleaved:
 
     def report(self, packet: bytes) -> None:
         """Send an RTCP packet for each track."""
-        for _, channel in self._channels:
-            self._wire.send(struct.pack(">cBH", b"$", channel, len(packet)) + packet)
+        for index in range(len(self._channels)):
+            self.tell(index, packet)
+
+    def tell(self, index: int, packet: bytes) -> None:
+        """Send an RTCP packet for one track."""
+        self._wire.send(struct.pack(">cBH", b"$", self._channels[index][1], len(packet)) + packet)
 
     def close(self) -> None:
         """Nothing is beside the connection."""

@@ -79,14 +79,18 @@ class Datagrams:
 
     def wish(self, index: int) -> str:
         """Open the ports of a track, and return the Transport header that names them."""
+        if index == len(self._pairs):  # else they are open already: of a track that was refused
+            self._open(index)
+        first = self._pairs[index][0].sock.getsockname()[1]
+        return f"RTP/AVP;unicast;client_port={first}-{first + 1}"
+
+    def _open(self, index: int) -> None:
         rtp, rtcp = _pair(self.wire.family, self._here)
         pair = _Port(rtp, 2 * index, Sorter()), _Port(rtcp, 2 * index + 1, None)
         self._pairs.append(pair)
         for port in pair:
             self._ports[port.sock.fileno()] = port
             self._epoll.register(port.sock.fileno(), select.EPOLLIN)
-        first = rtp.getsockname()[1]
-        return f"RTP/AVP;unicast;client_port={first}-{first + 1}"
 
     def agree(self, index: int, told: str) -> Channels:
         """Take the header of the answer."""
@@ -139,8 +143,12 @@ class Datagrams:
 
     def report(self, packet: bytes) -> None:
         """Send an RTCP packet for each track."""
-        for _, rtcp in self._pairs:
-            self._send(rtcp, packet)
+        for index in range(len(self._pairs)):
+            self.tell(index, packet)
+
+    def tell(self, index: int, packet: bytes) -> None:
+        """Send an RTCP packet for one track."""
+        self._send(self._pairs[index][1], packet)
 
     def close(self) -> None:
         """Close the ports. Idempotent."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from framecast.errors import SourceError
 from framecast.media.audio import AudioContext
 from framecast.media.rtp import description, tracks
-from framecast.media.rtp.description import Media
+from framecast.media.rtp.description import Media, Unfit
 from framecast.model import TrackInfo
 from framecast.model.number import integer
-from framecast.sources.rtsp.address import Address, base_of, control_of
+from framecast.sources.rtsp.address import Address, appended, base_of, control_of
 from framecast.sources.rtsp.carrier import Carrier, Channels
-from framecast.sources.rtsp.session import Session
+from framecast.sources.rtsp.session import HungUp, Session
 from framecast.sources.rtsp.wire import Message
 
 
@@ -26,34 +27,44 @@ class Redirected(Exception):
 
 @dataclass(slots=True)
 class Track:
-    """A track that was set up: its two channels, and the time stamp that PLAY begins at, if the server says so."""
+    """A track that was set up: its two channels, and its sender and the time stamp that PLAY begins at, if the server says so."""
 
     media: Media
     url: str
     channels: Channels
     begins_at: int | None = None
+    ssrc: int | None = None
 
 
 @dataclass(slots=True)
 class Offer:
-    """What plays, and how it comes. `url` is that of the whole session."""
+    """What plays, and how it comes. `url` is that of the whole session; `refused` says which track is missing, and why."""
 
     url: str
     carrier: Carrier
     tracks: list[Track] = field(default_factory=list)
     sound: tuple[TrackInfo, AudioContext] | None = None
+    refused: str = ""
 
 
-def negotiate(session: Session, address: Address, carrier: Carrier, *, audio: bool) -> Offer:
+def negotiate(
+    session: Session, address: Address, carrier: Carrier, *, audio: bool, greets: bool = True
+) -> Offer:
     """Ask a camera to play, and return what does.
 
     Raises:
         SourceError: it refuses, or does not answer as it should.
         Unfit: FFmpeg may do better.
         Redirected: it is elsewhere.
+        HungUp: it has closed the connection where it was greeted.
     """
-    session.begin(address.url)
-    answer = _asked(session, "DESCRIBE", address.url, "Accept: application/sdp")
+    is_welcome = not greets or session.begin(address.url)
+    try:
+        answer = _asked(session, "DESCRIBE", address.url, "Accept: application/sdp")
+    except SourceError as error:
+        if error.reason == "closed" and not is_welcome:
+            raise HungUp from error  # behind the answer to the greeting
+        raise
     told = description.parse(answer.body.decode("utf-8", "replace"), audio=audio)
     base = base_of(address.url, answer.header("content-base") or answer.header("content-location"))
     offer = Offer(control_of(base, told.control), carrier)
@@ -61,11 +72,25 @@ def negotiate(session: Session, address: Address, carrier: Carrier, *, audio: bo
         offer.sound = tracks.audio(told.audio)
     for media in (told.video, told.audio):
         if media is not None:
-            offer.tracks.append(_set_up(session, offer, media))
+            _try_to_set_up(session, offer, media, alone=not (told.video and told.audio))
+    if not any(track.media.kind == "audio" for track in offer.tracks):
+        offer.sound = None
     played = _asked(session, "PLAY", offer.url, "Range: npt=0.000-")
     _begins(offer.tracks, played.header("rtp-info"))
     carrier.begin()
     return offer
+
+
+def _try_to_set_up(session: Session, offer: Offer, media: Media, *, alone: bool) -> None:
+    """Set a track up. One that is refused is left out if there is another: the rest plays."""
+    try:
+        offer.tracks.append(_set_up(session, offer, media))
+    except (Unfit, SourceError) as error:
+        reason = getattr(error, "reason", "")
+        is_last = media.kind == "audio" and not offer.tracks
+        if alone or is_last or reason not in ("", "not-found", "failed"):
+            raise
+        offer.refused = f"the camera refuses its {media.kind}: {error}"
 
 
 def _asked(session: Session, method: str, url: str, *headers: str) -> Message:
@@ -78,13 +103,28 @@ def _asked(session: Session, method: str, url: str, *headers: str) -> Message:
 def _set_up(session: Session, offer: Offer, media: Media) -> Track:
     url = control_of(offer.url, media.control)
     index = len(offer.tracks)
-    answer = _asked(session, "SETUP", url, f"Transport: {offer.carrier.wish(index)}")
-    return Track(media, url, offer.carrier.agree(index, answer.header("transport")))
+    wish = f"Transport: {offer.carrier.wish(index)}"
+    try:
+        answer = _asked(session, "SETUP", url, wish)
+    except (Unfit, SourceError):
+        # A path of the server, says the standard; some servers mean one behind the session's URL.
+        other = appended(offer.url, media.control.lstrip("/"))
+        if not media.control.startswith("/") or other == url:
+            raise
+        url, answer = other, _asked(session, "SETUP", other, wish)
+    told = answer.header("transport")
+    return Track(media, url, offer.carrier.agree(index, told), ssrc=_ssrc(told))
+
+
+def _ssrc(told: str) -> int | None:
+    """The sender that a header names: eight hexadecimal digits (RFC 2326 section 12.39), which some write without zeros."""
+    found = re.search(r"ssrc\s*=\s*\"?(?:0x)?([0-9A-Fa-f]{1,8})(?![0-9A-Za-z])", told, re.IGNORECASE)
+    return integer(found[1], 0, 0xFFFFFFFF, 16) or None if found else None
 
 
 def _begins(found: list[Track], info: str) -> None:
-    """Note the time stamps of RTP-Info: by the tracks' URLs, or by their order where these are written otherwise."""
-    entries = [entry for entry in info.split(",") if "rtptime" in entry.lower()]
+    """Note the time stamps and senders of RTP-Info: by the tracks' URLs, or by their order where these are written otherwise."""
+    entries = [entry for entry in info.split(",") if re.search("rtptime|ssrc", entry, re.IGNORECASE)]
     for index, track in enumerate(found):
         named = [
             entry
@@ -97,6 +137,7 @@ def _begins(found: list[Track], info: str) -> None:
             re.search(r"rtptime\s*=\s*(\d{1,10})(?!\d)", named[0], re.IGNORECASE) if len(named) == 1 else None
         )
         track.begins_at = integer(time[1], 0, 9_999_999_999) if time else None
+        track.ssrc = (_ssrc(named[0]) if len(named) == 1 else None) or track.ssrc
 
 
 def _tail(track: Track) -> str:

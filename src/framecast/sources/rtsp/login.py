@@ -29,6 +29,11 @@ class Login:
         self._digest: dict[str, str] = {}
         self._count = 0
 
+    @property
+    def was_used(self) -> bool:
+        """True where a challenge could be answered."""
+        return self._basic or bool(self._digest)
+
     def learn(self, challenges: Iterable[str]) -> bool:
         """Take the WWW-Authenticate headers of a 401; False where there is nothing to answer them with."""
         self._basic, self._digest, self._count = False, {}, 0

@@ -6,7 +6,7 @@ The source's thread. Whatever comes is bounded: what is no media ends the source
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic, monotonic_ns
 from typing import Self
 
@@ -23,7 +23,9 @@ from framecast.media.rtp.order import DecodeOrder
 from framecast.media.rtp.rtcp import RTCP
 from framecast.media.rtp.unit import Damaged, Unit
 from framecast.model import REASONS, TrackInfo
+from framecast.sources.relay import WAITING
 from framecast.sources.rtsp.handshake import Offer, Track
+from framecast.sources.rtsp.keyframes import KeyFrames
 from framecast.sources.rtsp.session import Session
 from framecast.sources.rtsp.wire import Item
 
@@ -33,13 +35,17 @@ _VIDEO, _AUDIO = 0, 1
 # To take what is there already takes less.
 _WAIT_NS = NS // 1000
 
+# So long the first key frame may be away, while pictures come that need it.
+_LONGEST_GROUP_S = 60.0
+
 Found = list[tuple[Lane, Unit]]
 
 
 class Receiver:
     """An open camera. `video` and `audio` are None where it has none.
 
-    `deadline` (monotonic seconds) is for the parameters of a picture, where only the picture itself tells them.
+    `deadline` (monotonic seconds) is for the parameters of a picture, where only the picture itself tells them; while others come, their key
+    frame is waited for longer, and `on_wait` is called.
 
     Raises:
         SourceError: `timeout` where it does not.
@@ -48,10 +54,19 @@ class Receiver:
     format = "rtsp"
 
     def __init__(
-        self, session: Session, offer: Offer, deadline: float, stall_s: float, stop: threading.Event
+        self,
+        session: Session,
+        offer: Offer,
+        deadline: float,
+        stall_s: float,
+        stop: threading.Event,
+        on_wait: Callable[[str], None] = lambda _why: None,
     ) -> None:
         self._session, self._stop, self._stall_s = session, stop, stall_s
         self._carrier = offer.carrier
+        self._on_wait = on_wait
+        self._keys = KeyFrames(session, offer)
+        self.refused = offer.refused  # which track is missing, and why
         self._items: list[Item] = session.playing(offer.url, offer.carrier.report)
         self._waiting: Found = []
         self.waited_at_ns = 0  # CLOCK_MONOTONIC when a read last had to wait
@@ -100,6 +115,8 @@ class Receiver:
             now = monotonic()
             if found:
                 heard = now
+                if self._keys.are_missing:
+                    self._keys.look(self._every[0], found, now)
             elif now - heard > self._stall_s:
                 raise SourceError("stalled", f"nothing came for {self._stall_s:g} s{self._hint()}")
             self._session.keep_alive(now)
@@ -185,7 +202,7 @@ class Receiver:
     def _add(self, track: Track) -> None:
         media = track.media
         stream = self._streams[_VIDEO if media.kind == "video" else _AUDIO]
-        lane = Lane(media.payload_type, media.clock_rate, tracks.depacketiser(media), stream)
+        lane = Lane(media.payload_type, media.clock_rate, tracks.depacketiser(media), stream, track.ssrc)
         if track.begins_at is not None:
             lane.clock.begin_at(track.begins_at)
         self._every.append(lane)
@@ -207,8 +224,11 @@ class Receiver:
         )
 
     def _listen(self, media: Media, deadline: float) -> tracks.Picture:
+        begun = monotonic()
+        patience_s, told = max(0.0, deadline - begun), False
         while True:
             found = self._more()
+            now = monotonic()
             for index, (lane, unit) in enumerate(found):
                 if lane is self._every[0] and unit.is_key:
                     try:
@@ -217,12 +237,20 @@ class Receiver:
                         continue
                     self._waiting = found[index:]
                     return picture
+            if found:
+                self._keys.look(self._every[0], found, now)
+                deadline = min(now + patience_s, begun + max(_LONGEST_GROUP_S, patience_s))
+                if not told:
+                    told = True
+                    self._on_wait(WAITING)
             if self._stop.is_set():
                 raise SourceError("closed", "it was stopped while it was opened")
-            if monotonic() >= deadline:
-                hint = self._hint()
-                silence = f"it plays, but nothing came{hint}"
-                raise SourceError(
-                    "timeout", silence if hint else "the source does not say what its video or audio is"
-                )
-            self._session.keep_alive(monotonic())
+            if now >= deadline:
+                raise SourceError("timeout", self._silence())
+            self._session.keep_alive(now)
+
+    def _silence(self) -> str:
+        hint = self._hint()
+        if hint:
+            return f"it plays, but nothing came{hint}"
+        return "the source does not say what its video or audio is"

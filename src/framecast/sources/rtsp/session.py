@@ -33,6 +33,10 @@ _OTHER_TRANSPORT = 461
 _ATTEMPTS = 3  # a first challenge, and one that says that its nonce was stale
 
 
+class HungUp(Exception):
+    """The server has closed the connection where it was greeted; some do, and answer whoever does not greet."""
+
+
 class Session:
     """Speaks for one client on one connection. Everything before `playing` must be done by `deadline` (monotonic seconds)."""
 
@@ -50,7 +54,7 @@ class Session:
         self._asked_again = False
         self._report_at = float("inf")
         self._report: Callable[[bytes], None] = lambda _packet: None
-        self._ssrc = secrets.randbits(32)
+        self.ssrc = secrets.randbits(32)
         self._items: deque[Item] = deque()
         self.early: list[tuple[int, bytes]] = []
 
@@ -79,15 +83,30 @@ class Session:
         self._note(answer)
         return answer
 
-    def begin(self, url: str) -> None:
-        """Say hello and learn what the server can; many cameras expect it first, and some cannot answer it."""
+    def begin(self, url: str) -> bool:
+        """Say hello and learn what the server can; many cameras expect it first, and some cannot answer it: DESCRIBE decides.
+
+        False where the answer was an error.
+
+        Raises:
+            SourceError: bad-auth, closed, timeout, bad-data.
+            HungUp: the server has closed the connection instead of an answer.
+        """
         try:
             answer = self.request("OPTIONS", url)
         except Unfit:
-            return
+            return False
+        except SourceError as error:
+            if error.reason == "closed" and not self._stop.is_set():
+                raise HungUp from error
+            # A password that is wrong is not tried again: cameras lock out who does.
+            if error.reason == "not-found" or (error.reason == "bad-auth" and not self._login.was_used):
+                return False
+            raise
         methods = [word.strip().upper() for word in answer.header("public").split(",")]
         if "GET_PARAMETER" in methods:
             self._alive_by = "GET_PARAMETER"
+        return True
 
     def playing(self, url: str, report: Callable[[bytes], None]) -> list[Item]:
         """Say that PLAY was answered, and what sends RTCP packets; returns what has come already."""
@@ -106,7 +125,7 @@ class Session:
         """
         if now >= self._report_at:
             self._report_at = now + _REPORT_EVERY_S
-            self._report(sign_of_life(self._ssrc))
+            self._report(sign_of_life(self.ssrc))
         if now >= self._alive_at:
             self._alive_at = now + self._alive_every_s
             self._asked_again = False
@@ -124,8 +143,8 @@ class Session:
             self._asked_again = True
             if self._login.learn(message.headers.get("www-authenticate", [])):
                 self._send(self._alive_by, self._url, ())
-        elif message.status in (405, 501, 551) and self._alive_by != "OPTIONS":
-            self._alive_by = "OPTIONS"
+        elif message.status >= 400 and message.status != 401:
+            self._alive_by = "OPTIONS"  # what every server knows
 
     def close(self) -> None:
         """Tear the session down without waiting, and hang up. Idempotent."""
