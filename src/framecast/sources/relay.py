@@ -18,12 +18,13 @@ from framecast.media.audio import AudioContext
 from framecast.media.coding import Coding, Packet
 from framecast.media.demux import new_extradata
 from framecast.media.parameters import is_extradata, probe, signature
-from framecast.model import Flag, Meta, State, StreamSpec, TrackInfo
+from framecast.model import Flag, Meta, StreamSpec, TrackInfo
 from framecast.sources.discipline import Discipline
 from framecast.sources.pacing import Pacing
 from framecast.sources.pictures import Pictures
 from framecast.sources.sound import Sound
 from framecast.sources.stamps import GAP_NS, Shift, Stamp, Stamps
+from framecast.sources.standing import Standing
 
 _MICROSECONDS = Fraction(1, 1_000_000)
 _VIDEO, _AUDIO = 0, 1
@@ -32,12 +33,8 @@ _PACKETS_OF_SOUND = 50  # a second, usually
 _MAX_HELD = 3
 # Pictures before the first key frame are of use to nobody; some cameras never mark one.
 _PATIENCE = 300
-_CLOCK_NOTE_EVERY = 256  # packets
 # A packet that has waited here for less shows by its arrival how good the source's time stamps are.
 _FRESH_NS = NS // 4
-# A key frame that is away for less is not worth a word.
-_TELL_AFTER_NS = 2 * NS
-WAITING = "waiting for the next key frame"
 _USELESS_CLOCK = "the source's time stamps do not keep time; pictures and sound are timed by their arrival"
 
 
@@ -103,11 +100,7 @@ class Relay:
         self._lanes: dict[int, _Lane] = {}
         self._coding: Coding | None = None
         self._signature = b""
-        self._live = False
-        self._waits_since = 0  # the first picture that nothing can be seen of
-        self._is_waiting_told = False
-        self._count = 0
-        self._clock_note = ""
+        self._standing = Standing(publisher, self._clock)
         self.pictures: Pictures | None = None
         self.sound: Sound | None = None
 
@@ -221,13 +214,13 @@ class Relay:
         if capture is None:
             return False
         is_key = packet.is_keyframe
-        self._tell()
+        self._standing.packet()
         if lane.waiting and not is_key and lane.patience:
             lane.patience -= 1
-            self._wait(arrived)
+            self._standing.wait(arrived)
             return True
-        if self._waits_since and lane.number == _VIDEO:
-            self._see()
+        if lane.number == _VIDEO:
+            self._standing.see()
         if is_key and lane.number == _VIDEO:
             self._notice(packet, lane)
         meta = Meta(
@@ -257,32 +250,8 @@ class Relay:
         lane.patience = _PATIENCE
         return True
 
-    def _wait(self, arrived: int) -> None:
-        """A picture came of which nothing can be seen. Say why, if that lasts."""
-        self._waits_since = self._waits_since or arrived
-        if arrived - self._waits_since >= _TELL_AFTER_NS and not self._is_waiting_told:
-            self._is_waiting_told = True
-            self._publisher.report(State.LIVE, "", WAITING)
-            self._publisher.note(waiting=WAITING)
-
-    def _see(self) -> None:
-        self._waits_since = 0
-        if self._is_waiting_told:
-            self._is_waiting_told = False
-            self._publisher.report(State.LIVE)
-            self._publisher.note(waiting="")
-
-    def _tell(self) -> None:
-        if not self._live:
-            self._live = True
-            self._publisher.report(State.LIVE)
-        self._count += 1
-        if self._count % _CLOCK_NOTE_EVERY:
-            return
-        note = _USELESS_CLOCK if self._follows else self._pacing.note
-        if note != self._clock_note:
-            self._clock_note = note
-            self._publisher.note(clock=note)
+    def _clock(self) -> str:
+        return _USELESS_CLOCK if self._follows else self._pacing.note
 
     @property
     def _follows(self) -> bool:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from framecast.sources.relay import WAITING
+from framecast.sources.standing import WAITING
 from tests.sources.rtsp.test_receiver import SDP, SETS, clip_units
 from tests.sources.running import Running, number
 from tests.support.rtp import Sender

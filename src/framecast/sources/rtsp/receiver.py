@@ -23,11 +23,11 @@ from framecast.media.rtp.order import DecodeOrder
 from framecast.media.rtp.rtcp import RTCP
 from framecast.media.rtp.unit import Damaged, Unit
 from framecast.model import REASONS, TrackInfo
-from framecast.sources.relay import WAITING
 from framecast.sources.rtsp.handshake import Offer, Track
 from framecast.sources.rtsp.keyframes import KeyFrames
 from framecast.sources.rtsp.session import Session
 from framecast.sources.rtsp.wire import Item
+from framecast.sources.standing import WAITING
 
 # Damage that is not made good by as much that is whole: nothing of this is media.
 _MAX_DAMAGE = 200

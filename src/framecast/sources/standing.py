@@ -1,0 +1,59 @@
+"""What people are told of a source that is carried: that it is live, what its pictures wait for, what is wrong with its clock.
+
+The source's thread. A thing is told once, when it is so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from framecast.bus import Publisher
+from framecast.clock import NS
+from framecast.model import State
+
+WAITING = "waiting for the next key frame"
+# A key frame that is away for less is not worth a word.
+_TELL_AFTER_NS = 2 * NS
+_CLOCK_EVERY = 256  # packets
+
+
+class Standing:
+    """`clock` returns what is to be said of the source's clock, "" for nothing."""
+
+    def __init__(self, publisher: Publisher, clock: Callable[[], str]) -> None:
+        self._publisher = publisher
+        self._clock = clock
+        self._live = False
+        self._count = 0
+        self._clock_told = ""
+        self._waits_since = 0  # the first picture that nothing can be seen of
+        self._is_waiting_told = False
+
+    def packet(self) -> None:
+        """A packet has come."""
+        if not self._live:
+            self._live = True
+            self._publisher.report(State.LIVE)
+        self._count += 1
+        if self._count % _CLOCK_EVERY:
+            return
+        clock = self._clock()
+        if clock != self._clock_told:
+            self._clock_told = clock
+            self._publisher.note(clock=clock)
+
+    def wait(self, arrived_ns: int) -> None:
+        """It was a picture of which nothing can be seen."""
+        self._waits_since = self._waits_since or arrived_ns
+        if arrived_ns - self._waits_since >= _TELL_AFTER_NS and not self._is_waiting_told:
+            self._is_waiting_told = True
+            self._publisher.report(State.LIVE, "", WAITING)
+            self._publisher.note(waiting=WAITING)
+
+    def see(self) -> None:
+        """It was a picture that can be seen."""
+        self._waits_since = 0
+        if self._is_waiting_told:
+            self._is_waiting_told = False
+            self._publisher.report(State.LIVE)
+            self._publisher.note(waiting="")
