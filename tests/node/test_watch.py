@@ -1,12 +1,15 @@
 """A watched file, changed in all the ways that programs change files."""
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from framecast.node.watch import FileWatch
+
+SETTLE_S = 0.2
 
 
 def replaced(path: Path, text: str) -> None:
@@ -36,7 +39,7 @@ def change(path: Path, *changes: Callable[[], None], others: Sequence[Path] = ()
             told += 1
             changed.set()
 
-        file_watch = FileWatch([path, *others], on_change)
+        file_watch = FileWatch([path, *others], on_change, SETTLE_S)
         try:
             for apply in changes:
                 changed.clear()
@@ -115,7 +118,7 @@ def test_file_that_is_followed_later_is_watched_and_one_that_is_followed_no_more
             told += 1
             changed.set()
 
-        file_watch = FileWatch([first], on_change)
+        file_watch = FileWatch([first], on_change, SETTLE_S)
         try:
             file_watch.follow([second])
             first.write_text("two")
@@ -136,7 +139,7 @@ def test_change_that_came_before_a_file_was_followed_again_is_told(tmp_path: Pat
 
     async def watch() -> None:
         changed = asyncio.Event()
-        file_watch = FileWatch([path], changed.set)
+        file_watch = FileWatch([path], changed.set, SETTLE_S)
         try:
             path.write_text("two")
             file_watch.follow([path])
@@ -146,3 +149,72 @@ def test_change_that_came_before_a_file_was_followed_again_is_told(tmp_path: Pat
             file_watch.close()
 
     asyncio.run(watch())
+
+
+def test_file_that_is_gone_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "framecast.yaml"
+    path.write_text("one")
+    assert change(path, path.unlink, lambda: rewritten(path, "one")) == 2
+
+
+def test_file_that_is_held_open_for_writing_is_told_when_it_is_closed(tmp_path: Path) -> None:
+    """As an editor or a template writes it: truncated, then line by line."""
+    path = tmp_path / "framecast.yaml"
+    path.write_text("one")
+    other = tmp_path / "other"
+
+    async def watch() -> None:
+        changed = asyncio.Event()
+        marked = asyncio.Event()
+        file_watch, mark = FileWatch([path], changed.set, SETTLE_S), FileWatch([other], marked.set, SETTLE_S)
+        try:
+            with path.open("w") as file:
+                for line in ("two", "three"):
+                    file.write(line)
+                    file.flush()
+                    marked.clear()
+                    other.write_text(line)  # told after the time in which the open file would have been, too
+                    async with asyncio.timeout(20):
+                        await marked.wait()
+                    assert not changed.is_set()
+            async with asyncio.timeout(20):
+                await changed.wait()
+        finally:
+            file_watch.close()
+            mark.close()
+
+    asyncio.run(watch())
+
+
+def test_other_files_of_the_folder_do_not_put_it_off(tmp_path: Path) -> None:
+    path, noise = tmp_path / "framecast.yaml", tmp_path / "log"
+    path.write_text("one")
+
+    async def watch() -> None:
+        changed = asyncio.Event()
+        file_watch = FileWatch([path], changed.set, SETTLE_S)
+
+        async def write() -> None:
+            while not changed.is_set():
+                noise.write_text("x")
+                await asyncio.sleep(SETTLE_S / 10)
+
+        try:
+            path.write_text("two")
+            async with asyncio.timeout(20):
+                await write()
+        finally:
+            file_watch.close()
+
+    asyncio.run(watch())
+
+
+def test_pipe_in_place_of_a_file_does_not_stop_the_loop(tmp_path: Path) -> None:
+    path = tmp_path / "framecast.yaml"
+    path.write_text("one")
+
+    def piped() -> None:
+        path.unlink()
+        os.mkfifo(path)
+
+    assert change(path, piped) == 1

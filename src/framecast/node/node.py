@@ -24,6 +24,7 @@ from framecast.node.core import Core
 from framecast.node.ending import Ending
 from framecast.node.limits import raise_open_files
 from framecast.node.listener import Lock
+from framecast.node.reload import Reload
 from framecast.node.saved import SavedStreams
 from framecast.node.servers import Servers
 from framecast.node.watch import FileWatch
@@ -52,7 +53,7 @@ class Node:
         self._config = config
         self._on_ready = on_ready
         self._command = {name: config.spec(name, given) for name, given in command.items()}
-        self._reload = reload
+        self._reload = Reload(config, reload, self._follow)
         self._ending = ending
         self._stop = asyncio.Event()
         self._core: Core
@@ -60,8 +61,7 @@ class Node:
         self._watch: FileWatch
         self._url = ""
         self._has_terminal = sys.stderr.isatty()
-        token = config.token()
-        self._strength = "none" if not token else "strong" if is_strong(token) else "short"
+        self._strength = _strength(config.token())
 
     async def run(self) -> None:
         """Serve until told to stop; no process is left when this returns.
@@ -87,7 +87,7 @@ class Node:
             self._servers.start(self._core.log_sink.fd, self._core.figures.forget)
             self._ending.victims = self._processes
             await self._check_command()
-            self._watch = FileWatch(_files(config), self.reload)
+            self._watch = FileWatch(_files(config), self._reload)
             stack.callback(self._watch.close)
             logger.info("serving", **self._servers.urls, streams=len(self._core.switchboard.streams))
             if self._on_ready is not None:
@@ -97,26 +97,19 @@ class Node:
             logger.info("ending")
             process.notify("STOPPING=1")
 
-    def reload(self) -> None:
-        """Read the file again and follow it; an invalid one changes nothing."""
-        try:
-            config = self._reload()
-        except FramecastError as error:
-            logger.error("the configuration is not used: %s", error)
-            return
-        changed = [
-            key for key in type(config).model_fields if getattr(config, key) != getattr(self._config, key)
-        ]
-        later = [key for key in changed if key not in ("streams", "defaults", "log", "media_dirs")]
-        if later:
-            logger.warning("changed keys count from the next start on", keys=", ".join(later))
+    def _follow(self, config: Config, changed: list[str]) -> None:
+        """Go on with another configuration."""
         if "log" in changed:
-            log.configure(config.log.settings)
-        self._config = config
+            try:
+                log.configure(config.log.settings)
+            except FramecastError as error:
+                logger.error("the log stays as it is: %s", error)
+        log.hide(config.token())
+        self._strength = _strength(config.token())
         self._core.forks.media_dirs = _media_dirs(config)
         self._core.catalog.replace("file", config.specs())
+        self._servers.renew(config)
         self._watch.follow(_files(config))
-        logger.info("the configuration was read again", changed=", ".join(changed) or "nothing")
 
     def stop(self) -> None:
         """Drain and end."""
@@ -183,14 +176,15 @@ class Node:
         if self._has_terminal and not sys.stderr.isatty():
             self.stop()
         else:
-            self.reload()
+            self._reload()
 
     def _info(self) -> Fields:
         return {
             "servers": self._servers.info(),
             "config": str(self._config.path or ""),
+            "config_read_at": self._reload.at,
             "token_strength": self._strength,
-            "problems": self._core.catalog.problems,
+            "problems": [*self._core.catalog.problems, *self._reload.problems],
         }
 
 
@@ -224,7 +218,12 @@ def serve(
 
 def _files(config: Config) -> list[Path]:
     """What is watched for changes."""
-    return [*([config.path] if config.path is not None else []), *config.source_files]
+    own = [path for path in (config.path, config.access_token_file) if path is not None]
+    return [*own, *config.source_files]
+
+
+def _strength(token: str) -> str:
+    return "none" if not token else "strong" if is_strong(token) else "short"
 
 
 def _media_dirs(config: Config) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ class Servers:
         for name, module in _MODULES.items():
             if name in self._sockets:
                 sock = self._sockets[name]
-                given = self._common(sock, log_fd) | self._own(name)
+                given = self._settings(name, log_fd)
                 further = (
                     [self._sockets["imagezmq"].fileno()]
                     if name == "zmq" and "imagezmq" in self._sockets
@@ -67,6 +67,15 @@ class Servers:
                 fds = [sock.fileno(), log_fd, *further]
                 self._processes[name] = Spawned(name, module, given, fds, partial(on_end, name))
                 self._processes[name].start()
+
+    def renew(self, config: Config) -> None:
+        """Go on with another configuration of the same ports: servers whose settings have changed are started again."""
+        self._config = config
+        for name, process in self._processes.items():
+            log_fd = process.settings["log"]["fd"]
+            settings = self._settings(name, log_fd)
+            if {**settings, "log": None} != {**process.settings, "log": None}:
+                process.renew(settings, DRAIN_S)
 
     @property
     def pids(self) -> list[int]:
@@ -93,6 +102,9 @@ class Servers:
     def _url(self, name: str) -> str:
         sock = self._sockets[name]
         return port.url(sock, self._config.base_path) if name == "web" else port.address(sock, _SCHEMES[name])
+
+    def _settings(self, name: str, log_fd: int) -> dict[str, Any]:
+        return self._common(self._sockets[name], log_fd) | self._own(name)
 
     def _common(self, sock: socket.socket, log_fd: int) -> dict[str, Any]:
         """What every server is told: see `framecast.servers.launch`."""

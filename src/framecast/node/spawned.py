@@ -44,7 +44,8 @@ class Spawned:
         self._told_end = on_end
         self.restarts = 0
         self._module = module
-        self._line = json.dumps(settings).encode() + b"\n"
+        self.settings = settings
+        self._renewing = False
         self._fds = tuple(fds)
         self._process: subprocess.Popen[bytes] | None = None
         self._stdin: socket.socket | None = None
@@ -84,7 +85,7 @@ class Spawned:
         self._loop.add_reader(self._pidfd, self._on_end)
         self._stdin = ours
         with suppress(OSError):
-            ours.sendall(self._line)
+            ours.sendall(json.dumps(self.settings).encode() + b"\n")
         ours.setblocking(False)
         self._loop.add_reader(ours, self._hear, ours)
         pid = self._process.pid
@@ -106,6 +107,20 @@ class Spawned:
         self._process.kill()
         if not await self._ends_within(KILLED_S):
             self._leave_behind()
+
+    def renew(self, settings: dict[str, Any], drain_s: float) -> None:
+        """Start it again with other settings, after it has drained; it is killed where that takes longer."""
+        self.settings = settings
+        if self._process is not None and not self._renewing:
+            log.info("a server is started again with other settings", name=self.name)
+            self._renewing = True
+            self._close_stdin()
+            self._retry = self._loop.call_later(drain_s, self.kill)
+
+    def kill(self) -> None:
+        """End it now."""
+        if self._process is not None:
+            self._process.kill()
 
     async def _ends_within(self, timeout_s: float) -> bool:
         with suppress(TimeoutError):
@@ -159,7 +174,11 @@ class Spawned:
         if self._retry is not None:
             self._retry.cancel()
         self._forget()
-        if not self._closing:
+        if self._closing:
+            return
+        if self._renewing:
+            self._start_again()
+        else:
             self._start_later(status)
 
     def _forget(self) -> None:
@@ -186,6 +205,7 @@ class Spawned:
         self._retry = self._loop.call_later(self._backoff.next_s(), self._start_again)
 
     def _start_again(self) -> None:
+        self._renewing = False
         try:
             self.start()
         except OSError as error:

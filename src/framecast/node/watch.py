@@ -1,7 +1,8 @@
 """Watches files for changes by inotify: no thread, no polling, nothing to do while nothing happens.
 
 The folders are watched, not the files: editors and configuration systems replace files. A file behind a symbolic link is
-watched at both ends.
+watched at both ends. What is told is what a file has after it was left alone for `SETTLE_S`: many programs save in steps
+(truncate, write, write again; remove, then create), and no step counts while the file is open for writing.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
-from collections.abc import Callable, Iterable
+import stat
+import struct
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import structlog
@@ -17,17 +20,24 @@ import structlog
 # linux/inotify.h
 _MODIFY, _CLOSE_WRITE, _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x2, 0x8, 0x40, 0x80, 0x100, 0x200
 _EVENTS = _MODIFY | _CLOSE_WRITE | _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE
-# An editor writes in several steps: what it leaves after this pause counts.
-SETTLE_S = 0.2
+_EVENT = struct.Struct("iIII")
+SETTLE_S = 1.0
+# A file that is held open for writing for longer than this is looked at all the same.
+WRITING_S = 10.0
 
 _libc = ctypes.CDLL(None, use_errno=True)
 log = structlog.get_logger(__name__)
 
 
 class FileWatch:
-    """Calls `on_change` in the loop after the content of one of `paths` has changed."""
+    """Calls `on_change` in the loop after the content of one of `paths` has changed, or one is gone."""
 
-    def __init__(self, paths: Iterable[Path], on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, paths: Iterable[Path], on_change: Callable[[], None], settle_s: float = SETTLE_S
+    ) -> None:
+        self._settle_s = settle_s
+        self._written: set[str] = set()  # names that are open for writing
+        self._latest_at = 0.0
         self._on_change = on_change
         self._loop = asyncio.get_running_loop()
         self._contents: dict[Path, bytes | None] = {}
@@ -57,22 +67,45 @@ class FileWatch:
             self._fd = -1
 
     def _watch(self, path: Path) -> bool:
-        folders = {path.parent.resolve(), path.resolve().parent}
+        try:
+            folders = {path.parent.resolve(), path.resolve().parent}
+        except (OSError, RuntimeError):  # a link that leads to itself
+            return False
         return all(_libc.inotify_add_watch(self._fd, os.fsencode(folder), _EVENTS) >= 0 for folder in folders)
 
     def _wake(self) -> None:
         try:
-            os.read(self._fd, 65536)
+            raw = os.read(self._fd, 65536)
         except BlockingIOError:
             return
+        now = self._loop.time()
         if self._due is None:
-            self._due = self._loop.call_later(SETTLE_S, self._look)
+            self._latest_at = now + WRITING_S
+        names = {path.name for path in self._contents}
+        names |= {Path(os.path.realpath(path)).name for path in self._contents}
+        ours = False
+        for mask, name in _events(raw):
+            if name in names:
+                ours = True
+                (self._written.add if mask & _MODIFY else self._written.discard)(name)
+        # What happens to other files of the folder may be a link of ours, but must not put it off again and again.
+        if ours or self._due is None:
+            self._look_at(min(now + self._settle_s, self._latest_at))
+
+    def _look_at(self, when: float) -> None:
+        if self._due is not None:
+            self._due.cancel()
+        self._due = self._loop.call_at(when, self._look)
 
     def _look(self) -> None:
         self._due = None
+        now = self._loop.time()
+        if self._written and now < self._latest_at:
+            self._look_at(min(now + self._settle_s, self._latest_at))
+            return
+        self._written.clear()
         found = {path: _read(path) for path in self._contents}
-        # None is between two steps of an editor, or gone: what is known stays.
-        news = {path: now for path, now in found.items() if now is not None and now != self._contents[path]}
+        news = {path: content for path, content in found.items() if content != self._contents[path]}
         if news:
             self._contents |= news
             for path in news:
@@ -80,11 +113,27 @@ class FileWatch:
             self._on_change()
 
 
+def _events(raw: bytes) -> Iterator[tuple[int, str]]:
+    """Yield what happened to which name, as in inotify(7)."""
+    at = 0
+    while at + _EVENT.size <= len(raw):
+        _, mask, _, length = _EVENT.unpack_from(raw, at)
+        at += _EVENT.size
+        yield mask, os.fsdecode(raw[at : at + length].rstrip(b"\0"))
+        at += length
+
+
 def _read(path: Path) -> bytes | None:
+    """The content, None where there is no file: gone, or something that cannot be read."""
     try:
-        return path.read_bytes()
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
+    with open(fd, "rb") as file:
+        try:
+            return file.read() if stat.S_ISREG(os.fstat(fd).st_mode) else None
+        except OSError:
+            return None
 
 
 def _why() -> str:
