@@ -71,7 +71,9 @@ class Demuxer:
         self._opening = opening
         self._container = _open_complete(opening)
         streams = self._container.streams
-        video = next((s for s in streams.video if not s.disposition & Disposition.attached_pic), None)
+        pictures = [s for s in streams.video if not s.disposition & Disposition.attached_pic]
+        # A camera may announce several and send only one.
+        video = next(filter(_is_known, pictures), pictures[0] if pictures else None)
         audio = streams.best("audio", video) if opening.audio and streams.audio else None
         self._streams: list[Stream] = [stream for stream in (video, audio) if stream is not None]
         for stream in streams:
@@ -230,10 +232,11 @@ def _open_complete(opening: Opening) -> InputContainer:
 
 
 def _complete(container: InputContainer, opening: Opening) -> bool:
-    tracks: list[VideoStream | AudioStream] = [*container.streams.video]
-    if opening.audio:
-        tracks += container.streams.audio
-    return bool(tracks) and all(_is_known(stream) for stream in tracks)
+    videos = container.streams.video
+    sounds = container.streams.audio if opening.audio else ()
+    if not videos and not sounds:
+        return False
+    return (not videos or any(map(_is_known, videos))) and all(map(_is_known, sounds))
 
 
 def _is_known(stream: VideoStream | AudioStream) -> bool:

@@ -407,6 +407,31 @@ def test_an_answer_that_is_not_expected_is_left_to_ffmpeg(method: str) -> None:
         rtsp.opened(spec_of(server.url()), threading.Event())
 
 
+@pytest.mark.parametrize(
+    "second",
+    [
+        "m=video 0 RTP/AVP 97\na=rtpmap:97 H264/90000\na=control:track1\n",
+        "m=audio 0 RTP/AVP 97\na=rtpmap:97 G726-32/8000\na=control:track1\n",
+    ],
+    ids=["a second picture", "sound as G.726"],
+)
+def test_a_track_beside_the_picture_that_sends_nothing_keeps_nobody_waiting(second: str) -> None:
+    """The rate is that of pictures: FFmpeg, which has seen none, may name that of fields."""
+
+    def play(camera: Camera) -> None:
+        sender = Sender()
+        for index, unit in enumerate(clip_units(100)):
+            for packet in sender.picture(unit, index * 3600):
+                camera.send(0, packet)
+            if camera.over.wait(0.04):
+                return
+
+    with ScriptedRtsp(SDP + second, play) as server, Running(server.url()) as source:
+        (record, *_) = source.take(5, "video")
+        assert record.info.rate == 25
+        assert source.facts["client"].startswith("FFmpeg")
+
+
 def test_which_client_receives_is_told() -> None:
     with RtspServer(CLIP) as camera, Running(camera.url()) as source:
         source.take(2, "video")

@@ -124,6 +124,28 @@ def test_signs_of_life_are_requests_and_reports_and_log_in_again(talk: Talk) -> 
     assert b"OPTIONS rtsp://camera/live" in talk.far.recv(1 << 16)
 
 
+@pytest.mark.parametrize("status", [400, 404, 405, 451, 454, 500, 501])
+def test_a_sign_of_life_that_is_refused_is_an_options_from_then_on(talk: Talk, status: int) -> None:
+    talk.says(
+        response("200 OK", {"Public": "OPTIONS, GET_PARAMETER"}),
+        response("200 OK", {"Session": " 1 ; timeout = 10 "}),
+    )
+    talk.session.begin(URL)
+    talk.session.request("PLAY", URL)
+    now = monotonic()
+    talk.session.playing(URL, talk.reports.append)
+    talk.heard()
+    talk.session.keep_alive(now + 6)
+    sent = talk.far.recv(1 << 16)
+    assert b"GET_PARAMETER" in sent
+    assert b"Session: 1\r\n" in sent
+    talk.session.heard(
+        Message(status, {"cseq": ["2"]})
+    )  # the number of an earlier request, as some cameras answer
+    talk.session.keep_alive(now + 12)
+    assert b"OPTIONS rtsp://camera/live" in talk.far.recv(1 << 16)
+
+
 def test_the_server_may_be_gone_when_goodbye_is_said(talk: Talk) -> None:
     talk.says(response("200 OK", {"Session": "1"}))
     talk.session.request("SETUP", URL)
