@@ -2,7 +2,14 @@
 
 import pytest
 
-from framecast.servers.web.origin import is_known_origin, is_local_name, is_loopback, is_same_origin
+from framecast.servers.web.origin import (
+    host_name,
+    is_known_origin,
+    is_local_name,
+    is_loopback,
+    is_same_origin,
+    wrong_host,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +40,18 @@ def test_names_of_this_machine_are_local(host: str) -> None:
         "[::2]",
         "[",
         "127.0.0.1.evil.example",
+        "[::1].evil.example",
+        "[::1]evil",
+        "[::1]:80:80",
+        "[[::1]]",
+        "::1",
+        "localhost:80@evil.example",
+        "evil.example#localhost",
+        "localhost evil.example",
+        "localhost/evil",
+        "localhost:\uff18\uff10",
+        "\u24dbocalhost",
+        "127.0.0.1" + "0" * 300,
     ],
 )
 def test_other_names_are_not(host: str) -> None:
@@ -77,3 +96,26 @@ def test_only_configured_origins_are_known() -> None:
     assert not is_known_origin({"origin": "https://intra.example.evil.example"}, known)
     assert not is_known_origin({"origin": "null"}, known)
     assert not is_known_origin({}, known)
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("Cams.Example:8080", "cams.example"),
+        ("cams.example.", "cams.example"),
+        ("[fe80::1%25eth0]:80", "fe80::1"),
+        ("front_door", "front_door"),
+        ("127.0.0.1:", "127.0.0.1"),
+    ],
+)
+def test_name_of_a_host(host: str, name: str) -> None:
+    assert host_name(host) == name
+
+
+def test_request_has_one_host_that_is_one() -> None:
+    assert wrong_host(["localhost:8080"], "1.1") is None
+    assert wrong_host([], "1.0") is None
+    assert "got none" in str(wrong_host([], "1.1"))
+    assert "got 2" in str(wrong_host(["localhost", "localhost"], "1.1"))
+    assert "must be a name" in str(wrong_host(["[::1].evil"], "1.1"))
+    assert "must be a name" in str(wrong_host([""], "1.1"))

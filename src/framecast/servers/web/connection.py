@@ -1,18 +1,39 @@
-"""One HTTP connection: uvicorn's protocol, plus the one thing ASGI cannot do: hand the socket to a viewer.
+"""One HTTP connection: uvicorn's protocol with limits, and with the one thing ASGI cannot do: hand the socket to a viewer.
 
 A live view never ends, and goes to many viewers as the very same bytes. Through ASGI each picture costs each viewer
 a task switch, a chunk header and a copy. So the route answers by handing the transport over, and its task ends.
+
+Before any route sees a request, its URL, its headers and the time that it takes to come are bounded, and so is the time in
+which a client takes an answer. A request beyond a limit gets an answer that says which, and its connection ends.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
-from typing import Protocol, cast
+from http import HTTPStatus
+from typing import Any, Protocol, cast
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from framecast.servers.web.connections import Connections
+
+MAX_URL_BYTES = 8 << 10
+MAX_HEAD_BYTES = 32 << 10
+MAX_HEADERS = 100
+# A whole request, body included, must come within this time; so must the first one of a new connection.
+REQUEST_S = 20.0
+# An answer of which a client takes nothing is given up after this time.
+UNREAD_S = 30.0
+# Requests that a client may send ahead of their answers.
+MAX_PIPELINED = 32
+# After a refusal the rest of the request is read and thrown away for a moment: a reset would destroy the refusal on its way.
+_LINGER_S = 2.0
+_LINGER_BYTES = 1 << 20
+_HEALTH = (b"/healthz", b"/readyz")
 
 EXTENSION = "framecast.connection"
 # Linux holds back what TCP has not sent yet beyond this, so that a slow viewer's old pictures do not pile up there.
@@ -43,15 +64,107 @@ class Guest(Protocol):
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 protocol whose responses can be taken over by a `Guest`."""
+    """uvicorn's HTTP/1.1 protocol with limits, whose responses can be taken over by a `Guest`.
 
-    _guest: Guest | None = None
+    `connections` holds all connections of the server; `server` is what uvicorn gives a protocol.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: Connections,
+        request_s: float = REQUEST_S,
+        unread_s: float = UNREAD_S,
+        **server: Any,  # noqa: ANN401
+    ) -> None:
+        super().__init__(**server)
+        self._held_by = connections
+        self._request_s = request_s
+        self._unread_s = unread_s
+        self._guest: Guest | None = None
+        self._late: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
+        self._is_refused = False
+        self._is_spare = False  # the server is full: only health checks are answered here
+        self._in_head = True  # the next byte belongs to the head of a request
+        self._in_request = False  # a request has begun, and is not here as a whole
+        self._received = 0  # bytes since the head began; after a refusal, bytes thrown away
+        self._head_bytes = 0  # of URL, names and values
+        self._headers = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        if not self._held_by.enter(self):
+            transport.abort()
+            return
+        self._is_spare = self._held_by.is_full
+        self._late = self.loop.call_later(self._request_s, self._on_late)
+
+    def give_way(self) -> None:
+        """Close: the server is full, and no request is being answered here."""
+        self.transport.abort()
+
+    def on_url(self, url: bytes) -> None:
+        """Count a part of the URL."""
+        self._head_bytes += len(url)
+        if self._head_bytes <= MAX_URL_BYTES:
+            super().on_url(url)
+        else:
+            self._refuse(414, f"a URL may have at most {MAX_URL_BYTES} bytes")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Count a header. One that comes behind the body (a trailer) changes nothing that was checked before."""
+        self._headers += 1
+        self._head_bytes += len(name) + len(value)
+        if self._headers > MAX_HEADERS or self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse(
+                431,
+                f"a request may have at most {MAX_HEADERS} headers, and {MAX_HEAD_BYTES} bytes before its body",
+            )
+        elif self._in_head:
+            super().on_header(name, value)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._in_request = True
+        self._head_bytes = self._headers = 0
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Put this connection and the request's own cycle into the scope (pipelined requests have others)."""
+        self._in_head = False
+        if self._is_refused:
+            return
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self._refuse(429, f"at most {MAX_PIPELINED} requests may be sent ahead of their answers")
+            return
+        if self._is_spare and not self.url.partition(b"?")[0].endswith(_HEALTH):
+            self._refuse(503, "the server has no room for another connection: try again later")
+            return
         scope = self.scope
         super().on_headers_complete()
         scope["extensions"] = {EXTENSION: {"connection": self, "cycle": self.cycle}}
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        if not self._is_refused:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """A whole request is here."""
+        self._in_head = True
+        self._in_request = False
+        self._received = 0
+        if not self._is_refused:
+            self._held_by.serve(self)
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """An answer is complete: the next request is answered, or waited for."""
+        super().on_response_complete()
+        if self.cycle.response_complete:
+            self._held_by.wait(self)
 
     def hand_over(self, cycle: RequestResponseCycle, guest: Guest) -> asyncio.Transport | None:
         """Give the transport to `guest` for the rest of its life; None where the other end is gone already.
@@ -63,6 +176,7 @@ class Connection(HttpToolsProtocol):
         cycle.response_started = cycle.response_complete = True
         self._guest = guest
         self._unset_keepalive_if_required()
+        self._stop_clocks()
         sock = self.transport.get_extra_info("socket")
         if sock is not None:
             with contextlib.suppress(OSError):  # a UNIX socket has no TCP
@@ -74,10 +188,89 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes are HTTP until somebody has taken the connection over."""
-        if self._guest is None:
-            super().data_received(data)
-        else:
+        if self._guest is not None:
             self._guest.on_data(data)
+            return
+        self._received += len(data)
+        if self._is_refused:
+            if self._received > _LINGER_BYTES:
+                self.transport.abort()
+            return
+        super().data_received(data)
+        if self._in_head and self._received > MAX_HEAD_BYTES:
+            self._refuse(431, f"a request may have at most {MAX_HEAD_BYTES} bytes before its body")
+        self._set_clock()
+
+    def eof_received(self) -> None:
+        """The other end sends nothing more: after a refusal nothing is left to wait for."""
+        super().eof_received()
+        if self._is_refused:
+            self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        """Say that this is no HTTP, as every error is said here."""
+        self._refuse(400, "this is not a request of HTTP/1.1")
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Answer in place of the routes, and end the connection. Only the first refusal of a connection is said."""
+        if self._is_refused:
+            return
+        self._is_refused = True
+        self._received = 0
+        self._stop_clocks()
+        self._unset_keepalive_if_required()
+        if not self._can_answer():
+            self.transport.abort()
+            return
+        body = json.dumps({"error": "Invalid", "message": message}).encode()
+        head = (
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._late = self.loop.call_later(_LINGER_S, self.transport.abort)
+
+    def _can_answer(self) -> bool:
+        """Take the answer away from a route that has not begun it. False where an earlier one is in progress."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete:
+            return True
+        if cycle.response_started or self.pipeline:
+            return False
+        cycle.disconnected = True
+        cycle.message_event.set()
+        return True
+
+    def _set_clock(self) -> None:
+        """Run the clock while a request is on its way, or while nothing else bounds the wait for one."""
+        if self._is_refused or self._guest is not None:
+            return
+        cycle: RequestResponseCycle | None = self.cycle
+        is_answering = cycle is not None and not cycle.response_complete
+        if self._in_request or (not is_answering and self.timeout_keep_alive_task is None):
+            if self._late is None:
+                self._late = self.loop.call_later(self._request_s, self._on_late)
+        elif self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _stop_clocks(self) -> None:
+        for clock in (self._late, self._unread):
+            if clock is not None:
+                clock.cancel()
+        self._late = self._unread = None
+
+    def _on_late(self) -> None:
+        """The request did not come in time."""
+        self._late = None
+        if self.transport.is_closing() or self._guest is not None:
+            return
+        if self._in_request:
+            self._refuse(408, f"a request must be here within {self._request_s:g} s")
+        else:
+            self.transport.close()
 
     def _should_upgrade(self) -> bool:
         """Never here: a request for a WebSocket is a request like any other, and its route takes the connection over."""
@@ -86,15 +279,26 @@ class Connection(HttpToolsProtocol):
     def _unsupported_upgrade_warning(self) -> None:
         """That is none: other upgrades (h2c) are answered as plain HTTP/1.1, as RFC 9110 section 7.8 allows."""
 
+    def pause_writing(self) -> None:
+        """The other end takes nothing: guests look after that themselves, other answers are given up after a while."""
+        super().pause_writing()
+        if self._guest is None and self._unread is None:
+            self._unread = self.loop.call_later(self._unread_s, self.transport.abort)
+
     def resume_writing(self) -> None:
         """Tell the guest that the transport takes more."""
         super().resume_writing()
         if self._guest is not None:
             self._guest.on_writable()
+        elif self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the guest, once."""
         super().connection_lost(exc)
+        self._stop_clocks()
+        self._held_by.leave(self)
         guest, self._guest = self._guest, None
         if guest is not None:
             guest.on_lost()

@@ -6,7 +6,6 @@ foreign pages forge, the size of the body. Every answer leaves with the security
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
@@ -23,6 +22,7 @@ from framecast.servers.web.origin import (
     is_local_name,
     is_loopback,
     is_same_origin,
+    wrong_host,
 )
 from framecast.servers.web.settings import WebSettings
 
@@ -83,6 +83,9 @@ class Guard:
     def _refuse(self, scope: Scope, path: str, headers: Headers) -> Response | None:
         if self._base and path == "":
             return RedirectResponse(f"{self._base.rsplit('/', 1)[1]}/", 307)
+        wrong = wrong_host(headers.getlist("host"), scope["http_version"])
+        if wrong:
+            return say(400, "Invalid", wrong)
         if self._local_names_only and not is_local_name(headers.get("host", ""), self._hosts):
             return say(
                 421,
@@ -142,12 +145,13 @@ def address_of(scope: Scope) -> str:
 
 
 def session_of(headers: Headers) -> str:
-    """Return the session cookie, '' where there is none."""
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    """Return the session cookie, '' if there is none. Other cookies of this host may be of any form (RFC 6265 section 4.2)."""
+    for cookies in headers.getlist("cookie"):
+        for cookie in cookies.split(";"):
+            name, _, value = cookie.partition("=")
+            if name.strip() == COOKIE:
+                return value.strip().strip('"')
+    return ""
 
 
 def too_many(wait_s: float) -> Response:

@@ -6,9 +6,13 @@ Pure: headers in, a verdict out.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+# RFC 3986 section 3.2: a name or an IPv4 address, or an IPv6 address in brackets; then an optional port.
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)(?:%25[a-z0-9._~-]+)?\]|([a-z0-9._~!$&'()*+,;=%-]+))(?::[0-9]{0,5})?")
+_MAX_HOST = 255 + len(":65535")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -35,11 +39,23 @@ def is_local_name(host: str, known: tuple[str, ...]) -> bool:
 
 
 def host_name(host: str) -> str:
-    """Return the name in a Host header, without port and brackets, in small letters; '' where it is none."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
+    """Return the name or address in a Host header, without port and brackets, in small letters; '' if it has none."""
+    found = _HOST.fullmatch(host.lower()) if len(host) <= _MAX_HOST else None
+    return (found[1] or found[2]).rstrip(".") if found else ""
+
+
+def wrong_host(hosts: list[str], version: str) -> str | None:
+    """Return what is wrong with the Host headers of a request (RFC 9112 section 3.2), None if they are right.
+
+    Two hosts would let one part of a chain of servers check the first, and another part serve the second.
+    """
+    if len(hosts) > 1:
+        return f"a request has one Host header, got {len(hosts)}"
+    if not hosts:
+        return None if version == "1.0" else "a request of HTTP/1.1 has a Host header, got none"
+    if not host_name(hosts[0]):
+        return "the Host header must be a name or an address with an optional port, as localhost:8080 or [::1]:8080"
+    return None
 
 
 def is_same_origin(headers: Mapping[str, str]) -> bool:

@@ -12,6 +12,8 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import cast
 
 import uvicorn
 
@@ -68,7 +70,7 @@ def serve(settings: WebSettings, lifeline_fd: int) -> None:
     web = Web(settings, address=str(sock.getsockname()[0]) if sock.family != socket.AF_UNIX else "")
     config = uvicorn.Config(
         create_app(web),
-        http=Connection,
+        http=cast("type[asyncio.Protocol]", partial(Connection, connections=web.connections)),
         loop="uvloop",
         ws="none",
         backlog=BACKLOG,

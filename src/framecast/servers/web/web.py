@@ -9,6 +9,7 @@ from framecast.bus.runtime import node_socket
 from framecast.servers.access import Gate, Token
 from framecast.servers.node_link import NodeLink
 from framecast.servers.web.assets import Assets
+from framecast.servers.web.connections import Connections
 from framecast.servers.web.feeds import Feeds
 from framecast.servers.web.guests import Guests
 from framecast.servers.web.hls import Packagers
@@ -25,6 +26,7 @@ class Web:
         self.settings = settings
         self.address = address
         self.gate = Gate(Token(settings.access_token)) if settings.access_token else None
+        self.connections = Connections()
         path = node_socket(settings.runtime_dir)
         self.feeds = Feeds(to_node(path))
         self.movies = Movies(to_node(path))
