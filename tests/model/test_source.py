@@ -59,9 +59,9 @@ def test_masking_a_hostile_text_takes_no_longer_than_reading_it(piece: str) -> N
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
-        ("http://h/?a=b?pass=x&y=z", "http://h/?a=b?pass=***&y=z"),
+        ("http://h/?a=b?pass=x&y=2", "http://h/?a=***&y=2"),
         ("http://h/?pass?x=y", "http://h/?pass?x=***"),
-        ("http://h/?token=a#b;sig=c", "http://h/?token=***#b;sig=***"),
+        ("http://h/?token=a#b;sig=c", "http://h/?token=***#***"),
         ("http://h/?Password", "http://h/?Password"),
         ("?key=1 ?key=2", "?key=*** ?key=***"),
     ],

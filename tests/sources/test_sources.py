@@ -57,3 +57,12 @@ def test_a_refusal_does_not_tell_the_password() -> None:
     with pytest.raises(Invalid) as caught:
         sources.check(StreamSpec("camera", Source("rtsp://me:hidden@:99999/x")))
     assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["rtsp", "http", "https", "grpc"])
+@pytest.mark.parametrize("password", ["a/b", "1/b", "a?b", "1?b", "a#b"])
+def test_password_with_a_delimiter_is_refused_with_how_to_write_it(kind: str, password: str) -> None:
+    with pytest.raises(Invalid, match=r"write / as %2F, \? as %3F, # as %23") as caught:
+        sources.check(StreamSpec("camera", Source(f"{kind}://admin:{password}@host/x")))
+    assert password not in str(caught.value)
+    assert "admin" not in str(caught.value)

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from framecast.errors import Invalid
 from framecast.model import number
-from framecast.model.source import Source, mask
+from framecast.model.address import mask_address
+from framecast.model.mask import mask
+from framecast.model.source import Source
 
 # Fields 48 and 49 of /proc/self/stat (proc(5)), counted after the program's name, which may contain spaces.
 _ARG_START, _ARG_END = 45, 46
@@ -39,7 +41,11 @@ def mask_arguments(shown: bytes) -> bytes:
 
 
 def _mask(argument: bytes) -> bytes:
-    masked = mask(argument.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+    text = argument.decode(errors="surrogateescape")
+    # NAME=SOURCE: all behind the name is one address, with its spaces.
+    start = text.rfind("=", 0, max(text.find("://"), 0)) + 1
+    shown = mask(text[:start]) + mask_address(text[start:])
+    masked = shown.encode(errors="surrogateescape")
     return masked if len(masked) <= len(argument) else b"*" * len(argument)
 
 

@@ -7,49 +7,18 @@ the process that dials calls it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from framecast.errors import Invalid
+from framecast.model.address import MASK, is_cut, mask_address, secrets_of
+from framecast.model.mask import mask
 
-_USER_INFO = re.compile(r"(?<=://)[^/\s]*@")  # greedy: a password may itself contain an @
-# A parameter is found in three steps, each of which goes on behind the one before: one pattern for all three would read
-# a hostile text again from each of its question marks.
-_PARAMETER = re.compile(r"[?&;][^=&;\s]*")
-_SECRET_NAME = re.compile(r"(?i)pass|pwd|token|secret|key|auth|sig|user|login")
-_VALUE = re.compile(r"[^&;\s#]*")
+__all__ = ["Source", "mask"]
 
 
-def mask(text: str) -> str:
-    """Return `text` with user info and secret-looking query values of any URL in it replaced by ***. Linear time."""
-    masked = _USER_INFO.sub("***@", text)
-    parts, at = [], 0
-    for secret in _secret_parameters(masked):
-        parts += [masked[at : secret.at], secret.name, "***"]
-        at = secret.end
-    return "".join([*parts, masked[at:]])
-
-
-class _Secret(NamedTuple):
-    """A query parameter that looks secret: where it is, its name with what stands before it and its `=`, its value."""
-
-    at: int
-    end: int
-    name: str
-    value: str
-
-
-def _secret_parameters(text: str) -> Iterator[_Secret]:
-    at = 0
-    while (found := _PARAMETER.search(text, at)) is not None:
-        at = found.end()
-        if text.startswith("=", at) and _SECRET_NAME.search(found[0]):
-            value = _VALUE.match(text, at + 1)
-            assert value is not None
-            at = value.end()
-            yield _Secret(found.start(), at, f"{found[0]}=", value[0])
+# Between a user and a password, however it is written.
+_PAIR = re.compile(r"[:=]|%3[ADad]")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -73,15 +42,19 @@ class Source:
         return match.group(1).lower() if match else ""
 
     @property
+    def is_cut(self) -> bool:
+        """True where a password has a raw delimiter in it: see `address.HINT` for how to write one."""
+        return is_cut(self._text)
+
+    @property
     def secrets(self) -> tuple[str, ...]:
-        """The parts that must not be seen, for scrubbing other programs' messages."""
-        try:
-            parts = urlsplit(self._text)
-        except ValueError:
-            return (self._text,)
-        found = [part for part in (parts.password, parts.username) if part]
-        found += [secret.value for secret in _secret_parameters(self._text)]
-        return tuple(part for part in found if part)
+        """The parts that must not be seen, for scrubbing other programs' messages: as they stand, and as others write them."""
+        found: set[str] = set()
+        for start, end, _ in secrets_of(self._text):
+            secret = self._text[start:end]
+            for part in (secret, *_PAIR.split(secret, 1)):
+                found |= {part, unquote(part), quote(unquote(part), safe="")}
+        return tuple(sorted(found - {""}, key=len, reverse=True))
 
     def with_secrets_of(self, known: Source | None) -> Source:
         """Return this address with the secrets of `known` where a person, who saw that one masked, left *** standing.
@@ -91,30 +64,26 @@ class Source:
         """
         if known is not None and self._text == str(known):
             return replace(known, is_foreign=self.is_foreign)
-        masked_query = [secret for secret in _secret_parameters(self._text) if secret.value == "***"]
-        if "://***@" not in self._text and not masked_query:
+        masked = [
+            secret for secret in secrets_of(self._text) if self._text[secret.start : secret.end] == MASK
+        ]
+        if not masked:
             return self
         if known is None or _place(known._text) != _place(self._text):
             raise Invalid(
                 f"the source {self} has *** where its secret belongs: type the secret in (a stream keeps its own only "
                 "while scheme, host and port stay the same)"
             )
-        user_info = _USER_INFO.search(known._text)
-        values = {
-            secret.name.lstrip("?&;"): f"{secret.name}{secret.value}"
-            for secret in _secret_parameters(known._text)
-        }
+        values = {label: known._text[start:end] for start, end, label in reversed(secrets_of(known._text))}
         parts, at = [], 0
-        for secret in masked_query:
-            value = values.get(secret.name.lstrip("?&;"))
-            if value is None:
+        for start, end, label in masked:
+            if label not in values and label != "user":
                 raise Invalid(
-                    f"the source {self} has *** after {secret.name[1:]} and nothing is known of that: type it in"
+                    f"the source {self} has *** at {label.rpartition(':')[2] or 'a place'} and nothing is known of that: type it in"
                 )
-            parts += [self._text[at : secret.at], secret.name, value.partition("=")[2]]
-            at = secret.end
-        text = "".join([*parts, self._text[at:]])
-        return replace(self, _text=text.replace("***@", user_info[0] if user_info else "", 1))
+            parts += [self._text[at:start], values.get(label, "")]
+            at = end + (label not in values)  # a user that there never was goes with its @
+        return replace(self, _text="".join([*parts, self._text[at:]]))
 
     def vouched_by(self, known: Source | None) -> Source:
         """Return this address as the owner's own if it is the very one that the owner has given before."""
@@ -124,17 +93,17 @@ class Source:
 
     def scrub(self, message: str) -> str:
         """Return `message` (of FFmpeg, of the system) without this source's secrets."""
-        clean = mask(message.replace(self._text, mask(self._text)))
+        clean = mask(message.replace(self._text, str(self)))
         for secret in self.secrets:
             if len(secret) > 2:
                 clean = clean.replace(secret, "***")
         return clean
 
     def __str__(self) -> str:
-        return mask(self._text)
+        return mask_address(self._text)
 
     def __repr__(self) -> str:
-        return f"Source({mask(self._text)!r})"
+        return f"Source({str(self)!r})"
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)

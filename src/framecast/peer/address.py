@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from framecast.errors import Invalid
 from framecast.model import Source, check_name, number
+from framecast.model.address import HINT
 
 PORT = 50051
 SCHEMES = ("grpc", "grpcs")
@@ -45,7 +46,7 @@ class PeerAddress:
             host, port = parts.hostname, parts.port
         except ValueError as error:
             raise Invalid(f"{source} cannot be read as an address: {_HINT}") from error
-        if not host or source.scheme not in SCHEMES or port == 0 or parts.fragment:
+        if not host or source.scheme not in SCHEMES or port == 0 or parts.fragment or source.is_cut:
             raise Invalid(f"{source} names no node: {_HINT}")
         if parts.username and parts.password:
             raise Invalid(f"{source} has a user and a password: a node only knows its token, TOKEN@host")
@@ -141,4 +142,4 @@ def check_token(token: str) -> str:
     return token
 
 
-_HINT = "write it as grpc://host:50051/name, with TLS as grpcs://host/name"
+_HINT = f"write it as grpc://host:50051/name, with TLS as grpcs://host/name; {HINT}"

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from framecast.errors import Invalid, SourceError
 from framecast.model import REASONS, Source
+from framecast.model.address import HINT
 from framecast.sources import tls
 
 # One repeated SYN (after a second, RFC 6298) may still be answered.
@@ -39,8 +40,8 @@ def address_of(source: Source) -> tuple[str, int]:
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
-    if not host:
-        raise Invalid(f"{source} has no host: write it as {source.scheme}://host/path")
+    if not host or source.is_cut:
+        raise Invalid(f"{source} has no host: write it as {source.scheme}://host/path; {HINT}")
     return host, port or PORTS[source.scheme]
 
 
