@@ -109,6 +109,115 @@ def test_no_error_shows_a_value(tmp_path: Path, text: str) -> None:
     assert caught.value.__cause__ is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "access_token: *geheim",
+        "access_token: !geheim x",
+        "access_token: &geheim",
+        "access_token: @geheim",
+        "access_token: a: geheim",
+        "access_token: 'geheim",
+        'access_token: "\\geheim"',
+        "access_token: {geheim: 1, geheim: 2}\nx: [",
+        "access_token: 4711",
+        "access_token: 47.11",
+        "access_token: {? [geheim]}",
+        "grpc: geheim",
+        "log: [geheim]",
+        "hosts: geheim",
+        "origins: [geheim]",
+        "zmq: {curve_secret_key_file: [geheim]}",
+        "streams: {door: {source: [geheim]}}",
+        "streams: {door: {source: x, always: geheim}}",
+        "streams: {door: {rtsp://u:geheim@h/1}}",
+        "streams: {rtsp://u:geheim@h/1: x}",
+        "rtsp://u:geheim@h/1: x",
+        "geheim",
+        "- geheim",
+        "geheim: 4711: geheim",
+        "root:geheim:4711::",
+    ],
+)
+def test_no_error_shows_what_stands_in_the_file(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(Invalid) as caught:
+        load_config(path)
+    assert "geheim" not in str(caught.value)
+    assert "47" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert len(str(caught.value)) < 500
+
+
+def test_words_of_a_wrong_value_say_key_expectation_and_kind(tmp_path: Path) -> None:
+    for text, expected in (
+        ("port: many", "framecast.yaml: port: must be a whole number, got a text"),
+        ("port: 70000", "framecast.yaml: port: must be at most 65535, got 70000"),
+        ("port: -1", "framecast.yaml: port: must be at least 0, got -1"),
+        ("port: 1_000", "framecast.yaml: port: must be a whole number, got a text"),
+        ("access_token: 5", "framecast.yaml: access_token: must be a text, got a number"),
+        ("insecure: 7", "framecast.yaml: insecure: must be true or false, got a number"),
+        ("log: {levels: 5}", "framecast.yaml: log.levels: must be a mapping of keys, got a number"),
+        ("grpc: {port: [1]}", "framecast.yaml: grpc.port: must be a whole number, got a list"),
+        (
+            "streams: {a: on}",
+            "stream a needs a source: write a URL, a path, or a mapping with the key 'source', got true",
+        ),
+        (
+            "streams: {a: {source: x, idle_s: 1e9}}",
+            "idle_s of stream a must be a number from 0 to 86400, got a text",
+        ),
+    ):
+        with pytest.raises(Invalid) as caught:
+            load_config(write(tmp_path, text))
+        assert str(caught.value).endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ACCESS_TOKEN", "geheim\udce9"),
+        ("ACCESS_TOKEN", "geheim\n"),
+        ("ACCESS_TOKEN", " "),
+        ("HOST", "geheim\udce9"),
+        ("PORT", "geheim"),
+        ("PORT", "1_000"),
+        ("PORT", "\u0663"),
+        ("PORT", "nan"),
+        ("PORT", "9" * 5000),
+        ("GRPC", "geheim"),
+        ("STREAMS", '{"a": "geheim'),
+        ("STREAMS", "[" * 100_000),
+        ("STREAMS", '{"a": ' + "9" * 5000 + "}"),
+    ],
+)
+def test_variable_that_cannot_be_is_refused_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(f"FRAMECAST_{variable}", value)
+    with pytest.raises(Invalid) as caught:
+        load_config()
+    assert variable.lower() in str(caught.value).lower() or "too deeply" in str(caught.value)
+    assert "geheim" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_token_file_is_a_small_regular_file_of_text(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "latin").write_bytes(b"geheim\xe9\n")
+    (tmp_path / "large").write_bytes(b"geheim" * 100_000)
+    for name, why in (
+        ("pipe", "named pipe"),
+        ("latin", "line 1 is not UTF-8"),
+        ("large", "larger than 64 KiB"),
+        (".", "Is a directory"),
+    ):
+        config = load_config(access_token_file=tmp_path / name)
+        with pytest.raises(Invalid, match=why) as caught:
+            config.token()
+        assert "geheim" not in str(caught.value)
+
+
 def test_unknown_variable_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRAMECAST_ACESS_TOKEN", "geheim")
     with pytest.raises(Invalid, match="FRAMECAST_ACESS_TOKEN is not known: did you mean 'access_token'"):

@@ -10,7 +10,7 @@ from framecast.errors import Invalid
 from framecast.model import number
 from framecast.model.source import Source
 from framecast.model.stream import check_name
-from framecast.model.text import LONGEST_SOURCE, as_source, check_text, described
+from framecast.model.text import LONGEST_SOURCE, as_source, check_text, described, named
 
 TRANSPORTS = ("tcp", "udp", "multicast")
 
@@ -99,7 +99,7 @@ class StreamSpec:
         unknown = sorted(str(key) for key in given if key not in known and key != "name")
         if unknown:
             raise Invalid(
-                f"stream {name} has the unknown key {unknown[0]!r:.40}: known are {', '.join(sorted(known))}"
+                f"stream {name} has the unknown key {named(unknown[0])}: known are {', '.join(sorted(known))}"
             )
         source = given.get("source")
         if source in (None, ""):

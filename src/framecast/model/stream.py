@@ -60,8 +60,10 @@ def check_name(name: object) -> StreamName:
         Invalid: it is not 1 to 64 of letters, digits, dot, dash and underscore, beginning with a letter or digit.
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
+        # What looks like an address may have a password in it.
+        shown = "an address" if isinstance(name, str) and "//" in name else f"{name!r:.80}"
         raise Invalid(
-            f"{name!r:.80} is not a stream name: use 1 to 64 letters, digits, '.', '-' or '_', "
+            f"{shown} is not a stream name: use 1 to 64 letters, digits, '.', '-' or '_', "
             "beginning with a letter or digit"
         )
     return StreamName(name)

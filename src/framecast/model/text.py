@@ -20,6 +20,7 @@ _ESCAPED = re.compile(f"[{_UNPLAIN}]")
 _REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _HALVES = re.compile("[\ud800-\udfff]")
 _FOREIGN_BYTES = re.compile("[\udc80-\udcff]")
+_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 LONGEST_SOURCE = 8192
 LONGEST_LABEL = 80
 
@@ -83,6 +84,11 @@ def described(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return _KINDS.get(type(value).__name__, f"a value of the type {type(value).__name__:.40}")
+
+
+def named(key: str) -> str:
+    """Return a key in quotes where it looks like one; what does not may be an address with a password, at the wrong place."""
+    return f"'{key}'" if _KEY.fullmatch(key) else "(a text that is no name)"
 
 
 def _escape(found: re.Match[str]) -> str:

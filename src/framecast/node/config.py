@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import (
     ConfigDict,
     Field,
@@ -36,14 +35,27 @@ from pydantic_settings import (
 from framecast.bus.runtime import runtime_dir
 from framecast.errors import Denied, Invalid
 from framecast.model import StreamSpec, number
-from framecast.node.sections import SECTIONS, Folder, GrpcConfig, LogConfig, Network, ZmqConfig, is_loopback
+from framecast.model.sentence import key_of, sentence
+from framecast.model.text import check_text, named, shown, without_halves
+from framecast.node import small_file, yaml_document
+from framecast.node.sections import (
+    SECTIONS,
+    Folder,
+    GrpcConfig,
+    LogConfig,
+    Network,
+    Whole,
+    ZmqConfig,
+    is_loopback,
+)
 
 FILE_NAME = "framecast.yaml"
 ENV_PREFIX = "FRAMECAST_"
 DEFAULT_PORT = 8080
 # The key of a stream that stands for `source` where the address is a secret of its own.
 SOURCE_FILE = "source_file"
-_MAX_SOURCE_BYTES = 64 << 10
+MAX_TOKEN = 4096  # characters
+_PATHS = ("_dir", "_file")  # keys whose values may have any bytes
 
 
 def _stream_schema() -> dict[str, Any]:
@@ -91,7 +103,7 @@ class Config(BaseSettings):
     )
     defaults: dict[str, Any] = Field(default_factory=dict, description="options of every stream of this file")
     host: str = Field("127.0.0.1", description="address that the web server listens on")
-    port: int = Field(DEFAULT_PORT, ge=0, le=65535, description="its TCP port; 0 takes a free one")
+    port: Whole = Field(DEFAULT_PORT, ge=0, le=65535, description="its TCP port; 0 takes a free one")
     hosts: list[str] = Field(default_factory=list, description="names by which browsers call this server")
     origins: list[str] = Field(
         default_factory=list,
@@ -108,7 +120,7 @@ class Config(BaseSettings):
     )
     data_dir: Path = Field(default_factory=_data_dir, description="folder for what has to survive a restart")
     runtime_dir: Path = Field(default_factory=runtime_dir, description="folder of node.sock")
-    socket_mode: int = Field(
+    socket_mode: Whole = Field(
         0o600, description="file mode of node.sock, such as '0660' for programs of a group"
     )
     access_token: SecretStr | None = Field(None, description="what clients must show; at least 1 character")
@@ -145,7 +157,7 @@ class Config(BaseSettings):
             Invalid: names the key that is unknown, missing or wrong, or the file that cannot be read.
         """
         if isinstance(given, str | int) and not isinstance(given, bool):
-            given = {"source": str(given)}
+            given = {"source": given}
         if isinstance(given, dict):
             given = {**self.defaults, **given}
             if SOURCE_FILE in given:
@@ -163,9 +175,10 @@ class Config(BaseSettings):
         if self.access_token_file is None:
             return ""
         try:
-            token = self.access_token_file.read_text(encoding="utf-8").partition("\n")[0].strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise Invalid(f"access_token_file {self.access_token_file} cannot be read: {error}") from error
+            token = small_file.first_line(self.access_token_file)
+        except Invalid as error:
+            raise Invalid(f"access_token_file {error}") from None
+        check_text(f"the token in access_token_file {self.access_token_file}", token, MAX_TOKEN)
         if not token:
             raise Invalid(f"access_token_file {self.access_token_file} has no token in its first line")
         return token
@@ -222,8 +235,9 @@ class Config(BaseSettings):
     @field_validator("access_token")
     @classmethod
     def _not_empty(cls, token: SecretStr | None) -> SecretStr | None:
-        if token is not None and not token.get_secret_value().strip():
-            raise Invalid("must not be empty")
+        if token is None or not token.get_secret_value().strip():
+            raise Invalid("must not be empty: put a token that begins with a sign into quotes")
+        check_text("it", token.get_secret_value(), MAX_TOKEN)
         return token
 
     @model_validator(mode="after")
@@ -244,7 +258,7 @@ def load(path: Path | None = None, **flags: object) -> Config:
         Invalid: a file that cannot be read, an unknown key, a wrong value; the message names place and key.
     """
     path = path or (Path(FILE_NAME) if Path(FILE_NAME).is_file() else None)
-    in_file = read_yaml(path) if path else {}
+    in_file = yaml_document.read(path) if path else {}
     given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
     _refuse_unknown_variables()
 
@@ -265,34 +279,14 @@ def load(path: Path | None = None, **flags: object) -> Config:
     except ValidationError as error:
         # The cause is left out: a validation error carries the values, and these may be secrets.
         raise Invalid(_sentence(error, in_file, path)) from None
-    except SettingsError as error:
-        raise Invalid(f"the environment cannot be read: {error}") from None
+    except (SettingsError, RecursionError) as error:
+        # The sentence of a SettingsError names the key, not its value.
+        why = (
+            "JSON that is nested too deeply" if isinstance(error, RecursionError) else shown(str(error), 200)
+        )
+        raise Invalid(f"the environment cannot be read: {why}") from None
     config._path = path
     return config
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Return the mapping in a YAML file; an empty file is an empty mapping.
-
-    Raises:
-        Invalid: there is none, or it is something else.
-    """
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"{path} cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        # Without its cause, which quotes the line: that may have a password in it.
-        raise Invalid(
-            f"{path} is not YAML: {getattr(error, 'problem', None) or 'unreadable'}{where}"
-        ) from None
-    if given is None:
-        return {}
-    if not isinstance(given, dict):
-        raise Invalid(f"{path} must be a mapping of keys, such as 'streams:'")
-    return {str(key): value for key, value in given.items()}
 
 
 def schema() -> dict[str, Any]:
@@ -306,40 +300,39 @@ def _with_source_of_file(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     if "source" in given:
         raise Invalid(f"stream {name} has both 'source' and '{SOURCE_FILE}': leave one out")
     try:
-        with path.open("rb") as file:
-            source = file.readline(_MAX_SOURCE_BYTES).decode().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        # Without the error's own text, which may quote the file.
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise Invalid(f"{SOURCE_FILE} {path} of stream {name} cannot be read: {why}") from None
+        source = small_file.first_line(path)
+    except Invalid as error:
+        raise Invalid(f"{SOURCE_FILE} of stream {name}: {error}") from None
     if not source:
         raise Invalid(f"{SOURCE_FILE} {path} of stream {name} has no source in its first line")
     return {key: value for key, value in given.items() if key != SOURCE_FILE} | {"source": source}
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str] = os.environ) -> None:
-    for variable in sorted(environ):
+    for variable, value in sorted(environ.items()):
         key = variable.removeprefix(ENV_PREFIX).partition("__")[0].lower()
         if variable.startswith(ENV_PREFIX) and key not in Config.model_fields:
             raise Invalid(
                 f"environment variable {variable} is not known: {_nearest(key, Config.model_fields)}"
             )
+        if variable.startswith(ENV_PREFIX) and not key.endswith(_PATHS) and without_halves(value) != value:
+            raise Invalid(f"environment variable {variable} is not UTF-8 text: set it in UTF-8")
 
 
 def _sentence(error: ValidationError, in_file: Mapping[str, Any], path: Path | None) -> str:
     """The first problem, with its place and key and without its value."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    found = error.errors(include_url=False)[0]
     keys = [str(part) for part in found["loc"]]
-    name = ".".join(keys)
+    name = key_of(found["loc"])
     where = str(path) if keys and keys[0] in in_file else "the configuration"
     if found["type"] == "extra_forbidden":
         section = SECTIONS.get(keys[0]) if len(keys) > 1 else None
         known = (section or Config).model_fields
-        return f"{where} has the unknown key '{name}': {_nearest(keys[-1], known)}"
-    message = found["msg"].removeprefix("Value error, ")
+        return f"{where} has the unknown key {named(name)}: {_nearest(keys[-1], known)}"
+    message = sentence(found)
     return f"{where}: {name}: {message}" if name else f"{path or 'the configuration'}: {message}"
 
 
 def _nearest(key: str, known: Mapping[str, object]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
+    near = difflib.get_close_matches(key[:80], known, n=1)
     return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"

@@ -14,7 +14,9 @@ from pathlib import Path
 import structlog
 
 from framecast.errors import FramecastError, Invalid
+from framecast.node import small_file
 from framecast.node.config import Config
+from framecast.node.yaml_document import MAX_BYTES
 
 # Keys that count at once.
 NOW = ("streams", "defaults", "log", "media_dirs")
@@ -105,12 +107,10 @@ class Reload:
 def _says_something(path: Path) -> bool:
     """True where a YAML file has more than comments; one that cannot be read is left to who explains why."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return False
-    except (OSError, UnicodeDecodeError):
-        return True
-    lines = (line.partition("#")[0].strip() for line in text.lstrip("\ufeff").splitlines())
+        text = small_file.decoded(path, small_file.read(path, MAX_BYTES))
+    except Invalid:
+        return path.exists()
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return any(line not in ("", "---", "...", "null", "~") for line in lines)
 
 

@@ -10,11 +10,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from framecast.errors import Denied, Invalid
 from framecast.log import LogSettings
-from framecast.model import TrackName, check_name
+from framecast.model import TrackName, check_name, number
 
 GRPC_PORT = 50051
 ZMQ_PORT = 5556
@@ -34,6 +42,20 @@ Folder = Annotated[Path, AfterValidator(lambda folder: folder.expanduser().absol
 STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+def _digits(given: object) -> object:
+    """A number that the environment gives as text: in ASCII digits, as everywhere."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return number.integer(given.strip(), -_MOST, _MOST)
+    except ValueError:
+        raise Invalid("must be a whole number, got a text") from None
+
+
+_MOST = (1 << 63) - 1
+Whole = Annotated[int, BeforeValidator(_digits)]
+
+
 class LogConfig(BaseModel):
     """Key `log`: where log records go, in which form, and which."""
 
@@ -47,8 +69,8 @@ class LogConfig(BaseModel):
         default_factory=dict, description="levels of single components: {sources: debug}"
     )
     file: str = Field(default="", description="a file to write to; empty is stderr")
-    max_bytes: int = Field(default=10 << 20, ge=4096, description="size at which the file is rotated")
-    backups: int = Field(default=5, ge=1, le=1000, description="how many rotated files are kept")
+    max_bytes: Whole = Field(default=10 << 20, ge=4096, description="size at which the file is rotated")
+    backups: Whole = Field(default=5, ge=1, le=1000, description="how many rotated files are kept")
 
     @property
     def settings(self) -> LogSettings:
@@ -68,7 +90,7 @@ class GrpcConfig(BaseModel):
 
     enabled: bool = Field(default=True, description="false runs no gRPC server")
     host: str = Field(default="", description="address that it listens on; empty is that of the web server")
-    port: int = Field(default=GRPC_PORT, ge=0, le=65535, description="its TCP port; 0 takes a free one")
+    port: Whole = Field(default=GRPC_PORT, ge=0, le=65535, description="its TCP port; 0 takes a free one")
     tls_cert_file: Path | None = Field(
         default=None, description="certificate (PEM, with its chain); with tls_key_file the server speaks TLS"
     )
@@ -90,7 +112,7 @@ class ZmqConfig(BaseModel):
     host: str = Field(
         default="127.0.0.1", description="address that it listens on; another than loopback needs CURVE keys"
     )
-    port: int = Field(default=ZMQ_PORT, ge=0, le=65535, description="its TCP port; 0 takes a free one")
+    port: Whole = Field(default=ZMQ_PORT, ge=0, le=65535, description="its TCP port; 0 takes a free one")
     curve_secret_key_file: Path | None = Field(
         default=None,
         description="file with the server's secret CURVE key; with it every connection needs CURVE",
@@ -99,7 +121,7 @@ class ZmqConfig(BaseModel):
         default=None,
         description="file with the public keys of allowed clients; none: who knows the server's key",
     )
-    imagezmq_port: int | None = Field(
+    imagezmq_port: Whole | None = Field(
         default=None,
         ge=0,
         le=65535,

@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
-import stat
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import structlog
+
+from framecast.errors import Invalid
+from framecast.node import small_file
 
 # linux/inotify.h
 _MODIFY, _CLOSE_WRITE, _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x2, 0x8, 0x40, 0x80, 0x100, 0x200
@@ -24,6 +26,7 @@ _EVENT = struct.Struct("iIII")
 SETTLE_S = 1.0
 # A file that is held open for writing for longer than this is looked at all the same.
 WRITING_S = 10.0
+_MOST_BYTES = 1 << 20  # of a file that is followed; the configuration says what is wrong with a larger one
 
 _libc = ctypes.CDLL(None, use_errno=True)
 log = structlog.get_logger(__name__)
@@ -126,14 +129,9 @@ def _events(raw: bytes) -> Iterator[tuple[int, str]]:
 def _read(path: Path) -> bytes | None:
     """The content, None where there is no file: gone, or something that cannot be read."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
+        return small_file.read(path, _MOST_BYTES)
+    except Invalid:
         return None
-    with open(fd, "rb") as file:
-        try:
-            return file.read() if stat.S_ISREG(os.fstat(fd).st_mode) else None
-        except OSError:
-            return None
 
 
 def _why() -> str:

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from framecast.model import State
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
@@ -113,3 +115,35 @@ def test_node_that_is_gone_is_said(node: SmallNode, web: WebProcess) -> None:
     assert response.status == 503
     assert b"NodeUnavailable" in body
     assert web.ask("/healthz")[0].status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("", "is not a stream name"),
+        ("{", "the body: is not JSON that can be read"),
+        ("[" * 60_000, "the body is not JSON that can be read"),
+        ('{"a":' * 12_000, "the body is not JSON that can be read"),
+        ('{"name": "a", "source": "pattern:", "idle_s": ' + "9" * 5000 + "}", "the body is not JSON that can be read"),
+        ('{"name": "a", "source": "pattern:", "idle_s": ' + "9" * 4000 + "}", "got a number of too many digits"),
+        ('{"name": "a", "source": "pattern:", "idle_s": NaN}', "got nan"),
+        ('{"name": "a", "source": "pattern:", "idle_s": 1e999}', "got inf"),
+        ('{"name": "a", "source": "geheim\\ud800"}', "has the character \\ud800"),
+        ('{"name": "a", "source": "geheim\\u0000"}', "has the character \\x00"),
+        ('{"name": "\\ud800", "source": "pattern:"}', "is not a stream name"),
+        ('{"name": "a", "source": "pattern:", "\\ud800": 1}', "must be text that UTF-8 can carry"),
+        ('{"name": "a", "source": ["geheim"]}', "source: must be a text, got a list"),
+        ('{"name": "a", "source": 5}', "source: must be a text, got 5"),
+        ("[1]", "the body: must be a mapping of keys, got a list"),
+        ('{"name": "a", "source": "pattern:", "geheim@": 1}', "unknown key (a text that is no name)"),
+        ('{"name": "a", "source": "pattern:?' + "x" * 60_000 + '"}', "8192 are allowed"),
+    ],
+)  # fmt: skip
+def test_body_that_cannot_be_is_refused_in_a_short_sentence(web: WebProcess, body: str, why: str) -> None:
+    response, answer = web.ask("/api/streams", "PUT", body.encode(), Content_Type="application/json")
+    assert response.status == 400
+    message = json.loads(answer)["message"]
+    assert why in message
+    assert "geheim" not in message
+    assert len(message) < 400
+    assert web.json("/api/streams") == {}

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from framecast import __version__
 from framecast.errors import FramecastError
+from framecast.model.sentence import key_of, sentence
 from framecast.servers.web import (
     health_routes,
     media_routes,
@@ -75,8 +76,10 @@ async def _on_invalid(_request: Request, error: Exception) -> Response:
     """Say what is wrong with a parameter in one sentence."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    where = [str(part) for part in first["loc"] if part not in ("query", "body")]
-    return say(400, "Invalid", f"{'.'.join(where) or 'the body'}: {str(first['msg']).lower()}")
+    where = tuple(part for part in first["loc"] if part not in ("query", "body"))
+    if first["type"] == "json_invalid":
+        where = ()
+    return say(400, "Invalid", f"{key_of(where) or 'the body'}: {sentence(first, secret=False)}")
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
@@ -90,4 +93,6 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
         methods = describe(request.app)["paths"].get(path, {})
         headers["Allow"] = ", ".join(sorted(methods)).upper() or headers.get("Allow", "GET")
         return say(405, "Invalid", f"{request.method} is not possible here, only {headers['Allow']}", headers)
+    if error.__cause__ is not None and error.status_code == 400:
+        return say(400, "Invalid", "the body is not JSON that can be read", headers)
     return say(error.status_code, "Invalid", str(error.detail), headers)
