@@ -56,8 +56,32 @@ def test_what_ffmpeg_does_not_know_is_refused_with_a_sentence() -> None:
         AudioEncoder("mp7", 48000, 1)
     with pytest.raises(SourceError, match="cannot decode h264"):
         decoder_context(TrackInfo("audio", Kind.PACKETS, codec="h264"))
-    with pytest.raises(Invalid, match="9 channels"):
-        layout_of(9)
+    for channels in (0, 65):
+        with pytest.raises(Invalid, match=f"channels must be between 1 and 64, got {channels}"):
+            layout_of(channels)
+
+
+@pytest.mark.parametrize(("channels", "out"), [(3, 3), (6, 6), (7, 6), (8, 6), (12, 2), (16, 2)])
+def test_more_channels_than_players_know_are_mixed_down(channels: int, out: int) -> None:
+    encoder = AudioEncoder("aac", 48000, channels)
+    assert encoder.channels == out
+    moments = np.arange(48000) / 48000
+    parts = [4000 * np.sin(2 * np.pi * (400 + 100 * index) * moments) for index in range(channels)]
+    samples = np.stack(parts, axis=1).astype(np.int16).reshape(-1)
+    packets = [one for block in np.split(samples, 50) for one in encoder.encode(block, 0)]
+    info = TrackInfo(
+        "audio", Kind.PACKETS, codec="aac", extradata=encoder.extradata, sample_rate=48000, channels=out
+    )
+    decoder = AudioDecoder(decoder_context(info))
+    blocks = [block for one in packets for block in decoder.decode(packet_of(one.payload, one.pts))]
+    assert {block.channels for block in blocks} == {out}
+    pcm = np.frombuffer(b"".join(block.payload for block in blocks), np.int16).reshape(-1, out)[4800:-4800]
+    heard = np.abs(np.fft.rfft(pcm.astype(np.float32).sum(axis=1) * np.hanning(len(pcm))))
+    hertz = len(pcm) / 48000
+    quiet = heard[round(200 * hertz)]
+    tones = [heard[round((400 + 100 * index) * hertz)] for index in range(channels)]
+    loud = [tone > 20 * quiet for tone in tones]
+    assert sum(loud) >= channels - (channels in (6, 7, 8))  # the bass channel has a filter
 
 
 @pytest.mark.parametrize(

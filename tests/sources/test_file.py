@@ -217,3 +217,72 @@ def test_a_file_that_is_replaced_shows_at_the_next_pass(tmp_path: Path) -> None:
         new.replace(path)
         changed = next(record for record in reader if record.info.width == 320)
         assert luma(changed).shape == (240, 320)
+
+
+def made(path: Path, *options: str) -> Path:
+    media_files._ffmpeg(*options, str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    "pixels", ["yuv420p", "yuv422p", "yuv444p", "yuv411p", "gray", "yuv420p10le", "gray10le"]
+)
+def test_y4m_of_every_kind_is_shown(pixels: str, tmp_path: Path) -> None:
+    clip = Clip(size=(320, 240), seconds=1, video="mjpeg", container="mkv")
+    coded = ["-i", str(clip.path()), "-pix_fmt", pixels, "-strict", "-1"]
+    with Running(made(tmp_path / "clip.y4m", *coded), loop=False) as source, source.read() as reader:
+        assert [number(reader.read(30)) for _ in range(clip.frames)] == list(range(clip.frames))
+        assert "video" not in source.publisher.tracks  # its packets would be whole pictures
+
+
+def test_gif_keeps_its_delays(tmp_path: Path) -> None:
+    """Transparent where nothing changes, 0.1 s each but the sixth, which lasts for 0.5 s."""
+    clip = Clip(size=(320, 240), seconds=1, fps=Fraction(10), video="mjpeg", container="mkv")
+    timed = ["-vf", "setpts='(N+4*gt(N,5))/10/TB'", "-fps_mode", "vfr", "-enc_time_base", "1/100"]
+    path = made(tmp_path / "clip.gif", "-i", str(clip.path()), *timed)
+    with Running(path, loop=False) as source, source.read() as reader:
+        records = [reader.read(30) for _ in range(10)]
+    assert [number(record) for record in records] == list(range(10))
+    times = [float((r.pts - records[0].pts) * r.info.time_base) for r in records]
+    assert times == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.5, 1.0, 1.1, 1.2, 1.3], abs=0.011)
+
+
+def test_the_main_track_is_shown_and_not_a_cover_or_a_preview(tmp_path: Path) -> None:
+    main = ["-i", str(Clip(size=SMALL, seconds=1).path())]
+    small = ["-i", str(Clip(size=(320, 240), seconds=1).path())]
+    cover = made(tmp_path / "cover.png", "-f", "lavfi", "-i", "testsrc2=s=800x800", "-frames:v", "1")
+    both = ["-map", "0:v", "-map", "1:v", "-c", "copy"]
+    files = [
+        made(tmp_path / "largest.mp4", *small, *main, *both),
+        made(
+            tmp_path / "default.mkv",
+            *small,
+            *main,
+            *both,
+            "-disposition:v:0",
+            "0",
+            "-disposition:v:1",
+            "default",
+        ),
+        made(tmp_path / "attached.mp4", "-i", str(cover), *main, *both, "-disposition:v:0", "attached_pic"),
+        made(tmp_path / "still.mp4", "-i", str(cover), *main, *both),
+    ]
+    for path in files:
+        with Running(path) as source:
+            (record,) = source.take(1)
+        assert (record.info.width, record.info.height) == SMALL, path.name
+    chosen = [*small, *main, *both, "-disposition:v:0", "default", "-disposition:v:1", "0"]
+    with Running(made(tmp_path / "chosen.mkv", *chosen)) as source:
+        (record,) = source.take(1)
+    assert (record.info.width, record.info.height) == (320, 240)
+
+
+@pytest.mark.parametrize("channels", [3, 6, 8, 16])
+def test_sound_of_many_channels_is_carried(channels: int, tmp_path: Path) -> None:
+    tones = "|".join(f"sin({200 + 50 * index}*2*PI*t)" for index in range(channels))
+    sound = ["-f", "lavfi", "-i", f"aevalsrc='{tones}':d=1:s=48000", "-c:a", "pcm_s16le"]
+    with Running(made(tmp_path / "sound.mkv", *sound)) as source:
+        (record,) = source.take(1, "samples")
+        (packet,) = source.take(1, "audio")
+    assert record.info.channels == packet.info.channels == channels
+    assert len(record.payload) == 2 * channels * record.duration

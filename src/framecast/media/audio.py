@@ -33,6 +33,9 @@ _ENCODERS: dict[str, tuple[str, tuple[int, ...] | None, int]] = {
 }
 _BEST_RATE = 48000
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+MAX_CHANNELS = 64
+# What AAC has a configuration for and every player plays; of more than a room has, FFmpeg knows no way down.
+_PLAYABLE, _ROOM = 6, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +86,25 @@ class AudioDecoder:
 class AudioEncoder:
     """Encodes interleaved 16-bit samples. `time_base` of what comes out is 1 / `sample_rate`.
 
+    `channels` is how many come out: 7 and 8 are mixed down to 5.1, more to stereo, because players know no more.
+
     Raises:
         SourceError: FFmpeg has no encoder for this codec, rate or number of channels.
     """
 
     def __init__(self, codec: str, sample_rate: int, channels: int) -> None:
-        self._layout = layout_of(channels)
-        self._in_rate, self.channels = sample_rate, channels
+        self._in_rate, self._in_channels = sample_rate, channels
+        self._in_layout = layout_of(channels if channels <= _ROOM else 2)
+        self.channels = channels if channels <= _PLAYABLE else _PLAYABLE if channels <= _ROOM else 2
         try:
             name, rates, bits = _ENCODERS[codec]
             self.sample_rate = sample_rate if rates is None or sample_rate in rates else _BEST_RATE
             context = av.CodecContext.create(name, "w")
             assert isinstance(context, AudioCodecContext)
             context.sample_rate = self.sample_rate
-            context.layout = self._layout
+            context.layout = layout_of(self.channels)
             context.format = "fltp" if codec == "aac" else "s16"
-            context.bit_rate = bits * channels
+            context.bit_rate = bits * self.channels
             context.time_base = Fraction(1, self.sample_rate)
             context.flags |= _GLOBAL_HEADER
             context.open()
@@ -118,7 +124,9 @@ class AudioEncoder:
 
         `samples` is 1-D, interleaved. The first packet begins before the first sample: encoders prime themselves.
         """
-        frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout=self._layout)
+        if self._in_channels > _ROOM:
+            samples = _paired(samples.reshape(-1, self._in_channels))
+        frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout=self._in_layout)
         frame.sample_rate, frame.pts, frame.time_base = self._in_rate, pts, Fraction(1, self._in_rate)
         return self._packets(frame)
 
@@ -170,14 +178,21 @@ def packet_of(payload: bytes, pts: int) -> Packet:
 
 
 def layout_of(channels: int) -> str:
-    """Return FFmpeg's name for the usual layout of so many channels.
+    """Return FFmpeg's name for the usual layout of so many channels; more than 8 are just so many.
 
     Raises:
-        Invalid: there is none.
+        Invalid: sound does not have so many.
     """
-    if channels not in _LAYOUTS:
-        raise Invalid(f"sound of {channels} channels cannot be: 1 to {len(_LAYOUTS)} are known")
-    return _LAYOUTS[channels]
+    if not 1 <= channels <= MAX_CHANNELS:
+        raise Invalid(f"channels must be between 1 and {MAX_CHANNELS}, got {channels}")
+    return _LAYOUTS.get(channels, f"{channels}c")
+
+
+def _paired(samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Many channels as two: the first, third, ... left, the others right, as loud together as each was alone."""
+    wide = samples.astype(np.float32)
+    pairs = [wide[:, side::2].sum(axis=1) / np.sqrt(len(wide[0, side::2])) for side in (0, 1)]
+    return np.asarray(np.clip(np.rint(np.stack(pairs, axis=1)), -32768, 32767), np.int16)
 
 
 def _block(frame: AudioFrame) -> Block:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from time import monotonic, monotonic_ns
@@ -38,6 +38,8 @@ _HASTY = {"analyzeduration": "1", "fpsprobesize": "0"}
 # A camera that says nothing in advance is listened to until it has sent its parameters.
 _PATIENT = {"analyzeduration": "5000000", "fpsprobesize": "0"}
 _GENPTS = 1
+# Covers, and pictures that stand for a moment of the video.
+_STILLS = Disposition.attached_pic | Disposition.timed_thumbnails
 _TS_DISCONT = 0x0200  # AVFMT_TS_DISCONT: a format in which time may jump
 # Holes that are believed of playlists, whose segments may begin anywhere, and of MPEG-TS and its like at most.
 _USUAL_GAP_S, _JUMPING_GAP_S = 10.0, 60.0
@@ -71,9 +73,7 @@ class Demuxer:
         self._opening = opening
         self._container = _open_complete(opening)
         streams = self._container.streams
-        pictures = [s for s in streams.video if not s.disposition & Disposition.attached_pic]
-        # A camera may announce several and send only one.
-        video = next(filter(_is_known, pictures), pictures[0] if pictures else None)
+        video = _main_video(streams.video, first=opening.hasty or self._container.format.name == "hls")
         audio = streams.best("audio", video) if opening.audio and streams.audio else None
         self._streams: list[Stream] = [stream for stream in (video, audio) if stream is not None]
         for stream in streams:
@@ -206,6 +206,23 @@ def new_extradata(packet: Packet) -> bytes:
     if not packet.has_sidedata("new_extradata"):
         return b""
     return bytes(packet.get_sidedata("new_extradata"))
+
+
+def _main_video(streams: Sequence[VideoStream], *, first: bool) -> VideoStream | None:
+    """The track to show: no cover or preview, the default one, the largest.
+
+    Of a playlist's variants and a camera's tracks the `first` is meant; a camera may announce several and send only one.
+    """
+    tracks = [stream for stream in streams if not stream.disposition & _STILLS]
+    if first or not tracks:
+        return next(filter(_is_known, tracks), tracks[0] if tracks else None)
+
+    def weight(stream: VideoStream) -> tuple[bool, bool, bool, int]:
+        context: CodecContext | None = stream.codec_context
+        size = context.width * context.height if isinstance(context, VideoCodecContext) else 0
+        return _is_known(stream), stream.frames != 1, bool(stream.disposition & Disposition.default), size
+
+    return max(tracks, key=weight)
 
 
 def _open_complete(opening: Opening) -> InputContainer:

@@ -18,6 +18,7 @@ import av
 import av.error
 
 from framecast.errors import Invalid
+from framecast.media.audio import layout_of
 from framecast.media.continuity import Continuity
 from framecast.media.template import add_stream
 from framecast.model import Flag, Meta, TrackInfo
@@ -34,6 +35,7 @@ CONTAINERS: dict[str, tuple[str, dict[str, str]]] = {
 _FRAGMENTED = {"movflags": "+frag_keyframe+empty_moov+default_base_moof"}
 # Written as PCM: 8 bits of logarithm become 16 bits without loss.
 _TO_PCM = ("pcm_alaw", "pcm_mulaw")
+_MP4_PCM_CHANNELS = 2  # FFmpeg fails at the end of a file with more
 
 
 @dataclass(slots=True)
@@ -151,12 +153,17 @@ def is_disk_full(error: OSError) -> bool:
 
 
 def _track(container: av.container.OutputContainer, info: TrackInfo) -> _Track:
+    if container.format.name == "mp4" and info.codec.startswith("pcm_") and info.channels > _MP4_PCM_CHANNELS:
+        raise Invalid(
+            f"MP4 cannot hold PCM sound of {info.channels} channels: end the file's name with .mov or .mkv, "
+            "or record without sound"
+        )
     if info.codec not in _TO_PCM:
         return _Track(info, add_stream(container, info))
     decoder = av.CodecContext.create(info.codec, "r")
     assert isinstance(decoder, av.AudioCodecContext)
     decoder.sample_rate = info.sample_rate
-    decoder.layout = "mono" if info.channels == 1 else "stereo"
+    decoder.layout = layout_of(info.channels)
     return _Track(info, add_stream(container, replace(info, codec="pcm_s16le", extradata=b"")), decoder)
 
 

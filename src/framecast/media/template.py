@@ -16,6 +16,7 @@ from av.container import InputContainer, OutputContainer
 
 from framecast.errors import Invalid
 from framecast.media import display
+from framecast.media.audio import layout_of
 from framecast.model import TrackInfo
 
 # FFmpeg's encoders that differ from their codec's name. They code the bit of silence that a template holds.
@@ -24,6 +25,7 @@ _ENCODERS = {"opus": "libopus", "mp3": "libmp3lame"}
 _IN_PACKETS = ("h264", "hevc")
 _QUICK = {"probesize": "32", "analyzeduration": "0"}
 _SILENCE = 4096
+_MOST_CODED = 8
 # RFC 7845 section 5.1; cameras send Opus by RTP, where there is no such header.
 _OPUS_PRE_SKIP = 312
 
@@ -72,14 +74,18 @@ def _video(info: TrackInfo) -> InputContainer:
 
 
 def _audio(info: TrackInfo) -> InputContainer:
-    """A bit of silence, coded: NUT wants the parameters of sound complete."""
-    layout = {1: "mono", 2: "stereo"}.get(info.channels, f"{info.channels}c")
+    """A bit of silence, coded: NUT wants the parameters of sound complete.
+
+    PCM is as wide as it says; the encoders of FFmpeg know no more than eight channels, and what counts is in the extradata.
+    """
+    channels = info.channels if info.channels <= _MOST_CODED or info.codec.startswith("pcm") else 2
+    layout = layout_of(max(1, channels))
     file = io.BytesIO()
     with av.open(file, "w", format="nut") as container:
         name = _ENCODERS.get(info.codec, info.codec)
         stream = container.add_stream(name, rate=info.sample_rate, layout=layout)
         silence = av.AudioFrame.from_ndarray(
-            np.zeros((1, _SILENCE * max(1, info.channels)), np.int16), format="s16", layout=layout
+            np.zeros((1, _SILENCE * max(1, channels)), np.int16), format="s16", layout=layout
         )
         silence.sample_rate, silence.pts = info.sample_rate, 0
         context: Any = stream.codec_context

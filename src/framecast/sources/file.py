@@ -13,10 +13,10 @@ from framecast.media.demux import Opening
 from framecast.model import REASONS, Source, StreamSpec
 from framecast.sources.playback import play
 
-# No playlists and no concatenations: they name other files. No pictures: they have no time.
+# No playlists and no concatenations: they name other files. No single pictures: they have no time.
 _FORMATS = (
     "mov,mp4,matroska,webm,mpegts,mpeg,mpegvideo,avi,flv,asf,mxf,gxf,nut,ogg,dv,ivf,obu,h264,hevc,vvc,m4v,mjpeg,mpjpeg,rm,"
-    "mp3,aac,flac,wav,w64,aiff,au,caf,amr,ac3,eac3,opus,3gp"
+    "gif,apng,yuv4mpegpipe,mp3,aac,flac,wav,w64,aiff,au,caf,amr,ac3,eac3,opus,3gp"
 )
 
 

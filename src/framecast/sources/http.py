@@ -20,9 +20,7 @@ from framecast.sources.pull import pull
 
 # Playlists name addresses, and servers redirect: neither may lead to a file or to another kind of service.
 _PROTOCOLS = "http,https,httpproxy,tls,tcp,crypto"
-_FORMATS = (
-    "mpjpeg,mjpeg,hls,mov,mp4,matroska,webm,mpegts,flv,mp3,aac,ogg,wav,flac,avi,mpeg,h264,hevc,ivf,obu,webvtt"
-)
+_FORMATS = "mpjpeg,mjpeg,hls,mov,mp4,matroska,webm,mpegts,flv,mp3,aac,ogg,wav,flac,avi,mpeg,h264,hevc,ivf,obu,webvtt,gif,apng"
 # Segments of a playlist come in lumps: silence is what lasts longer than two of the usual ones.
 _HLS_SILENCE_S = 15.0
 

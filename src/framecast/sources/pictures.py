@@ -18,6 +18,7 @@ from framecast.media.coding import Coding, Packet
 from framecast.media.decoder import Damaged, Decoded, Decoder
 from framecast.media.display import shown
 from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo
+from framecast.sources.unpublished import Unpublished
 
 # Behind by more than this, decoding goes on at the next key frame.
 MAX_LAG_NS = NS
@@ -33,7 +34,9 @@ class Pictures:
     Decoding may fail for `patience_ns` without a picture before people are told.
     """
 
-    def __init__(self, publisher: Publisher, video: TrackWriter, hwaccel: str, patience_ns: int) -> None:
+    def __init__(
+        self, publisher: Publisher, video: TrackWriter | Unpublished, hwaccel: str, patience_ns: int
+    ) -> None:
         self._publisher = publisher
         self._video = video
         self._hwaccel = hwaccel

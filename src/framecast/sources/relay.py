@@ -25,6 +25,7 @@ from framecast.sources.pictures import Pictures
 from framecast.sources.sound import Sound
 from framecast.sources.stamps import GAP_NS, Shift, Stamp, Stamps
 from framecast.sources.standing import Standing
+from framecast.sources.unpublished import RAW, Unpublished
 
 _MICROSECONDS = Fraction(1, 1_000_000)
 _VIDEO, _AUDIO = 0, 1
@@ -64,7 +65,7 @@ class _Lane:
     """One track on its way to the bus."""
 
     number: int
-    writer: TrackWriter
+    writer: TrackWriter | Unpublished
     stamps: Stamps
     consume: Callable[[Packet, Meta, Stamp], None]
     timeless: bool
@@ -173,7 +174,7 @@ class Relay:
     def _new_lane(
         self, number: int, info: TrackInfo, old: _Lane | None, consume: Callable[[Packet, Meta, Stamp], None]
     ) -> _Lane:
-        writer = self._publisher.track(info)
+        writer = Unpublished(info) if info.codec == RAW else self._publisher.track(info)
         if old is not None and old.stamps.time_base == info.time_base:
             return replace(old, writer=writer)
         step = round(1 / ((info.rate or _PACKETS_OF_SOUND) * info.time_base))
