@@ -4,6 +4,8 @@ import json
 import logging
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -174,3 +176,38 @@ def test_record_is_one_plain_line_of_bounded_length_whatever_it_says(file: Path,
     (line,) = file.read_bytes().decode().splitlines()
     assert line.isprintable()
     assert len(line) < 10_000
+
+
+@pytest.mark.parametrize("way", ["renamed", "removed", "truncated", "exchanged", "folder"])
+def test_file_that_another_program_rotates_goes_on_without_a_signal(file: Path, way: str) -> None:
+    folder = file.parent / "logs"
+    folder.mkdir()
+    file = folder / "framecast.log"
+    log.configure(LogSettings(file=str(file)))
+    logger = logging.getLogger("framecast.test")
+    logger.info("first")
+    if way == "renamed":
+        file.rename(file.with_suffix(".1"))
+    elif way == "removed":
+        file.unlink()
+    elif way == "truncated":
+        file.write_text("")
+    elif way == "exchanged":
+        file.rename(file.with_suffix(".1"))
+        file.touch()
+    else:
+        folder.rename(folder.with_suffix(".gone"))
+        logger.info("nowhere")
+        folder.mkdir()
+    logger.info("second")
+    assert [line.split()[-1] for line in file.read_text().splitlines()] == ["second"]
+
+
+def test_full_disk_costs_records_and_says_nothing_on_stderr() -> None:
+    code = (
+        "import logging; from framecast import log; from framecast.log import LogSettings\n"
+        "log.configure(LogSettings(file='/dev/full')); logging.getLogger('framecast.x').info('lost')\n"
+        "log.configure(LogSettings()); logging.getLogger('framecast.x').info('kept')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.split()[1:] == ["info", "kept"]

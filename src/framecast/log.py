@@ -13,10 +13,11 @@ import os
 import socket
 import sys
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -88,7 +89,8 @@ def _install(handler: logging.Handler, level: str, levels: Mapping[str, str]) ->
     for old in tuple(root.handlers):
         if isinstance(getattr(old, "formatter", None), _Formatter) or isinstance(old, _Relay):
             root.removeHandler(old)
-            old.close()
+            with suppress(OSError):  # a full disk
+                old.close()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)  # libraries
     logging.getLogger("framecast").setLevel(level.upper())
@@ -105,10 +107,10 @@ def _install(handler: logging.Handler, level: str, levels: Mapping[str, str]) ->
 def _open(settings: LogSettings) -> logging.Handler:
     handler: logging.Handler
     if not settings.file:
-        handler = logging.StreamHandler(sys.stderr)
+        handler = _Stderr(sys.stderr)
     else:
         try:
-            handler = RotatingFileHandler(
+            handler = _File(
                 settings.file,
                 maxBytes=settings.max_bytes,
                 backupCount=settings.backups,
@@ -119,6 +121,37 @@ def _open(settings: LogSettings) -> logging.Handler:
             raise Invalid(f"the log file {settings.file} cannot be written: {error.strerror}") from error
     handler.setFormatter(_Formatter(settings.format))
     return handler
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to stderr. A closed pipe or a full disk costs records, and nothing else."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name in the standard library
+        """Say nothing: there is no place for it."""
+
+
+class _File(RotatingFileHandler):
+    """Writes to a file, also after another program has renamed, removed or truncated it (logrotate)."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError):  # its folder is gone: the file that is open still takes records
+            self._follow()
+        super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name in the standard library
+        """Say nothing: a full disk costs records, and nothing else."""
+
+    def _follow(self) -> None:
+        if self.stream is None:
+            return
+        ours = os.fstat(self.stream.fileno())
+        try:
+            there = os.stat(self.baseFilename)
+        except FileNotFoundError:
+            there = None
+        if there is None or (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino):
+            old, self.stream = self.stream, self._open()
+            old.close()
 
 
 def _to_record(

@@ -9,6 +9,7 @@ import ctypes
 import os
 import signal
 import socket
+import sys
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_NAME = 15
@@ -36,6 +37,30 @@ def keep_only(fds: set[int]) -> None:
         os.closerange(first, fd)
         first = fd + 1
     os.closerange(first, os.sysconf("SC_OPEN_MAX") if first < 65536 else first)
+
+
+def open_standard_files() -> None:
+    """Open what is missing of stdin, stdout and stderr on /dev/null, as for a program whose starter closed them.
+
+    Otherwise the next socket would take their numbers, and what is printed would go into it. Called before anything is opened.
+    """
+    for fd, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
+            os.set_inheritable(fd, True)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(fd, "w" if fd else "r", encoding="utf-8", closefd=False))  # noqa: SIM115  it stays open
+
+
+def has_terminal() -> bool:
+    """Return True while this process belongs to a terminal: see tty(4)."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
 
 
 def notify(state: str) -> None:

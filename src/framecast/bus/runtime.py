@@ -15,8 +15,9 @@ def runtime_dir() -> Path:
     """Return the runtime folder: FRAMECAST_RUNTIME_DIR, else below XDG_RUNTIME_DIR, else a private one of the user."""
     if configured := os.environ.get("FRAMECAST_RUNTIME_DIR"):
         return Path(configured)
-    if xdg := os.environ.get("XDG_RUNTIME_DIR"):
-        return Path(xdg) / "framecast"
+    xdg = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+    if xdg.is_absolute():  # as the specification wants it
+        return xdg / "framecast"
     return Path(f"/tmp/framecast-{os.getuid()}")  # noqa: S108  checked for its owner before use
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import pwd
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -81,8 +82,16 @@ Streams = Annotated[
 
 
 def _data_dir() -> Path:
-    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(home) / "framecast"
+    given = Path(os.environ.get("XDG_DATA_HOME", ""))
+    if given.is_absolute():  # as the specification wants it
+        return given / "framecast"
+    home = Path(os.environ.get("HOME", ""))
+    if not home.is_absolute():
+        try:
+            home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+        except KeyError:  # a container's user without a name
+            return runtime_dir() / "data"
+    return home / ".local" / "share" / "framecast"
 
 
 class Config(BaseSettings):

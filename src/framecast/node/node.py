@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -56,11 +55,15 @@ class Node:
         self._reload = Reload(config, reload, self._follow)
         self._ending = ending
         self._stop = asyncio.Event()
+        self._serves = False
         self._core: Core
         self._servers: Servers
         self._watch: FileWatch
         self._url = ""
-        self._has_terminal = sys.stderr.isatty()
+        # nohup has SIGHUP ignored: its program goes on when the terminal is closed.
+        self._ends_with_terminal = (
+            process.has_terminal() and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+        )
         self._strength = _strength(config.token())
 
     async def run(self) -> None:
@@ -89,6 +92,7 @@ class Node:
             await self._check_command()
             self._watch = FileWatch(_files(config), self._reload)
             stack.callback(self._watch.close)
+            self._serves = True
             logger.info("serving", **self._servers.urls, streams=len(self._core.switchboard.streams))
             if self._on_ready is not None:
                 self._on_ready(self._url, self._core.switchboard.statuses())
@@ -173,9 +177,9 @@ class Node:
 
     def _hang_up(self) -> None:
         """SIGHUP means two things: the terminal is gone, or read the file again."""
-        if self._has_terminal and not sys.stderr.isatty():
+        if self._ends_with_terminal and not process.has_terminal():
             self.stop()
-        else:
+        elif self._serves:
             self._reload()
 
     def _info(self) -> Fields:

@@ -28,6 +28,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 def main() -> None:
     """Serve the parent until it is gone."""
+    process.open_standard_files()
     process.rename("fc-private-node")
     level = os.environ.get("FRAMECAST_LOG__LEVEL", "")
     settings = log.LogSettings(level=level if level in log.LEVELS else "warning")
