@@ -78,6 +78,11 @@ def kustomize() -> list[str]:
     return [shutil.which("kubectl") or _missing("kubectl", "kubectl or kustomize"), "kustomize"]
 
 
+def promtool() -> str:
+    """Return the path of `promtool`, which checks rules of Prometheus."""
+    return _program("promtool", "prometheus")
+
+
 def nginx() -> str:
     """Return the path of the `nginx` program."""
     return shutil.which("nginx", path=SYSTEM_PATH) or _missing("nginx-light", "the program nginx")

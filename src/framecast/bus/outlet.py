@@ -11,6 +11,7 @@ import contextlib
 import socket
 import struct
 import threading
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -18,7 +19,7 @@ from framecast.bus import wire
 from framecast.bus.pool import Segment, Slot
 from framecast.clock import NS
 from framecast.errors import Broken, Invalid
-from framecast.model import Meta, Subscription
+from framecast.model import LATENCY_EDGES_NS, Meta, Subscription
 
 # Accepted this much before it is due, so that jitter does not halve the rate that was asked for.
 _EARLY = 0.1
@@ -105,6 +106,8 @@ class OutletStats:
     handed: int = 0
     latency_ns: int = 0  # summed over `handed`: from arrival at the source to the program's hand
     latency_max_ns: int = 0
+    # How many of `handed` were at most as late as each of LATENCY_EDGES_NS, later than the edge before; the last: than all.
+    latency_counts: list[int] = field(default_factory=lambda: [0] * (len(LATENCY_EDGES_NS) + 1))
 
 
 class Outlet:
@@ -244,6 +247,7 @@ class Outlet:
             "handed": self.stats.handed,
             "latency_ns": self.stats.latency_ns,
             "latency_max_ns": self.stats.latency_max_ns,
+            "latency_counts": list(self.stats.latency_counts),
         }
 
     def _take_back(self, seq: int, handed_ns: int) -> Item:
@@ -273,3 +277,4 @@ class Outlet:
             self.stats.handed += 1
             self.stats.latency_ns += latency
             self.stats.latency_max_ns = max(self.stats.latency_max_ns, latency)
+            self.stats.latency_counts[bisect_left(LATENCY_EDGES_NS, latency)] += 1

@@ -18,7 +18,7 @@ from framecast.bus.outlet import Item, Outlet, refuse
 from framecast.bus.pool import Pool, Segment, Slot
 from framecast.clock import monotonic_ns
 from framecast.errors import Broken, Closed, Invalid, NotEnoughMemory
-from framecast.model import Kind, Meta, Subscription, TrackInfo
+from framecast.model import Flag, Kind, Meta, Subscription, TrackInfo
 
 _TIDY_EVERY = 512
 
@@ -43,6 +43,10 @@ class TrackWriter:
         self.refused_records = 0  # not published because no memory was left
         self.published_records = 0
         self.published_bytes = 0
+        self.corrupt_records = 0
+        self.discontinuities = 0
+        self.lost_packets: Callable[[], int] = lambda: 0  # of the source's network, as the source counts them
+        self._published_ns = 0  # when the newest record was published, CLOCK_MONOTONIC
         self.gone_dropped = 0  # drops of readers that have left
         self.wanted = False  # True while at least one reader is here; read without the lock
 
@@ -88,6 +92,9 @@ class TrackWriter:
             self._kept.add(item)
             self.published_records += 1
             self.published_bytes += size
+            self._published_ns = item.published_ns
+            if meta.flags > 1:  # a comparison of numbers: flags are slow
+                self._note_damage(int(meta.flags))
             for outlet in outlets:
                 if outlet.should_drain or outlet.cursor != self._seq:
                     self._catch_up(outlet)
@@ -188,6 +195,10 @@ class TrackWriter:
                 "bytes": self.published_bytes,
                 "refused": self.refused_records,
                 "gone_dropped": self.gone_dropped,
+                "corrupt": self.corrupt_records,
+                "discontinuities": self.discontinuities,
+                "lost_packets": self.lost_packets(),
+                "age_ns": monotonic_ns() - self._published_ns if self._published_ns else None,
                 "pool_bytes": self._pool.size_bytes,
                 "used_bytes": self._pool.used_bytes,
                 "readers": readers,
@@ -202,6 +213,10 @@ class TrackWriter:
                 outlet.sock.close()
             self._kept.clear()
             self._pool.close()
+
+    def _note_damage(self, flags: int) -> None:
+        self.corrupt_records += bool(flags & Flag.CORRUPT)
+        self.discontinuities += bool(flags & Flag.DISCONTINUITY)
 
     # --- letting go
 

@@ -5,7 +5,7 @@ No I/O and no threads; everything here can be sent to another process as JSON.
 
 from framecast.model.orientation import UPRIGHT, Orientation
 from framecast.model.picture import FORMATS, Layout, Picture, Plane, layout
-from framecast.model.record import Flag, Meta
+from framecast.model.record import LATENCY_EDGES_NS, Flag, Meta
 from framecast.model.source import Source
 from framecast.model.spec import StreamSpec
 from framecast.model.stream import REASONS, State, StreamName, check_name, in_words
@@ -14,6 +14,7 @@ from framecast.model.track import Kind, TrackInfo, TrackName
 
 __all__ = [
     "FORMATS",
+    "LATENCY_EDGES_NS",
     "REASONS",
     "UPRIGHT",
     "Flag",

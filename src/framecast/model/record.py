@@ -7,6 +7,9 @@ from enum import IntFlag
 
 from framecast.clock import Clock
 
+# Bounds of the buckets in which the time from arrival at the source to a reader's hand is counted, in nanoseconds.
+LATENCY_EDGES_NS = tuple(round(ms * 1e6) for ms in (0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500))
+
 
 class Flag(IntFlag):
     """Facts about one record, one bit each, as they stand on the wire."""

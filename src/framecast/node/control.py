@@ -116,6 +116,25 @@ class Control:
     async def _on_figures(self, _fields: Fields) -> Fields:
         return {"servers": self.figures.all}
 
+    async def _on_processes(self, _fields: Fields) -> Fields:
+        return {"processes": [*self._own_processes(), *self.switchboard.processes()]}
+
+    def _own_processes(self) -> list[Fields]:
+        """The node, its forkserver, its servers: each process once, although some serve two ports."""
+        info = self._info()
+        named = [("node", info), ("forkserver", info.get("forkserver", {})), *info.get("servers", {}).items()]
+        found = {
+            fields.get("pid", 0): {
+                "process": name,
+                "stream": "",
+                "track": "",
+                "pid": fields.get("pid", 0),
+                "restarts": fields.get("restarts", 0),
+            }
+            for name, fields in reversed(named)
+        }
+        return list(reversed(found.values()))
+
     async def _on_info(self, _fields: Fields) -> Fields:
         return self._info()
 
@@ -141,6 +160,7 @@ _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
     "stats": Control._on_stats,
     "report": Control._on_report,
     "figures": Control._on_figures,
+    "processes": Control._on_processes,
     "info": Control._on_info,
     "schema": Control._on_schema,
 }

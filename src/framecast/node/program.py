@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from framecast.model import State
@@ -22,6 +23,7 @@ class Program:
     def __init__(self, on_change: Callable[[], None]) -> None:
         self.writer: Writer | None = None
         self.reconnects = -1
+        self.failures: Counter[str] = Counter()  # as those of a source: it has left without ending
         self.label = ""
         self._state: tuple[State, str, str] = (State.CONNECTING, "", "nobody publishes it yet")
         self._silent = False
@@ -77,4 +79,5 @@ class Program:
         self.writer = None
         if self._state[0] is not State.ENDED:
             self._state = (State.OFFLINE, "gone", "")
+            self.failures["gone"] += 1
         self._on_change()

@@ -85,12 +85,29 @@ class Stream:
             "detail": detail,
             "since": self._since,
             "reconnects": max(0, self._source.life.reconnects if self._source else self._program.reconnects),
+            "failures": dict(self._source.life.failures if self._source else self._program.failures),
             "readers": self._demand(),
             "configured": self.configured,
             "options": self.spec.options if self.spec else {},
             "facts": dict(writer.facts) if writer else {},
             "tracks": [_public(info.to_json()) for info in tracks],
         }
+
+    def processes(self) -> list[Fields]:
+        """Return its processes: what each does, for which track, and how often it was started again."""
+        named = {("rendition", track): producer for track, producer in self.renditions.items()}
+        if self._source is not None:
+            named["source", ""] = self._source
+        return [
+            {
+                "process": kind,
+                "stream": self.name,
+                "track": track,
+                "pid": producer.pid,
+                "restarts": producer.life.reconnects,
+            }
+            for (kind, track), producer in named.items()
+        ]
 
     async def stats(self, timeout_s: float) -> list[Fields]:
         """Return the figures of all its tracks; those of a publisher that does not answer in time are missing."""

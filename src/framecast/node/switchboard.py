@@ -72,6 +72,10 @@ class Switchboard:
         """Return what is known about all streams, by name."""
         return [stream.status() for stream in self._listed()]
 
+    def processes(self) -> list[Fields]:
+        """Return the processes of all streams."""
+        return [process for stream in self._listed() for process in stream.processes()]
+
     async def stats(self, timeout_s: float) -> dict[str, Fields]:
         """Return the figures of every stream; what does not answer in time has no tracks."""
         streams = self._listed()

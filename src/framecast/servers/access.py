@@ -14,6 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from framecast.model import number
 from framecast.servers.strength import is_strong
@@ -71,6 +72,7 @@ class Gate:
     def __init__(self, token: Token, failures: Failures | None = None) -> None:
         self.token = token
         self._failures = failures or Failures()
+        self._refused = 0
 
     def judge(self, given: str, address: str) -> Verdict:
         """Return whether `given` is the token. A wrong one is counted against the address.
@@ -78,6 +80,21 @@ class Gate:
         The right one is always let in if nobody can guess it: else whoever guesses behind the same proxy would lock its owner out.
         A short one is refused from an address that guesses, right or not: or guessing would go on unnoticed.
         """
+        verdict = self._judge(given, address)
+        self._refused += not verdict.is_right
+        return verdict
+
+    def figure(self, server: str) -> dict[str, Any]:
+        """Return how many tokens were refused, as a figure of `server` for /metrics."""
+        return {
+            "metric": "framecast_login_failures",
+            "kind": "counter",
+            "help": "Tokens that were refused: wrong ones, and any from an address that guesses",
+            "labels": {"server": server},
+            "value": self._refused,
+        }
+
+    def _judge(self, given: str, address: str) -> Verdict:
         is_right = self.token.matches(given)
         if is_right and self.token.is_strong:
             return Verdict(is_right=True)

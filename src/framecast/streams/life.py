@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from framecast.model import State
+from framecast.model import REASONS, State
 from framecast.streams.backoff import Backoff
 
 # A source that has been live for so long has come back for good: its failures are forgotten.
@@ -70,6 +71,7 @@ class Life:
         self.reason = ""
         self.detail = ""
         self.reconnects = 0
+        self.failures: Counter[str] = Counter()  # by reason, since the stream exists
         self.deadline: float | None = None
         self._now = now
         self._backoff = Backoff(timing.retry_max_s, jitter)
@@ -210,6 +212,9 @@ class Life:
         if self._live_since is not None and self._now() - self._live_since >= STEADY_S:
             self._backoff.reset()
         self._not_before = self._now() + self._backoff.next_s()
+        reason = self._failure[0] if self._failure else "crashed"
+        # A reason is a word of a table; a process that makes up others fills no memory.
+        self.failures[reason if reason in REASONS else "failed"] += 1
 
     def _finish(self) -> None:
         self._enter(Phase.FINISHED)

@@ -309,6 +309,7 @@ _ANSWERS: Any = {
     "restart": SmallNode._restart,
     "stats": SmallNode._stats,
     "figures": lambda _node, _: {"servers": {}},
+    "processes": lambda _node, _: {"processes": []},
     "info": lambda _node, _: {"version": "0.1.0", "pid": 1, "uptime_s": 5.0, "servers": []},
     "schema": lambda _node, _: {"schema": {"type": "object"}},
 }

@@ -68,6 +68,14 @@ def test_metrics_match_what_happened(node: SmallNode, web: WebProcess) -> None:
     assert found['framecast_stream_state{state="offline",stream="garage"}'] == 1
     assert found['framecast_stream_state{state="live",stream="garage"}'] == 0
     assert found["framecast_http_feeds"] == 1
+    assert found['framecast_stream_reason{reason="refused",stream="garage"}'] == 1
+    assert 0 <= found['framecast_stream_state_seconds{stream="garage"}'] < 60
+    assert found['framecast_track_age_seconds{stream="door",track="jpeg/75"}'] >= 0
+    assert found['framecast_track_corrupt_total{stream="door",track="jpeg/75"}'] == 0
+    assert found['framecast_http_requests_total{method="GET",route="/api/stream.mjpeg",status="200"}'] == 1
+    buckets = [value for name, value in found.items() if "latency_seconds_bucket" in name and "+Inf" in name]
+    counts = [value for name, value in found.items() if "latency_seconds_count" in name]
+    assert buckets == counts
     latencies = [value for name, value in found.items() if "latency_seconds_sum" in name]
     assert 0 < sum(latencies) < 10
 
@@ -90,11 +98,13 @@ def test_every_metric_is_documented_and_every_documented_metric_exists(
     with MjpegReader(web.connect(), "src=door") as reader:
         reader.part()
         text = web.ask("/metrics")[1].decode()
-    exported = set(re.findall(r"^# TYPE (framecast_\w+)", text, re.MULTILINE))
-    documented = set(re.findall(r"^\| `(framecast_\w+)`", METRICS_PAGE.read_text(), re.MULTILINE))
+    exported = set(re.findall(r"^# TYPE ((?:framecast|process)_\w+)", text, re.MULTILINE))
+    documented = set(re.findall(r"^\| `((?:framecast|process)_\w+)`", METRICS_PAGE.read_text(), re.MULTILINE))
     # What other servers report is held to the page by their own tests.
     assert exported == {
-        name for name in documented if not name.startswith(("framecast_grpc", "framecast_zmq"))
+        name
+        for name in documented
+        if not name.startswith(("framecast_grpc", "framecast_zmq", "framecast_login"))
     }
 
 

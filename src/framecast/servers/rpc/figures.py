@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from typing import Any
 
 from framecast.errors import FramecastError
+from framecast.servers.access import Gate
 from framecast.servers.node_link import NodeLink
+from framecast.servers.rpc.calls import Calls
 from framecast.servers.rpc.feeds import Feeds
 from framecast.servers.rpc.publication import Publications
 
@@ -19,7 +20,7 @@ Figure = dict[str, Any]
 log = logging.getLogger("framecast.grpc")
 
 
-def figures(feeds: Feeds, publications: Publications, calls: Counter[str]) -> list[Figure]:
+def figures(feeds: Feeds, publications: Publications, calls: Calls, gate: Gate | None = None) -> list[Figure]:
     """Return every figure; docs/reference/metrics.md names each."""
     watchers, lost = "Clients that read tracks now", "Records that slow clients lost"
     return [
@@ -35,16 +36,25 @@ def figures(feeds: Feeds, publications: Publications, calls: Counter[str]) -> li
         ),
         *(
             _figure("counter", "framecast_grpc_calls", "Calls that have begun", count, method=method)
-            for method, count in calls.items()
+            for method, count in calls.begun.items()
         ),
+        *(
+            _figure(
+                "counter", "framecast_grpc_results", "Calls that have ended", count, method=method, code=code
+            )
+            for (method, code), count in calls.ended.items()
+        ),
+        *([gate.figure("grpc")] if gate is not None else []),
     ]
 
 
-async def report(node: NodeLink, feeds: Feeds, publications: Publications, calls: Counter[str]) -> None:
+async def report(
+    node: NodeLink, feeds: Feeds, publications: Publications, calls: Calls, gate: Gate | None
+) -> None:
     """Tell the node for ever; a node that is away is told later."""
     told: list[Figure] = []
     while True:
-        found = figures(feeds, publications, calls)
+        found = figures(feeds, publications, calls, gate)
         if found != told:
             try:
                 await node.report("grpc", found)

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import grpc
 
-from framecast.servers.access import Gate, Token, Verdict
+from framecast.servers.access import Gate, Verdict
 from framecast.servers.rpc.handlers import Handler
 from framecast.servers.rpc.status import Context
 
@@ -23,10 +23,10 @@ Check = Callable[[Context], Awaitable[None]]
 
 
 class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only
-    """Lets calls through that show the token; `token` None lets all through."""
+    """Lets calls through that show the token; `gate` None lets all through."""
 
-    def __init__(self, token: Token | None) -> None:
-        self._gate = None if token is None else Gate(token)
+    def __init__(self, gate: Gate | None) -> None:
+        self._gate = gate
 
     async def intercept_service(
         self,

@@ -7,9 +7,9 @@ Framecast end the call with their status; a request that cannot be read is INVAL
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias
 
@@ -19,18 +19,21 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 from framecast.errors import FramecastError, Invalid
+from framecast.servers.rpc.calls import Calls
 from framecast.servers.rpc.status import Context, refuse
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Serve = Callable[[Any, Context], Awaitable[Message | None]]
 
+_NAMES: dict[object, str] = {code.value[0]: code.name for code in grpc.StatusCode}
+
 log = logging.getLogger("framecast.grpc")
 
 
 def handler_of(
-    service: ServiceDescriptor, implementation: object, calls: Counter[str]
+    service: ServiceDescriptor, implementation: object, calls: Calls
 ) -> grpc.GenericRpcHandler[Any, Any]:
-    """Return the handler of a whole service; `calls` counts them by method.
+    """Return the handler of a whole service; `calls` counts them.
 
     Raises:
         AttributeError: the implementation lacks a method.
@@ -39,19 +42,45 @@ def handler_of(
     return grpc.method_handlers_generic_handler(service.full_name, methods)
 
 
-def _method(method: MethodDescriptor, implementation: object, calls: Counter[str]) -> Handler:
+def _method(method: MethodDescriptor, implementation: object, calls: Calls) -> Handler:
     implemented: Serve = getattr(implementation, re.sub(r"(?<=.)([A-Z])", r"_\1", method.name).lower())
     read = _reader(method)
 
     def serve(request: Any, context: Context) -> Awaitable[Message | None]:  # noqa: ANN401  a message or many
-        calls[method.name] += 1
+        calls.begun[method.name] += 1
         return implemented(request, context)
 
+    explained = _explained(serve, _checked_each if method.client_streaming else _checked)
+    handle = _counted(explained, method.name, calls)
     if method.client_streaming:
-        return grpc.stream_stream_rpc_method_handler(_explained(serve, _checked_each), read)
+        return grpc.stream_stream_rpc_method_handler(handle, read)
     if method.server_streaming:
-        return grpc.unary_stream_rpc_method_handler(_explained(serve, _checked), read)
-    return grpc.unary_unary_rpc_method_handler(_explained(serve, _checked), read, _write)
+        return grpc.unary_stream_rpc_method_handler(handle, read)
+    return grpc.unary_unary_rpc_method_handler(handle, read, _write)
+
+
+def _counted(serve: Serve, method: str, calls: Calls) -> Serve:
+    """Count how each call ends."""
+
+    async def handle(request: Any, context: Context) -> Message | None:  # noqa: ANN401  a message or many
+        try:
+            response = await serve(request, context)
+        except asyncio.CancelledError:
+            calls.ended[method, "CANCELLED"] += 1
+            raise
+        except BaseException:
+            calls.ended[method, _code_of(context)] += 1
+            raise
+        calls.ended[method, "OK"] += 1
+        return response
+
+    return handle
+
+
+def _code_of(context: Context) -> str:
+    """Return the status with which a call was ended; one whose client has left has none."""
+    code: object = context.code()
+    return code.name if isinstance(code, grpc.StatusCode) else _NAMES.get(code, "CANCELLED")
 
 
 def _reader(method: MethodDescriptor) -> Callable[[bytes], Message | Invalid]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections import Counter
 from contextlib import suppress
 
 import grpc
@@ -19,9 +18,10 @@ from grpc_reflection.v1alpha import reflection
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
 from framecast.errors import Broken, Invalid
-from framecast.servers.access import Token
+from framecast.servers.access import Gate, Token
 from framecast.servers.launch import hear_lifeline
 from framecast.servers.node_link import NodeLink
+from framecast.servers.rpc.calls import Calls
 from framecast.servers.rpc.changes import Changes
 from framecast.servers.rpc.feeds import Feeds
 from framecast.servers.rpc.figures import report
@@ -69,12 +69,12 @@ class Server:
         self.publications = Publications(path)
         self.changes = Changes(path)
         self._node = NodeLink(path, lambda _name: None)
-        self._calls: Counter[str] = Counter()
+        self._calls = Calls()
         self._reporting: asyncio.Task[None] | None = None
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # left out of its stubs
-        token = Token(settings.access_token) if settings.access_token else None
+        self._gate = Gate(Token(settings.access_token)) if settings.access_token else None
         self._server = grpc.aio.server(
-            interceptors=[Guard(token)], options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS
+            interceptors=[Guard(self._gate)], options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS
         )
         streams = Streams(self._node, self.changes)
         media = Media(self.feeds, self.publications)
@@ -98,7 +98,7 @@ class Server:
             await self._health.set(service.full_name, health_pb2.HealthCheckResponse.SERVING)
 
         self._reporting = asyncio.create_task(
-            report(self._node, self.feeds, self.publications, self._calls), name="figures"
+            report(self._node, self.feeds, self.publications, self._calls, self._gate), name="figures"
         )
 
     async def stop(self) -> None:

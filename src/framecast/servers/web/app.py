@@ -63,7 +63,9 @@ def create_app(web: Web) -> FastAPI:
     app.add_exception_handler(FramecastError, _on_framecast_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_middleware(Guard, settings=web.settings, address=web.address, gate=web.gate)
+    app.add_middleware(
+        Guard, settings=web.settings, address=web.address, gate=web.gate, requests=web.requests
+    )
     return app
 
 

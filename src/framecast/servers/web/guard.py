@@ -24,6 +24,7 @@ from framecast.servers.web.origin import (
     is_same_origin,
     wrong_host,
 )
+from framecast.servers.web.requests import Requests
 from framecast.servers.web.settings import WebSettings
 
 MAX_BODY_BYTES = 64 << 10
@@ -39,7 +40,9 @@ _SOCKETS = ("/api/ws", "/api/ws/wall")
 class Guard:
     """Lets requests through to `app`, or answers them itself. `address` is where the server listens."""
 
-    def __init__(self, app: ASGIApp, settings: WebSettings, address: str, gate: Gate | None) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: WebSettings, address: str, gate: Gate | None, requests: Requests
+    ) -> None:
         self._app = app
         self._base = settings.base_path
         self._hosts = tuple(host.lower() for host in settings.hosts)
@@ -47,6 +50,7 @@ class Guard:
         # Only this machine can reach it, so only a rebound name can bring a foreign page here.
         self._local_names_only = gate is None and is_loopback(address)
         self._gate = gate
+        self._requests = requests
         self._clients = Clients(settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,18 +61,26 @@ class Guard:
         path = self._strip(scope)
         extra = (b"cross-origin-resource-policy", b"cross-origin" if path in _MEDIA else b"same-origin")
 
+        status = 0
+
         async def send_guarded(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS, extra]
             await send(message)
 
         headers = Headers(scope=scope)
         self._clients.introduce(scope, headers)
         refusal = self._refuse(scope, path, headers)
-        if refusal is not None:
-            await refusal(scope, receive, send_guarded)
-            return
-        await self._app(scope, _limited(receive), send_guarded)
+        try:
+            if refusal is not None:
+                await refusal(scope, receive, send_guarded)
+            else:
+                await self._app(scope, _limited(receive), send_guarded)
+        finally:
+            # Without a status the connection was handed over to a viewer.
+            self._requests.add(scope, status or (101 if path in _SOCKETS else 200))
 
     def _strip(self, scope: Scope) -> str:
         """Return the path below the prefix, whether the proxy has cut it off or not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,7 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from framecast.errors import FramecastError
 from framecast.model import State
-from framecast.servers.web.metrics import metrics_text
+from framecast.servers.web import process_metrics
+from framecast.servers.web.metrics import Answers, metrics_text
 from framecast.servers.web.web import Web, web_of
 
 router = APIRouter(tags=["health"])
@@ -55,9 +57,13 @@ async def readyz(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Give every figure in Prometheus' text format; docs/reference/metrics.md names them."""
     web = web_of(request)
-    statuses, stats = await web.node.streams(), await web.node.request("stats")
-    figures = await web.node.request("figures")
-    text = metrics_text(statuses, stats["streams"], web, figures["servers"])
+    ask = web.node.request
+    statuses, stats, figures, info, processes = await asyncio.gather(
+        web.node.streams(), ask("stats"), ask("figures"), ask("info"), ask("processes")
+    )
+    usages = await asyncio.to_thread(process_metrics.read, processes["processes"])
+    answers = Answers(statuses, stats["streams"], figures["servers"], info, usages)
+    text = metrics_text(answers, web)
     return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 

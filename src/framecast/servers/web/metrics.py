@@ -1,52 +1,55 @@
-"""Figures for Prometheus: the node's counters and the HTTP viewers of this process.
+"""Figures for Prometheus: what the node, its publishers and its other servers count, and the HTTP viewers of this process.
 
-docs/reference/metrics.md names each; a test holds the two together. Series of a reader live as long as the reader.
+docs/reference/metrics.md names each; a test holds the two together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import platform
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from framecast import __version__
-from framecast.model import State
+from framecast.servers.web.process_metrics import Usage, process_metrics
 from framecast.servers.web.reported import reported_metrics
+from framecast.servers.web.stream_metrics import coding_metrics, stream_metrics, track_metrics
 from framecast.servers.web.web import Web
 
 Fields = Mapping[str, Any]
 
-# Field of the node's answer -> (metric, what it is)
-_TRACK_COUNTERS = {
-    "records": ("framecast_track_records", "Records that the source has published"),
-    "bytes": ("framecast_track_bytes", "Bytes that the source has published"),
-    "refused": ("framecast_track_refused", "Records that found no room in the track's memory"),
-    "gone_dropped": ("framecast_track_gone_dropped", "Records that readers lost who have left since"),
-}
-_TRACK_GAUGES = {
-    "pool_bytes": ("framecast_pool_bytes", "Shared memory of the track"),
-    "used_bytes": ("framecast_pool_used_bytes", "Shared memory that holds records now"),
-}
-_READER_COUNTERS = {
-    "sent": ("framecast_reader_records", "Records that the reader was lent"),
-    "dropped": ("framecast_reader_dropped", "Records that the reader lost because it was too slow"),
-    "thinned": ("framecast_reader_thinned", "Records that the reader's max_fps left out"),
-}
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the node said: streams, counters of their tracks, reports of the other servers, itself, its processes."""
+
+    statuses: Sequence[Fields] = field(default_factory=list)
+    stats: Mapping[str, Fields] = field(default_factory=dict)
+    servers: Mapping[str, Iterable[Fields]] = field(default_factory=dict)
+    info: Fields = field(default_factory=dict)
+    usages: Sequence[Usage] = field(default_factory=list)
 
 
-def metrics_text(
-    statuses: Iterable[Fields],
-    stats: Mapping[str, Fields],
-    web: Web,
-    servers: Mapping[str, Iterable[Fields]] | None = None,
-) -> bytes:
-    """Return all figures in Prometheus' text format; `servers` are those that other servers reported."""
+def metrics_text(answers: Answers, web: Web) -> bytes:
+    """Return all figures in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
-    own = [*_stream_metrics(statuses), *_track_metrics(stats), *_viewer_metrics(web)]
-    registry.register(_Figures([*own, *reported_metrics(servers or {})]))
+    reports = {**answers.servers, "web": _own_report(web)}
+    families = [
+        *_node_metrics(answers.info),
+        *stream_metrics(answers.statuses),
+        *coding_metrics(answers.statuses),
+        *track_metrics(answers.stats),
+        *_viewer_metrics(web),
+        *_request_metrics(web),
+        *process_metrics(answers.usages),
+        *reported_metrics(reports),
+    ]
+    registry.register(_Figures(families))
     return generate_latest(registry)
 
 
@@ -60,62 +63,39 @@ class _Figures(Collector):
         return self._families
 
 
-def _stream_metrics(statuses: Iterable[Fields]) -> Iterator[Metric]:
-    build = GaugeMetricFamily("framecast_build_info", "Which Framecast this is", labels=["version"])
-    build.add_metric([__version__], 1)
-    state = GaugeMetricFamily(
-        "framecast_stream_state", "1 for the state that the stream is in", labels=["stream", "state"]
+def _node_metrics(info: Fields) -> Iterator[Metric]:
+    build = GaugeMetricFamily(
+        "framecast_build_info",
+        "1; the labels say which Framecast this is",
+        labels=["version", "python", "pyav", "machine"],
     )
-    readers = GaugeMetricFamily("framecast_stream_readers", "Readers on the bus", labels=["stream"])
-    reconnects = CounterMetricFamily(
-        "framecast_stream_reconnects", "Times that the source was dialled again", labels=["stream"]
+    build.add_metric([__version__, platform.python_version(), version("av"), platform.machine()], 1)
+    yield build
+    reload = info.get("reload") or {}
+    yield GaugeMetricFamily(
+        "framecast_config_last_reload_successful",
+        "0 if the configuration file was changed to one that is not used",
+        value=float(reload.get("ok", True)),
     )
-    for status in statuses:
-        name = str(status["name"])
-        for one in State:
-            state.add_metric([name, one.value], float(status["state"] == one))
-        readers.add_metric([name], float(status.get("readers", 0)))
-        reconnects.add_metric([name], float(status.get("reconnects", 0)))
-    yield from (build, state, readers, reconnects)
+    yield GaugeMetricFamily(
+        "framecast_config_last_reload_success_timestamp_seconds",
+        "When the configuration in use was read, in seconds since 1970",
+        value=float(reload.get("good_at", 0)),
+    )
 
 
-def _track_metrics(stats: Mapping[str, Fields]) -> Iterator[Metric]:
-    tracks = [
-        ([name, str(track["name"])], track)
-        for name, found in stats.items()
-        for track in found.get("tracks", ())
-    ]
-    labels = ["stream", "track"]
-    yield from _families(CounterMetricFamily, _TRACK_COUNTERS, labels, tracks)
-    yield from _families(GaugeMetricFamily, _TRACK_GAUGES, labels, tracks)
-    readers = [
-        ([*labels, str(reader.get("label", "")), str(reader["id"])], reader)
-        for labels, track in tracks
-        for reader in track.get("readers", ())
-    ]
-    labels = ["stream", "track", "reader", "id"]
-    yield from _families(CounterMetricFamily, _READER_COUNTERS, labels, readers)
-    yield from _families(
-        GaugeMetricFamily,
-        {"held": ("framecast_reader_held", "Records that the reader holds")},
-        labels,
-        readers,
-    )
-    yield from _latency(labels, readers)
+def _own_report(web: Web) -> list[Fields]:
+    """What every server reports, of this one."""
+    return [] if web.gate is None else [web.gate.figure("web")]
 
 
-def _latency(labels: list[str], readers: list[tuple[list[str], Fields]]) -> Iterator[Metric]:
-    latency = SummaryMetricFamily(
-        "framecast_reader_latency_seconds", "From arrival at the source to the reader's hand", labels=labels
+def _request_metrics(web: Web) -> Iterator[Metric]:
+    answered = CounterMetricFamily(
+        "framecast_http_requests", "Requests that were answered", labels=["method", "route", "status"]
     )
-    most = GaugeMetricFamily(
-        "framecast_reader_latency_max_seconds", "The longest of these latencies so far", labels=labels
-    )
-    for values, reader in readers:
-        handed = float(reader.get("handed", 0))
-        latency.add_metric(values, count_value=handed, sum_value=float(reader.get("latency_ns", 0)) / 1e9)  # type: ignore[arg-type]
-        most.add_metric(values, float(reader.get("latency_max_ns", 0)) / 1e9)
-    yield from (latency, most)
+    for (method, route, status), count in web.requests.counts.items():
+        answered.add_metric([method, route, str(status)], count)
+    yield answered
 
 
 def _viewer_metrics(web: Web) -> Iterator[Metric]:
@@ -152,16 +132,3 @@ def _viewer_metrics(web: Web) -> Iterator[Metric]:
     for name, count in web.viewers_cut().items():
         cut.add_metric([name], count)
     yield cut
-
-
-def _families(
-    kind: type[CounterMetricFamily] | type[GaugeMetricFamily],
-    names: dict[str, tuple[str, str]],
-    labels: list[str],
-    rows: list[tuple[list[str], Fields]],
-) -> Iterator[Metric]:
-    for key, (name, words) in names.items():
-        family = kind(name, words, labels=labels)
-        for values, fields in rows:
-            family.add_metric(values, float(fields.get(key, 0)))
-        yield family

@@ -14,6 +14,7 @@ from framecast.servers.web.feeds import Feeds
 from framecast.servers.web.guests import Guests
 from framecast.servers.web.hls import Packagers
 from framecast.servers.web.movies import Movies
+from framecast.servers.web.requests import Requests
 from framecast.servers.web.settings import WebSettings
 from framecast.servers.web.states import States
 from framecast.servers.web.trial import Trials
@@ -27,6 +28,7 @@ class Web:
         self.address = address
         self.gate = Gate(Token(settings.access_token)) if settings.access_token else None
         self.connections = Connections()
+        self.requests = Requests()
         path = node_socket(settings.runtime_dir)
         self.feeds = Feeds(to_node(path))
         self.movies = Movies(to_node(path))

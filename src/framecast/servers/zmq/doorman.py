@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from framecast.errors import Invalid
 from framecast.model import curvekeys
@@ -44,6 +45,11 @@ class Doorman:
         if gate is not None:
             return Plain(lambda given: gate.judge(given, address).is_right)
         return Null()
+
+    @property
+    def figures(self) -> list[dict[str, Any]]:
+        """What it counts, for /metrics."""
+        return [] if self._gate is None else [self._gate.figure("zmq")]
 
     def _admits_key(self, public: bytes) -> bool:
         if self._clients is None:

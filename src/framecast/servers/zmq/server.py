@@ -101,7 +101,7 @@ class Server:
         """Tell the node this server's figures, where they have changed."""
         told: list[Fields] = []
         while True:
-            now = figures(self._ports)
+            now = [*figures(self._ports), *self._doorman.figures]
             if now != told:
                 with suppress(FramecastError):
                     await link.report("zmq", now)

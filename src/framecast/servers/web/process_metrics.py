@@ -1,0 +1,92 @@
+"""CPU, memory and descriptors of every process of the node, as the kernel counts them, under the names that Prometheus' clients use.
+
+`read` opens files of /proc, so the web server calls it outside its event loop. A process that has just ended is left out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+_LABELS = ("process", "stream", "track")
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+# Fields of /proc/PID/stat behind the name, which ends with the last bracket (proc_pid_stat(5)).
+_CPU_USER, _CPU_SYSTEM, _THREADS, _START, _VIRTUAL, _RESIDENT = 11, 12, 17, 19, 20, 21
+_METRICS = (
+    (CounterMetricFamily, "process_cpu_seconds", "CPU time, user and system"),
+    (GaugeMetricFamily, "process_resident_memory_bytes", "Memory in RAM, shared pages included"),
+    (GaugeMetricFamily, "process_virtual_memory_bytes", "Mapped memory"),
+    (GaugeMetricFamily, "process_open_fds", "Open file descriptors"),
+    (GaugeMetricFamily, "process_threads", "Threads"),
+    (GaugeMetricFamily, "process_start_time_seconds", "Start, in seconds since 1970"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One process: its labels, how often it was started again, and the values of `_METRICS` in their order."""
+
+    labels: tuple[str, ...]
+    restarts: int
+    values: tuple[float, ...]
+
+
+def read(processes: Iterable[Mapping[str, Any]], proc: Path = Path("/proc")) -> list[Usage]:
+    """Return what the kernel says about the processes that the node named."""
+    boot_s = _boot_time(proc)
+    found = []
+    for process in processes:
+        try:
+            values = _values(proc / str(process["pid"]), boot_s)
+        except (OSError, ValueError, IndexError):  # it has ended
+            continue
+        labels = tuple(str(process.get(label, "")) for label in _LABELS)
+        found.append(Usage(labels, process.get("restarts", 0), values))
+    return found
+
+
+def process_metrics(usages: Iterable[Usage]) -> Iterator[Metric]:
+    """Yield a family for each figure, with a series for each process."""
+    usages = list(usages)
+    for index, (kind, name, words) in enumerate(_METRICS):
+        family = kind(name, words, labels=list(_LABELS))
+        for usage in usages:
+            family.add_metric(usage.labels, usage.values[index])
+        yield family
+    restarts = CounterMetricFamily(
+        "framecast_process_restarts", "Times that the process was started again", labels=list(_LABELS)
+    )
+    for usage in usages:
+        restarts.add_metric(usage.labels, usage.restarts)
+    yield restarts
+
+
+def _values(folder: Path, boot_s: float) -> tuple[float, ...]:
+    fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+    number = [
+        float(fields[index]) for index in (_CPU_USER, _CPU_SYSTEM, _THREADS, _START, _VIRTUAL, _RESIDENT)
+    ]
+    user, system, threads, start, virtual, resident = number
+    descriptors = len(os.listdir(folder / "fd"))
+    return (
+        (user + system) / _TICKS,
+        resident * _PAGE,
+        virtual,
+        descriptors,
+        threads,
+        boot_s + start / _TICKS,
+    )
+
+
+def _boot_time(proc: Path) -> float:
+    """Return when the machine started, in seconds since 1970."""
+    for line in (proc / "stat").read_text().splitlines():
+        if line.startswith("btime "):
+            return float(line.split()[1])
+    return 0.0
