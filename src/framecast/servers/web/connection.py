@@ -216,6 +216,7 @@ class Connection(HttpToolsProtocol):
         if self._is_refused:
             return
         self._is_refused = True
+        self._held_by.refused[status] += 1
         self._received = 0
         self._stop_clocks()
         self._unset_keepalive_if_required()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import resource
+from collections import Counter
 from typing import Protocol
 
 # Streams, their pools and log files need descriptors, too: connections get three quarters of what is free at the start.
@@ -32,6 +33,7 @@ class Connections:
     def __init__(self, limit: int | None = None) -> None:
         self.limit = descriptors_for_connections() if limit is None else limit
         self.closed_for_others = 0
+        self.refused: Counter[int] = Counter()  # by status: requests beyond a limit
         self._open: set[Waiting] = set()
         self._waiting: dict[Waiting, None] = {}  # in the order in which they began to wait
 

@@ -95,7 +95,20 @@ def _request_metrics(web: Web) -> Iterator[Metric]:
     )
     for (method, route, status), count in web.requests.counts.items():
         answered.add_metric([method, route, str(status)], count)
-    yield answered
+    refused = CounterMetricFamily(
+        "framecast_http_refused", "Requests beyond a limit, refused before any route", labels=["status"]
+    )
+    for status, count in web.connections.refused.items():
+        refused.add_metric([str(status)], count)
+    yield from (answered, refused)
+    yield GaugeMetricFamily(
+        "framecast_http_open_connections", "Open connections of clients", value=web.connections.count
+    )
+    yield CounterMetricFamily(
+        "framecast_http_connections_replaced",
+        "Connections without a request in progress that were closed for new ones",
+        value=web.connections.closed_for_others,
+    )
 
 
 def _viewer_metrics(web: Web) -> Iterator[Metric]:
