@@ -13,11 +13,14 @@ from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from framecast.model import number
+
 _LABELS = ("process", "stream", "track")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 # Fields of /proc/PID/stat behind the name, which ends with the last bracket (proc_pid_stat(5)).
 _CPU_USER, _CPU_SYSTEM, _THREADS, _START, _VIRTUAL, _RESIDENT = 11, 12, 17, 19, 20, 21
+_MOST = float(1 << 64)
 _METRICS = (
     (CounterMetricFamily, "process_cpu_seconds", "CPU time, user and system"),
     (GaugeMetricFamily, "process_resident_memory_bytes", "Memory in RAM, shared pages included"),
@@ -72,7 +75,7 @@ def _values(folder: Path, boot_s: float) -> tuple[float, ...]:
     number = [
         float(fields[index]) for index in (_CPU_USER, _CPU_SYSTEM, _THREADS, _START, _VIRTUAL, _RESIDENT)
     ]
-    user, system, threads, start, virtual, resident = number
+    user, system, threads, start, virtual, resident = values
     descriptors = len(os.listdir(folder / "fd"))
     return (
         (user + system) / _TICKS,
@@ -88,5 +91,5 @@ def _boot_time(proc: Path) -> float:
     """Return when the machine started, in seconds since 1970."""
     for line in (proc / "stat").read_text().splitlines():
         if line.startswith("btime "):
-            return float(line.split()[1])
+            return number.decimal(line.split()[1], 0, _MOST)
     return 0.0
