@@ -187,6 +187,7 @@ class Node:
             "servers": self._servers.info(),
             "config": str(self._config.path or ""),
             "config_read_at": self._reload.at,
+            "config_ok": not self._reload.problem,
             "token_strength": self._strength,
             "problems": [*self._core.catalog.problems, *self._reload.problems],
         }

@@ -71,16 +71,15 @@ def _node_metrics(info: Fields) -> Iterator[Metric]:
     )
     build.add_metric([__version__, platform.python_version(), version("av"), platform.machine()], 1)
     yield build
-    reload = info.get("reload") or {}
     yield GaugeMetricFamily(
         "framecast_config_last_reload_successful",
         "0 if the configuration file was changed to one that is not used",
-        value=float(reload.get("ok", True)),
+        value=float(info.get("config_ok", True)),
     )
     yield GaugeMetricFamily(
         "framecast_config_last_reload_success_timestamp_seconds",
         "When the configuration in use was read, in seconds since 1970",
-        value=float(reload.get("good_at", 0)),
+        value=float(info.get("config_read_at", 0)),
     )
 
 

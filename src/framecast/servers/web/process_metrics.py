@@ -72,10 +72,10 @@ def process_metrics(usages: Iterable[Usage]) -> Iterator[Metric]:
 
 def _values(folder: Path, boot_s: float) -> tuple[float, ...]:
     fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
-    number = [
-        float(fields[index]) for index in (_CPU_USER, _CPU_SYSTEM, _THREADS, _START, _VIRTUAL, _RESIDENT)
-    ]
-    user, system, threads, start, virtual, resident = values
+    wanted = (_CPU_USER, _CPU_SYSTEM, _THREADS, _START, _VIRTUAL, _RESIDENT)
+    user, system, threads, start, virtual, resident = (
+        number.decimal(fields[index], 0, _MOST) for index in wanted
+    )
     descriptors = len(os.listdir(folder / "fd"))
     return (
         (user + system) / _TICKS,
