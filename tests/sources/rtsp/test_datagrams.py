@@ -189,6 +189,34 @@ def test_pictures_made_from_a_damaged_one_are_marked_up_to_the_next_key_frame() 
     assert all(marked[index] for index in wrong)
 
 
+@pytest.mark.parametrize("sequence", [65_500, 30_000, 3])
+def test_of_two_senders_one_is_heard_whole(sequence: int) -> None:
+    """Their numbers have nothing to do with each other, however near they are."""
+    units, sent = cut(30)
+    other = Sender(ssrc=0x9999, sequence=sequence)
+    mixed = [
+        packet
+        for index, packets in enumerate(sent)
+        for pair in itertools.zip_longest(
+            packets, other.picture(units[-1 - index], 7 + index * 3600, mtu=400)
+        )
+        for packet in pair
+        if packet is not None
+    ]
+    # Within a sender, two packets overtake each other now and then.
+    for at in range(8, len(mixed) - 2, 20):
+        mixed[at], mixed[at + 2] = mixed[at + 2], mixed[at]
+
+    def play(udp: Udp) -> None:
+        for at, packet in enumerate(mixed):
+            udp.send(packet)
+            if at % 50 == 49:
+                time.sleep(0.005)
+
+    with camera(play) as (_, url), opened(url) as found:
+        assert [bytes(packet) for packet in itertools.islice(found.packets(), 29)] == units[:29]
+
+
 def test_strangers_are_not_heard() -> None:
     """Whoever knows the port, but is not the camera: what it sends is neither shown nor counted as damage."""
     units, sent = cut(2)

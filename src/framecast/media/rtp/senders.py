@@ -34,9 +34,9 @@ class Senders:
         """Take a packet of another sender than the one that is heard.
 
         Returns what is heard now: nothing, or all that a sender has sent that takes over; `ssrc` is that one then. `sequel` is True where
-        the packet's number is the next one.
+        the packet's number is the next one: then the sender has only changed its name, unless several were heard before.
         """
-        if self.ssrc is None or (sequel and self._named is None):
+        if self.ssrc is None or (sequel and self._named is None and not self.has_rivals):
             return self._switch(ssrc, [(packet, now_ns)])
         self.has_rivals = True
         if ssrc != self._other or (self.heard_ns or 0) > self._since_ns:

@@ -6,7 +6,7 @@ is a loss, and `Numbering` tells how long it was. Repetitions and jumps are pass
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from framecast.clock import NS
 from framecast.media.rtp.header import MAX_DROPOUT, MAX_MISORDER
@@ -15,6 +15,8 @@ from framecast.media.rtp.header import MAX_DROPOUT, MAX_MISORDER
 HOLD_NS = NS // 20
 _MAX_HELD = 128
 _SIZE = 4  # up to the sequence number
+_SENDER = slice(8, 12)
+_MAX_SENDERS = 4
 
 
 class Sorter:
@@ -76,3 +78,37 @@ class Sorter:
             self._next = self._next + 1 & 0xFFFF
         self.due_ns = min(at for at, _ in self._held.values()) + HOLD_NS if self._held else None
         return found
+
+
+class SenderSorter:
+    """Sorts the packets of each sender (SSRC) that sends to one port, each with a sorter of its own: their numbers have nothing to do with each other.
+
+    `due_ns` is the earliest of theirs.
+    """
+
+    def __init__(self, make: Callable[[], Sorter] = Sorter) -> None:
+        self._make = make
+        self._sorters: dict[bytes, Sorter] = {}
+        self.due_ns: int | None = None
+
+    def take(self, packet: bytes, now_ns: int) -> Sequence[bytes]:
+        """Take a packet that came at `now_ns`, and return those of its sender that are in order now."""
+        sender = packet[_SENDER]
+        sorter = self._sorters.get(sender)
+        if sorter is None:
+            if len(self._sorters) >= _MAX_SENDERS:
+                self._sorters.clear()  # junk: what they hold is lost
+            sorter = self._sorters[sender] = self._make()
+        found = sorter.take(packet, now_ns)
+        self._look()
+        return found
+
+    def overdue(self, now_ns: int) -> Sequence[bytes]:
+        """Return what has waited long enough, and all that follows it without a gap."""
+        found = [packet for sorter in self._sorters.values() for packet in sorter.overdue(now_ns)]
+        self._look()
+        return found
+
+    def _look(self) -> None:
+        dues = [sorter.due_ns for sorter in self._sorters.values() if sorter.due_ns is not None]
+        self.due_ns = min(dues) if dues else None

@@ -19,7 +19,7 @@ from framecast.clock import NS
 from framecast.errors import SourceError
 from framecast.media.rtp.description import Unfit
 from framecast.media.rtp.rtcp import RTCP
-from framecast.media.rtp.sorter import Sorter
+from framecast.media.rtp.sorter import SenderSorter, Sorter
 from framecast.model.number import integer
 from framecast.sources.rtsp.carrier import Channels
 from framecast.sources.rtsp.wire import TICK_S, Item, Wire
@@ -45,7 +45,7 @@ class _Port:
 
     sock: socket.socket
     channel: int
-    sorter: Sorter | None
+    sorter: SenderSorter | None
     remote: Addr | None = None
 
 
@@ -86,7 +86,7 @@ class Datagrams:
 
     def _open(self, index: int) -> None:
         rtp, rtcp = _pair(self.wire.family, self._here)
-        pair = _Port(rtp, 2 * index, Sorter()), _Port(rtcp, 2 * index + 1, None)
+        pair = _Port(rtp, 2 * index, SenderSorter(Sorter)), _Port(rtcp, 2 * index + 1, None)
         self._pairs.append(pair)
         for port in pair:
             self._ports[port.sock.fileno()] = port
