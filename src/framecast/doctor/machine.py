@@ -7,8 +7,8 @@ import mmap
 import os
 import resource
 from collections.abc import Iterator
-from pathlib import Path
 
+from framecast import cgroup
 from framecast.bus.memory import free_bytes
 from framecast.bus.pool import Segment
 from framecast.doctor.finding import Finding, Level
@@ -22,13 +22,13 @@ LITTLE_MEMORY_BYTES = 512 * MIB
 FEW_OPEN_FILES = 1024
 _TIMEX_BYTES = 256  # struct timex is 208 bytes on 64-bit Linux
 _TIME_ERROR = 5  # sys/timex.h: not synchronised
-CGROUP = Path("/sys/fs/cgroup")
+CGROUP = cgroup.ROOT
 
 
 def check_processors() -> Iterator[Finding]:
     """How many processors this process may use, and what a container's quota leaves of them."""
     usable = len(os.sched_getaffinity(0))
-    quota = _quota(CGROUP / "cpu.max")
+    quota = cgroup.processors(CGROUP)
     found = f"{usable} usable of {os.cpu_count()}" + (
         f", limited to {quota:g} by the container" if quota else ""
     )
@@ -40,7 +40,8 @@ def check_processors() -> Iterator[Finding]:
 
 def check_memory() -> Iterator[Finding]:
     """How much memory is free, for the machine and for the container."""
-    free, limit = free_bytes(), _number(CGROUP / "memory.max")
+    free, group = free_bytes(), cgroup.memory(CGROUP)
+    limit = group.limit if group else 0
     found = f"{free / MIB:.0f} MiB free" + (
         f", the container's limit is {limit / MIB:.0f} MiB" if limit else ""
     )
@@ -119,20 +120,3 @@ def _can_be_mapped_for_writing(fd: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _number(path: Path) -> int:
-    """The number in a file of the cgroup, 0 where there is none."""
-    try:
-        return int(path.read_text())
-    except (OSError, ValueError):
-        return 0
-
-
-def _quota(path: Path) -> float:
-    """Processors that cgroup v2 allows, 0 where it does not limit them: `cpu.max` is 'quota period' or 'max period'."""
-    try:
-        quota, period = path.read_text().split()
-        return 0.0 if quota == "max" else int(quota) / int(period)
-    except (OSError, ValueError):
-        return 0.0
