@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from framecast.model.number import integer
+
 ROOT = Path("/sys/fs/cgroup")
 PROC = Path("/proc")
 # cgroup v1 writes "no limit" as the largest number of whole pages, 9223372036854771712 with pages of 4 KiB.
@@ -104,23 +106,28 @@ def _quota_v1(folder: Path) -> float:
 
 
 def _ratio(quota: str, period: str) -> float:
-    if not quota.isdecimal() or not period.isdecimal() or not int(period):  # 'max', or -1 for no limit
-        return 0.0
-    return int(quota) / int(period)
+    wanted, of = _whole(quota), _whole(period)  # 'max', or -1 for no limit
+    return wanted / of if wanted > 0 and of > 0 else 0.0
 
 
 def _number(path: Path, otherwise: int = -1) -> int:
     """The number in a file; `max`, and what is no number, is `otherwise`."""
-    text = _text(path)
-    return int(text) if text.isdecimal() and len(text) <= 20 else otherwise
+    return _whole(_text(path), otherwise)
 
 
 def _counted(path: Path, key: str) -> int:
     for line in _text(path).splitlines():
         name, _, number = line.partition(" ")
-        if name == key and number.isdecimal():
-            return int(number)
+        if name == key:
+            return _whole(number, 0)
     return 0
+
+
+def _whole(text: str, otherwise: int = -1) -> int:
+    try:
+        return integer(text, 0, 1 << 64)
+    except ValueError:
+        return otherwise
 
 
 def _text(path: Path) -> str:
