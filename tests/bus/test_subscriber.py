@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import select
+import signal
 import threading
 import weakref
 from contextlib import suppress
@@ -12,10 +13,10 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from framecast.bus import Record, Subscriber
+from framecast.bus import Record, StreamStatus, Subscriber, pair
 from framecast.bus.connection import Connection
 from framecast.errors import Closed, Ended, ForkedView, NotEnoughMemory, NotFound, WouldBlock
-from framecast.model import Picture
+from framecast.model import Picture, Policy, State, Subscription, TrackName
 from tests.bus.switch import SMALL, Switch, descriptors, meta, show
 
 
@@ -419,3 +420,100 @@ def test_a_hundred_readers_come_and_go_without_growth() -> None:
         gc.collect()
         switch.wait_for(lambda: descriptors() <= before)
         assert writer.stats()["pool_bytes"] == 28672  # the first segment, and no other
+
+
+def introduce_again(switch: Switch, reader: Subscriber) -> None:
+    """As a node does that was started again: the same publisher, another socket."""
+    writer = switch.publisher.tracks[str(reader.wish.track)]
+    before = set(writer._outlets)
+    switch.introduce(switch.node_ends[-1], reader.wish)
+    switch.wait_for(lambda: set(writer._outlets) - before)
+
+
+@pytest.mark.parametrize("policy", ["latest", "queue(8)"])
+def test_no_picture_comes_twice_when_its_publisher_is_met_again(policy: str) -> None:
+    with Switch() as switch:
+        writer = switch.frames()
+        reader = switch.attached(policy=policy)
+        show(writer, 1)
+        assert reader.read(10).seq == 0
+        introduce_again(switch, reader)
+        with pytest.raises(WouldBlock):
+            reader.read(0.1)
+        assert reader.stats().introductions == 2
+        show(writer, 2)
+        assert (second := reader.read(10)).seq == 1
+        assert second.dropped == 0
+        introduce_again(switch, reader)
+        show(writer, 3)
+        assert reader.read(10).seq == 2
+
+
+def test_no_packet_comes_twice_and_what_is_lost_between_two_sockets_is_counted() -> None:
+    with Switch() as switch:
+        video = switch.packets()
+        reader = switch.attached("video", "queue(64)")
+        for number in range(6):
+            video.send(b"x", meta(number, key=number == 2))
+        assert [record.seq for record in read_n(reader, 6)] == list(range(6))
+        introduce_again(switch, reader)  # its key frame and all after it are kept for newcomers
+        video.send(b"x", meta(6, key=False))
+        assert reader.read(10).seq == 6
+        for outlet in tuple(video._outlets.values()):
+            video.drop(outlet.number)
+        for number in range(7, 10):
+            video.send(b"x", meta(number, key=number == 9))
+        introduce_again(switch, reader)
+        assert ((found := reader.read(10)).seq, found.dropped) == (9, 2)
+
+
+def test_a_callback_that_fails_at_one_message_loses_none_of_the_others() -> None:
+    def fail(status: StreamStatus) -> None:
+        if status.state is State.CONNECTING:
+            raise ValueError("the program's own")
+
+    with Switch() as switch:
+        writer = switch.frames()
+        node_end, reader_end = pair()
+        wish = Subscription(switch.stream, TrackName.parse("frames"), Policy.parse("queue(8)"))
+        node_end.send({"event": "state", "state": "connecting"})
+        switch.node_ends.append(node_end)
+        switch.introduce(node_end, wish)
+        node_end.send({"event": "state", "state": "live"})
+        switch.wait_for(lambda: len(writer._outlets) == 1)
+        show(writer, 1)
+        with Subscriber(wish, lambda: reader_end, fail) as reader:
+            with pytest.raises(ValueError, match="own"):
+                reader.read(10)
+            assert reader.read(10).seq == 0
+            assert reader.status.state is State.LIVE
+
+
+def test_closing_in_a_real_signal_handler_is_closed_and_leaves_nothing() -> None:
+    with Switch() as switch:
+        switch.frames()
+        before = descriptors()
+        reader = switch.attached()
+        previous = signal.signal(signal.SIGALRM, lambda *_: reader.close())
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with pytest.raises(Closed):
+                reader.read(30)
+        finally:
+            signal.signal(signal.SIGALRM, previous)
+        with pytest.raises(Closed):
+            reader.fileno()
+        switch.wait_for(lambda: descriptors() == before + 1)  # the node's end
+
+
+def test_a_callback_may_close_the_reader_that_calls_it() -> None:
+    with Switch() as switch:
+        writer = switch.frames()
+        show(writer, 1)
+        wish = Subscription(switch.stream, TrackName.parse("frames"), Policy.parse("latest"))
+        node_end, reader_end = pair()
+        switch.node_ends.append(node_end)
+        reader = Subscriber(wish, lambda: reader_end, lambda _: reader.close())
+        node_end.send({"event": "state", "state": "live"})
+        with pytest.raises(Closed):
+            reader.read(10)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import os
+import pickle
 import socket
 import threading
 from collections.abc import Iterator
@@ -146,3 +148,31 @@ def test_forked_child_cannot_use_a_view_and_does_not_keep_the_socket(
     del record
     ours.close()
     assert theirs.recv(1000) == b""
+
+
+def test_copies_are_independent_of_the_lease_and_of_each_other(
+    memory: int, loans: tuple[Loans, socket.socket]
+) -> None:
+    record = leased(memory, loans[0])
+    record.dropped = 2
+    same = copy.copy(record)
+    others = [copy.deepcopy(record), pickle.loads(pickle.dumps(record)), copy.deepcopy(copy.deepcopy(record))]
+    for other in others:
+        assert not other.leased
+        assert (other.seq, other.epoch, other.dropped, other.info) == (7, 3, 2, INFO)
+        assert np.array_equal(other.payload, record.payload)
+        assert not np.shares_memory(other.payload, record.payload)
+        with pytest.raises(ValueError, match="read-only"):
+            np.asarray(other.payload)[0] = 1
+    assert loans[0].held == {7}
+    del record, same
+    gc.collect()
+    assert list(loans[0].returned) == [(7, 99)]
+    assert [bytes(np.asarray(other.payload)) for other in others] == [bytes(SIZE)] * 3
+
+
+def test_a_record_whose_making_was_interrupted_goes_quietly(recwarn: pytest.WarningsRecorder) -> None:
+    record = Record.__new__(Record)
+    del record
+    gc.collect()
+    assert not recwarn.list

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import os
+import pickle
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -153,6 +155,29 @@ class _OldConsumer:
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return self._frame.__dlpack_device__()
+
+
+@pytest.mark.parametrize("make", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_a_deep_copy_and_a_pickle_are_frames_of_their_own(
+    node: TestNode, make: Callable[[framecast.Frame], framecast.Frame]
+) -> None:
+    with (
+        framecast.publish("x", node=node.folder) as out,
+        framecast.open("x", node=node.folder) as camera,
+    ):
+        out.send(BGR, captured_at=5)
+        frame = camera.read(10)
+        assert frame.gray.size
+        other, light = make(frame), copy.copy(frame)
+        assert np.shares_memory(light.bgr, frame.bgr)
+        assert not np.shares_memory(other.bgr, frame.bgr)
+        assert (other.seq, other.captured_at, other.info) == (frame.seq, 5, frame.info)
+        with pytest.raises(framecast.ReadOnlyFrame):
+            other.bgr[0] = 0
+        del frame, light
+        out.send(BGR)
+        assert camera.read(10).seq == 1  # the copies hold no lease, and none was returned twice
+        assert np.array_equal(other.bgr, BGR)
 
 
 def test_a_forked_child_cannot_use_a_frame(node: TestNode) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 
 import pytest
@@ -60,6 +61,37 @@ def test_watching_tells_of_what_comes_and_goes(node: TestNode) -> None:
         client.delete("demo")
         assert next(change for change in changes if change.status is None).name == "demo"
         changes.close()  # type: ignore[attr-defined]
+
+
+def ask_for_ever(client: NodeClient) -> None:
+    while True:
+        client.streams()
+
+
+def test_closing_ends_a_watch_in_another_thread_and_in_a_signal_handler(node: TestNode) -> None:
+    client, heard = NodeClient(node.folder), threading.Event()
+
+    def watch() -> None:
+        for _ in client.watch():
+            heard.set()
+
+    client.put("seen", "numbers:")
+    thread = threading.Thread(target=watch)
+    thread.start()
+    assert heard.wait(20)
+    client.close()
+    thread.join(20)
+    assert not thread.is_alive()
+    with pytest.raises(framecast.Closed):
+        next(client.watch())
+    client = NodeClient(node.folder)
+    previous = signal.signal(signal.SIGALRM, lambda *_: client.close())
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(framecast.Closed):
+            ask_for_ever(client)
+    finally:
+        signal.signal(signal.SIGALRM, previous)
 
 
 def test_waiting_for_a_state_ends_when_it_comes_or_in_time(node: TestNode) -> None:

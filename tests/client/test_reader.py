@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import os
 import selectors
 import signal
 import subprocess
@@ -166,6 +168,134 @@ def test_cancelling_an_asynchronous_read_loses_nothing(node: TestNode) -> None:
                 return (await camera.aread(10)).seq
 
     assert asyncio.run(main()) == 0
+
+
+FACES: dict[str, Callable[[framecast.Reader], Any]] = {
+    "frames": lambda reader: reader,
+    "packets": lambda reader: reader.packets(track="jpeg/75"),
+    "fmp4": lambda reader: reader.fmp4(),
+    "data": lambda reader: reader.data(),
+}
+
+
+@pytest.mark.parametrize("who", ["itself", "its parent", "a thread"])
+@pytest.mark.parametrize("face", FACES)
+def test_closing_ends_every_wait_on_the_event_loop(node: TestNode, face: str, who: str) -> None:
+    async def forever(reader: Any) -> None:
+        while True:
+            await reader.aread()
+
+    async def each(reader: Any) -> int:
+        return len([one async for one in reader])
+
+    async def main() -> None:
+        camera = framecast.open("never", node=node.folder)
+        reader = FACES[face](camera)
+        cancelled, *waiting = [asyncio.create_task(forever(reader)) for _ in range(3)]
+        looping = asyncio.create_task(each(reader))
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        await asyncio.to_thread(reader.close) if who == "a thread" else (
+            camera if who == "its parent" else reader
+        ).close()
+        async with framecast.open("other", node=node.folder) as next_one:  # it may get the same descriptors
+            with pytest.raises(framecast.WouldBlock):
+                await next_one.aread(0.05)
+        async with asyncio.timeout(20):
+            ends = await asyncio.gather(cancelled, *waiting, return_exceptions=True)
+            assert [type(end) for end in ends] == [asyncio.CancelledError, *[framecast.Closed] * 2]
+            assert await looping == 0
+        with pytest.raises(framecast.Closed):
+            await reader.aread()
+        camera.close()
+
+    asyncio.run(main())
+
+
+def test_a_callback_that_fails_once_is_raised_and_the_reader_goes_on(node: TestNode) -> None:
+    told: list[framecast.State] = []
+
+    def fail(state: framecast.State, _detail: str) -> None:
+        told.append(state)
+        if len(told) == 1:
+            raise ZeroDivisionError
+
+    with (
+        framecast.publish("fails", node=node.folder) as out,
+        framecast.open("fails", node=node.folder, on_state=fail) as camera,
+    ):
+        out.send(image(1))
+        with pytest.raises(ZeroDivisionError):
+            camera.read(20)
+        assert camera.read(20).seq == 0
+
+
+def test_nothing_comes_twice_after_the_node_was_started_again(own_node: TestNode) -> None:
+    with (
+        framecast.publish("x", node=own_node.folder, tracks=["frames", "data"]) as out,
+        framecast.open("x", node=own_node.folder) as camera,
+    ):
+        data = camera.data()
+        seen: dict[Any, list[int]] = {camera: [], data: []}
+        for _ in range(2):
+            out.send(image(1))
+            out.send_data(1)
+            for reader, numbers in seen.items():
+                numbers.append(reader.read(20).seq)
+            own_node.kill()
+            wait_until(lambda: not out.node_connected)
+            own_node.start()
+            wait_until(lambda: out.node_connected)
+            for reader in seen:
+                before = reader.stats().reconnects
+                while reader.stats().reconnects == before:
+                    with pytest.raises(framecast.WouldBlock):
+                        reader.read(0.2)
+        assert list(seen.values()) == [[0, 1], [0, 1]]
+
+
+def test_a_forked_child_is_told_so_by_every_method(node: TestNode) -> None:
+    with (
+        framecast.publish("forked", node=node.folder, tracks=["frames", "data"]) as out,
+        framecast.open("forked", node=node.folder) as camera,
+        framecast.NodeClient(node.folder) as client,
+    ):
+        out.send(image(1))
+        out.send_data(np.arange(4.0))
+        frame, item, packets = camera.read(20), camera.data().read(20), camera.packets(track="jpeg/75")
+        packets.read(20)
+        client.streams()
+        uses: list[Callable[[], object]] = [
+            *(lambda reader=reader: reader.read(0) for reader in (camera, packets)),
+            *(lambda reader=reader: asyncio.run(reader.aread(1)) for reader in (camera, packets)),
+            *(lambda reader=reader: next(iter(reader)) for reader in (camera, packets)),
+            *(reader.fileno for reader in (camera, packets)),
+            *(lambda value=value: copy.deepcopy(value) for value in (frame, item)),
+            lambda: out.wanted,
+            lambda: out.node_connected,
+            lambda: out.send(image(1)),
+            lambda: out.send_data(1),
+            lambda: out.send_packet(b"x"),
+            out.finish,
+        ]
+        child = os.fork()
+        if child == 0:
+            refused = 0
+            for use in uses:
+                try:
+                    use()
+                except framecast.ForkedView:
+                    refused += 1
+            refused += any(
+                status.name == "forked" for status in client.streams()
+            )  # by a connection of its own
+            for one in (packets, camera, client, out):
+                one.close()
+            os._exit(refused)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == len(uses) + 1
+        assert [status.name for status in client.streams()] == ["forked"]
+        assert out.send(image(2)) == 1
+        assert camera.read(20).seq == 1
 
 
 def test_states_are_told_to_the_one_who_reads(node: TestNode) -> None:

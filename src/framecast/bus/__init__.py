@@ -8,7 +8,8 @@ The node introduces the two over a `Channel` and is then out of the way. See doc
 from framecast.bus.channel import Channel, Message, pair
 from framecast.bus.pool import Slot
 from framecast.bus.publisher import Callbacks, Publisher
-from framecast.bus.subscriber import StreamStatus, Subscriber, SubscriberStats, to_node
+from framecast.bus.status import StreamStatus, SubscriberStats
+from framecast.bus.subscriber import Subscriber, to_node
 from framecast.bus.track import TrackWriter
 from framecast.bus.view import Record
 

@@ -27,10 +27,15 @@ async def read(subscriber: Subscriber) -> Record:
             await readable(subscriber.fileno(), subscriber)
 
 
-async def readable(fd: int, subscriber: Subscriber | None = None) -> None:
-    """Wait until `fd` can be read. A subscriber without its node is looked at again after half a second."""
+async def readable(
+    fd: int, subscriber: Subscriber | None = None, ready: asyncio.Future[None] | None = None
+) -> None:
+    """Wait until `fd` can be read. A subscriber without its node is looked at again after half a second.
+
+    `ready`, a future of the running loop, ends the wait, too, when somebody sets its result.
+    """
     loop = asyncio.get_running_loop()
-    ready = loop.create_future()
+    ready = ready or loop.create_future()
     loop.add_reader(fd, _set, ready)
     try:
         if subscriber is not None and not subscriber.status.node_connected:

@@ -8,6 +8,7 @@ Bounded: a message has at most 4 MiB, and a peer that lets more than 8 MiB pile 
 from __future__ import annotations
 
 import array
+import contextlib
 import json
 import os
 import select
@@ -177,6 +178,11 @@ class Channel:
         if "error" in answer:
             raise from_code(str(answer["error"]), str(answer.get("message", "")))
         return answer
+
+    def hang_up(self) -> None:
+        """End the connection for both ends without closing it: a thread that waits for it finds that out, and closes."""
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the socket and every descriptor that nobody took. Idempotent."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import select
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Self
@@ -21,40 +21,13 @@ from framecast.bus.channel import Channel, Fields, Message
 from framecast.bus.connection import Connection
 from framecast.bus.forked import close_in_child
 from framecast.bus.node_line import RETRY_S, NodeLine
+from framecast.bus.seen import Seen
+from framecast.bus.status import StreamStatus, SubscriberStats
 from framecast.bus.view import Descriptor, Record
-from framecast.errors import (
-    Broken,
-    Closed,
-    Ended,
-    ForkedView,
-    FramecastError,
-    WouldBlock,
-    from_code,
-)
+from framecast.errors import Broken, Closed, Ended, ForkedView, FramecastError, WouldBlock, from_code
 from framecast.model import Kind, State, Subscription, TrackInfo
 
 _LISTEN_EVERY = 32  # records
-
-
-@dataclass(slots=True)
-class StreamStatus:
-    """What the node says about the stream: its state, why, and whether the node itself is reachable."""
-
-    state: State = State.CONNECTING
-    reason: str = ""
-    detail: str = ""
-    node_connected: bool = True
-
-
-@dataclass(slots=True)
-class SubscriberStats:
-    """What one subscriber has seen."""
-
-    records: int = 0
-    dropped: int = 0
-    copied: int = 0  # records that were copied because the program kept many views
-    introductions: int = 0  # publishers met; more than one means reconnects
-    status: StreamStatus = field(default_factory=StreamStatus)
 
 
 class Subscriber:
@@ -73,10 +46,14 @@ class Subscriber:
         self._stats = SubscriberStats()
         self._connection: Connection | None = None
         self._fileno = -1  # the connection's
+        self._seen = Seen()
         self._skipped = 0
         self._failure: FramecastError | None = None
         self._closed = False
+        self._released = False
+        self._inbox: deque[Message] = deque()  # of the node
         self._reading = threading.RLock()  # re-entrant: a signal handler may close while its own thread reads
+        self._busy = False  # in `read`: that releases what `close` ends
         self._epoll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._epoll.register(self._wake, select.EPOLLIN)
@@ -99,7 +76,13 @@ class Subscriber:
         return self._stats.status
 
     def fileno(self) -> int:
-        """A descriptor for select that stays the same over reconnects: readable when `read(0)` may give something."""
+        """A descriptor for select that stays the same over reconnects: readable when `read(0)` may give something.
+
+        Raises:
+            Closed, ForkedView: as `read`.
+        """
+        if self._closed or self._forked:
+            self._check()
         return self._epoll.fileno()
 
     def read(self, timeout_s: float | None = None) -> Record:
@@ -112,28 +95,14 @@ class Subscriber:
             NotFound, Denied, NotEnoughMemory, ...: the node or the publisher refuses, with its sentence.
             ForkedView: this process was forked from the one that opened it.
         """
-        deadline = None if timeout_s is None else monotonic() + timeout_s
-        emptied: Connection | None = None
         with self._reading:
-            if not (self._stats.records + 1) % _LISTEN_EVERY:
-                self._wait(0)  # a reader that never has to wait still hears the node
-            while True:
-                if self._closed or self._forked or self._failure is not None:
-                    self._check()
-                record = self._take(emptied)
-                if record is not None:
-                    return record
-                if self._failure is not None:
-                    continue
-                left = None if deadline is None else deadline - monotonic()
-                emptied = (
-                    self._connection
-                )  # a publisher that is met while this waits has sent more than one record, maybe
-                woken = self._wait(left)
-                if not woken and left is not None and left <= 0:
-                    raise WouldBlock(
-                        f"nothing came from {self.wish.stream} in time (it is {self.status.state})"
-                    )
+            outer, self._busy = self._busy, True
+            try:
+                return self._read(None if timeout_s is None else monotonic() + timeout_s)
+            finally:
+                self._busy = outer
+                if self._closed and not outer:
+                    self._release()
 
     def __iter__(self) -> Iterator[Record]:
         """Yield records until the stream ends or this subscriber is closed."""
@@ -154,17 +123,16 @@ class Subscriber:
         self._closed = True
         os.eventfd_write(self._wake, 1)
         with self._reading:
-            if self._connection is not None:
-                self._connection.close()
-            self._node.close()
-            self._epoll.close()
-            os.close(self._wake)
+            if (
+                not self._busy
+            ):  # else this is a signal handler or a callback, and `read` of this thread goes on after it
+                self._release()
 
     def after_fork(self) -> None:
         """In a forked child: close the copies of the parent's sockets."""
         self._forked = True
-        self._node.close()
-        self._epoll.close()
+        self._reading = threading.RLock()  # another thread of the parent may hold it
+        self._release()
 
     def __enter__(self) -> Self:
         return self
@@ -172,7 +140,34 @@ class Subscriber:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def _release(self) -> None:
+        if not self._released:
+            self._released = True
+            if self._connection is not None and not self._forked:
+                self._connection.close()
+            self._node.close()
+            self._epoll.close()
+            os.close(self._wake)
+
     # --- records
+
+    def _read(self, deadline: float | None) -> Record:
+        emptied: Connection | None = None
+        if not (self._stats.records + 1) % _LISTEN_EVERY and not self._released:
+            self._wait(0)  # a reader that never has to wait still hears the node
+        while True:
+            if self._closed or self._forked or self._failure is not None:
+                self._check()
+            record = self._take(emptied)
+            if record is not None and not self._closed:
+                return record
+            if self._failure is not None:
+                continue
+            left = None if deadline is None else deadline - monotonic()
+            emptied = self._connection  # one that is met while this waits may have sent more than one record
+            woken = self._wait(left)
+            if not woken and left is not None and left <= 0:
+                raise WouldBlock(f"nothing came from {self.wish.stream} in time (it is {self.status.state})")
 
     def _check(self) -> None:
         if self._forked:
@@ -192,12 +187,12 @@ class Subscriber:
             return None
         try:
             if connection is emptied:
-                descriptor = connection.next()
+                descriptor = self._next(connection)
             elif self._latest:
                 descriptor = self._newest(connection)
             else:
                 connection.flush_batch()
-                descriptor = connection.next()
+                descriptor = self._next(connection)
             if descriptor is None:
                 connection.flush()
                 return None
@@ -217,7 +212,7 @@ class Subscriber:
         """
         connection.flush()
         newest: Descriptor | None = None
-        while (descriptor := connection.next()) is not None:
+        while (descriptor := self._next(connection)) is not None:
             if not connection.may_skip:
                 return descriptor
             if newest is not None:
@@ -227,6 +222,16 @@ class Subscriber:
             self._skip(connection, newest)
             return None
         return newest
+
+    def _next(self, connection: Connection) -> Descriptor | None:
+        """The next record in the socket that was not taken before."""
+        while (descriptor := connection.next()) is not None:
+            lost = self._seen.take(descriptor)
+            if lost is not None:
+                self._skipped += 0 if self.wish.max_fps else lost  # what is thinned is not lost
+                return descriptor
+            connection.give_back(descriptor)
+        return None
 
     def _skip(self, connection: Connection, descriptor: Descriptor) -> None:
         connection.give_back(descriptor)
@@ -251,10 +256,7 @@ class Subscriber:
             if self._node.find():
                 self._tell(node_connected=True)
             left = RETRY_S if left is None else min(left, RETRY_S)
-        try:
-            events = self._epoll.poll(None if left is None else max(0.0, left))
-        except ValueError:
-            return True  # closed by a signal handler of this thread
+        events = self._epoll.poll(None if left is None else max(0.0, left))
         for number, _ in events:
             if number == self._fileno:
                 continue
@@ -262,14 +264,25 @@ class Subscriber:
             if messages is None:
                 self._tell(node_connected=False)
                 continue
-            for message in messages:
-                self._obey(message)
+            self._inbox.extend(messages)
+        self._obey_all()
         return bool(events)
 
     def _order(self) -> Fields:
         # Of a node that was started anew: the program that writes this stream may find it later than we do.
         wait = self.wish.wait or self._stats.introductions > 0
         return {"op": "subscribe", **self.wish.to_json(), "wait": wait}
+
+    def _obey_all(self) -> None:
+        """Take everything that the node has said, even where the program's callback fails at one of it: then raise that."""
+        failure: Exception | None = None
+        while self._inbox:
+            try:
+                self._obey(self._inbox.popleft())
+            except Exception as error:  # noqa: BLE001  raised below
+                failure = failure or error
+        if failure is not None:
+            raise failure
 
     def _obey(self, message: Message) -> None:
         fields = message.fields
@@ -303,6 +316,7 @@ class Subscriber:
         if self._connection is not None:
             self._detach(self._connection)
         self._connection = Connection(fd, number, self.wish)
+        self._seen.meet()
         self._stats.introductions += 1
         self._fileno = self._connection.sock.fileno()
         self._epoll.register(self._fileno, select.EPOLLIN)

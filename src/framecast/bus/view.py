@@ -11,6 +11,7 @@ import mmap
 import os
 import socket
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -111,8 +112,26 @@ class Record:
             self._loans = loans
 
     def __del__(self) -> None:
-        if self._loans is not None:
-            self._loans.give_back(self._descriptor[6], self._handed_ns)
+        loans = getattr(self, "_loans", None)  # one whose making was interrupted has none
+        if loans is not None:
+            loans.give_back(self._descriptor[6], self._handed_ns)
+
+    def __copy__(self) -> Record:
+        return self  # it never changes, and a second lease is not there
+
+    def __deepcopy__(self, _memo: object) -> Record:
+        rebuild, parts = self.__reduce__()
+        return rebuild(*parts)
+
+    def __reduce__(self) -> tuple[Callable[..., Record], tuple[object, ...]]:
+        """What `copy.deepcopy` and `pickle` make: a record on memory of its own, for any thread and process.
+
+        Raises:
+            ForkedView: this process was forked from the one that read it.
+        """
+        payload = self.payload
+        owned = payload if isinstance(payload, bytes) else payload.copy()
+        return _restore, (self.info, self._descriptor, owned, self.dropped)
 
     @property
     def payload(self) -> NDArray[np.uint8] | bytes:
@@ -199,3 +218,14 @@ class Record:
     def __repr__(self) -> str:
         size = self._descriptor[8]
         return f"<Record {self.info.name} epoch {self.epoch} seq {self.seq} {size} bytes>"
+
+
+def _restore(
+    info: TrackInfo, descriptor: Descriptor, payload: NDArray[np.uint8] | bytes, dropped: int
+) -> Record:
+    """Return a record that was copied or pickled; its memory is its own, and read-only as that of the others."""
+    if isinstance(payload, np.ndarray):
+        payload.flags.writeable = False
+    record = Record(info, descriptor, payload)
+    record.dropped = dropped
+    return record

@@ -6,6 +6,9 @@ Runs on the program's loop, in its thread; no threads of its own.
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from typing import Protocol, TypeVar
 
 from framecast.bus import aio
@@ -29,6 +32,10 @@ class Selectable(Protocol[T_co]):
         """A descriptor for select."""
         ...
 
+    def closing(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `wake` when this is closed meanwhile, in the thread that closes."""
+        ...
+
     @property
     def node_connected(self) -> bool:
         """False while the node is gone."""
@@ -40,6 +47,7 @@ async def read(reader: Selectable[T], timeout_s: float | None = None) -> T:
 
     Raises:
         WouldBlock: nothing came in time.
+        Closed: it was closed meanwhile, in this loop or by another thread.
         As `Readable.read`.
     """
     loop = asyncio.get_running_loop()
@@ -53,8 +61,33 @@ async def read(reader: Selectable[T], timeout_s: float | None = None) -> T:
                 raise
         if not reader.node_connected:
             left = _NODE_RETRY_S if left is None else min(left, _NODE_RETRY_S)
+        await _wait(reader, left)
+
+
+async def _wait(reader: Selectable[T], left: float | None) -> None:
+    """Sleep until there may be something to read, the reader is closed, or `left` is over.
+
+    On a descriptor of its own: the reader's may be closed while the loop watches it, and its number then belongs to another file.
+    Several tasks may wait for one reader.
+    """
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+
+    def wake() -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(_end, ready)
+
+    with reader.closing(wake):
+        fd = os.dup(reader.fileno())  # of one that is closed already this raises Closed
         try:
             async with asyncio.timeout(left):
-                await aio.readable(reader.fileno())
+                await aio.readable(fd, ready=ready)
         except TimeoutError:
-            continue
+            return
+        finally:
+            os.close(fd)
+
+
+def _end(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)

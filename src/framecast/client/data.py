@@ -29,6 +29,10 @@ class Item(Timed):
         value = unpack(record.payload)
         self._value: Value = value.view(FrameArray) if isinstance(value, np.ndarray) else value
 
+    def __reduce__(self) -> tuple[type[Item], tuple[Record]]:
+        """For `copy.deepcopy` and `pickle`: an item on memory of its own."""
+        return type(self), (self._record,)
+
     @property
     def value(self) -> Value:
         """What was sent.

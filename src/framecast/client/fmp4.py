@@ -126,6 +126,7 @@ class Fmp4Reader(Readable[Fragment]):
     def close(self) -> None:
         """Stop reading. Idempotent, from any thread."""
         self._packets.close()
+        self._say_closed()
 
     def _see(self, packet: Packet) -> None:
         goes_on = self._muxer is not None and packet.epoch == self._epoch and not self._held

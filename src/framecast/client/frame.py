@@ -35,6 +35,10 @@ class Frame(Timed):
         self._planes: tuple[FrameArray, ...] | None = None
         self._arrays: dict[str, FrameArray] = {}
 
+    def __reduce__(self) -> tuple[type[Frame], tuple[Record]]:
+        """For `copy.deepcopy` and `pickle`: a frame on memory of its own; conversions are made again when they are used."""
+        return type(self), (self._record,)
+
     @property
     def width(self) -> int:
         """Width in pixels."""

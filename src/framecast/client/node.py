@@ -16,13 +16,15 @@ from time import monotonic
 from typing import Any, Self
 
 from framecast.bus import Channel
+from framecast.bus.forked import close_in_child
 from framecast.bus.runtime import node_socket
 from framecast.client.remote_control import RemoteControl
-from framecast.errors import Broken, Closed, Invalid, NodeUnavailable, WouldBlock, from_code
+from framecast.errors import Broken, Closed, ForkedView, Invalid, NodeUnavailable, WouldBlock, from_code
 from framecast.model import State, TrackInfo
 from framecast.model.text import as_source
 from framecast.peer.address import remote_address
 
+_CLOSED = "this connection to the node was closed"
 # JSON as it came: figures of the node that no type here freezes.
 Figures = dict[str, Any]
 
@@ -100,9 +102,11 @@ class NodeClient:
         self._remote = RemoteControl(address) if address else None
         self.socket = socket or node_socket(None if folder is None or address else Path(folder))
         self._timeout_s = timeout_s
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # re-entrant: a signal handler may close in the middle of a request
         self._channel: Channel | None = None
+        self._watching: set[Channel] = set()
         self._closed = False
+        close_in_child(self)
 
     def streams(self) -> list[Status]:
         """Return every stream of the node.
@@ -154,7 +158,7 @@ class NodeClient:
         return self.request({"op": "info"})
 
     def watch(self, timeout_s: float | None = None) -> Iterator[Change]:
-        """Yield what happens to streams, on a connection of its own, until the node ends.
+        """Yield what happens to streams, on a connection of its own, until the node ends or this client is closed.
 
         With `timeout_s` it also ends when nothing happened for so long.
 
@@ -166,18 +170,29 @@ class NodeClient:
                 yield Change(name, Status.from_json(fields) if fields is not None else None)
             return
         with closing(Channel.connect(self.socket)) as channel:
+            self._watching.add(channel)
+            try:
+                yield from self._changes(channel, timeout_s)
+            finally:
+                self._watching.discard(channel)
+
+    def _changes(self, channel: Channel, timeout_s: float | None) -> Iterator[Change]:
+        pid = os.getpid()
+        try:
+            if self._closed:
+                raise Closed(_CLOSED)
             channel.send({"op": "watch"})
             while True:
-                try:
-                    fields = channel.wait(timeout_s).fields
-                except (Broken, WouldBlock):
-                    return
+                fields = channel.wait(timeout_s).fields
                 if "error" in fields:
                     raise from_code(str(fields["error"]), str(fields.get("message", "")))
                 if fields.get("event") == "stream":
                     yield Change(str(fields["name"]), Status.from_json(fields))
                 elif fields.get("event") == "removed":
                     yield Change(str(fields["name"]), None)
+        except (Broken, WouldBlock):
+            if os.getpid() != pid:
+                raise ForkedView("watch") from None
 
     def wait(self, name: str, state: State = State.LIVE, timeout_s: float = 30.0) -> Status:
         """Return the stream's status as soon as it is in `state`.
@@ -207,11 +222,13 @@ class NodeClient:
             return self._remote.request(fields, self._timeout_s)
         with self._lock:
             if self._closed:
-                raise Closed("this connection to the node was closed")
+                raise Closed(_CLOSED)
             kept = self._channel is not None
             try:
                 return self._ask(fields)
             except Broken as error:
+                if self._closed:
+                    raise Closed(_CLOSED) from error
                 if not kept:
                     raise NodeUnavailable(f"the node at {self.socket} left without an answer") from error
             try:  # the connection was an old one, and the node may have been started anew
@@ -220,12 +237,21 @@ class NodeClient:
                 raise NodeUnavailable(f"the node at {self.socket} left without an answer") from error
 
     def close(self) -> None:
-        """Close the connection. Idempotent."""
+        """Close the connection; a `watch` ends. Idempotent, from any thread and signal handler."""
         if self._remote is not None:
             self._remote.close()
+        self._closed = True
+        for channel in tuple(self._watching):
+            channel.hang_up()
         with self._lock:
-            self._closed = True
             self._drop()
+
+    def after_fork(self) -> None:
+        """In a forked child: leave the parent's connections alone; the next request makes a new one."""
+        self._lock = threading.RLock()
+        self._drop()
+        for channel in tuple(self._watching):
+            channel.close()
 
     def __enter__(self) -> Self:
         return self

@@ -136,6 +136,7 @@ class PacketReader(Readable[Packet]):
 
     def fileno(self) -> int:
         """A descriptor for select; see `Readable.fileno`."""
+        self._tracks[0].fileno()  # raises where it is closed, or of a parent process
         return self._epoll.fileno()
 
     def read(self, timeout_s: float | None = None) -> Packet:
@@ -159,6 +160,7 @@ class PacketReader(Readable[Packet]):
         """Stop reading. Idempotent, from any thread."""
         for track in (*self._tracks, *self._over):
             track.close()
+        self._say_closed()
 
     def _earliest(self) -> Packet | None:
         """The packet that was published first of those that are there, without waiting."""

@@ -7,7 +7,8 @@ any thread and wakes it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, Self, TypeVar
 
 from framecast.client import aio
@@ -42,6 +43,21 @@ class Readable(ABC, Generic[T]):
     @abstractmethod
     def close(self) -> None:
         """Stop reading. Idempotent, from any thread. What the program has read stays valid."""
+
+    @contextmanager
+    def closing(self, wake: Callable[[], None]) -> Iterator[None]:
+        """Call `wake` when this reader is closed within the block, in the thread that closes."""
+        wakers: set[Callable[[], None]] = self.__dict__.setdefault("_wakers", set())
+        wakers.add(wake)
+        try:
+            yield
+        finally:
+            wakers.discard(wake)
+
+    def _say_closed(self) -> None:
+        """Wake who waits for this reader without a thread; for `close`."""
+        for wake in tuple(self.__dict__.get("_wakers", ())):
+            wake()
 
     @property
     @abstractmethod

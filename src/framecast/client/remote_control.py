@@ -5,11 +5,12 @@ gRPC is imported at the first question. It has threads: in a child that is forke
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from framecast.errors import Closed, Invalid, NodeUnavailable, WouldBlock
+from framecast.errors import Closed, ForkedView, Invalid, NodeUnavailable, WouldBlock
 from framecast.peer.address import PeerAddress
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class RemoteControl:
                 f"{address.url} is all that a node's address has; a stream of it is opened by open()"
             )
         self._address = address
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._pid = os.getpid()
         self._known: Peer | None = None
         self._closed = False
 
@@ -67,6 +69,8 @@ class RemoteControl:
 
     def close(self) -> None:
         """Let the connection go. Idempotent."""
+        if os.getpid() != self._pid:
+            return
         with self._lock:
             self._closed = True
             if self._known is not None:
@@ -75,6 +79,8 @@ class RemoteControl:
     def _peer(self) -> Peer:
         from framecast.peer.peer import Peer  # only programs that ask another node need gRPC
 
+        if self._known is not None and os.getpid() != self._pid:
+            raise ForkedView("connection to another node")
         with self._lock:
             if self._closed:
                 raise Closed("this connection to the node was closed")

@@ -20,6 +20,10 @@ class Samples(Timed):
         raw = np.frombuffer(record.payload, np.int16)
         self.array: NDArray[np.int16] = raw.reshape(-1, max(1, record.info.channels))
 
+    def __reduce__(self) -> tuple[type[Samples], tuple[Record]]:
+        """For `copy.deepcopy` and `pickle`."""
+        return type(self), (self._record,)
+
     @property
     def rate(self) -> int:
         """Samples a second, of each channel."""

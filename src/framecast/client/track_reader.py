@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from framecast.bus import Record, StreamStatus, Subscriber
+from framecast.bus.forked import close_in_child
 from framecast.client.place import Place
 from framecast.client.readable import Readable
 from framecast.errors import Closed, SourceError, WouldBlock
@@ -60,6 +61,7 @@ class TrackReader(Readable[T], Generic[T]):
         self._told = State.CONNECTING
         self._detail = ""
         self._info: TrackInfo | None = None
+        close_in_child(self)
 
     @property
     def name(self) -> str:
@@ -125,6 +127,11 @@ class TrackReader(Readable[T], Generic[T]):
         self._closed = True
         if self._subscriber is not None:
             self._subscriber.close()
+        self._say_closed()
+
+    def after_fork(self) -> None:
+        """In a forked child: another thread of the parent may be opening this."""
+        self._opening = threading.RLock()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} {self.wish.track} {self._told}>"

@@ -1,7 +1,7 @@
 """A stream that the program writes: pictures, encoded packets, sound and data, for every reader there is.
 
-Usable from several threads at once: records go out in the order of the calls. Publishing never waits for a reader, and
-works on while the node restarts. When the program dies or closes it, readers wait for the next writer of the name.
+Usable from several threads at once: records go out in the order of the calls. Publishing never waits for a reader, and works on
+while the node restarts. When the program dies or closes it, readers wait for the next writer of the name.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framecast.bus import TrackWriter
+from framecast.bus.forked import close_in_child
 from framecast.bus.runtime import node_socket
 from framecast.client.frame import Frame
 from framecast.client.image import check_format, copy_into, describe
@@ -60,21 +61,21 @@ class Writer:
         self._awaited = {track.name if isinstance(track, TrackInfo) else track for track in declared}
         self._live = False
         self._closed = False
+        close_in_child(self)
         for track in declared:
             self._declare(track)
         self._tell_ready()
 
     @property
     def wanted(self) -> bool:
-        """True while somebody reads or waits for the stream: a program may skip costly work while it is False.
-
-        True before the first `send`, too, where a reader, a browser or a recorder has asked for the stream already.
-        """
+        """True while somebody reads the stream or waits for it, before the first `send`, too; else a program may skip its work."""
+        self._check_process()
         return self._link.wanted
 
     @property
     def node_connected(self) -> bool:
         """False while the node is gone; this writer comes back to it by itself."""
+        self._check_process()
         return self._link.connected
 
     def send(
@@ -103,13 +104,14 @@ class Writer:
         moment = image if at is None and isinstance(image, Frame) else at
         with self._lock:
             track = self._frames(picture, moment)
+            meta = self._stamp.meta(track.info.time_base, moment, captured_at)
             slot = track.reserve(picture.layout.size_bytes)
             try:
                 copy_into(slot.view, picture, pixels)
             except BaseException:
                 track.cancel(slot)
                 raise
-            return track.publish(slot, self._stamp.meta(track.info.time_base, moment, captured_at))
+            return track.publish(slot, meta)
 
     def send_packet(
         self,
@@ -133,6 +135,7 @@ class Writer:
             As `send`.
         """
         with self._lock:
+            self._check()
             if isinstance(packet, Packet):
                 writer, meta = self._track(replace(packet.info, epoch=0)), packet.meta
                 return writer.send(packet.payload, meta)
@@ -198,9 +201,10 @@ class Writer:
         with self._lock:
             time_base = self._time_base("data", at)
             writer = self._track(replace(_ANNOUNCED_AT_ONCE["data"], time_base=time_base))
+            meta = self._stamp.meta(time_base, at, captured_at)
             slot = writer.reserve(packed.size_bytes)
             packed.write(slot.view)
-            return writer.publish(slot, self._stamp.meta(time_base, at, captured_at))
+            return writer.publish(slot, meta)
 
     def finish(self) -> None:
         """End the stream for good: readers that have got everything end, and do not wait for another writer."""
@@ -214,6 +218,10 @@ class Writer:
         if os.getpid() == self._pid:
             self._closed = True
             self._link.close()
+
+    def after_fork(self) -> None:
+        """In a forked child: another thread of the parent may be sending."""
+        self._lock = threading.RLock()
 
     def __enter__(self) -> Self:
         return self
@@ -249,11 +257,14 @@ class Writer:
         return self._track(info)
 
     def _check(self) -> None:
-        if os.getpid() != self._pid:
-            raise ForkedView("writer")
+        self._check_process()
         if self._closed:
             raise Closed(f"the writer of {self.name} was closed")
         self._link.check()
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            raise ForkedView("writer")
 
     def _track(self, info: TrackInfo) -> TrackWriter:
         """The track that holds records like `info`: announced at its first, begun anew when they change."""
