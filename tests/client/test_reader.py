@@ -254,11 +254,11 @@ def test_nothing_comes_twice_after_the_node_was_started_again(own_node: TestNode
         assert list(seen.values()) == [[0, 1], [0, 1]]
 
 
-def test_a_forked_child_is_told_so_by_every_method(node: TestNode) -> None:
+def test_a_forked_child_is_told_so_by_every_method(own_node: TestNode) -> None:
     with (
-        framecast.publish("forked", node=node.folder, tracks=["frames", "data"]) as out,
-        framecast.open("forked", node=node.folder) as camera,
-        framecast.NodeClient(node.folder) as client,
+        framecast.publish("forked", node=own_node.folder, tracks=["frames", "data"]) as out,
+        framecast.open("forked", node=own_node.folder) as camera,
+        framecast.NodeClient(own_node.folder) as client,
     ):
         out.send(image(1))
         out.send_data(np.arange(4.0))
