@@ -1,9 +1,14 @@
 """`framecast add`, `remove`, `restart` and `streams` against a running node."""
 
 import json
+import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from framecast.client.node import NodeClient
+import framecast
+from framecast.cli.streams import old
+from framecast.client.node import NodeClient, Status
 from framecast.model import State
 from tests.cli.running import Node, Running, run
 
@@ -64,6 +69,19 @@ def test_table_names_states_and_tracks(node: Node) -> None:
     shown = node.command("streams").stdout
     assert "frames i420 320x180 25/s" in shown
     assert node.streams()["pattern"]["state"] == "live"
+
+
+def test_live_stream_without_fresh_pictures_is_told(node: Node) -> None:
+    with framecast.open("pattern", node=node.folder / "run") as reader:
+        status: dict[str, Any] = {"newest_at": None}
+        while status["newest_at"] is None:
+            assert reader.read()
+            status = node.streams()["pattern"]
+    assert abs(time.time() - status["newest_at"]) < 60
+    fresh = Status("moving", state=State.LIVE, newest_at=time.time())
+    assert old(fresh) == ""
+    assert old(replace(fresh, newest_at=time.time() - 42)).startswith("no picture for 42")
+    assert old(replace(fresh, newest_at=time.time() - 42, state=State.OFFLINE)) == ""
 
 
 def test_watching_prints_a_line_for_each_change(node: Node) -> None:

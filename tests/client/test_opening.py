@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 
 import framecast
-from framecast.errors import Invalid, NodeUnavailable, NotFound, SourceError
+from framecast.errors import Invalid, NodeUnavailable, NotFound, SourceError, WouldBlock
 from framecast.model import State
 from tests.client.nodes import TestNode, wait_until
 from tests.support.media_files import Clip
@@ -142,3 +143,12 @@ def test_snapshot_has_the_size_and_quality_that_were_asked_for(demo: TestNode) -
     assert sizes[0] < sizes[1]
     with pytest.raises(Invalid):
         framecast.snapshot("demo", quality=0, node=demo.folder)
+
+
+def test_picture_that_was_kept_since_its_source_stopped_is_no_snapshot(node: TestNode) -> None:
+    with framecast.publish("door", node=node.folder) as out:
+        out.send(np.zeros((48, 64, 3), np.uint8))
+        kept = framecast.snapshot("door", node=node.folder, timeout_s=30, max_age_s=3600)
+        with pytest.raises(WouldBlock, match=r"old, expected at most 0\.01 s"):
+            framecast.snapshot("door", node=node.folder, timeout_s=0.5, max_age_s=0.01)
+        assert framecast.snapshot("door", node=node.folder, timeout_s=30, max_age_s=3600) == kept

@@ -96,3 +96,17 @@ def test_stream_without_pictures_is_refused(house: TestNode) -> None:
         with pytest.raises(framecast.NotFound):
             wait_until(lambda: feed.next())
         feed.close()
+
+
+def test_program_that_sends_nothing_more_has_no_pictures_although_it_lives(house: TestNode) -> None:
+    now = [0.0]
+    with house, framecast.publish("x") as out:
+        feed = Feed("x", lambda: now[0])
+        comes(feed, out)
+        now[0] += 2
+        assert feed.next() is None
+        assert feed.away == ""
+        now[0] += 3
+        assert feed.away == "no pictures are coming"
+        comes(feed, out)
+        feed.close()

@@ -24,12 +24,15 @@ def snapshot(
     ] = "",
     quality: Annotated[int, typer.Option(min=1, max=100, help="JPEG quality.")] = 85,
     timeout: Timeout = 15.0,
+    max_age: Annotated[float, typer.Option(min=0, help="Seconds: an older picture is none.")] = 5.0,
 ) -> None:
     """Save the newest picture of a stream as JPEG.
 
     NAME may also be a URL, a file or a device: no node is needed then.
     """
-    picture = framecast.snapshot(name, quality=quality, size=parse_size(size), timeout_s=timeout)
+    picture = framecast.snapshot(
+        name, quality=quality, size=parse_size(size), timeout_s=timeout, max_age_s=max_age
+    )
     if file == "-":
         sys.stdout.buffer.write(picture)
         return

@@ -44,6 +44,7 @@ class Status:
     configured: str = ""  # who said that it exists: file, api, command, program
     facts: dict[str, str] = field(default_factory=dict)
     tracks: tuple[TrackInfo, ...] = ()
+    newest_at: float | None = None  # UTC seconds of its newest picture, as it was known 4 seconds ago at most
 
     @classmethod
     def from_json(cls, fields: Figures) -> Status:
@@ -65,6 +66,7 @@ class Status:
                 configured=str(fields.get("configured", "")),
                 facts={str(key): str(value) for key, value in dict(fields.get("facts", {})).items()},
                 tracks=tuple(TrackInfo.from_json(track) for track in fields.get("tracks", ())),
+                newest_at=fields.get("newest_at"),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid(f"the status of a stream cannot be read: {error}") from error

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from time import monotonic
 
 from framecast.client.image import check_format
 from framecast.client.place import locate
 from framecast.client.reader import Reader, Wish
 from framecast.client.track_reader import StateCallback
-from framecast.errors import Invalid
+from framecast.clock import NS, monotonic_ns
+from framecast.errors import Invalid, WouldBlock
 from framecast.model import Kind, Policy, TrackName
+from framecast.model.source import mask
 
 
 def open(
@@ -65,22 +68,42 @@ def snapshot(
     timeout_s: float = 10.0,
     wait: bool = False,
     node: str | os.PathLike[str] | None = None,
+    max_age_s: float = 5.0,
 ) -> bytes:
     """Return the newest picture of a stream as JPEG.
 
     `quality` is 1 to 100; `size` is (width, height), one may be 0. A stream that does not exist or is offline is an error at once,
-    unless `wait` is true: it may come within `timeout_s` then.
+    unless `wait` is true: it may come within `timeout_s` then. What is kept of a source that has stopped is no picture of now: one
+    that arrived at its source more than `max_age_s` seconds ago is passed over, and the next is waited for.
 
     Raises:
         WouldBlock: no picture came in time.
         As `open`.
     """
     track = str(TrackName("jpeg", quality=quality, size=size))
+    until = monotonic() + timeout_s
     with (
         open(what, timeout_s=timeout_s, wait=wait, node=node) as stream,
         stream.packets(track=track) as pictures,
     ):
-        return pictures.read().payload
+        age_s: float | None = None
+        while True:
+            try:
+                picture = pictures.read(max(0.001, until - monotonic()))
+            except WouldBlock as error:
+                if age_s is None:
+                    raise pictures.nothing_came(timeout_s) from error
+                raise _too_old(what, age_s, max_age_s) from error
+            age_s = (monotonic_ns() - picture.arrived_ns) / NS
+            if age_s <= max_age_s:
+                return picture.payload
+
+
+def _too_old(what: object, age_s: float, max_age_s: float) -> WouldBlock:
+    return WouldBlock(
+        f"the newest picture of {mask(str(what))} is {age_s:.0f} s old, expected at most {max_age_s:g} s: "
+        "its source sends nothing now; a larger max_age_s takes the old one"
+    )
 
 
 def _track(track: str | None, format: str | None, size: tuple[int, int] | None) -> TrackName:

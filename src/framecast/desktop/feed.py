@@ -11,12 +11,15 @@ from time import monotonic
 import framecast
 from framecast.client.frame import Frame
 from framecast.client.reader import Reader
+from framecast.clock import NS, monotonic_ns
 from framecast.errors import Ended, FramecastError, NotFound, WouldBlock
 from framecast.model import State
 
 _RETRY_S = 1.0
 # A picture that has come this recently is believed more than what the node said about its stream.
 _FRESH_S = 0.5
+# Without a picture for so long, or so many of the stream's usual pauses, the last one is not shown as if it were fresh.
+_LATE_S, _PAUSES = 3.0, 5
 # A node that is gone does not matter while pictures come.
 _SILENT_S = 2.0
 _WORDS = {
@@ -43,6 +46,7 @@ class Feed:
         self._seen_at: float | None = None
         self._retry_at = 0.0
         self._failure = ""
+        self._pause_s = 0.0  # between two pictures, smoothed
 
     def fileno(self) -> int | None:
         """A descriptor for select, None while there is nothing to wait for."""
@@ -70,7 +74,12 @@ class Feed:
         except FramecastError as error:
             self._lose(error)
             return None
-        self._seen_at, self._failure = self._clock(), ""
+        if (monotonic_ns() - frame.arrived_ns) / NS > _LATE_S + _PAUSES * self._pause_s:
+            return None  # kept since its source stopped
+        now = self._clock()
+        if self._seen_at is not None:
+            self._pause_s += 0.1 * (now - self._seen_at - self._pause_s)
+        self._seen_at, self._failure = now, ""
         return frame
 
     @property
@@ -82,8 +91,10 @@ class Feed:
         if not self.reader.node_connected:
             return "no node answers" if silent_s >= _SILENT_S else ""
         state = self.reader.state
-        if silent_s < _FRESH_S or (state is State.LIVE and self._seen_at is not None):
+        if silent_s < _FRESH_S:
             return ""
+        if state is State.LIVE and self._seen_at is not None:
+            return "no pictures are coming" if silent_s > max(_LATE_S, _PAUSES * self._pause_s) else ""
         return self.reader.detail or _WORDS[state]
 
     def close(self) -> None:

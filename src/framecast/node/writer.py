@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from framecast.bus.channel import Fields
+from framecast.clock import NS
 from framecast.errors import FramecastError, Invalid
 from framecast.model import State, Subscription, TrackInfo
 from framecast.model.text import shown
@@ -21,6 +22,8 @@ MAX_FACTS = 64
 _MAX_NAME = 40
 _MAX_FACT = 200
 _MAX_DETAIL = 500
+# A stream that has these is as fresh as they are; others are as fresh as anything they have.
+_PICTURES = ("video", "frames")
 
 
 def first_epoch() -> int:
@@ -46,6 +49,7 @@ class Writer:
         self.tracks: dict[str, TrackInfo] = {}
         self.facts: dict[str, str] = {}
         self.ready = False
+        self.newest_at: float | None = None  # of its pictures, UTC s, as it said last; None before the first
         self._on_state = on_state
         self._on_change = on_change
         self._counted = readers  # readers, as the publisher was told last
@@ -137,9 +141,17 @@ class Writer:
         self._on_change()
 
     def _on_stats(self, fields: Fields) -> None:
+        self._note_newest(fields["tracks"])
         answer = self._answers.get(fields["id"])
         if answer is not None and not answer.done():
             answer.set_result([dict(track) for track in fields["tracks"]])
+
+    def _note_newest(self, tracks: list[Fields]) -> None:
+        ages = {str(track["name"]): track.get("age_ns") for track in tracks}
+        pictures = {name: ages[name] for name in _PICTURES if name in ages} or ages
+        known = [age for age in pictures.values() if age is not None]
+        if known:
+            self.newest_at = time.time() - min(known) / NS
 
     def _end(self) -> None:
         for answer in self._answers.values():

@@ -5,17 +5,23 @@ from __future__ import annotations
 import os
 import re
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
+import framecast
+from framecast.servers.web.silence import OLD_S
 from tests.cli.running import Node
 from tests.servers.web.browser import chromium, until
+from tests.servers.web.player_page import Player, open_page
 from tests.servers.web.wall_page import ask
 from tests.support import needs
 from tests.support.cable import Cable
@@ -144,3 +150,75 @@ def test_cable_that_is_cut_and_mended_leads_to_a_new_connection(
         cable.mend()
         seen.wait_back()
         seen.page.close()
+
+
+@pytest.mark.parametrize("mode", ["mse", "mjpeg"])
+def test_program_that_has_stopped_sending_is_not_live_for_who_comes_later(
+    browser: Browser, tmp_path: Path, mode: str
+) -> None:
+    with (
+        server(tmp_path, free_port()) as node,
+        framecast.publish("door", node=node.folder / "run") as out,
+    ):
+        sending, over = threading.Event(), threading.Event()
+        sending.set()
+
+        def send() -> None:
+            for number in count():
+                sending.wait()
+                if over.wait(0.04):
+                    return
+                out.send(np.full((180, 320, 3), number % 200 + 20, np.uint8))
+
+        thread = threading.Thread(target=send)
+        thread.start()
+        try:
+            page = browser.new_page()
+            open_page(page, f"{node.url}healthz")
+            first = Player(page, "door", id="first", mode=mode)
+            first.wait_until_live()
+            sending.clear()
+            first.wait("it.state === 'nosignal'")
+            assert first.get("!it.shadowRoot.querySelector('.veil').hidden && it.seen > 0")
+            first.wait("it.shadowRoot.querySelector('.veil').innerText.includes('Last picture')")
+            age = "fetch('/api/frame.jpeg?src=door').then((answer) => Number(answer.headers.get('X-Framecast-Age-Ms')))"
+            until(page, lambda: page.evaluate(age) > 1000 * (OLD_S + 1))
+            # Who comes now gets what is kept: old pictures, on a connection that lives.
+            second = Player(page, "door", id="second", mode=mode)
+            second.wait("it.state === 'nosignal'")
+            first.get("it.reconnect()")
+            first.wait(
+                f"it.stats && ({mode == 'mjpeg':d} || it.stats.shown > 0)"
+            )  # what is kept is no sign of life
+            assert first.get("states.first") == ["connecting", "live", "nosignal"]
+            assert second.get("states.second") == ["connecting", "nosignal"]
+            sending.set()
+            for player in (first, second):
+                player.wait("it.state === 'live' && it.stats?.fps > 2", 60)
+            assert second.get("states.second") == ["connecting", "nosignal", "live"]
+            page.close()
+        finally:
+            over.set()
+            sending.set()
+            thread.join()
+
+
+def test_paused_player_is_neither_live_nor_dead_while_its_server_is(browser: Browser, tmp_path: Path) -> None:
+    port = free_port()
+    page = browser.new_page()
+    with server(tmp_path, port) as node:
+        open_page(page, f"{node.url}healthz")
+        player = Player(page, "one")
+        player.sees_it_move()
+        player.get("it.pause()")
+        node.end(signal.SIGKILL)
+    assert player.get("it.state") == "paused"
+    player.get("it.play()")
+    player.wait("it.state === 'nosignal' && states.player.at(-1) === 'nosignal'")
+    assert player.get("states.player") == ["connecting", "live", "paused", "connecting", "nosignal"]
+    player.get("it.pause()")
+    assert player.get("it.state") == "paused"
+    with server(tmp_path, port):
+        player.get("it.play()")
+        player.sees_it_move()
+        page.close()

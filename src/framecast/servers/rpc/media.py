@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+from framecast.clock import NS, utc_ns
 from framecast.errors import Invalid, SourceError, WouldBlock
 from framecast.model import REASONS, Policy, State, TrackName
 from framecast.model.picture import MAX_SIDE
@@ -18,6 +19,8 @@ from framecast.servers.rpc.wish import Wish
 from framecast.v1 import media_pb2
 
 SNAPSHOT_S = 10.0
+# A picture this old was kept since its source stopped: it is no picture of now.
+MAX_AGE_S = 5.0
 QUALITY = 80
 _SILENT = (State.OFFLINE, State.ENDED)
 
@@ -67,6 +70,10 @@ def _picture_track(request: media_pb2.SnapshotRequest) -> str:
     return str(TrackName("jpeg", quality=quality, size=(width, height) if width or height else None))
 
 
+def _is_fresh(record: media_pb2.Record) -> bool:
+    return utc_ns() - record.arrived_at <= MAX_AGE_S * NS
+
+
 async def _first_record(feed: Feed) -> media_pb2.Record:
     """Wait for a picture, but not for a source that has failed."""
     cursor, awake = Cursor(feed), asyncio.Event()
@@ -76,7 +83,7 @@ async def _first_record(feed: Feed) -> media_pb2.Record:
             awake.clear()
             while (message := cursor.take()) is not None:
                 response = media_pb2.ReadResponse.FromString(message)
-                if response.records:
+                if response.records and _is_fresh(response.records[-1]):
                     return response.records[-1]
             if feed.failure is not None:
                 raise feed.failure.with_traceback(None)

@@ -30,7 +30,7 @@ class Consumer(BaseModel):
 
 
 class Stream(BaseModel):
-    """A stream as the node sees it. `message` says in words what is wrong; `since` is UTC seconds."""
+    """A stream as the node sees it. `message` says in words what is wrong; `since` and `newest_at` are UTC seconds."""
 
     name: str
     producers: list[Producer]
@@ -39,6 +39,7 @@ class Stream(BaseModel):
     reason: str
     message: str
     since: float
+    newest_at: float | None
     reconnects: int
     readers: int
     viewers: int
@@ -128,6 +129,7 @@ def _shape(status: Fields, viewers: dict[str, int]) -> Stream:
         reason=reason,
         message=reason_words(reason, str(status.get("detail", ""))) if wrong else "",
         since=float(status.get("since", 0.0)),
+        newest_at=status.get("newest_at"),
         reconnects=int(status.get("reconnects", 0)),
         readers=readers,
         viewers=viewers.get(str(status["name"]), 0),
