@@ -75,7 +75,7 @@ def test_live_stream_without_fresh_pictures_is_told(node: Node) -> None:
     with framecast.open("pattern", node=node.folder / "run") as reader:
         status: dict[str, Any] = {"newest_at": None}
         while status["newest_at"] is None:
-            assert reader.read()
+            reader.read()
             status = node.streams()["pattern"]
     assert abs(time.time() - status["newest_at"]) < 60
     fresh = Status("moving", state=State.LIVE, newest_at=time.time())
