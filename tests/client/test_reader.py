@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import os
+import pickle
 import selectors
 import signal
 import subprocess
@@ -549,3 +550,34 @@ def test_an_asynchronous_loop_over_a_stream_that_is_removed_ends_quietly(node: T
     with framecast.NodeClient(node.folder) as client:
         client.put("demo", "numbers:?period=0.02")
         assert asyncio.run(count()) >= 3
+
+
+def test_a_reader_says_that_it_cannot_go_to_another_process(node: TestNode) -> None:
+    with framecast.open("x", node=node.folder) as camera:
+        for reader in (camera, camera.data()):
+            for take in (pickle.dumps, copy.copy, copy.deepcopy):
+                with pytest.raises(TypeError, match="open the stream there"):
+                    take(reader)
+
+
+def test_a_reader_that_was_not_used_before_the_fork_is_the_childs(own_node: TestNode) -> None:
+    """As a `multiprocessing.Process` does that opens its camera in `__init__` and reads in `run`."""
+    with (
+        framecast.publish("x", node=own_node.folder) as out,
+        framecast.open("x", node=own_node.folder) as camera,
+        framecast.open("x", node=own_node.folder) as used,
+    ):
+        out.send(image(1))
+        reading = threading.Thread(target=lambda: [None for _ in used])  # holds the reader's lock at the fork
+        reading.start()
+        wait_until(lambda: used.stats().records == 1)
+        child = os.fork()
+        if child == 0:
+            seen = camera.read(20).seq
+            for one in (camera, used, out):
+                one.close()
+            os._exit(7 if seen == 0 else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        used.close()
+        reading.join(20)
+        assert not reading.is_alive()

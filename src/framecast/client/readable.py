@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from typing import Generic, Self, TypeVar
+from typing import Generic, NoReturn, Self, TypeVar
 
 from framecast.client import aio
 from framecast.errors import Closed, Ended
@@ -63,6 +63,12 @@ class Readable(ABC, Generic[T]):
     @abstractmethod
     def node_connected(self) -> bool:
         """False while the node is gone; the reader looks for it again while it reads."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse `copy` and `pickle`, as Python's own files and sockets do: a reader is a connection of this process."""
+        raise TypeError(
+            f"a {type(self).__name__} cannot go to another process or be copied: open the stream there, framecast.open(name)"
+        )
 
     def __iter__(self) -> Iterator[T]:
         """Yield until the stream ends or this reader is closed."""
