@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import signal
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -177,7 +176,9 @@ def test_origins_and_the_token_count_at_once_and_a_port_is_told(place: Path) -> 
         path.write_text(
             f"streams: {{door: '{NUMBERS}'}}\naccess_token: geheimer-als-alles\nzmq: {{port: 7777}}\n"
         )
-        node.process.send_signal(signal.SIGHUP)
+        with node.connect() as line:
+            answer = line.call({"op": "reload"}, DEADLINE_S)
+        assert ["7777: takes effect" in problem for problem in answer["problems"]] == [True]
         assert until(lambda: _get(url + "api/streams") == 401, "a refusal")
         assert _get(url + "api/streams", "geheimer-als-alles") == 200
         info = node.client.info()

@@ -45,9 +45,11 @@ class Control:
         self,
         info: Callable[[], Fields],
         schema: Callable[[], Fields] | None = None,
+        reload: Callable[[], Fields] | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> None:
-        """`schema` gives the JSON schema of the configuration; a node without one has none."""
+        """`schema` gives the JSON schema of the configuration, `reload` reads it again; a node without one has neither."""
+        self._reload = reload
         self._deadline_s = deadline_s
         self._info = info
         self._schema = schema
@@ -143,6 +145,11 @@ class Control:
             raise NotFound("this node has no configuration file, and so no schema of one")
         return {"schema": self._schema()}
 
+    async def _on_reload(self, _fields: Fields) -> Fields:
+        if self._reload is None:
+            raise NotFound("this node has no configuration file to read again")
+        return self._reload()
+
 
 def _spec(fields: Fields) -> StreamSpec:
     spec = StreamSpec.from_json(check_name(fields.get("name")), fields.get("stream"))
@@ -163,6 +170,7 @@ _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
     "processes": Control._on_processes,
     "info": Control._on_info,
     "schema": Control._on_schema,
+    "reload": Control._on_reload,
 }
 
 

@@ -43,12 +43,13 @@ class Core:
         socket_mode: int = 0o600,
         info: Callable[[], Fields] = dict,
         schema: Callable[[], Fields] | None = None,
+        reload: Callable[[], Fields] | None = None,
     ) -> None:
-        """`info` adds to what the control request of that name answers, `schema` is what that of its name does."""
+        """`info` adds to what the control request of that name answers; `schema` and `reload` are what those of their names do."""
         self.log_sink = LogSink()
         self.forks = Forks(self.log_sink.fd, {"level": settings.level, "levels": dict(settings.levels)})
         self.forks.start()
-        control = Control(self._info, schema)
+        control = Control(self._info, schema, reload)
         self.switchboard = Switchboard(self.forks, str(runtime_dir / "node.sock"), control.serve)
         self.checks = Checks(self.forks)
         self.catalog = Catalog(self.switchboard, self.checks.check, saved)

@@ -132,6 +132,7 @@ class Node:
             socket_mode=config.socket_mode,
             info=self._info,
             schema=schema,
+            reload=self._read_again,
         )
         stack.push_async_callback(self._core.close)
         self._core.forks.media_dirs = _media_dirs(config)
@@ -181,6 +182,11 @@ class Node:
             self.stop()
         elif self._serves:
             self._reload()
+
+    def _read_again(self) -> Fields:
+        if self._serves:
+            self._reload()
+        return {"config_read_at": self._reload.at, "problems": self._reload.problems}
 
     def _info(self) -> Fields:
         return {
