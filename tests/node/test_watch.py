@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -218,3 +220,34 @@ def test_pipe_in_place_of_a_file_does_not_stop_the_loop(tmp_path: Path) -> None:
         os.mkfifo(path)
 
     assert change(path, piped) == 1
+
+
+def test_file_is_followed_although_its_folder_was_away(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "framecast.yaml"
+    path.parent.mkdir()
+    path.write_text("one")
+
+    def again() -> None:
+        path.parent.mkdir()
+        path.write_text("two")
+
+    assert change(path, lambda: shutil.rmtree(path.parent), again, lambda: rewritten(path, "three")) == 3
+
+
+def test_each_exchange_of_a_mounted_configuration_is_told_although_the_old_folder_is_removed(
+    tmp_path: Path,
+) -> None:
+    """As Kubernetes does it at every change: cfg4k #65, mediamtx #181."""
+    path = tmp_path / "framecast.yaml"
+    path.symlink_to("..data/framecast.yaml")
+
+    def exchange(number: int) -> None:
+        folder = tmp_path / f"..{number}"
+        folder.mkdir()
+        (folder / "framecast.yaml").write_text(str(number))
+        (tmp_path / "..new").symlink_to(folder.name)
+        (tmp_path / "..new").rename(tmp_path / "..data")
+        shutil.rmtree(tmp_path / f"..{number - 1}", ignore_errors=True)
+
+    exchange(0)
+    assert change(path, *(partial(exchange, number) for number in range(1, 4))) == 3

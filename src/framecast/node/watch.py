@@ -1,4 +1,4 @@
-"""Watches files for changes by inotify: no thread, no polling, nothing to do while nothing happens.
+"""Watches files for changes by inotify: no thread, no polling (but for a folder that is gone), nothing to do while nothing happens.
 
 The folders are watched, not the files: editors and configuration systems replace files. A file behind a symbolic link is
 watched at both ends. What is told is what a file has after it was left alone for `SETTLE_S`: many programs save in steps
@@ -26,6 +26,8 @@ _EVENT = struct.Struct("iIII")
 SETTLE_S = 1.0
 # A file that is held open for writing for longer than this is looked at all the same.
 WRITING_S = 10.0
+# A folder that is gone is looked for so often.
+AWAY_S = 2.0
 _MOST_BYTES = 1 << 20  # of a file that is followed; the configuration says what is wrong with a larger one
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -109,10 +111,12 @@ class FileWatch:
         self._written.clear()
         found = {path: _read(path) for path in self._contents}
         news = {path: content for path, content in found.items() if content != self._contents[path]}
+        watched = [self._watch(path) for path in {*news, *(path for path in found if found[path] is None)}]
+        if not all(watched):  # the folder is gone too, and nothing tells when it comes back
+            self._latest_at = now + AWAY_S
+            self._look_at(self._latest_at)
         if news:
             self._contents |= news
-            for path in news:
-                self._watch(path)  # a link may point to another folder now
             self._on_change()
 
 
