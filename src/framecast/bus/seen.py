@@ -13,7 +13,7 @@ class Seen:
     """Where a subscriber is in its track."""
 
     def __init__(self) -> None:
-        self._epoch = self._seq = self._published_ns = -1
+        self._last: Descriptor | None = None
         self._is_new = False  # nothing was taken from this publisher's socket yet
 
     def meet(self) -> None:
@@ -21,17 +21,22 @@ class Seen:
         self._is_new = True
 
     def take(self, descriptor: Descriptor) -> int | None:
-        """Return None for a record that was taken before, else how many were missed between two sockets of one publisher.
-
-        A record is a repetition by its epoch, number and time together: another publisher repeats none of them but by chance.
-        """
-        epoch, seq, published_ns = descriptor[4], descriptor[6], descriptor[14]
-        lost = 0
+        """Return None for a record that was taken before, else how many were missed between two sockets of one publisher."""
+        lost: int | None = 0
         if self._is_new:
-            is_same = epoch == self._epoch
-            if is_same and seq <= self._seq and published_ns <= self._published_ns:
+            lost = self._compare(descriptor)
+            if lost is None:
                 return None
-            lost = max(0, seq - self._seq - 1) if is_same else 0
             self._is_new = False
-        self._epoch, self._seq, self._published_ns = epoch, seq, published_ns
+        self._last = descriptor
         return lost
+
+    def _compare(self, descriptor: Descriptor) -> int | None:
+        """A record is a repetition by its epoch, number and time together: another publisher repeats none of them but by chance."""
+        last = self._last
+        if last is None or descriptor[4] != last[4]:  # epochs
+            return 0
+        seq, last_seq = descriptor[6], last[6]
+        if seq <= last_seq and descriptor[14] <= last[14]:  # published when
+            return None
+        return max(0, seq - last_seq - 1)
