@@ -120,12 +120,9 @@ def test_killed_server_is_not_live_until_it_shows_a_picture_again(
         seen.page.close()
 
 
-@pytest.mark.parametrize("path", ["", "streams/one"])
-def test_stopped_server_that_keeps_its_connections_is_dead_too(
-    browser: Browser, tmp_path: Path, path: str
-) -> None:
+def test_stopped_server_that_keeps_its_connections_is_dead_too(browser: Browser, tmp_path: Path) -> None:
     with server(tmp_path, free_port()) as node:
-        seen = Seen(browser, node.url + path)
+        seen = Seen(browser, f"{node.url}streams/one")
         seen.wait_moving()
         pid = ask(node, "api")["servers"]["web"]["pid"]
         os.kill(pid, signal.SIGSTOP)
@@ -222,3 +219,17 @@ def test_paused_player_is_neither_live_nor_dead_while_its_server_is(browser: Bro
         player.get("it.play()")
         player.sees_it_move()
         page.close()
+
+
+def test_browser_that_plays_hls_by_itself_is_not_believed_to_be_live(
+    browser: Browser, tmp_path: Path
+) -> None:
+    page = browser.new_page()
+    page.add_init_script("addEventListener('load', () => { delete window.MediaSource; })")
+    with server(tmp_path, free_port()) as node:
+        open_page(page, f"{node.url}healthz")
+        player = Player(page, "one", mode="hls")
+        player.wait("it.state === 'live' && it.playing === 'hls' && it.video.currentTime > 1", 60)
+        node.end(signal.SIGKILL)
+    player.wait("it.state === 'nosignal'")
+    page.close()
