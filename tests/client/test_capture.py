@@ -40,8 +40,10 @@ def test_a_file_is_read_to_its_end_as_opencv_reads_it() -> None:
         numbers.append(frame_number(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)))
         assert ours.get(cv2.CAP_PROP_POS_FRAMES) == len(numbers)
     assert numbers == list(range(clip.frames))
-    assert not ours.isOpened()
+    assert ours.isOpened() is theirs.isOpened() is True
     assert ours.read() == (False, None)
+    ours.release()
+    assert not ours.isOpened()
     theirs.release()
 
 

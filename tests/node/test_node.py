@@ -389,3 +389,8 @@ def test_states_are_told_in_the_log(place: Path) -> None:
         read(node.subscribe("numbers"))
         node.client.wait("numbers", State.LIVE)
     assert '"message": "stream name=numbers state=live' in log_of(place)
+
+
+def test_a_stream_that_would_wait_for_a_reader_is_refused(place: Path) -> None:
+    with served(place) as node, pytest.raises(Invalid, match="waits for no reader"):
+        node.put("clip", "/nothing/clip.mp4", pace="fastest")

@@ -173,6 +173,11 @@ def empty() -> Path:
     return _cached("empty.mp4", lambda path: path.touch())
 
 
+def made(name: str, *arguments: str) -> Path:
+    """Return a file of that name, made by FFmpeg with these arguments before its path, once."""
+    return _cached(name, lambda path: _ffmpeg(*arguments, str(path)))
+
+
 def hls_folder(clip: Clip | None = None, segment_s: float = 1.0) -> Path:
     """Return a folder with `index.m3u8` and its segments, a finished playlist."""
     clip = clip or Clip(size=(640, 360), audio="aac")

@@ -6,8 +6,10 @@ The node introduces the two over a `Channel` and is then out of the way. See doc
 """
 
 from framecast.bus.channel import Channel, Message, pair
+from framecast.bus.patient import Deserted, Patience, PatientTrack, Sought, tell_all
 from framecast.bus.pool import Slot
 from framecast.bus.publisher import Callbacks, Publisher
+from framecast.bus.seeking import SeekingSubscriber
 from framecast.bus.status import StreamStatus, SubscriberStats
 from framecast.bus.subscriber import Subscriber, to_node
 from framecast.bus.track import TrackWriter
@@ -16,14 +18,20 @@ from framecast.bus.view import Record
 __all__ = [
     "Callbacks",
     "Channel",
+    "Deserted",
     "Message",
+    "Patience",
+    "PatientTrack",
     "Publisher",
     "Record",
+    "SeekingSubscriber",
     "Slot",
+    "Sought",
     "StreamStatus",
     "Subscriber",
     "SubscriberStats",
     "TrackWriter",
     "pair",
+    "tell_all",
     "to_node",
 ]

@@ -9,13 +9,14 @@ import array
 import os
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from framecast.bus import wire
 from framecast.bus.view import Descriptor, Loans, Mapping, Record
 from framecast.clock import monotonic_ns
-from framecast.errors import Broken, from_code
+from framecast.errors import Broken, Ended, from_code
 from framecast.model import Kind, Subscription, TrackInfo
 from framecast.model.subscription import HELD_VIEWS
 
@@ -33,6 +34,8 @@ class Connection:
         self.sock.setblocking(False)
         self.number = number
         self.info: TrackInfo | None = None
+        self.answer: dict[str, Any] = {}  # the newest SOUGHT
+        self._has_answer = False
         self.starved = False  # True while the last message was STARVED: newer records wait for a release
         self._wish = wish
         self._infos: dict[int, TrackInfo] = {}
@@ -69,6 +72,9 @@ class Connection:
             if not size:
                 raise Broken("the publisher is gone")
             self._handle(bytes(buffer[:size]))
+            if self._has_answer:  # what follows it is not what was before it
+                self._has_answer = False
+                return None
 
     @property
     def may_skip(self) -> bool:
@@ -93,6 +99,17 @@ class Connection:
         raw = mapping.memory[offset : offset + length]
         self._loans.give_back(seq, now)
         return Record(info, descriptor, np.frombuffer(raw, np.uint8) if viewed else raw)
+
+    def ask(self, order: dict[str, Any]) -> None:
+        """Ask the source to go on at another place; what it sends until its answer is given back unread.
+
+        Raises:
+            Broken: the publisher is gone.
+        """
+        try:
+            self.sock.send(wire.pack_json(wire.SEEK, order), socket.MSG_NOSIGNAL)
+        except OSError as error:
+            raise Broken(f"the publisher is gone ({error.strerror})") from error
 
     def flush(self, least: int = 1) -> None:
         """Tell the publisher what is finished with, where that are at least `least` records."""
@@ -170,6 +187,13 @@ class Connection:
     def _on_starved(self, _message: bytes) -> None:
         self.starved = True
 
+    def _on_sought(self, message: bytes) -> None:
+        self.answer = wire.unpack_json(message)
+        self._has_answer = True
+
+    def _on_end(self, _message: bytes) -> None:
+        raise Ended(f"{self._wish.stream} is at its end")
+
     def _on_refused(self, message: bytes) -> None:
         fields = wire.unpack_json(message)
         raise from_code(str(fields.get("error")), str(fields.get("message", "")))
@@ -181,6 +205,8 @@ _HANDLERS: dict[int, Callable[[Connection, bytes], None]] = {
     wire.DISCARD: Connection._on_discard,
     wire.STARVED: Connection._on_starved,
     wire.REFUSED: Connection._on_refused,
+    wire.SOUGHT: Connection._on_sought,
+    wire.END: Connection._on_end,
 }
 
 

@@ -14,6 +14,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from framecast.bus import wire
 from framecast.bus.pool import Segment, Slot
@@ -125,6 +126,9 @@ class Outlet:
         self.wait_key = False
         self.leaving = False  # the reader has gone but keeps views: nothing more is sent
         self.leases: dict[int, Item] = {}
+        self.request: dict[str, Any] | None = (
+            None  # where the reader wants to go on: a SEEK that was not answered yet
+        )
         self.stats = OutletStats()
         self._leased_bytes = 0
         self._byte_limit = byte_limit
@@ -135,6 +139,7 @@ class Outlet:
         self._dropped = 0
         self._interval_ns = int(NS / wish.max_fps) if wish.max_fps else 0
         self._due_ns = 0
+        self._is_awaited = bool(wish.awaited)
 
     @property
     def should_drain(self) -> bool:
@@ -162,7 +167,7 @@ class Outlet:
 
     def is_too_early(self, item: Item) -> bool:
         """True where `max_fps` leaves this record out."""
-        return item.published_ns < self._due_ns - self._interval_ns * _EARLY
+        return self._time_of(item) < self._due_ns - self._interval_ns * _EARLY
 
     def send(self, item: Item, info: bytes) -> bool:
         """Lend a record; False where the socket is full. `info` is the EPOCH message, sent once an epoch.
@@ -189,7 +194,7 @@ class Outlet:
         self._dropped = 0
         self.stats.sent += 1
         if self._interval_ns:
-            self._schedule(item.published_ns)
+            self._schedule(self._time_of(item))
         return True
 
     def drain(self, release: Callable[[Item], None], to_end: bool = False) -> None:
@@ -210,6 +215,9 @@ class Outlet:
             if not size:
                 raise Broken("the reader is gone")
             message = buffer[:size]
+            if message[0] == wire.SEEK and self._is_awaited:
+                self.request = wire.unpack_json(bytes(message))
+                continue
             pairs = wire.unpack_releases(message)
             if message[0] == wire.LEAVE:
                 self.leaving = True
@@ -219,6 +227,19 @@ class Outlet:
                 release(self._take_back(seq, handed_ns))
             if len(self.leases) <= 1 and not to_end:
                 return
+
+    def say(self, message: bytes) -> bool:
+        """Send a message of the source itself, between records; False where the socket is full.
+
+        Raises:
+            OSError: the reader is gone.
+        """
+        try:
+            self.sock.send(message, socket.MSG_NOSIGNAL)
+        except BlockingIOError:
+            return False
+        self._due_ns = 0  # times may go back here
+        return True
 
     def starve(self) -> None:
         """Tell the reader once that newer records wait until it releases something."""
@@ -264,6 +285,10 @@ class Outlet:
         self.sock.send(wire.CARRIER_MESSAGE, socket.MSG_NOSIGNAL)
         self.sock.sendmsg([message], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)], socket.MSG_NOSIGNAL)
         self._known.add(segment.number)
+
+    def _time_of(self, item: Item) -> int:
+        """What `max_fps` counts by. A file that waits for its reader has no rate on our clock: there it is the file's own time."""
+        return item.meta.captured_at if self._is_awaited else item.published_ns
 
     def _schedule(self, now: int) -> None:
         """Keep the average rate: the next is due one interval after this one was, not after it came."""

@@ -22,6 +22,7 @@ from framecast.bus.channel import Channel, Fields, Message
 from framecast.bus.forked import close_in_child
 from framecast.bus.growth import DEFAULT_LIMIT_BYTES, READER_BYTES
 from framecast.bus.outlet import Outlet, refuse
+from framecast.bus.patient import Patience, PatientTrack
 from framecast.bus.track import TrackWriter
 from framecast.errors import Closed, ForkedView, FramecastError, NotFound
 from framecast.model import State, Subscription, TrackInfo
@@ -62,6 +63,9 @@ class Publisher:
         self.stream = stream
         self.tracks: dict[str, TrackWriter] = {}
         self._limit_bytes = limit_bytes
+        self._make_track: Callable[[TrackInfo, str, int, Callable[[TrackWriter], None]], TrackWriter] = (
+            TrackWriter
+        )
         self._epoch = epoch
         self._counted = readers
         self._callbacks = callbacks or Callbacks()
@@ -92,12 +96,22 @@ class Publisher:
             self._epoch += 1
             writer.reformat(info.at_epoch(self._epoch))
         else:
-            writer = TrackWriter(
+            writer = self._make_track(
                 info.at_epoch(self._epoch), self.stream, self._limit_bytes, self._track_changed
             )
             self.tracks[info.name] = writer
         self._tell({"op": "track", "info": writer.info.to_json()})
         return writer
+
+    def wait_for_reader(self, patience: Patience) -> None:
+        """Let the tracks that are added from now on wait for a reader that asks for it; see `PatientTrack`."""
+
+        def make(
+            info: TrackInfo, stream: str, limit_bytes: int, on_change: Callable[[TrackWriter], None]
+        ) -> TrackWriter:
+            return PatientTrack(info, stream, limit_bytes, on_change, patience)
+
+        self._make_track = make
 
     def ready(self) -> None:
         """Tell the node that all tracks are announced: what is missing now will not come."""

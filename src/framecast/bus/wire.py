@@ -23,11 +23,15 @@ STARVED = 4  # no credit is left; newer records exist and follow as soon as some
 DISCARD = 5  # a segment will not be used any more: unmap it when the last view is gone
 CARRIER = 7  # the next message carries a descriptor: receive it with room for ancillary data
 REFUSED = 6  # JSON {error, message}: this subscription cannot be served; the socket closes
+SOUGHT = 8  # JSON {number, ...}: what follows begins where the SEEK of that number wanted
+END = 9  # all was sent: the source waits for a SEEK, or for the end of the socket
 # Subscriber to publisher.
 RELEASE = 16  # any number of (sequence, CLOCK_MONOTONIC ns when it was handed to the program)
 LEAVE = (
     17  # as RELEASE, but of what is still held: send nothing more, and keep only these until the socket ends
 )
+# JSON {number, frame} or {number, time_s}: go on at another place. Only for a source that waits for this reader.
+SEEK = 18
 
 MAX_MESSAGE = 65536
 
@@ -41,6 +45,7 @@ MAX_RELEASES = 512
 
 STARVED_MESSAGE = bytes([STARVED])
 CARRIER_MESSAGE = bytes([CARRIER])
+END_MESSAGE = bytes([END])
 pack_record = _RECORD.pack
 record_size = _RECORD.size
 _DROPPED = slice(12, 16)  # where a RECORD says how many were lost before it
@@ -101,12 +106,12 @@ def unpack_discard(message: bytes) -> int:
 
 
 def pack_json(kind: int, fields: dict[str, Any]) -> bytes:
-    """Return an EPOCH or REFUSED message."""
+    """Return an EPOCH, REFUSED, SOUGHT or SEEK message."""
     return bytes([kind]) + json.dumps(fields, separators=(",", ":")).encode()
 
 
 def unpack_json(message: bytes) -> dict[str, Any]:
-    """Return the fields of an EPOCH or REFUSED message."""
+    """Return the fields of an EPOCH, REFUSED, SOUGHT or SEEK message."""
     try:
         fields = json.loads(message[1:])
     except ValueError as error:

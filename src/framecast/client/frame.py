@@ -100,8 +100,19 @@ class Frame(Timed):
 
     def copy(self, format: str = "bgr") -> NDArray[np.uint8]:
         """Return a writable array of the program's own, shaped as the property of that name."""
-        native = self._as(format)
-        return native.copy()
+        if format not in self._arrays and format != self.picture.format:
+            buffer = self._buffer()
+            made = pixels.convert(self.picture, buffer, format)
+            if not np.may_share_memory(made, buffer):
+                return made
+        return self._as(format).copy()
+
+    def copy_into(self, out: NDArray[np.uint8], format: str = "bgr") -> None:
+        """Write the picture into a contiguous array of the program's own, shaped as the property of that name."""
+        if format in self._arrays:
+            np.copyto(out, self._arrays[format])
+        else:
+            pixels.convert(self.picture, self._buffer(), format, out.reshape(-1))
 
     def jpeg(self, quality: int = 80, size: tuple[int, int] | None = None) -> bytes:
         """Return the picture as JPEG, coded in this process straight from its planes.

@@ -7,13 +7,16 @@ from pathlib import Path
 from time import monotonic
 
 from framecast.client.image import check_format
-from framecast.client.place import locate
+from framecast.client.place import is_file, locate
 from framecast.client.reader import Reader, Wish
 from framecast.client.track_reader import StateCallback
 from framecast.clock import NS, monotonic_ns
 from framecast.errors import Invalid, WouldBlock
-from framecast.model import Kind, Policy, TrackName
+from framecast.model import PACES, Kind, Policy, TrackName
 from framecast.model.source import mask
+
+# How many pictures of a file are decoded ahead of its reader.
+_AHEAD = Policy(16)
 
 
 def open(
@@ -22,12 +25,13 @@ def open(
     format: str | None = None,
     size: tuple[int, int] | None = None,
     track: str | None = None,
-    policy: str = "latest",
+    policy: str | None = None,
     max_fps: float = 0.0,
     timeout_s: float | None = None,
     wait: bool = True,
     on_state: StateCallback | None = None,
     node: str | os.PathLike[str] | None = None,
+    pace: str | None = None,
     **source_options: str | float | bool,
 ) -> Reader:
     """Return a reader of a stream: its frames by iteration or `read`, its packets, sound and data by methods.
@@ -44,6 +48,8 @@ def open(
     same, in a process of their own; without them frames are native, and `frame.bgr` converts here.
     `track` names the same by its track name: "frames/bgr/640x360".
     `policy` "latest" skips to the newest frame, "queue(8)" keeps up to 8. `max_fps` thins at the source.
+    `pace` of a file: "fastest" gives every picture once, as fast as this reader takes them; "patient" does so at the file's own rate at
+    most, and is what a file with a queue gets; "normal" waits for nobody. Only a file that is opened by its path waits.
     `timeout_s`: how long iteration and `read()` wait, None for ever. `wait` true: the stream and its camera may come later.
     `on_state(state, detail)` is called at each change of the stream's state, by the thread that reads.
     `node`: the runtime folder of another node than the usual one.
@@ -53,9 +59,20 @@ def open(
         NotFound: with `wait` false, the node has no such stream. (A source that fails then raises SourceError at `read`.)
         Invalid: a format, size, policy, name or option that cannot be.
     """
-    wish = Wish(_track(track, format, size), str(Policy.parse(policy)), max_fps, timeout_s, wait, on_state)
+    name = _track(track, format, size)
     if not 0 <= max_fps <= 1000:
         raise Invalid(f"max_fps {max_fps} cannot be: use 0 (all) to 1000")
+    chosen = None if policy is None else Policy.parse(policy)
+    if pace is None:
+        pace = "patient" if chosen is not None and not chosen.latest and is_file(what) else "normal"
+    elif pace not in PACES:
+        raise Invalid(f"pace must be one of {', '.join(PACES)}, got {pace!r:.40}")
+    waits = pace != "normal"
+    if waits:
+        # Nothing is skipped: the policy only says how far the source may be ahead.
+        chosen = Policy(max(1, chosen.depth)) if chosen is not None else _AHEAD
+        source_options |= {"pace": pace, "pictures": str(name)}
+    wish = Wish(name, str(chosen or Policy()), max_fps, timeout_s, wait and not waits, on_state, pace)
     folder = None if node is None else Path(node)
     return Reader(locate(what, folder, wait, source_options), wish)
 

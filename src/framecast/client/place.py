@@ -46,6 +46,8 @@ class Place:
 def locate(what: str | int | os.PathLike[str], node: Path | None, wait: bool, options: Options) -> Place:
     """Return where `what` is; a source that is opened by its address is added to this program's own node.
 
+    Where the option `pace` is not "normal" the stream is this opening's own, and waits for it.
+
     Raises:
         NodeUnavailable: no node answers, or the own one cannot be started.
         NotFound: with `wait` false, the running node has no such stream.
@@ -78,8 +80,30 @@ def is_name(what: str | int | os.PathLike[str]) -> bool:
     return not ("." in what and Path(what).is_file())
 
 
+def is_file(what: str | int | os.PathLike[str]) -> bool:
+    """Return True where `what` is the address of a file that is there."""
+    if isinstance(what, int) or is_name(what):
+        return False
+    return _file_at(os.fspath(what)) is not None
+
+
+def _file_at(text: str) -> Path | None:
+    """The file that an address names, None where there is none."""
+    source = Source(text)
+    try:
+        path = source.path if source.scheme in ("", "file") else Path(text)
+        return path.resolve() if path.is_file() else None
+    except (Invalid, ValueError, OSError):
+        return None
+
+
 def _in_running_node(name: str, node: Path | None, wait: bool, options: Options) -> Place:
     check_name(name)
+    if "pace" in options:
+        raise Invalid(
+            f"pace {options['pace']!r} is for a file that this program opens by its path, and {name!r} is the name of a stream that "
+            "is shared, which waits for no reader: leave pace out, or open the file"
+        )
     if options:
         raise Invalid(
             f"{', '.join(options)}: options of a source belong to its address, and {name!r} is the name of a stream "
@@ -97,9 +121,10 @@ def _in_running_node(name: str, node: Path | None, wait: bool, options: Options)
 def _in_own_node(what: str | int | os.PathLike[str], options: Options) -> Place:
     node = private_node()
     text = os.fspath(what) if isinstance(what, os.PathLike) else str(what)
-    file = Path(text)
-    if file.is_file():
-        name, text = f"file-{secrets.token_hex(6)}", str(file.resolve())
+    file = _file_at(text)
+    if file is not None or "pace" in options:
+        name = f"file-{secrets.token_hex(6)}"
+        text = text if file is None else str(file)
     else:
         wish = json.dumps([text, dict(options)], sort_keys=True)
         name = f"open-{hashlib.sha256(wish.encode()).hexdigest()[:12]}"

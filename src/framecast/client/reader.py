@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from framecast.bus import Record
+from framecast.bus import Record, SeekingSubscriber
 from framecast.client.data import Item
 from framecast.client.fmp4 import Fmp4Reader
 from framecast.client.frame import Frame
@@ -39,6 +39,7 @@ class Wish:
     timeout_s: float | None = None
     patient: bool = True
     on_state: StateCallback | None = None
+    pace: str = "normal"
 
 
 class Reader(TrackReader[Frame]):
@@ -49,9 +50,10 @@ class Reader(TrackReader[Frame]):
     """
 
     def __init__(self, place: Place, wish: Wish) -> None:
+        waits = wish.pace != "normal"
         super().__init__(
             place,
-            _subscription(place, wish, wish.track, wish.policy),
+            _subscription(place, wish, wish.track, wish.policy, (str(wish.track),) if waits else ()),
             Frame,
             timeout_s=wish.timeout_s,
             patient=wish.patient,
@@ -69,7 +71,7 @@ class Reader(TrackReader[Frame]):
         rendition such as "jpeg/75" or "jpeg/75/640x0": pictures coded once for all who ask for the same.
         """
         names = [track, "audio"] if audio else [track]
-        tracks = [self._track(name, policy, Packet, Kind.PACKETS) for name in names]
+        tracks = [self._track(name, policy, Packet, Kind.PACKETS, names) for name in names]
         return self._keep(PacketReader(tracks, self.timeout_s))
 
     def fmp4(self, audio: bool = False, *, track: str = "video", policy: str = "queue(512)") -> Fmp4Reader:
@@ -94,6 +96,30 @@ class Reader(TrackReader[Frame]):
         """Return a reader of the data track: arrays, JSON values or bytes."""
         return self._keep(self._track("data", policy, Item, Kind.DATA))
 
+    def seek(self, *, frame: int | None = None, time_s: float | None = None) -> int:
+        """Go on at another place of a file at the fastest pace; return the number of the picture that comes next, or would.
+
+        `frame` counts from 0, `time_s` from the file's beginning. Works at the end of the file, too. Behind the end nothing comes. Waits
+        until the source has found the place; where that is in a file without an index, it reads the file up to there.
+
+        Raises:
+            Invalid: the stream is no file at the fastest pace.
+            WouldBlock: the source did not answer within `timeout_s`.
+            As `read`.
+        """
+        return int(self.sought(frame=frame, time_s=time_s).get("frame") or 0)
+
+    def sought(self, *, frame: int | None = None, time_s: float | None = None) -> dict[str, Any]:
+        """As `seek`, and return all that the source answers: `frame`; `before`, the pts of the picture before it; `end`."""
+        if self._wish.pace != "fastest":
+            raise Invalid(f'{self.name} is not open at pace "fastest": only there a reader chooses the place')
+        if (frame is None) == (time_s is None):
+            raise Invalid("seek takes either frame= or time_s=")
+        subscriber = self._ask()
+        assert isinstance(subscriber, SeekingSubscriber)
+        order = {"frame": frame} if frame is not None else {"time_s": time_s}
+        return subscriber.seek(order, self.timeout_s)
+
     def close(self) -> None:
         """Stop reading, here and in every reader opened from here. Idempotent, from any thread."""
         super().close()
@@ -101,15 +127,30 @@ class Reader(TrackReader[Frame]):
             self._children.pop().close()
         self._place.release()
 
-    def _track(self, name: str, policy: str, wrap: Callable[[Record], T], kind: Kind) -> TrackReader[T]:
+    def _track(
+        self,
+        name: str,
+        policy: str,
+        wrap: Callable[[Record], T],
+        kind: Kind,
+        together: Sequence[str] = (),
+    ) -> TrackReader[T]:
         if self._closed:
             raise Closed(f"this reader of {self.name} was closed")
         track = TrackName.parse(name)
         if track.kind is not kind:
             raise Invalid(f"track {name} holds {track.kind}, not {kind}")
+        is_fastest = self._wish.pace == "fastest"
+        if is_fastest and track.is_rendition:
+            raise Invalid(
+                f'track {name} is made by a process of its own, which leaves out what it is too late for, and pace="fastest" leaves '
+                "out nothing: read the frames (frame.jpeg() makes JPEG) or the file's own packets, or leave pace out"
+            )
         reader = TrackReader(
             self._place,
-            _subscription(self._place, self._wish, track, policy),
+            _subscription(
+                self._place, self._wish, track, policy, tuple(together or [name]) if is_fastest else ()
+            ),
             wrap,
             timeout_s=self.timeout_s,
             patient=self._wish.patient,
@@ -123,10 +164,14 @@ class Reader(TrackReader[Frame]):
         return child
 
 
-def _subscription(place: Place, wish: Wish, track: TrackName, policy: str | None) -> Subscription:
+def _subscription(
+    place: Place, wish: Wish, track: TrackName, policy: str | None, awaited: tuple[str, ...]
+) -> Subscription:
     """A label of the program's name and number, for people who look at the node."""
     chosen = Policy.parse(policy) if policy is not None else default_policy(track.kind)
     label = f"{os.path.basename(sys.argv[0]) or 'python'} {os.getpid()}"
     frames = track.kind is Kind.FRAMES
     # `wait` always: where it was not wished the node was asked already, and later the node itself may restart.
-    return Subscription(place.stream, track, chosen, wish.max_fps if frames else 0.0, label, wait=True)
+    return Subscription(
+        place.stream, track, chosen, wish.max_fps if frames else 0.0, label, wait=True, awaited=awaited
+    )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from framecast.bus import Record, StreamStatus, Subscriber
+from framecast.bus import Record, SeekingSubscriber, StreamStatus, Subscriber
 from framecast.bus.forked import close_in_child
 from framecast.client.place import Place
 from framecast.client.readable import Readable
@@ -143,7 +143,8 @@ class TrackReader(Readable[T], Generic[T]):
                 raise Closed(f"this reader of {self.name} was closed")
             if self._subscriber is None:
                 wish = self.wish
-                self._subscriber = Subscriber(wish, lambda: self._place.connect(wish), self._hear)
+                kind = SeekingSubscriber if wish.awaited else Subscriber
+                self._subscriber = kind(wish, lambda: self._place.connect(wish), self._hear)
             if self._has_closed():  # by another thread meanwhile, which found nothing to close yet
                 self._subscriber.close()
                 raise Closed(f"this reader of {self.name} was closed")

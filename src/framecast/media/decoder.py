@@ -1,6 +1,7 @@
 """Decoding video: packets in, pictures out, in the order in which they are shown.
 
-One thread, one decoder, never frame threads: they would hold pictures back. A damaged packet costs its pictures and no more.
+One thread, one decoder. Frame threads only for files that are read as fast as they can be: they hold pictures back. A damaged packet
+costs its pictures and no more.
 Hardware is used where it was asked for and is there; `name` says what really decodes.
 """
 
@@ -53,10 +54,14 @@ class Decoder:
         SourceError: FFmpeg cannot decode this codec at all.
     """
 
-    def __init__(self, coding: Coding, hwaccel: str = "") -> None:
+    def __init__(
+        self, coding: Coding, hwaccel: str = "", *, threads: int = 1, copier: PlaneCopier | None = None
+    ) -> None:
+        """`threads` above 1 decodes as many pictures at a time; `copier` makes other pictures of them."""
         self.coding = coding
-        self._copier = PlaneCopier(coding.orientation)
+        self._copier = copier or PlaneCopier(coding.orientation)
         self._wish = hwaccel
+        self._threads = threads
         self._hardware = False
         self._proven = False
         self._errors = 0
@@ -126,13 +131,13 @@ class Decoder:
             context = av.CodecContext.create(self.coding.codec, "r", wish)
             if not context.is_hwaccel:
                 return None
-            return _prepared(context, self.coding)
+            return _prepared(context, self.coding, 1)
         except (av.error.FFmpegError, OSError, ValueError, RuntimeError):
             return None
 
     def _make_software(self) -> VideoCodecContext:
         try:
-            return _prepared(av.CodecContext.create(self.coding.decoder, "r"), self.coding)
+            return _prepared(av.CodecContext.create(self.coding.decoder, "r"), self.coding, self._threads)
         except (av.error.FFmpegError, ValueError) as error:
             raise SourceError("unsupported", f"FFmpeg cannot decode {self.coding.codec}") from error
 
@@ -147,10 +152,10 @@ class Decoder:
             self._context = self._make_software()
 
 
-def _prepared(made: object, coding: Coding) -> VideoCodecContext:
+def _prepared(made: object, coding: Coding, threads: int) -> VideoCodecContext:
     context = cast(VideoCodecContext, made)
-    context.thread_count = 1
-    context.thread_type = "SLICE"
+    context.thread_count = threads
+    context.thread_type = "SLICE" if threads == 1 else "AUTO"
     if coding.extradata:
         context.extradata = coding.extradata
     context.width, context.height = coding.width, coding.height

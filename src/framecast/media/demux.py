@@ -30,6 +30,7 @@ from framecast.media import calls
 from framecast.media.coding import Coding, Packet
 from framecast.media.described import audio_of, video_of
 from framecast.media.failure import source_error
+from framecast.media.reorder import is_untimed
 from framecast.media.retiming import finer, retimed
 from framecast.model import REASONS, UPRIGHT
 
@@ -151,6 +152,36 @@ class Demuxer:
         assert isinstance(context, AudioCodecContext)
         return context
 
+    @property
+    def video_stream(self) -> VideoStream:
+        """FFmpeg's own description of the video track, in the file's own time base."""
+        stream = self._container.streams[self.video_index]
+        assert isinstance(stream, VideoStream)
+        return stream
+
+    def placed(self, pts: int) -> int:
+        """Return a time stamp of the video track's own time base in that of `packets`."""
+        return pts * self._ticks
+
+    @property
+    def can_seek(self) -> bool:
+        """False where the times of `packets` hold only if they are read from the beginning on."""
+        stream = self.video_stream
+        return stream.start_time is not None and not is_untimed(stream, self.format)
+
+    def seek(self, dts: int) -> bool:
+        """Go to the key frame of the video track at or before `dts` (the file's own), or near it; False where that cannot be done."""
+        try:
+            self._container.seek(dts, stream=self._container.streams[self.video_index])
+        except (av.error.FFmpegError, ValueError):
+            return False
+        return True
+
+    def reopened(self) -> Self:
+        """Close this one and return a new one, which begins at the beginning."""
+        self.close()
+        return type(self)(self._opening)
+
     def packets(self) -> Iterator[Packet]:
         """Yield the packets of both tracks as they come; ends where the source ends.
 
@@ -160,12 +191,13 @@ class Demuxer:
             SourceError: `stalled` when nothing came for the read timeout; `closed` and others as FFmpeg fails.
         """
         if self._opening.hasty:  # live: times are repaired where they arrive
-            yield from self._demuxed()
+            yield from self.stored()
             return
         steps = {index: self.usual_step(index) for index in self.indices}
-        yield from retimed(self._demuxed(), self._streams, self.format, steps, self._ticks)
+        yield from retimed(self.stored(), self._streams, self.format, steps, self._ticks)
 
-    def _demuxed(self) -> Iterator[Packet]:
+    def stored(self) -> Iterator[Packet]:
+        """Yield the packets of both tracks with the times that the file gives them; raises as `packets`."""
         limit_s = self._opening.read_timeout_s
         asked = monotonic()
         try:

@@ -49,6 +49,21 @@ def picture_of(width: int, height: int, pixels: str | None, matrix: int, colour_
     return Picture(_NATIVE.get(name, "i420"), width, height, _MATRICES.get(int(matrix), "bt601"), full)
 
 
+def is_rgb(frame: VideoFrame) -> bool:
+    """True where a frame's pixels are red, green and blue already."""
+    return frame.format.name.startswith(_RGB)
+
+
+def matrix_of(picture: Picture) -> int:
+    """Return FFmpeg's number of a picture's colour matrix."""
+    return _AV_MATRICES[picture.matrix]
+
+
+def range_of(picture: Picture) -> int:
+    """Return FFmpeg's number of a picture's range."""
+    return _FULL if picture.full_range else _LIMITED
+
+
 class PlaneCopier:
     """Writes decoded frames into slots, turned as `orientation` says; the turn that a frame itself asks for counts more."""
 
@@ -93,15 +108,14 @@ class PlaneCopier:
     def _convert(self, frame: VideoFrame, picture: Picture) -> VideoFrame:
         if self._reformatter is None:
             self._reformatter = VideoReformatter()
-        is_rgb = frame.format.name.startswith(_RGB)
-        matrix = _AV_MATRICES[picture.matrix]
-        wanted = _FULL if picture.full_range else _LIMITED
+        plain = is_rgb(frame)
+        matrix, wanted = matrix_of(picture), range_of(picture)
         return self._reformatter.reformat(
             frame,
             format="yuv420p",
-            src_colorspace=None if is_rgb else matrix,
+            src_colorspace=None if plain else matrix,
             dst_colorspace=matrix,
-            src_color_range=_FULL if is_rgb else wanted,
+            src_color_range=_FULL if plain else wanted,
             dst_color_range=wanted,
             threads=1,
         )

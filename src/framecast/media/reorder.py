@@ -27,6 +27,12 @@ _REORDERING = ("h264", "hevc", "mpeg4", "vc1", "wmv3")
 _QUICK = {"skip_loop_filter": "all", "skip_idct": "all"}
 
 
+def is_untimed(stream: VideoStream, format: str) -> bool:
+    """True where a file does not say when the pictures of this track are shown, and only its decoder tells."""
+    context = stream.codec_context
+    return format in _UNTIMED and context.codec.canonical_name in _REORDERING and context.reorder_depth > 0
+
+
 class Timing:
     """Presentation and decoding times for one track of a file."""
 
@@ -34,8 +40,7 @@ class Timing:
         self._step = max(1, step)
         context = stream.codec_context
         codec, depth = context.codec.canonical_name, context.reorder_depth
-        is_untimed = format in _UNTIMED and codec in _REORDERING and depth > 0
-        self._order = _Order(stream, depth, self._step) if is_untimed else None
+        self._order = _Order(stream, depth, self._step) if is_untimed(stream, format) else None
         self._next = 0 if format in _UNTIMED else None  # of packets without any time
         # Two pictures in one packet, as DivX wrote them to get along with AVI.
         is_packed = format == "avi" and codec == "mpeg4"

@@ -7,7 +7,7 @@ from framecast.model.orientation import UPRIGHT, Orientation
 from framecast.model.picture import FORMATS, Layout, Picture, Plane, layout
 from framecast.model.record import LATENCY_EDGES_NS, Flag, Meta
 from framecast.model.source import Source
-from framecast.model.spec import StreamSpec
+from framecast.model.spec import PACES, StreamSpec
 from framecast.model.stream import REASONS, State, StreamName, check_name, in_words
 from framecast.model.subscription import Policy, Subscription
 from framecast.model.track import Kind, TrackInfo, TrackName
@@ -15,6 +15,7 @@ from framecast.model.track import Kind, TrackInfo, TrackName
 __all__ = [
     "FORMATS",
     "LATENCY_EDGES_NS",
+    "PACES",
     "REASONS",
     "UPRIGHT",
     "Flag",

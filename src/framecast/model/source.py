@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from framecast.errors import Invalid
@@ -45,6 +46,25 @@ class Source:
     def is_cut(self) -> bool:
         """True where a password has a raw delimiter in it: see `address.HINT` for how to write one."""
         return is_cut(self._text)
+
+    @property
+    def path(self) -> Path:
+        """The path of a `file:` URL or of a plain path; `~` is the home folder.
+
+        Raises:
+            Invalid: it is the path of nothing.
+        """
+        text = self._text
+        try:
+            if self.scheme == "file":
+                parts = urlsplit(text)
+                text = unquote(parts.path, errors="surrogateescape") if text[5:6] == "/" else text[5:]
+            path = Path(text).expanduser()
+        except (RuntimeError, ValueError) as error:  # a `~` of nobody; an address whose brackets do not close
+            raise Invalid(f"{self} is not the path of a file: {error}") from error
+        if "\0" in text:
+            raise Invalid(f"the path {text!r:.80} has a zero byte in it: no file has such a name")
+        return path
 
     @property
     def secrets(self) -> tuple[str, ...]:

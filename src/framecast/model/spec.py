@@ -11,8 +11,25 @@ from framecast.model import number
 from framecast.model.source import Source
 from framecast.model.stream import check_name
 from framecast.model.text import LONGEST_SOURCE, as_source, check_text, described, named
+from framecast.model.track import Kind, TrackName
 
 TRANSPORTS = ("tcp", "udp", "multicast")
+# At its own rate, waiting for nobody; at its own rate, but waiting for its one reader; as fast as that reader takes it.
+PACES = ("normal", "patient", "fastest")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is read that one program has opened for itself. No configuration can set this."""
+
+    pace: str = "normal"  # see PACES
+    pictures: str = "frames"  # the track of pictures that its reader wants: they are made in the source
+
+    def __post_init__(self) -> None:
+        if self.pace not in PACES:
+            raise Invalid(f"pace must be one of {', '.join(PACES)}, got {self.pace!r:.40}")
+        if TrackName.parse(self.pictures).kind is not Kind.FRAMES:
+            raise Invalid(f"pictures must be a track of frames, got {self.pictures!r:.40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +84,25 @@ class StreamSpec:
     @property
     def options(self) -> dict[str, Any]:
         """Every option with its value; no secret is among them."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.default is not MISSING}
+        return {f.name: getattr(self, f.name) for f in fields(StreamSpec) if f.default is not MISSING}
+
+    @property
+    def reading(self) -> Reading:
+        """How its one reader reads it, where it has only one."""
+        return Reading()
+
+    def check_shared(self) -> StreamSpec:
+        """Return this spec if a node may share it among readers.
+
+        Raises:
+            Invalid: it would wait for one of them.
+        """
+        if self.reading != Reading():
+            raise Invalid(
+                f"stream {self.name} has the pace {self.reading.pace!r}, but a shared stream waits for no reader: leave `pace` out, "
+                'and open the file itself in the program that wants every picture: framecast.open(path, pace="fastest")'
+            )
+        return self
 
     def with_secrets_of(self, known: StreamSpec | None) -> StreamSpec:
         """Return this spec with the secrets of `known` where its source is masked: see `Source.with_secrets_of`.
@@ -95,6 +130,8 @@ class StreamSpec:
                 f"stream {name} needs a source: write a URL, a path, or a mapping with the key 'source', "
                 f"got {described(given)}"
             )
+        if "pace" in given:
+            return PrivateSpec.from_json(name, given)
         known = {f.name for f in fields(cls)} - {"name"}
         unknown = sorted(str(key) for key in given if key not in known and key != "name")
         if unknown:
@@ -119,6 +156,34 @@ def _number(source: str | int) -> int:
 _DEVICES = 1000  # more than V4L2 can have
 # A name of FFmpeg's or a path; which names are known depends on the build.
 _DEVICE_TYPE = re.compile(r"[A-Za-z0-9_./:-]{0,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateSpec(StreamSpec):
+    """The stream of a file that one program has opened for itself."""
+
+    how: Reading = Reading()
+
+    @property
+    def reading(self) -> Reading:
+        """How its one reader reads it."""
+        return self.how
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form, as `StreamSpec.to_json`."""
+        plain = {key: value for key, value in StreamSpec.to_json(self).items() if key != "how"}
+        return plain | {"pace": self.how.pace, "pictures": self.how.pictures}
+
+    @classmethod
+    def from_json(cls, name: str, given: object) -> StreamSpec:
+        """Return the spec from a mapping with `pace`; raises as `StreamSpec.from_json`."""
+        assert isinstance(given, dict)
+        how = Reading(given["pace"], given.get("pictures", "frames"))
+        plain = StreamSpec.from_json(name, {k: v for k, v in given.items() if k not in ("pace", "pictures")})
+        values = {f.name: getattr(plain, f.name) for f in fields(StreamSpec)}
+        return cls(**values, how=how)
+
+
 _RANGES: tuple[tuple[str, float, float], ...] = (
     ("idle_s", 0, 86400),
     ("stall_s", 0.5, 3600),

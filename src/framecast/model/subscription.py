@@ -71,6 +71,9 @@ class Subscription:
     label: str = ""
     rendition: bool = False  # True for the node's own converters: they are not demand
     wait: bool = False  # True for who may come before its stream exists; else NotFound
+    # Where the source waits for this reader: all tracks that are read in step with this one, and itself. Only the private
+    # stream of a file has such a reader, and it has one.
+    awaited: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form, which `from_json` reads."""
@@ -82,6 +85,7 @@ class Subscription:
             "label": self.label,
             "rendition": self.rendition,
             "wait": self.wait,
+            "awaited": list(self.awaited),
         }
 
     @classmethod
@@ -99,9 +103,10 @@ class Subscription:
             stream = check_name(fields["stream"])
             rendition = fields.get("rendition", False) is True
             wait = fields.get("wait", False) is True
+            awaited = tuple(str(TrackName.parse(name)) for name in fields.get("awaited", ()))
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid(f"a subscription cannot be read: {error}") from error
-        return cls(stream, track, policy, max_fps, label, rendition, wait)
+        return cls(stream, track, policy, max_fps, label, rendition, wait, awaited)
 
 
 def _max_fps(given: object) -> float:

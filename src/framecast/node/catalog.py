@@ -27,7 +27,11 @@ class Catalog:
         switchboard: Switchboard,
         check: Callable[[StreamSpec], Awaitable[None]],
         saved: SavedStreams | None = None,
+        *,
+        private: bool = False,
     ) -> None:
+        """`private` says that the node belongs to one program, whose files may wait for it."""
+        self._private = private
         self._switchboard = switchboard
         self._saved = saved
         self._check = check
@@ -68,9 +72,11 @@ class Catalog:
 
         Raises:
             Conflict: the name is configured elsewhere, or a program writes it.
-            Invalid: its source's address cannot be one, or is masked and there is nothing to keep.
+            Invalid: its source's address cannot be one, or is masked and there is nothing to keep; or it would wait for a reader.
             FramecastError: it cannot be saved; nothing has changed.
         """
+        if not self._private:
+            spec.check_shared()
         async with self._turn(spec.name):
             self._refuse_taken(spec.name)
             spec = self.unmasked(spec)
@@ -84,6 +90,7 @@ class Catalog:
         Raises:
             Invalid: as `put`.
         """
+        spec.check_shared()
         layers = (self._layers[layer].get(spec.name) for layer in ("command", "file", "api"))
         spec = spec.with_secrets_of(next(filter(None, layers), None))
         await self._check(spec)

@@ -171,7 +171,7 @@ class Config(BaseSettings):
             given = {**self.defaults, **given}
             if SOURCE_FILE in given:
                 given = _with_source_of_file(name, given)
-        return StreamSpec.from_json(name, given)
+        return StreamSpec.from_json(name, given).check_shared()
 
     def token(self) -> str:
         """Return the access token, '' where there is none.

@@ -44,15 +44,19 @@ class Core:
         info: Callable[[], Fields] = dict,
         schema: Callable[[], Fields] | None = None,
         reload: Callable[[], Fields] | None = None,
+        private: bool = False,
     ) -> None:
-        """`info` adds to what the control request of that name answers; `schema` and `reload` are what those of their names do."""
+        """`info` adds to what the control request of that name answers; `schema` and `reload` are what those of their names do.
+
+        `private` is the node of one program, whose files may wait for it.
+        """
         self.log_sink = LogSink()
         self.forks = Forks(self.log_sink.fd, {"level": settings.level, "levels": dict(settings.levels)})
         self.forks.start()
         control = Control(self._info, schema, reload)
         self.switchboard = Switchboard(self.forks, str(runtime_dir / "node.sock"), control.serve)
         self.checks = Checks(self.forks)
-        self.catalog = Catalog(self.switchboard, self.checks.check, saved)
+        self.catalog = Catalog(self.switchboard, self.checks.check, saved, private=private)
         control.connect(self.switchboard, self.catalog)
         self.figures = control.figures
         self._extra_info = info

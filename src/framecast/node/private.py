@@ -53,7 +53,7 @@ async def _serve(folder: Path, settings: log.LogSettings, ending: Ending | None 
             loop.call_soon_threadsafe(over.set)
 
     ending.on_asked(end)
-    core = Core(folder, settings)
+    core = Core(folder, settings, private=True)
     ending.victims = lambda: [pid for pid in (core.forks.pid,) if pid]
     try:
         sys.stdout.write(json.dumps({"socket": str(core.listener.path)}) + "\n")

@@ -59,7 +59,7 @@ class SavedStreams:
     def _specs(self, given: dict[str, Any]) -> Iterator[tuple[str, StreamSpec]]:
         for name, entry in given.items():
             try:
-                yield name, _spec(name, entry)
+                yield name, _spec(name, entry).check_shared()
             except (FramecastError, TypeError, ValueError, OverflowError, RecursionError) as error:
                 self._complain(f"a stream in {self.path} is left out: {error}")
 

@@ -151,7 +151,13 @@ class Stream:
         self._program.take(peer, label, self._demand())
 
     def subscribe(self, peer: Peer, wish: Subscription) -> None:
-        """Take a new reader."""
+        """Take a new reader.
+
+        Raises:
+            Invalid: it wants to be waited for, and this stream waits for nobody.
+            Conflict: this stream waits for another reader.
+        """
+        self._check_awaited(wish)
         self.readers.add(Reader(peer, wish, lambda _: self._mark(), self._left))
         self._settle()
 
@@ -173,6 +179,22 @@ class Stream:
         self._program.stop()
         producers = [*self.renditions.values(), *([self._source] if self._source else [])]
         await asyncio.gather(*(producer.close() for producer in producers))
+
+    def _check_awaited(self, wish: Subscription) -> None:
+        """A stream that waits has one reader, of one track or of several that it reads in step."""
+        pace = self.spec.reading.pace if self.spec is not None else "normal"
+        if wish.awaited and pace == "normal":
+            raise Invalid(f"{self.name} waits for no reader: only the private stream of a file does")
+        if not wish.awaited and pace != "fastest":
+            return
+        others = [reader.wish for reader in self.readers if reader.wish.awaited]
+        if not wish.awaited or any(
+            other.awaited != wish.awaited or other.track == wish.track for other in others
+        ):
+            raise Conflict(
+                f"this file waits for one reader, which reads {', '.join(others[0].awaited) if others else 'it'} already: "
+                "close that one first, or open the file once more"
+            )
 
     # --- bringing it to rest
 
@@ -212,6 +234,11 @@ class Stream:
     def _made(self, track: TrackName) -> Made:
         """Who makes a track. A rendition that runs stays the maker while its source is away."""
         writer = self.origin.writer
+        spec = self.spec
+        if spec is not None and spec.reading.pace != "normal" and str(track) == spec.reading.pictures:
+            is_there = writer is not None and str(track) in writer.tracks
+            if not is_there and (writer is None or not writer.ready):
+                return Made(Maker.UNKNOWN)  # the source makes it, whatever it is
         made = maker(track, writer.tracks if writer else {}, writer is not None and writer.ready)
         if made.by is Maker.UNKNOWN and str(track) in self.renditions:
             return Made(Maker.RENDITION, self._recipes[str(track)])

@@ -75,6 +75,10 @@ def check(spec: StreamSpec, folders: reach.Folders = None) -> None:
         Denied: it names a file that it may not; says what to do.
     """
     kind = kind_of(spec.source)
+    if spec.reading.pace != "normal" and kind != "file":
+        raise Invalid(
+            f"pace {spec.reading.pace!r} is for files, but {spec.source} is of the kind {kind}: leave pace out"
+        )
     _, find_fault = KINDS[kind]
     find_fault(spec.source)
     reach.check(spec, kind, folders)

@@ -1,16 +1,16 @@
-"""Video and audio files, played at their own rate: over and over, or once. Runs in the source process."""
+"""Video and audio files, played at their own rate or at the pace of their one reader. Runs in the source process."""
 
 from __future__ import annotations
 
 import os
 import threading
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from framecast.bus import Publisher
-from framecast.errors import Invalid, SourceError
+from framecast.bus import Patience, Publisher
+from framecast.errors import SourceError
 from framecast.media.demux import Opening
 from framecast.model import REASONS, Source, StreamSpec
+from framecast.sources.fastest import deliver
 from framecast.sources.playback import play
 
 # No playlists and no concatenations: they name other files. No single pictures: they have no time.
@@ -39,6 +39,11 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
         raise SourceError("forbidden", f"{path} may not be read by this user") from error
     except OSError as error:
         raise SourceError("failed", f"{REASONS['failed']}: {path}: {error.strerror}") from error
+    if spec.reading.pace == "fastest":
+        deliver(publisher, spec, stop, opening_for(spec, path))
+        return
+    if spec.reading.pace == "patient":
+        publisher.wait_for_reader(Patience(stop, on_demand=False))
     play(publisher, spec, stop, opening_for(spec, path))
 
 
@@ -48,19 +53,9 @@ def opening_for(spec: StreamSpec, path: Path) -> Opening:
 
 
 def path_of(source: Source) -> Path:
-    """Return the path of a `file:` URL or of a plain path; `~` is the home folder.
+    """Return the path that a file's address names.
 
     Raises:
         Invalid: it is the path of nothing.
     """
-    text = source.reveal()
-    try:
-        if source.scheme == "file":
-            parts = urlsplit(text)
-            text = unquote(parts.path, errors="surrogateescape") if text[5:6] == "/" else text[5:]
-        path = Path(text).expanduser()
-    except (RuntimeError, ValueError) as error:  # a `~` of nobody; an address whose brackets do not close
-        raise Invalid(f"{source} is not the path of a file: {error}") from error
-    if "\0" in text:
-        raise Invalid(f"the path {text!r:.80} has a zero byte in it: no file has such a name")
-    return path
+    return source.path

@@ -124,3 +124,25 @@ class Paced:
     def _rebase(self, dts_ns: int) -> None:
         self._begin_ns = self._now() - dts_ns
         self._to_wall_ns = self._wall() - self._now()
+
+
+class Unpaced:
+    """Packets that go out as soon as there is room for them: a file at the pace of its reader.
+
+    They count as captured when playback at the file's own rate, begun with the first of them, would reach them: so their times are
+    apart as in the file, however fast it is read. They may lie in the future.
+    """
+
+    is_live = False
+
+    def __init__(self, wall: Callable[[], int] = utc_ns) -> None:
+        self._wall = wall
+        self._begin_ns: int | None = None
+        self.lag_ns = 0
+        self.note = ""
+
+    def meet(self, packet: Packet, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+        """Return when the packet counts as captured, at once."""
+        if self._begin_ns is None:
+            self._begin_ns = self._wall() - pts_ns
+        return Capture(self._begin_ns + pts_ns, Clock.FILE)

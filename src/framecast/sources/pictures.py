@@ -17,6 +17,7 @@ from framecast.errors import NotEnoughMemory
 from framecast.media.coding import Coding, Packet
 from framecast.media.decoder import Damaged, Decoded, Decoder
 from framecast.media.display import shown
+from framecast.media.filefacts import facts_in
 from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo
 from framecast.sources.unpublished import Unpublished
 
@@ -60,14 +61,15 @@ class Pictures:
         stale = self._decoder is not None and coding != self._decoder.coding
         if stale:
             self.finish()  # in the old size
+        told = self._describe(info)
         if (
             self._frames is None
-            or self._frames.info.picture != info.picture
-            or self._frames.info.rate != info.rate
+            or self._frames.info.picture != told.picture
+            or self._frames.info.rate != told.rate
         ):
-            self._frames = self._publisher.track(_frames_info(info))
+            self._frames = self._publisher.track(told)
         if stale:
-            self._decoder = Decoder(coding, self._hwaccel)
+            self._decoder = self._make_decoder(coding)
 
     def take(self, packet: Packet, meta: Meta, lag_ns: int) -> None:
         """Decode a packet that has just been published, if anybody wants pictures."""
@@ -111,11 +113,17 @@ class Pictures:
         assert self._frames is not None
         return int((picture.pts or 0) * self._frames.info.time_base * NS)
 
+    def _describe(self, video: TrackInfo) -> TrackInfo:
+        return _frames_info(video)
+
+    def _make_decoder(self, coding: Coding) -> Decoder:
+        return Decoder(coding, self._hwaccel)
+
     def _join(self, lag_ns: int) -> None:
         """Begin with what the bus keeps, and show its newest picture."""
         assert self._coding is not None
         begun = monotonic_ns()
-        self._decoder = Decoder(self._coding, self._hwaccel)
+        self._decoder = self._make_decoder(self._coding)
         self._metas.clear()
         self._waiting = self._is_tainted = False
         newest: Decoded | None = None
@@ -261,5 +269,5 @@ def _frames_info(video: TrackInfo) -> TrackInfo:
         width=picture.width if picture else video.width,
         height=picture.height if picture else video.height,
         rate=video.rate,
-        details=shown(video),
+        details=shown(video) | facts_in(video.details),
     )

@@ -19,7 +19,9 @@ from framecast.errors import SourceError
 from framecast.media.coding import Packet
 from framecast.media.demux import Demuxer, Opening
 from framecast.model import StreamSpec
+from framecast.sources.every import EveryPicture
 from framecast.sources.pacing import Paced
+from framecast.sources.pictures import Pictures
 from framecast.sources.pull import Packets, carry
 from framecast.sources.relay import Relay
 
@@ -42,7 +44,9 @@ def play(
     """
     demuxer = first or Demuxer(opening)
     pacing = Paced(stop)
-    relay = Relay(publisher, spec, pacing, gap_ns=round(demuxer.longest_gap_s * NS))
+    is_patient = spec.reading.pace == "patient"
+    pictures = EveryPicture.of(spec) if is_patient else Pictures
+    relay = Relay(publisher, spec, pacing, gap_ns=round(demuxer.longest_gap_s * NS), pictures=pictures)
     publisher.note(format=demuxer.format)
     begin: Fraction | None = None  # where the pass begins, in seconds; None: where the source itself does
     cut = demuxer.video_end
@@ -51,12 +55,12 @@ def play(
             relay.bind(demuxer)
             if begin is None:
                 publisher.ready()
-                if not spec.loop:
+                if is_patient or not spec.loop:
                     _await_reader(publisher, stop)
             else:
                 relay.begin(begin - demuxer.start)
                 pacing.begin()
-            one_pass = _Pass(demuxer, cut if spec.loop else None)
+            one_pass = Pass(demuxer, cut if spec.loop else None)
             carry(publisher, relay, _Ahead(one_pass, demuxer, pacing), stop)
             relay.finish(pacing.show)
         if stop.is_set() or not spec.loop:
@@ -94,7 +98,7 @@ class _Ahead:
         yield from rest
 
 
-class _Pass:
+class Pass:
     """The packets of one pass, and how long it was. Sound after `cut` seconds is left out."""
 
     def __init__(self, demuxer: Demuxer, cut: Fraction | None) -> None:

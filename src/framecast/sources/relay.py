@@ -90,6 +90,7 @@ class Relay:
         *,
         timeless: bool = False,
         gap_ns: int = GAP_NS,
+        pictures: Callable[..., Pictures] = Pictures,
     ) -> None:
         self._publisher = publisher
         self._spec = spec
@@ -98,6 +99,7 @@ class Relay:
         self._tracks: Tracks | None = None
         self._shift = Shift(gap_ns=gap_ns)
         self.end_ns = 0
+        self._make_pictures = pictures
         self._lanes: dict[int, _Lane] = {}
         self._coding: Coding | None = None
         self._signature = b""
@@ -118,6 +120,18 @@ class Relay:
         """Add `shift` seconds to all times from here on, exactly."""
         for lane in self._lanes.values():
             lane.stamps.begin(shift)
+
+    def restart(self) -> None:
+        """Go on at another place of the source: what comes next follows nothing."""
+        for lane in self._lanes.values():
+            lane.stamps.restart()
+            lane.held.clear()
+        if self.sound is not None:
+            self.sound.restart()
+
+    def placed(self, index: int, raw: int) -> int:
+        """Return where a time stamp of the source's track lies in the times that are given out."""
+        return self._lanes[index].stamps.placed(raw)
 
     @property
     def shift(self) -> Fraction:
@@ -159,7 +173,7 @@ class Relay:
         if self.pictures is None:
             self._publisher.note(decoder=f"{info.codec} (when somebody wants pictures)")
             patience_ns = round(self._spec.stall_s * NS)
-            self.pictures = Pictures(self._publisher, lane.writer, self._spec.hwaccel, patience_ns)
+            self.pictures = self._make_pictures(self._publisher, lane.writer, self._spec.hwaccel, patience_ns)
         self.pictures.announce(info, tracks.coding)
         return lane
 

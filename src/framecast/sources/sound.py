@@ -36,6 +36,10 @@ class Sound:
         if self._samples is None or (self._samples.info.sample_rate, self._samples.info.channels) != shape:
             self._samples = self._publisher.track(_samples_info(*shape))
 
+    def restart(self) -> None:
+        """Go on at another place of the source: what comes next follows nothing."""
+        self._listening = False
+
     def take(self, packet: Packet, meta: Meta, pts_ns: int) -> None:
         """Decode a packet that has just been published, if anybody wants samples."""
         assert self._samples is not None

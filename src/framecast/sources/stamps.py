@@ -68,6 +68,15 @@ class Stamps:
         self._shared.ns = self.ns(self._shift)
         self._last_arrival_ns = 0
 
+    def restart(self) -> None:
+        """Forget what came last: the source goes on at another place, with its own times."""
+        self._last = None
+        self._last_arrival_ns = 0
+
+    def placed(self, raw: int) -> int:
+        """Return where a time stamp of the source lies in the times that are given out."""
+        return raw + (self._shift or 0)
+
     def repair(self, pts: int | None, dts: int | None, duration: int | None, arrived_ns: int) -> Stamp | None:
         """Return usable times; None where this packet and all before it have none, so nothing can be said yet."""
         step = duration or self._step

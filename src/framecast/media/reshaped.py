@@ -1,0 +1,59 @@
+"""Decoded frames in another format or size, written straight into slots: for a reader that shares its pictures with nobody.
+
+Used by the thread that decodes. Where only the colours change swscale reads the decoder's own planes, as OpenCV has it done.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from framecast.media import pixels
+from framecast.media.planes import Pixels, PlaneCopier, is_rgb, matrix_of, range_of
+from framecast.model import UPRIGHT, Orientation, Picture, TrackName
+
+_DIRECT = {"bgr": "bgr24", "rgb": "rgb24"}
+
+
+class Reshaper(PlaneCopier):
+    """Writes decoded frames as pictures of `track`, which names their format and size."""
+
+    def __init__(self, orientation: Orientation, track: TrackName) -> None:
+        super().__init__(orientation)
+        assert track.format is not None
+        self._format, self._size = track.format, track.size
+        self._colourist = VideoReformatter()
+        self._native = np.empty(0, np.uint8)
+
+    def picture(self, frame: VideoFrame) -> Picture:
+        """Return what `copy` makes of a frame."""
+        return pixels.converted(super().picture(frame), self._format, self._size)
+
+    def copy(self, frame: VideoFrame, picture: Picture, out: Pixels) -> None:
+        """Write `frame` into `out`, of `picture.layout.size_bytes` bytes."""
+        native = super().picture(frame)
+        is_plain = self._orientation_of(frame) == UPRIGHT and (native.width, native.height) == (
+            picture.width,
+            picture.height,
+        )
+        if is_plain and self._format in _DIRECT:
+            self._recolour(frame, native, picture, out)
+            return
+        if self._native.size != native.layout.size_bytes:
+            self._native = np.empty(native.layout.size_bytes, np.uint8)
+        super().copy(frame, native, self._native)
+        pixels.convert(native, self._native, self._format, out, self._size)
+
+    def _recolour(self, frame: VideoFrame, native: Picture, picture: Picture, out: Pixels) -> None:
+        plain = is_rgb(frame)
+        made = self._colourist.reformat(
+            frame,
+            format=_DIRECT[self._format],
+            src_colorspace=None if plain else matrix_of(native),
+            dst_colorspace=None if plain else matrix_of(native),
+            src_color_range=None if plain else range_of(native),
+            dst_color_range=None if plain else range_of(picture),
+            threads=1,
+        )
+        pixels.unwrap(made, picture, out)
