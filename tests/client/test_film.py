@@ -24,8 +24,10 @@ PROPS = (
     cv2.CAP_PROP_POS_FRAMES,
     cv2.CAP_PROP_POS_MSEC,
 )
-# OpenCV numbers these by time, from where the file was cut by FFmpeg's seeking or by a rate that does not hold.
-_LOST_BY_OPENCV = {"b-frames.ts", "varying.mp4"}
+# Files that do not tell the times of their pictures: OpenCV makes some up.
+_UNTIMED = {"b-frames.avi", "mpeg4.avi", "bare.h264"}
+# OpenCV numbers pictures by time: wrong where that is made up, where seeking lands amid them, and where the rate varies.
+_LOST_BY_OPENCV = {"b-frames.ts", "varying.mp4", *_UNTIMED}
 
 
 def pictures(cap: framecast.VideoCapture) -> list[Image]:
@@ -46,7 +48,7 @@ def same_place(ours: framecast.VideoCapture, theirs: cv2.VideoCapture) -> bool:
     return abs(times[0] - times[1]) < 1.5 and numbers[0] == numbers[1]
 
 
-@pytest.mark.parametrize("name", sorted(FILMS))
+@pytest.mark.parametrize("name", sorted(FILMS.keys() - _UNTIMED))
 def test_a_film_is_read_as_opencv_reads_it(name: str) -> None:
     theirs, ours = cv2.VideoCapture(str(film(name))), framecast.VideoCapture(film(name))
     assert [ours.get(prop) for prop in PROPS] == pytest.approx([theirs.get(prop) for prop in PROPS])

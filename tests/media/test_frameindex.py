@@ -26,7 +26,11 @@ def shown(path: Path) -> list[int]:
         return [frame.pts for frame in file.decode(video=0) if frame.pts is not None]
 
 
-@pytest.mark.parametrize("name", sorted(FILMS))
+# What FFmpeg alone does not know the times of is asked through VideoCapture: tests/client/test_film.py.
+TIMED = [name for name in sorted(FILMS) if name not in ("b-frames.avi", "mpeg4.avi", "bare.h264")]
+
+
+@pytest.mark.parametrize("name", TIMED)
 def test_every_picture_is_found_in_any_order(name: str) -> None:
     times = shown(film(name))
     index = index_of(film(name))
