@@ -17,9 +17,10 @@ import asyncio, sys
 from pathlib import Path
 from framecast import log, process
 from framecast.node import private
+from framecast.node.ending import Ending
 settings = log.LogSettings(format="plain", level="warning")
 log.configure(settings)
-asyncio.run(private._serve(Path(sys.argv[1]), settings))
+asyncio.run(private._serve(Path(sys.argv[1]), settings, Ending(())))
 """
 
 
