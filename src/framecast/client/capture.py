@@ -22,7 +22,7 @@ from framecast.client.opening import open
 from framecast.client.place import is_file, is_name
 from framecast.client.reader import Reader
 from framecast.errors import Ended, FramecastError
-from framecast.model import TrackInfo
+from framecast.model import TrackInfo, number
 
 # The numbers of OpenCV (videoio.hpp, VideoCaptureProperties).
 CAP_PROP_POS_MSEC = 0
@@ -112,13 +112,12 @@ class VideoCapture:
         info = self._info
         if info is None:
             return 0.0
-        details = info.details
         found: dict[int, float | Fraction] = {
             CAP_PROP_FRAME_WIDTH: info.picture.width if info.picture else 0,
             CAP_PROP_FRAME_HEIGHT: info.picture.height if info.picture else 0,
-            CAP_PROP_FPS: Fraction(details.get("rate") or info.rate or 0),
-            CAP_PROP_FOURCC: int.from_bytes(details.get("fourcc", "").encode()[:4], "little"),
-            CAP_PROP_FRAME_COUNT: int(details.get("frame_count", 0)),
+            CAP_PROP_FPS: _detail(info, "rate") or info.rate or Fraction(0),
+            CAP_PROP_FOURCC: int.from_bytes(info.details.get("fourcc", "").encode()[:4], "little"),
+            CAP_PROP_FRAME_COUNT: _detail(info, "frame_count"),
             CAP_PROP_POS_MSEC: self._time_s * 1000,
             CAP_PROP_POS_FRAMES: self._position,
         }
@@ -225,6 +224,14 @@ class VideoCapture:
             self._reader.close()
         self._reader = self._info = self._grabbed = self._next = None
         self._position, self._time_s = 0, Fraction(0)
+
+
+def _detail(info: TrackInfo, name: str) -> Fraction:
+    """What a file says about its pictures; 0 where it says nothing."""
+    try:
+        return number.fraction(info.details.get(name, ""), 0, 1 << 40)
+    except ValueError:
+        return Fraction(0)
 
 
 def _fits(image: Image | None, frame: Frame) -> bool:

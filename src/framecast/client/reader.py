@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import index
 from typing import Any, TypeVar
 
 from framecast.bus import Record, SeekingSubscriber
@@ -25,6 +26,8 @@ from framecast.errors import Closed, Invalid
 from framecast.model import Kind, Policy, Subscription, TrackName
 from framecast.model.subscription import default_policy
 
+# A picture, or a second, that no file has.
+_FARTHEST = 1 << 40
 T = TypeVar("T")
 R = TypeVar("R", bound=Readable[Any])
 
@@ -107,7 +110,8 @@ class Reader(TrackReader[Frame]):
             WouldBlock: the source did not answer within `timeout_s`.
             As `read`.
         """
-        return int(self.sought(frame=frame, time_s=time_s).get("frame") or 0)
+        found: int = self.sought(frame=frame, time_s=time_s)["frame"]
+        return found
 
     def sought(self, *, frame: int | None = None, time_s: float | None = None) -> dict[str, Any]:
         """As `seek`, and return all that the source answers: `frame`; `before`, the pts of the picture before it; `end`."""
@@ -117,7 +121,9 @@ class Reader(TrackReader[Frame]):
             raise Invalid("seek takes either frame= or time_s=")
         subscriber = self._ask()
         assert isinstance(subscriber, SeekingSubscriber)
-        order = {"frame": frame} if frame is not None else {"time_s": time_s}
+        order: dict[str, Any] = {"time_s": min(max(0.0, time_s or 0.0), _FARTHEST)}
+        if frame is not None:
+            order = {"frame": min(max(0, index(frame)), _FARTHEST)}
         return subscriber.seek(order, self.timeout_s)
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from framecast.errors import SourceError
 from framecast.media.demux import Demuxer, Opening
 from framecast.media.filefacts import facts_of
 from framecast.media.frameindex import FrameIndex, Place
-from framecast.model import StreamSpec
+from framecast.model import StreamSpec, number
 from framecast.sources.every import EveryPicture
 from framecast.sources.pacing import Unpaced
 from framecast.sources.playback import Pass
@@ -28,6 +28,8 @@ from framecast.sources.relay import Relay
 _READER_S = 0.02
 # How far ahead of a key frame is sought where seeking goes past it, in seconds.
 _RUN_UPS_S = (0, 1, 5, 30)
+# Pictures, and seconds, that a file may be asked for.
+_MOST = 1 << 40
 
 
 def deliver(publisher: Publisher, spec: StreamSpec, stop: threading.Event, opening: Opening) -> None:
@@ -138,8 +140,7 @@ class _Delivery:
 
     def _find(self, order: dict[str, Any]) -> Place | None:
         """The place, None where that is the file's beginning, or behind its end."""
-        # By way of text: 0.06 s is meant as 6/100, not as the nearest binary fraction.
-        frame, time_s = int(order.get("frame") or 0), Fraction(str(float(order.get("time_s") or 0)))
+        frame, time_s = _wanted(order)
         self._is_beyond = False
         if self._file.video_index < 0 or (frame <= 0 and time_s <= 0):
             return None
@@ -201,6 +202,17 @@ class _Delivery:
             self._cut = one_pass.video_end or self._cut
             self._reopen()
             self._relay.begin(begin - self._file.start)
+
+
+def _wanted(order: dict[str, Any]) -> tuple[int, Fraction]:
+    """The number of a picture, or the time; of an order that makes no sense the beginning."""
+    try:
+        frame = number.whole(order.get("frame", 0), 0, _MOST)
+        time_s = number.real(order.get("time_s", 0), 0, _MOST)
+    except ValueError:
+        return 0, Fraction(0)
+    # In microseconds: 0.06 s is meant as 6/100, not as the nearest binary fraction.
+    return frame, Fraction(round(time_s * 1_000_000), 1_000_000)
 
 
 def _described(file: Demuxer) -> Demuxer:
