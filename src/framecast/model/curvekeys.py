@@ -14,7 +14,7 @@ KEY_BYTES = 32
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _LETTERS = "[" + re.escape(_ALPHABET) + "]{40}"
-_NAMED = r'(?m)^\s*{}-key\s*=\s*"({})"'
+_NAMED = r'(?m)^[ \t]*{}-key[ \t]*=[ \t]*"({})"'
 _MAX_FILE_BYTES = 1 << 20
 
 

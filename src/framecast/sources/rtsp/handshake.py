@@ -16,6 +16,8 @@ from framecast.sources.rtsp.carrier import Carrier, Channels
 from framecast.sources.rtsp.session import HungUp, Session
 from framecast.sources.rtsp.wire import Message
 
+_URL = re.compile(r"url\s*=\s*\"?(\S+)")
+
 
 class Redirected(Exception):
     """The server names another address."""
@@ -126,11 +128,7 @@ def _begins(found: list[Track], info: str) -> None:
     """Note the time stamps and senders of RTP-Info: by the tracks' URLs, or by their order where these are written otherwise."""
     entries = [entry for entry in info.split(",") if re.search("rtptime|ssrc", entry, re.IGNORECASE)]
     for index, track in enumerate(found):
-        named = [
-            entry
-            for entry in entries
-            if re.search(rf"url\s*=\s*\"?\S*{re.escape(_tail(track))}[\";\s]", entry)
-        ]
+        named = [entry for entry in entries if _names(entry, _tail(track))]
         if not named and len(entries) == len(found):
             named = [entries[index]]
         time = (
@@ -138,6 +136,12 @@ def _begins(found: list[Track], info: str) -> None:
         )
         track.begins_at = integer(time[1], 0, 9_999_999_999) if time else None
         track.ssrc = (_ssrc(named[0]) if len(named) == 1 else None) or track.ssrc
+
+
+def _names(entry: str, tail: str) -> bool:
+    """Return whether an entry's URL ends with `tail`. Two steps, because one pattern would read a long URL from each letter."""
+    found = _URL.search(entry)
+    return found is not None and f"{tail};" in found[1].replace('"', ";") + ";"
 
 
 def _tail(track: Track) -> str:

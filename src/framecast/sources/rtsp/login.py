@@ -11,9 +11,12 @@ import secrets
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 
-_PAIR = re.compile(r'([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))')
+# A name begins where no letter of a name stands before it: else the rest of each would be read again from each of its letters.
+_PAIR = re.compile(r'(?<![A-Za-z0-9_-])([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))')
 # A challenge begins with its scheme, which no = follows.
 _CHALLENGE = re.compile(r"(?:^|,)\s*(Digest|Basic)(?=\s|$)", re.IGNORECASE)
+# What does not end is quoted up to the end of the header.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\[\s\S])*+(?:"|\\?\Z)')
 _HASHES: dict[str, str] = {"": "md5", "md5": "md5", "sha-256": "sha256"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -95,7 +98,7 @@ def _split(challenges: Iterable[str]) -> Iterable[tuple[str, dict[str, str]]]:
     """The challenges in some headers: several may stand in one."""
     for header in challenges:
         # What is quoted may hold a comma and the name of a scheme; only its place is of interest here.
-        hidden = re.sub(r'"(?:[^"\\]|\\.)*"', lambda found: "x" * len(found[0]), header)
+        hidden = _QUOTED.sub(lambda found: "x" * len(found[0]), header)
         found = [(place.start(1), place.end(1)) for place in _CHALLENGE.finditer(hidden)]
         for index, (begin, body) in enumerate(found):
             end = found[index + 1][0] if index + 1 < len(found) else len(header)
