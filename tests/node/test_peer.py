@@ -1,6 +1,7 @@
 """Peers at node.sock that do not behave: each is cut, and the node serves the others as if nothing were."""
 
 import array
+import asyncio
 import os
 import socket
 import struct
@@ -8,8 +9,10 @@ import struct
 import psutil
 import pytest
 
+from framecast.bus.channel import pair
 from framecast.bus.wire import VERSION
 from framecast.errors import Broken, Invalid, NodeUnavailable
+from framecast.node.peer import Peer
 from tests.node.running import DEADLINE_S, RunningNode, read, until
 
 HEADER = struct.Struct("<4sBBHI")
@@ -194,3 +197,31 @@ def test_missing_node_is_told_with_what_to_do(node: RunningNode) -> None:
     node.close()
     with pytest.raises(NodeUnavailable, match="framecast serve"):
         node.client.__class__(socket=socket_path).info()
+
+
+def test_peer_that_goes_while_much_waits_for_it_is_closed_without_harm() -> None:
+    """As a forkserver that is killed with a queue of wishes: its owner hears of it once, and its number can be used again."""
+
+    async def go() -> int:
+        told = 0
+
+        def on_close() -> None:
+            nonlocal told
+            told += 1
+
+        ours, theirs = pair()
+        peer = Peer(ours)
+        peer.on_close = on_close
+        number = ours.fileno()
+        for _ in range(8):
+            peer.send({"text": "x" * 100_000})
+        theirs.close()
+        peer.send({"one": "more"})
+        assert peer.closed
+        again, other = pair()
+        with other:
+            assert again.fileno() == number
+            Peer(again).close()
+        return told
+
+    assert asyncio.run(go()) == 1

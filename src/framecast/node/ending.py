@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import FrameType
 
-# A node ends within ten seconds: the ordered end takes nine at most.
-FORCE_S = 9.0
+# A node ends within ten seconds: the ordered end takes less.
+FORCE_S = 8.5
 # What follows the second signal by itself: everything is killed, so the loop gets to its end.
 _AFTER_KILL_S = 0.5
 

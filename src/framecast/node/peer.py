@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import structlog
 
@@ -121,8 +122,10 @@ class Peer:
         if self._released:
             return
         self._released = True
-        self._loop.remove_reader(self._number)
-        if self._writing:
+        # A channel that broke while it sent has closed its socket already, and epoll minds; the loop forgets it all the same.
+        with suppress(OSError):
+            self._loop.remove_reader(self._number)
+        with suppress(OSError):
             self._loop.remove_writer(self._number)
         if self._timer is not None:
             self._timer.cancel()

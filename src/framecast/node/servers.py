@@ -19,8 +19,10 @@ from framecast.node import port
 from framecast.node.config import Config
 from framecast.node.spawned import Spawned
 
-# Together with the streams' own time to stop this stays below the ten seconds that a node may take to end.
+# With the streams' own time to stop this stays below the ten seconds that a node may take to end.
 DRAIN_S = 3.0
+# The streams begin to end after this, although a server has not.
+LET_GO_S = 1.5
 
 
 class Servers:
@@ -36,6 +38,8 @@ class Servers:
         self._stack = stack
         self._sockets: dict[str, socket.socket] = {}
         self._processes: dict[str, Spawned] = {}
+        self._ends: list[asyncio.Task[None]] = []
+        stack.push_async_callback(self._close)
         self._sockets["web"] = stack.enter_context(port.listen(config.host, config.port))
         if config.grpc.enabled:
             found = port.reserve(config.grpc.host or config.host, config.grpc.port, "grpc.port")
@@ -54,7 +58,7 @@ class Servers:
 
     def start(self, log_fd: int, on_end: Callable[[str], None]) -> None:
         """Start all processes; they are ended with the stack, all at the same time. `on_end` hears the name of each that ends."""
-        self._stack.push_async_callback(self._close)
+        self._stack.push_async_callback(self._let_go)
         for name, module in _MODULES.items():
             if name in self._sockets:
                 sock = self._sockets[name]
@@ -82,8 +86,14 @@ class Servers:
         """All processes that run."""
         return [process.pid for process in self._processes.values() if process.pid]
 
+    async def _let_go(self) -> None:
+        """Tell all to end, and give their viewers a moment before the streams end."""
+        self._ends = [asyncio.create_task(process.close(DRAIN_S)) for process in self._processes.values()]
+        if self._ends:
+            await asyncio.wait(self._ends, timeout=LET_GO_S)
+
     async def _close(self) -> None:
-        await asyncio.gather(*(process.close(DRAIN_S) for process in self._processes.values()))
+        await asyncio.gather(*self._ends)
 
     def info(self) -> Fields:
         """Return address, process and restarts of each server, and whether the process has answered since its start."""
