@@ -131,6 +131,14 @@ class Failures:
         return max(0.0, level - (self._now() - at) / REFILL_S)
 
 
+def is_loopback(address: str) -> bool:
+    """True for an address that only this machine can reach; '' (a UNIX socket) is one."""
+    try:
+        return not address or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
 def bucket_of(address: str) -> str:
     """Return what counts as one address: that itself, the /64 of IPv6, the IPv4 address that IPv6 maps."""
     try:

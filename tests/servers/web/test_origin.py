@@ -2,11 +2,11 @@
 
 import pytest
 
+from framecast.servers.access import is_loopback
 from framecast.servers.web.origin import (
     host_name,
     is_known_origin,
     is_local_name,
-    is_loopback,
     is_same_origin,
     wrong_host,
 )

@@ -11,6 +11,7 @@ import pytest
 
 import framecast
 from framecast.client.node import NodeClient
+from framecast.servers.zmq.shares import MAX_RENDITIONS_A_STREAM_AND_CLIENT
 from tests.client.nodes import TestNode, wait_until
 from tests.servers.zmq.zmq_process import Listener, ZmqProcess
 
@@ -35,6 +36,35 @@ def test_arrays_come_as_raw_bytes_with_shape_and_dtype(client: NodeClient, serve
     assert [header["seq"] for _, header, _ in found] == list(
         range(found[0][1]["seq"], found[0][1]["seq"] + 5)
     )
+
+
+def test_client_that_asks_for_much_takes_nothing_from_others(client: NodeClient, server: ZmqProcess) -> None:
+    client.put("demo", PATTERN)
+    client.put("sensor", "numbers:?period=0.02")
+    greedy = [f"unknown{number}/data$" for number in range(206)]
+    greedy += [f"demo/jpeg/{quality}$" for quality in range(1, 51)]
+    with Listener(server.address, *greedy) as all_of_it, Listener(server.address, "sensor/data$") as modest:
+        assert modest.receive()[0] == "sensor/data$"
+        found = {all_of_it.receive()[0] for _ in range(100)}
+        assert 1 <= len(found) <= MAX_RENDITIONS_A_STREAM_AND_CLIENT
+        with Listener(server.address, "demo/jpeg/90$") as other:
+            assert other.receive()[0] == "demo/jpeg/90$"
+    wait_until(lambda: not client.stream("demo").readers)
+    with Listener(server.address, "demo/jpeg/60$") as later:
+        assert later.receive()[0] == "demo/jpeg/60$"
+
+
+def test_topic_of_a_stream_that_comes_later_is_served_then(client: NodeClient, server: ZmqProcess) -> None:
+    with Listener(server.address, "late/data$") as listener:
+        client.put("early", "numbers:?period=0.02")
+        with Listener(server.address, "early/data$") as known:
+            known.receive()
+        client.put("late", "numbers:?period=0.02")
+        assert listener.receive()[0] == "late/data$"
+        client.delete("late")
+        client.put("late", "numbers:?period=0.02")
+        listener.receive()
+        wait_until(lambda: client.stream("late").readers == 1)
 
 
 def test_json_and_bytes_come_as_they_were_published(node: TestNode, server: ZmqProcess) -> None:

@@ -13,7 +13,7 @@ from itertools import islice
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from framecast.servers.web.origin import is_loopback
+from framecast.servers.access import is_loopback
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -13,14 +13,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from framecast.model import number
-from framecast.servers.access import COOKIE, Gate
+from framecast.servers.access import COOKIE, Gate, is_loopback
 from framecast.servers.web.answers import SECURITY_HEADERS, say
 from framecast.servers.web.clients import Clients
 from framecast.servers.web.origin import (
     SAFE_METHODS,
     is_known_origin,
     is_local_name,
-    is_loopback,
     is_same_origin,
     wrong_host,
 )

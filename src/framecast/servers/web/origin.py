@@ -16,14 +16,6 @@ _MAX_HOST = 255 + len(":65535")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
-def is_loopback(address: str) -> bool:
-    """True for an address that only this machine can reach; '' (a UNIX socket) is one."""
-    try:
-        return not address or ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
-
-
 def is_local_name(host: str, known: tuple[str, ...]) -> bool:
     """True where a Host header names this machine itself, or a name that was configured.
 

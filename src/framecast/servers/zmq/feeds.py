@@ -1,7 +1,8 @@
 """Who gets what on one port: all feeds, all subscribers, and which subscription makes which track flow.
 
-A track is read while somebody subscribes to it, and for `LINGER_S` afterwards. Nothing subscribed is nothing read. Event
-loop only.
+A track is read while somebody subscribes to it, and for `LINGER_S` afterwards. Nothing subscribed is nothing read. A topic of a
+stream that does not exist costs nothing until the stream comes. What finds no room (see `shares`) is tried again when a track closes.
+Event loop only.
 """
 
 from __future__ import annotations
@@ -16,10 +17,14 @@ from framecast.bus import Channel
 from framecast.servers.zmq.dialect import Dialect, Key
 from framecast.servers.zmq.feed import Feed
 from framecast.servers.zmq.guest import Guest
+from framecast.servers.zmq.shares import Shares
 
 # A track is kept this long after its last subscriber, so that one who comes again finds it warm.
 LINGER_S = 3.0
-MAX_FEEDS = 256
+# Subscriptions that are tried again each time that there is room; further ones wait for the next time.
+_RETRIED_AT_ONCE = 64
+# Tracks that are closed and lost records, whose counts are kept: subscribers can name any number of sizes.
+_GONE_KEPT = 1024
 
 log = logging.getLogger("framecast.zmq")
 
@@ -37,6 +42,8 @@ class Feeds:
         self._connect = connect
         self._names: dict[str, object] = {}  # streams that exist, and what they are made of
         self._closing: dict[Key, asyncio.TimerHandle] = {}
+        self._shares = Shares()
+        self._unserved: dict[tuple[Guest, bytes], None] = {}  # in the order in which they found no room
 
     # --- streams
 
@@ -56,8 +63,12 @@ class Feeds:
                     feed.start()
 
     def on_removed(self, name: str) -> None:
-        """A stream was removed; its readers hear that from the bus."""
+        """A stream was removed: its tracks make room. Subscriptions find it again when it comes back."""
         self._names.pop(name, None)
+        for key, feed in tuple(self.feeds.items()):
+            if key[0] == name:
+                self._close(key, feed)
+        self._serve_unserved()
 
     # --- guests
 
@@ -75,7 +86,9 @@ class Feeds:
                 feed.leave(guest)
             if (guest, topic) in feed.askers:
                 feed.askers.discard((guest, topic))
+                self._shares.discard(guest.client, key)
                 self._release(key, feed)
+        self._unserved.pop((guest, topic), None)
 
     def on_refused(self, reason: str) -> None:
         """Count it."""
@@ -101,35 +114,66 @@ class Feeds:
         for feed in self.feeds.values():
             feed.close()
         self.feeds.clear()
+        self._unserved.clear()
 
     # --- tracks
 
     def _ask(self, guest: Guest, topic: bytes, only: str | None = None) -> None:
         for key in self._dialect.wanted(topic, self._names):
-            if only is None or key[0] == only:
-                feed = self._open(key)
-                if feed is not None:
-                    feed.askers.add((guest, topic))
+            if key[0] not in self._names or (only is not None and key[0] != only):
+                continue
+            feed = self._open(guest, key)
+            if feed is None:
+                self._unserved[guest, topic] = None
+            elif (guest, topic) not in feed.askers:
+                feed.askers.add((guest, topic))
+                self._shares.add(guest.client, key)
 
-    def _open(self, key: Key) -> Feed | None:
+    def _open(self, guest: Guest, key: Key) -> Feed | None:
+        """Return what reads a track; None if the guest has its share, or there is no room."""
+        feed = self.feeds.get(key)
+        if feed is None:
+            return self._open_new(key) if self._has_room(guest, key) else None
         timer = self._closing.pop(key, None)
         if timer is not None:
             timer.cancel()
-        feed = self.feeds.get(key)
-        if feed is not None:
-            if feed.missing:
-                feed.start()
-            return feed
-        if len(self.feeds) >= MAX_FEEDS:
-            self.on_refused("tracks")
-            log.warning("%s/%s is not served: %d tracks are being read already", *key, MAX_FEEDS)
-            return None
+        if feed.missing:
+            feed.start()
+        return feed
+
+    def _open_new(self, key: Key) -> Feed:
         feed = self.feeds[key] = Feed(key, self._dialect, self._connect)
+        self._shares.open(key)
         for guest in tuple(self.guests):
             if self._selects(guest, key):
                 feed.join(guest)
         feed.start()
         return feed
+
+    def _has_room(self, guest: Guest, key: Key) -> bool:
+        """Make room for one more track, where the guest's share allows it."""
+        why = self._shares.refusal(guest.client, key)
+        if not why:
+            while crowd := self._shares.crowd(key):
+                old = self._shares.giving_way(guest.client, crowd)
+                if old is None:
+                    why = f"{len(crowd)} tracks are being read already"
+                    break
+                self._take_away(old)
+        if why:
+            self.on_refused("tracks")
+            log.debug("%s/%s is not served to %s: %s", *key, guest.address, why)
+        return not why
+
+    def _take_away(self, key: Key) -> None:
+        """Close a track for another client's; those who asked for it may have it again when there is room."""
+        feed = self.feeds[key]
+        if feed.askers:
+            self.on_refused("share")
+            address = next(iter(feed.askers))[0].address
+            log.warning("%s/%s is taken from the subscriber at %s, which has the most tracks", *key, address)
+        self._unserved.update(dict.fromkeys(feed.askers))
+        self._close(key, feed)
 
     def _selects(self, guest: Guest, key: Key) -> bool:
         return any(self._dialect.matches(key, topic) for topic in guest.topics)
@@ -143,6 +187,24 @@ class Feeds:
         self._closing.pop(key, None)
         feed = self.feeds.get(key)
         if feed is not None and not feed.askers:
-            del self.feeds[key]
-            feed.close()
+            self._close(key, feed)
+            self._serve_unserved()
+
+    def _close(self, key: Key, feed: Feed) -> None:
+        timer = self._closing.pop(key, None)
+        if timer is not None:
+            timer.cancel()
+        del self.feeds[key]
+        self._shares.close(key)
+        feed.askers.clear()
+        feed.close()
+        if feed.dropped:
             self.gone[key] += feed.dropped
+        while len(self.gone) > _GONE_KEPT:
+            del self.gone[next(iter(self.gone))]
+
+    def _serve_unserved(self) -> None:
+        """There is room again."""
+        for guest, topic in list(self._unserved)[:_RETRIED_AT_ONCE]:
+            del self._unserved[guest, topic]
+            self._ask(guest, topic)

@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Protocol
 
 from framecast.errors import Broken, Denied, FramecastError, Invalid
+from framecast.servers.access import bucket_of, is_loopback
 from framecast.servers.zmq import zmtp
 from framecast.servers.zmq.lane import Lane
 from framecast.servers.zmq.mechanism import Mechanism
@@ -82,6 +83,11 @@ class Guest:
         # Peers send the rest of their greeting only when they have seen the beginning of ours.
         self._control.append(zmtp.greeting(offered.name, as_server=offered.name != b"NULL"))
         self._flush()
+
+    @property
+    def client(self) -> str:
+        """Who counts as one client: an address of the network; on this machine each connection is a program of its own."""
+        return f"{self.address}/{id(self)}" if is_loopback(self.address) else bucket_of(self.address)
 
     @property
     def is_open(self) -> bool:
