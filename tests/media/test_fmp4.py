@@ -20,13 +20,14 @@ from framecast.media.fmp4 import Fmp4Muxer, fits
 from framecast.media.testpicture import Pattern
 from framecast.model import Kind, TrackInfo
 from tests.media.packets import Packet, tracks_of
-from tests.support import needs
+from tests.support import media_files, needs
 from tests.support.media_files import Clip
 
 
 def muxed(video: TrackInfo | None, audio: TrackInfo | None, packets: list[Packet]) -> tuple[Fmp4Muxer, bytes]:
     first = next((packet.payload for packet in packets if packet.is_key and packet.info is video), b"")
-    muxer = Fmp4Muxer(video, audio, first)
+    key = next((packet for packet in packets if packet.is_key and packet.info is video), None)
+    muxer = Fmp4Muxer(video, audio, first, lead=key.pts - key.dts if key else 0)
     return muxer, muxer.init_segment + b"".join(muxer.fragment(packet) for packet in packets)
 
 
@@ -241,3 +242,27 @@ def test_codecs_that_browsers_do_not_play_from_mp4_are_refused() -> None:
     with pytest.raises(Invalid, match="pcm_alaw cannot be played from MP4"):
         Fmp4Muxer(None, info)
     assert fits(replace(info, codec="opus"))
+
+
+@pytest.mark.parametrize(
+    "coder",
+    ["libx264 -bf 2", "libx264 -bf 3 -b_strategy 0", "libx265 -x265-params log-level=none", "libx264 -bf 0"],
+)
+@pytest.mark.parametrize("container", ["mp4", "ts"])
+def test_pictures_that_were_reordered_are_in_step_with_the_sound(
+    coder: str, container: str, tmp_path: Path
+) -> None:
+    source = tmp_path / f"source.{container}"
+    inputs = ["-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=2", "-f", "lavfi", "-i", "sine=d=2:r=48000"]
+    media_files._ffmpeg(*inputs, "-c:v", *coder.split(), "-g", "25", "-c:a", "aac", str(source))
+    infos, packets = tracks_of(source)
+    _, data = muxed(infos["video"], infos["audio"], packets)
+    found = probe(data, tmp_path)["packets"]
+    key = next(packet for packet in packets if packet.info is infos["video"])
+    zero = key.pts * key.info.time_base
+    for track in ("video", "audio"):
+        told = [float(packet["pts_time"]) for packet in found if packet["codec_type"] == track]
+        sent = [float(p.pts * p.info.time_base - zero) for p in packets if p.info is infos[track]]
+        sent = [time for time in sent if track == "video" or time >= 0]
+        assert told[-len(sent) :] == pytest.approx(sent, abs=0.002)
+    assert all(float(packet["pts_time"]) >= float(packet["dts_time"]) for packet in found)

@@ -190,11 +190,11 @@ class Fmp4Reader(Readable[Fragment]):
         if sound is self._refused_sound:
             sound = None
         try:
-            self._muxer = Fmp4Muxer(first.info, sound, first.payload)
+            self._muxer = _muxer_for(first, sound)
         except Invalid:
             if sound is None:
                 raise
-            self._muxer, self._refused_sound, sound = Fmp4Muxer(first.info, None, first.payload), sound, None
+            self._muxer, self._refused_sound, sound = _muxer_for(first, None), sound, None
         self._epoch, self._muxed_sound, self._renew = first.epoch, sound, False
         self._ready.append(Fragment(first, self._muxer.init_segment, self._muxer.mime, is_init=True))
         for packet in held:
@@ -208,6 +208,10 @@ class Fmp4Reader(Readable[Fragment]):
         payload = self._muxer.fragment(packet)
         if payload:
             self._ready.append(Fragment(packet, payload, self._muxer.mime, is_init=False))
+
+
+def _muxer_for(first: Packet, sound: TrackInfo | None) -> Fmp4Muxer:
+    return Fmp4Muxer(first.info, sound, first.payload, lead=first.pts - first.dts)
 
 
 def _base(info: TrackInfo) -> str:

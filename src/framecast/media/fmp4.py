@@ -126,20 +126,25 @@ class Piece:
 class Fmp4Muxer:
     """Muxes one epoch of a video track, an audio track, or both.
 
-    `first_key` is a key frame of the video: needed where its codec's parameters are in the packets only. Its time line
-    begins at `begin_ns`.
+    `first_key` is a key frame of the video: needed where its codec's parameters are in the packets only. It is decoded `lead` (in
+    the track's time base) before it is shown. The time line begins at `begin_ns`.
 
     Raises:
         Invalid: MP4 or browsers cannot have this codec, or its parameters are nowhere.
     """
 
     def __init__(
-        self, video: TrackInfo | None, audio: TrackInfo | None, first_key: bytes = b"", begin_ns: int = 0
+        self,
+        video: TrackInfo | None,
+        audio: TrackInfo | None,
+        first_key: bytes = b"",
+        begin_ns: int = 0,
+        lead: int = 0,
     ) -> None:
         found = [info for info in (video and initsegment.described(video, first_key), audio) if info]
         if audio:
             found[-1] = initsegment.described(audio)
-        segment = initsegment.write(found)
+        segment = initsegment.write(found, lead * video.time_base if video else Fraction(0))
         self.init_segment: bytes = segment.payload
         self.codecs: str = ",".join(segment.codecs)
         self.has_video, self.has_audio = video is not None, audio is not None
@@ -162,6 +167,7 @@ class Fmp4Muxer:
                 timescale=timescale,
                 is_video=given is video,
                 rewrite=_rewriter(given, info),
+                edit=round(lead * info.time_base * timescale) if given is video else 0,
             )
 
     @property
@@ -187,8 +193,9 @@ class Fmp4Muxer:
         track = self._tracks[record.info.name]
         if track.zero is None and not self._place(track, record):
             return None
-        # Composition offsets may be negative (8.8.8, version 1): so the first picture is shown at the beginning, and
-        # not as much later as there are pictures to reorder. Browsers would wait for that gap to be filled.
+        # The first picture is shown at the beginning, and not as much later as there are pictures to reorder: browsers would
+        # wait for that gap to be filled. The edit list says so; without it offsets are negative (8.8.8, version 1), which
+        # FFmpeg takes for a delay of all pictures.
         dts, pts = track.ticks(record.dts) + track.lead, track.ticks(record.pts)
         if dts < 0 and track.last < 0:
             return None
@@ -205,7 +212,7 @@ class Fmp4Muxer:
             payload = track.rewrite(payload)
         self._number += 1
         flags = _KEY_SAMPLE if record.is_key else _OTHER_SAMPLE
-        head = _head(self._number, track.number, dts, duration, len(payload), flags, pts - dts)
+        head = _head(self._number, track.number, dts, duration, len(payload), flags, pts + track.edit - dts)
         return Piece(head, payload, (dts, pts, duration), track, record.is_key)
 
     def restart(self, name: str) -> None:
@@ -241,6 +248,7 @@ class _Track:
     rewrite: Callable[[bytes], bytes] | None
     continuity: Continuity
     zero: int | None = None
+    edit: int = 0  # where the edit list begins
     lead: int = 0  # of presentation before decoding, at the first key frame
     last: int = -1
     step: int = 0  # between the last two

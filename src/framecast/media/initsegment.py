@@ -9,6 +9,7 @@ import io
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import av
 import av.error
@@ -58,8 +59,11 @@ def described(info: TrackInfo, key_frame: bytes = b"") -> TrackInfo:
     return replace(info, extradata=extradata)
 
 
-def write(tracks: Sequence[TrackInfo]) -> InitSegment:
+def write(tracks: Sequence[TrackInfo], lead: Fraction = Fraction(0)) -> InitSegment:
     """Return the init segment for tracks that are `described`.
+
+    The first picture of the video is shown `lead` seconds after its decoding time: an edit list takes that back, so that its
+    pictures are shown in step with the sound although some wait for others.
 
     Raises:
         Invalid: FFmpeg refuses them.
@@ -78,9 +82,13 @@ def write(tracks: Sequence[TrackInfo]) -> InitSegment:
     # Apple's players want the parameter sets promised to be outside of the samples.
     payload = written.replace(b"hev1", b"hvc1", 1)
     boxes = _track_boxes(payload)
+    timescales = tuple(_timescale(box) for box in boxes)
+    for index, info in enumerate(tracks):
+        if info.width and lead:
+            payload = _with_edit(payload, index, round(lead * timescales[index]))
     return InitSegment(
         payload,
-        tuple(_timescale(box) for box in boxes),
+        timescales,
         tuple(CODECS[info.codec](box) for info, box in zip(tracks, boxes, strict=True)),
     )
 
@@ -88,6 +96,20 @@ def write(tracks: Sequence[TrackInfo]) -> InitSegment:
 def _track_boxes(payload: bytes) -> list[bytes]:
     moov = next(body for kind, body in _boxes(payload) if kind == b"moov")
     return [body for kind, body in _boxes(moov) if kind == b"trak"]
+
+
+def _with_edit(payload: bytes, track: int, media_time: int) -> bytes:
+    """Insert an edit list that begins at `media_time`, behind the head of a track (ISO/IEC 14496-12, 8.6.5); 0 lasts for ever."""
+    edit = struct.pack(">I4sI4sIIIiI", 36, b"edts", 28, b"elst", 0, 1, 0, media_time, 1 << 16)
+    moov = payload.index(b"moov") - 4
+    trak = moov + 8
+    for _ in range(track + 1):
+        trak = payload.index(b"trak", trak + 8) - 4
+    at = trak + 8 + int(struct.unpack_from(">I", payload, trak + 8)[0])  # tkhd comes first
+    changed = bytearray(payload[:at] + edit + payload[at:])
+    for box in (moov, trak):
+        struct.pack_into(">I", changed, box, struct.unpack_from(">I", payload, box)[0] + len(edit))
+    return bytes(changed)
 
 
 def _boxes(data: bytes) -> list[tuple[bytes, bytes]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from framecast.media.fmp4 import Fmp4Muxer
 from tests.media.packets import tracks_of
 from tests.servers.web.browser import Errors, chromium
 from tests.servers.web.site import Site
-from tests.support import needs
+from tests.support import media_files, needs
 from tests.support.media_files import Clip
 
 # Plays frames that come as `arrivals` says (frame number -> seconds late), from `start` seconds of play on the time line.
@@ -147,12 +149,19 @@ def test_retries_come_later_each_time_up_to_a_limit_and_not_all_at_once(page: Pa
     assert waits == [[400, 800, 1600, 3200, 6400, 8000, 8000, 8000], 400, 300]
 
 
-@pytest.mark.parametrize("codec", ["h264", "av1"])
-def test_fragments_are_read_as_the_muxer_wrote_them(page: Page, codec: str) -> None:
-    clip = Clip(video=codec, audio="aac", seconds=2, fps=Fraction(25), gop_s=1)
-    tracks, packets = tracks_of(clip.path())
-    first = next(packet.payload for packet in packets if packet.is_key and packet.info is tracks["video"])
-    muxer = Fmp4Muxer(tracks["video"], tracks["audio"], first)
+@pytest.mark.parametrize("codec", ["h264", "av1", "reordered"])
+def test_fragments_are_read_as_the_muxer_wrote_them(page: Page, codec: str, tmp_path: Path) -> None:
+    clip = Clip(
+        video="h264" if codec == "reordered" else codec, audio="aac", seconds=2, fps=Fraction(25), gop_s=1
+    )
+    path = clip.path()
+    if codec == "reordered":
+        path = tmp_path / "reordered.mp4"
+        coder = ["-c:v", "libx264", "-bf", "2", "-g", "25", "-x264-params", "scenecut=0", "-c:a", "copy"]
+        media_files._ffmpeg("-i", str(clip.path()), *coder, str(path))
+    tracks, packets = tracks_of(path)
+    first = next(packet for packet in packets if packet.is_key and packet.info is tracks["video"])
+    muxer = Fmp4Muxer(tracks["video"], tracks["audio"], first.payload, lead=first.pts - first.dts)
     pieces = [muxer.init_segment, *filter(None, map(muxer.fragment, packets))]
     found = page.evaluate(
         """async (pieces) => {
@@ -168,8 +177,66 @@ def test_fragments_are_read_as_the_muxer_wrote_them(page: Page, codec: str) -> N
     video = [fragment for fragment in found["fragments"] if fragment["kind"] == "video"]
     assert len(video) == 50
     assert [n for n, fragment in enumerate(video) if fragment["isKey"]] == [0, 25]
-    assert [fragment["pts"] for fragment in video] == pytest.approx([n / 25 for n in range(50)], abs=0.002)
+    assert sorted(fragment["pts"] for fragment in video) == pytest.approx(
+        [n / 25 for n in range(50)], abs=0.002
+    )
     assert all(fragment["duration"] == pytest.approx(0.04, abs=0.002) for fragment in video)
+
+
+_BUFFER = """async ({ mime, pieces }) => {
+  const source = new MediaSource();
+  const video = Object.assign(document.createElement('video'), { muted: true, src: URL.createObjectURL(source) });
+  await new Promise((done) => source.addEventListener('sourceopen', done, { once: true }));
+  const buffer = source.addSourceBuffer(mime);
+  for (const piece of pieces) {
+    buffer.appendBuffer(Uint8Array.from(atob(piece), (one) => one.charCodeAt(0)));
+    await new Promise((done) => buffer.addEventListener('updateend', done, { once: true }));
+  }
+  const ranges = Array.from({ length: buffer.buffered.length }, (_, n) => [buffer.buffered.start(n), buffer.buffered.end(n)]);
+  const shown = [];
+  const note = (_, { mediaTime }) => { shown.push(mediaTime); video.requestVideoFrameCallback(note); };
+  video.requestVideoFrameCallback(note);
+  await video.play();
+  while (video.currentTime < 0.5) await new Promise((done) => setTimeout(done, 20));
+  return { ranges, shown, error: video.error?.message ?? null, size: [video.videoWidth, video.videoHeight] };
+}"""
+
+
+def test_a_browser_shows_reordered_and_turned_pictures_from_the_beginning(page: Page, tmp_path: Path) -> None:
+    """Also one that joins later, whose time line begins with the second key frame."""
+    path = tmp_path / "reordered.mp4"
+    inputs = ["-i", str(Clip(size=(320, 240), seconds=2).path()), "-f", "lavfi", "-i", "sine=d=2:r=48000"]
+    coder = [
+        "-c:v",
+        "libx264",
+        "-bf",
+        "3",
+        "-b_strategy",
+        "0",
+        "-g",
+        "25",
+        "-x264-params",
+        "scenecut=0",
+        "-c:a",
+        "aac",
+    ]
+    media_files._ffmpeg(*inputs, *coder, str(path))
+    tracks, packets = tracks_of(path)
+    video = replace(tracks["video"], details={"display_matrix": "0 65536 0 -65536 0 0 0 0 1073741824"})
+    packets = [
+        replace(packet, info=video if packet.info is tracks["video"] else packet.info) for packet in packets
+    ]
+    keys = [packet for packet in packets if packet.info is video and packet.is_key]
+    muxer = Fmp4Muxer(video, tracks["audio"], keys[0].payload, lead=keys[0].pts - keys[0].dts)
+    pieces = [piece for piece in map(muxer.piece, packets) if piece is not None]
+    second = [piece for piece in pieces if piece.is_video and piece.is_key][1].start_ns
+    for zero_ns, seconds in ((0, 2.0), (second, 1.0)):
+        payloads = [muxer.init_segment, *filter(None, (piece.whole(zero_ns) for piece in pieces))]
+        found = page.evaluate(_BUFFER, {"mime": muxer.mime, "pieces": [_base64(one) for one in payloads]})
+        assert found["error"] is None
+        assert found["ranges"] == [[pytest.approx(0, abs=0.03), pytest.approx(seconds, abs=0.06)]]
+        assert found["size"] == [240, 320]
+        assert all(round(time * 25, 1) % 1 == 0 for time in found["shown"])
 
 
 def test_garbage_is_no_fragment(page: Page) -> None:

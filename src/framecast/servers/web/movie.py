@@ -218,17 +218,18 @@ class Movie:
         audio = self._audio_info if self._has_audio else None
         if audio is not None and (not fits(audio) or self._is_without_sound()):
             audio = None
-        if self._begin(held[0].info, audio, bytes(held[0].payload)):
+        lead = held[0].pts - held[0].dts
+        if self._begin(held[0].info, audio, bytes(held[0].payload), lead):
             for record in held:
                 self._mux(record)
 
-    def _begin(self, video: TrackInfo | None, audio: TrackInfo | None, key: bytes) -> bool:
+    def _begin(self, video: TrackInfo | None, audio: TrackInfo | None, key: bytes, lead: int = 0) -> bool:
         """Begin a file that goes on where the one before has ended; players hear of it where it differs."""
         now_ns = monotonic_ns()
         self._began_ns = self._began_ns or now_ns
         begin_ns = max(self._end_ns, now_ns - self._began_ns)
         try:
-            muxer = Fmp4Muxer(video, audio, key, begin_ns)
+            muxer = Fmp4Muxer(video, audio, key, begin_ns, lead)
         except Invalid as error:
             log.warning("%s of %s cannot be muxed: %s", self.choice, self.stream, error)
             self._refusal = error

@@ -141,11 +141,11 @@ export class OwnSocket {
 // ---------------------------------------------------------------- MP4 boxes (ISO/IEC 14496-12)
 
 /**
- * @typedef {{kind: "video" | "audio", timescale: number, flags: number, duration: number}} TrackBox
+ * @typedef {{kind: "video" | "audio", timescale: number, edit: number, flags: number, duration: number}} TrackBox
  * @typedef {{kind: "video" | "audio", id: number, pts: number, duration: number, isKey: boolean}} Fragment times in seconds
  */
 
-const CONTAINERS = new Set(["moov", "trak", "mdia", "mvex", "moof", "traf"]);
+const CONTAINERS = new Set(["moov", "trak", "edts", "mdia", "mvex", "moof", "traf"]);
 const NOT_SYNC = 0x10000;
 
 /**
@@ -193,16 +193,16 @@ export function readInit(bytes) {
   const view = viewOf(bytes);
   /** @type {Map<number, TrackBox> | undefined} */
   let tracks;
-  let id = 0;
-  let timescale = 1;
+  let [id, timescale, edit] = [0, 1, 0];
   eachBox(view, (type, start) => {
     const behindTimes = () => start + (view.getUint8(start) === 1 ? 20 : 12);
     if (type === "moov") tracks = new Map();
-    else if (type === "tkhd") id = view.getUint32(behindTimes());
+    else if (type === "tkhd") [id, edit] = [view.getUint32(behindTimes()), 0];
+    else if (type === "elst" && view.getUint32(start + 4)) edit = Math.max(0, view.getUint8(start) === 1 ? Number(view.getBigInt64(start + 16)) : view.getInt32(start + 12));
     else if (type === "mdhd") timescale = view.getUint32(behindTimes()) || 1;
     else if (type === "hdlr") {
       const isVideo = view.getUint32(start + 8) === 0x76696465; // "vide"
-      tracks?.set(id, { kind: isVideo ? "video" : "audio", timescale, flags: 0, duration: 0 });
+      tracks?.set(id, { kind: isVideo ? "video" : "audio", timescale, edit, flags: 0, duration: 0 });
     } else if (type === "trex") {
       const track = tracks?.get(view.getUint32(start + 4));
       if (track) [track.duration, track.flags] = [view.getUint32(start + 12), view.getUint32(start + 20)];
@@ -252,7 +252,7 @@ export function readFragment(bytes, tracks) {
       let field = at + (bits & 0x100 ? 4 : 0) + (bits & 0x200 ? 4 : 0);
       if (bits & 0x400) [flags, field] = [view.getUint32(field), field + 4];
       const offset = bits & 0x800 ? view.getInt32(field) : 0;
-      fragment.pts = (decodeTime + offset) / track.timescale;
+      fragment.pts = (decodeTime + offset - track.edit) / track.timescale;
       fragment.duration = total / track.timescale;
       fragment.isKey = (flags & NOT_SYNC) === 0;
     }
