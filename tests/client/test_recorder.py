@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from time import monotonic
 
@@ -19,7 +19,8 @@ from framecast.client.recorder import Order, Progress, record
 from framecast.errors import Invalid, WouldBlock
 from tests.client.nodes import TestNode
 from tests.media.packets import Packet, tracks_of
-from tests.support.media_files import Clip
+from tests.support import media_files
+from tests.support.media_files import Clip, frame_number
 
 _numbers = count()
 SMALL, SMALLER = (640, 360), (320, 240)
@@ -169,3 +170,49 @@ def test_stopping_before_anything_came_leaves_no_file(node: TestNode, tmp_path: 
 def test_unknown_ending_is_refused_before_the_camera_is_asked(node: TestNode, tmp_path: Path) -> None:
     with framecast.open("door", node=node.folder) as reader, pytest.raises(Invalid):
         record(reader, Order(tmp_path / "a.avi"))
+
+
+def frames_of(path: Path) -> dict[str, list[float]]:
+    """When the pictures and blocks of sound that a file shows begin."""
+    found: dict[str, list[float]] = {"video": [], "audio": []}
+    with av.open(str(path)) as container:
+        for packet in container.demux():
+            for frame in packet.decode():
+                assert frame.pts is not None  # type: ignore[union-attr]
+                assert frame.time_base is not None  # type: ignore[union-attr]
+                found[packet.stream.type].append(float(frame.pts * frame.time_base))  # type: ignore[union-attr]
+    return found
+
+
+def test_who_joins_amid_a_group_of_pictures_gets_sound_from_the_first_picture_on(tmp_path: Path) -> None:
+    source = tmp_path / "source.mp4"
+    inputs = [
+        "-i",
+        str(Clip(size=SMALLER, seconds=4, gop_s=1).path()),
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=d=4:r=48000",
+    ]
+    coder = ["-c:v", "libx264", "-bf", "2", "-g", "25", "-preset", "veryfast", "-c:a", "aac"]
+    media_files._ffmpeg(*inputs, *coder, str(source))
+    with framecast.open(source) as reader, reader.packets() as pictures:
+        key = next(packet for packet in pictures if packet.is_key)
+        while pictures.read().time_s < key.time_s + 0.5:
+            continue
+        done = record(reader, Order(tmp_path / "out.mp4", seconds=1.5))
+    found = frames_of(done.files[0])
+    assert found["video"][0] == pytest.approx(0, abs=0.002)
+    assert -0.002 <= found["audio"][0] <= 0.05
+    assert all(b - a == pytest.approx(0.04, abs=0.002) for a, b in pairwise(found["video"]))
+
+
+def test_of_a_cut_file_only_what_is_behind_the_cut_is_recorded_as_shown(tmp_path: Path) -> None:
+    clip, source = Clip(size=SMALLER, seconds=3, gop_s=2), tmp_path / "cut.mp4"
+    media_files._ffmpeg("-ss", "1.32", "-i", str(clip.path()), "-c", "copy", str(source))
+    with framecast.open(source, loop=False) as reader:
+        done = record(reader, Order(tmp_path / "out.mp4"))
+    assert done.seconds == pytest.approx(1.68, abs=0.05)
+    with av.open(str(done.files[0])) as container:
+        shown = [frame_number(frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
+    assert shown == list(range(33, 75))

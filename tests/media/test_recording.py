@@ -1,5 +1,6 @@
 """Recorded files, read back by FFmpeg."""
 
+import shutil
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,8 +14,9 @@ import pytest
 
 from framecast.errors import Invalid
 from framecast.media.recording import Recording, container_of
-from framecast.model import Flag, Meta, TrackInfo
+from framecast.model import Flag, Kind, Meta, TrackInfo
 from tests.media.packets import Packet, tracks_of
+from tests.support import media_files
 from tests.support.media_files import Clip, frame_number
 
 SMALL = (320, 240)
@@ -157,3 +159,41 @@ def test_parameters_that_stand_only_in_the_packets_are_found(tmp_path: Path) -> 
         write(recording, packets)
         recording.finish()
         assert len(decoded(path)["video"]) == clip.frames
+
+
+@pytest.mark.parametrize("fragmented", [False, True])
+@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv"])
+def test_reordered_pictures_are_in_step_with_the_sound(ending: str, fragmented: bool, tmp_path: Path) -> None:
+    """In the finished file, and in what is there of one that is killed."""
+    source = tmp_path / "source.mp4"
+    inputs = ["-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=5", "-f", "lavfi", "-i", "sine=d=5:r=48000"]
+    media_files._ffmpeg(*inputs, "-c:v", "libx264", "-bf", "2", "-g", "25", "-c:a", "aac", str(source))
+    infos, packets = tracks_of(source)
+    recording = Recording(tmp_path / f"whole.{ending}", tuple(infos.values()), fragmented=fragmented)
+    write(recording, [packet for packet in packets if packet.pts >= 0])
+    killed = tmp_path / f"killed.{ending}"
+    shutil.copy(recording.path, killed)
+    recording.finish()
+    for path in (recording.path, killed):
+        frames = decoded(path)
+        first = {kind: float(frames[kind][0].pts * frames[kind][0].time_base) for kind in frames}
+        assert first == {"video": pytest.approx(0, abs=0.002), "audio": pytest.approx(0, abs=0.002)}, (
+            path.name
+        )
+        assert len(frames["video"]) >= (125 if path is recording.path else 50)
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov"])
+def test_what_lies_before_the_beginning_is_not_shown(ending: str, tmp_path: Path) -> None:
+    infos, packets = tracks_of(Clip(size=SMALL, seconds=1).path())
+    recording = Recording(tmp_path / f"cut.{ending}", [infos["video"]])
+    write(recording, packets, at=-10 * Fraction(1, 25))
+    recording.finish()
+    shown = decoded(recording.path)["video"]
+    assert [frame_number(frame.to_ndarray(format="gray")) for frame in shown] == list(range(10, 25))
+
+
+def test_pcm_of_many_channels_is_refused_where_it_cannot_be(tmp_path: Path) -> None:
+    info = TrackInfo("audio", Kind.PACKETS, codec="pcm_s16le", sample_rate=48000, channels=16)
+    with pytest.raises(Invalid, match="MP4 cannot hold PCM sound of 16 channels"):
+        Recording(tmp_path / "a.mp4", [info])

@@ -25,6 +25,10 @@ HOLD_S = 3.0
 # Tracks of one source share a line of time; what differs more from the wall clock has begun a new one.
 MAX_SKEW_S = Fraction(1, 2)
 _LOOK_UP_S = 0.25
+# Sound may begin so much after the picture; what is further apart has another line of time.
+_CLOSE_S, _FAR_S = Fraction(1, 20), 30
+# A coder moves a picture by no more places.
+_REORDERED = 17
 # An outage at the end must not make a recording longer than was asked for, and little more than that is no outage.
 _OVERTIME_S = 2.0
 
@@ -129,6 +133,12 @@ class _Tape:
     def _held_s(self) -> float:
         return self._held[-1].time_s - self._held[0].time_s if self._held else 0.0
 
+    @property
+    def _begin_at(self) -> int | None:
+        """With which of the packets that are held the file begins, once that is known."""
+        has_sound = any(name.startswith("audio") for name in self._packets.names)
+        return _beginning(self._held, has_sound=has_sound)
+
     def take(self, packet: Packet) -> None:
         """Write a packet, or hold it until it is known what the file will contain."""
         if self._begun_at is None:
@@ -145,7 +155,10 @@ class _Tape:
         if self._file is not None or not self._held:
             return
         since_s = (monotonic_ns() - self._held[0].published_ns) / 1e9
-        if not self._packets.awaited or since_s > HOLD_S:
+        if self._packets.awaited and since_s <= HOLD_S:
+            return
+        assert self._begun_at is not None
+        if self._begin_at is not None or monotonic() - self._begun_at > HOLD_S:
             self._open_file()
 
     def finish(self) -> None:
@@ -165,13 +178,14 @@ class _Tape:
         return packet.track not in {info.name for info in self._file.tracks} or self._file.fits(packet.info)
 
     def _open_file(self) -> None:
-        held, self._held = self._held, []
+        held, self._held = self._held[self._begin_at or 0 :], []
         infos = self._packets.infos | {packet.track: packet.info for packet in held}
         path = self._next_path()
         self._file = Recording(path, tuple(infos.values()), fragmented=self._order.fragmented)
         self._files.append(path)
-        self._origin_ns = held[0].captured_at
-        self._anchor = (_seconds(held[0]), Fraction(0))
+        first = _first_shown(held)
+        self._origin_ns = first.captured_at
+        self._anchor = (_seconds(first), Fraction(0))
         self._epochs = {}
         for packet in held:
             self._write(self._file, packet)
@@ -191,11 +205,14 @@ class _Tape:
     def _write(self, file: Recording, packet: Packet) -> None:
         if packet.track not in {info.name for info in file.tracks}:
             return
+        place = self._place(packet)
+        if place < 0 and not _is_picture(packet):
+            return  # sound from before the first picture
         if self._epochs.get(packet.track) != packet.epoch:
             self._epochs[packet.track] = packet.epoch
             file.resume(packet.track)
         with _named(file.path):
-            file.write(packet.track, packet.payload, packet.meta, self._place(packet))
+            file.write(packet.track, packet.payload, packet.meta, place)
 
     def _place(self, packet: Packet) -> Fraction:
         """Where a packet belongs in the file: by the stream's own times, after a jump of these by the wall clock."""
@@ -206,6 +223,41 @@ class _Tape:
             return by_stream
         self._anchor = (_seconds(packet), by_clock)
         return by_clock
+
+
+def _is_picture(packet: Packet) -> bool:
+    return packet.track.partition("/")[0] != "audio"
+
+
+def _beginning(held: list[Packet], *, has_sound: bool) -> int | None:
+    """Where a file begins that has sound from its first picture on; None where that has not come yet.
+
+    The bus keeps a group of pictures for who joins, and no sound: with the pictures of that the file would begin in silence.
+    """
+    sounds = [_seconds(packet) for packet in held if not _is_picture(packet)]
+    if not _is_picture(held[0]):
+        return 0
+    if has_sound and not sounds:
+        return None
+    begin: int | None = 0
+    if sounds and abs(sounds[0] - _seconds(held[0])) <= _FAR_S:
+        heard = sounds[0] - _CLOSE_S
+        found = (
+            n for n, one in enumerate(held) if _is_picture(one) and one.is_key and _seconds(one) >= heard
+        )
+        begin = next(found, None)
+    if begin is None or not held[begin].is_hidden:
+        return begin
+    # Behind a cut it takes some pictures until it is known which is shown first.
+    return begin if sum(not one.is_hidden for one in held[begin:] if _is_picture(one)) >= _REORDERED else None
+
+
+def _first_shown(held: list[Packet]) -> Packet:
+    """Return the packet with which the file's time begins: what is hidden comes before it."""
+    if not held[0].is_hidden:
+        return held[0]
+    shown = [packet for packet in held if _is_picture(packet) and not packet.is_hidden]
+    return min(shown[:_REORDERED], key=_seconds, default=held[0])
 
 
 def _seconds(packet: Packet) -> Fraction:

@@ -305,7 +305,7 @@ def _rewriter(given: TrackInfo, described: TrackInfo) -> Callable[[bytes], bytes
     if codec == "av1":
         return _without_delimiter
     if codec == "aac" and not given.extradata:
-        return _without_adts
+        return without_adts
     return None
 
 
@@ -314,7 +314,7 @@ def _without_delimiter(payload: bytes) -> bytes:
     return payload[2:] if payload[:2] == b"\x12\x00" else payload
 
 
-def _without_adts(payload: bytes) -> bytes:
+def without_adts(payload: bytes) -> bytes:
     """A raw AAC frame: ADTS has a header of 7 bytes, 9 with a checksum (ISO/IEC 13818-7, 6.2)."""
     if payload[:1] != b"\xff" or payload[1] & 0xF6 != 0xF0:
         return payload

@@ -7,7 +7,7 @@ killed. Sound that a container cannot hold (G.711) is written as PCM, which lose
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -20,19 +20,22 @@ import av.error
 from framecast.errors import Invalid
 from framecast.media.audio import layout_of
 from framecast.media.continuity import Continuity
+from framecast.media.fmp4 import without_adts
+from framecast.media.initsegment import described
 from framecast.media.template import add_stream
 from framecast.model import Flag, Meta, TrackInfo
 
 # By the file's ending: FFmpeg's muxer and its options. `hybrid_fragmented` becomes a plain MP4 when it is finished;
-# without `flush_packets` a fragment would wait in FFmpeg's buffer for the next.
-_HYBRID = {"movflags": "+hybrid_fragmented", "frag_duration": "2000000", "flush_packets": "1"}
+# without `flush_packets` a fragment would wait in FFmpeg's buffer for the next. With `delay_moov` the head is written when the
+# first packets of all tracks are known, and says how far apart they begin: without it reordered pictures come late.
+_HYBRID = {"movflags": "+hybrid_fragmented+delay_moov", "frag_duration": "2000000", "flush_packets": "1"}
 CONTAINERS: dict[str, tuple[str, dict[str, str]]] = {
     ".mp4": ("mp4", _HYBRID),
     ".m4v": ("mp4", _HYBRID),
     ".mov": ("mov", _HYBRID),
     ".mkv": ("matroska", {"cluster_time_limit": "2000", "flush_packets": "1"}),
 }
-_FRAGMENTED = {"movflags": "+frag_keyframe+empty_moov+default_base_moof"}
+_FRAGMENTED = {"movflags": "+frag_keyframe+delay_moov+default_base_moof", "flush_packets": "1"}
 # Written as PCM: 8 bits of logarithm become 16 bits without loss.
 _TO_PCM = ("pcm_alaw", "pcm_mulaw")
 _MP4_PCM_CHANNELS = 2  # FFmpeg fails at the end of a file with more
@@ -44,7 +47,7 @@ class _Track:
 
     info: TrackInfo
     stream: Any
-    pcm: av.AudioCodecContext | None = None
+    rewrite: Callable[[bytes], bytes] | None = None  # what has to happen to a packet
     offset: int | None = None
     last_dts: int | None = None
     continuity: Continuity = field(init=False)
@@ -73,7 +76,7 @@ class Recording:
     def write(self, name: str, payload: bytes, meta: Meta, at: Fraction) -> None:
         """Write a packet of track `name`; the track's first one belongs at `at` seconds, the others follow it.
 
-        The file is made by its first packet.
+        The file is made by its first packet. What belongs before 0 is decoded but not shown, where the container can say that.
 
         Raises:
             Invalid: the container cannot hold what the tracks are.
@@ -89,7 +92,7 @@ class Recording:
         # Containers allow no two packets of one time, nor one before the other.
         dts = dts + track.offset if track.last_dts is None else max(dts + track.offset, track.last_dts + 1)
         track.last_dts = dts
-        packet = av.Packet(_pcm(track.pcm, payload) if track.pcm else payload)
+        packet = av.Packet(track.rewrite(payload) if track.rewrite else payload)
         packet.stream, packet.time_base = track.stream, base
         packet.dts, packet.pts = dts, max(dts, meta.pts + track.offset)
         packet.duration, packet.is_keyframe = meta.duration, bool(meta.flags & Flag.KEY)
@@ -158,13 +161,16 @@ def _track(container: av.container.OutputContainer, info: TrackInfo) -> _Track:
             f"MP4 cannot hold PCM sound of {info.channels} channels: end the file's name with .mov or .mkv, "
             "or record without sound"
         )
+    if info.codec == "aac" and not info.extradata:  # each packet has its description in front (ADTS)
+        return _Track(info, add_stream(container, described(info)), without_adts)
     if info.codec not in _TO_PCM:
         return _Track(info, add_stream(container, info))
     decoder = av.CodecContext.create(info.codec, "r")
     assert isinstance(decoder, av.AudioCodecContext)
     decoder.sample_rate = info.sample_rate
     decoder.layout = layout_of(info.channels)
-    return _Track(info, add_stream(container, replace(info, codec="pcm_s16le", extradata=b"")), decoder)
+    stream = add_stream(container, replace(info, codec="pcm_s16le", extradata=b""))
+    return _Track(info, stream, lambda payload: _pcm(decoder, payload))
 
 
 def _pcm(decoder: av.AudioCodecContext, payload: bytes) -> bytes:
