@@ -105,10 +105,12 @@ def _with_edit(payload: bytes, track: int, media_time: int) -> bytes:
     trak = moov + 8
     for _ in range(track + 1):
         trak = payload.index(b"trak", trak + 8) - 4
-    at = trak + 8 + int(struct.unpack_from(">I", payload, trak + 8)[0])  # tkhd comes first
+    (head_size,) = struct.unpack_from(">I", payload, trak + 8)  # tkhd comes first
+    at = trak + 8 + head_size
     changed = bytearray(payload[:at] + edit + payload[at:])
     for box in (moov, trak):
-        struct.pack_into(">I", changed, box, struct.unpack_from(">I", payload, box)[0] + len(edit))
+        (size,) = struct.unpack_from(">I", payload, box)
+        struct.pack_into(">I", changed, box, size + len(edit))
     return bytes(changed)
 
 
