@@ -157,6 +157,10 @@ def test_words_of_a_wrong_value_say_key_expectation_and_kind(tmp_path: Path) -> 
         ("port: -1", "framecast.yaml: port: must be at least 0, got -1"),
         ("port: 1_000", "framecast.yaml: port: must be a whole number, got a text"),
         ("access_token: 5", "framecast.yaml: access_token: must be a text, got a number"),
+        (
+            "streams:\ndoor: rtsp://camera/1",
+            "streams: must be a mapping of keys, got nothing: indent the lines that belong to it",
+        ),
         ("insecure: 7", "framecast.yaml: insecure: must be true or false, got a number"),
         ("log: {levels: 5}", "framecast.yaml: log.levels: must be a mapping of keys, got a number"),
         ("grpc: {port: [1]}", "framecast.yaml: grpc.port: must be a whole number, got a list"),

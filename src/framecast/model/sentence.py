@@ -43,6 +43,8 @@ def sentence(error: Mapping[str, Any], *, secret: bool = True) -> str:
         return "is not known"
     if kind == "json_invalid":
         return "is not JSON that can be read"
+    if error.get("input") is None and kind.startswith(("dict", "model")):
+        return "must be a mapping of keys, got nothing: indent the lines that belong to it"
     secret = secret and not context.keys() & {"ge", "gt", "le", "lt"}  # such a key is a number, and no secret
     return f"must be {_expected(kind, context)}, got {_found(error.get('input'), secret)}"
 

@@ -156,3 +156,19 @@ def test_how_a_key_frame_can_be_asked_for(protocol: str, line: str, way: str) ->
     found = parse(HEAD + VIDEO.replace("RTP/AVP", protocol) + line, audio=True).video
     assert found is not None
     assert found.feedback == way
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "v=0\no=RTSP 19599440071187478912 13656283801756621937 IN IP4 0.0.0.0\ns=x\nt=0 0\n",
+        "v=0\no=- 1698210468.800125 1 IN\ns=\nc=IN\n",
+        "v=0\no=- nan inf IN IP4 ::\ns=\ud800\x1b[2J\x00\nt=1e999999999 " + "9" * 5000 + "\n",
+    ],
+)
+@pytest.mark.parametrize("port", ["0", "-1353744643", "9" * 5000, "\u0663"])
+def test_numbers_and_texts_that_nobody_needs_may_be_anything(head: str, port: str) -> None:
+    text = head + VIDEO.replace("m=video 0", f"m=video {port}") + "c=IN IP4 '&\ufffd\ufffd\n" + METADATA
+    found = parse(text, audio=True).video
+    assert found
+    assert (found.codec, found.control) == ("h264", "trackID=0")
