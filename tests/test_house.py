@@ -90,7 +90,6 @@ NUMBERS_OF_OUR_OWN = {
     ("framecast.client.link", "*"): "an answer of this machine's node",
     ("framecast.client.node", "*"): "a status of this machine's node",
     ("framecast.worker", "*"): "files of the kernel",
-    ("framecast.log", "*"): "a record of a process that the node has started",
 }
 MOST_LINES = 350
 BINARY = {".png", ".jpg", ".ico", ".mp4", ".woff2"}

@@ -211,3 +211,29 @@ def test_full_disk_costs_records_and_says_nothing_on_stderr() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.split()[1:] == ["info", "kept"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("time", "1e999"),
+        ("time", "NaN"),
+        ("time", '"1"'),
+        ("pid", "1e3"),
+        ("pid", "9" * 4000),
+        ("message", "[" * 9000),
+    ],
+)
+def test_relayed_record_that_cannot_be_is_dropped(file: Path, field: str, value: str) -> None:
+    log.configure(LogSettings(file=str(file)))
+    whole = {
+        "pid": "7",
+        "time": "1.5",
+        "level": '"ERROR"',
+        "logger": '"framecast.x"',
+        "message": '"it rains"',
+    }
+    for fields in (whole | {field: value}, whole):
+        pairs = ",".join(f'"{key}":{text}' for key, text in fields.items())
+        log.emit_relayed(f"{{{pairs}}}".encode())
+    assert file.read_text().count("it rains") == 1

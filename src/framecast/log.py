@@ -22,11 +22,13 @@ from typing import Any, TextIO
 import structlog
 
 from framecast.errors import Invalid
+from framecast.model import number
 from framecast.model.source import mask
 from framecast.model.text import shown
 
 FORMATS = ("plain", "file", "json")
 LEVELS = ("debug", "info", "warning", "error")
+_LATEST = 250_000_000_000  # seconds since 1970: what a date can be
 _MAX_LINE = 8192  # characters of a message or of a line of a traceback
 _MAX_RELAYED = 8192  # characters: a record must fit into one datagram
 _hidden: set[str] = set()
@@ -77,8 +79,9 @@ def emit_relayed(packet: bytes) -> None:
         fields = json.loads(packet)
         level, name = logging.getLevelNamesMapping()[str(fields["level"])], str(fields["logger"])
         record = logging.LogRecord(name, level, "", 0, str(fields["message"]), None, None)
-        record.created, record.process = float(fields["time"]), int(fields["pid"])
-    except (ValueError, KeyError, TypeError):
+        record.created = number.real(fields["time"], 0, _LATEST)
+        record.process = number.whole(fields["pid"], 0, 1 << 32)
+    except (ValueError, KeyError, TypeError, RecursionError):
         return
     record.relayed = True
     logging.getLogger(name).handle(record)

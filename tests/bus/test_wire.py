@@ -43,3 +43,9 @@ def test_segments_and_discards_keep_their_numbers() -> None:
     for unpack in (wire.unpack_segment, wire.unpack_discard):
         with pytest.raises(Broken):
             unpack(b"\x02")
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' + b"9" * 5000 + b"}", b"\xff", b"[]", b""])
+def test_json_that_is_hostile_is_refused(body: bytes) -> None:
+    with pytest.raises(Broken, match="JSON"):
+        wire.unpack_json(bytes([wire.EPOCH]) + body)

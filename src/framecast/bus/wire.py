@@ -114,7 +114,7 @@ def unpack_json(message: bytes) -> dict[str, Any]:
     """Return the fields of an EPOCH, REFUSED, SOUGHT or SEEK message."""
     try:
         fields = json.loads(message[1:])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Broken("a message of the bus is not JSON") from error
     if not isinstance(fields, dict):
         raise Broken("a message of the bus is not a JSON object")
