@@ -182,6 +182,10 @@ class Demuxer:
         self.close()
         return type(self)(self._opening)
 
+    def lost_packets(self, _index: int) -> int:
+        """FFmpeg counts none."""
+        return 0
+
     def packets(self) -> Iterator[Packet]:
         """Yield the packets of both tracks as they come; ends where the source ends.
 

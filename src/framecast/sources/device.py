@@ -158,6 +158,10 @@ class _Coded:
         """Devices have no sound."""
         raise LookupError("a video device has no audio")
 
+    def lost_packets(self, _index: int) -> int:
+        """No network, no loss."""
+        return 0
+
     def packets(self) -> Iterator[Packet]:
         """Yield the device's pictures as packets."""
         buffer = self._first

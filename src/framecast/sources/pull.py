@@ -15,7 +15,8 @@ from framecast.errors import Closed, SourceError
 from framecast.media.coding import Packet
 from framecast.model import State, StreamSpec
 from framecast.sources.pacing import Live, Pacing
-from framecast.sources.relay import Relay, Tracks
+from framecast.sources.relay import Relay
+from framecast.sources.tracks import Tracks
 
 # Demuxers of bare pictures: their time stamps are counted at a rate that nobody has promised.
 TIMELESS = ("mpjpeg", "mjpeg")

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Protocol
+from functools import partial
 
 from framecast.bus import Publisher, TrackWriter
 from framecast.clock import NS, monotonic_ns, utc_ns
 from framecast.errors import NotEnoughMemory
-from framecast.media.audio import AudioContext
 from framecast.media.coding import Coding, Packet
 from framecast.media.demux import new_extradata
 from framecast.media.parameters import is_extradata, probe, signature
@@ -25,6 +24,7 @@ from framecast.sources.pictures import Pictures
 from framecast.sources.sound import Sound
 from framecast.sources.stamps import GAP_NS, Shift, Stamp, Stamps
 from framecast.sources.standing import Standing
+from framecast.sources.tracks import Tracks
 from framecast.sources.unpublished import RAW, Unpublished
 
 _MICROSECONDS = Fraction(1, 1_000_000)
@@ -37,27 +37,6 @@ _PATIENCE = 300
 # A packet that has waited here for less shows by its arrival how good the source's time stamps are.
 _FRESH_NS = NS // 4
 _USELESS_CLOCK = "the source's time stamps do not keep time; pictures and sound are timed by their arrival"
-
-
-class Tracks(Protocol):
-    """What a source has: a demuxer, or a device. An index is what the packets of a track bear, -1 if there is none."""
-
-    video: TrackInfo | None
-    audio: TrackInfo | None
-    video_index: int
-    audio_index: int
-    # CLOCK_MONOTONIC when a read last had to wait, so that nothing was queued here; 0 where that is not known.
-    waited_at_ns: int
-
-    @property
-    def coding(self) -> Coding:
-        """What a decoder of the video track needs."""
-        ...
-
-    @property
-    def audio_context(self) -> AudioContext:
-        """FFmpeg's decoder of the audio track."""
-        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -115,6 +94,8 @@ class Relay:
             self._lanes[tracks.video_index] = self._bind_video(tracks, tracks.video, lanes.get("video"))
         if tracks.audio is not None:
             self._lanes[tracks.audio_index] = self._bind_audio(tracks, tracks.audio, lanes.get("audio"))
+        for index, lane in self._lanes.items():
+            lane.writer.lost_packets = partial(tracks.lost_packets, index)
 
     def begin(self, shift: Fraction) -> None:
         """Add `shift` seconds to all times from here on, exactly."""

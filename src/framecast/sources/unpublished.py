@@ -6,6 +6,8 @@ gets H.264 that is made of the frames. In the source's thread; keeps the newest 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from framecast.model import Meta, TrackInfo
 
 # FFmpeg's name of pictures that are not coded: Y4M, AVI of capture cards.
@@ -17,6 +19,7 @@ class Unpublished:
 
     def __init__(self, info: TrackInfo) -> None:
         self.info = info
+        self.lost_packets: Callable[[], int] = lambda: 0
         self._newest: tuple[memoryview, Meta] | None = None
 
     def send(self, payload: memoryview, meta: Meta) -> None:

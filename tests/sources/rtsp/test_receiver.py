@@ -340,6 +340,7 @@ def test_lost_packets_mark_their_picture() -> None:
 
     with ScriptedRtsp(SDP, play) as server, opened(server.url()) as receiver:
         assert [packet.is_corrupt for packet in itertools.islice(receiver.packets(), 2)] == [False, True]
+        assert (receiver.lost_packets(0), receiver.lost_packets(1)) == (1, 0)
 
 
 def test_goodbye_ends_the_try() -> None:

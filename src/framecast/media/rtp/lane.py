@@ -43,6 +43,7 @@ class Lane:
         self.clock = TrackClock(rate)
         self.order: DecodeOrder | None = None
         self.is_over = False  # the sender has said goodbye
+        self.lost = 0  # packets that never came
         self._payload_type = payload_type
         self._time_base = Fraction(1, rate)
         self._depacketiser = depacketiser
@@ -50,6 +51,11 @@ class Lane:
         self._numbers = Numbering()
         self._senders = Senders(ssrc)
         self._is_new = False  # another sender has taken over
+
+    @property
+    def index(self) -> int:
+        """What its packets bear as the index of their stream."""
+        return self._stream.index
 
     @property
     def sender(self) -> int:
@@ -70,11 +76,12 @@ class Lane:
         senders = self._senders
         if ssrc != senders.ssrc:
             return self._meet(packet, ssrc, number, since_begin_ns)
-        lost = self._numbers.lost(number) > 0
-        if self._is_new:
-            lost, self._is_new = True, False
+        missing = self._numbers.lost(number)
+        self.lost += missing
+        is_cut = missing > 0 or self._is_new
+        self._is_new = False
         ticks = self.clock.ticks(timestamp, since_begin_ns)
-        units = self._depacketiser.take(packet[begin:end], ticks, marker, lost)
+        units = self._depacketiser.take(packet[begin:end], ticks, marker, is_cut)
         senders.heard_ns = since_begin_ns
         return units
 

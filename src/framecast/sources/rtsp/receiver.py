@@ -101,6 +101,10 @@ class Receiver:
         assert self._sound is not None
         return self._sound[1]
 
+    def lost_packets(self, index: int) -> int:
+        """Return how many packets of a track the network lost so far. Safe from any thread."""
+        return sum(lane.lost for lane in self._every if lane.index == index)
+
     def packets(self) -> Iterator[Packet]:
         """Yield the packets of both tracks as they come; ends where the source was stopped.
 

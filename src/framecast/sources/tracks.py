@@ -1,0 +1,34 @@
+"""What a relay carries: the tracks of a demuxer, of our own receivers, or of a device. Used by the source's thread, if not said otherwise."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from framecast.media.audio import AudioContext
+from framecast.media.coding import Coding
+from framecast.model import TrackInfo
+
+
+class Tracks(Protocol):
+    """What a source has: a demuxer, or a device. An index is what the packets of a track bear, -1 if there is none."""
+
+    video: TrackInfo | None
+    audio: TrackInfo | None
+    video_index: int
+    audio_index: int
+    # CLOCK_MONOTONIC when a read last had to wait, so that nothing was queued here; 0 where that is not known.
+    waited_at_ns: int
+
+    @property
+    def coding(self) -> Coding:
+        """What a decoder of the video track needs."""
+        ...
+
+    @property
+    def audio_context(self) -> AudioContext:
+        """FFmpeg's decoder of the audio track."""
+        ...
+
+    def lost_packets(self, index: int) -> int:
+        """Return how many packets of a track the network lost so far, 0 if nothing counts them. Called by another thread."""
+        ...
