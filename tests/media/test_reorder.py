@@ -1,5 +1,6 @@
 """Files that store pictures in the order of decoding and do not say when they are shown."""
 
+import subprocess
 from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
@@ -14,7 +15,7 @@ from framecast.media.decoder import Damaged, Decoder
 from framecast.media.demux import Demuxer, Opening
 from framecast.media.pixels import planes
 from framecast.sources.file import _FORMATS
-from tests.support import media_files
+from tests.support import media_files, needs
 from tests.support.media_files import frame_number
 
 COUNT = 50
@@ -131,6 +132,26 @@ def test_a_damaged_picture_moves_no_others_beyond_the_next_key_frame(tmp_path: P
     assert [(number, (time - delay) * 25) for number, time in found][-20:] == [
         (n, Fraction(n)) for n in range(30, 50)
     ]
+
+
+@pytest.mark.parametrize("tune", ["open-gop=1:scenecut=0", "intra-refresh=1:keyint=25"])
+def test_a_file_that_begins_amid_its_groups_shows_what_ffmpeg_shows(tune: str, tmp_path: Path) -> None:
+    path = coded(tmp_path / "whole.mp4", "-c:v", "libx264", "-bf", "2", "-g", "25", "-x264-params", tune)
+    media_files._ffmpeg("-ss", "1.2", "-i", str(path), "-c", "copy", str(tmp_path / "cut.mkv"))
+    _, found, _ = read(tmp_path / "cut.mkv")
+    command = [
+        needs.ffprobe(),
+        "-v",
+        "quiet",
+        "-select_streams",
+        "v",
+        "-show_entries",
+        "frame=pts_time",
+        "-of",
+        "csv=p=0",
+    ]
+    done = subprocess.run([*command, str(tmp_path / "cut.mkv")], capture_output=True, text=True, check=True)
+    assert [float(time) for _, time in found] == [float(line.strip(",")) for line in done.stdout.split()]
 
 
 def test_slides_of_matroska_have_decoding_times_from_the_first_packet_on(tmp_path: Path) -> None:

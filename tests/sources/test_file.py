@@ -191,6 +191,15 @@ def test_what_is_no_media_file_is_refused_with_a_reason(make: object, reasons: s
     assert error.reason in reasons
 
 
+def test_a_file_that_was_cut_off_is_said_to_be_one() -> None:
+    with Running(media_files.truncated()) as source:
+        error = source.wait_for_end()
+    assert str(error) == (
+        "the source sends data that cannot be read: the file has no index (moov): "
+        "it was cut off, or is still being written; record it again, or repair it"
+    )
+
+
 def test_a_playlist_on_disk_cannot_name_other_files(tmp_path: Path) -> None:
     (tmp_path / "list.ffconcat").write_text("ffconcat version 1.0\nfile /etc/passwd\n")
     with Running(tmp_path / "list.ffconcat") as source:

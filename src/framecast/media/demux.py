@@ -311,6 +311,7 @@ def _open(opening: Opening) -> InputContainer:
     with _listening:
         before = av.logging.get_level()
         av.logging.set_level(av.logging.WARNING)
+        av.logging.set_skip_repeated(False)  # the second cut-off file says the same as the first
         log: list[tuple[int, str, str]] = []
         try:
             with av.logging.Capture() as log:

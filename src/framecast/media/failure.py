@@ -46,11 +46,19 @@ _BY_LOG: tuple[tuple[str, str], ...] = (
     ("404 Stream Not Found", "not-found"),
     ("Format not on whitelist", "unsupported"),
 )
+# Where the log says more than the reason, in words for people.
+_SENTENCES = {
+    "moov atom not found": "the file has no index (moov): it was cut off, or is still being written; record it again, or repair it",
+}
 
 
 def source_error(error: BaseException, log: Iterable[str] = (), timed_out: bool = False) -> SourceError:
     """Return what `error` of FFmpeg means. `timed_out` where the call took as long as it was allowed to."""
-    reason = _reason(error, "\n".join(log), timed_out)
+    said = "\n".join(log)
+    reason = _reason(error, said, timed_out)
+    for words, sentence in _SENTENCES.items():
+        if words in said:
+            return SourceError(reason, f"{REASONS[reason]}: {sentence}")
     found = getattr(error, "strerror", None) or type(error).__name__
     return SourceError(reason, f"{REASONS[reason]} ({found})")
 

@@ -1,6 +1,7 @@
 """When "no signal" is shown, and what it says."""
 
 from framecast.bus import StreamStatus
+from framecast.clock import Clock
 from framecast.model import State
 from framecast.servers.web.silence import INTERVALS, LAST_ONES_S, LEAST_S, Silence
 
@@ -23,6 +24,18 @@ def test_slow_camera_is_not_lost_between_its_pictures() -> None:
     silence, now = playing(2.0)
     assert not silence.is_lost(now + 2.5)
     assert silence.is_lost(now + INTERVALS * 2.0 + 0.5)
+
+
+def test_a_hole_of_a_file_is_no_loss_as_long_as_the_node_says_live() -> None:
+    silence, now = playing(0.04)
+    silence.on_picture(now, Clock.FILE)
+    assert not silence.is_lost(now + 60)
+    silence.on_status(StreamStatus(State.STALLED, "stalled"))
+    assert silence.is_lost(now + 60)
+    silence, now = playing(0.04)
+    silence.on_picture(now, Clock.FILE)
+    silence.on_picture(now, Clock.ARRIVAL)  # the stream is a camera by now
+    assert silence.is_lost(now + 60)
 
 
 def test_failure_that_the_node_tells_is_shown_at_once() -> None:

@@ -148,7 +148,7 @@ class Feed:
         self.last = Part(jpeg, record.captured_at, now_ns, arrived_ns=arrived_ns)
         if self._silence.is_old(arrived_ns / NS, now_ns / NS):
             return  # it was kept: a program that sends only while somebody reads begins now, else "no signal" follows
-        self._silence.on_picture(now_ns / NS)
+        self._silence.on_picture(now_ns / NS, record.clock)
         self._shown_words = ""
         self._show(self.last)
 

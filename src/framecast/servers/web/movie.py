@@ -286,7 +286,7 @@ class Movie:
 
     def _note(self, record: Record) -> None:
         self._captured_ms = record.captured_at // 1_000_000
-        self._silence.on_picture(min(monotonic(), record.arrived_ns / 1e9))
+        self._silence.on_picture(min(monotonic(), record.arrived_ns / 1e9), record.clock)
 
     def _send_sound(self) -> None:
         self._flush = None

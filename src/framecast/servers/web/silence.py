@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from framecast.bus import StreamStatus
+from framecast.clock import Clock
 from framecast.model import REASONS, State
 
 # Pictures may be this late before a view counts as without signal; streams slower than 3 a second get more.
@@ -31,6 +32,7 @@ class Silence:
     interval_s: float = 0.0
     lost: bool = False
     failure: str = ""  # the node's refusal, where it has one
+    is_played: bool = False  # from a file, where a picture lasts as long as it says
     _told: str = ""  # why the source failed: still true while it is dialled again
 
     def on_status(self, status: StreamStatus) -> None:
@@ -39,8 +41,9 @@ class Silence:
         if status.state in _FAILED:
             self._told = _state_words(status)
 
-    def on_picture(self, now: float) -> None:
-        """A real picture has come."""
+    def on_picture(self, now: float, clock: Clock = Clock.ARRIVAL) -> None:
+        """A real picture has come; `clock` is what its time was told by."""
+        self.is_played = clock is Clock.FILE
         gap = now - self.since
         if self.lost or not self.interval_s:
             self.interval_s = self.interval_s or min(gap, LEAST_S / INTERVALS)
@@ -58,7 +61,8 @@ class Silence:
         """True where a "no signal" picture must be shown. Stays so until the next picture."""
         gap = now - self.since
         patience = LAST_ONES_S if self.has_failed else max(LEAST_S, INTERVALS * self.interval_s)
-        self.lost = self.lost or gap > patience
+        in_a_hole = self.is_played and self.status.node_connected and self.status.state is State.LIVE
+        self.lost = self.lost or (gap > patience and not in_a_hole)
         return self.lost
 
     @property
