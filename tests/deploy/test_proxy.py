@@ -6,6 +6,8 @@ import re
 import ssl
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ import pytest
 from websockets.sync.client import connect
 
 from framecast.v1 import streams_pb2, streams_pb2_grpc
-from tests.cli.running import LIMIT_S, Node
+from tests.cli.running import LIMIT_S, Node, run
 from tests.servers.web.browser import Errors, chromium, until
 from tests.support import needs, ports
 from tests.support.tls import certificate
@@ -34,6 +36,7 @@ class Proxy:
     port: int
     certificate: Path
     node: Node
+    folder: Path
 
     @property
     def origin(self) -> str:
@@ -65,6 +68,8 @@ def nginx_command(folder: Path, port: int, web: str, rpc: str, cert: Path, key: 
         name="server_name cameras.example.org -> server_name localhost",
         certificate=f"/etc/ssl/certs/cameras.example.org.pem -> {cert}",
         key=f"/etc/ssl/private/cameras.example.org.key -> {key}",
+        access=f"/var/log/nginx/access.log -> {folder}/access",
+        error=f"/var/log/nginx/error.log -> {folder}/log",
     )
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -106,7 +111,7 @@ def proxied(program: str, node: Node, folder: Path) -> Iterator[Proxy]:
         subprocess.Popen(command, env=home, stderr=log, stdout=log) as process,
     ):
         try:
-            proxy = Proxy(port, cert, node)
+            proxy = Proxy(port, cert, node, folder)
             wait_for(proxy, process, folder / "log")
             yield proxy
         finally:
@@ -235,3 +240,20 @@ def test_grpc_comes_through_with_its_token(proxy: Proxy) -> None:
         with pytest.raises(grpc.RpcError) as caught:
             streams.ListStreams(streams_pb2.ListStreamsRequest(), timeout=LIMIT_S)
         assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_link_opens_its_stream_through_the_proxy_and_is_in_no_log(proxy: Proxy) -> None:
+    made = run(
+        proxy.node.folder, "link", "demo", "--server", f"{proxy.origin}/cameras/", "--path", "frame.jpeg"
+    )
+    url = made.stdout.strip()
+    token = url.rpartition("token=")[2]
+    with urllib.request.urlopen(url, context=proxy.context(), timeout=LIMIT_S) as answer:
+        assert answer.read(3) == b"\xff\xd8\xff"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(url[:-1] + "?", context=proxy.context(), timeout=LIMIT_S)
+    refused.value.close()
+    said = "".join(path.read_text() for path in proxy.folder.iterdir() if path.name in ("log", "access"))
+    assert "/cameras/api/frame.jpeg" in said
+    assert token not in said
+    assert token[:-1] not in said + proxy.node.said

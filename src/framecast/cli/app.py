@@ -14,6 +14,7 @@ from framecast.cli.control import add, remove, restart
 from framecast.cli.doctor import doctor
 from framecast.cli.failure import INTERRUPTED, MISUSED, report
 from framecast.cli.health import health
+from framecast.cli.link import link, links, unlink
 from framecast.cli.publish import publish
 from framecast.cli.record import record
 from framecast.cli.serve import serve
@@ -37,6 +38,9 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     view,
     record,
     publish,
+    link,
+    links,
+    unlink,
     health,
     doctor,
     bench,

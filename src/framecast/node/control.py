@@ -22,6 +22,7 @@ from framecast.node.figures import Figures
 from framecast.node.peer import Peer
 from framecast.node.switchboard import Switchboard
 from framecast.node.trials import Trials
+from framecast.servers.links import DEFAULT_S, Links
 
 STATS_TIMEOUT_S = 1.0
 # The answer comes before clients give up (10 s): an error that says what happened is worth more than silence.
@@ -47,9 +48,11 @@ class Control:
         schema: Callable[[], Fields] | None = None,
         reload: Callable[[], Fields] | None = None,
         deadline_s: float = DEADLINE_S,
+        links: Links | None = None,
     ) -> None:
-        """`schema` gives the JSON schema of the configuration, `reload` reads it again; a node without one has neither."""
+        """`schema` gives the JSON schema of the configuration, `reload` reads it again, `links` are those of its servers; a node may have none."""
         self._reload = reload
+        self._links = links
         self._deadline_s = deadline_s
         self._info = info
         self._schema = schema
@@ -150,6 +153,38 @@ class Control:
             raise NotFound("this node has no configuration file to read again")
         return self._reload()
 
+    async def _on_link(self, fields: Fields) -> Fields:
+        name = check_name(fields.get("name"))
+        self.switchboard.status(name)
+        seconds = fields.get("expires_s", DEFAULT_S)
+        if not isinstance(seconds, int):
+            raise Invalid(f"expires_s must be a whole number of seconds, got {seconds!r:.40}")
+        token, grant = await asyncio.to_thread(self._links_of_node.issue, name, seconds)
+        log.info("a link was made", id=grant.id, stream=name)
+        return {"link": grant.id, "token": token, "expires": grant.expires}
+
+    async def _on_links(self, _fields: Fields) -> Fields:
+        return {"links": await asyncio.to_thread(self._links_of_node.listed)}
+
+    async def _on_unlink(self, fields: Fields) -> Fields:
+        if fields.get("all") is True:
+            await asyncio.to_thread(self._links_of_node.revoke_all)
+            log.info("all links were ended")
+        else:
+            await asyncio.to_thread(self._links_of_node.revoke, str(fields.get("link")))
+            log.info("a link was ended", id=str(fields.get("link")))
+        return {"ok": True}
+
+    async def _on_new_link_key(self, _fields: Fields) -> Fields:
+        await asyncio.to_thread(self._links_of_node.new_key)
+        return {"ok": True}
+
+    @property
+    def _links_of_node(self) -> Links:
+        if self._links is None:
+            raise NotFound("this node has no servers, and so no links")
+        return self._links
+
 
 def _spec(fields: Fields) -> StreamSpec:
     spec = StreamSpec.from_json(check_name(fields.get("name")), fields.get("stream"))
@@ -171,6 +206,10 @@ _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
     "info": Control._on_info,
     "schema": Control._on_schema,
     "reload": Control._on_reload,
+    "link": Control._on_link,
+    "links": Control._on_links,
+    "unlink": Control._on_unlink,
+    "new_link_key": Control._on_new_link_key,
 }
 
 

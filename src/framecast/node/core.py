@@ -24,6 +24,7 @@ from framecast.node.listener import Listener
 from framecast.node.producer import KILL_S
 from framecast.node.saved import SavedStreams
 from framecast.node.switchboard import Switchboard
+from framecast.servers.links import Links
 
 # Longer than a source that has to be killed takes.
 STREAMS_S = KILL_S + 0.5
@@ -45,6 +46,7 @@ class Core:
         schema: Callable[[], Fields] | None = None,
         reload: Callable[[], Fields] | None = None,
         private: bool = False,
+        links: Links | None = None,
     ) -> None:
         """`info` adds to what the control request of that name answers; `schema` and `reload` are what those of their names do.
 
@@ -53,7 +55,7 @@ class Core:
         self.log_sink = LogSink()
         self.forks = Forks(self.log_sink.fd, {"level": settings.level, "levels": dict(settings.levels)})
         self.forks.start()
-        control = Control(self._info, schema, reload)
+        control = Control(self._info, schema, reload, links=links)
         self.switchboard = Switchboard(self.forks, str(runtime_dir / "node.sock"), control.serve)
         self.checks = Checks(self.forks)
         self.catalog = Catalog(self.switchboard, self.checks.check, saved, private=private)

@@ -27,6 +27,7 @@ from framecast.node.reload import Reload
 from framecast.node.saved import SavedStreams
 from framecast.node.servers import Servers
 from framecast.node.watch import FileWatch
+from framecast.servers.links import Links
 from framecast.servers.strength import is_strong
 
 _DEMO = ("demo", "pattern:")
@@ -133,6 +134,7 @@ class Node:
             info=self._info,
             schema=schema,
             reload=self._read_again,
+            links=Links(config.data_dir),
         )
         stack.push_async_callback(self._core.close)
         self._core.forks.media_dirs = _media_dirs(config)

@@ -15,6 +15,7 @@ from framecast.errors import FramecastError
 from framecast.model.sentence import key_of, sentence
 from framecast.servers.web import (
     health_routes,
+    link_routes,
     media_routes,
     movie_routes,
     page_routes,
@@ -55,6 +56,7 @@ def create_app(web: Web) -> FastAPI:
         socket_routes,
         movie_routes,
         media_routes,
+        link_routes,
         health_routes,
         page_routes,
     ):
@@ -64,7 +66,12 @@ def create_app(web: Web) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_middleware(
-        Guard, settings=web.settings, address=web.address, gate=web.gate, requests=web.requests
+        Guard,
+        settings=web.settings,
+        address=web.address,
+        gate=web.gate,
+        requests=web.requests,
+        door=web.link_door,
     )
     return app
 

@@ -166,6 +166,11 @@ class Connection(HttpToolsProtocol):
         if self.cycle.response_complete:
             self._held_by.wait(self)
 
+    @property
+    def is_taken(self) -> bool:
+        """True while a viewer has this connection."""
+        return self._guest is not None
+
     def hand_over(self, cycle: RequestResponseCycle, guest: Guest) -> asyncio.Transport | None:
         """Give the transport to `guest` for the rest of its life; None where the other end is gone already.
 

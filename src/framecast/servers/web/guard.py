@@ -6,9 +6,10 @@ foreign pages forge, the size of the body. Every answer leaves with the security
 
 from __future__ import annotations
 
+import base64
 from urllib.parse import quote
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,6 +17,7 @@ from framecast.model import number
 from framecast.servers.access import COOKIE, Gate, is_loopback
 from framecast.servers.web.answers import SECURITY_HEADERS, say
 from framecast.servers.web.clients import Clients
+from framecast.servers.web.link_door import MEDIA, PARAMETER, LinkDoor
 from framecast.servers.web.origin import (
     SAFE_METHODS,
     is_known_origin,
@@ -36,13 +38,30 @@ _MEDIA = ("/api/stream.mjpeg", "/api/frame.jpeg", "/api/stream.mp4", "/api/frame
 _SOCKETS = ("/api/ws", "/api/ws/wall")
 
 
+# Browsers send it by themselves, so it changes nothing, and a page of another site gets nothing by it.
+_BASIC_METHODS = ("GET", "HEAD")
+_BASIC_HINT = "Basic authentication opens GET and HEAD, and nothing for pages of other sites: send 'Authorization: Bearer TOKEN', or use a link"
+_HINT = "this server needs its access token: send 'Authorization: Bearer TOKEN', or log in on the page /login"
+WITHOUT_REFERRER = (
+    *((name, value) for name, value in SECURITY_HEADERS if name != b"referrer-policy"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
 class Guard:
     """Lets requests through to `app`, or answers them itself. `address` is where the server listens."""
 
     def __init__(
-        self, app: ASGIApp, settings: WebSettings, address: str, gate: Gate | None, requests: Requests
+        self,
+        app: ASGIApp,
+        settings: WebSettings,
+        address: str,
+        gate: Gate | None,
+        requests: Requests,
+        door: LinkDoor,
     ) -> None:
         self._app = app
+        self._door = door
         self._base = settings.base_path
         self._hosts = tuple(host.lower() for host in settings.hosts)
         self._origins = settings.origins
@@ -61,17 +80,19 @@ class Guard:
         extra = (b"cross-origin-resource-policy", b"cross-origin" if path in _MEDIA else b"same-origin")
 
         status = 0
+        query = QueryParams(scope["query_string"])
+        always = WITHOUT_REFERRER if PARAMETER in query else SECURITY_HEADERS
 
         async def send_guarded(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS, extra]
+                message["headers"] = [*message.get("headers", ()), *always, extra]
             await send(message)
 
         headers = Headers(scope=scope)
         self._clients.introduce(scope, headers)
-        refusal = self._refuse(scope, path, headers)
+        refusal = self._refuse(scope, path, headers, query)
         try:
             if refusal is not None:
                 await refusal(scope, receive, send_guarded)
@@ -91,7 +112,7 @@ class Guard:
             scope["path"] = self._base + path
         return path
 
-    def _refuse(self, scope: Scope, path: str, headers: Headers) -> Response | None:
+    def _refuse(self, scope: Scope, path: str, headers: Headers, query: QueryParams) -> Response | None:
         if self._base and path == "":
             return RedirectResponse(f"{self._base.rsplit('/', 1)[1]}/", 307)
         wrong = wrong_host(headers.getlist("host"), scope["http_version"])
@@ -104,12 +125,12 @@ class Guard:
                 "this server answers on this machine only, under the names localhost and 127.0.0.1: "
                 "add the name to 'hosts' under 'web' if a proxy passes it on",
             )
-        bearer = _bearer(headers)
+        is_explicit = False
         if self._gate is not None and not _is_free(path):
-            refusal = self._check_token(scope, path, headers, bearer, self._gate)
+            refusal, is_explicit = self._check_token(scope, path, headers, query, self._gate)
             if refusal is not None:
                 return refusal
-        if self._is_foreign(scope, path, headers) and not (self._gate and bearer):
+        if self._is_foreign(scope, path, headers) and not is_explicit:
             return say(
                 403,
                 "Denied",
@@ -129,24 +150,25 @@ class Guard:
         return is_risky and not is_same_origin(headers)
 
     def _check_token(
-        self, scope: Scope, path: str, headers: Headers, bearer: str, gate: Gate
-    ) -> Response | None:
+        self, scope: Scope, path: str, headers: Headers, query: QueryParams, gate: Gate
+    ) -> tuple[Response | None, bool]:
+        """Why the request may not come in, None if it may; and whether it shows what no browser sends by itself."""
         if gate.token.knows_session(session_of(headers)):
-            return None
-        if bearer:
-            verdict = gate.judge(bearer, address_of(scope))
+            return None, False
+        scheme, shown = shown_token(headers)
+        if scheme != "bearer" and PARAMETER in query:
+            return self._door.refuse(scope, path, query), True
+        if scheme == "basic" and not (scope["method"] in _BASIC_METHODS and is_same_origin(headers)):
+            return say(403, "Denied", _BASIC_HINT), False
+        if shown:
+            verdict = gate.judge(shown, address_of(scope))
             if verdict.is_right:
-                return None
+                return None, scheme == "bearer"
             if verdict.wait_s:
-                return too_many(verdict.wait_s)
-        elif scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
-            return _to_login(path)
-        return say(
-            401,
-            "Denied",
-            "this server needs its access token: send 'Authorization: Bearer TOKEN', or log in on the page /login",
-            {"WWW-Authenticate": 'Bearer realm="framecast"'},
-        )
+                return too_many(verdict.wait_s), False
+        if scheme != "bearer" and scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
+            return _to_login(path), False
+        return say(401, "Denied", _HINT, {"WWW-Authenticate": _challenge(path, headers)}), False
 
 
 def address_of(scope: Scope) -> str:
@@ -176,9 +198,29 @@ def is_length(text: str) -> bool:
     return number.is_digits(text, 19) and number.integer(text, 0, 1 << 64) <= MAX_BODY_BYTES
 
 
-def _bearer(headers: Headers) -> str:
+def shown_token(headers: Headers) -> tuple[str, str]:
+    """Return the scheme (`bearer`, `basic`) and the token that a request shows, '' and '' without one.
+
+    With Basic (RFC 7617) the token is the password, and the user is whoever they like.
+    """
     scheme, _, value = headers.get("authorization", "").partition(" ")
-    return value.strip() if scheme.lower() == "bearer" else ""
+    scheme, value = scheme.lower(), value.strip()
+    if scheme == "bearer" and value:
+        return scheme, value
+    if scheme != "basic":
+        return "", ""
+    try:
+        pair = base64.b64decode(value, validate=True).decode()
+    except ValueError:
+        return scheme, ""
+    return scheme, pair.partition(":")[2]
+
+
+def _challenge(path: str, headers: Headers) -> str:
+    """What to log in by. Players ask for Basic before they send it; a browser would open a window of its own for it."""
+    if path in MEDIA and not headers.get("user-agent", "").startswith("Mozilla/"):
+        return 'Basic realm="framecast", charset="UTF-8"'
+    return 'Bearer realm="framecast"'
 
 
 def _is_free(path: str) -> bool:

@@ -87,8 +87,8 @@ class Packager:
 
     # --- what players ask for
 
-    def master(self) -> str:
-        """Return the playlist that names the codecs."""
+    def master(self, token: str = "") -> str:
+        """Return the playlist that names the codecs; its addresses carry the token of a link on."""
         muxer, native = self.movie.muxer, self.movie.native
         assert muxer is not None
         self._used_at = monotonic()
@@ -98,13 +98,14 @@ class Packager:
             size = f",RESOLUTION={width}x{height}"
         whole = self._segments.whole
         rate = max((one.size * 8 / max(one.seconds, 0.1) for one in whole), default=_USUAL_RATE)
-        return (
+        playlist = (
             "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
             f'#EXT-X-STREAM-INF:BANDWIDTH={math.ceil(rate)},CODECS="{muxer.codecs}"{size}\n'
             f"hls/playlist.m3u8?id={self.id}\n"
         )
+        return self._carrying(playlist, token)
 
-    async def playlist(self, number: int | None, part: int | None) -> str:
+    async def playlist(self, number: int | None, part: int | None, token: str = "") -> str:
         """Return the playlist, as soon as it has a segment; with `number` as soon as it has that, or that part of it.
 
         Raises:
@@ -115,7 +116,7 @@ class Packager:
             await self._until(lambda: bool(self._segments.whole))
         else:
             await self._until(lambda: self._segments.has(number, part) and bool(self._segments.all))
-        return self._written()
+        return self._carrying(self._written(), token)
 
     async def part(self, number: int, index: int) -> bytes:
         """Return a part; waits for one that players were told to expect.
@@ -170,6 +171,9 @@ class Packager:
                     await self._news.wait()
         except TimeoutError as error:
             raise WouldBlock(f"nothing new came of {self.movie.stream}") from error
+
+    def _carrying(self, playlist: str, token: str) -> str:
+        return playlist.replace(f"?id={self.id}", f"?id={self.id}&token={token}") if token else playlist
 
     def _written(self) -> str:
         segments = self._segments

@@ -14,6 +14,7 @@ from framecast.errors import FramecastError, Invalid, WouldBlock
 from framecast.servers.web.chunk import Chunk
 from framecast.servers.web.codecs import Wanted
 from framecast.servers.web.file_viewer import FileResponse, FileViewer
+from framecast.servers.web.link_door import token_of
 from framecast.servers.web.media_routes import SNAPSHOT_S, Src, must_exist
 from framecast.servers.web.movie import Movie
 from framecast.servers.web.watcher import Watcher
@@ -111,7 +112,7 @@ async def stream_m3u8(
     await must_exist(web, src)
     wanted = wanted_of(mp4 if video is None and audio is None else None, video, audio)
     packager = await _in_time(web.packagers.find(src, wanted), src)
-    return _uncached(packager.master(), PLAYLIST_TYPE)
+    return _uncached(packager.master(token_of(request.query_params)), PLAYLIST_TYPE)
 
 
 @router.get(
@@ -128,7 +129,8 @@ async def hls_playlist(
     ] = None,
 ) -> Response:
     """Give the newest segments and parts; with `_HLS_msn` wait until that segment, or part of it, is there."""
-    return _uncached(await web_of(request).packagers.get(id).playlist(msn, part), PLAYLIST_TYPE)
+    packager, token = web_of(request).packagers.get(id), token_of(request.query_params)
+    return _uncached(await packager.playlist(msn, part, token), PLAYLIST_TYPE)
 
 
 @router.get("/api/hls/init.mp4", response_class=Response, responses=_MP4, summary="HLS: init segment")

@@ -28,7 +28,9 @@ log = logging.getLogger("framecast.web")
 class PlayerSession:
     """One player of `stream`; `jpeg` is the track that it gets as MJPEG."""
 
-    def __init__(self, web: Web, stream: str, jpeg: TrackName, taste: Taste) -> None:
+    def __init__(self, web: Web, stream: str, jpeg: TrackName, taste: Taste, token: str = "") -> None:
+        """`token` is that of the link by which the player came, '' without one."""
+        self._token = token
         self._web = web
         self._stream = stream
         self._jpeg = jpeg
@@ -125,7 +127,7 @@ class PlayerSession:
         wanted = Wanted.parse(value if value is not None else "")
         await self._meet_stream()
         packager = await self._web.packagers.find(self._stream, wanted)
-        self._tell(type="hls", value=packager.master())
+        self._tell(type="hls", value=packager.master(self._token))
 
     async def _webrtc(self, _value: object) -> None:
         raise Invalid("WebRTC is not spoken here yet")

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from framecast.servers.web.link_door import token_of
 from framecast.servers.web.media_routes import DEFAULT_QUALITY, Fps, Height, Quality, Src, Width, jpeg_track
 from framecast.servers.web.player_session import PlayerSession
 from framecast.servers.web.socket import WebSocketResponse
@@ -31,7 +32,8 @@ async def player_socket(
     """Play one stream, in go2rtc's message shapes; `w`, `h`, `q` and `fps` are for MJPEG."""
     web = web_of(request)
     track = jpeg_track(w, h, q)
-    return WebSocketResponse(PlayerSession(web, src, track, Taste(fps)), web.guests)
+    token = token_of(request.query_params)
+    return WebSocketResponse(PlayerSession(web, src, track, Taste(fps), token), web.guests)
 
 
 @router.get(

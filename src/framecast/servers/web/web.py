@@ -7,12 +7,14 @@ from fastapi import Request
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
 from framecast.servers.access import Gate, Token
+from framecast.servers.links import Links
 from framecast.servers.node_link import NodeLink
 from framecast.servers.web.assets import Assets
 from framecast.servers.web.connections import Connections
 from framecast.servers.web.feeds import Feeds
 from framecast.servers.web.guests import Guests
 from framecast.servers.web.hls import Packagers
+from framecast.servers.web.link_door import LinkDoor
 from framecast.servers.web.movies import Movies
 from framecast.servers.web.requests import Requests
 from framecast.servers.web.settings import WebSettings
@@ -34,6 +36,9 @@ class Web:
         self.movies = Movies(to_node(path))
         self.guests = Guests()
         self.packagers = Packagers(self.movies, self.guests)
+        # Without a data folder there are no links: the node has made none.
+        links = Links(settings.data_dir or settings.runtime_dir)
+        self.link_door = LinkDoor(links, self.packagers)
         self.states = States()
         self.node = NodeLink(path, self.drop_stream, self.states.take)
         self.trials = Trials(self.node, to_node(path))
@@ -62,6 +67,7 @@ class Web:
 
     def drain(self) -> None:
         """Let everybody go: they would never end by themselves."""
+        self.link_door.close()
         self.guests.drain()
         self.movies.drain()
         self.feeds.drain()

@@ -8,7 +8,7 @@
 /**
  * @typedef {"mse" | "mjpeg"} Channel what goes over a transport
  * @typedef {{type: string, value?: any}} Message
- * @typedef {{src: string, server: string, mode: Channel, codecs: string, width: number}} Wish
+ * @typedef {{src: string, server: string, mode: Channel, codecs: string, width: number, token?: string}} Wish
  *
  * @typedef {object} Viewer who gets what a transport brings
  * @property {(message: Message) => void} onMessage
@@ -122,6 +122,7 @@ export class OwnSocket {
     const url = new URL("api/ws", wish.server);
     url.protocol = url.protocol.replace("http", "ws");
     url.searchParams.set("src", wish.src);
+    if (wish.token) url.searchParams.set("token", wish.token);
     if (wish.mode === "mjpeg" && wish.width) url.searchParams.set("w", String(wish.width));
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
@@ -1264,7 +1265,7 @@ const KEYS = /** @type {Record<string, (player: FramecastPlayer) => unknown>} */
 const TITLES = { idle: "", connecting: "Connecting", live: "", nosignal: "No signal", paused: "" };
 
 export class FramecastPlayer extends HTMLElement {
-  static observedAttributes = ["src", "server", "mode", "controls", "muted", "no-audio", "poster", "background", "paused"];
+  static observedAttributes = ["src", "server", "token", "mode", "controls", "muted", "no-audio", "poster", "background", "paused"];
 
   /** Who brings the bytes. @type {Transport} */
   transport = new OwnSocket();
@@ -1415,6 +1416,15 @@ export class FramecastPlayer extends HTMLElement {
 
   set server(url) {
     this.setAttribute("server", url);
+  }
+
+  /** That of a link to the stream; empty for who is logged in. */
+  get token() {
+    return this.getAttribute("token") ?? "";
+  }
+
+  set token(token) {
+    this.setAttribute("token", token);
   }
 
   get mode() {
@@ -1717,7 +1727,7 @@ export class FramecastPlayer extends HTMLElement {
     if (this.#recorder) this.#feed(this.#recorder);
     if (mode === "hls") return void this.#begin();
     this.#hangUp = this.transport.open(
-      { src: this.src, server: this.server, mode: mode === "mse" ? "mse" : "mjpeg", codecs: mode === "mse" ? supportedCodecs(!this.noAudio) : "", width: Number(this.getAttribute("width")) || 0 },
+      { src: this.src, server: this.server, mode: mode === "mse" ? "mse" : "mjpeg", codecs: mode === "mse" ? supportedCodecs(!this.noAudio) : "", width: Number(this.getAttribute("width")) || 0, token: this.token },
       { onMessage: (message) => this.#onMessage(message), onBinary: (bytes) => this.#onBinary(bytes), onClosed: (words) => this.#onClosed(words) },
     );
   }
@@ -1742,7 +1752,12 @@ export class FramecastPlayer extends HTMLElement {
     this.#canvas.hidden = mode !== "mjpeg";
     this.#video.hidden = mode === "mjpeg";
     if (mode === "mjpeg") return new JpegScreen(this.#canvas, events);
-    if (mode === "hls") return new HlsScreen(this.#video, events, new URL(`api/stream.m3u8?src=${encodeURIComponent(this.src)}`, this.server).href);
+    if (mode === "hls") {
+      const url = new URL("api/stream.m3u8", this.server);
+      url.searchParams.set("src", this.src);
+      if (this.token) url.searchParams.set("token", this.token);
+      return new HlsScreen(this.#video, events, url.href);
+    }
     return new MseScreen(this.#video, events, this.#clock);
   }
 
