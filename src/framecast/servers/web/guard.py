@@ -168,7 +168,7 @@ class Guard:
                 return too_many(verdict.wait_s), False
         if scheme != "bearer" and scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
             return _to_login(path), False
-        return say(401, "Denied", _HINT, {"WWW-Authenticate": _challenge(path, headers)}), False
+        return _challenge(path, headers), False
 
 
 def address_of(scope: Scope) -> str:
@@ -216,11 +216,12 @@ def shown_token(headers: Headers) -> tuple[str, str]:
     return scheme, pair.partition(":")[2]
 
 
-def _challenge(path: str, headers: Headers) -> str:
-    """What to log in by. Players ask for Basic before they send it; a browser would open a window of its own for it."""
+def _challenge(path: str, headers: Headers) -> Response:
+    """Ask for the token. Players want to be asked for Basic before they send it; a browser would open a window of its own for it."""
+    answer = say(401, "Denied", _HINT, {"WWW-Authenticate": 'Bearer realm="framecast"'})
     if path in MEDIA and not headers.get("user-agent", "").startswith("Mozilla/"):
-        return 'Basic realm="framecast", charset="UTF-8"'
-    return 'Bearer realm="framecast"'
+        answer.headers.append("WWW-Authenticate", 'Basic realm="framecast", charset="UTF-8"')
+    return answer
 
 
 def _is_free(path: str) -> bool:
