@@ -26,6 +26,7 @@ from framecast.servers.signed import Grant
 FILE_NAME = "links.json"
 MAX_LINKS = 10_000
 MAX_KEYS = 32
+KEY_BYTES = 32
 DEFAULT_S = 90 * 86400
 MAX_S = 3 * 366 * 86400
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -75,7 +76,7 @@ class Links:
             created = int(self._now())
             kept.links[grant.id] = {"stream": stream, "created": created, "expires": grant.expires}
             key_id = next(reversed(kept.keys))
-            return signed.sign(key_id, bytes.fromhex(kept.keys[key_id]), grant), grant
+            return signed.sign(key_id, number.octets(kept.keys[key_id], KEY_BYTES), grant), grant
 
     def listed(self) -> list[dict[str, Any]]:
         """Return the links that have not expired, the newest last."""
@@ -119,7 +120,7 @@ class Links:
             kept = self._fresh()
         except FramecastError as error:
             raise Denied("links are not read now: the log of the server says why") from error
-        keys = {name: bytes.fromhex(key) for name, key in kept.keys.items()}
+        keys = {name: number.octets(key, KEY_BYTES) for name, key in kept.keys.items()}
         grant = signed.read(keys, token, self._now())
         if kept.links.get(grant.id, {}).get("revoked"):
             raise Denied("this link was ended")
@@ -145,7 +146,7 @@ class Links:
         try:
             given = json.loads(self.path.read_bytes())
             kept = _Kept(dict(given["keys"]), dict(given["links"]))
-            _ = [(bytes.fromhex(key), name.isascii()) for name, key in kept.keys.items()]
+            _ = [(number.octets(key, KEY_BYTES), name.isascii()) for name, key in kept.keys.items()]
             _ = [(link["stream"], link["expires"] + 0) for link in kept.links.values()]
         except FileNotFoundError:
             return _Kept()
@@ -217,4 +218,4 @@ def address_of(server: str, path: str, stream: str, token: str) -> str:
 
 
 def _add_key(kept: _Kept) -> None:
-    kept.keys[secrets.token_hex(3)] = secrets.token_hex(32)
+    kept.keys[secrets.token_hex(3)] = secrets.token_hex(KEY_BYTES)
