@@ -67,7 +67,9 @@ def _grant(payload: str) -> Grant:
     """What our own key has signed is as we wrote it, or as a later version did."""
     try:
         fields = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return Grant(str(fields["i"]), str(fields["s"]), number.whole(fields["e"], 0, 1 << 53), str(fields["o"]))
+        return Grant(
+            str(fields["i"]), str(fields["s"]), number.whole(fields["e"], 0, 1 << 53), str(fields["o"])
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise Denied("this link is of another version of Framecast") from error
 
