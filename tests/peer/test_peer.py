@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
+import numpy as np
 import pytest
+import simplejpeg
 
 import framecast
-from framecast.errors import Closed, NodeUnavailable, NotFound, WouldBlock
+from framecast.errors import Closed, Invalid, NodeUnavailable, NotFound, SourceError, WouldBlock
 from framecast.model import TrackInfo
 from framecast.peer.address import PeerAddress
 from framecast.peer.messages import Received
@@ -96,6 +98,47 @@ def test_an_unknown_stream_and_track_are_named(peer: Peer) -> None:
         peer.stream("nobody")
     with pytest.raises(NotFound, match="no frames"):
         list(peer.read("dice", "frames"))
+
+
+def test_snapshot_of_another_node_is_judged_by_the_age_that_it_tells(remote: RemoteNode) -> None:
+    url = f"{remote.url}/door"
+    with framecast.publish("door", node=remote.folder) as out:
+        out.send(np.zeros((48, 64, 3), np.uint8))
+        kept = framecast.snapshot(url, quality=70, size=(32, 0), max_age_s=3600)
+        assert simplejpeg.decode_jpeg_header(kept)[:2] == (24, 32)
+        with pytest.raises(WouldBlock, match=r"old, expected at most 0\.01 s"):
+            framecast.snapshot(url, timeout_s=1, max_age_s=0.01)
+        with pytest.raises(Invalid, match=r"max_age_s must be 0 .* got -1"):
+            framecast.snapshot(url, max_age_s=-1)
+        with pytest.raises(Invalid):
+            framecast.snapshot(url, quality=0)
+    with remote.client as client:
+        client.put("dead", "rtsp://127.0.0.1:9/none")
+    with pytest.raises(SourceError, match="refuses") as caught:
+        framecast.snapshot(f"{remote.url}/dead")
+    assert caught.value.reason == "refused"
+    with pytest.raises(NotFound):
+        framecast.snapshot(f"{remote.url}/nobody")
+    with pytest.raises(Invalid, match="names a node and no stream"):
+        framecast.snapshot(remote.url)
+
+
+def test_snapshot_of_another_node_can_wait_for_its_stream(remote: RemoteNode) -> None:
+    found: list[bytes] = []
+    asked = threading.Event()
+
+    def ask() -> None:
+        asked.set()
+        found.append(framecast.snapshot(f"{remote.url}/later", wait=True, timeout_s=60))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert asked.wait(20)
+    with framecast.publish("later", node=remote.folder) as out:
+        while thread.is_alive():
+            out.send(np.zeros((48, 64, 3), np.uint8))
+            thread.join(0.05)
+    assert len(found) == 1
 
 
 def test_who_does_not_answer_is_waited_for_no_longer_than_was_said() -> None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 from framecast.client.image import check_format
 from framecast.client.place import is_file, locate
 from framecast.client.reader import Reader, Wish
 from framecast.client.track_reader import StateCallback
 from framecast.clock import NS, monotonic_ns
-from framecast.errors import Invalid, WouldBlock
+from framecast.errors import Invalid, NodeUnavailable, NotFound, SourceError, WouldBlock
 from framecast.model import PACES, Kind, Policy, TrackName
 from framecast.model.source import mask
+from framecast.peer.address import PeerAddress, remote_address
 
 # How many pictures of a file are decoded ahead of its reader.
 _AHEAD = Policy(16)
+# A picture of another node that may come later is asked for again after this time.
+_RETRY_S = 0.25
 
 
 def open(
@@ -91,17 +94,24 @@ def snapshot(
 
     `quality` is 1 to 100; `size` is (width, height), one may be 0. A stream that does not exist or is offline is an error at once,
     unless `wait` is true: it may come within `timeout_s` then. What is kept of a source that has stopped is no picture of now: one
-    that arrived at its source more than `max_age_s` seconds ago is passed over, and the next is waited for.
+    that arrived at its source more than `max_age_s` seconds ago is passed over, and the next is waited for; 0 is the next one in any
+    case. Of a stream at another node (grpc://host/name) that node gives the picture, and tells its age by its own clock.
 
     Raises:
         WouldBlock: no picture came in time.
         As `open`.
     """
-    track = str(TrackName("jpeg", quality=quality, size=size))
+    if not max_age_s >= 0:
+        raise Invalid(f"max_age_s must be 0 (the next picture) or more seconds, got {max_age_s:g}")
+    track = TrackName.parse(str(TrackName("jpeg", quality=quality, size=size)))
     until = monotonic() + timeout_s
+    remote = remote_address(str(what), {})
+    if remote is not None and node is None:
+        return _remote_snapshot(remote, track, max_age_s, until, wait)
+    asked_ns = monotonic_ns()
     with (
         open(what, timeout_s=timeout_s, wait=wait, node=node) as stream,
-        stream.packets(track=track) as pictures,
+        stream.packets(track=str(track)) as pictures,
     ):
         age_s: float | None = None
         while True:
@@ -112,8 +122,27 @@ def snapshot(
                     raise pictures.nothing_came(timeout_s) from error
                 raise _too_old(what, age_s, max_age_s) from error
             age_s = (monotonic_ns() - picture.arrived_ns) / NS
-            if age_s <= max_age_s:
+            if age_s <= max_age_s or picture.arrived_ns >= asked_ns:
                 return picture.payload
+
+
+def _remote_snapshot(
+    address: PeerAddress, track: TrackName, max_age_s: float, until: float, wait: bool
+) -> bytes:
+    """Ask the node there. With `wait` its stream, or the node itself, may come later."""
+    from framecast.peer.peer import Peer, SnapshotWish  # only programs that ask another node need gRPC
+
+    stream = PeerAddress.of_stream(address.source).stream
+    wish = SnapshotWish(track.quality or 0, track.size or (0, 0), max_age_s)
+    passing = (NotFound, SourceError, NodeUnavailable, WouldBlock) if wait else (WouldBlock,)
+    with Peer(address) as peer:
+        while True:
+            try:
+                return peer.snapshot(stream, wish, max(0.001, until - monotonic()))
+            except passing:
+                if until - monotonic() <= _RETRY_S:
+                    raise
+                sleep(_RETRY_S)
 
 
 def _too_old(what: object, age_s: float, max_age_s: float) -> WouldBlock:

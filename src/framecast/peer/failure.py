@@ -17,6 +17,7 @@ from framecast.errors import (
     NodeUnavailable,
     NotEnoughMemory,
     NotFound,
+    SourceError,
     WouldBlock,
 )
 from framecast.peer.address import PeerAddress
@@ -46,6 +47,9 @@ def translate(error: grpc.RpcError, address: PeerAddress) -> FramecastError:
         return Denied(f"{address.url} does not let this program in ({details}): {hint}")
     if code is grpc.StatusCode.CANCELLED:  # a server that stops cancels its calls; who cancels here knows it
         return NodeUnavailable(f"the node at {address.url} has ended the call")
+    reason = _source_error(call)
+    if reason is not None:
+        return SourceError(reason, said)
     if code is grpc.StatusCode.UNAVAILABLE:
         return NodeUnavailable(f"no node answers at {address.url} ({_short(details)})")
     if code in (grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL):
@@ -53,6 +57,13 @@ def translate(error: grpc.RpcError, address: PeerAddress) -> FramecastError:
             f"what answers at {address.url} does not behave as a node of this version ({details})"
         )
     return _CODES.get(code, Broken)(said)
+
+
+def _source_error(call: grpc.Call) -> str | None:
+    """Return why the stream's source fails there, as a code; None where that is not what the call ends with."""
+    return next(
+        (str(value) for key, value in call.trailing_metadata() or () if key == "framecast-source-error"), None
+    )
 
 
 @contextmanager

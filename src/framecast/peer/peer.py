@@ -8,6 +8,7 @@ records does then is decided above.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 
 import grpc
@@ -93,6 +94,15 @@ class Publishing(Call["media_pb2.PublishResponse"]):
         yield from self.messages()
 
 
+@dataclass(frozen=True, slots=True)
+class SnapshotWish:
+    """What a picture should be: JPEG quality, (width, height) with 0 for "in proportion", and how old it may be."""
+
+    quality: int
+    size: tuple[int, int]
+    max_age_s: float
+
+
 class Peer:
     """The node at `address`. Made without dialling; any number of threads may share it. A context manager."""
 
@@ -156,6 +166,23 @@ class Peer:
         """Return facts about the node: version, uptime_s, servers."""
         answer = self._start(self._streams.GetNode, streams_pb2.GetNodeRequest(), timeout_s)
         return {"version": answer.version, "uptime_s": answer.uptime_s, "servers": dict(answer.servers)}
+
+    def snapshot(self, stream: str, wish: SnapshotWish, timeout_s: float = ASK_S) -> bytes:
+        """Return the newest picture as JPEG.
+
+        Raises:
+            NotFound: the node has none of this name, or it has no pictures.
+            SourceError: its source fails.
+            WouldBlock: no picture came in time that is young enough.
+        """
+        request = media_pb2.SnapshotRequest(
+            stream=stream,
+            width=wish.size[0],
+            height=wish.size[1],
+            quality=wish.quality,
+            max_age_s=wish.max_age_s,
+        )
+        return bytes(self._start(self._media.Snapshot, request, timeout_s).jpeg)
 
     # --- what goes on
 

@@ -168,21 +168,25 @@ class PublishDemand(_message.Message):
     def __init__(self, tracks: _Optional[_Iterable[str]] = ..., waiting: _Optional[bool] = ...) -> None: ...
 
 class SnapshotRequest(_message.Message):
-    __slots__ = ("stream", "width", "height", "quality")
+    __slots__ = ("stream", "width", "height", "quality", "max_age_s")
     STREAM_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
+    MAX_AGE_S_FIELD_NUMBER: _ClassVar[int]
     stream: str
     width: int
     height: int
     quality: int
-    def __init__(self, stream: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., quality: _Optional[int] = ...) -> None: ...
+    max_age_s: float
+    def __init__(self, stream: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., quality: _Optional[int] = ..., max_age_s: _Optional[float] = ...) -> None: ...
 
 class SnapshotResponse(_message.Message):
-    __slots__ = ("jpeg", "captured_at")
+    __slots__ = ("jpeg", "captured_at", "age_ms")
     JPEG_FIELD_NUMBER: _ClassVar[int]
     CAPTURED_AT_FIELD_NUMBER: _ClassVar[int]
+    AGE_MS_FIELD_NUMBER: _ClassVar[int]
     jpeg: bytes
     captured_at: int
-    def __init__(self, jpeg: _Optional[bytes] = ..., captured_at: _Optional[int] = ...) -> None: ...
+    age_ms: int
+    def __init__(self, jpeg: _Optional[bytes] = ..., captured_at: _Optional[int] = ..., age_ms: _Optional[int] = ...) -> None: ...

@@ -1,6 +1,7 @@
 """Reading and pictures, from a real node by the client that everybody uses."""
 
 import itertools
+import re
 import time
 from fractions import Fraction
 
@@ -261,6 +262,31 @@ def test_snapshot_is_a_jpeg_of_the_size_that_was_asked_for(client: Client) -> No
     assert abs(time.time_ns() - answer.captured_at) < 60 * 10**9
 
 
+def test_snapshot_tells_its_age_and_passes_over_what_is_older_than_asked(
+    node: RpcNode, client: Client
+) -> None:
+    ask = client.media.Snapshot
+    with node.publish("slow", "frames") as out:
+        out.send(np.zeros((48, 64, 3), np.uint8))
+        kept = ask(media_pb2.SnapshotRequest(stream="slow", max_age_s=3600), timeout=30)
+        assert kept.HasField("age_ms")
+        older = ask(media_pb2.SnapshotRequest(stream="slow", max_age_s=3600), timeout=30)
+        assert (older.jpeg, older.captured_at) == (kept.jpeg, kept.captured_at)
+        assert older.age_ms > kept.age_ms
+        status, words = refused(
+            lambda: ask(media_pb2.SnapshotRequest(stream="slow", max_age_s=0.001), timeout=2)
+        )
+        assert status is grpc.StatusCode.DEADLINE_EXCEEDED
+        assert re.search(r"newest picture of slow is \d+ s old, expected at most 0\.001 s", words)
+        # 0 is the next one: what comes after the call, however slowly it travels.
+        waiting = ask.future(media_pb2.SnapshotRequest(stream="slow", max_age_s=0), timeout=30)
+        image = np.full((48, 64, 3), 200, np.uint8)
+        while not waiting.done():
+            out.send(image)
+            time.sleep(0.02)
+        assert waiting.result().captured_at > kept.captured_at
+
+
 def test_snapshot_of_a_camera_that_fails_says_so(node: RpcNode, client: Client) -> None:
     node.control.put("dead", "rtsp://127.0.0.1:9/none")
     status, words = refused(
@@ -278,6 +304,8 @@ def test_snapshot_of_a_camera_that_fails_says_so(node: RpcNode, client: Client) 
         ({"stream": "dice"}, grpc.StatusCode.NOT_FOUND),
         ({"stream": "demo", "quality": 101}, grpc.StatusCode.INVALID_ARGUMENT),
         ({"stream": "demo", "width": 100_000}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"stream": "demo", "max_age_s": -1.0}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"stream": "demo", "max_age_s": float("nan")}, grpc.StatusCode.INVALID_ARGUMENT),
         ({"stream": "../demo"}, grpc.StatusCode.INVALID_ARGUMENT),
     ],
 )

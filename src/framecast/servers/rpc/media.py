@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import cast
 
 from framecast.clock import NS, utc_ns
 from framecast.errors import Invalid, SourceError, WouldBlock
@@ -18,8 +19,10 @@ from framecast.servers.rpc.watcher import Watcher
 from framecast.servers.rpc.wish import Wish
 from framecast.v1 import media_pb2
 
+# How long a picture is waited for without a deadline, and with a longer one.
 SNAPSHOT_S = 10.0
-# A picture this old was kept since its source stopped: it is no picture of now.
+MAX_SNAPSHOT_S = 60.0
+# Without `max_age_s` a picture this old was kept since its source stopped: it is no picture of now.
 MAX_AGE_S = 5.0
 QUALITY = 80
 _SILENT = (State.OFFLINE, State.ENDED)
@@ -45,20 +48,65 @@ class Media:
         await self._publications.serve(requests, context)
 
     async def snapshot(
-        self, request: media_pb2.SnapshotRequest, _context: Context
+        self, request: media_pb2.SnapshotRequest, context: Context
     ) -> media_pb2.SnapshotResponse:
-        """Return the newest picture."""
+        """Return the newest picture that is young enough."""
         wish = Wish.of(media_pb2.ReadRequest(stream=request.stream, tracks=[_picture_track(request)]))
         assert wish.policy_of(wish.tracks[0]) == Policy()
+        ages = _Ages(_max_age_s(request))
         with self._feeds.feed(wish) as feed:
             try:
-                async with asyncio.timeout(SNAPSHOT_S):
-                    record = await _first_record(feed)
+                async with asyncio.timeout(_patience_s(context)):
+                    record = await _first_record(feed, ages)
             except TimeoutError as error:
-                raise WouldBlock(
-                    f"no picture of {request.stream} came within {SNAPSHOT_S:g} s (it is {feed.state.state})"
-                ) from error
-        return media_pb2.SnapshotResponse(jpeg=record.payload, captured_at=record.captured_at)
+                raise WouldBlock(_why_none(feed, ages)) from error
+        return media_pb2.SnapshotResponse(
+            jpeg=record.payload, captured_at=record.captured_at, age_ms=ages.newest_ns // 1_000_000
+        )
+
+
+class _Ages:
+    """How old a picture may be that is given to one who asks now, and how old the newest was. By the node's clock."""
+
+    def __init__(self, max_age_s: float) -> None:
+        self.max_age_s = max_age_s
+        self.newest_ns = -1  # none has come
+        self._asked_at = utc_ns()
+
+    def fits(self, record: media_pb2.Record) -> bool:
+        """Note a picture's age, and return whether it may be given."""
+        self.newest_ns = max(0, utc_ns() - record.arrived_at)
+        return self.newest_ns <= self.max_age_s * NS or record.arrived_at >= self._asked_at
+
+
+def _why_none(feed: Feed, ages: _Ages) -> str:
+    stream = feed.wish.stream
+    if ages.newest_ns < 0:
+        return f"no picture of {stream} came in time (it is {feed.state.state})"
+    return (
+        f"the newest picture of {stream} is {ages.newest_ns / NS:.0f} s old, expected at most {ages.max_age_s:g} s: "
+        "its source sends nothing now; a larger max_age_s takes the old one"
+    )
+
+
+def _patience_s(context: Context) -> float:
+    """Return how long to wait: a little less than the client, so that it hears why there is no picture."""
+    left_s = cast(
+        "float | None", context.time_remaining()
+    )  # None without a deadline, which the types do not say
+    return SNAPSHOT_S if left_s is None else min(MAX_SNAPSHOT_S, max(0.9 * left_s, left_s - 1))
+
+
+def _max_age_s(request: media_pb2.SnapshotRequest) -> float:
+    """Return how old a picture may be.
+
+    Raises:
+        Invalid: no picture can be so old.
+    """
+    age_s = request.max_age_s if request.HasField("max_age_s") else MAX_AGE_S
+    if not age_s >= 0:
+        raise Invalid(f"max_age_s must be 0 (the next picture) or more seconds, got {age_s:g}")
+    return age_s
 
 
 def _picture_track(request: media_pb2.SnapshotRequest) -> str:
@@ -70,11 +118,7 @@ def _picture_track(request: media_pb2.SnapshotRequest) -> str:
     return str(TrackName("jpeg", quality=quality, size=(width, height) if width or height else None))
 
 
-def _is_fresh(record: media_pb2.Record) -> bool:
-    return utc_ns() - record.arrived_at <= MAX_AGE_S * NS
-
-
-async def _first_record(feed: Feed) -> media_pb2.Record:
+async def _first_record(feed: Feed, ages: _Ages) -> media_pb2.Record:
     """Wait for a picture, but not for a source that has failed."""
     cursor, awake = Cursor(feed), asyncio.Event()
     feed.wakes.add(awake.set)
@@ -83,7 +127,7 @@ async def _first_record(feed: Feed) -> media_pb2.Record:
             awake.clear()
             while (message := cursor.take()) is not None:
                 response = media_pb2.ReadResponse.FromString(message)
-                if response.records and _is_fresh(response.records[-1]):
+                if response.records and ages.fits(response.records[-1]):
                     return response.records[-1]
             if feed.failure is not None:
                 raise feed.failure.with_traceback(None)

@@ -24,6 +24,8 @@ from framecast.errors import (
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
+# Trailing metadata: why a source fails, as a code. It tells UNAVAILABLE of a stream from that of the node.
+ERROR_KEY = "framecast-source-error"
 # Details travel in a header, and clients refuse long ones.
 MAX_DETAIL = 1000
 
@@ -52,5 +54,6 @@ def status_of(error: FramecastError) -> grpc.StatusCode:
 
 async def refuse(context: Context, error: FramecastError, code: grpc.StatusCode | None = None) -> NoReturn:
     """End the call with an error's status and sentence."""
-    await context.abort(code or status_of(error), str(error)[:MAX_DETAIL])
+    trailing = ((ERROR_KEY, error.reason),) if isinstance(error, SourceError) else ()
+    await context.abort(code or status_of(error), str(error)[:MAX_DETAIL], trailing)
     raise AssertionError("abort has raised")
