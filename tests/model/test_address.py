@@ -61,6 +61,16 @@ FORMATS = [
     (f"grpc://{S}@h:50051/door?raw=1", "h:50051/door?raw=1", ""),
     (f"grpc://h/door?token={S}", "h/door?token=", ""),
     (f"zmq://h/x?token_file=/{S}", "h/x?token_file=", ""),
+    # As people have reported them elsewhere.
+    (
+        f"rtsp://Viewer:x!)@^{S}@172.16.1.155:554/cam/realmonitor?channel=1&subtype=1",
+        "172.16.1.155:554/cam",
+        "subtype=1",
+    ),
+    (f"rtsp://admin:Dt4%0X{S}@host:12345/cam/realmonitor?channel=5", "host:12345", "channel=5"),
+    (f"rtsp://u:p[x,{S}]@h:554/1", "h:554/1", ""),
+    (f"rtsp://u:]{S}[@[fe80::1]:554/1", "[fe80::1]:554/1", ""),
+    (f"rtsp://user:password`~!@#$%^&*()-_;',.<>:\"\\{{{S}\\}}\\[\\]@@192.168.0.2:554/live", "rtsp://", ""),
     # A delimiter in the password: its end is not known.
     (f"rtsp://admin:a/{S}@h/x", "rtsp://", ""),
     (f"rtsp://admin:{S}/a@h/x", "rtsp://", ""),
@@ -88,6 +98,8 @@ def test_secret_of_every_format_is_hidden_everywhere(address: str, stays: str, a
         f'File "x.py", line 3: open("{address}")',
         f"first http://u:p@other/ then {address}",
         f"{address}\nsecond line http://h/",
+        f"{address}: Protocol not found\nDid you mean file:{address}?",
+        f"-i {address} -i http://b:pw2@h2/video?user=x&password=pw3",
     ):
         assert secret not in mask(sentence), mask(sentence)
     assert secret.encode() not in mask_arguments(f"framecast\0serve\0door={address}\0add\0{address}".encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -175,3 +176,18 @@ def test_a_hostile_server_ends_the_try_with_a_reason(behaviour: str) -> None:
         error = source.wait_for_end()
     assert isinstance(error, SourceError), repr(error)
     assert error.reason in HOSTILE[behaviour], error
+
+
+def test_password_of_any_letters_is_the_one_that_the_camera_gets() -> None:
+    """As typed where it has an end, as %XX where it has none."""
+    password = "x!)@^[y],%0X-_'*"
+    with RtspServer(Clip(size=SMALL), user="Viewer", password=password) as camera:
+        raw = camera.url().replace(quote(password, safe=""), password)
+        assert password in raw
+        with Running(raw) as source:
+            assert source.take(1, "video")
+    with (
+        RtspServer(Clip(size=SMALL), user="a:b@c", password="a/b?c#d e%41") as camera,
+        Running(camera.url()) as source,
+    ):
+        assert source.take(1, "video")

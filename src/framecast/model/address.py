@@ -181,6 +181,17 @@ def secrets_of(address: str) -> list[Secret]:
     return [*secrets, *_query(address, scheme, path_end)]
 
 
+def without_user(address: str) -> tuple[str, str]:
+    """Return the user info of an address as it stands, and the address without it.
+
+    A password may have brackets in it, which the standard library takes for those of IPv6.
+    """
+    before, found, rest = address.partition("://")
+    authority, end = authority_of(rest)
+    user, at, host = authority.rpartition("@")
+    return (user, f"{before}://{host}{rest[end:]}") if found and at else ("", address)
+
+
 def is_cut(address: str) -> bool:
     """True for an address whose password has a raw delimiter in it, so that its host cannot be found."""
     _, found, rest = address.partition("://")

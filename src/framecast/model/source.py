@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from framecast.errors import Invalid
-from framecast.model.address import MASK, is_cut, mask_address, secrets_of
+from framecast.model.address import MASK, is_cut, mask_address, secrets_of, without_user
 from framecast.model.mask import mask
 
 __all__ = ["Source", "mask"]
@@ -132,7 +132,7 @@ class Source:
 def _place(text: str) -> tuple[str, str]:
     """Where an address leads: scheme, and host with port."""
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(without_user(text)[1])
     except ValueError:
         return (text, "")
-    return (parts.scheme.lower(), parts.netloc.rpartition("@")[2].lower())
+    return (parts.scheme.lower(), parts.netloc.lower())

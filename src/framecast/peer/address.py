@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from framecast.errors import Invalid
 from framecast.model import Source, check_name, number
-from framecast.model.address import HINT
+from framecast.model.address import HINT, without_user
 
 PORT = 50051
 SCHEMES = ("grpc", "grpcs")
@@ -41,21 +41,23 @@ class PeerAddress:
         Raises:
             Invalid: it has no host, or a name, token or option that cannot be.
         """
+        user, rest = without_user(source.reveal())
         try:
-            parts = urlsplit(source.reveal())
+            parts = urlsplit(rest)
             host, port = parts.hostname, parts.port
         except ValueError as error:
             raise Invalid(f"{source} cannot be read as an address: {_HINT}") from error
         if not host or source.scheme not in SCHEMES or port == 0 or parts.fragment or source.is_cut:
             raise Invalid(f"{source} names no node: {_HINT}")
-        if parts.username and parts.password:
+        name, _, password = user.partition(":")
+        if name and password:
             raise Invalid(f"{source} has a user and a password: a node only knows its token, TOKEN@host")
         stream = unquote(parts.path.strip("/"))
         address = cls(
             host=host,
             port=port or PORT,
             stream=check_name(stream) if stream else "",
-            token=check_token(unquote(parts.username or parts.password or "")),
+            token=check_token(unquote(name or password)),
             tls=source.scheme == "grpcs",
         )
         return address.having(dict(parse_qsl(parts.query, keep_blank_values=True)))

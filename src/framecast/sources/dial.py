@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from framecast.errors import Invalid, SourceError
 from framecast.model import REASONS, Source
-from framecast.model.address import HINT
+from framecast.model.address import HINT, without_user
 from framecast.sources import tls
 
 # One repeated SYN (after a second, RFC 6298) may still be answered.
@@ -36,7 +36,7 @@ def address_of(source: Source) -> tuple[str, int]:
         Invalid: it has none.
     """
     try:
-        parts = urlsplit(source.reveal())
+        parts = urlsplit(without_user(source.reveal())[1])
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None

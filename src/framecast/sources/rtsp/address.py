@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
 from framecast.errors import Invalid
+from framecast.model.address import without_user
 
 _ABSOLUTE = re.compile(r"rtsps?://", re.IGNORECASE)
 # What a request line can hold: printable ASCII (RFC 3986). All else is written as %XX, line ends above all.
@@ -30,14 +31,16 @@ class Address:
         Raises:
             Invalid: it is none.
         """
+        user, rest = without_user(text)
         try:
-            parts = urlsplit(text)
+            parts = urlsplit(rest)
             host, port = parts.hostname, parts.port or port
         except ValueError:
             host, parts = None, None
         if not host or parts is None:
             raise Invalid("not an RTSP address")
-        return cls(bare(text), host, port, unquote(parts.username or ""), unquote(parts.password or ""))
+        name, _, password = user.partition(":")
+        return cls(bare(text), host, port, unquote(name), unquote(password))
 
 
 def bare(url: str) -> str:
