@@ -61,7 +61,7 @@ class SavedStreams:
             try:
                 yield name, _spec(name, entry).check_shared()
             except (FramecastError, TypeError, ValueError, OverflowError, RecursionError) as error:
-                self._complain(f"a stream in {self.path} is left out: {error}")
+                self._complain(f"a saved stream is left out: {error} (in {self.path})")
 
     def _repair(self, damaged: salvage.Damaged) -> None:
         """Keep the damaged file beside, and what could be read of it in its place."""
