@@ -11,6 +11,7 @@ from bench.table import Row, show
 MODULES = (
     "handover",
     "decode",
+    "files",
     "cameras",
     "analysers",
     "rtsp",

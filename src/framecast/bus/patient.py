@@ -72,7 +72,8 @@ class PatientTrack(TrackWriter):
             Closed: the source was told to stop.
             NotEnoughMemory: there is no room although the reader holds nothing.
         """
-        self._wait_for(lambda outlet: outlet.cursor == self._seq and outlet.has_credit(size))
+        if not self._has_room(size):
+            self._wait_for(lambda outlet: outlet.cursor == self._seq and outlet.has_credit(size))
         while True:
             try:
                 return super().reserve(size)
@@ -129,6 +130,17 @@ class PatientTrack(TrackWriter):
             Sought, Deserted, Closed: that it was.
         """
         self._wait_for(lambda _outlet: False)
+
+    def _has_room(self, size: int) -> bool:
+        """The usual case, quickly: one reader, and it has everything and credit."""
+        if len(self._outlets) != 1:
+            return False
+        for outlet in tuple(self._outlets.values()):
+            if outlet.leaving or outlet.request is not None or outlet.cursor != self._seq:
+                return False
+            self._was_awaited = bool(outlet.wish.awaited)
+            return outlet.has_credit(size)
+        return False
 
     def _wait_for(self, is_ready: Callable[[Outlet], bool]) -> None:
         while lagging := self._lagging(is_ready):

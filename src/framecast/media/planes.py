@@ -8,6 +8,7 @@ Used by the thread that decodes; `PlaneCopier` belongs to one thread.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -36,6 +37,7 @@ _FULL = 2  # AVCOL_RANGE_JPEG
 _LIMITED = 1
 
 
+@lru_cache(maxsize=64)
 def picture_of(width: int, height: int, pixels: str | None, matrix: int, colour_range: int) -> Picture | None:
     """Return what a frame of these FFmpeg parameters becomes; None where the size is not known yet."""
     if not width or not height:

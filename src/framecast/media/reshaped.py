@@ -25,19 +25,21 @@ class Reshaper(PlaneCopier):
         self._format, self._size = track.format, track.size
         self._colourist = VideoReformatter()
         self._native = np.empty(0, np.uint8)
+        self._seen: Picture | None = None  # the newest native picture, and what is made of it
+        self._made: Picture | None = None
 
     def picture(self, frame: VideoFrame) -> Picture:
         """Return what `copy` makes of a frame."""
-        return pixels.converted(super().picture(frame), self._format, self._size)
+        native = super().picture(frame)
+        if native is not self._seen or self._made is None:
+            self._seen, self._made = native, pixels.converted(native, self._format, self._size)
+        return self._made
 
     def copy(self, frame: VideoFrame, picture: Picture, out: Pixels) -> None:
         """Write `frame` into `out`, of `picture.layout.size_bytes` bytes."""
         native = super().picture(frame)
-        is_plain = self._orientation_of(frame) == UPRIGHT and (native.width, native.height) == (
-            picture.width,
-            picture.height,
-        )
-        if is_plain and self._format in _DIRECT:
+        is_plain = native.width == picture.width and native.height == picture.height
+        if is_plain and self._format in _DIRECT and self._orientation_of(frame) == UPRIGHT:
             self._recolour(frame, native, picture, out)
             return
         if self._native.size != native.layout.size_bytes:
@@ -56,4 +58,7 @@ class Reshaper(PlaneCopier):
             dst_color_range=None if plain else range_of(picture),
             threads=1,
         )
-        pixels.unwrap(made, picture, out)
+        plane = made.planes[0]
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+        width = 3 * picture.width
+        np.copyto(out.reshape(picture.height, width), rows[: picture.height, :width])

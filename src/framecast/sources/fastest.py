@@ -25,7 +25,8 @@ from framecast.sources.playback import Pass
 from framecast.sources.pull import carry
 from framecast.sources.relay import Relay
 
-_READER_S = 0.02
+# How often `stop` is looked at while no reader is there.
+_READER_S = 0.1
 # How far ahead of a key frame is sought where seeking goes past it, in seconds.
 _RUN_UPS_S = (0, 1, 5, 30)
 # Pictures, and seconds, that a file may be asked for.
@@ -59,6 +60,7 @@ class _Delivery:
         self._is_used = False  # its first packets are gone
         self._index: FrameIndex | None = None
         self._shift: Fraction | None = None  # what was added to the file's own times at its beginning
+        self._came = threading.Event()  # a reader, or one has left
         self._is_beyond = False  # the reader has asked for a place behind the end
         self._cut = self._file.video_end if spec.loop else None
 
@@ -73,6 +75,7 @@ class _Delivery:
     def run(self) -> None:
         """Serve readers until `stop`."""
         self._relay.bind(self._file)
+        self._publisher.hear_demand(self._came.set)
         self._publisher.ready()
         self._publisher.note(format=self._file.format)
         while self._await_reader():
@@ -92,10 +95,11 @@ class _Delivery:
         for track in self._tracks():
             track.begin()
         while not self._stop.is_set():
+            self._came.clear()
             wanted = {name for track in self._tracks() for name in track.awaited}
             if wanted and all(track.wanted for track in self._tracks() if track.info.name in wanted):
                 return True
-            self._stop.wait(_READER_S)
+            self._came.wait(_READER_S)
         return False
 
     # --- one reader

@@ -27,6 +27,7 @@ MAX_LAG_NS = NS
 _MEMORY = 128
 # So many packets in a row may have no picture of their own: second fields, frames that are never shown.
 _UNSHOWN = 2
+_KEY, _CORRUPT, _HIDDEN = int(Flag.KEY), int(Flag.CORRUPT), int(Flag.HIDDEN)
 
 
 class Pictures:
@@ -201,7 +202,7 @@ class Pictures:
         if not decoded.corrupt:  # decoders make something even of noise, now and then
             self._see()
         meta = self._meta_of(decoded)
-        if meta is None or meta.flags & Flag.HIDDEN:
+        if meta is None or (meta.flags is not Flag.KEY and meta.flags & Flag.HIDDEN):
             return
         if decoded.picture != frames.info.picture:
             frames = self._reformat(frames.info, decoded.picture)
@@ -224,20 +225,19 @@ class Pictures:
             found = next(reversed(self._metas.values()), None)
             if found is None:
                 return None
-        flags = Flag.KEY | found.flags & Flag.HIDDEN
+        had = int(found.flags)  # flags of an enum take longer than all the rest of this
+        flags = Flag.KEY | had & Flag.HIDDEN if had & _HIDDEN else Flag.KEY
         if self._lost:
             flags |= Flag.DISCONTINUITY
         # What is made from a picture that is not whole is not whole either, up to the next key frame.
-        self._is_tainted = bool(found.flags & Flag.CORRUPT) or (
-            self._is_tainted and not found.flags & Flag.KEY
-        )
+        self._is_tainted = bool(had & _CORRUPT) or (self._is_tainted and not had & _KEY)
         if decoded.corrupt or self._is_tainted:
             flags |= Flag.CORRUPT
-        return replace(found, dts=None, flags=flags)
+        return Meta(found.pts, found.captured_at, found.arrived_ns, found.clock, None, found.duration, flags)
 
     def _miss_before(self, pts: int | None) -> None:
         """Note pictures before this one that the decoder has kept to itself: some do where something is missing."""
-        if pts not in self._metas:
+        if pts is None or pts not in self._metas or next(iter(self._metas)) == pts:
             return
         missing = []
         for other in self._metas:

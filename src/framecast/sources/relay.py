@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
-from framecast.bus import Publisher, TrackWriter
+from framecast.bus import PatientTrack, Publisher, TrackWriter
 from framecast.clock import NS, monotonic_ns, utc_ns
 from framecast.errors import NotEnoughMemory
 from framecast.media.coding import Coding, Packet
@@ -281,6 +281,8 @@ class Relay:
     def _notice(self, packet: Packet, lane: _Lane) -> None:
         """A key frame of other parameters begins a new epoch of video and frames."""
         info = lane.writer.info
+        if info.codec == "mjpeg" and isinstance(lane.writer, PatientTrack) and not lane.writer.wanted:
+            return  # every picture is a key frame; what is decoded shows its size by itself
         payload = memoryview(packet)
         extradata = new_extradata(packet)
         # A first byte of 1 is the form for containers (ISO 14496-15), whose packets carry no parameters.
