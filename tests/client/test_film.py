@@ -104,7 +104,7 @@ def test_a_time_is_a_place_as_opencv_rounds_it(name: str) -> None:
     ours.release()
 
 
-@pytest.mark.parametrize("path", [film_shelf.cut, film_shelf.single, film_shelf.odd])
+@pytest.mark.parametrize("path", [film_shelf.cut, film_shelf.trimmed, film_shelf.single, film_shelf.odd])
 def test_unusual_films_are_read_and_sought_in(path: object) -> None:
     assert callable(path)
     file: Path = path()

@@ -50,6 +50,12 @@ def cut() -> Path:
     return made("film-cut.mp4", "-ss", "0.53", "-i", str(film("plain.mp4")), "-c", "copy")
 
 
+def trimmed() -> Path:
+    """Return a film that begins with pictures whose reference was cut off: they lead to its first key frame."""
+    whole = made("film-whole.mpg", *_inputs(), *["-c:v", "mpeg2video", "-g", "12", "-bf", "2", "-an"])
+    return made("film-trimmed.mpg", "-ss", "1", "-i", str(whole), "-c", "copy")
+
+
 def single() -> Path:
     """Return a film of one picture."""
     return made("film-single.mp4", *_inputs(), *f"{_X264} -frames:v 1 -an".split())

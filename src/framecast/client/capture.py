@@ -191,11 +191,9 @@ class VideoCapture:
     def _seek(self, prop: int, value: float) -> bool:
         if self._reader is None or not self._is_file:
             return False
-        count = int(self.get(CAP_PROP_FRAME_COUNT))
         try:
             if prop == CAP_PROP_POS_FRAMES:
-                number = min(int(value), count) if count > 0 else int(value)
-                answer = self._reader.sought(frame=number)
+                answer = self._reader.sought(frame=int(value))
             else:
                 answer = self._reader.sought(time_s=value / 1000)
         except FramecastError as error:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from framecast.media.demux import Demuxer
@@ -115,6 +115,8 @@ class FrameIndex:
         self._times: list[int] = []
         self._keys: list[int] = []
         self._ranks = [0]  # how many pictures are shown of the packets before each one
+        self._leading = 0  # pictures that are shown by the file, but not by a decoder
+        self._begin: int | None = None  # the time stamp of the first key frame
 
     def _add(self, dts: int, is_key: bool, is_shown: bool) -> None:
         if is_key:
@@ -131,17 +133,35 @@ class FrameIndex:
         for entry in listed:
             self._add(entry.timestamp, entry.is_keyframe, not entry.is_discard)
         grows = all(later > earlier for earlier, later in zip(self._times, self._times[1:], strict=False))
-        if listed and grows and self._keys and self._keys[0] == 0:
+        if listed and grows and self._keys and self._keys[0] == 0 and self._hide_leading():
             return True
         self._clear()
         return False
+
+    def _hide_leading(self) -> bool:
+        """Do not count what leads to the first key frame: what it needs was cut off. False where the list is wrong."""
+        entries = self._between(0, self._keys[1] if len(self._keys) > 1 else len(self._times))
+        if entries is None:
+            return False
+        for at, entry in enumerate(entries, 1):
+            self._leading += entry.is_shown and entry.pts < entries[0].pts
+            self._ranks[at] -= self._leading
+        if self._leading:
+            self._ranks[len(entries) + 1 :] = [
+                rank - self._leading for rank in self._ranks[len(entries) + 1 :]
+            ]
+        return True
 
     def _read_on(self) -> None:
         """Read the file through up to its next key frame."""
         if self._unread is None:
             self._file = self._file.reopened()
             self._unread = self._entries()
-        for entry in self._unread:
+        for stored in self._unread:
+            if self._begin is None and stored.is_key:
+                self._begin = stored.pts
+            is_whole = self._begin is not None and stored.pts >= self._begin
+            entry = stored if is_whole else replace(stored, is_shown=False)
             self._read.append(entry)
             self._add(entry.dts, entry.is_key, entry.is_shown)
             if entry.is_key and len(self._keys) > 1:
@@ -177,10 +197,12 @@ class FrameIndex:
     def _place(self, entries: list[_Entry], number: int, first: int) -> Place | None:
         """The place of a picture among packets from a key frame on; None where they begin too late for it."""
         shown = sorted(entry.pts for entry in entries if entry.is_shown)
+        is_first = self._times[0] == entries[0].dts
+        if is_first and self._unread is None:
+            shown = shown[self._leading :]
         at = number - first
         if at >= len(shown):
             return None
-        is_first = self._times[0] == entries[0].dts
         if not is_first and (at == 0 or shown[at] < entries[0].pts):
             return None
         return Place(number, shown[at], shown[at - 1] if at else None, entries[0].dts)
