@@ -81,6 +81,30 @@ def test_reports_that_begin_late_do_not_make_time_jump(wall: Wall) -> None:
     assert times[-1] == wall.now - 300 * MS
 
 
+def test_a_camera_clock_that_is_believed_now_and_then_does_not_make_time_jump(wall: Wall) -> None:
+    timeline = Timeline(wall)
+    times, clocks = [], set()
+    for index in range(500):
+        wall.now = START + index * FRAME_NS
+        error_ns = -600 * MS if index // 25 % 2 else 5 * NS
+        captured = timeline.capture(index * FRAME_NS, wall.now + error_ns)
+        times.append(captured.at_ns)
+        clocks.add(captured.clock)
+    assert clocks == {Clock.RTCP, Clock.ARRIVAL}
+    assert worst_spacing(times) <= MAX_STEP_NS
+
+
+def test_tracks_are_in_step_again_when_their_reports_are_not_believed_any_more(wall: Wall) -> None:
+    timeline = Timeline(wall)
+    video = sound = 0
+    for index in range(500):
+        wall.now = START + index * FRAME_NS
+        error_ns = -300 * MS if index < 200 else 5 * NS
+        video = timeline.capture(index * FRAME_NS, wall.now + error_ns, lane=0).at_ns
+        sound = timeline.capture(index * FRAME_NS, lane=1).at_ns
+    assert video == sound == wall.now
+
+
 def test_bursts_at_the_beginning_settle_on_the_fastest_packet(wall: Wall) -> None:
     timeline = Timeline(wall)
     times = []

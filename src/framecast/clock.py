@@ -82,7 +82,7 @@ class Timeline:
         self.lag_ns = now - stream_ns - arrival
         if wall_ns is not None and self._believes(wall_ns - stream_ns - arrival):
             return Capture(stream_ns + self._slew(lane, min(wall_ns - stream_ns, arrival)), Clock.RTCP)
-        return Capture(stream_ns + self._slew(_ARRIVAL, arrival), Clock.ARRIVAL)
+        return Capture(stream_ns + self._return(lane, self._slew(_ARRIVAL, arrival)), Clock.ARRIVAL)
 
     def _believes(self, error_ns: int) -> bool:
         """A picture cannot have been taken after it came, nor may it be too old."""
@@ -102,6 +102,15 @@ class Timeline:
         while now - fastest[0][0] > WINDOW_NS:
             fastest.popleft()
         return fastest[0][1]
+
+    def _return(self, lane: int, shared: int) -> int:
+        """A lane whose reports are not believed any more comes back to the shared offset in small steps, too: else time goes back."""
+        if lane not in self._offsets:
+            return shared
+        offset = self._slew(lane, shared)
+        if offset == shared:
+            del self._offsets[lane]
+        return offset
 
     def _slew(self, lane: int, target: int) -> int:
         """Follow the target in small steps, so that spacing stays; a lane begins where the shared offset is."""
