@@ -193,9 +193,9 @@ class VideoCapture:
             return False
         try:
             if prop == CAP_PROP_POS_FRAMES:
-                answer = self._reader.sought(frame=int(value))
+                answer = self._reader._sought(frame=int(value))
             else:
-                answer = self._reader.sought(time_s=value / 1000)
+                answer = self._reader._sought(time_s=value / 1000)
         except FramecastError as error:
             self.error = error
             return False

@@ -110,10 +110,17 @@ class Reader(TrackReader[Frame]):
             WouldBlock: the source did not answer within `timeout_s`.
             As `read`.
         """
-        found: int = self.sought(frame=frame, time_s=time_s)["frame"]
+        found: int = self._sought(frame=frame, time_s=time_s)["frame"]
         return found
 
-    def sought(self, *, frame: int | None = None, time_s: float | None = None) -> dict[str, Any]:
+    def close(self) -> None:
+        """Stop reading, here and in every reader opened from here. Idempotent, from any thread."""
+        super().close()
+        while self._children:
+            self._children.pop().close()
+        self._place.release()
+
+    def _sought(self, *, frame: int | None = None, time_s: float | None = None) -> dict[str, Any]:
         """As `seek`, and return all that the source answers: `frame`; `before`, the pts of the picture before it; `end`."""
         if self._wish.pace != "fastest":
             raise Invalid(f'{self.name} is not open at pace "fastest": only there a reader chooses the place')
@@ -125,13 +132,6 @@ class Reader(TrackReader[Frame]):
         if frame is not None:
             order = {"frame": min(max(0, index(frame)), _FARTHEST)}
         return subscriber.seek(order, self.timeout_s)
-
-    def close(self) -> None:
-        """Stop reading, here and in every reader opened from here. Idempotent, from any thread."""
-        super().close()
-        while self._children:
-            self._children.pop().close()
-        self._place.release()
 
     def _track(
         self,
