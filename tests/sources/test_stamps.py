@@ -111,3 +111,32 @@ def test_a_new_pass_begins_exactly_where_it_is_told() -> None:
 def test_a_source_without_times_is_numbered() -> None:
     track = Track()
     assert [track.stamps.number(track.now).dts for _ in range(3)] == [0, 3600, 7200]
+
+
+def test_tracks_that_are_read_in_lumps_join_one_new_line_of_time() -> None:
+    """Segments of a playlist: sound comes eight packets at a time, and the moment of reading says nothing."""
+    shared = Shift(is_paced=True)
+    video, sound = Stamps(TICK, STEP, shared), Stamps(TICK, STEP, shared)
+    now, offsets = NS, []
+    for begin in (0, 5000 * 90000, 0, 90000, 3 * 90000):
+        for lump in range(3):
+            times = [begin + (8 * lump + index) * STEP for index in range(8)]
+            given: list[list[int]] = []
+            for stamps in (video, sound):
+                now += 8 * FRAME_NS
+                given.append([out.dts for raw in times if (out := stamps.repair(raw, raw, STEP, now))])
+            offsets += [heard - seen for seen, heard in zip(*given, strict=True)]
+    assert set(offsets) == {0}
+
+
+def test_a_track_that_is_read_ahead_makes_no_other_one_wait() -> None:
+    shared = Shift(is_paced=True)
+    video, sound = Stamps(TICK, STEP, shared), Stamps(TICK, STEP, shared)
+    for index in range(10):
+        video.repair(index * STEP, index * STEP, STEP, NS)
+    sound.repair(0, 0, STEP, NS)
+    begun = sound.repair(900_000_000, 900_000_000, STEP, NS)
+    joined = video.repair(900_000_000 - STEP // 2, 900_000_000 - STEP // 2, STEP, NS)
+    assert begun is not None and joined is not None
+    assert begun.dts == 10 * STEP, "behind all that has been shown"
+    assert joined.dts == 10 * STEP - STEP // 2

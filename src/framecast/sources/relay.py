@@ -19,7 +19,7 @@ from framecast.media.demux import new_extradata
 from framecast.media.parameters import is_extradata, probe, signature
 from framecast.model import Flag, Meta, StreamSpec, TrackInfo
 from framecast.sources.discipline import Discipline
-from framecast.sources.pacing import Pacing
+from framecast.sources.pacing import Paced, Pacing, Unpaced
 from framecast.sources.pictures import Pictures
 from framecast.sources.sound import Sound
 from framecast.sources.stamps import GAP_NS, Shift, Stamp, Stamps
@@ -76,7 +76,7 @@ class Relay:
         self._pacing = pacing
         self._timeless = timeless
         self._tracks: Tracks | None = None
-        self._shift = Shift(gap_ns=gap_ns)
+        self._shift = Shift(gap_ns=gap_ns, is_paced=isinstance(pacing, Paced | Unpaced))
         self.end_ns = 0
         self._make_pictures = pictures
         self._lanes: dict[int, _Lane] = {}

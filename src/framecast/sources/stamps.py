@@ -25,10 +25,15 @@ class Shift:
     """What is added to the time stamps of all tracks, in nanoseconds; None until the first packet.
 
     A gap that is longer than `gap_ns` and did not also pass on our clock is a new line of time: a file may have longer holes.
+    Where packets are held back to their time (`is_paced`), the moments at which they are read say nothing: a new line begins where
+    the tracks have come to, and every track joins it, so that none runs ahead and holds the others up.
     """
 
     ns: int | None = None
     gap_ns: int = GAP_NS
+    is_paced: bool = False
+    end_ns: int = 0  # how far the tracks of a paced source have come
+    line: int = 0  # how many new lines of time there were in a paced source
 
 
 class Stamp(NamedTuple):
@@ -49,6 +54,7 @@ class Stamps:
         self._step = max(1, step)
         self._shared = shared
         self._shift: int | None = None
+        self._line = shared.line
         self._last: int | None = None
         self._last_arrival_ns = 0
         self._disorder = self.ticks(_DISORDER_NS)
@@ -72,6 +78,7 @@ class Stamps:
         """Forget what came last: the source goes on at another place, with its own times."""
         self._last = None
         self._last_arrival_ns = 0
+        self._shared.end_ns = 0
 
     def placed(self, raw: int) -> int:
         """Return where a time stamp of the source lies in the times that are given out."""
@@ -90,6 +97,8 @@ class Stamps:
         assert self._shift is not None
         shown = out if pts is None else max(out, pts + self._shift)
         self._last, self._last_arrival_ns = out, arrived_ns
+        if self._shared.is_paced:
+            self._shared.end_ns = max(self._shared.end_ns, self.ns(out + step))
         return Stamp(shown, out, step, jumped)
 
     def number(self, arrived_ns: int) -> Stamp:
@@ -122,6 +131,8 @@ class Stamps:
         assert last is not None
         if -self._disorder < out - last <= 0:
             return last + 1, False
+        if self._shared.is_paced:
+            return self._new_line(raw, last, step), True
         passed = self.ticks(arrived_ns - self._last_arrival_ns) if self._last_arrival_ns else 0
         expected = last + max(step, passed)
         fit = self.ticks(_FIT_NS)
@@ -133,3 +144,16 @@ class Stamps:
             self._shared.ns = self.ns(expected - raw)
         self._shift = shared - raw
         return shared, True
+
+    def _new_line(self, raw: int, last: int, step: int) -> int:
+        """Join the line of time that another track has begun, or begin one where the tracks have come to."""
+        shared = self._shared
+        expected = max(last + step, self.ticks(shared.end_ns))
+        joins = self._line != shared.line and shared.ns is not None
+        joins = joins and abs(raw + self.ticks(shared.ns or 0) - expected) <= self.ticks(_FIT_NS)
+        if not joins:
+            shared.line += 1
+            shared.ns = self.ns(expected - raw)
+        self._line = shared.line
+        self._shift = self.ticks(shared.ns or 0)
+        return max(last + 1, raw + self._shift)

@@ -1,4 +1,4 @@
-"""HTTP's authentication as RTSP uses it: Digest with MD5 or SHA-256 (RFC 7616), and Basic (RFC 7617).
+"""HTTP's authentication, of cameras by HTTP and by RTSP: Digest with MD5 or SHA-256 (RFC 7616), and Basic (RFC 7617).
 
 Cameras ask anew for each method, or when a nonce is old: the newest challenge counts, for all requests behind it.
 """

@@ -14,15 +14,10 @@ from framecast.errors import SourceError
 from framecast.media.demux import Demuxer, Opening
 from framecast.model import StreamSpec
 from framecast.sources import dial, tls
+from framecast.sources.http.ffmpeg import opening_for
 from framecast.sources.pacing import Paced
 from framecast.sources.playback import play
 from framecast.sources.pull import pull
-
-# Playlists name addresses, and servers redirect: neither may lead to a file or to another kind of service.
-_PROTOCOLS = "http,https,httpproxy,tls,tcp,crypto"
-_FORMATS = "mpjpeg,mjpeg,hls,mov,mp4,matroska,webm,mpegts,flv,mp3,aac,ogg,wav,flac,avi,mpeg,h264,hevc,ivf,obu,webvtt,gif,apng"
-# Segments of a playlist come in lumps: silence is what lasts longer than two of the usual ones.
-_HLS_SILENCE_S = 15.0
 
 
 def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
@@ -58,23 +53,3 @@ def _open(opening: Opening) -> Demuxer:
             return Demuxer(replace(opening, format="mjpeg", options=quick))
         except SourceError:
             raise error from None
-
-
-def opening_for(spec: StreamSpec) -> Opening:
-    """Return how FFmpeg may open the URL of `spec`."""
-    is_playlist = spec.source.reveal().partition("?")[0].endswith((".m3u8", ".m3u"))
-    return Opening(
-        spec.source.reveal(),
-        _PROTOCOLS,
-        _FORMATS,
-        spec.timeout_s,
-        max(spec.stall_s, _HLS_SILENCE_S) if is_playlist else spec.stall_s,
-        audio=spec.audio,
-        options={
-            "fpsprobesize": "0",
-            "rw_timeout": str(int(max(spec.timeout_s, spec.stall_s) * 1_000_000)),
-            "http_persistent": "1",
-            "user_agent": "framecast",
-            **tls.ffmpeg_options(spec.source.scheme, verify=spec.verify_tls),
-        },
-    )

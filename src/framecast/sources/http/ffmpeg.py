@@ -1,0 +1,39 @@
+"""What FFmpeg reads by HTTP: HLS, MP4 and other files, endless streams. Runs in the source process.
+
+FFmpeg may use the protocols and formats that are named here, and nothing else: playlists name addresses, and servers redirect; neither may
+lead to a file or to another kind of service. What a segment is called says nothing, so its name is not looked at.
+"""
+
+from __future__ import annotations
+
+from framecast.media.demux import Opening
+from framecast.model import StreamSpec
+from framecast.sources import tls
+
+_PROTOCOLS = "http,https,httpproxy,tls,tcp,crypto"
+_FORMATS = "mpjpeg,mjpeg,hls,mov,mp4,matroska,webm,mpegts,flv,mp3,aac,ogg,wav,flac,avi,mpeg,h264,hevc,ivf,obu,webvtt,gif,apng"
+# FFmpeg refuses segments without one of the usual extensions. The two lists above are what protects; other demuxers know no such options.
+_ANY_NAME = {"allowed_extensions": "ALL", "allowed_segment_extensions": "ALL", "extension_picky": "0"}
+# Segments of a playlist come in lumps: silence is what lasts longer than two of the usual ones.
+_HLS_SILENCE_S = 15.0
+
+
+def opening_for(spec: StreamSpec) -> Opening:
+    """Return how FFmpeg may open the URL of `spec`."""
+    is_playlist = spec.source.reveal().partition("?")[0].endswith((".m3u8", ".m3u"))
+    return Opening(
+        spec.source.reveal(),
+        _PROTOCOLS,
+        _FORMATS,
+        spec.timeout_s,
+        max(spec.stall_s, _HLS_SILENCE_S) if is_playlist else spec.stall_s,
+        audio=spec.audio,
+        options={
+            "fpsprobesize": "0",
+            "rw_timeout": str(int(max(spec.timeout_s, spec.stall_s) * 1_000_000)),
+            "http_persistent": "1",
+            **_ANY_NAME,
+            "user_agent": "framecast",
+            **tls.ffmpeg_options(spec.source.scheme, verify=spec.verify_tls),
+        },
+    )
