@@ -137,6 +137,7 @@ def test_a_track_that_is_read_ahead_makes_no_other_one_wait() -> None:
     sound.repair(0, 0, STEP, NS)
     begun = sound.repair(900_000_000, 900_000_000, STEP, NS)
     joined = video.repair(900_000_000 - STEP // 2, 900_000_000 - STEP // 2, STEP, NS)
-    assert begun is not None and joined is not None
+    assert begun is not None
+    assert joined is not None
     assert begun.dts == 10 * STEP, "behind all that has been shown"
     assert joined.dts == 10 * STEP - STEP // 2

@@ -18,8 +18,8 @@ from framecast.media.rtp.description import Unfit
 from framecast.media.rtp.rtcp import sign_of_life
 from framecast.model import REASONS
 from framecast.model.number import integer
-from framecast.sources.rtsp.address import Address
 from framecast.sources.login import Login
+from framecast.sources.rtsp.address import Address
 from framecast.sources.rtsp.wire import Item, Message, Wire
 
 # A camera may close a session that says nothing for this long (RFC 2326 section 12.37), unless it names another time.
