@@ -31,7 +31,7 @@ from framecast.errors import (
 )
 from framecast.media import calls
 from framecast.model import State, StreamSpec, TrackName
-from framecast.streams import CHECK_S, GRACE_S, Job
+from framecast.streams import CHECK_CPU_S, CHECK_S, GRACE_S, Job
 
 # Exit codes; the reason itself goes to the node as a report.
 DONE, FAILED = 0, 1
@@ -56,8 +56,12 @@ def check_source(channel: Channel, spec: StreamSpec, folders: Sequence[str] | No
 
     The kernel ends this process where that takes too long.
     """
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, CHECK_S)
+    for number, timer, seconds in (
+        (signal.SIGALRM, signal.ITIMER_REAL, CHECK_S),
+        (signal.SIGPROF, signal.ITIMER_PROF, CHECK_CPU_S),
+    ):
+        signal.signal(number, signal.SIG_DFL)
+        signal.setitimer(timer, seconds)
     channel.send({"begun": True})
     answer: dict[str, Any] = {}
     try:

@@ -75,7 +75,7 @@ def test_slow_request_holds_up_neither_its_own_connection_nor_another(node: Runn
         assert other.call(put("another", NUMBERS), DEADLINE_S)["name"] == "another"
         late = line.wait(DEADLINE_S).fields
         assert (late["id"], late["error"]) == (1, "Invalid")
-        assert "slow could not be checked within 3 s" in late["message"]
+        assert "slow could not be checked in time" in late["message"]
 
 
 def test_requests_without_an_id_are_answered_in_order(node: RunningNode) -> None:
@@ -96,7 +96,7 @@ def test_flood_of_requests_is_answered_in_full(node: RunningNode) -> None:
 @pytest.mark.parametrize(
     ("address", "error", "words"),
     [
-        ("spin", Invalid, "within 3 s"),
+        ("spin", Invalid, "in time"),
         ("eat", Invalid, "too much memory"),
         ("crash", FramecastError, "killed by SIGSEGV"),
     ],

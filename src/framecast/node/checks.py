@@ -16,7 +16,7 @@ from framecast.model import StreamSpec
 from framecast.node.forks import Forks
 from framecast.node.peer import Peer
 from framecast.node.pulse import START_S
-from framecast.streams import CHECK_S, Job
+from framecast.streams import CHECK_CPU_S, CHECK_S, Job
 
 # The forkserver may be busy, or being replaced: so long a check waits for its process. Longer where it has just started.
 BEGIN_S = 5.5
@@ -89,9 +89,9 @@ def _without_an_answer(name: str, how: str) -> Fields | None:
     """What is told of a process that ended without a word."""
     if how in ("no forkserver", "the forkserver died"):
         return None
-    if how in ("killed by SIGALRM", "killed by SIGXCPU"):
+    if how in ("killed by SIGALRM", "killed by SIGPROF"):
         error: FramecastError = Invalid(
-            f"the source of stream {name} could not be checked within {CHECK_S:g} s: shorten the address"
+            f"the source of stream {name} could not be checked in time ({CHECK_CPU_S:g} s of CPU time, {CHECK_S:g} s in all): shorten the address"
         )
     elif how.startswith("fork: "):
         error = FramecastError(

@@ -4,11 +4,12 @@ No I/O, no threads, the clock is injected: the node asks and does what is answer
 """
 
 from framecast.streams.backoff import Backoff
-from framecast.streams.job import CHECK_S, GRACE_S, Job
+from framecast.streams.job import CHECK_CPU_S, CHECK_S, GRACE_S, Job
 from framecast.streams.life import Action, Life, Phase, Timing
 from framecast.streams.makers import Made, Maker, maker
 
 __all__ = [
+    "CHECK_CPU_S",
     "CHECK_S",
     "GRACE_S",
     "Action",
