@@ -19,9 +19,8 @@ from rich.table import Table
 from framecast.cli.parameters import Json
 from framecast.client.node import Change, NodeClient, Status
 from framecast.model import REASONS, State, TrackInfo
+from framecast.model.cadence import PICTURES, note_words
 
-# The node hears every 4 seconds how old the newest picture is; 5 more is the stall time.
-OLD_S = 10.0
 COLOURS = {
     State.LIVE: "green",
     State.IDLE: "dim",
@@ -65,7 +64,7 @@ def _line(change: Change, as_json: bool) -> str:
     if change.status is None:
         return f"{datetime.now().astimezone():%H:%M:%S} {change.name} removed"
     status = change.status
-    return f"{datetime.now().astimezone():%H:%M:%S} {change.name} {status.state} {why(status) or old(status)}".rstrip()
+    return f"{datetime.now().astimezone():%H:%M:%S} {change.name} {status.state} {why(status) or note(status)}".rstrip()
 
 
 def to_json(status: Status) -> dict[str, Any]:
@@ -83,8 +82,8 @@ def table(streams: Iterable[Status]) -> Table:
         shown.add_column(column, overflow="fold")
     for status in sorted(streams, key=lambda status: status.name):
         colour = COLOURS.get(status.state, "")
-        words = why(status) or old(status)
-        colour = COLOURS[State.STALLED] if old(status) else colour
+        words = why(status) or note(status)
+        colour = COLOURS[State.STALLED] if note(status).startswith("no") else colour
         state = f"[{colour}]{status.state}[/]" + (f" ({escape(words)})" if words else "")
         tracks = ", ".join(describe(track) for track in status.tracks)
         since = duration(time() - status.since) if status.since else ""
@@ -104,10 +103,14 @@ def why(status: Status) -> str:
     return REASONS.get(status.reason, status.detail or status.reason)
 
 
-def old(status: Status) -> str:
-    """Return in words that a stream which is called live has no fresh pictures, '' where it has."""
-    age_s = time() - status.newest_at if status.newest_at else 0.0
-    return f"no picture for {duration(age_s)}" if status.state is State.LIVE and age_s > OLD_S else ""
+def note(status: Status) -> str:
+    """Return in words that a stream which is called live has no fresh pictures, or how seldom they come; else ''."""
+    return note_words(
+        is_live=status.state is State.LIVE,
+        age_s=time() - status.newest_at if status.newest_at else None,
+        every_s=status.every_s,
+        has_pictures=any(track.name in PICTURES for track in status.tracks) or not status.tracks,
+    )
 
 
 def describe(track: TrackInfo) -> str:

@@ -45,6 +45,7 @@ class Status:
     facts: dict[str, str] = field(default_factory=dict)
     tracks: tuple[TrackInfo, ...] = ()
     newest_at: float | None = None  # UTC seconds of its newest picture, as it was known 4 seconds ago at most
+    every_s: float | None = None  # between its pictures, where that is a second or more
 
     @classmethod
     def from_json(cls, fields: Figures) -> Status:
@@ -67,6 +68,7 @@ class Status:
                 facts={str(key): str(value) for key, value in dict(fields.get("facts", {})).items()},
                 tracks=tuple(TrackInfo.from_json(track) for track in fields.get("tracks", ())),
                 newest_at=fields.get("newest_at"),
+                every_s=fields.get("every_s"),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid(f"the status of a stream cannot be read: {error}") from error

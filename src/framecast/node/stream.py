@@ -85,6 +85,7 @@ class Stream:
             "detail": detail,
             "since": self._since,
             "newest_at": writer.newest_at if writer else None,
+            "every_s": writer.every_s if writer else None,
             "reconnects": max(0, self._source.life.reconnects if self._source else self._program.reconnects),
             "failures": dict(self._source.life.failures if self._source else self._program.failures),
             "readers": self._demand(),

@@ -14,6 +14,7 @@ from framecast.bus.channel import Fields
 from framecast.clock import NS
 from framecast.errors import FramecastError, Invalid
 from framecast.model import State, Subscription, TrackInfo
+from framecast.model.cadence import PICTURES, Cadence
 from framecast.model.text import shown
 from framecast.node.peer import Peer
 
@@ -22,8 +23,6 @@ MAX_FACTS = 64
 _MAX_NAME = 40
 _MAX_FACT = 200
 _MAX_DETAIL = 500
-# A stream that has these is as fresh as they are; others are as fresh as anything they have.
-_PICTURES = ("video", "frames")
 
 
 def first_epoch() -> int:
@@ -50,6 +49,8 @@ class Writer:
         self.facts: dict[str, str] = {}
         self.ready = False
         self.newest_at: float | None = None  # of its pictures, UTC s, as it said last; None before the first
+        self._cadences: dict[str, Cadence] = {}  # of each track
+        self.every_s: float | None = None  # between pictures, where that is a second or more
         self._on_state = on_state
         self._on_change = on_change
         self._counted = readers  # readers, as the publisher was told last
@@ -147,11 +148,19 @@ class Writer:
             answer.set_result([dict(track) for track in fields["tracks"]])
 
     def _note_newest(self, tracks: list[Fields]) -> None:
-        ages = {str(track["name"]): track.get("age_ns") for track in tracks}
-        pictures = {name: ages[name] for name in _PICTURES if name in ages} or ages
-        known = [age for age in pictures.values() if age is not None]
-        if known:
-            self.newest_at = time.time() - min(known) / NS
+        known = {str(track["name"]): track for track in tracks if track.get("age_ns") is not None}
+        known = {name: known[name] for name in PICTURES if name in known} or known
+        if not known:
+            return
+        now = time.monotonic()
+        for name, track in known.items():
+            cadence = self._cadences.setdefault(name, Cadence())
+            cadence.note(int(track.get("records", 0)), now - track["age_ns"] / NS, now)
+        newest = min(known, key=lambda name: known[name]["age_ns"])
+        self.newest_at = time.time() - known[newest]["age_ns"] / NS
+        before, self.every_s = self.every_s, self._cadences[newest].every_s
+        if before != self.every_s:
+            self._on_change()
 
     def _end(self) -> None:
         for answer in self._answers.values():

@@ -3,7 +3,8 @@
 from framecast.bus import StreamStatus
 from framecast.clock import Clock
 from framecast.model import State
-from framecast.servers.web.silence import INTERVALS, LAST_ONES_S, LEAST_S, Silence
+from framecast.model.cadence import LEAST_S, patience_s
+from framecast.servers.web.silence import LAST_ONES_S, Silence
 
 
 def playing(interval_s: float, count: int = 50) -> tuple[Silence, float]:
@@ -23,7 +24,24 @@ def test_camera_that_stops_is_lost_before_two_seconds_are_over() -> None:
 def test_slow_camera_is_not_lost_between_its_pictures() -> None:
     silence, now = playing(2.0)
     assert not silence.is_lost(now + 2.5)
-    assert silence.is_lost(now + INTERVALS * 2.0 + 0.5)
+    assert silence.is_lost(now + patience_s(2.0) + 0.5)
+
+
+def test_picture_a_minute_is_fresh_until_the_second_one_is_missing() -> None:
+    every = [0.0]
+    silence = Silence(0.0, StreamStatus(State.LIVE), every_s=lambda: every[0])
+    silence.on_picture(60.0)
+    assert silence.is_lost(70.0)  # nobody knows yet that it is slow
+    every[0] = 60.0
+    assert not silence.is_lost(71.0)
+    assert not silence.is_old(60.0, 119.0)
+    assert not silence.is_lost(60 + patience_s(60) - 1)
+    assert silence.is_lost(60 + patience_s(60) + 1)
+    silence.on_picture(200.0)
+    silence.on_status(StreamStatus(State.OFFLINE, "refused"))
+    assert silence.is_lost(201.0)  # a source that has failed is not slow
+    # Before the first picture nothing is fresh.
+    assert Silence(0.0, StreamStatus(State.LIVE), every_s=lambda: 60.0).is_lost(LEAST_S + 0.1)
 
 
 def test_a_hole_of_a_file_is_no_loss_as_long_as_the_node_says_live() -> None:

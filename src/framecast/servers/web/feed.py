@@ -36,7 +36,12 @@ class Feed:
     """The newest picture of `track`, and everybody who waits for one."""
 
     def __init__(
-        self, stream: str, track: TrackName, connect: Callable[[], Channel], stats: ViewerStats
+        self,
+        stream: str,
+        track: TrackName,
+        connect: Callable[[], Channel],
+        silence: Silence,
+        stats: ViewerStats,
     ) -> None:
         self.stream = stream
         self.track = track
@@ -47,7 +52,7 @@ class Feed:
         self.failure: FramecastError | None = None  # set where it can never be served
         self._connect = connect
         self._waiting: set[asyncio.Future[Part]] = set()
-        self._silence = Silence(monotonic(), StreamStatus())
+        self._silence = silence
         self._size = _size_for(track)
         self._shown_words = ""
         self._repeated_at = 0.0
@@ -67,6 +72,11 @@ class Feed:
         """True where there was a picture, and no fresh one for `stall_s`, or longer than this stream's usual pause."""
         now = monotonic()
         return self.last is not None and self._silence.is_lost(now) and now - self._silence.since > stall_s
+
+    def is_slow(self, stall_s: float) -> bool:
+        """True where pictures usually come less often than every `stall_s`, and the newest is fresh for that."""
+        now = monotonic()
+        return self._silence.every_s() > stall_s and not self._silence.is_lost(now)
 
     @property
     def words(self) -> str:
@@ -148,7 +158,10 @@ class Feed:
         self.last = Part(jpeg, record.captured_at, now_ns, arrived_ns=arrived_ns)
         if self._silence.is_old(arrived_ns / NS, now_ns / NS):
             return  # it was kept: a program that sends only while somebody reads begins now, else "no signal" follows
-        self._silence.on_picture(now_ns / NS, record.clock)
+        seen_ns = (
+            arrived_ns if self._silence.is_slow else now_ns
+        )  # the newest of a slow stream was kept, and is fresh
+        self._silence.on_picture(seen_ns / NS, record.clock)
         self._shown_words = ""
         self._show(self.last)
 
@@ -159,6 +172,10 @@ class Feed:
         for future in self._waiting:
             if not future.done():
                 future.set_result(picture)
+
+    def _show_again(self, last: Part) -> None:
+        self._shown_words = ""
+        self._show(Part(last.jpeg, last.captured_at, monotonic_ns(), arrived_ns=last.arrived_ns))
 
     def _on_status(self, status: StreamStatus) -> None:
         self._silence.on_status(status)
@@ -173,6 +190,8 @@ class Feed:
                 viewer.check()
             if self._silence.is_lost(monotonic()):
                 await self._show_no_signal()
+            elif self.newest is not None and self.last is not None and not self.newest.live:
+                self._show_again(self.last)  # it is known by now that pictures come seldom
 
     async def _show_no_signal(self) -> None:
         """Draw it where the words are new, and send it again now and then."""

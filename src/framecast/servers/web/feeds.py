@@ -7,14 +7,16 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import TypeVar
 
-from framecast.bus import Channel
+from framecast.bus import Channel, StreamStatus
 from framecast.errors import FramecastError, NotEnoughMemory, NotFound, WouldBlock
 from framecast.model import TrackName
 from framecast.servers.web.feed import Feed
 from framecast.servers.web.lingering import Lingering
 from framecast.servers.web.part import Part
+from framecast.servers.web.silence import Silence
 from framecast.servers.web.viewer import Taste, Viewer, ViewerStats
 
 # Each size is a process that scales and encodes.
@@ -44,8 +46,12 @@ class Patience:
 class Feeds:
     """Gives feeds to viewers and snapshots. Event loop only."""
 
-    def __init__(self, connect: Callable[[], Channel]) -> None:
+    def __init__(
+        self, connect: Callable[[], Channel], every_s: Callable[[str], float] = lambda _: 0.0
+    ) -> None:
+        """`every_s` tells the usual time between pictures of a slow stream, else 0."""
         self._connect = connect
+        self._every_s = every_s
         self._feeds: Lingering[Key, Feed] = Lingering()
         self._cached: OrderedDict[Key, Part] = OrderedDict()
         self._stats: dict[str, ViewerStats] = {}
@@ -85,6 +91,8 @@ class Feeds:
     async def snapshot(self, stream: str, track: TrackName, patience: Patience) -> Part:
         """Return a real picture, at most `cache_s` old; with 0 one that comes after this call.
 
+        Of a stream whose pictures come less often than its `stall_s` it is the newest one, while the next is not overdue.
+
         All who ask at the same time get the same picture.
 
         Raises:
@@ -99,7 +107,7 @@ class Feeds:
             return cached
         with self._feed(stream, track) as feed:
             newest = feed.last
-            if newest is None or newest.age_s > cache_s:
+            if newest is None or (newest.age_s > cache_s and not feed.is_slow(patience.stall_s)):
                 newest = await _within(_real(feed, patience), patience.timeout_s, feed)
         if cache_s:
             self._keep(key, newest)
@@ -128,7 +136,8 @@ class Feeds:
         feed = self._feeds.find(key)
         if feed is None:
             self._check_room(stream)
-            feed = Feed(stream, track, self._connect, self._stats.setdefault(stream, ViewerStats()))
+            silence = Silence(monotonic(), StreamStatus(), every_s=lambda: self._every_s(stream))
+            feed = Feed(stream, track, self._connect, silence, self._stats.setdefault(stream, ViewerStats()))
             self._feeds.add(key, feed)
         try:
             yield feed

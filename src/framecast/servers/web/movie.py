@@ -13,7 +13,7 @@ from collections.abc import Callable
 from itertools import count
 from time import monotonic, monotonic_ns
 
-from framecast.bus import Channel, Record, StreamStatus
+from framecast.bus import Channel, Record
 from framecast.errors import Closed, FramecastError, Invalid, NotFound
 from framecast.media.fmp4 import Fmp4Muxer, Piece, fits
 from framecast.model import TrackInfo
@@ -39,7 +39,7 @@ log = logging.getLogger("framecast.web")
 class Movie:
     """Movie of the tracks in `choice`. `muxer` is None until its coding is known."""
 
-    def __init__(self, stream: str, choice: Choice, connect: Callable[[], Channel]) -> None:
+    def __init__(self, stream: str, choice: Choice, connect: Callable[[], Channel], silence: Silence) -> None:
         self.stream = stream
         self.choice = choice
         self.number = next(_numbers)
@@ -59,7 +59,7 @@ class Movie:
         self._held: list[Record] = []  # from a key frame on, until the sound is known
         self._held_bytes = 0
         self._captured_ms = 0
-        self._silence = Silence(monotonic(), StreamStatus())
+        self._silence = silence
         self._clock_at = 0.0
         self._sound: list[Piece] = []
         self._flush: asyncio.TimerHandle | None = None

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 
-from framecast.bus import Channel
+from framecast.bus import Channel, StreamStatus
 from framecast.errors import NotEnoughMemory, NotFound
 from framecast.servers.web.codecs import NATIVE, Choice, Wanted, choose
 from framecast.servers.web.lingering import Lingering
 from framecast.servers.web.movie import Movie
+from framecast.servers.web.silence import Silence
 from framecast.servers.web.watcher import Watcher
 
 MAX_MOVIES = 512
@@ -34,8 +36,12 @@ class MovieStats:
 class Movies:
     """Gives movies to who watches."""
 
-    def __init__(self, connect: Callable[[], Channel]) -> None:
+    def __init__(
+        self, connect: Callable[[], Channel], every_s: Callable[[str], float] = lambda _: 0.0
+    ) -> None:
+        """`every_s` tells the usual time between pictures of a slow stream, else 0."""
         self._connect = connect
+        self._every_s = every_s
         self._movies: Lingering[Key, Movie] = Lingering()
         self._stats: dict[str, MovieStats] = {}
 
@@ -106,7 +112,8 @@ class Movies:
             if len(self._movies) >= MAX_MOVIES:
                 raise NotEnoughMemory(f"{MAX_MOVIES} movies are open: try again when a viewer has left")
             self.stats_of(stream)
-            movie = Movie(stream, choice, self._connect)
+            silence = Silence(monotonic(), StreamStatus(), every_s=lambda: self._every_s(stream))
+            movie = Movie(stream, choice, self._connect, silence)
             self._movies.add(key, movie)
         movie.waiting += 1
         try:

@@ -6,21 +6,22 @@ longer than usual. The second is faster, and true also when the node itself is s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from framecast.bus import StreamStatus
 from framecast.clock import Clock
 from framecast.model import REASONS, State
+from framecast.model.cadence import LEAST_S, patience_s
 
-# Pictures may be this late before a view counts as without signal; streams slower than 3 a second get more.
-LEAST_S = 1.5
-INTERVALS = 5
 # A record this old when it comes was kept for whoever joins: its source has stopped, it is no sign of life.
 OLD_S = 3.0
 # Pictures that were on their way when the source failed still come.
 LAST_ONES_S = 0.3
 _FAILED = (State.OFFLINE, State.STALLED, State.ENDED)
 _SMOOTH = 0.1
+# The first interval counts as this at most: the beginning is no interval.
+_FIRST_S = 0.3
 
 
 @dataclass(slots=True)
@@ -33,6 +34,9 @@ class Silence:
     lost: bool = False
     failure: str = ""  # the node's refusal, where it has one
     is_played: bool = False  # from a file, where a picture lasts as long as it says
+    every_s: Callable[[], float] = field(
+        default=lambda: 0.0
+    )  # between pictures of a slow stream, as the node measures it; else 0
     _told: str = ""  # why the source failed: still true while it is dialled again
 
     def on_status(self, status: StreamStatus) -> None:
@@ -46,7 +50,7 @@ class Silence:
         self.is_played = clock is Clock.FILE
         gap = now - self.since
         if self.lost or not self.interval_s:
-            self.interval_s = self.interval_s or min(gap, LEAST_S / INTERVALS)
+            self.interval_s = self.interval_s or min(gap, _FIRST_S)
         else:
             self.interval_s += (gap - self.interval_s) * _SMOOTH
         self.since = now
@@ -55,15 +59,27 @@ class Silence:
 
     def is_old(self, arrived: float, now: float) -> bool:
         """True for a picture that arrived at its source so long ago that it is no sign of life."""
-        return now - arrived > max(OLD_S, INTERVALS * self.interval_s)
+        return now - arrived > max(OLD_S, patience_s(max(self.interval_s, self.every_s())))
 
     def is_lost(self, now: float) -> bool:
-        """True where a "no signal" picture must be shown. Stays so until the next picture."""
+        """True where a "no signal" picture must be shown. Stays so until the next picture, or the word that it is not late."""
         gap = now - self.since
-        patience = LAST_ONES_S if self.has_failed else max(LEAST_S, INTERVALS * self.interval_s)
+        patience = LAST_ONES_S if self.has_failed else self._patience_s
         in_a_hole = self.is_played and self.status.node_connected and self.status.state is State.LIVE
-        self.lost = self.lost or (gap > patience and not in_a_hole)
+        is_late = gap > patience and not in_a_hole
+        # Only the node's word that pictures come seldom takes it back.
+        self.lost = is_late or (self.lost and (self.has_failed or not self.is_slow))
         return self.lost
+
+    @property
+    def is_slow(self) -> bool:
+        """True where pictures come less often than they are waited for."""
+        return self.every_s() > LEAST_S
+
+    @property
+    def _patience_s(self) -> float:
+        # What is usual says nothing before the first picture.
+        return patience_s(max(self.interval_s, self.every_s() if self.interval_s else 0.0))
 
     @property
     def has_failed(self) -> bool:

@@ -29,6 +29,10 @@ class States:
         for listener in tuple(self._listeners.get(name, ())):
             listener(state)
 
+    def every_s(self, name: str) -> float:
+        """Return the usual time between pictures of a slow stream; 0 where they come more often, or that is not known."""
+        return float(self._newest.get(name, {}).get("every_s", 0.0))
+
     def forget(self, name: str) -> None:
         """A stream was removed."""
         self._newest.pop(name, None)
@@ -49,7 +53,8 @@ class States:
 
 
 def state_of(status: Fields) -> dict[str, Any]:
-    """Return the state of a stream as players hear it: `detail` says in words what is wrong."""
+    """Return the state of a stream as players hear it: `detail` says in words what is wrong, `every_s` how seldom pictures come."""
     state, reason = str(status["state"]), str(status.get("reason", ""))
     detail = reason_words(reason, str(status.get("detail", ""))) if state in _WRONG else ""
-    return {"state": state, "reason": reason, "detail": detail, "live": state == State.LIVE}
+    slow = {"every_s": status["every_s"]} if status.get("every_s") else {}
+    return {"state": state, "reason": reason, "detail": detail, "live": state == State.LIVE, **slow}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from framecast.errors import Invalid
 from framecast.model import check_name
+from framecast.model.cadence import PICTURES, note_words
 from framecast.servers.node_link import Fields
 from framecast.servers.web.described import NAME
 from framecast.servers.web.silence import reason_words
@@ -30,7 +32,10 @@ class Consumer(BaseModel):
 
 
 class Stream(BaseModel):
-    """A stream as the node sees it. `message` says in words what is wrong; `since` and `newest_at` are UTC seconds."""
+    """A stream as the node sees it. `message` says in words what is wrong; `since` and `newest_at` are UTC seconds.
+
+    `every_s` is the time between pictures where that is a second or more; `note` says so in words, or for how long none has come.
+    """
 
     name: str
     producers: list[Producer]
@@ -40,6 +45,8 @@ class Stream(BaseModel):
     message: str
     since: float
     newest_at: float | None
+    every_s: float | None
+    note: str
     reconnects: int
     readers: int
     viewers: int
@@ -118,6 +125,17 @@ async def _stream(web: Web, name: str) -> Stream:
     return _shape(await web.node.request("stream", name=name), web.viewers())
 
 
+def _note(status: Fields) -> str:
+    names = {track.get("name") for track in status.get("tracks", ())}
+    newest_at = status.get("newest_at")
+    return note_words(
+        is_live=status["state"] == "live",
+        age_s=None if newest_at is None else time() - newest_at,
+        every_s=status.get("every_s"),
+        has_pictures=not names or bool(names & set(PICTURES)),
+    )
+
+
 def _shape(status: Fields, viewers: dict[str, int]) -> Stream:
     reason, readers = str(status.get("reason", "")), int(status.get("readers", 0))
     wrong = status["state"] in ("offline", "stalled")
@@ -130,6 +148,8 @@ def _shape(status: Fields, viewers: dict[str, int]) -> Stream:
         message=reason_words(reason, str(status.get("detail", ""))) if wrong else "",
         since=float(status.get("since", 0.0)),
         newest_at=status.get("newest_at"),
+        every_s=status.get("every_s"),
+        note=_note(status),
         reconnects=int(status.get("reconnects", 0)),
         readers=readers,
         viewers=viewers.get(str(status["name"]), 0),

@@ -19,6 +19,7 @@ export const base = new URL("../", import.meta.url);
  * @property {string} state
  * @property {string} reason
  * @property {string} message
+ * @property {string} note of a live stream: how seldom pictures come, or for how long none has come
  * @property {number} since
  * @property {number} reconnects
  * @property {number} readers

@@ -49,6 +49,9 @@ const STATS_MS = 1000;
 /** Without a new picture for so long, or so many intervals, the old one is covered. */
 const SILENCE_S = 1.5;
 const SILENCE_INTERVALS = 5;
+/** Of slow streams, which the server names, one picture may be missing: two intervals and this. */
+const SLOW_INTERVALS = 2;
+const SLOW_MARGIN_S = 3;
 /** The first picture of a connection may take so long, where the server says that the stream is live. */
 const FIRST_S = 8;
 /** Pictures come, but none is shown: the decoder is stuck, dial again. */
@@ -1315,6 +1318,8 @@ export class FramecastPlayer extends HTMLElement {
   #heardAt = 0;
   #mediaAt = 0;
   #interval = 0;
+  /** Seconds between the pictures of a slow stream, as the server says; 0 where they come more often. */
+  #every = 0;
   #isDown = false;
   /** The server has said that the source is away. */
   #isOut = false;
@@ -1799,14 +1804,24 @@ export class FramecastPlayer extends HTMLElement {
     this.#setState("nosignal", sentence(detail || "No pictures are coming"));
   }
 
-  /** The server says what is with the source. @param {{state: string, reason?: string, detail?: string, live?: boolean}} value */
-  #onState({ state, reason, detail, live }) {
+  /** The server says what is with the source. @param {{state: string, reason?: string, detail?: string, live?: boolean, every_s?: number}} value */
+  #onState({ state, reason, detail, live, every_s }) {
+    this.#every = every_s ?? 0;
+    if (live && this.#every) this.#onSlow();
     const isOut = ["offline", "stalled", "ended"].includes(state);
     this.#isSaidLive = live === true;
     this.#isOut = !live && (isOut || this.#isOut); // while it is dialled again it is still out
     if (live || !(isOut || this.#isDown)) return;
     this.#isDown = true;
     if (isOut || this.state !== "nosignal") this.#setState("nosignal", sentence(detail || reason || { ended: "the source has ended", stalled: "no pictures are coming" }[state] || ""));
+  }
+
+  /** It is known by now that pictures come seldom: the one that is shown may be no old one. */
+  #onSlow() {
+    const isFresh = now() - this.#mediaAt < this.#patience;
+    if (this.state !== "nosignal" || this.#isOld || !this.#hasPicture || !isFresh) return;
+    this.#isDown = false;
+    this.#setState("live");
   }
 
   /** @param {string} words */
@@ -1866,7 +1881,8 @@ export class FramecastPlayer extends HTMLElement {
 
   /** How long a picture may be the newest one, seconds. */
   get #patience() {
-    return Math.max(this.#mode === "hls" ? 2 * SILENCE_S : SILENCE_S, SILENCE_INTERVALS * this.#interval);
+    const every = Math.max(this.#interval, this.#every);
+    return Math.max(this.#mode === "hls" ? 2 * SILENCE_S : SILENCE_S, Math.min(SILENCE_INTERVALS * every, SLOW_INTERVALS * every + SLOW_MARGIN_S));
   }
 
   /** Let the video run, with sound where that is wanted and allowed. */

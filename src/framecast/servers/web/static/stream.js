@@ -138,7 +138,7 @@ class FramecastStream extends HTMLElement {
     const isSaid = stream?.state === state;
     this.#state.dataset.state = state;
     say(this.#state, stateWord(state));
-    this.#showFacts([["State", stateWord(state) + (isSaid ? ` for ${sinceWords(stream.since)}` : "")], ...this.#rows]);
+    this.#showFacts([["State", stateWord(state) + (isSaid ? ` for ${sinceWords(stream.since)}` : "") + (stream?.note ? ` (${stream.note})` : "")], ...this.#rows]);
   }
 
   /** @param {boolean} isPlayable false where there is neither a picture nor sound */

@@ -44,7 +44,7 @@ export class FramecastTile extends HTMLElement {
     this.#transport = transport;
     this.#player.addEventListener("stats", (event) => this.#onStats(/** @type {CustomEvent<Figures>} */ (event).detail));
     this.#player.addEventListener("state", () => {
-      if (this.#player.state !== "live") this.#showFigures(this.stream?.message ?? "");
+      if (this.#player.state !== "live") this.#showFigures(this.stream?.message || this.stream?.note || "");
       this.#showState();
     });
     this.#picture.addEventListener("dblclick", (event) => {
@@ -93,7 +93,7 @@ export class FramecastTile extends HTMLElement {
     this.#showPicture(hasPictures(stream));
     this.#showState();
     this.classList.toggle("is-wrong", stream.message !== "");
-    if (stream.state !== "live") this.#showFigures(stream.message);
+    if (stream.state !== "live" || this.#player.state !== "live" || stream.note) this.#showFigures(stream.message || stream.note);
   }
 
   /** The server does not answer: what it said last is not known to be true any more. */
@@ -163,6 +163,7 @@ export class FramecastTile extends HTMLElement {
   /** @param {Figures} figures */
   #onStats(figures) {
     if (this.#player.state !== "live" || this.stream?.message) return;
+    if (this.stream?.note) return;
     const rate = figures.fps ? `${trim(Math.round(figures.fps * 10) / 10)} fps` : "";
     const latency = figures.latency_ms === null ? "" : `${Math.round(figures.latency_ms)} ms`;
     this.#figures.title = [sizeWords(this.stream ?? undefined), latency && `${latency} from capture to this screen`].filter(Boolean).join(", ");
