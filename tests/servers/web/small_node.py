@@ -36,6 +36,7 @@ class Camera:
         self.size: tuple[int, int] = options.get("size", (640, 360))
         self.state, self.reason, self.reconnects = State.LIVE, "", 0
         self.since = time.time()
+        self.every_s: float | None = None  # what the node says of a slow one
         self.options: dict[str, Any] = options.get("options", {})
         self.has_pictures = bool(options.get("has_pictures", True))
         self.frame = 0
@@ -62,6 +63,7 @@ class Camera:
             "reason": self.reason,
             "detail": "",
             "since": self.since,
+            "every_s": self.every_s,
             "reconnects": self.reconnects,
             "readers": len(self.readers),
             "configured": self.configured,
