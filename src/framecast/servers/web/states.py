@@ -31,7 +31,8 @@ class States:
 
     def every_s(self, name: str) -> float:
         """Return the usual time between pictures of a slow stream; 0 where they come more often, or that is not known."""
-        return float(self._newest.get(name, {}).get("every_s", 0.0))
+        every_s = self._newest.get(name, {}).get("every_s")
+        return every_s if isinstance(every_s, float) else 0.0
 
     def forget(self, name: str) -> None:
         """A stream was removed."""
