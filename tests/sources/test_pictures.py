@@ -13,6 +13,7 @@ from framecast.clock import NS, monotonic_ns, utc_ns
 from framecast.media.demux import Demuxer, Opening
 from framecast.model import Flag, Meta
 from framecast.sources.pictures import MAX_LAG_NS, Pictures
+from framecast.sources.standing import WAITING
 from tests.bus.switch import Switch
 from tests.sources.running import PATIENCE_S, Running, number
 from tests.support import media_files
@@ -146,14 +147,14 @@ def test_who_comes_long_after_a_damaged_picture_sees_whole_ones() -> None:
             assert marks([reader.read(PATIENCE_S) for _ in range(5)]) == [False] * 5
 
 
-def states(switch: Switch) -> list[tuple[str, str]]:
-    """What was reported since the last call."""
+def states(switch: Switch, said: str = "reason") -> list[tuple[str, str]]:
+    """What was reported since the last call: states, and what else was `said`."""
     switch.publisher.note(end="yes")  # goes the same way, behind all that was said before
     found: list[tuple[str, str]] = []
     while True:
         for fields in (message.fields for message in switch.node_end.receive()):
             if fields["op"] == "state":
-                found.append((fields["state"], fields["reason"]))
+                found.append((fields["state"], fields[said]))
             elif fields.get("facts") == {"end": "yes"}:
                 return found
 
@@ -175,6 +176,18 @@ def test_a_source_of_which_nothing_can_be_decoded_is_stalled_until_a_picture_com
         switch.wait_for(lambda: not switch.publisher.tracks["frames"].wanted)
         bench.feed(1, damage=True)  # packets still come, and nobody asks for pictures
         assert states(switch) == [("live", "")]
+
+
+def test_it_is_said_that_pictures_only_lack_their_key_frame() -> None:
+    with Switch() as switch:
+        bench = Bench(switch, patience_ns=0)
+        next(bench.packets)
+        with switch.attached("frames", "queue(50)") as reader:
+            bench.feed(20)
+            assert states(switch, "detail") == [("stalled", WAITING)]
+            bench.feed(10)  # number 25 is a key frame
+            assert number(reader.read(PATIENCE_S)) == 25
+            assert states(switch) == [("live", "")]
 
 
 def test_failures_with_whole_pictures_in_between_are_no_stall() -> None:

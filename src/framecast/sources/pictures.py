@@ -19,6 +19,7 @@ from framecast.media.decoder import Damaged, Decoded, Decoder
 from framecast.media.display import shown
 from framecast.media.filefacts import facts_in
 from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo
+from framecast.sources.standing import WAITING
 from framecast.sources.unpublished import Unpublished
 
 # Behind by more than this, decoding goes on at the next key frame.
@@ -52,6 +53,7 @@ class Pictures:
         self._is_tainted = False  # by a damaged packet
         self._allowed_lag_ns = MAX_LAG_NS
         self._failing_since_ns = 0  # the first packet since the last whole picture that could not be decoded
+        self._has_failed = False  # at decoding; else it only waits for a key frame
         self._is_blind = False  # people were told
         self.decoded = 0
         self.skipped = 0
@@ -168,6 +170,7 @@ class Pictures:
     def _fail(self) -> None:
         """Nothing can be decoded from here to the next key frame."""
         self._lose()
+        self._has_failed = True
         self._failing_since_ns = self._failing_since_ns or monotonic_ns()
         self._check_sight()
 
@@ -176,12 +179,13 @@ class Pictures:
         failing_ns = monotonic_ns() - self._failing_since_ns
         if self._failing_since_ns and failing_ns >= self._patience_ns and not self._is_blind:
             self._is_blind = True
-            detail = f"it sends packets, but none of the last {failing_ns / NS:.0f} s could be decoded"
-            self._publisher.report(State.STALLED, "bad-data", detail)
+            failed = f"it sends packets, but none of the last {failing_ns / NS:.0f} s could be decoded"
+            self._publisher.report(State.STALLED, "bad-data", failed if self._has_failed else WAITING)
 
     def _see(self) -> None:
         """A whole picture came, or nobody asks for one."""
         self._failing_since_ns = 0
+        self._has_failed = False
         if self._is_blind:
             self._is_blind = False
             self._publisher.report(State.LIVE)

@@ -215,9 +215,8 @@ class Relay:
             lane.patience -= 1
             self._standing.wait(arrived)
             return True
-        if lane.number == _VIDEO:
-            self._standing.see()
         if is_key and lane.number == _VIDEO:
+            self._standing.see()
             self._notice(packet, lane)
         meta = Meta(
             stamp.pts,

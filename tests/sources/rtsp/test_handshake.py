@@ -161,6 +161,28 @@ def test_a_track_that_is_refused_is_left_out(status: str, refused: str, transpor
         assert "refuses its " + ("video" if refused == "track0" else "audio") in receiver.refused
 
 
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
+def test_sound_that_needs_other_rights_is_left_out(status: str) -> None:
+    with (
+        ScriptedRtsp(SDP + SOUND, answers={"SETUP": once(status, "track1")}) as server,
+        opened(server.url()) as receiver,
+    ):
+        assert receiver.video is not None
+        assert receiver.audio is None
+        assert "refuses its audio" in receiver.refused
+
+
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
+def test_rights_that_the_first_track_lacks_are_not_asked_for_again(status: str) -> None:
+    with (
+        ScriptedRtsp(SDP + SOUND, answers={"SETUP": once(status, "track0")}) as server,
+        pytest.raises(SourceError) as caught,
+        opened(server.url()),
+    ):
+        pass
+    assert caught.value.reason == "bad-auth"
+
+
 def test_the_picture_of_a_camera_that_refuses_its_sound_plays() -> None:
     with (
         ScriptedRtsp(

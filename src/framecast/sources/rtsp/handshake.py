@@ -90,9 +90,12 @@ def _try_to_set_up(session: Session, offer: Offer, media: Media, *, alone: bool)
     except (Unfit, SourceError) as error:
         reason = getattr(error, "reason", "")
         is_last = media.kind == "audio" and not offer.tracks
-        if alone or is_last or reason not in ("", "not-found", "failed"):
+        # A wrong password is known by now if another track was set up: 401 and 403 are then about this one.
+        refusals = ("", "not-found", "failed", "bad-auth") if offer.tracks else ("", "not-found", "failed")
+        if alone or is_last or reason not in refusals:
             raise
-        offer.refused = f"the camera refuses its {media.kind}: {error}"
+        why = "it asks for other rights" if reason == "bad-auth" else error
+        offer.refused = f"the camera refuses its {media.kind}: {why}"
 
 
 def _asked(session: Session, method: str, url: str, *headers: str) -> Message:
