@@ -99,8 +99,13 @@ class Camera:
 
 def packet_of(buffer: Buffer) -> Packet:
     """Return a buffer as a packet, which is a key frame; a copy of it."""
-    packet: Packet = av.Packet(buffer.payload.nbytes)
-    packet.update(buffer.payload.tobytes())
+    return jpeg_packet(buffer.payload.tobytes())
+
+
+def jpeg_packet(payload: bytes) -> Packet:
+    """Return a coded picture that stands for itself as a packet; a copy of it."""
+    packet: Packet = av.Packet(len(payload))
+    packet.update(payload)
     packet.is_keyframe = True
     return packet
 

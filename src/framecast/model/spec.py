@@ -45,6 +45,7 @@ class StreamSpec:
     retry_max_s: float = 1.5  # the longest wait between two tries
     transport: str = "tcp"  # RTSP: tcp, udp or multicast
     verify_tls: bool = True  # https, rtsps: the certificate must be one that this machine trusts
+    interval_s: float = 1.0  # a URL that gives one JPEG picture: it is asked for so often
     loop: bool = True  # files: begin again at the end
     audio: bool = True  # False leaves a source's audio out
     hwaccel: str = ""  # '' is software; cuda, vaapi, qsv, ... are tried and fall back
@@ -189,5 +190,6 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("stall_s", 0.5, 3600),
     ("timeout_s", 0.5, 300),
     ("retry_max_s", 0.1, 3600),
+    ("interval_s", 0.02, 86400),
     ("memory_limit_mb", 16, 1 << 20),
 )

@@ -19,7 +19,7 @@ from framecast.sources.relay import Relay
 from framecast.sources.tracks import Tracks
 
 # Demuxers of bare pictures: their time stamps are counted at a rate that nobody has promised.
-TIMELESS = ("mpjpeg", "mjpeg")
+TIMELESS = ("mpjpeg", "mjpeg", "snapshot")
 
 
 class Packets(Protocol):

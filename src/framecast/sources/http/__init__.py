@@ -8,16 +8,56 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from pathlib import PurePath
 
 from framecast.bus import Publisher
 from framecast.errors import SourceError
 from framecast.media.demux import Demuxer, Opening
 from framecast.model import StreamSpec
 from framecast.sources import dial, tls
+from framecast.sources.http import pictures
+from framecast.sources.http.client import Client
 from framecast.sources.http.ffmpeg import opening_for
 from framecast.sources.pacing import Paced
 from framecast.sources.playback import play
 from framecast.sources.pull import pull
+
+# Names of what is no camera's pictures.
+_MEDIA = frozenset(
+    [
+        ".m3u8",
+        ".m3u",
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".mkv",
+        ".webm",
+        ".ts",
+        ".m2ts",
+        ".mts",
+        ".flv",
+        ".avi",
+        ".mpg",
+        ".mpeg",
+        ".mp3",
+        ".m4a",
+        ".aac",
+        ".ogg",
+        ".oga",
+        ".ogv",
+        ".wav",
+        ".flac",
+        ".h264",
+        ".264",
+        ".h265",
+        ".265",
+        ".hevc",
+        ".ivf",
+        ".obu",
+        ".gif",
+        ".apng",
+    ]
+)
 
 
 def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
@@ -26,8 +66,10 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     Raises:
         SourceError: it cannot be reached, refuses, is broken, closed or silent.
     """
-    dial.check_answers(spec.source, spec.timeout_s, verify_tls=spec.verify_tls)
     publisher.note(**tls.fact(spec.source.scheme, verify=spec.verify_tls))
+    if not _is_named_media(spec) and _is_camera(publisher, spec, stop):
+        return
+    dial.check_answers(spec.source, spec.timeout_s, verify_tls=spec.verify_tls)
     opening = opening_for(spec)
     demuxer = _open(opening)
     if demuxer.duration_s is not None:
@@ -36,6 +78,26 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
         pull(publisher, spec, stop, demuxer, Paced(stop))
     else:
         pull(publisher, spec, stop, demuxer)
+
+
+def _is_camera(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> bool:
+    """Carry a camera of JPEG pictures; False where something else is at the address."""
+    try:
+        with Client(spec, stop) as client:
+            camera = pictures.opened(client, spec, stop)
+            if camera is None:
+                return False
+            pull(publisher, spec, stop, camera)
+    except SourceError:
+        if not stop.is_set():
+            raise
+    return True
+
+
+def _is_named_media(spec: StreamSpec) -> bool:
+    """True where the name says that FFmpeg has to read it: nobody needs to be asked first what it is."""
+    path = spec.source.reveal().partition("?")[0].partition("#")[0]
+    return PurePath(path).suffix.lower() in _MEDIA
 
 
 def _open(opening: Opening) -> Demuxer:

@@ -23,6 +23,7 @@ export const GROUPS = [
       { name: "verify_tls", kind: "yes", label: "Check the certificate", hint: "For rtsps and https. Switched off, whoever stands in between is believed, too.", standard: true },
       { name: "timeout_s", kind: "number", label: "Time to open", hint: "A source that does not answer for so long has failed.", standard: 10, least: 0.5, most: 300, unit: "s" },
       { name: "stall_s", kind: "number", label: "Silence allowed", hint: "Without a picture for so long it is dialled again.", standard: 5, least: 0.5, most: 3600, unit: "s" },
+      { name: "interval_s", kind: "number", label: "Time between snapshots", hint: "Of an address that gives one JPEG picture: it is asked for so often.", standard: 1, least: 0.02, most: 86400, unit: "s" },
       { name: "retry_max_s", kind: "number", label: "Longest wait between tries", hint: "Tries come later each time, up to this.", standard: 1.5, least: 0.1, most: 3600, unit: "s" },
     ],
   },

@@ -1,0 +1,236 @@
+"""Asks a web server for one address again and again: kept connections, logins, redirections. The source's thread.
+
+A user and a password are given to the host that the address names, and to no other: a redirection leads elsewhere without them, and from
+https never back to http. TLS is checked as for all sources (`sources.tls`).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Self
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from framecast.errors import Invalid, SourceError
+from framecast.model import REASONS, StreamSpec
+from framecast.sources import dial, tls
+from framecast.sources.http.line import Answer, Line
+from framecast.sources.login import Login
+
+_MAX_REDIRECTIONS = 5
+_REDIRECTIONS = (301, 302, 303, 307, 308)
+_ATTEMPTS = 3  # a challenge, then a nonce that is old
+_MAX_REFUSAL_BYTES = 256 << 10  # what is read of an answer that is no picture, to keep its connection
+_REASONS = {401: "bad-auth", 403: "bad-auth", 404: "not-found", 410: "not-found"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# What a request line can hold: printable ASCII (RFC 3986). All else is written as %XX, line ends above all.
+_SAFE = "".join(map(chr, range(0x21, 0x7F)))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Place:
+    """A URL in its parts. `target` is what stands in a request."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+    @classmethod
+    def of(cls, url: str) -> Place:
+        """Split a URL.
+
+        Raises:
+            Invalid: it is no http or https address.
+        """
+        try:
+            parts = urlsplit(url.strip())
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host, port, parts = None, None, urlsplit("")
+        if not host or parts.scheme not in ("http", "https"):
+            raise Invalid("not an HTTP address")
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return cls(parts.scheme, host, port or dial.PORTS[parts.scheme], quote(target, safe=_SAFE))
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """Which server it is."""
+        return self.scheme, self.host, self.port
+
+    @property
+    def url(self) -> str:
+        """The URL without user and password."""
+        return f"{self.scheme}://{self._host}:{self.port}{self.target}"
+
+    @property
+    def name(self) -> str:
+        """The value of a Host header."""
+        return self._host if self.port == dial.PORTS[self.scheme] else f"{self._host}:{self.port}"
+
+    @property
+    def _host(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer whose body has not been read."""
+
+    place: Place
+    answer: Answer
+    line: Line
+
+    def body(self, deadline: float | None = None, silence_s: float = 3600.0) -> Iterator[bytes]:
+        """Yield the body; see `Line.body`."""
+        return self.line.body(self.answer, deadline, silence_s)
+
+
+class Client:
+    """Asks for the address of `spec`. Used by one thread; hangs up at the end of its block."""
+
+    def __init__(self, spec: StreamSpec, stop: threading.Event) -> None:
+        self._spec, self._stop = spec, stop
+        address = spec.source.reveal()
+        try:
+            self._place = Place.of(address)
+        except Invalid:
+            raise Invalid(
+                f"{spec.source} is no address of a web server: write it as http://host/path"
+            ) from None
+        parts = urlsplit(address)
+        self._login = Login(unquote(parts.username or ""), unquote(parts.password or ""))
+        self._line: tuple[tuple[str, str, int], Line] | None = None
+
+    def get(self, deadline: float, conditions: Mapping[str, str]) -> Reply:
+        """Return the answer to a GET: 200, or 304 where a condition holds. The body of the one before must have been read.
+
+        Raises:
+            SourceError: it cannot be reached, or refuses.
+        """
+        place = self._place
+        for _ in range(_MAX_REDIRECTIONS + 1):
+            reply = self._logged_in(place, deadline, conditions)
+            if reply.answer.status not in _REDIRECTIONS:
+                return _accepted(reply)
+            place = self._followed(place, reply.answer.header("location"))
+            self._skip(reply, deadline)
+        raise SourceError("bad-data", "the server redirects without end")
+
+    @property
+    def waited_at_ns(self) -> int:
+        """CLOCK_MONOTONIC when a read last had to wait, 0 if none had to."""
+        return self._line[1].waited_at_ns if self._line else 0
+
+    def close(self) -> None:
+        """Hang up. Idempotent."""
+        if self._line is not None:
+            self._line[1].close()
+            self._line = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # --- one place
+
+    def _logged_in(self, place: Place, deadline: float, conditions: Mapping[str, str]) -> Reply:
+        """Ask; log in where the server of the address wants that."""
+        reply = self._asked(place, deadline, conditions)
+        if not self._is_own(place):
+            return reply
+        for attempt in range(_ATTEMPTS - 1):
+            if reply.answer.status != 401:
+                break
+            challenges = reply.answer.headers.get("www-authenticate", [])
+            is_stale = any("stale=true" in told.lower().replace('"', "") for told in challenges)
+            had_answered = self._login.was_used
+            if not self._login.learn(challenges) or (attempt and had_answered and not is_stale):
+                break
+            self._skip(reply, deadline)
+            reply = self._asked(place, deadline, conditions)
+        return reply
+
+    def _asked(self, place: Place, deadline: float, conditions: Mapping[str, str]) -> Reply:
+        """Ask on the kept connection, or once more on a new one if the server has closed that."""
+        request = self._request(place, conditions)
+        line = self._kept(place)
+        if line is not None:
+            try:
+                return Reply(place, line.ask(request, deadline), line)
+            except SourceError as error:
+                if error.reason != "closed" or self._stop.is_set():
+                    raise
+                request = self._request(place, conditions)
+        self.close()
+        line = self._dialled(place, deadline)
+        return Reply(place, line.ask(request, deadline), line)
+
+    def _kept(self, place: Place) -> Line | None:
+        if self._line is None or self._line[0] != place.origin or not self._line[1].is_reusable:
+            return None
+        return self._line[1]
+
+    def _dialled(self, place: Place, deadline: float) -> Line:
+        sock = dial.connect(place.host, place.port, max(0.1, deadline - monotonic()))
+        if place.scheme in tls.SCHEMES:
+            sock = tls.secured(sock, place.host, deadline, verify=self._spec.verify_tls, stop=self._stop)
+        line = Line(sock, self._stop)
+        self._line = place.origin, line
+        return line
+
+    def _request(self, place: Place, conditions: Mapping[str, str]) -> bytes:
+        lines = [
+            f"GET {place.target} HTTP/1.1",
+            f"Host: {place.name}",
+            "User-Agent: framecast",
+            "Accept: */*",
+            "Accept-Encoding: identity",
+            *(f"{name}: {value}" for name, value in conditions.items()),
+        ]
+        if self._is_own(place) and (login := self._login.header("GET", place.target)):
+            lines.append(f"Authorization: {login}")
+        # Some of this came from the server or from an address: it must not become a line of its own.
+        return "\r\n".join([*(_CONTROL.sub("", line) for line in lines), "", ""]).encode("utf-8", "replace")
+
+    def _skip(self, reply: Reply, deadline: float) -> None:
+        """Read an answer that is of no use, so that its connection can be kept; hang up where it is long."""
+        size = 0
+        for piece in reply.body(deadline):
+            size += len(piece)
+            if size > _MAX_REFUSAL_BYTES:
+                self.close()
+                return
+
+    # --- other places
+
+    def _is_own(self, place: Place) -> bool:
+        """True for the server that the password was given for; also by TLS, where it was given for the same host without."""
+        own = self._place
+        upgraded = ("https", own.host, dial.PORTS["https"])
+        return place.origin == own.origin or (own.origin[::2] == ("http", 80) and place.origin == upgraded)
+
+    def _followed(self, place: Place, location: str) -> Place:
+        try:
+            target = Place.of(urljoin(place.url, location))
+        except (Invalid, ValueError):
+            target = None
+        if not location or target is None or (place.scheme == "https" and target.scheme != "https"):
+            raise SourceError(
+                "forbidden",
+                f"{REASONS['forbidden']}: a redirection may lead to http or https only, and from https to https",
+            )
+        return target
+
+
+def _accepted(reply: Reply) -> Reply:
+    status = reply.answer.status
+    if status in (200, 203, 206, 304):
+        return reply
+    reason = _REASONS.get(status, "failed")
+    raise SourceError(reason, f"{REASONS[reason]} (HTTP status {status})")
