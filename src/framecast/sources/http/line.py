@@ -134,9 +134,10 @@ class Line:
 
     def _chunk_size(self, deadline: float | None, silence_s: float) -> int:
         text = self._text_line(deadline, silence_s).partition(b";")[0].strip()
-        if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", text):
-            raise SourceError("bad-data", "the server's answer has a chunk without a length")
-        return int(text, 16)
+        try:
+            return integer(text.decode("latin-1"), 0, 0xFFFFFFFF, 16)
+        except ValueError:
+            raise SourceError("bad-data", "the server's answer has a chunk without a length") from None
 
     def _text_line(self, deadline: float | None, silence_s: float) -> bytes:
         while b"\n" not in self._buffer:
@@ -199,7 +200,7 @@ def _parsed(head: bytes) -> Answer:
     found = _STATUS.match(lines[0].rstrip(b"\r"))
     if found is None:
         raise SourceError("bad-data", "the server does not answer by HTTP")
-    answer = Answer(int(found[1]))
+    answer = Answer(integer(found[1].decode(), 100, 599))
     for line in lines[1:]:
         name, colon, value = line.partition(b":")
         if colon:
