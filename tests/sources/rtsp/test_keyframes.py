@@ -9,7 +9,7 @@ import pytest
 
 from framecast.sources.standing import WAITING
 from tests.sources.rtsp.test_receiver import SDP, SETS, clip_units
-from tests.sources.running import Running, number
+from tests.sources.running import PATIENCE_S, Running, number
 from tests.support.rtp import Sender
 from tests.support.scripted_rtsp import Camera, ScriptedRtsp
 
@@ -19,8 +19,9 @@ FEEDBACK = {"pli": "a=rtcp-fb:96 nack pli\n", "fir": "a=rtcp-fb:* ccm fir\n", ""
 class Encoder:
     """Sends pictures that need a key frame until `wanted` is set, and then a whole group."""
 
-    def __init__(self) -> None:
+    def __init__(self, every_s: float = 0.04) -> None:
         self.wanted = threading.Event()
+        self._every_s = every_s
 
     def play(self, camera: Camera) -> None:
         group = clip_units(25)
@@ -31,7 +32,7 @@ class Encoder:
                 for packet in sender.picture(unit, sent * 3600):
                     camera.send(0, packet)
                 sent += 1
-                if camera.over.wait(0.04):
+                if camera.over.wait(self._every_s):
                     return
 
 
@@ -51,6 +52,21 @@ def test_who_waits_for_a_key_frame_is_told(sets: str) -> None:
         assert number(source.take(1)[0]) < 25
         source.wait_for_detail("")
         assert source.states[-1] == ("live", "")
+
+
+def test_a_key_frame_that_is_away_for_very_many_pictures_is_still_what_is_waited_for() -> None:
+    encoder = Encoder(every_s=0.008)
+    with (
+        ScriptedRtsp(SDP, encoder.play) as camera,
+        Running(camera.url()) as source,
+        source.read("video") as packets,
+    ):
+        source.wait_for_detail(WAITING)
+        packets.read(PATIENCE_S)  # the packets are given out now, for who can use them
+        packets.read(PATIENCE_S)
+        assert source.details[-1] == WAITING
+        encoder.wanted.set()
+        source.wait_for_detail("")
 
 
 @pytest.mark.parametrize("way", ["pli", "fir", ""])
