@@ -84,7 +84,7 @@ def meta(info: TrackInfo, record: media_pb2.Record) -> Meta:
         raise Invalid(f"clock {record.clock} is not known: see the enum Clock")
     flags = Flag(record.flags & 15)
     if info.kind is not Kind.PACKETS:
-        flags |= Flag.KEY  # each stands for itself
+        flags = flags & ~Flag.HIDDEN | Flag.KEY  # each stands for itself
     now = utc_ns()
     return Meta(
         record.pts,
