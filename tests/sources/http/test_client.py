@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from framecast.errors import SourceError
+from framecast.sources.http.client import Place
 from tests.sources.running import Running
 from tests.support.http_sources import pictures
 from tests.support.media_files import Clip
@@ -157,3 +158,17 @@ def test_a_target_becomes_no_line_of_its_own() -> None:
     ):
         assert source.take(1, "video")
     assert server.asked[0].target == "/a%20b%C3%A4?x=%E4%B8%AD"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("http://camera:80/snap?a=1", "camera"),
+        ("https://camera:443/", "camera"),
+        ("http://camera:8080/", "camera:8080"),
+        ("http://u:p@[fe80::1]:81/", "[fe80::1]:81"),
+    ],
+)
+def test_the_host_is_named_without_a_usual_port(url: str, name: str) -> None:
+    """A camera that computes the digest with its own name for itself refuses another."""
+    assert Place.of(url).name == name

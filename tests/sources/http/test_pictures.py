@@ -253,6 +253,26 @@ def test_text_between_pictures_is_skipped(kind: str) -> None:
     assert [(after - before) % 100 for before, after in itertools.pairwise(shown)] == [1] * 7
 
 
+HEADS = {
+    "no first boundary": b"Content-Type: multipart/x-mixed-replace;boundary=123456789\r\n\r\n",
+    "no type, no lengths": b"\r\n--frame\r\n",
+}
+
+
+@pytest.mark.parametrize("how", HEADS)
+def test_streams_of_microcontrollers_and_ffmpeg_play(how: str) -> None:
+    def script(_: Asked) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\n" + HEADS[how]
+        for picture in itertools.cycle(PICTURES):
+            yield b"Content-Type: image/jpeg\r\n\r\n" + picture + b"\r\n--123456789\r\n"
+            if server.over.wait(0.04):
+                return
+
+    with ScriptedHttp(script) as server, Running(server.url("/stream.mjpg")) as source:
+        shown = [number(record) for record in source.take(6)]
+    assert [(after - before) % 100 for before, after in itertools.pairwise(shown)] == [1] * 5
+
+
 def test_text_alone_keeps_no_camera_alive() -> None:
     def script(_: Asked) -> Iterator[bytes]:
         yield b"HTTP/1.1 200 OK\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n" + PICTURES[0]
