@@ -155,7 +155,7 @@ class Writer:
         now = time.monotonic()
         for name, track in known.items():
             cadence = self._cadences.setdefault(name, Cadence())
-            cadence.note(track["records"], now - track["age_ns"] / NS, now)
+            cadence.note(track.get("records", 0), now - track["age_ns"] / NS, now)
         newest = min(known, key=lambda name: known[name]["age_ns"])
         self.newest_at = time.time() - known[newest]["age_ns"] / NS
         before, self.every_s = self.every_s, self._cadences[newest].every_s

@@ -74,24 +74,33 @@ class Seen:
         moves = "(it) => it.state === 'live' && it.stats?.shown > 5 && it.stats.fps > 2"
         until(self.page, lambda: self.player.evaluate(moves), 60)
 
-    def wait_dead(self, dials: int = 3) -> None:
-        """Wait until it says that there is no signal, and has dialled in vain so many times since."""
-        self.wait_for("nosignal")
-        self.page.locator(".state:not(.chip)", has_text=re.compile("No signal|Unknown")).first.wait_for()
-        self.page.evaluate("() => { isDead = true; dialled = 0; said = []; }")
-        until(self.page, lambda: self.page.evaluate("dialled") >= dials, 60)
-        assert self.page.evaluate("[lies, said.includes('live'), said.includes('connecting')]") == [
-            0,
-            False,
-            False,
-        ]
-        self.page.evaluate("() => { isDead = false; said = []; }")
-
     def wait_back(self) -> None:
         """Wait until it is live again, and for good: in one step."""
         self.wait_for("live")
         assert self.page.evaluate("said") == ["live"]
         until(self.page, lambda: self.page.locator(".state:not(.chip)", has_text="Live").count())
+
+
+def wait_dead(*pages: Seen, dials: int = 3) -> None:
+    """Wait until they say that there is no signal, and have dialled in vain so many times since."""
+    for seen in pages:
+        seen.wait_for("nosignal")
+        seen.page.locator(".state:not(.chip)", has_text=re.compile("No signal|Unknown")).first.wait_for()
+        seen.page.evaluate("() => { isDead = true; dialled = 0; said = []; }")
+    for seen in pages:
+        until(seen.page, lambda page=seen.page: page.evaluate("dialled") >= dials, 60)
+    for seen in pages:
+        lies = seen.page.evaluate("[lies, said.includes('live'), said.includes('connecting')]")
+        assert lies == [0, False, False]
+        seen.page.evaluate("() => { isDead = false; said = []; }")
+
+
+def wall_and_page(browser: Browser, url: str) -> tuple[Seen, Seen]:
+    """Show both to people, and wait until their pictures move."""
+    pages = Seen(browser, url), Seen(browser, f"{url}streams/one")
+    for seen in pages:
+        seen.wait_moving()
+    return pages
 
 
 @contextmanager
@@ -100,63 +109,47 @@ def server(folder: Path, port: int) -> Iterator[Node]:
         yield node
 
 
-@pytest.mark.parametrize("path", ["", "streams/one"])
-def test_killed_server_is_not_live_until_it_shows_a_picture_again(
-    browser: Browser, tmp_path: Path, path: str
-) -> None:
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """For those who do not kill it."""
+    with server(tmp_path_factory.mktemp("node"), free_port()) as found:
+        yield found
+
+
+def test_killed_server_is_not_live_until_it_shows_a_picture_again(browser: Browser, tmp_path: Path) -> None:
     port = free_port()
     with server(tmp_path, port) as node:
-        seen = Seen(browser, node.url + path)
-        seen.wait_moving()
+        pages = wall_and_page(browser, node.url)
         node.end(signal.SIGKILL)
-    seen.wait_dead()
-    # The last picture stays under the words, which say since when.
-    assert seen.player.evaluate("(it) => !it.shadowRoot.querySelector('.still').hidden")
-    assert seen.player.evaluate("(it) => it.shadowRoot.querySelector('.still').width") == 320
-    seen.player.get_by_text("Last picture").wait_for()
+    wait_dead(*pages)
+    for seen in pages:
+        # The last picture stays under the words, which say since when.
+        assert seen.player.evaluate("(it) => !it.shadowRoot.querySelector('.still').hidden")
+        assert seen.player.evaluate("(it) => it.shadowRoot.querySelector('.still').width") == 320
+        seen.player.get_by_text("Last picture").wait_for()
     with server(tmp_path, port):
-        seen.wait_back()
-        assert seen.player.evaluate("(it) => it.shadowRoot.querySelector('.still').hidden")
-        seen.page.close()
+        for seen in pages:
+            seen.wait_back()
+            assert seen.player.evaluate("(it) => it.shadowRoot.querySelector('.still').hidden")
+            seen.page.close()
 
 
-def test_stopped_server_that_keeps_its_connections_is_dead_too(browser: Browser, tmp_path: Path) -> None:
-    with server(tmp_path, free_port()) as node:
-        seen = Seen(browser, f"{node.url}streams/one")
-        seen.wait_moving()
-        pid = ask(node, "api")["servers"]["web"]["pid"]
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            seen.wait_dead(dials=1)
-        finally:
-            with suppress(ProcessLookupError):  # the node may have replaced it
-                os.kill(pid, signal.SIGCONT)
-        seen.wait_back()
-        seen.page.close()
-
-
-@pytest.mark.parametrize("path", ["", "streams/one"])
-def test_cable_that_is_cut_and_mended_leads_to_a_new_connection(
-    browser: Browser, tmp_path: Path, path: str
-) -> None:
-    with server(tmp_path, free_port()) as node, Cable(urlsplit(node.url).port or 0) as cable:
-        seen = Seen(browser, f"http://127.0.0.1:{cable.port}/{path}")
-        seen.wait_moving()
+def test_cable_that_is_cut_and_mended_leads_to_a_new_connection(browser: Browser, node: Node) -> None:
+    with Cable(urlsplit(node.url).port or 0) as cable:
+        pages = wall_and_page(browser, f"http://127.0.0.1:{cable.port}/")
         cable.cut()
-        seen.wait_dead(dials=1)
+        wait_dead(*pages, dials=1)
         cable.mend()
-        seen.wait_back()
-        seen.page.close()
+        for seen in pages:
+            seen.wait_back()
+            seen.page.close()
 
 
 @pytest.mark.parametrize("mode", ["mse", "mjpeg"])
 def test_program_that_has_stopped_sending_is_not_live_for_who_comes_later(
-    browser: Browser, tmp_path: Path, mode: str
+    browser: Browser, node: Node, mode: str
 ) -> None:
-    with (
-        server(tmp_path, free_port()) as node,
-        framecast.publish("door", node=node.folder / "run") as out,
-    ):
+    with framecast.publish(f"door-{mode}", node=node.folder / "run") as out:
         sending, over = threading.Event(), threading.Event()
         sending.set()
 
@@ -172,16 +165,16 @@ def test_program_that_has_stopped_sending_is_not_live_for_who_comes_later(
         try:
             page = browser.new_page()
             open_page(page, f"{node.url}healthz")
-            first = Player(page, "door", id="first", mode=mode)
+            first = Player(page, f"door-{mode}", id="first", mode=mode)
             first.wait_until_live()
             sending.clear()
             first.wait("it.state === 'nosignal'")
             assert first.get("!it.shadowRoot.querySelector('.veil').hidden && it.seen > 0")
             first.wait("it.shadowRoot.querySelector('.veil').innerText.includes('Last picture')")
-            age = "fetch('/api/frame.jpeg?src=door').then((answer) => Number(answer.headers.get('X-Framecast-Age-Ms')))"
+            age = f"fetch('/api/frame.jpeg?src=door-{mode}').then((answer) => Number(answer.headers.get('X-Framecast-Age-Ms')))"
             until(page, lambda: page.evaluate(age) > 1000 * (OLD_S + 1))
             # Who comes now gets what is kept: old pictures, on a connection that lives.
-            second = Player(page, "door", id="second", mode=mode)
+            second = Player(page, f"door-{mode}", id="second", mode=mode)
             second.wait("it.state === 'nosignal'")
             first.get("it.reconnect()")
             first.wait(
@@ -198,6 +191,21 @@ def test_program_that_has_stopped_sending_is_not_live_for_who_comes_later(
             over.set()
             sending.set()
             thread.join()
+
+
+def test_stopped_server_that_keeps_its_connections_is_dead_too(browser: Browser, tmp_path: Path) -> None:
+    with server(tmp_path, free_port()) as node:
+        seen = Seen(browser, f"{node.url}streams/one")
+        seen.wait_moving()
+        pid = ask(node, "api")["servers"]["web"]["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            wait_dead(seen, dials=1)
+        finally:
+            with suppress(ProcessLookupError):  # the node may have replaced it
+                os.kill(pid, signal.SIGCONT)
+        seen.wait_back()
+        seen.page.close()
 
 
 def test_paused_player_is_neither_live_nor_dead_while_its_server_is(browser: Browser, tmp_path: Path) -> None:
