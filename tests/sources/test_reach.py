@@ -83,6 +83,9 @@ def test_every_option_keeps_strangers_from_keys(kind: str, option: str, use: Use
                     sources.check(spec(text), folders)
         with pytest.raises(Denied):
             sources.check(spec(given), ["/"])
+    elif use is Use.OWNER:
+        with pytest.raises(Denied, match="opens a port to other machines"):
+            sources.check(spec(given), ["/"])
     else:
         sources.check(spec(given), ["/"])
 

@@ -281,7 +281,7 @@ def _split(address: str, at: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _may_show(scheme: str, own: object, key: str, value: str) -> bool:
     if isinstance(own, dict):
-        return own.get(key) is Use.PLAIN
+        return own.get(key) in (Use.PLAIN, Use.OWNER)
     if scheme in ("file", ""):
         return SECRET_NAME.search(key) is None
     return _is_harmless(key.lower(), value)

@@ -20,6 +20,7 @@ class Use(StrEnum):
     REMOTE = "remote"  # a place at the server that is dialled
     MEDIA = "media"  # a file of this machine that is played: for the network only inside `media_dirs`
     DEVICE = "device"  # a device of this machine: likewise
+    OWNER = "owner"  # a choice that opens this machine to others: never for the network
     CREDENTIAL = "credential"  # a file of this machine with a key or a token: never for the network
 
 
@@ -53,7 +54,7 @@ KINDS: Mapping[str, SourceKind] = {
         dict.fromkeys(("server_key_file", "secret_key_file", "token_file"), Use.CREDENTIAL),
     ),
     "imagezmq": SourceKind(
-        ("imagezmq", "imagezmq+rep"), Use.REMOTE, {"name": Use.PLAIN, "insecure": Use.PLAIN}
+        ("imagezmq", "imagezmq+rep"), Use.REMOTE, {"name": Use.PLAIN, "insecure": Use.OWNER}
     ),
 }
 # Schemes whose path is at a server, whatever the kind says of addresses without one.

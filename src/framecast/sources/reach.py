@@ -85,6 +85,11 @@ def _check_options(spec: StreamSpec, kind: str) -> None:
                 f"the option {name} names a file with a key or a token, and an address that comes over the network may not: "
                 f"write the stream into framecast.yaml, or run on the server: framecast add {spec.name} ADDRESS"
             )
+        if use is Use.OWNER:
+            raise Denied(
+                f"the option {name} opens a port to other machines, and an address that comes over the network may not: "
+                f"write the stream into framecast.yaml, or run on the server: framecast add {spec.name} ADDRESS"
+            )
         if use not in (Use.PLAIN, Use.HIDDEN):
             raise Denied(
                 f"the option {name!r:.40} is not known for an address that comes over the network: "
