@@ -11,6 +11,7 @@ import pytest
 from tests.sources.running import Running
 from tests.sources.test_http import serving
 from tests.support.media_files import Clip, hls_folder, made
+from tests.support.scripted_http import Asked, ScriptedHttp, whole
 
 HEAD = "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:2\n"
 CLIP = Clip(size=(320, 240), seconds=2)
@@ -75,3 +76,23 @@ def test_pictures_and_sound_stay_in_step_over_discontinuities(broken_times: str)
     assert abs(seen - 4.96) < 0.25
     assert abs(heard - 190 * 1024 / 44100) < 0.25
     assert {record.info.width for record in pictures} == {320, 640}
+
+
+def test_ffmpeg_takes_no_password_to_another_server() -> None:
+    challenge = 'WWW-Authenticate: Basic realm="x"'
+
+    def refusal(_: Asked) -> bytes:
+        return whole(b"", "text/html", challenge, status="401 Unauthorized")
+
+    with ScriptedHttp(refusal) as other:
+
+        def script(asked: Asked) -> bytes:
+            if "authorization" not in asked.headers:
+                return refusal(asked)
+            return whole(b"", "text/html", f"Location: {other.url('/x.ts')}", status="302 Found")
+
+        with ScriptedHttp(script) as server, Running(server.url("/a.ts", "admin:p")) as source:
+            assert source.wait_for_end() is not None
+    assert "authorization" in server.asked[-1].headers
+    assert other.asked
+    assert all("authorization" not in asked.headers for asked in other.asked)
