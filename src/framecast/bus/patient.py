@@ -84,8 +84,15 @@ class PatientTrack(TrackWriter):
                 self._wait_for(lambda outlet, held=held: len(outlet.leases) < held)  # type: ignore[misc]
 
     def send(self, payload: bytes | bytearray | memoryview, meta: Meta) -> int:
-        """Publish a copy of `payload`; of a source on demand only while somebody reads it."""
+        """Publish a copy of `payload`; of a source on demand only while somebody reads it.
+
+        Raises:
+            As `reserve`.
+        """
         if self._on_demand and not self.wanted:
+            if self._was_awaited:  # `publish` noticed that the reader has left
+                self._was_awaited = False
+                raise Deserted
             return self._seq
         return super().send(payload, meta)
 
