@@ -15,7 +15,7 @@ from framecast.cli.parameters import Json
 
 def bench(
     pictures: Annotated[
-        int, typer.Option(min=10, max=10_000, metavar="N", help="Over so many pictures.")
+        int, typer.Option(min=10, max=10_000, metavar="N", help="Number of pictures to measure.")
     ] = 60,
     as_json: Json = False,
 ) -> None:

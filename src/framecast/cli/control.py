@@ -22,7 +22,7 @@ Option = Annotated[
 
 
 def add(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the stream.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the stream.")],
     source: Annotated[
         str,
         typer.Argument(
@@ -30,18 +30,16 @@ def add(
             help="URL, file, device or `pattern:`. `-` reads it from stdin, so that no password is on the command line.",
         ),
     ],
-    always: Annotated[bool, typer.Option("--always", help="Stay connected although nobody reads.")] = False,
-    once: Annotated[
-        bool, typer.Option("--once", help="Files: end at the end instead of starting again.")
-    ] = False,
-    no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the source's audio out.")] = False,
+    always: Annotated[bool, typer.Option("--always", help="Stay connected even without readers.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Play a file once instead of looping it.")] = False,
+    no_audio: Annotated[bool, typer.Option("--no-audio", help="Ignore the source's audio.")] = False,
     transport: Annotated[str, typer.Option(help="RTSP: `tcp`, `udp` or `multicast`.")] = "tcp",
     hwaccel: Annotated[
-        str, typer.Option(help="Decode on hardware: `cuda`, `vaapi`, ... where it is there.")
+        str, typer.Option(help="Hardware decoder to use if it is available: `cuda`, `vaapi`, ...")
     ] = "",
     option: Option = [],  # noqa: B006  typer wants a list, and never changes it
 ) -> None:
-    """Add a stream to the running node, or change one that is there."""
+    """Add a stream to the running node, or change an existing one."""
     options: dict[str, str | float | bool] = dict(map(parse_option, option))
     options |= {"always": True} if always else {}
     options |= {"loop": False} if once else {}
@@ -68,7 +66,7 @@ def remove(
 
 
 def restart(name: Stream) -> None:
-    """Have a stream's source dialled again now, whatever its state."""
+    """Reconnect a stream now, whatever its state."""
     with NodeClient() as node:
         node.restart(name)
 

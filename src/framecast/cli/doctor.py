@@ -23,7 +23,7 @@ MARKS = {
 
 
 def doctor(as_json: Json = False) -> None:
-    """Check this machine: Python, FFmpeg, memory, limits, ports, devices; and say how to mend what is missing.
+    """Check this machine: Python, FFmpeg, memory, limits, ports, devices; and say how to fix what is missing.
 
     Exit code 1 if something without which Framecast cannot work is missing.
     """

@@ -30,7 +30,7 @@ _LONGEST = 2000  # characters
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 # The first that fits counts.
 EXIT_CODES: tuple[tuple[type[BaseException], int, str], ...] = (
-    (Invalid, MISUSED, "the command line, the configuration or a value in it cannot be"),
+    (Invalid, MISUSED, "the command line, the configuration or a value in it is invalid"),
     (NotFound, 3, "no such stream, track or device"),
     (Conflict, 4, "something is in the way: the port or the name is taken, a node runs already"),
     (Denied, 5, "not allowed"),

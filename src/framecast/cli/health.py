@@ -24,13 +24,13 @@ PROBES = {True: "readyz", False: "healthz"}
 
 def health(
     ready: Annotated[
-        bool, typer.Option("--ready", help="Fail too while a configured stream is tried for the first time.")
+        bool, typer.Option("--ready", help="Also fail while a configured stream has not been tried yet.")
     ] = False,
     timeout: Annotated[
-        float, typer.Option(parser=parse_seconds, metavar="SECONDS", help="How long each server may take.")
+        float, typer.Option(parser=parse_seconds, metavar="SECONDS", help="Timeout for each server.")
     ] = 4.0,
 ) -> None:
-    """Ask the node and each of its servers, and fail where one does not answer.
+    """Check the node and each of its servers; fail if one does not answer.
 
     Exit code 6 where there is no node, 7 where a server does not answer or is not ready.
     """

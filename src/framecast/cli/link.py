@@ -16,15 +16,13 @@ from framecast.servers.links import PATHS, address_of, parse_expiry
 
 def link(
     name: Stream,
-    expires: Annotated[
-        str, typer.Option(help="How long it is good: 90d, 12h, 30m; three years at most.")
-    ] = "90d",
-    path: Annotated[str, typer.Option(help=f"What it leads to: {', '.join(PATHS)}.")] = "stream.mjpeg",
+    expires: Annotated[str, typer.Option(help="Lifetime: 90d, 12h, 30m; at most three years.")] = "90d",
+    path: Annotated[str, typer.Option(help=f"What the link opens: {', '.join(PATHS)}.")] = "stream.mjpeg",
     server: Annotated[
         str,
         typer.Option(
             metavar="URL",
-            help="The web server as players reach it; usually its own address.",
+            help="Base URL of the web server as players reach it (default: its own address).",
             show_default=False,
         ),
     ] = "",
@@ -44,7 +42,7 @@ def link(
 def links(
     as_json: Json = False,
     new_key: Annotated[
-        bool, typer.Option("--new-key", help="Sign with a new key from now on; older links stay good.")
+        bool, typer.Option("--new-key", help="Sign new links with a new key; existing links stay valid.")
     ] = False,
 ) -> None:
     """List the links that have not expired: id, stream, end.
@@ -66,10 +64,10 @@ def links(
 
 
 def unlink(
-    ids: Annotated[list[str], typer.Argument(metavar="ID", help="The links, as `links` shows them.")] = [],  # noqa: B006  typer wants a list
-    everything: Annotated[
-        bool, typer.Option("--all", help="End every link, also forgotten ones, by a new key.")
-    ] = False,
+    ids: Annotated[
+        list[str], typer.Argument(metavar="ID", help="IDs of the links, as `framecast links` lists them.")
+    ] = [],  # noqa: B006  typer wants a list
+    everything: Annotated[bool, typer.Option("--all", help="End all links by replacing the key.")] = False,
 ) -> None:
     """End links before they expire.
 

@@ -63,5 +63,5 @@ Stream = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Timeout = Annotated[
     float,
-    typer.Option(metavar="S", parser=parse_seconds, help="Give up when nothing has come for so long."),
+    typer.Option(metavar="S", parser=parse_seconds, help="Timeout: give up after this long without data."),
 ]

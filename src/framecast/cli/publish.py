@@ -23,19 +23,19 @@ def publish(
         str,
         typer.Argument(
             metavar="FILE",
-            help="The file; anything else that can be a source works too. `-`: stdin names it.",
+            help="File or any other source; `-` reads it from stdin.",
         ),
     ],
     name: Annotated[
         str,
         typer.Argument(
             metavar="NAME",
-            help="What to call the stream; grpc://TOKEN@host:50051/NAME is one of another node.",
+            help="Name of the stream; grpc://TOKEN@host:50051/NAME publishes at another node.",
         ),
     ],
-    loop: Annotated[bool, typer.Option("--loop/--once", help="Begin again at the end, or end.")] = True,
+    loop: Annotated[bool, typer.Option("--loop/--once", help="Loop the file, or play it once.")] = True,
 ) -> None:
-    """Make a file a stream of the running node, at its own rate.
+    """Publish a file as a stream of the running node, at its own frame rate.
 
     Its packets go out as they are. It is decoded, here, only while somebody reads pictures. The stream leaves with this command.
     """

@@ -18,7 +18,7 @@ from framecast.cli.parameters import Stream, Timeout, parse_seconds
 from framecast.cli.streams import describe
 from framecast.model import State
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="Where to: `.mp4`, `.mov` or `.mkv`.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="Output file: `.mp4`, `.mov` or `.mkv`.")]
 
 
 def record(
@@ -27,17 +27,23 @@ def record(
     seconds: Annotated[
         float | None,
         typer.Option(
-            "--seconds", "-s", metavar="N", parser=parse_seconds, help="Stop after so long; else Ctrl-C does."
+            "--seconds",
+            "-s",
+            metavar="N",
+            parser=parse_seconds,
+            help="Seconds to record (default: until Ctrl-C).",
         ),
     ] = None,
-    no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the sound out.")] = False,
+    no_audio: Annotated[bool, typer.Option("--no-audio", help="Record without audio.")] = False,
     fragmented: Annotated[
         bool,
-        typer.Option("--fragmented", help="Leave an MP4 in fragments, as browsers take it piece by piece."),
+        typer.Option(
+            "--fragmented", help="Write a fragmented MP4, which browsers can play while it downloads."
+        ),
     ] = False,
     timeout: Timeout = 15.0,
 ) -> None:
-    """Record a stream to a file, as it is, without coding it again.
+    """Record a stream to a file without re-encoding it.
 
     The file begins at a key frame and has the stream's sound. Ctrl-C ends it properly.
     NAME may also be a URL, a file or a device: no node is needed then.

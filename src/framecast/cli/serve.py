@@ -22,7 +22,7 @@ Streams = Annotated[
     list[str],
     typer.Argument(
         metavar="NAME=SOURCE",
-        help="Streams, beside those of the configuration. SOURCE `-` is read from stdin, a line for each.",
+        help="Streams to add to those of the configuration. SOURCE `-` is read from stdin, one line each.",
         show_default=False,
     ),
 ]
@@ -32,37 +32,44 @@ def serve(
     streams: Streams = [],  # noqa: B006  typer wants a list, and never changes it
     config: Annotated[
         Path | None,
-        typer.Option("--config", "-c", metavar="FILE", help="Usually `framecast.yaml`, where it is here."),
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="Configuration file (default: `framecast.yaml` in the current folder, if present).",
+        ),
     ] = None,
-    host: Annotated[str | None, typer.Option(help="Address for browsers; usually 127.0.0.1.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address of the web server (default: 127.0.0.1).")] = None,
     port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, help="Port for browsers; 0 takes a free one; usually 8080."),
+        typer.Option(min=0, max=65535, help="Port of the web server; 0 picks a free one (default: 8080)."),
     ] = None,
     grpc_port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, help="Port for gRPC; 0 takes a free one; usually 50051."),
+        typer.Option(min=0, max=65535, help="Port of the gRPC server; 0 picks a free one (default: 50051)."),
     ] = None,
     zmq_port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, help="Port for ZeroMQ; 0 takes a free one; usually 5556."),
+        typer.Option(min=0, max=65535, help="Port of the ZeroMQ server; 0 picks a free one (default: 5556)."),
     ] = None,
     data_dir: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="For what survives a restart; usually ~/.local/share/framecast."),
+        typer.Option(
+            metavar="DIR", help="Folder for data that survives a restart (default: ~/.local/share/framecast)."
+        ),
     ] = None,
     insecure: Annotated[
-        bool, typer.Option("--insecure", help="Let other machines in without an access token.")
+        bool, typer.Option("--insecure", help="Accept other machines without an access token.")
     ] = False,
     log_level: Annotated[
-        str | None, typer.Option(help="debug, info, warning or error; usually info.")
+        str | None, typer.Option(help="debug, info, warning or error (default: info).")
     ] = None,
     log_format: Annotated[
         str | None,
-        typer.Option(help="plain for people, file (pid - time - level - message) or json; usually plain."),
+        typer.Option(help="plain, file (pid - time - level - message) or json (default: plain)."),
     ] = None,
 ) -> None:
-    """Run a node: take streams in, hand them out to programs and browsers.
+    """Run a node: receive streams and serve them to programs and browsers.
 
     Without any stream there is a test pattern named `demo`. Flags stand above the environment, that above the file.
     """

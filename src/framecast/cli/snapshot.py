@@ -17,14 +17,21 @@ def snapshot(
     name: Stream,
     file: Annotated[
         str,
-        typer.Argument(metavar="FILE", help="Where to; `-` is stdout. Usually NAME.jpg.", show_default=False),
+        typer.Argument(
+            metavar="FILE", help="Output file; `-` is stdout (default: NAME.jpg).", show_default=False
+        ),
     ] = "",
     size: Annotated[
-        str, typer.Option(metavar="WxH", help="In another size; one side may be 0.", show_default=False)
+        str,
+        typer.Option(
+            metavar="WxH",
+            help="Scale to this size; one side may be 0 to keep the aspect ratio.",
+            show_default=False,
+        ),
     ] = "",
     quality: Annotated[int, typer.Option(min=1, max=100, help="JPEG quality.")] = 85,
     timeout: Timeout = 15.0,
-    max_age: Annotated[float, typer.Option(min=0, help="Seconds: an older picture is none.")] = 5.0,
+    max_age: Annotated[float, typer.Option(min=0, help="Maximum age of the picture in seconds.")] = 5.0,
 ) -> None:
     """Save the newest picture of a stream as JPEG.
 

@@ -33,7 +33,7 @@ COLOURS = {
 
 def streams(
     as_json: Json = False,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Stay, and show every change.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep running and show every change.")] = False,
 ) -> None:
     """List the running node's streams: state, source, readers, tracks."""
     with NodeClient() as node:

@@ -20,14 +20,16 @@ def view(
     ],
     size: Annotated[
         str,
-        typer.Option(metavar="WxH", help="Of the windows; usually the picture's.", show_default=False),
+        typer.Option(
+            metavar="WxH", help="Size of the windows (default: the picture's size).", show_default=False
+        ),
     ] = "",
-    fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Begin with the whole screen.")] = False,
+    fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Start in fullscreen.")] = False,
     mute: Annotated[
-        bool, typer.Option("--mute", help="Begin without sound; else the first window has it.")
+        bool, typer.Option("--mute", help="Start muted (default: the first window plays sound).")
     ] = False,
     frames: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Close a window after N pictures; 0 is never.")
+        int, typer.Option(metavar="N", min=0, help="Close a window after N pictures; 0: never.")
     ] = 0,
 ) -> None:
     """Show streams in windows on the desktop, each in a process of its own.
