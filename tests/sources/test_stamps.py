@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 from framecast.clock import NS
@@ -118,6 +119,7 @@ def test_tracks_that_are_read_in_lumps_join_one_new_line_of_time() -> None:
     shared = Shift(is_paced=True)
     video, sound = Stamps(TICK, STEP, shared), Stamps(TICK, STEP, shared)
     now, offsets = NS, []
+    shown: list[int] = []
     for begin in (0, 5000 * 90000, 0, 90000, 3 * 90000):
         for lump in range(3):
             times = [begin + (8 * lump + index) * STEP for index in range(8)]
@@ -126,7 +128,12 @@ def test_tracks_that_are_read_in_lumps_join_one_new_line_of_time() -> None:
                 now += 8 * FRAME_NS
                 given.append([out.dts for raw in times if (out := stamps.repair(raw, raw, STEP, now))])
             offsets += [heard - seen for seen, heard in zip(*given, strict=True)]
+            shown += given[0]
     assert set(offsets) == {0}
+    steps = {
+        after - before for before, after in itertools.pairwise(shown[:72])
+    }  # the rest goes on, with holes
+    assert steps == {STEP}, "no hole between lines"
 
 
 def test_a_track_that_is_read_ahead_makes_no_other_one_wait() -> None:
