@@ -27,6 +27,8 @@ def anyio_backend() -> str:
 
 
 def pytest_configure() -> None:
-    """Undo what shells do to programs in the background: they and all that they start would ignore Ctrl-C."""
+    """Undo what shells and `nohup` do to programs in the background: all that they start would ignore Ctrl-C, or a closed terminal."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
