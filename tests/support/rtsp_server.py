@@ -12,6 +12,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -138,6 +139,9 @@ class RtspServer:
             probe.sendall(f"OPTIONS rtsp://127.0.0.1:{self.port}/ RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
             if not probe.recv(4096).startswith(b"RTSP/1.0 "):
                 raise RuntimeError("the RTSP server does not answer OPTIONS")
+        deadline = time.monotonic() + READY_S
+        while self.connections() and time.monotonic() < deadline:  # this one's own is no client
+            time.sleep(0.01)
 
     def _under_tls(self, plain: socket.socket) -> socket.socket:
         if not self._tls:
