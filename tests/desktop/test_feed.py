@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +22,19 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestNode:
     """Give a folder for a node of this test's own, where streams are looked for."""
     monkeypatch.setenv("FRAMECAST_RUNTIME_DIR", str(tmp_path))
     return TestNode(tmp_path)
+
+
+@pytest.fixture
+def watch() -> Iterator[Callable[..., Feed]]:
+    """Give feeds that are closed in the end, also where a test fails: sockets that nobody closes are warnings."""
+    with ExitStack() as stack:
+
+        def begin(*given: Any) -> Feed:
+            feed = Feed(*given)
+            stack.callback(feed.close)
+            return feed
+
+        yield begin
 
 
 def comes(feed: Feed, out: framecast.Writer | None = None) -> None:
@@ -40,9 +56,9 @@ def goes(feed: Feed, words: str) -> None:
     assert feed.away == words
 
 
-def test_words_follow_a_program_that_leaves_and_returns(house: TestNode) -> None:
+def test_words_follow_a_program_that_leaves_and_returns(house: TestNode, watch: Callable[..., Feed]) -> None:
     with house, framecast.publish("x") as out:
-        feed = Feed("x")
+        feed = watch("x")
         comes(feed, out)
         out.close()
         goes(feed, "the program that published it has left")
@@ -51,10 +67,12 @@ def test_words_follow_a_program_that_leaves_and_returns(house: TestNode) -> None
         feed.close()
 
 
-def test_stream_that_is_removed_is_looked_for_until_it_is_back(house: TestNode) -> None:
+def test_stream_that_is_removed_is_looked_for_until_it_is_back(
+    house: TestNode, watch: Callable[..., Feed]
+) -> None:
     with house, framecast.NodeClient() as client:
         client.put("x", "pattern:?size=160x120")
-        feed = Feed("x")
+        feed = watch("x")
         comes(feed)
         client.delete("x")
         goes(feed, "the stream has ended")
@@ -64,18 +82,22 @@ def test_stream_that_is_removed_is_looked_for_until_it_is_back(house: TestNode) 
         feed.close()
 
 
-def test_reason_of_a_camera_that_refuses_is_said_once(house: TestNode, free_port: int) -> None:
+def test_reason_of_a_camera_that_refuses_is_said_once(
+    house: TestNode, free_port: int, watch: Callable[..., Feed]
+) -> None:
     with house, framecast.NodeClient() as client:
         client.put("x", f"rtsp://127.0.0.1:{free_port}/")
-        feed = Feed("x")
+        feed = watch("x")
         goes(feed, f"the address refuses connections: 127.0.0.1 port {free_port}")
         feed.close()
 
 
-def test_node_that_is_gone_matters_when_its_pictures_are_gone(house: TestNode) -> None:
+def test_node_that_is_gone_matters_when_its_pictures_are_gone(
+    house: TestNode, watch: Callable[..., Feed]
+) -> None:
     now = [100.0]
     with house, framecast.publish("x") as out:
-        feed = Feed("x", lambda: now[0])
+        feed = watch("x", lambda: now[0])
         comes(feed, out)
         house.kill()
         wait_until(lambda: feed.next() is None and feed.reader is not None and not feed.reader.node_connected)
@@ -89,19 +111,21 @@ def test_node_that_is_gone_matters_when_its_pictures_are_gone(house: TestNode) -
         feed.close()
 
 
-def test_stream_without_pictures_is_refused(house: TestNode) -> None:
+def test_stream_without_pictures_is_refused(house: TestNode, watch: Callable[..., Feed]) -> None:
     with house, framecast.NodeClient() as client:
         client.put("x", "numbers:")
-        feed = Feed("x")
+        feed = watch("x")
         with pytest.raises(framecast.NotFound):
             wait_until(lambda: feed.next())
         feed.close()
 
 
-def test_program_that_sends_nothing_more_has_no_pictures_although_it_lives(house: TestNode) -> None:
+def test_program_that_sends_nothing_more_has_no_pictures_although_it_lives(
+    house: TestNode, watch: Callable[..., Feed]
+) -> None:
     now = [0.0]
     with house, framecast.publish("x") as out:
-        feed = Feed("x", lambda: now[0])
+        feed = watch("x", lambda: now[0])
         comes(feed, out)
         now[0] += 2
         assert feed.next() is None

@@ -279,6 +279,7 @@ def test_second_request_of_a_connection_has_the_same_time(small: Small) -> None:
 def test_answer_that_is_not_taken_is_given_up(small: Small, connections: Connections) -> None:
     with small.connect() as sock:
         sock.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        until(sock, b"\r\n\r\n")  # the answer has begun
         ended = threading.Event()
 
         def watch() -> None:
