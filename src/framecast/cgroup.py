@@ -28,7 +28,7 @@ class Memory:
 
 
 def memory(root: Path = ROOT, proc: Path = PROC) -> Memory | None:
-    """Return the limit of memory with the least left, None where there is none."""
+    """Return the memory limit with the least left, None without a limit."""
     found = [
         Memory(limit, max(0, limit - used))
         for controller, names in (("", _V2), ("memory", _V1))
@@ -40,7 +40,7 @@ def memory(root: Path = ROOT, proc: Path = PROC) -> Memory | None:
 
 
 def processors(root: Path = ROOT, proc: Path = PROC) -> float:
-    """Return how many processors the smallest quota allows, 0 where there is none."""
+    """Return how many processors the smallest quota allows, 0 without a quota."""
     quotas = [_quota_v2(folder) for folder in _folders(root, proc, "")]
     quotas += [_quota_v1(folder) for folder in _folders(root, proc, "cpu")]
     return min((quota for quota in quotas if quota > 0), default=0.0)

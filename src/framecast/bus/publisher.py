@@ -146,7 +146,7 @@ class Publisher:
 
     @property
     def wanted(self) -> bool:
-        """True while somebody reads the stream or waits for it: the node counts; while there is none, some track has a reader."""
+        """True while somebody reads the stream or waits for it. The node counts readers; without a node, the tracks' own readers count."""
         counted = self._counted
         if counted is not None:
             return counted > 0

@@ -176,7 +176,7 @@ class VideoCapture:
         return True
 
     def _read(self) -> Frame | None:
-        """The next frame, None where there is none; a file stays open at its end, as OpenCV's does."""
+        """Return the next frame, None at the end. A file stays open at its end, as in OpenCV."""
         assert self._reader is not None
         try:
             frame = self._reader.read(self._timeout_s)

@@ -88,7 +88,7 @@ def is_file(what: str | int | os.PathLike[str]) -> bool:
 
 
 def _file_at(text: str) -> Path | None:
-    """The file that an address names, None where there is none."""
+    """Return the file that an address names, None if it names no file."""
     source = Source(text)
     try:
         path = source.path if source.scheme in ("", "file") else Path(text)

@@ -104,7 +104,7 @@ class FrameIndex:
         return self.by_number(low)
 
     def last(self) -> Place | None:
-        """Return the place of the last picture, None where there is none."""
+        """Return the place of the last picture, None if there are no pictures."""
         while not self._is_complete:
             self._read_on()
         return self.by_number(self._ranks[-1] - 1) if self._ranks[-1] else None

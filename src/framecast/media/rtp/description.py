@@ -213,7 +213,7 @@ def _rate(text: str) -> Fraction | None:
 
 
 def _bounded(text: str, low: int, high: int) -> int:
-    """The number that `text` is, 0 where it is none from `low` to `high`."""
+    """Return the number in `text`, 0 if it is not a number from `low` to `high`."""
     try:
         return number.integer(text, low, high)
     except ValueError:

@@ -81,7 +81,7 @@ def parse(unit: bytes) -> PictureParameters:
 
 
 def rate_of(extradata: bytes) -> Fraction | None:
-    """Return the rate that the first set in Annex B names, None where there is none or it does not say."""
+    """Return the rate that the first parameter set in Annex B names, None if it names no rate."""
     for unit in annexb.parameter_sets("h264", extradata):
         if annexb.kind("h264", unit) == SPS:
             try:
