@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from framecast.errors import Invalid
-from framecast.media.rtp import description
 from framecast.model import Source, StreamSpec, Subscription, TrackInfo, TrackName, number
 from framecast.model.envelope import Envelope
+from framecast.protocols import sdp as session_description
 from framecast.sources.device import path_of
 from framecast.sources.numbers import NumbersOptions
 from framecast.sources.pattern import PatternOptions
@@ -186,8 +186,8 @@ def test_rate_of_a_wish_is_a_finite_number(value: object) -> None:
 )
 def test_description_of_a_session_has_no_such_number(text: str) -> None:
     sdp = "v=0\nm=video 0 RTP/AVP {0}\na=rtpmap:{0} H264/{1}\na=framerate:{2}\n"
-    with pytest.raises(description.Unfit):
-        description.parse(sdp.format("96", text, "25"), audio=False)
-    found = description.parse(sdp.format("96", "90000", text), audio=False).video
+    with pytest.raises(session_description.Unfit):
+        session_description.parse(sdp.format("96", text, "25"), audio=False)
+    found = session_description.parse(sdp.format("96", "90000", text), audio=False).video
     assert found
     assert found.rate is None

@@ -16,8 +16,8 @@ import framecast
 from framecast.errors import Closed, Invalid, NodeUnavailable, NotFound, SourceError, WouldBlock
 from framecast.model import TrackInfo
 from framecast.peer.address import PeerAddress
-from framecast.peer.messages import Received
 from framecast.peer.peer import Peer
+from framecast.protocols.grpc import Received
 from tests.client.nodes import descriptors, wait_until
 from tests.client.remote_node import RemoteNode
 

@@ -20,8 +20,8 @@ from framecast.bus import Record, Subscriber, to_node
 from framecast.errors import Broken, Closed, Ended, FramecastError, NodeUnavailable, NotFound, WouldBlock
 from framecast.model import Flag, Kind, Meta, Policy, Subscription, TrackInfo, TrackName
 from framecast.peer.address import PeerAddress
-from framecast.peer.messages import record_to, track_to
 from framecast.peer.peer import Peer, Publishing
+from framecast.protocols.grpc import record_to, track_to
 from framecast.v1 import media_pb2
 
 # What waits for the network, by kind: pictures the newest only; packets lose whole groups of pictures.

@@ -13,9 +13,9 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from framecast.errors import SourceError
+from framecast.media import sps
 from framecast.media.display import details_of
 from framecast.media.planes import picture_of
-from framecast.media.rtp import sps
 from framecast.model import Kind, TrackInfo
 
 _FALLBACK_RATE = Fraction(25)

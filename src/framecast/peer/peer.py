@@ -17,7 +17,7 @@ from framecast.errors import Closed, FramecastError, Invalid, NodeUnavailable
 from framecast.model import TrackInfo
 from framecast.peer.address import PeerAddress
 from framecast.peer.failure import translated
-from framecast.peer.messages import PeerStream, Received, record_from, stream_from, track_from
+from framecast.protocols.grpc import PeerStream, Received, record_from, stream_from, track_from
 from framecast.v1 import media_pb2, media_pb2_grpc, streams_pb2, streams_pb2_grpc
 
 T = TypeVar("T")

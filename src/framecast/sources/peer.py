@@ -34,8 +34,8 @@ from framecast.sources.peer_offer import offered
 from framecast.sources.peer_track import PeerTrack, Reading, Received
 
 if TYPE_CHECKING:
-    from framecast.peer.messages import PeerStream
     from framecast.peer.peer import Peer, Watching
+    from framecast.protocols.grpc import PeerStream
 
 # Nothing heard for so long: the other node is asked whether it is there.
 _SILENCE_S = 2.0

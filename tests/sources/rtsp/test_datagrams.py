@@ -18,9 +18,9 @@ import pytest
 
 from framecast.client.frame import Frame
 from framecast.errors import SourceError
-from framecast.media.rtp.description import Unfit
-from framecast.media.rtp.sorter import Sorter
 from framecast.model import Flag
+from framecast.protocols.rtp.sorter import Sorter
+from framecast.protocols.sdp import Unfit
 from framecast.sources.rtsp.datagrams import Datagrams, _pair
 from framecast.sources.rtsp.receiver import Receiver
 from framecast.sources.rtsp.wire import Wire

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from framecast.errors import SourceError
-from framecast.media.rtp.description import Media
+from framecast.protocols.sdp import Media
 from framecast.sources.rtsp.handshake import Track, _begins, _ssrc
 from tests.sources.rtsp.test_receiver import SDP, SOUND, clip_units, opened, player
 from tests.sources.running import Running, number

@@ -17,9 +17,9 @@ import pytest
 from framecast.errors import SourceError
 from framecast.media import annexb
 from framecast.media.coding import Packet
-from framecast.media.rtp.description import Unfit
 from framecast.media.wallclock import wall_clock_ns
 from framecast.model import Source, StreamSpec
+from framecast.protocols.sdp import Unfit
 from framecast.sources import rtsp
 from framecast.sources.rtsp import ffmpeg
 from framecast.sources.rtsp.receiver import Receiver

@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 
 from framecast.errors import SourceError
-from framecast.media.rtp.description import Unfit
+from framecast.protocols.sdp import Unfit
 from framecast.sources.rtsp.address import Address
 from framecast.sources.rtsp.session import Session
 from framecast.sources.rtsp.wire import Message, Wire

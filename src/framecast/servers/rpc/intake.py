@@ -16,7 +16,7 @@ from framecast.errors import Invalid
 from framecast.model import Flag, Kind, Meta, Picture, TrackInfo, TrackName, number
 from framecast.model.data import unpack
 from framecast.model.picture import MAX_SIDE
-from framecast.peer.messages import CLOCKS
+from framecast.protocols.grpc import CLOCKS
 from framecast.v1 import media_pb2, streams_pb2
 
 MAX_RECORD_BYTES = 64 << 20

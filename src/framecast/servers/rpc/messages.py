@@ -12,7 +12,7 @@ from typing import Any
 from framecast.bus import Record, StreamStatus
 from framecast.clock import monotonic_ns, utc_ns
 from framecast.model import State, TrackInfo
-from framecast.peer.messages import CLOCK_NAMES, STATE_NAMES, track_to
+from framecast.protocols.grpc import CLOCK_NAMES, STATE_NAMES, track_to
 from framecast.v1 import media_pb2, streams_pb2
 
 Fields = Mapping[str, Any]

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from framecast.clock import utc_ns
 from framecast.media.fmp4 import Piece
-from framecast.servers.web.websocket import Opcode, framed, head
+from framecast.protocols.websocket import Opcode, framed, head
 
 _ID = struct.Struct(">I")
 

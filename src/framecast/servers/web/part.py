@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from framecast.clock import NS, monotonic_ns
-from framecast.servers.web.websocket import Opcode, framed
+from framecast.protocols.websocket import Opcode, framed
 
 BOUNDARY = b"frame"
 MEDIA_TYPE = "multipart/x-mixed-replace; boundary=frame"

@@ -11,12 +11,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from framecast.errors import FramecastError
+from framecast.protocols.websocket import Opcode, framed
 from framecast.servers.web.chunk import Chunk
 from framecast.servers.web.codecs import Wanted
 from framecast.servers.web.movie import Movie
 from framecast.servers.web.movies import Movies
 from framecast.servers.web.outbox import Lane, Outbox
-from framecast.servers.web.websocket import Opcode, framed
 
 
 class Form(Protocol):

@@ -17,11 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from framecast.clock import utc_ns
 from framecast.errors import Invalid
-from framecast.servers.web.answers import say
-from framecast.servers.web.connection import connection_of
-from framecast.servers.web.guests import Guests
-from framecast.servers.web.outbox import Outbox
-from framecast.servers.web.websocket import (
+from framecast.protocols.websocket import (
     Code,
     Message,
     Opcode,
@@ -31,6 +27,10 @@ from framecast.servers.web.websocket import (
     closing,
     framed,
 )
+from framecast.servers.web.answers import say
+from framecast.servers.web.connection import connection_of
+from framecast.servers.web.guests import Guests
+from framecast.servers.web.outbox import Outbox
 
 # Proxies cut what is silent for a minute.
 PING_S = 20.0

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
+from framecast.protocols.websocket import Code, Opcode, closing, framed
 from framecast.servers.web.part import EAGER_OPENING, OPENING, Part
-from framecast.servers.web.websocket import Code, Opcode, closing, framed
 
 # A viewer that has taken no byte for so long is gone or stopped.
 STUCK_S = 30.0

@@ -13,7 +13,7 @@ from nacl import bindings
 from nacl.exceptions import CryptoError
 
 from framecast.errors import Broken, Denied
-from framecast.servers.zmq import zmtp
+from framecast.protocols import zmtp
 from framecast.servers.zmq.mechanism import check_peer, ready_properties
 from framecast.servers.zmq.message import Buffer, Message
 

@@ -16,8 +16,8 @@ from time import monotonic
 from typing import Protocol
 
 from framecast.errors import Broken, Denied, FramecastError, Invalid
+from framecast.protocols import zmtp
 from framecast.servers.access import bucket_of, is_loopback
-from framecast.servers.zmq import zmtp
 from framecast.servers.zmq.lane import Lane
 from framecast.servers.zmq.mechanism import Mechanism
 from framecast.servers.zmq.message import Buffer

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from framecast.errors import Broken, Denied
-from framecast.servers.zmq import zmtp
+from framecast.protocols import zmtp
 from framecast.servers.zmq.message import Buffer, Message
 
 _READY = zmtp.metadata({b"Socket-Type": b"XPUB", b"Identity": b""})

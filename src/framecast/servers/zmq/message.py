@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from framecast.servers.zmq import zmtp
+from framecast.protocols import zmtp
 
 Buffer: TypeAlias = "bytes | memoryview"
 

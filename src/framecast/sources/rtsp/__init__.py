@@ -15,8 +15,8 @@ from time import monotonic
 from framecast.bus import Publisher
 from framecast.errors import Invalid, SourceError
 from framecast.media.demux import Demuxer
-from framecast.media.rtp.description import Unfit
 from framecast.model import REASONS, State, StreamSpec
+from framecast.protocols.sdp import Unfit
 from framecast.sources import dial, tls
 from framecast.sources.pull import pull
 from framecast.sources.rtsp import ffmpeg

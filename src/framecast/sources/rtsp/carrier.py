@@ -7,8 +7,8 @@ import struct
 from typing import Protocol
 
 from framecast.errors import SourceError
-from framecast.media.rtp.description import Unfit
 from framecast.model.number import integer
+from framecast.protocols.sdp import Unfit
 from framecast.sources.rtsp.wire import Item, Wire
 
 _INTERLEAVED = re.compile(r"interleaved\s*=\s*(\d{1,3})(?:\s*-\s*(\d{1,3}))?", re.IGNORECASE)

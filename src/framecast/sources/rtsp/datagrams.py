@@ -17,10 +17,10 @@ from time import monotonic_ns
 
 from framecast.clock import NS
 from framecast.errors import SourceError
-from framecast.media.rtp.description import Unfit
-from framecast.media.rtp.rtcp import RTCP
-from framecast.media.rtp.sorter import SenderSorter, Sorter
 from framecast.model.number import integer
+from framecast.protocols.rtp.rtcp import RTCP
+from framecast.protocols.rtp.sorter import SenderSorter, Sorter
+from framecast.protocols.sdp import Unfit
 from framecast.sources.rtsp.carrier import Channels
 from framecast.sources.rtsp.wire import TICK_S, Item, Wire
 

@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass, field
 
 from framecast.errors import SourceError
+from framecast.media import rtp_tracks
 from framecast.media.audio import AudioContext
-from framecast.media.rtp import description, tracks
-from framecast.media.rtp.description import Media, Unfit
 from framecast.model import TrackInfo
 from framecast.model.number import integer
+from framecast.protocols import sdp
+from framecast.protocols.sdp import Media, Unfit
 from framecast.sources.rtsp.address import Address, appended, base_of, control_of
 from framecast.sources.rtsp.carrier import Carrier, Channels
 from framecast.sources.rtsp.session import HungUp, Session
@@ -67,11 +68,11 @@ def negotiate(
         if error.reason == "closed" and not is_welcome:
             raise HungUp from error  # behind the answer to the greeting
         raise
-    told = description.parse(answer.body.decode("utf-8", "replace"), audio=audio)
+    told = sdp.parse(answer.body.decode("utf-8", "replace"), audio=audio)
     base = base_of(address.url, answer.header("content-base") or answer.header("content-location"))
     offer = Offer(control_of(base, told.control), carrier)
     if told.audio is not None:
-        offer.sound = tracks.audio(told.audio)
+        offer.sound = rtp_tracks.audio(told.audio)
     for media in (told.video, told.audio):
         if media is not None:
             _try_to_set_up(session, offer, media, alone=not (told.video and told.audio))

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from framecast.media.rtp.lane import Lane
-from framecast.media.rtp.rtcp import key_frame_request, sign_of_life
-from framecast.media.rtp.unit import Unit
+from framecast.media.rtp_track import Lane
+from framecast.protocols.rtp.rtcp import key_frame_request, sign_of_life
+from framecast.protocols.rtp.unit import Unit
 from framecast.sources.rtsp.handshake import Offer
 from framecast.sources.rtsp.session import Session
 

@@ -12,17 +12,17 @@ from typing import Self
 
 from framecast.clock import NS
 from framecast.errors import SourceError
+from framecast.media import rtp_tracks
 from framecast.media.audio import AudioContext
 from framecast.media.coding import Coding, Packet
 from framecast.media.parameters import signature
-from framecast.media.rtp import tracks
-from framecast.media.rtp.description import Media
-from framecast.media.rtp.header import Late
-from framecast.media.rtp.lane import Lane, Numbers
-from framecast.media.rtp.order import DecodeOrder
-from framecast.media.rtp.rtcp import RTCP
-from framecast.media.rtp.unit import Damaged, Unit
+from framecast.media.rtp_track import Lane, Numbers
 from framecast.model import REASONS, TrackInfo
+from framecast.protocols.rtp.header import Late
+from framecast.protocols.rtp.order import DecodeOrder
+from framecast.protocols.rtp.rtcp import RTCP
+from framecast.protocols.rtp.unit import Damaged, Unit
+from framecast.protocols.sdp import Media
 from framecast.sources.rtsp.handshake import Offer, Track
 from framecast.sources.rtsp.keyframes import KeyFrames
 from framecast.sources.rtsp.session import Session
@@ -206,7 +206,7 @@ class Receiver:
     def _add(self, track: Track) -> None:
         media = track.media
         stream = self._streams[_VIDEO if media.kind == "video" else _AUDIO]
-        lane = Lane(media.payload_type, media.clock_rate, tracks.depacketiser(media), stream, track.ssrc)
+        lane = Lane(media.payload_type, media.clock_rate, rtp_tracks.depacketiser(media), stream, track.ssrc)
         if track.begins_at is not None:
             lane.clock.begin_at(track.begins_at)
         self._every.append(lane)
@@ -216,7 +216,7 @@ class Receiver:
     def _describe(self, media: Media, deadline: float) -> None:
         """By the session description, or else by the first key frame that tells."""
         try:
-            picture = tracks.video(media, media.extradata)
+            picture = rtp_tracks.video(media, media.extradata)
         except Damaged:
             picture = self._listen(media, deadline)
         self.video, self._coding = picture.info, picture.coding
@@ -227,7 +227,7 @@ class Receiver:
             picture.delay, step, media.clock_rate, is_told=picture.is_delay_told
         )
 
-    def _listen(self, media: Media, deadline: float) -> tracks.Picture:
+    def _listen(self, media: Media, deadline: float) -> rtp_tracks.Picture:
         begun = monotonic()
         patience_s, told = max(0.0, deadline - begun), False
         while True:
@@ -236,7 +236,7 @@ class Receiver:
             for index, (lane, unit) in enumerate(found):
                 if lane is self._every[0] and unit.is_key:
                     try:
-                        picture = tracks.video(media, signature(media.codec, memoryview(unit.payload)))
+                        picture = rtp_tracks.video(media, signature(media.codec, memoryview(unit.payload)))
                     except Damaged:
                         continue
                     self._waiting = found[index:]

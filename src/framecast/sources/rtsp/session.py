@@ -14,10 +14,10 @@ from collections.abc import Callable
 from time import monotonic
 
 from framecast.errors import SourceError
-from framecast.media.rtp.description import Unfit
-from framecast.media.rtp.rtcp import sign_of_life
 from framecast.model import REASONS
 from framecast.model.number import integer
+from framecast.protocols.rtp.rtcp import sign_of_life
+from framecast.protocols.sdp import Unfit
 from framecast.sources.login import Login
 from framecast.sources.rtsp.address import Address
 from framecast.sources.rtsp.wire import Item, Message, Wire

@@ -10,12 +10,12 @@ from av.stream import Stream
 
 from framecast.media import wallclock
 from framecast.media.coding import Packet
-from framecast.media.rtp.clock import TrackClock
-from framecast.media.rtp.header import Numbering, parse
-from framecast.media.rtp.order import DecodeOrder
-from framecast.media.rtp.rtcp import has_goodbye, report_of, sender_of
-from framecast.media.rtp.senders import Senders
-from framecast.media.rtp.unit import Damaged, Depacketiser, Unit
+from framecast.protocols.rtp.clock import TrackClock
+from framecast.protocols.rtp.header import Numbering, parse
+from framecast.protocols.rtp.order import DecodeOrder
+from framecast.protocols.rtp.rtcp import has_goodbye, report_of, sender_of
+from framecast.protocols.rtp.senders import Senders
+from framecast.protocols.rtp.unit import Damaged, Depacketiser, Unit
 
 
 class Numbers:

@@ -7,10 +7,9 @@ from fractions import Fraction
 import av
 import pytest
 
-from framecast.media import annexb
+from framecast.media import annexb, sps
 from framecast.media.planes import picture_of
-from framecast.media.rtp import sps
-from framecast.media.rtp.unit import Damaged
+from framecast.protocols.rtp.unit import Damaged
 
 
 def encoded(width: int, height: int, pixels: str, **options: str) -> tuple[bytes, av.VideoFrame]:

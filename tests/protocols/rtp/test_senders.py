@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from framecast.clock import NS
-from framecast.media.rtp.senders import Senders
+from framecast.protocols.rtp.senders import Senders
 
 FIRST, OTHER = 1, 2
 MS = NS // 1000

@@ -7,7 +7,7 @@ they arrived. Sound then follows the picture by the reports, after the first one
 from __future__ import annotations
 
 from framecast.clock import NS
-from framecast.media.rtp.rtcp import Report
+from framecast.protocols.rtp.rtcp import Report
 
 _WRAP = 1 << 32
 _HALF = 1 << 31

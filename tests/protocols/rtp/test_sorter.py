@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framecast.media.rtp.header import Late, Numbering
-from framecast.media.rtp.sorter import _MAX_HELD, HOLD_NS, Sorter
-from framecast.media.rtp.unit import Damaged
+from framecast.protocols.rtp.header import Late, Numbering
+from framecast.protocols.rtp.sorter import _MAX_HELD, HOLD_NS, Sorter
+from framecast.protocols.rtp.unit import Damaged
 from tests.support.rtp import Sender
 
 

@@ -11,18 +11,17 @@ from av.audio.codeccontext import AudioCodecContext
 from av.video.codeccontext import VideoCodecContext
 
 from framecast.errors import Invalid, SourceError
-from framecast.media import annexb
+from framecast.media import annexb, sps
 from framecast.media.audio import decoder_context
 from framecast.media.coding import Coding
 from framecast.media.planes import picture_of
-from framecast.media.rtp import sps
-from framecast.media.rtp.description import Media, Unfit, aac_widths
-from framecast.media.rtp.h264 import H264
-from framecast.media.rtp.h265 import H265
-from framecast.media.rtp.nal import NalDepacketiser
-from framecast.media.rtp.sound import G711, Aac, AacMode, Opus
-from framecast.media.rtp.unit import Damaged
 from framecast.model import Kind, TrackInfo
+from framecast.protocols.rtp.h264 import H264
+from framecast.protocols.rtp.h265 import H265
+from framecast.protocols.rtp.nal import NalDepacketiser
+from framecast.protocols.rtp.sound import G711, Aac, AacMode, Opus
+from framecast.protocols.rtp.unit import Damaged
+from framecast.protocols.sdp import Media, Unfit, aac_widths
 
 _FALLBACK_RATE = Fraction(25)
 _MAX_RATE = 1000

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from framecast.media import annexb
-from framecast.media.rtp.unit import Damaged
+from framecast.protocols.rtp.unit import Damaged
 
 SPS = 7  # the type of the unit
 # Profiles whose sets have chroma format, bit depth and scaling lists.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from framecast.media.rtp.sound import G711, Aac, AacMode, Opus, opus_ticks
-from framecast.media.rtp.unit import Damaged, Unit
+from framecast.protocols.rtp.sound import G711, Aac, AacMode, Opus, opus_ticks
+from framecast.protocols.rtp.unit import Damaged, Unit
 
 
 def aac(*units: bytes, size: int = 0, bits: int = 13) -> bytes:

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from framecast.errors import Invalid
-from framecast.servers.web.websocket import (
+from framecast.protocols.websocket import (
     MAX_MESSAGE_BYTES,
     Code,
     Message,

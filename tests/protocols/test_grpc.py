@@ -10,7 +10,7 @@ import pytest
 from framecast.clock import NS, Clock, monotonic_ns, utc_ns
 from framecast.errors import Invalid
 from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo
-from framecast.peer.messages import record_from, record_to, stream_from, track_from, track_to
+from framecast.protocols.grpc import record_from, record_to, stream_from, track_from, track_to
 from framecast.v1 import media_pb2, streams_pb2
 
 VIDEO = TrackInfo(

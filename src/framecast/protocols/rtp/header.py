@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-from framecast.media.rtp.unit import Damaged
+from framecast.protocols.rtp.unit import Damaged
 
 _HEAD = struct.Struct(">BBHII")
 _VERSION_2 = 2

@@ -6,12 +6,12 @@ from fractions import Fraction
 
 import pytest
 
-from framecast.media.rtp import tracks
-from framecast.media.rtp.description import Media, Unfit
-from framecast.media.rtp.h264 import H264
-from framecast.media.rtp.h265 import H265
-from framecast.media.rtp.sound import G711, Aac, Opus
-from framecast.media.rtp.unit import Damaged
+from framecast.media import rtp_tracks
+from framecast.protocols.rtp.h264 import H264
+from framecast.protocols.rtp.h265 import H265
+from framecast.protocols.rtp.sound import G711, Aac, Opus
+from framecast.protocols.rtp.unit import Damaged
+from framecast.protocols.sdp import Media, Unfit
 
 AAC = {"sizelength": "13", "indexlength": "3", "indexdeltalength": "3"}
 
@@ -27,7 +27,7 @@ AAC = {"sizelength": "13", "indexlength": "3", "indexdeltalength": "3"}
     ],
 )
 def test_each_codec_has_its_depacketiser(media: Media, kind: type) -> None:
-    assert type(tracks.depacketiser(media)) is kind
+    assert type(rtp_tracks.depacketiser(media)) is kind
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,11 @@ def test_each_codec_has_its_depacketiser(media: Media, kind: type) -> None:
     ],
 )
 def test_the_shape_of_aac(config: bytes, shape: tuple[int, int]) -> None:
-    assert tracks.aac_shape(config) == shape
+    assert rtp_tracks.aac_shape(config) == shape
 
 
 def test_sound_is_described_for_the_bus_and_has_a_decoder() -> None:
-    info, decoder = tracks.audio(Media("audio", 97, "opus", 48_000, 2))
+    info, decoder = rtp_tracks.audio(Media("audio", 97, "opus", 48_000, 2))
     assert (info.codec, info.sample_rate, info.channels, info.time_base) == (
         "opus",
         48_000,
@@ -56,10 +56,10 @@ def test_sound_is_described_for_the_bus_and_has_a_decoder() -> None:
     assert info.extradata[:8] == b"OpusHead"
     assert decoder.name.endswith("opus")
     with pytest.raises(Unfit, match="odd configuration"):
-        tracks.audio(Media("audio", 97, "aac", 48_000, extradata=b"\xf8\x00"))
+        rtp_tracks.audio(Media("audio", 97, "aac", 48_000, extradata=b"\xf8\x00"))
 
 
 @pytest.mark.parametrize("extradata", [b"", b"\x00\x00\x00\x01\x68\xee\x3c\x80", b"\x00\x00\x00\x01\x67\x64"])
 def test_a_picture_without_whole_parameter_sets_is_not_described(extradata: bytes) -> None:
     with pytest.raises(Damaged):
-        tracks.video(Media("video", 96, "h264", 90_000), extradata)
+        rtp_tracks.video(Media("video", 96, "h264", 90_000), extradata)

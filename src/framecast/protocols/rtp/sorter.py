@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from framecast.clock import NS
-from framecast.media.rtp.header import MAX_DROPOUT, MAX_MISORDER
+from framecast.protocols.rtp.header import MAX_DROPOUT, MAX_MISORDER
 
 # Networks overtake themselves by far less; a picture of a camera that lost one is late by this.
 HOLD_NS = NS // 20

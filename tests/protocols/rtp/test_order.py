@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from framecast.media.rtp.order import DecodeOrder
+from framecast.protocols.rtp.order import DecodeOrder
 
 STEP, RATE = 3600, 90_000
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from framecast.media.rtp.nal import NalDepacketiser
-from framecast.media.rtp.unit import Damaged
+from framecast.protocols.rtp.nal import NalDepacketiser
+from framecast.protocols.rtp.unit import Damaged
 
 _STAP_A, _FU_A = 24, 28
 _SLICES = range(1, 6)

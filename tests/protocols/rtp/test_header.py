@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from framecast.media.rtp.header import Numbering, parse
-from framecast.media.rtp.unit import Damaged
+from framecast.protocols.rtp.header import Numbering, parse
+from framecast.protocols.rtp.unit import Damaged
 from tests.support.rtp import Sender
 
 

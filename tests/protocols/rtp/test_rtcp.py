@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from framecast.clock import NS
-from framecast.media.rtp.rtcp import Report, has_goodbye, report_of, sign_of_life
+from framecast.protocols.rtp.rtcp import Report, has_goodbye, report_of, sign_of_life
 from tests.support.rtp import report
 
 WALL_S = 1_800_000_000

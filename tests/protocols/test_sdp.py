@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from framecast.media.rtp.description import Unfit, parse
-from framecast.media.rtp.tracks import aac_shape, audio
+from framecast.media.rtp_tracks import aac_shape, audio
+from framecast.protocols.sdp import Unfit, parse
 
 SETS = "Z2QAHqy0BQF/y4CIAAADAAgAAAMBkHixdQ==,aO8Pyw=="
 VIDEO = f"""m=video 0 RTP/AVP 96

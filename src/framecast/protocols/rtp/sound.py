@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from framecast.media.rtp.unit import Damaged, Unit
+from framecast.protocols.rtp.unit import Damaged, Unit
 
 # Durations of an Opus frame at 48 kHz by the configuration number in its first byte (RFC 6716, table 2).
 _OPUS_TICKS = (*(480, 960, 1920, 2880) * 3, *(480, 960) * 2, *(120, 240, 480, 960) * 4)

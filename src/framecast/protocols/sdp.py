@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from framecast.media.rtp.nal import START
 from framecast.model import number
+from framecast.protocols.rtp.nal import START
 
 _MAX_MEDIA = 16
 _LONGEST_CONFIG = 256  # bytes of AAC's configuration; usual are 2 to 8

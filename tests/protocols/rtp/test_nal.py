@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from framecast.media.rtp.h264 import H264
-from framecast.media.rtp.h265 import H265
-from framecast.media.rtp.nal import START, NalDepacketiser
-from framecast.media.rtp.unit import MAX_BYTES, Damaged, Unit
+from framecast.protocols.rtp.h264 import H264
+from framecast.protocols.rtp.h265 import H265
+from framecast.protocols.rtp.nal import START, NalDepacketiser
+from framecast.protocols.rtp.unit import MAX_BYTES, Damaged, Unit
 from tests.support.rtp import cut
 
 SPS, PPS, SEI, AUD = b"\x67\x64\x00\x1e\xac", b"\x68\xee\x3c", b"\x06\x05\x04abcd", b"\x09\xf0"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from framecast.errors import Broken
-from framecast.servers.zmq import zmtp
+from framecast.protocols import zmtp
 
 
 def frames(raw: bytes, step: int) -> list[zmtp.Frame]:

@@ -12,7 +12,7 @@ An access unit is complete at the marker bit. Cameras bend that in every way, an
 
 from __future__ import annotations
 
-from framecast.media.rtp.unit import MAX_BYTES, PART_BYTES, Damaged, Unit
+from framecast.protocols.rtp.unit import MAX_BYTES, PART_BYTES, Damaged, Unit
 
 START = b"\x00\x00\x00\x01"
 _SHORT_START = b"\x00\x00\x01"

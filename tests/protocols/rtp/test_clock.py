@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from framecast.clock import NS
-from framecast.media.rtp.clock import TrackClock
-from framecast.media.rtp.rtcp import Report, report_of
+from framecast.protocols.rtp.clock import TrackClock
+from framecast.protocols.rtp.rtcp import Report, report_of
 from tests.support.rtp import report
 
 WALL_S = 1_800_000_000

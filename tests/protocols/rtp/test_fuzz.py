@@ -5,14 +5,16 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framecast.media.rtp import description, header, rtcp, sps
-from framecast.media.rtp.description import Unfit
-from framecast.media.rtp.h264 import H264
-from framecast.media.rtp.h265 import H265
-from framecast.media.rtp.nal import NalDepacketiser
-from framecast.media.rtp.order import DecodeOrder
-from framecast.media.rtp.sound import G711, Aac, AacMode, Opus
-from framecast.media.rtp.unit import MAX_BYTES, Damaged, Depacketiser
+from framecast.media import sps
+from framecast.protocols import sdp
+from framecast.protocols.rtp import header, rtcp
+from framecast.protocols.rtp.h264 import H264
+from framecast.protocols.rtp.h265 import H265
+from framecast.protocols.rtp.nal import NalDepacketiser
+from framecast.protocols.rtp.order import DecodeOrder
+from framecast.protocols.rtp.sound import G711, Aac, AacMode, Opus
+from framecast.protocols.rtp.unit import MAX_BYTES, Damaged, Depacketiser
+from framecast.protocols.sdp import Unfit
 
 # Heads that mean something are much rarer among random bytes than among those of cameras.
 HEADS = st.sampled_from(
@@ -77,7 +79,7 @@ def test_descriptions(text: str, audio: bool) -> None:
         f"v=0\nm={text}",
     ):
         try:
-            description.parse(whole, audio=audio)
+            sdp.parse(whole, audio=audio)
         except Unfit:
             pass
 
