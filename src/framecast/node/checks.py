@@ -14,7 +14,7 @@ from framecast.bus.channel import Fields
 from framecast.errors import FramecastError, Invalid, WouldBlock, from_code
 from framecast.model import StreamSpec
 from framecast.node.forks import Forks
-from framecast.node.peer import Peer
+from framecast.node.connection import Connection
 from framecast.node.pulse import START_S
 from framecast.streams import CHECK_CPU_S, CHECK_S, Job
 
@@ -61,7 +61,7 @@ class Checks:
             raise WouldBlock(f"{spec.name} could not be checked: {error.strerror}; try again") from error
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Fields | None] = loop.create_future()
-        peer = Peer(Channel(ours))
+        connection = Connection(Channel(ours))
 
         def hear(fields: Fields) -> None:
             if "begun" in fields:
@@ -71,18 +71,18 @@ class Checks:
                 answer.set_result(fields)
 
         def exited(how: str) -> None:
-            peer.drain_all()
+            connection.drain_all()
             if not answer.done():
                 answer.set_result(_without_an_answer(spec.name, how))
 
-        peer.on_message = hear
+        connection.on_message = hear
         with theirs:
             child = self._forks.fork(Job(spec.name, 0, 0, spec=spec, check=True), theirs.fileno(), exited)
         try:
             return await answer
         finally:
             child.kill()
-            peer.close()
+            connection.close()
 
 
 def _without_an_answer(name: str, how: str) -> Fields | None:

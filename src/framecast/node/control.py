@@ -19,7 +19,7 @@ from framecast.errors import FramecastError, Invalid, NotFound
 from framecast.model import StreamSpec, check_name
 from framecast.node.catalog import Catalog
 from framecast.node.figures import Figures
-from framecast.node.peer import Peer
+from framecast.node.connection import Connection
 from framecast.node.switchboard import Switchboard
 from framecast.node.trials import Trials
 from framecast.servers.links import DEFAULT_S, Links
@@ -64,7 +64,7 @@ class Control:
         self._catalog = catalog
         self._trials = Trials(switchboard)
 
-    def serve(self, peer: Peer, first: Fields) -> None:
+    def serve(self, peer: Connection, first: Fields) -> None:
         """Take over a connection with its first message."""
         _Session(self, peer).hear(first)
 
@@ -219,7 +219,7 @@ _LATE = "the node did not finish '{}' within {:g} s and may still do so: look at
 class _Session:
     """One control connection."""
 
-    def __init__(self, control: Control, peer: Peer) -> None:
+    def __init__(self, control: Control, peer: Connection) -> None:
         self._control = control
         self._peer = peer
         self._unanswered = 0
@@ -275,7 +275,7 @@ class _Session:
 
     def _watch(self) -> None:
         board = self._control.switchboard
-        board.watchers.add(self._show)
+        board.observers.add(self._show)
         for status in board.statuses():
             self._show(status["name"], status)
 
@@ -289,4 +289,4 @@ class _Session:
 
     def _end(self) -> None:
         self._in_order.clear()
-        self._control.switchboard.watchers.discard(self._show)
+        self._control.switchboard.observers.discard(self._show)

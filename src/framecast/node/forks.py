@@ -21,7 +21,7 @@ import structlog
 
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
-from framecast.node.peer import Peer
+from framecast.node.connection import Connection
 from framecast.node.pulse import START_S, Pulse, weight_of
 from framecast.streams import Backoff, Job
 
@@ -66,7 +66,7 @@ class Forks:
         self._levels = levels
         self._children: dict[int, Child] = {}
         self._number = 0
-        self._peer: Peer | None = None
+        self._connection: Connection | None = None
         self._pulse: Pulse | None = None
         self._pong = asyncio.Event()
         self.answers = False  # since its start
@@ -95,9 +95,9 @@ class Forks:
                 pass_fds=(theirs.fileno(), self._log_fd),
                 start_new_session=True,  # signals of the terminal reach the node alone
             )
-        self._peer = Peer(Channel(ours))
-        self._peer.on_message = self._hear
-        self._peer.on_close = self._lost
+        self._connection = Connection(Channel(ours))
+        self._connection.on_message = self._hear
+        self._connection.on_close = self._lost
         self._started_at = loop.time()
         pid = self._process.pid
         self._pulse = Pulse(
@@ -108,35 +108,35 @@ class Forks:
         """Start a process that does `job` and has `fd` as its connection to the node. The caller keeps `fd`."""
         self._number += 1
         child = Child(self._number, self, on_exit)
-        if self._peer is None:
+        if self._connection is None:
             asyncio.get_running_loop().call_soon(child.end, "no forkserver")
             return child
         self._children[child.number] = child
         if job.spec is not None and job.spec.source.is_foreign:
             job = replace(job, folders=self.media_dirs)
-        self._peer.send({"op": "fork", "id": child.number, "job": job.to_json()}, [fd])
+        self._connection.send({"op": "fork", "id": child.number, "job": job.to_json()}, [fd])
         return child
 
     def kill(self, number: int, signal_number: signal.Signals) -> None:
         """Send a signal to a child, by the process that reaps it."""
-        if self._peer is not None:
-            self._peer.send({"op": "kill", "id": number, "signal": int(signal_number)})
+        if self._connection is not None:
+            self._connection.send({"op": "kill", "id": number, "signal": int(signal_number)})
 
     async def close(self, timeout_s: float = 1.0) -> None:
         """End the forkserver and everything that it forked."""
         self._closed = True
         if self._retry is not None:
             self._retry.cancel()
-        if self._peer is not None:
-            self._peer.close()
+        if self._connection is not None:
+            self._connection.close()
         if self._process is not None:
             await _reap(self._process, timeout_s)
         await asyncio.gather(*self._reaping)
 
     async def _ping(self) -> None:
         self._pong.clear()
-        if self._peer is not None:
-            self._peer.send({"op": "ping", "id": 0})
+        if self._connection is not None:
+            self._connection.send({"op": "ping", "id": 0})
         await self._pong.wait()
 
     def _silent(self) -> None:
@@ -144,9 +144,9 @@ class Forks:
         if self._process is not None:
             self._process.kill()
         if (
-            self._peer is not None
+            self._connection is not None
         ):  # although the kernel may not be able to end it: a disk or device does not answer
-            self._peer.close()
+            self._connection.close()
 
     def _hear(self, fields: Fields) -> None:
         if fields["op"] == "pong":
@@ -163,7 +163,7 @@ class Forks:
         child.end(_how(fields["status"]) if fields["op"] == "exited" else str(fields["message"]))
 
     def _lost(self) -> None:
-        self._peer = None
+        self._connection = None
         self.answers = False
         if self._pulse is not None:
             self._pulse.stop()

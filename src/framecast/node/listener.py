@@ -22,7 +22,7 @@ import structlog
 from framecast.bus import Channel
 from framecast.bus.runtime import node_socket
 from framecast.errors import Conflict, Denied
-from framecast.node.peer import Peer
+from framecast.node.connection import Connection
 
 _BACKLOG = 512
 _ACCEPT_AT_ONCE = 32
@@ -84,11 +84,11 @@ def _make_folder(folder: Path, socket_mode: int) -> None:
 class Listener:
     """Accepts connections at node.sock while it is open; the caller holds the folder's lock."""
 
-    def __init__(self, folder: Path, mode: int, on_peer: Callable[[Peer], None]) -> None:
+    def __init__(self, folder: Path, mode: int, on_connection: Callable[[Connection], None]) -> None:
         self.path = node_socket(folder)
         self._mode = mode
-        self._on_peer = on_peer
-        self._peers: weakref.WeakSet[Peer] = weakref.WeakSet()
+        self._on_connection = on_connection
+        self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._loop = asyncio.get_running_loop()
         self._socket = _bind(self.path, mode)
         self._loop.add_reader(self._socket, self._accept)
@@ -101,8 +101,8 @@ class Listener:
             self._resume.cancel()
         self.path.unlink(missing_ok=True)
         self._socket.close()
-        for peer in tuple(self._peers):
-            peer.close()
+        for connection in tuple(self._connections):
+            connection.close()
 
     def _accept(self) -> None:
         for _ in range(_ACCEPT_AT_ONCE):
@@ -116,13 +116,13 @@ class Listener:
             self._admit(sock)
 
     def _admit(self, sock: socket.socket) -> None:
-        peer = Peer(Channel(sock))
-        _, uid, _ = peer.credentials()
+        connection = Connection(Channel(sock))
+        _, uid, _ = connection.credentials()
         if uid not in (os.getuid(), 0) and not self._mode & _SHARED:
-            peer.refuse(Denied(f"this node serves its own user only, not user {uid}"))
+            connection.refuse(Denied(f"this node serves its own user only, not user {uid}"))
             return
-        self._peers.add(peer)
-        self._on_peer(peer)
+        self._connections.add(connection)
+        self._on_connection(connection)
 
     def _pause(self, error: OSError) -> None:
         """Without descriptors the connection stays in the backlog, and the loop would spin."""

@@ -15,7 +15,7 @@ import structlog
 from framecast.bus import Channel
 from framecast.model import State
 from framecast.node.forks import Child, Forks
-from framecast.node.peer import Peer
+from framecast.node.connection import Connection
 from framecast.node.pulse import Pulse
 from framecast.node.writer import Writer, first_epoch
 from framecast.streams import GRACE_S, Action, Job, Life, Phase, Timing
@@ -115,7 +115,7 @@ class Producer:
         except OSError as error:  # no descriptor is left: tried again like any other failure
             asyncio.get_running_loop().call_soon(self._exited, str(error.strerror))
             return
-        self.writer = Writer(Peer(Channel(ours)), self._reported, self._on_news, self._on_end)
+        self.writer = Writer(Connection(Channel(ours)), self._reported, self._on_news, self._on_end)
         self._pulse = Pulse(self.writer.answer, self._silent)
         with theirs:
             self._child = self._forks.fork(self._job(self._epoch), theirs.fileno(), self._exited)
@@ -154,7 +154,7 @@ class Producer:
         if self._pulse is not None:
             self._pulse.stop()
         if self.writer is not None:
-            self.writer.peer.drain_all()  # its last words
+            self.writer.connection.drain_all()  # its last words
         self.writer = self._child = None
         self._cancel(self._kill)
         self._kill = None

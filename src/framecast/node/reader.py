@@ -1,4 +1,4 @@
-"""A reader as the node sees it: one open wish, and the publisher that it has been introduced to."""
+"""A reader as the node sees it: one open subscription, and the publisher that it has been introduced to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from framecast.bus.channel import Fields
 from framecast.errors import FramecastError, Invalid
 from framecast.model import State, Subscription
-from framecast.node.peer import Peer
+from framecast.node.connection import Connection
 from framecast.node.writer import Writer
 
 # A reader whose sockets break as soon as they are made is introduced again so often, not faster.
@@ -20,53 +20,55 @@ class Reader:
 
     def __init__(
         self,
-        peer: Peer,
-        wish: Subscription,
+        connection: Connection,
+        subscription: Subscription,
         on_again: Callable[[Reader], None],
         on_close: Callable[[Reader], None],
     ) -> None:
-        self.peer = peer
-        self.wish = wish
+        self.connection = connection
+        self.subscription = subscription
         self.writer: Writer | None = None
         self._number = 0
-        self._told: tuple[State, str, str] | None = None
+        self._sent_state: tuple[State, str, str] | None = None
         self._on_again = on_again
         self._on_close = on_close
         self._again: asyncio.TimerHandle | None = None
-        peer.on_message = self._hear
-        peer.on_close = self._end
+        connection.on_message = self._hear
+        connection.on_close = self._end
 
     @property
     def waits(self) -> bool:
         """True while it is to be introduced to somebody."""
-        return self._again is None and not self.peer.closed and (self.writer is None or self.writer.closed)
+        return (
+            self._again is None and not self.connection.closed and (self.writer is None or self.writer.closed)
+        )
 
     @property
     def was_served(self) -> bool:
         """True once it has been introduced to anybody."""
         return self._number > 0
 
-    def tell(self, state: State, reason: str, detail: str) -> None:
+    def send_state(self, state: State, reason: str, detail: str) -> None:
         """Send the state where it is news."""
-        if self._told != (state, reason, detail):
-            self._told = (state, reason, detail)
-            self.peer.send({"event": "state", "state": str(state), "reason": reason, "detail": detail})
+        if self._sent_state != (state, reason, detail):
+            self._sent_state = (state, reason, detail)
+            self.connection.send({"event": "state", "state": str(state), "reason": reason, "detail": detail})
 
     def meet(self, writer: Writer) -> None:
         """Introduce it."""
         try:
-            sock = writer.introduce(self.wish)
+            sock = writer.introduce(self.subscription)
         except OSError as error:
             self.refuse(FramecastError(f"the node has no descriptor left for this reader: {error.strerror}"))
             return
         self.writer = writer
         self._number += 1
         with sock:
-            self.peer.send({"event": "introduce", "number": self._number}, [sock.fileno()])
+            self.connection.send({"event": "introduce", "number": self._number}, [sock.fileno()])
 
     def refuse(self, error: FramecastError) -> None:
         """Tell it that it cannot be served, and end."""
-        self.peer.refuse(error)
+        self.connection.refuse(error)
 
     def _hear(self, fields: Fields) -> None:
         if fields.get("op") != "again":

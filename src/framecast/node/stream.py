@@ -18,9 +18,9 @@ from framecast.bus.channel import Fields
 from framecast.errors import Conflict, FramecastError, Invalid, NotFound
 from framecast.model import State, StreamSpec, Subscription, TrackName
 from framecast.node.forks import Forks
-from framecast.node.peer import Peer
+from framecast.node.connection import Connection
 from framecast.node.producer import Producer
-from framecast.node.program import Program
+from framecast.node.external_publisher import ExternalPublisher
 from framecast.node.reader import Reader
 from framecast.streams import Job, Made, Maker, Timing, maker
 
@@ -43,32 +43,32 @@ class Stream:
         self.readers: set[Reader] = set()
         self.renditions: dict[str, Producer] = {}
         self._recipes: dict[str, str] = {}  # by which the next process of each rendition converts
-        self._program = Program(self._mark)
+        self._external = ExternalPublisher(self._mark)
         self._source: Producer | None = None
         self._forks = forks
         self._node_socket = node_socket
         self._on_change = on_change
         self._since = time.time()
-        self._told: tuple[State, str, str] | None = None
+        self._reported: tuple[State, str, str] | None = None
         self._marked = False
         self._closed = False
 
     # --- what it is
 
     @property
-    def origin(self) -> Producer | Program:
+    def origin(self) -> Producer | ExternalPublisher:
         """Who writes it."""
-        return self._source or self._program
+        return self._source or self._external
 
     @property
     def is_deserted(self) -> bool:
         """True where nothing says that it exists: no configuration, no program, no reader."""
-        return self.spec is None and not self._program.taken and not self.readers
+        return self.spec is None and not self._external.taken and not self.readers
 
     @property
     def was_written(self) -> bool:
         """False while somebody only waits for a program that has never come."""
-        return self.spec is not None or self._program.reconnects >= 0
+        return self.spec is not None or self._external.reconnects >= 0
 
     def status(self) -> Fields:
         """Return what people and programs may know."""
@@ -79,15 +79,15 @@ class Stream:
             tracks += rendition.writer.tracks.values() if rendition.writer else []
         return {
             "name": self.name,
-            "source": str(self.spec.source) if self.spec else f"program:{self._program.label}",
+            "source": str(self.spec.source) if self.spec else f"program:{self._external.label}",
             "state": str(state),
             "reason": reason,
             "detail": detail,
             "since": self._since,
             "newest_at": writer.newest_at if writer else None,
             "every_s": writer.every_s if writer else None,
-            "reconnects": max(0, self._source.life.reconnects if self._source else self._program.reconnects),
-            "failures": dict(self._source.life.failures if self._source else self._program.failures),
+            "reconnects": max(0, self._source.life.reconnects if self._source else self._external.reconnects),
+            "failures": dict(self._source.life.failures if self._source else self._external.failures),
             "readers": self._demand(),
             "configured": self.configured,
             "options": self.spec.options if self.spec else {},
@@ -125,7 +125,7 @@ class Stream:
         Raises:
             Conflict: a program writes it.
         """
-        if self._program.taken:
+        if self._external.taken:
             raise Conflict(f"{self.name} is written by a program: end that first, or take another name")
         before, self.spec, self.configured = self.spec, spec, configured
         timing = Timing(spec.idle_s, spec.retry_max_s)
@@ -137,7 +137,7 @@ class Stream:
                 self._source.restart()
         self._mark()
 
-    def publish(self, peer: Peer, label: str) -> None:
+    def publish(self, connection: Connection, label: str) -> None:
         """Accept a program as the writer.
 
         Raises:
@@ -145,21 +145,21 @@ class Stream:
         """
         if self.spec is not None:
             raise Conflict(f"{self.name} is configured with a source of its own: publish under another name")
-        if self._program.taken:
+        if self._external.taken:
             raise Conflict(
-                f"{self.name} is already written by {self._program.label or 'a program'}: one writer a stream"
+                f"{self.name} is already written by {self._external.label or 'a program'}: one writer a stream"
             )
-        self._program.take(peer, label, self._demand())
+        self._external.take(connection, label, self._demand())
 
-    def subscribe(self, peer: Peer, wish: Subscription) -> None:
+    def subscribe(self, connection: Connection, subscription: Subscription) -> None:
         """Take a new reader.
 
         Raises:
             Invalid: it wants to be waited for, and this stream waits for nobody.
             Conflict: this stream waits for another reader.
         """
-        self._check_awaited(wish)
-        self.readers.add(Reader(peer, wish, lambda _: self._mark(), self._left))
+        self._check_awaited(subscription)
+        self.readers.add(Reader(connection, subscription, lambda _: self._mark(), self._left))
         self._settle()
 
     def restart(self) -> None:
@@ -176,21 +176,21 @@ class Stream:
         """End it: readers hear `why` or that the node is gone; returns when its processes have ended."""
         self._closed = True
         for reader in tuple(self.readers):
-            reader.refuse(why) if why is not None else reader.peer.finish()
-        self._program.stop()
+            reader.refuse(why) if why is not None else reader.connection.finish()
+        self._external.stop()
         producers = [*self.renditions.values(), *([self._source] if self._source else [])]
         await asyncio.gather(*(producer.close() for producer in producers))
 
-    def _check_awaited(self, wish: Subscription) -> None:
+    def _check_awaited(self, subscription: Subscription) -> None:
         """A stream that waits has one reader, of one track or of several that it reads in step."""
         pace = self.spec.reading.pace if self.spec is not None else "normal"
-        if wish.awaited and pace == "normal":
+        if subscription.awaited and pace == "normal":
             raise Invalid(f"{self.name} waits for no reader: only the private stream of a file does")
-        if not wish.awaited and pace != "fastest":
+        if not subscription.awaited and pace != "fastest":
             return
-        others = [reader.wish for reader in self.readers if reader.wish.awaited]
-        if not wish.awaited or any(
-            other.awaited != wish.awaited or other.track == wish.track for other in others
+        others = [reader.subscription for reader in self.readers if reader.subscription.awaited]
+        if not subscription.awaited or any(
+            other.awaited != subscription.awaited or other.track == subscription.track for other in others
         ):
             raise Conflict(
                 f"this file waits for one reader, which reads {', '.join(others[0].awaited) if others else 'it'} already: "
@@ -210,7 +210,7 @@ class Stream:
             return
         self._pass_on_demand()
         self._revise_recipes()
-        self._tell()
+        self._report()
         for reader in tuple(self.readers):
             if reader.waits:
                 self._serve(reader)
@@ -218,18 +218,20 @@ class Stream:
 
     def _serve(self, reader: Reader) -> None:
         """Introduce a reader that waits, or refuse what nobody will ever make."""
-        made = self._made(reader.wish.track)
+        made = self._made(reader.subscription.track)
         if made.by is Maker.NOBODY and not reader.was_served:
             origin = self.origin.writer
             there = ", ".join(sorted(origin.tracks)) if origin else ""
             reader.refuse(
-                NotFound(f"stream {self.name} has no {reader.wish.track}; it has {there or 'no tracks'}")
+                NotFound(
+                    f"stream {self.name} has no {reader.subscription.track}; it has {there or 'no tracks'}"
+                )
             )
             return
         writer = self.origin.writer
         if made.by is Maker.RENDITION:
-            writer = self._rendition(str(reader.wish.track), made.recipe).writer
-        if writer is not None and not writer.closed and str(reader.wish.track) in writer.tracks:
+            writer = self._rendition(str(reader.subscription.track), made.recipe).writer
+        if writer is not None and not writer.closed and str(reader.subscription.track) in writer.tracks:
             reader.meet(writer)
 
     def _made(self, track: TrackName) -> Made:
@@ -273,17 +275,19 @@ class Stream:
         return Job(self.name, epoch, self.spec.memory_limit_mb << 20, spec=self.spec)
 
     def _demand(self) -> int:
-        return sum(not reader.wish.rendition for reader in self.readers)
+        return sum(not reader.subscription.rendition for reader in self.readers)
 
     def _pass_on_demand(self) -> None:
         readers = self._demand()
         demand = readers > 0
-        self._program.count(readers)
+        self._external.count(readers)
         if self._source is not None:
             self._source.want(demand or (self.spec is not None and self.spec.always))
         origin = self.origin.writer
         wanted = {
-            str(reader.wish.track) for reader in self.readers if reader.writer is not origin or origin is None
+            str(reader.subscription.track)
+            for reader in self.readers
+            if reader.writer is not origin or origin is None
         }
         for track, rendition in tuple(self.renditions.items()):
             needed = demand and track in wanted and not self._is_over()
@@ -296,15 +300,15 @@ class Stream:
     def _is_over(self) -> bool:
         return self.origin.state[0] is State.ENDED
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         state = self.origin.state
-        if state != self._told:
-            if self._told is None or state[0] is not self._told[0]:
+        if state != self._reported:
+            if self._reported is None or state[0] is not self._reported[0]:
                 self._since = time.time()
                 self._log(*state)
-            self._told = state
+            self._reported = state
         for reader in tuple(self.readers):
-            reader.tell(*self._state_for(reader))
+            reader.send_state(*self._state_for(reader))
 
     def _log(self, state: State, reason: str, detail: str) -> None:
         level = log.warning if state in (State.OFFLINE, State.STALLED) else log.info
@@ -312,7 +316,7 @@ class Stream:
 
     def _state_for(self, reader: Reader) -> tuple[State, str, str]:
         """The stream's state; while that is live but the reader's rendition fails, the rendition's."""
-        rendition = self.renditions.get(str(reader.wish.track))
+        rendition = self.renditions.get(str(reader.subscription.track))
         if (
             rendition is not None
             and rendition.state[0] is State.OFFLINE

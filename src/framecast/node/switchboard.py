@@ -16,7 +16,7 @@ from framecast.errors import Conflict, Ended, FramecastError, NotFound
 from framecast.model import StreamSpec, Subscription, check_name
 from framecast.model.text import LONGEST_LABEL, shown
 from framecast.node.forks import Forks
-from framecast.node.peer import Peer
+from framecast.node.connection import Connection
 from framecast.node.stream import Stream
 
 # A connection that does not say what it is within this time is cut.
@@ -35,27 +35,27 @@ class Configured(NamedTuple):
 class Switchboard:
     """`control` takes over connections that are neither readers nor publishers, with their first message."""
 
-    def __init__(self, forks: Forks, node_socket: str, control: Callable[[Peer, Fields], None]) -> None:
+    def __init__(self, forks: Forks, node_socket: str, control: Callable[[Connection, Fields], None]) -> None:
         self.streams: dict[str, Stream] = {}
         # Hear of every stream that changes: (name, its status), None where it was removed.
-        self.watchers: set[Callable[[str, Fields | None], None]] = set()
+        self.observers: set[Callable[[str, Fields | None], None]] = set()
         self._forks = forks
         self._node_socket = node_socket
         self._control = control
         self._closing: set[asyncio.Task[None]] = set()
         self._hidden: set[str] = set()  # streams that are in no list: see `trials`
 
-    def accept(self, peer: Peer) -> None:
+    def accept(self, connection: Connection) -> None:
         """Take a new connection of node.sock."""
         loop = asyncio.get_running_loop()
-        patience = loop.call_later(INTRODUCE_YOURSELF_S, peer.close)
+        patience = loop.call_later(INTRODUCE_YOURSELF_S, connection.close)
 
         def first(fields: Fields) -> None:
             patience.cancel()
-            self._answer_first(peer, fields)
+            self._answer_first(connection, fields)
 
-        peer.on_message = first
-        peer.on_close = patience.cancel
+        connection.on_message = first
+        connection.on_close = patience.cancel
 
     def status(self, name: str) -> Fields:
         """Return what is known about a stream.
@@ -126,28 +126,28 @@ class Switchboard:
 
     # --- the first message
 
-    def _answer_first(self, peer: Peer, fields: Fields) -> None:
+    def _answer_first(self, connection: Connection, fields: Fields) -> None:
         try:
             if fields.get("op") == "subscribe":
-                self._subscribe(peer, fields)
+                self._subscribe(connection, fields)
             elif fields.get("op") == "publish":
-                self._publish(peer, fields)
+                self._publish(connection, fields)
             else:
-                self._control(peer, fields)
+                self._control(connection, fields)
         except FramecastError as error:
-            peer.refuse(error)
+            connection.refuse(error)
 
-    def _subscribe(self, peer: Peer, fields: Fields) -> None:
-        wish = Subscription.from_json(fields)
-        if wish.stream not in self.streams and not wish.wait:
-            raise NotFound(self._unknown(wish.stream))
-        self._stream(wish.stream).subscribe(peer, wish)
+    def _subscribe(self, connection: Connection, fields: Fields) -> None:
+        subscription = Subscription.from_json(fields)
+        if subscription.stream not in self.streams and not subscription.wait:
+            raise NotFound(self._unknown(subscription.stream))
+        self._stream(subscription.stream).subscribe(connection, subscription)
 
-    def _publish(self, peer: Peer, fields: Fields) -> None:
+    def _publish(self, connection: Connection, fields: Fields) -> None:
         name = check_name(fields.get("stream"))
         label = shown(str(fields.get("label", "")), LONGEST_LABEL)
         try:
-            self._stream(name).publish(peer, label)
+            self._stream(name).publish(connection, label)
         finally:
             self._forget_deserted(name)
 
@@ -173,7 +173,7 @@ class Switchboard:
     def _changed(self, stream: Stream) -> None:
         if self.streams.get(stream.name) is not stream:
             return
-        if self.watchers and stream.was_written and stream.name not in self._hidden:
+        if self.observers and stream.was_written and stream.name not in self._hidden:
             self._announce(stream.name, stream.status())
         self._forget_deserted(stream.name)
 
@@ -193,5 +193,5 @@ class Switchboard:
             self._announce(stream.name, None)
 
     def _announce(self, name: str, status: Fields | None) -> None:
-        for watcher in tuple(self.watchers):
-            watcher(name, status)
+        for observer in tuple(self.observers):
+            observer(name, status)

@@ -16,7 +16,7 @@ from framecast.errors import FramecastError, Invalid
 from framecast.model import State, Subscription, TrackInfo
 from framecast.model.cadence import PICTURES, Cadence
 from framecast.model.text import shown
-from framecast.node.peer import Peer
+from framecast.node.connection import Connection
 
 MAX_TRACKS = 64
 MAX_FACTS = 64
@@ -38,13 +38,13 @@ class Writer:
 
     def __init__(
         self,
-        peer: Peer,
+        connection: Connection,
         on_state: Callable[[State, str, str], None],
         on_change: Callable[[], None],
         on_close: Callable[[], None],
         readers: int = 0,
     ) -> None:
-        self.peer = peer
+        self.connection = connection
         self.tracks: dict[str, TrackInfo] = {}
         self.facts: dict[str, str] = {}
         self.ready = False
@@ -57,24 +57,26 @@ class Writer:
         self._answers: dict[int, asyncio.Future[list[Fields]]] = {}
         self._asked = 0
         self._on_close = on_close
-        peer.on_message = self._hear
-        peer.on_close = self._end
+        connection.on_message = self._hear
+        connection.on_close = self._end
 
     @property
     def closed(self) -> bool:
         """True once the publisher is gone."""
-        return self.peer.closed
+        return self.connection.closed
 
     @property
     def newest_epoch(self) -> int:
         """The highest epoch number that it has announced, -1 before the first."""
         return max((info.epoch for info in self.tracks.values()), default=-1)
 
-    def introduce(self, wish: Subscription) -> socket.socket:
+    def introduce(self, subscription: Subscription) -> socket.socket:
         """Give the publisher a new reader and return the reader's end; the caller closes it."""
         theirs, readers = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self.peer.send({"op": "introduce", "subscription": wish.to_json()}, [theirs.fileno()])
+            self.connection.send(
+                {"op": "introduce", "subscription": subscription.to_json()}, [theirs.fileno()]
+            )
         return readers
 
     async def stats(self, timeout_s: float) -> list[Fields]:
@@ -89,7 +91,7 @@ class Writer:
         self._asked += 1
         number, answer = self._asked, _future()
         self._answers[number] = answer
-        self.peer.send({"op": "stats", "id": number})
+        self.connection.send({"op": "stats", "id": number})
         try:
             async with asyncio.timeout(timeout_s):
                 return await answer
@@ -102,11 +104,11 @@ class Writer:
         """Tell the publisher how many readers its stream has, those that wait for it included, where that is news."""
         if readers != self._counted:
             self._counted = readers
-            self.peer.send({"op": "demand", "readers": readers})
+            self.connection.send({"op": "demand", "readers": readers})
 
     def stop(self) -> None:
         """Ask the publisher to end."""
-        self.peer.send({"op": "stop"})
+        self.connection.send({"op": "stop"})
 
     def _hear(self, fields: Fields) -> None:
         obey = _OPS.get(str(fields.get("op")))
@@ -115,9 +117,9 @@ class Writer:
                 raise Invalid(f"a publisher cannot say {fields.get('op')!r:.40}")
             obey(self, fields)
         except FramecastError as error:
-            self.peer.refuse(error)
+            self.connection.refuse(error)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            self.peer.refuse(Invalid(f"a publisher's message cannot be read: {error!r:.200}"))
+            self.connection.refuse(Invalid(f"a publisher's message cannot be read: {error!r:.200}"))
 
     def _on_track(self, fields: Fields) -> None:
         info = TrackInfo.from_json(fields["info"])

@@ -1,4 +1,7 @@
-"""A stream that a program outside writes: it comes and goes as it likes, and nobody here starts it."""
+"""The publisher of a stream that a program outside the node writes: the node neither starts nor restarts it.
+
+Runs in the node's event loop. Keeps the label, state and failures of the program, and the first free epoch for the next one.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from framecast.model import State
-from framecast.node.peer import Peer
+from framecast.node.connection import Connection
 from framecast.node.pulse import Pulse
 from framecast.node.writer import Writer, first_epoch
 
@@ -17,8 +20,8 @@ _SILENT = (
 )
 
 
-class Program:
-    """The writer's place of a stream without a source of its own."""
+class ExternalPublisher:
+    """The writer of a stream that has no source of its own; there may be no program at the moment."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:
         self.writer: Writer | None = None
@@ -41,14 +44,14 @@ class Program:
         """True while a program writes."""
         return self.writer is not None
 
-    def take(self, peer: Peer, label: str, readers: int) -> None:
-        """Accept the program at `peer` as the writer, and tell it so; `readers` wait for it."""
+    def take(self, connection: Connection, label: str, readers: int) -> None:
+        """Accept the program at `connection` as the writer, and tell it so; `readers` wait for it."""
         self.reconnects += 1
         self.label = label
         self._state = (State.CONNECTING, "", "")
-        self.writer = Writer(peer, self._reported, self._on_change, self._gone, readers)
+        self.writer = Writer(connection, self._reported, self._on_change, self._gone, readers)
         self._pulse = Pulse(self.writer.answer, lambda: self._answers(False), lambda: self._answers(True))
-        peer.send({"ok": True, "epoch": self._epoch, "readers": readers})
+        connection.send({"ok": True, "epoch": self._epoch, "readers": readers})
         self._on_change()
 
     def count(self, readers: int) -> None:
@@ -60,7 +63,7 @@ class Program:
         """Ask the program to end, and let go of it."""
         if self.writer is not None:
             self.writer.stop()
-            self.writer.peer.finish()
+            self.writer.connection.finish()
 
     def _reported(self, state: State, reason: str, detail: str) -> None:
         self._state = (state, reason, detail)

@@ -12,7 +12,7 @@ import pytest
 from framecast.bus.channel import pair
 from framecast.bus.wire import VERSION
 from framecast.errors import Broken, Invalid, NodeUnavailable
-from framecast.node.peer import Peer
+from framecast.node.connection import Connection
 from tests.node.running import DEADLINE_S, RunningNode, read, until
 
 HEADER = struct.Struct("<4sBBHI")
@@ -210,7 +210,7 @@ def test_peer_that_goes_while_much_waits_for_it_is_closed_without_harm() -> None
             told += 1
 
         ours, theirs = pair()
-        peer = Peer(ours)
+        peer = Connection(ours)
         peer.on_close = on_close
         number = ours.fileno()
         for _ in range(8):
@@ -221,7 +221,7 @@ def test_peer_that_goes_while_much_waits_for_it_is_closed_without_harm() -> None
         again, other = pair()
         with other:
             assert again.fileno() == number
-            Peer(again).close()
+            Connection(again).close()
         return told
 
     assert asyncio.run(go()) == 1

@@ -1,7 +1,7 @@
-"""One connection in the node's event loop: messages in, messages out, never waiting for the other end.
+"""One connection in the node's event loop: messages in and out, without ever waiting for the other end.
 
-A peer that sends nonsense, reads too slowly or is gone is closed, and its owner hears `on_close` once. Nobody
-sends descriptors to the node: those that come are closed.
+A connection is closed if the other end sends invalid data, reads too slowly or is gone; its owner gets `on_close` once. Nobody
+sends descriptors to the node, so received ones are closed.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from framecast.bus import Channel
 from framecast.bus.channel import Fields
 from framecast.errors import FramecastError
 
-# A peer that has not taken what was sent to it for so long is cut.
+# A connection is closed if the other end has not read its messages for this long.
 SLOW_S = 10.0
-# The end of a connection is held back for so long, or until the other end has closed.
+# A connection that ends stays open for this long, or until the other end has closed it.
 LINGER_S = 2.0
 
 log = structlog.get_logger(__name__)
 
 
 def _ignore(_fields: Fields) -> None:
-    """Drop a message: what peers do before they have a role, and after."""
+    """Drop a message: the connection has no role yet, or no longer."""
 
 
-class Peer:
-    """A channel of the loop. `on_message` and `on_close` may be replaced while it lives."""
+class Connection:
+    """A channel in the event loop. `on_message` and `on_close` may be replaced at any time."""
 
     def __init__(self, channel: Channel) -> None:
         self.on_message: Callable[[Fields], None] = _ignore
         self.on_close: Callable[[], None] = lambda: None
-        self.closed = False  # nothing more is said or heard; the socket may linger for what was said last
+        self.closed = False  # nothing more is sent or received; the socket may stay open for the last message
         self._channel = channel
         self._number = channel.fileno()  # kept, because a closed channel has forgotten it
         self._loop = asyncio.get_running_loop()
@@ -50,7 +50,7 @@ class Peer:
         return self._channel.peer_credentials()
 
     def send(self, fields: Fields, fds: Sequence[int] = ()) -> None:
-        """Send, or queue what the socket does not take now; never raises. The caller keeps its descriptors."""
+        """Send a message, or queue it while the socket is full; never raises. The caller keeps its descriptors."""
         if self.closed:
             return
         try:
@@ -69,7 +69,7 @@ class Peer:
         self.finish()
 
     def finish(self) -> None:
-        """End the connection, but let the other end read what was sent before it finds the socket closed."""
+        """End the connection after the other end has read what was sent to it, within `LINGER_S`."""
         if self.closed:
             return
         self.closed = True
@@ -78,19 +78,19 @@ class Peer:
         self.on_close()
 
     def pause(self) -> None:
-        """Read nothing until `resume`: the other end waits in its own send."""
+        """Read nothing until `resume`, so that the other end blocks in its send."""
         if not self._released and not self._paused:
             self._paused = True
             self._loop.remove_reader(self._number)
 
     def resume(self) -> None:
-        """Read on."""
+        """Read again after `pause`."""
         if not self._released and self._paused:
             self._paused = False
             self._loop.add_reader(self._number, self.drain)
 
     def drain(self) -> bool:
-        """Hand out the messages that are there; False where there were none."""
+        """Deliver the messages that have arrived; return False if there were none."""
         if self._released:
             return False
         try:
@@ -106,7 +106,7 @@ class Peer:
         return bool(messages)
 
     def drain_all(self) -> None:
-        """Hand out what a process that has died left in the socket, and close."""
+        """Deliver what a dead process left in the socket, then close."""
         while self.drain():
             pass
         self.close()
@@ -122,7 +122,7 @@ class Peer:
         if self._released:
             return
         self._released = True
-        # A channel that broke while it sent has closed its socket already, and epoll minds; the loop forgets it all the same.
+        # A channel that broke while sending has closed its socket already: epoll raises, but the loop removes the reader first.
         with suppress(OSError):
             self._loop.remove_reader(self._number)
         with suppress(OSError):
@@ -150,5 +150,5 @@ class Peer:
         self._timer = self._loop.call_later(after_s, action)
 
     def _cut(self) -> None:
-        log.warning("a peer was cut: it does not read what it is sent")
+        log.warning("a connection was closed: the other end does not read its messages")
         self.close()
