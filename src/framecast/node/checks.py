@@ -13,8 +13,8 @@ from framecast.bus import Channel
 from framecast.bus.channel import Fields
 from framecast.errors import FramecastError, Invalid, WouldBlock, from_code
 from framecast.model import StreamSpec
-from framecast.node.forks import Forks
 from framecast.node.connection import Connection
+from framecast.node.forks import Forks
 from framecast.node.pulse import START_S
 from framecast.streams import CHECK_CPU_S, CHECK_S, Job
 

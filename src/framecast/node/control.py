@@ -18,8 +18,8 @@ from framecast.bus.channel import Fields
 from framecast.errors import FramecastError, Invalid, NotFound
 from framecast.model import StreamSpec, check_name
 from framecast.node.catalog import Catalog
-from framecast.node.figures import Figures
 from framecast.node.connection import Connection
+from framecast.node.figures import Figures
 from framecast.node.switchboard import Switchboard
 from framecast.node.trials import Trials
 from framecast.servers.links import DEFAULT_S, Links

@@ -14,8 +14,8 @@ import structlog
 
 from framecast.bus import Channel
 from framecast.model import State
-from framecast.node.forks import Child, Forks
 from framecast.node.connection import Connection
+from framecast.node.forks import Child, Forks
 from framecast.node.pulse import Pulse
 from framecast.node.writer import Writer, first_epoch
 from framecast.streams import GRACE_S, Action, Job, Life, Phase, Timing

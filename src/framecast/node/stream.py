@@ -17,10 +17,10 @@ import structlog
 from framecast.bus.channel import Fields
 from framecast.errors import Conflict, FramecastError, Invalid, NotFound
 from framecast.model import State, StreamSpec, Subscription, TrackName
-from framecast.node.forks import Forks
 from framecast.node.connection import Connection
-from framecast.node.producer import Producer
 from framecast.node.external_publisher import ExternalPublisher
+from framecast.node.forks import Forks
+from framecast.node.producer import Producer
 from framecast.node.reader import Reader
 from framecast.streams import Job, Made, Maker, Timing, maker
 

@@ -15,8 +15,8 @@ from framecast.bus.channel import Fields
 from framecast.errors import Conflict, Ended, FramecastError, NotFound
 from framecast.model import StreamSpec, Subscription, check_name
 from framecast.model.text import LONGEST_LABEL, shown
-from framecast.node.forks import Forks
 from framecast.node.connection import Connection
+from framecast.node.forks import Forks
 from framecast.node.stream import Stream
 
 # A connection that does not say what it is within this time is cut.
