@@ -18,9 +18,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.cli.running import Node
+from tests.protocols.test_websocket import frame
 from tests.servers.web.movie_client import ALL, player, socket_at
 from tests.servers.web.small_node import SmallNode
-from tests.protocols.test_websocket import frame
 from tests.servers.web.web_process import WebProcess
 from tests.support import needs
 from tests.support.media_files import Clip
