@@ -22,7 +22,7 @@ from framecast.cli.app import COMMANDS
 from framecast.node import load_config
 from framecast.node.config import DEFAULT_PORT, Config
 from framecast.node.sections import GRPC_PORT, ZMQ_PORT
-from framecast.servers.web import guard, health_routes
+from framecast.servers.web import middleware, health_routes
 from framecast.servers.zmq import keys as curve
 from tests.cli.running import Node, environment
 from tests.deploy.manifests import (
@@ -175,7 +175,7 @@ def test_probes_ask_for_routes_that_are_free_for_everybody(folder: str) -> None:
     assert set(asked.values()) <= {
         route.path for route in health_routes.router.routes if isinstance(route, Route)
     }
-    assert set(asked.values()) <= set(guard._FREE)
+    assert set(asked.values()) <= set(middleware._FREE)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -11,7 +11,7 @@ import typer
 from framecast.cli.parameters import Json, Stream
 from framecast.client.node import NodeClient
 from framecast.errors import Invalid
-from framecast.servers.links import PATHS, address_of, parse_expiry
+from framecast.servers.access.links import PATHS, address_of, parse_expiry
 
 
 def link(

@@ -12,7 +12,7 @@ import yaml
 from framecast.client.node import NodeClient
 from framecast.doctor.finding import Finding, Level
 from framecast.errors import FramecastError
-from framecast.servers.strength import STRONG_BITS, is_strong
+from framecast.servers.access.strength import STRONG_BITS, is_strong
 
 MEND = "openssl rand -hex 16   # and give it as access_token_file or FRAMECAST_ACCESS_TOKEN"
 _FILE = Path("framecast.yaml")

@@ -22,7 +22,7 @@ from framecast.node.connection import Connection
 from framecast.node.figures import Figures
 from framecast.node.switchboard import Switchboard
 from framecast.node.trials import Trials
-from framecast.servers.links import DEFAULT_S, Links
+from framecast.servers.access.links import DEFAULT_S, Links
 
 STATS_TIMEOUT_S = 1.0
 # The answer comes before clients give up (10 s): an error that says what happened is worth more than silence.

@@ -24,7 +24,7 @@ from framecast.node.listener import Listener
 from framecast.node.producer import KILL_S
 from framecast.node.saved import SavedStreams
 from framecast.node.switchboard import Switchboard
-from framecast.servers.links import Links
+from framecast.servers.access.links import Links
 
 # Longer than a source that has to be killed takes.
 STREAMS_S = KILL_S + 0.5

@@ -27,8 +27,8 @@ from framecast.node.reload import Reload
 from framecast.node.saved import SavedStreams
 from framecast.node.servers import Servers
 from framecast.node.watch import FileWatch
-from framecast.servers.links import Links
-from framecast.servers.strength import is_strong
+from framecast.servers.access.links import Links
+from framecast.servers.access.strength import is_strong
 
 _DEMO = ("demo", "pattern:")
 

@@ -17,7 +17,7 @@ from typing import Any
 from framecast.bus.channel import Fields
 from framecast.node import port
 from framecast.node.config import Config
-from framecast.node.spawned import Spawned
+from framecast.node.server_process import ServerProcess
 
 # With the streams' own time to stop this stays below the ten seconds that a node may take to end.
 DRAIN_S = 3.0
@@ -37,7 +37,7 @@ class Servers:
         self._config = config
         self._stack = stack
         self._sockets: dict[str, socket.socket] = {}
-        self._processes: dict[str, Spawned] = {}
+        self._processes: dict[str, ServerProcess] = {}
         self._ends: list[asyncio.Task[None]] = []
         stack.push_async_callback(self._close)
         self._sockets["web"] = stack.enter_context(port.listen(config.host, config.port))
@@ -69,7 +69,7 @@ class Servers:
                     else []
                 )
                 fds = [sock.fileno(), log_fd, *further]
-                self._processes[name] = Spawned(name, module, given, fds, partial(on_end, name))
+                self._processes[name] = ServerProcess(name, module, given, fds, partial(on_end, name))
                 self._processes[name].start()
 
     def renew(self, config: Config) -> None:

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from framecast.servers.access import COOKIE
+from framecast.servers.access.token import COOKIE
 from framecast.servers.web.connection import (
     MAX_HEAD_BYTES,
     MAX_HEADERS,
@@ -29,7 +29,7 @@ from framecast.servers.web.connection import (
     Connection,
 )
 from framecast.servers.web.connections import Connections
-from framecast.servers.web.guard import session_of
+from framecast.servers.web.middleware import session_of
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
 

@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from framecast.servers.links import Links
+from framecast.servers.access.links import Links
 from tests.cli.running import LIMIT_S, Node, run
 from tests.support import needs
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from framecast.servers.access import is_loopback
+from framecast.servers.access.gate import is_loopback
 from framecast.servers.web.origin import (
     host_name,
     is_known_origin,

@@ -117,7 +117,7 @@ def test_settings_that_cannot_be_are_refused_with_a_sentence(
 
 
 def test_other_machines_are_let_in_with_keys(tmp_path: Path) -> None:
-    from tests.servers.zmq.test_doorman import Keys
+    from tests.servers.zmq.test_authentication import Keys
 
     keys = Keys(tmp_path)
     (tmp_path / "framecast.yaml").write_text(

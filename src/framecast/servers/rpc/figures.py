@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 from framecast.errors import FramecastError
-from framecast.servers.access import Gate
+from framecast.servers.access.gate import Gate
 from framecast.servers.node_link import NodeLink
 from framecast.servers.rpc.calls import Calls
 from framecast.servers.rpc.feeds import Feeds

@@ -18,16 +18,17 @@ from grpc_reflection.v1alpha import reflection
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
 from framecast.errors import Broken, Invalid
-from framecast.servers.access import Gate, Token
+from framecast.servers.access.gate import Gate
+from framecast.servers.access.token import Token
 from framecast.servers.launch import hear_lifeline
 from framecast.servers.node_link import NodeLink
 from framecast.servers.rpc.calls import Calls
 from framecast.servers.rpc.changes import Changes
 from framecast.servers.rpc.feeds import Feeds
 from framecast.servers.rpc.figures import report
-from framecast.servers.rpc.guard import Guard
 from framecast.servers.rpc.handlers import handler_of
 from framecast.servers.rpc.intake import MAX_RECORD_BYTES
+from framecast.servers.rpc.interceptor import GateInterceptor
 from framecast.servers.rpc.media import Media
 from framecast.servers.rpc.publication import Publications
 from framecast.servers.rpc.settings import RpcSettings
@@ -74,7 +75,7 @@ class Server:
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # left out of its stubs
         self._gate = Gate(Token(settings.access_token)) if settings.access_token else None
         self._server = grpc.aio.server(
-            interceptors=[Guard(self._gate)], options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS
+            interceptors=[GateInterceptor(self._gate)], options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS
         )
         streams = Streams(self._node, self.changes)
         media = Media(self.feeds, self.publications)

@@ -24,12 +24,12 @@ from framecast.servers.web import (
     trial_routes,
 )
 from framecast.servers.web.answers import error_answer, say
-from framecast.servers.web.described import ERRORS, describe
-from framecast.servers.web.guard import Guard
-from framecast.servers.web.web import Web
+from framecast.servers.web.context import WebContext
+from framecast.servers.web.middleware import GateMiddleware
+from framecast.servers.web.openapi import ERRORS, describe
 
 
-def create_app(web: Web) -> FastAPI:
+def create_app(web: WebContext) -> FastAPI:
     """Return the application around `web`."""
 
     @asynccontextmanager
@@ -66,7 +66,7 @@ def create_app(web: Web) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_middleware(
-        Guard,
+        GateMiddleware,
         settings=web.settings,
         address=web.address,
         gate=web.gate,

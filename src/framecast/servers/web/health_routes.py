@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, Response
 from framecast.errors import FramecastError
 from framecast.model import State
 from framecast.servers.web import process_metrics
+from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.metrics import Answers, metrics_text
-from framecast.servers.web.web import Web, web_of
 
 router = APIRouter(tags=["health"])
 
@@ -102,7 +102,7 @@ async def config_schema(request: Request) -> dict[str, Any]:
     return dict(answer["schema"])
 
 
-def _is_waiting(web: Web, status: dict[str, Any]) -> bool:
+def _is_waiting(web: WebContext, status: dict[str, Any]) -> bool:
     return (
         status.get("configured") in _CONFIGURED
         and status["state"] == State.CONNECTING

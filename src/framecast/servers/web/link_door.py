@@ -17,7 +17,7 @@ from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from framecast.errors import Denied, FramecastError
-from framecast.servers.links import Links
+from framecast.servers.access.links import Links
 from framecast.servers.web.answers import say
 from framecast.servers.web.connection import Connection, connection_of
 from framecast.servers.web.hls import Packagers

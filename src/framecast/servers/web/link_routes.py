@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from framecast.model import check_name
-from framecast.servers.links import PATHS, address_of, parse_expiry
-from framecast.servers.web.described import NAME
-from framecast.servers.web.web import web_of
+from framecast.servers.access.links import PATHS, address_of, parse_expiry
+from framecast.servers.web.context import web_of
+from framecast.servers.web.openapi import NAME
 
 router = APIRouter(tags=["links"])
 

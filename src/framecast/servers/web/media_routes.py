@@ -14,12 +14,12 @@ from framecast.media.nosignal import no_signal
 from framecast.model import TrackName, check_name, number
 from framecast.servers.node_link import Fields
 from framecast.servers.web.answers import error_answer
-from framecast.servers.web.described import DURATION, NAME
+from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.feeds import NoPicture, Patience
 from framecast.servers.web.mjpeg import MjpegResponse
+from framecast.servers.web.openapi import DURATION, NAME
 from framecast.servers.web.part import MEDIA_TYPE, Part, is_eager
 from framecast.servers.web.viewer import Taste, Viewer
-from framecast.servers.web.web import Web, web_of
 
 DEFAULT_QUALITY = 75
 # Of pictures in a size that is asked for: the other side may follow from it, and all of it is encoded in one go.
@@ -143,7 +143,7 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
-async def must_exist(web: Web, name: str) -> Fields:
+async def must_exist(web: WebContext, name: str) -> Fields:
     """Return what the node says of a stream.
 
     Raises:

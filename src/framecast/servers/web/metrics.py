@@ -16,10 +16,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from framecast import __version__
+from framecast.servers.web.context import WebContext
 from framecast.servers.web.process_metrics import Usage, process_metrics
 from framecast.servers.web.reported import reported_metrics
 from framecast.servers.web.stream_metrics import coding_metrics, stream_metrics, track_metrics
-from framecast.servers.web.web import Web
 
 Fields = Mapping[str, Any]
 
@@ -35,7 +35,7 @@ class Answers:
     usages: Sequence[Usage] = field(default_factory=list)
 
 
-def metrics_text(answers: Answers, web: Web) -> bytes:
+def metrics_text(answers: Answers, web: WebContext) -> bytes:
     """Return all figures in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
     reports = {**answers.servers, "web": _own_report(web)}
@@ -83,12 +83,12 @@ def _node_metrics(info: Fields) -> Iterator[Metric]:
     )
 
 
-def _own_report(web: Web) -> list[Fields]:
+def _own_report(web: WebContext) -> list[Fields]:
     """What every server reports, of this one."""
     return [] if web.gate is None else [web.gate.figure("web")]
 
 
-def _request_metrics(web: Web) -> Iterator[Metric]:
+def _request_metrics(web: WebContext) -> Iterator[Metric]:
     answered = CounterMetricFamily(
         "framecast_http_requests", "Requests that were answered", labels=["method", "route", "status"]
     )
@@ -110,7 +110,7 @@ def _request_metrics(web: Web) -> Iterator[Metric]:
     )
 
 
-def _viewer_metrics(web: Web) -> Iterator[Metric]:
+def _viewer_metrics(web: WebContext) -> Iterator[Metric]:
     feeds, movies = web.feeds, web.movies
     viewers = GaugeMetricFamily("framecast_http_viewers", "Viewers of live pictures", labels=["stream"])
     for name, count in web.viewers().items():

@@ -13,12 +13,12 @@ from starlette.responses import RedirectResponse, Response
 from framecast.errors import FramecastError, Invalid, WouldBlock
 from framecast.servers.web.chunk import Chunk
 from framecast.servers.web.codecs import Wanted
+from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.file_viewer import FileResponse, FileViewer
 from framecast.servers.web.link_door import token_of
 from framecast.servers.web.media_routes import SNAPSHOT_S, Src, must_exist
 from framecast.servers.web.movie import Movie
 from framecast.servers.web.watcher import Watcher
-from framecast.servers.web.web import Web, web_of
 
 T = TypeVar("T")
 
@@ -210,7 +210,7 @@ def wanted_of(mp4: str | None, video: str | None, audio: str | None) -> Wanted:
 
 
 async def _join(
-    web: Web, src: str, wanted: Wanted, make: Callable[[Movie], Watcher]
+    web: WebContext, src: str, wanted: Wanted, make: Callable[[Movie], Watcher]
 ) -> tuple[Movie, Watcher]:
     await must_exist(web, src)
     return await _in_time(web.movies.find(src, wanted, make), src)

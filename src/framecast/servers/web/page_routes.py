@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, quote
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from framecast.servers.access import COOKIE, SESSION_S
+from framecast.servers.access.token import COOKIE, SESSION_S
 from framecast.servers.web.assets import Asset
-from framecast.servers.web.guard import address_of
-from framecast.servers.web.web import Web, web_of
+from framecast.servers.web.context import WebContext, web_of
+from framecast.servers.web.middleware import address_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -108,7 +108,7 @@ def _answer(request: Request, asset: Asset) -> Response:
     return Response(asset.body, media_type=asset.media_type, headers=headers)
 
 
-def _login(web: Web, status: int, message: str, wanted: str) -> Response:
+def _login(web: WebContext, status: int, message: str, wanted: str) -> Response:
     """Give the login page; a message is read out by screen readers."""
     said = f'<p class="error" role="alert">{html.escape(message)}</p>' if message else ""
     field = f'<input type="hidden" name="next" value="{html.escape(wanted[:_LONGEST_NEXT], quote=True)}">'

@@ -15,10 +15,10 @@ from typing import Any
 from framecast.errors import FramecastError, Invalid
 from framecast.model import TrackName, check_name
 from framecast.servers.web.codecs import Wanted
+from framecast.servers.web.context import WebContext
 from framecast.servers.web.screening import Form, KeyForm, OwnForm, Screening
 from framecast.servers.web.socket import Socket
 from framecast.servers.web.viewer import MessageViewer, Taste
-from framecast.servers.web.web import Web
 
 VIEW_S = 5.0
 
@@ -28,7 +28,7 @@ log = logging.getLogger("framecast.web")
 class PlayerSession:
     """One player of `stream`; `jpeg` is the track that it gets as MJPEG."""
 
-    def __init__(self, web: Web, stream: str, jpeg: TrackName, taste: Taste, token: str = "") -> None:
+    def __init__(self, web: WebContext, stream: str, jpeg: TrackName, taste: Taste, token: str = "") -> None:
         """`token` is that of the link by which the player came, '' without one."""
         self._token = token
         self._web = web

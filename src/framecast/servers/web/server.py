@@ -20,8 +20,8 @@ import uvicorn
 from framecast.servers.launch import hear_lifeline
 from framecast.servers.web.app import create_app
 from framecast.servers.web.connection import Connection
+from framecast.servers.web.context import WebContext
 from framecast.servers.web.settings import WebSettings
-from framecast.servers.web.web import Web
 
 DRAIN_S = 5
 BACKLOG = 1024
@@ -32,7 +32,7 @@ log = logging.getLogger("framecast.web")
 class Server(uvicorn.Server):
     """uvicorn's server, which also lets go of viewers and listens to the node's life line."""
 
-    def __init__(self, config: uvicorn.Config, web: Web, lifeline_fd: int) -> None:
+    def __init__(self, config: uvicorn.Config, web: WebContext, lifeline_fd: int) -> None:
         super().__init__(config)
         self._web = web
         self._lifeline_fd = lifeline_fd
@@ -67,7 +67,7 @@ class Server(uvicorn.Server):
 def serve(settings: WebSettings, lifeline_fd: int) -> None:
     """Serve until SIGTERM, SIGINT or the end of `lifeline_fd`."""
     sock = socket.socket(fileno=settings.fd)
-    web = Web(settings, address=str(sock.getsockname()[0]) if sock.family != socket.AF_UNIX else "")
+    web = WebContext(settings, address=str(sock.getsockname()[0]) if sock.family != socket.AF_UNIX else "")
     config = uvicorn.Config(
         create_app(web),
         http=cast("type[asyncio.Protocol]", partial(Connection, connections=web.connections)),

@@ -7,13 +7,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from framecast.servers.web.context import web_of
 from framecast.servers.web.link_door import token_of
 from framecast.servers.web.media_routes import DEFAULT_QUALITY, Fps, Height, Quality, Src, Width, jpeg_track
 from framecast.servers.web.player_session import PlayerSession
 from framecast.servers.web.socket import WebSocketResponse
 from framecast.servers.web.viewer import Taste
 from framecast.servers.web.wall_session import WallSession
-from framecast.servers.web.web import web_of
 
 router = APIRouter(tags=["live"])
 

@@ -12,9 +12,9 @@ from framecast.errors import Invalid
 from framecast.model import check_name
 from framecast.model.cadence import PICTURES, note_words
 from framecast.servers.node_link import Fields
-from framecast.servers.web.described import NAME
+from framecast.servers.web.context import WebContext, web_of
+from framecast.servers.web.openapi import NAME
 from framecast.servers.web.silence import reason_words
-from framecast.servers.web.web import Web, web_of
 
 router = APIRouter(tags=["streams"])
 
@@ -121,7 +121,7 @@ async def restart_stream(request: Request, src: Name) -> Stream:
     return await _stream(web, src)
 
 
-async def _stream(web: Web, name: str) -> Stream:
+async def _stream(web: WebContext, name: str) -> Stream:
     return _shape(await web.node.request("stream", name=name), web.viewers())
 
 

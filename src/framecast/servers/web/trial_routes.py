@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from framecast.errors import SourceError
 from framecast.model import check_name
+from framecast.servers.web.context import web_of
 from framecast.servers.web.trial import check_source
-from framecast.servers.web.web import web_of
 
 router = APIRouter(tags=["streams"])
 

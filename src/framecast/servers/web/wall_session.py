@@ -14,10 +14,10 @@ from typing import Any
 from framecast.errors import FramecastError, Invalid, NotEnoughMemory
 from framecast.model import check_name
 from framecast.servers.web.codecs import Wanted
+from framecast.servers.web.context import WebContext
 from framecast.servers.web.player_session import parse_object
 from framecast.servers.web.screening import NumberedForm, Screening
 from framecast.servers.web.socket import Socket
-from framecast.servers.web.web import Web
 
 MAX_TILES = 64
 
@@ -27,7 +27,7 @@ log = logging.getLogger("framecast.web")
 class Tile:
     """One stream of a wall, from `start` until `close`."""
 
-    def __init__(self, web: Web, stream: str, socket: Socket) -> None:
+    def __init__(self, web: WebContext, stream: str, socket: Socket) -> None:
         self._web = web
         self._stream = stream
         self._socket = socket
@@ -68,7 +68,7 @@ class Tile:
 class WallSession:
     """One wall."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: WebContext) -> None:
         self._web = web
         self._socket: Socket | None = None
         self._tiles: dict[str, Tile] = {}

@@ -17,7 +17,8 @@ from typing import Protocol
 
 from framecast.errors import Broken, Denied, FramecastError, Invalid
 from framecast.protocols import zmtp
-from framecast.servers.access import bucket_of, is_loopback
+from framecast.servers.access.failures import bucket_of
+from framecast.servers.access.gate import is_loopback
 from framecast.servers.zmq.lane import Lane
 from framecast.servers.zmq.mechanism import Mechanism
 from framecast.servers.zmq.message import Buffer

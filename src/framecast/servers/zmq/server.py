@@ -16,11 +16,11 @@ from framecast.errors import FramecastError
 from framecast.model import TrackName
 from framecast.servers.launch import hear_lifeline
 from framecast.servers.node_link import Fields, NodeLink
+from framecast.servers.zmq.authentication import Authentication, anybody
 from framecast.servers.zmq.dialect import ImageZmq, Native
-from framecast.servers.zmq.door import Door
-from framecast.servers.zmq.doorman import Doorman, anybody
 from framecast.servers.zmq.feeds import Feeds
 from framecast.servers.zmq.figures import figures
+from framecast.servers.zmq.listener import Listener
 from framecast.servers.zmq.settings import ZmqSettings
 
 REPORT_S = 5.0
@@ -37,16 +37,16 @@ def serve(settings: ZmqSettings, lifeline_fd: int) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    doorman = Doorman(settings)
-    uvloop.run(Server(settings, doorman).run(lifeline_fd))
+    authentication = Authentication(settings)
+    uvloop.run(Server(settings, authentication).run(lifeline_fd))
 
 
 class Server:
     """Both ports of one process, and its conversation with the node."""
 
-    def __init__(self, settings: ZmqSettings, doorman: Doorman) -> None:
+    def __init__(self, settings: ZmqSettings, authentication: Authentication) -> None:
         self._settings = settings
-        self._doorman = doorman
+        self._authentication = authentication
         self._ports: dict[str, Feeds] = {}
         self._stop = asyncio.Event()
 
@@ -57,18 +57,18 @@ class Server:
         path = node_socket(settings.runtime_dir)
         connect = to_node(path)
         self._ports["zmq"] = Feeds(Native(), connect)
-        doors = [Door(settings.fd, self._ports["zmq"], self._doorman.mechanism)]
+        listeners = [Listener(settings.fd, self._ports["zmq"], self._authentication.mechanism)]
         if settings.imagezmq_fd >= 0:
             dialect = ImageZmq(TrackName.parse(settings.imagezmq_track), settings.imagezmq_streams)
             self._ports["imagezmq"] = Feeds(dialect, connect)
-            doors.append(Door(settings.imagezmq_fd, self._ports["imagezmq"], anybody))
+            listeners.append(Listener(settings.imagezmq_fd, self._ports["imagezmq"], anybody))
         link = NodeLink(path, self._on_removed, self._on_status)
         link.start()
         reporting = asyncio.create_task(self._report(link))
         await self._stop.wait()
         reporting.cancel()
-        for door in doors:
-            door.close()
+        for listener in listeners:
+            listener.close()
         for feeds in self._ports.values():
             feeds.close()
         await link.close()
@@ -101,7 +101,7 @@ class Server:
         """Tell the node this server's figures, where they have changed."""
         told: list[Fields] = []
         while True:
-            now = [*figures(self._ports), *self._doorman.figures]
+            now = [*figures(self._ports), *self._authentication.figures]
             if now != told:
                 with suppress(FramecastError):
                     await link.report("zmq", now)

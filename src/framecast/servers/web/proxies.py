@@ -13,14 +13,14 @@ from itertools import islice
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from framecast.servers.access import is_loopback
+from framecast.servers.access.gate import is_loopback
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _MOST_HOPS = 16
 
 
-class Clients:
+class TrustedProxies:
     """Knows which proxies are trusted."""
 
     def __init__(self, trusted: Sequence[str]) -> None:

@@ -20,8 +20,8 @@ from typing import Any
 
 from framecast.errors import Conflict, Denied, FramecastError, Invalid, NotFound
 from framecast.model import number
-from framecast.servers import signed
-from framecast.servers.signed import Grant
+from framecast.servers.access import signed
+from framecast.servers.access.signed import Grant
 
 FILE_NAME = "links.json"
 MAX_LINKS = 10_000

@@ -7,8 +7,8 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from framecast.servers.access import FAILURES
-from framecast.servers.rpc.guard import address_of
+from framecast.servers.access.failures import FAILURES
+from framecast.servers.rpc.interceptor import address_of
 from framecast.v1 import media_pb2, streams_pb2
 from tests.node.running import folder
 from tests.servers.rpc.house import Client, RpcNode, refused

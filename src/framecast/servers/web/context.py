@@ -6,8 +6,9 @@ from fastapi import Request
 
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
-from framecast.servers.access import Gate, Token
-from framecast.servers.links import Links
+from framecast.servers.access.gate import Gate
+from framecast.servers.access.links import Links
+from framecast.servers.access.token import Token
 from framecast.servers.node_link import NodeLink
 from framecast.servers.web.assets import Assets
 from framecast.servers.web.connections import Connections
@@ -22,7 +23,7 @@ from framecast.servers.web.states import States
 from framecast.servers.web.trial import Trials
 
 
-class Web:
+class WebContext:
     """The state of the web server's process. `address` is where it listens, '' for a UNIX socket."""
 
     def __init__(self, settings: WebSettings, address: str) -> None:
@@ -73,8 +74,8 @@ class Web:
         self.feeds.drain()
 
 
-def web_of(request: Request) -> Web:
+def web_of(request: Request) -> WebContext:
     """Return the shared state, for a route."""
     web = request.app.state.web
-    assert isinstance(web, Web)
+    assert isinstance(web, WebContext)
     return web

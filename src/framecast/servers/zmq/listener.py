@@ -21,7 +21,7 @@ _UNSENT_BYTES = 512 << 10
 log = logging.getLogger("framecast.zmq")
 
 
-class Door:
+class Listener:
     """Lets subscribers in. `mechanism` says how one at an address may show who it is."""
 
     def __init__(self, fd: int, feeds: Feeds, mechanism: Callable[[str], Mechanism]) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 from framecast.errors import Invalid
 from framecast.model import curvekeys
-from framecast.servers.access import Gate, Token
+from framecast.servers.access.gate import Gate
+from framecast.servers.access.token import Token
 from framecast.servers.zmq.curve import Curve
 from framecast.servers.zmq.mechanism import Mechanism, Null, Plain
 from framecast.servers.zmq.settings import ZmqSettings
@@ -20,7 +21,7 @@ from framecast.servers.zmq.settings import ZmqSettings
 log = logging.getLogger("framecast.zmq")
 
 
-class Doorman:
+class Authentication:
     """Gives each connection the mechanism that it has to use.
 
     Raises:

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from framecast.servers.access import COOKIE, FAILURES
+from framecast.servers.access.failures import FAILURES
+from framecast.servers.access.token import COOKIE
 from tests.servers.web.mjpeg_reader import MjpegReader
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess

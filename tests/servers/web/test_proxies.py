@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from starlette.datastructures import Headers
 
-from framecast.servers.web.clients import Clients
+from framecast.servers.web.proxies import TrustedProxies
 
 
 def found(peer: str, trusted: list[str], *headers: tuple[str, str]) -> tuple[str, str]:
     scope: dict[str, Any] = {"client": (peer, 4711), "scheme": "http"}
     raw = [(name.lower().encode(), value.encode()) for name, value in headers]
-    Clients(trusted).introduce(scope, Headers(raw=raw))
+    TrustedProxies(trusted).introduce(scope, Headers(raw=raw))
     return scope["client"][0], scope["scheme"]
 
 

@@ -14,9 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from framecast.model import number
-from framecast.servers.access import COOKIE, Gate, is_loopback
+from framecast.servers.access.gate import Gate, is_loopback
+from framecast.servers.access.token import COOKIE
 from framecast.servers.web.answers import SECURITY_HEADERS, say
-from framecast.servers.web.clients import Clients
 from framecast.servers.web.link_door import MEDIA, PARAMETER, LinkDoor
 from framecast.servers.web.origin import (
     SAFE_METHODS,
@@ -25,6 +25,7 @@ from framecast.servers.web.origin import (
     is_same_origin,
     wrong_host,
 )
+from framecast.servers.web.proxies import TrustedProxies
 from framecast.servers.web.requests import Requests
 from framecast.servers.web.settings import WebSettings
 
@@ -48,7 +49,7 @@ WITHOUT_REFERRER = (
 )
 
 
-class Guard:
+class GateMiddleware:
     """Lets requests through to `app`, or answers them itself. `address` is where the server listens."""
 
     def __init__(
@@ -69,7 +70,7 @@ class Guard:
         self._local_names_only = gate is None and is_loopback(address)
         self._gate = gate
         self._requests = requests
-        self._clients = Clients(settings.trusted_proxies)
+        self._clients = TrustedProxies(settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -172,7 +173,7 @@ class Guard:
 
 
 def address_of(scope: Scope) -> str:
-    """Return the client's address, as `Clients` has found it."""
+    """Return the client's address, as `TrustedProxies` has found it."""
     client = scope.get("client")
     return str(client[0]) if client else ""
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import grpc
 
-from framecast.servers.access import Gate, Verdict
+from framecast.servers.access.gate import Gate, Verdict
 from framecast.servers.rpc.handlers import Handler
 from framecast.servers.rpc.status import Context
 
@@ -22,7 +22,7 @@ _DENIED = "this server needs its access token: send the metadata 'authorization:
 Check = Callable[[Context], Awaitable[None]]
 
 
-class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only
+class GateInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only
     """Lets calls through that show the token; `gate` None lets all through."""
 
     def __init__(self, gate: Gate | None) -> None:

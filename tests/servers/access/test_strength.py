@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from framecast.servers.strength import STRONG_BITS, is_strong, strength_bits
+from framecast.servers.access.strength import STRONG_BITS, is_strong, strength_bits
 
 
 @pytest.mark.parametrize(

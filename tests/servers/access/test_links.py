@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from framecast.errors import Conflict, Denied, FramecastError, Invalid, NotFound
-from framecast.servers import links as module
-from framecast.servers.links import MAX_S, Links, address_of, parse_expiry
+from framecast.servers.access import links as module
+from framecast.servers.access.links import MAX_S, Links, address_of, parse_expiry
 
 
 class Time:

@@ -8,8 +8,8 @@ import json
 import pytest
 
 from framecast.errors import Denied
-from framecast.servers.access import Token
-from framecast.servers.signed import Grant, read, sign
+from framecast.servers.access.signed import Grant, read, sign
+from framecast.servers.access.token import Token
 
 KEYS = {"k1": b"1" * 32, "k2": b"2" * 32}
 GRANT = Grant("id1", "front-door.1", 2000)

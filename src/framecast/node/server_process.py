@@ -29,7 +29,7 @@ KILLED_S = 1.0
 log = structlog.get_logger(__name__)
 
 
-class Spawned:
+class ServerProcess:
     """`module` is run by this Python; `fds` are inherited under the same numbers; `on_end` hears of each end."""
 
     def __init__(

@@ -2,17 +2,9 @@
 
 import pytest
 
-from framecast.servers.access import (
-    FAILURES,
-    MAX_ADDRESSES,
-    REFILL_S,
-    SESSION_S,
-    Failures,
-    Gate,
-    Token,
-    Verdict,
-    bucket_of,
-)
+from framecast.servers.access.failures import FAILURES, MAX_ADDRESSES, REFILL_S, Failures, bucket_of
+from framecast.servers.access.gate import Gate, Verdict
+from framecast.servers.access.token import SESSION_S, Token
 
 
 class Time:
