@@ -22,7 +22,7 @@ from framecast.cli.app import COMMANDS
 from framecast.node import load_config
 from framecast.node.config import DEFAULT_PORT, Config
 from framecast.node.sections import GRPC_PORT, ZMQ_PORT
-from framecast.servers.web import middleware, health_routes
+from framecast.servers.web import health_routes, middleware
 from framecast.servers.zmq import keys as curve
 from tests.cli.running import Node, environment
 from tests.deploy.manifests import (
