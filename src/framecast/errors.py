@@ -5,8 +5,7 @@
     │   ├── Closed             closed by us: this object was closed by the program
     │   ├── Broken             broken by them: the other end died or misbehaved
     │   ├── Ended              a clean end: the source finished and will not return, or the stream was removed
-    │   ├── WouldBlock         nothing there yet (also a TimeoutError)
-    │   └── Overrun            a promise about loss could not be kept
+    │   └── WouldBlock         nothing there yet (also a TimeoutError)
     ├── SourceError            a source could not be opened or read; `.reason` is a short code
     ├── BusError               shared memory and the protocol around it
     │   ├── ProtocolMismatch   the other side speaks another version
@@ -17,16 +16,46 @@
     ├── NotFound               unknown stream, track, ... (also a LookupError)
     ├── Conflict               two writers, a name that is taken
     ├── Denied                 not allowed
-    └── Invalid                a value that cannot be (also a ValueError)
+    └── Invalid                a value that is not allowed (also a ValueError)
 
-Messages say what was found, what was expected and what to do. No message contains a secret.
+Messages say what was found, what was expected and what to do. No message contains a secret. Programs decide by the class and by
+`fields`, never by the words of a message. Class, message and fields travel between processes: see `to_json` and `error_from_json`.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any, Self, TypeAlias
+
+Field: TypeAlias = "str | int | float | bool | None"
+
+# Fields that another process sent: more of them, or longer ones, are left out.
+MAX_FIELDS = 16
+MAX_FIELD_LENGTH = 200
+
 
 class FramecastError(Exception):
-    """Base of every error that Framecast raises on purpose."""
+    """Base of every error that Framecast raises on purpose.
+
+    `fields` are facts for programs beside the message for people: which stream, which reason code, which limit.
+    """
+
+    def __init__(self, *args: object, **fields: Field) -> None:
+        super().__init__(*args)
+        self.fields = fields
+
+    @classmethod
+    def received(cls, message: str, fields: dict[str, Field]) -> Self:
+        """Return the error that another process sent."""
+        error = cls(message)
+        error.fields = fields
+        return error
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form in which an error travels: {"error", "message"}, and "fields" if it has some."""
+        found: dict[str, Any] = {"error": type(self).__name__, "message": str(self)}
+        return {**found, "fields": self.fields} if self.fields else found
 
 
 class StreamError(FramecastError):
@@ -49,19 +78,21 @@ class WouldBlock(StreamError, TimeoutError):
     """Nothing is there yet."""
 
 
-class Overrun(StreamError):
-    """A reader asked for no loss and there was some."""
-
-
 class SourceError(FramecastError):
     """A source could not be opened or read.
 
     `reason` is one of the codes of `framecast.model.REASONS`; the message is for people.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, message: str, **fields: Field) -> None:
+        super().__init__(message, reason=reason, **fields)
         self.reason = reason
+
+    @classmethod
+    def received(cls, message: str, fields: dict[str, Field]) -> Self:
+        """Return the error that another process sent."""
+        rest = {name: value for name, value in fields.items() if name != "reason"}
+        return cls(str(fields.get("reason") or "failed"), message, **rest)
 
 
 class BusError(FramecastError):
@@ -71,10 +102,12 @@ class BusError(FramecastError):
 class ProtocolMismatch(BusError):
     """The other side speaks another version of the bus protocol."""
 
-    def __init__(self, found: object, expected: int) -> None:
+    def __init__(self, found: int, expected: int) -> None:
         super().__init__(
             f"the other side speaks bus protocol {found!r}, this side speaks {expected}: "
-            "install the same Framecast version on both sides"
+            "install the same Framecast version on both sides",
+            found=found,
+            expected=expected,
         )
         self.found = found
         self.expected = expected
@@ -95,7 +128,7 @@ class ForkedView(BusError):
 
 
 class ReadOnlyFrame(BusError, ValueError):
-    """A frame's memory is shared with every other reader and cannot be written."""
+    """A frame's memory is shared with every other reader and must not be written."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -121,7 +154,7 @@ class Denied(FramecastError):
 
 
 class Invalid(FramecastError, ValueError):
-    """A value that cannot be."""
+    """A value that is not allowed."""
 
 
 # The wire names of errors: what one process says to another. The class name is the code.
@@ -133,6 +166,7 @@ BY_CODE: dict[str, type[FramecastError]] = {
         Broken,
         Ended,
         WouldBlock,
+        SourceError,
         NotEnoughMemory,
         NodeUnavailable,
         NotFound,
@@ -143,6 +177,47 @@ BY_CODE: dict[str, type[FramecastError]] = {
 }
 
 
-def from_code(code: str, message: str) -> FramecastError:
-    """Return the error that another process named by `code`; an unknown code gives a FramecastError."""
-    return BY_CODE.get(code, FramecastError)(message)
+def error_from_json(answer: Mapping[str, Any]) -> FramecastError:
+    """Return the error that another process sent; an unknown code gives a FramecastError."""
+    given = answer.get("fields")
+    fields = _bounded(given) if isinstance(given, Mapping) else {}
+    return BY_CODE.get(str(answer.get("error")), FramecastError).received(
+        str(answer.get("message", "")), fields
+    )
+
+
+def raise_if_error(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer that is no error.
+
+    Raises:
+        FramecastError: the error that the other process answered.
+    """
+    if "error" in answer:
+        raise error_from_json(answer)
+    return answer
+
+
+def fields_text(error: FramecastError) -> str:
+    """Return an error's fields as ASCII text, for protocols whose errors have a header but no JSON."""
+    return json.dumps(error.fields, separators=(",", ":")) if error.fields else ""
+
+
+def fields_from_text(text: str) -> dict[str, Field]:
+    """Return the fields in such a text; empty if it is something else."""
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return _bounded(given) if isinstance(given, Mapping) else {}
+
+
+def _bounded(given: Mapping[Any, Any]) -> dict[str, Field]:
+    """Keep the fields that have the allowed types and sizes."""
+    kept = {
+        str(name): value
+        for name, value in given.items()
+        if len(str(name)) <= MAX_FIELD_LENGTH
+        and (value is None or isinstance(value, str | int | float))
+        and len(str(value)) <= MAX_FIELD_LENGTH
+    }
+    return dict(list(kept.items())[:MAX_FIELDS])

@@ -71,9 +71,9 @@ def check_source(channel: Channel, spec: StreamSpec, folders: Sequence[str] | No
         error = Invalid(
             f"the source of stream {spec.name} needs too much memory to be read: shorten the address"
         )
-        answer = {"error": "Invalid", "message": str(error)}
+        answer = error.to_json()
     except FramecastError as error:
-        answer = {"error": type(error).__name__, "message": str(error)}
+        answer = error.to_json()
     except Exception as error:
         log.exception("an address could not be looked at")
         answer = {

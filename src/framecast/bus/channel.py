@@ -21,7 +21,7 @@ from time import monotonic
 from typing import Any, NamedTuple, Self
 
 from framecast.bus.wire import VERSION
-from framecast.errors import Broken, Closed, NodeUnavailable, ProtocolMismatch, WouldBlock, from_code
+from framecast.errors import Broken, Closed, NodeUnavailable, ProtocolMismatch, WouldBlock, raise_if_error
 from framecast.model.text import without_halves
 
 _HEADER = struct.Struct("<4sBBHI")
@@ -174,10 +174,7 @@ class Channel:
             WouldBlock: no answer came in time.
         """
         self.send(fields)
-        answer = self.wait(timeout_s).fields
-        if "error" in answer:
-            raise from_code(str(answer["error"]), str(answer.get("message", "")))
-        return answer
+        return raise_if_error(self.wait(timeout_s).fields)
 
     def hang_up(self) -> None:
         """End the connection for both ends without closing it: a thread that waits for it finds that out, and closes."""

@@ -16,7 +16,7 @@ import numpy as np
 from framecast.bus import wire
 from framecast.bus.view import Descriptor, Loans, Mapping, Record
 from framecast.clock import monotonic_ns
-from framecast.errors import Broken, Ended, from_code
+from framecast.errors import Broken, Ended, error_from_json
 from framecast.model import Kind, Subscription, TrackInfo
 from framecast.model.subscription import HELD_VIEWS
 
@@ -195,8 +195,7 @@ class Connection:
         raise Ended(f"{self._wish.stream} is at its end")
 
     def _on_refused(self, message: bytes) -> None:
-        fields = wire.unpack_json(message)
-        raise from_code(str(fields.get("error")), str(fields.get("message", "")))
+        raise error_from_json(wire.unpack_json(message))
 
 
 _HANDLERS: dict[int, Callable[[Connection, bytes], None]] = {

@@ -92,7 +92,7 @@ def refuse(sock: socket.socket, error: Exception) -> None:
     """Say on a reader's socket why it is not served; a reader that has gone is told nothing."""
     with contextlib.suppress(OSError):
         sock.send(
-            wire.pack_json(wire.REFUSED, {"error": type(error).__name__, "message": str(error)}),
+            wire.pack_json(wire.REFUSED, error.to_json()),
             socket.MSG_NOSIGNAL,
         )
 

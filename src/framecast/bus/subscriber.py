@@ -24,7 +24,7 @@ from framecast.bus.node_line import RETRY_S, NodeLine
 from framecast.bus.seen import Seen
 from framecast.bus.status import StreamStatus, SubscriberStats
 from framecast.bus.view import Descriptor, Record
-from framecast.errors import Broken, Closed, Ended, ForkedView, FramecastError, WouldBlock, from_code
+from framecast.errors import Broken, Closed, Ended, ForkedView, FramecastError, WouldBlock, error_from_json
 from framecast.model import Kind, State, Subscription, TrackInfo
 
 _LISTEN_EVERY = 32  # records
@@ -293,7 +293,7 @@ class Subscriber:
         for fd in message.fds:
             os.close(fd)
         if "error" in fields:
-            self._failure = from_code(str(fields["error"]), str(fields.get("message", "")))
+            self._failure = error_from_json(fields)
             if isinstance(self._failure, Ended):  # somebody removed the stream
                 self._tell(state=State.ENDED, reason="", detail=str(self._failure))
         elif event == "state":

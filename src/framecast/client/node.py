@@ -19,7 +19,7 @@ from framecast.bus import Channel
 from framecast.bus.forked import close_in_child
 from framecast.bus.runtime import node_socket
 from framecast.client.remote_control import RemoteControl
-from framecast.errors import Broken, Closed, ForkedView, Invalid, NodeUnavailable, WouldBlock, from_code
+from framecast.errors import Broken, Closed, ForkedView, Invalid, NodeUnavailable, WouldBlock, raise_if_error
 from framecast.model import State, TrackInfo
 from framecast.model.text import as_source
 from framecast.peer.address import remote_address
@@ -187,9 +187,7 @@ class NodeClient:
                 raise Closed(_CLOSED)
             channel.send({"op": "watch"})
             while True:
-                fields = channel.wait(timeout_s).fields
-                if "error" in fields:
-                    raise from_code(str(fields["error"]), str(fields.get("message", "")))
+                fields = raise_if_error(channel.wait(timeout_s).fields)
                 if fields.get("event") == "stream":
                     yield Change(str(fields["name"]), Status.from_json(fields))
                 elif fields.get("event") == "removed":

@@ -19,7 +19,7 @@ from framecast.bus import Publisher
 from framecast.bus.forked import close_in_child
 from framecast.client.link import Link
 from framecast.client.private import PrivateNode, environment, private_node
-from framecast.errors import FramecastError, Invalid, NodeUnavailable, from_code
+from framecast.errors import FramecastError, Invalid, NodeUnavailable, error_from_json
 from framecast.peer.address import PeerAddress
 
 _ACCEPT_S = 30.0
@@ -202,7 +202,7 @@ class _Uplink:
             if event == "accepted":
                 self._answered.set()
             elif event == "error":
-                self._fail(from_code(str(news.get("error")), str(news.get("message"))))
+                self._fail(error_from_json(news))
 
     def _restart(self) -> None:
         """It died: the program goes on writing, and never notices."""

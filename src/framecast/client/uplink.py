@@ -60,7 +60,7 @@ class Uplink:
                     if call.accepted:
                         self._connected_at, delay_s = monotonic(), _FIRST_RETRY_S
                     if not self._may_pass(error):
-                        say(event="error", error=type(error).__name__, message=str(error))
+                        say(event="error", **error.to_json())
                         return
                     say(event="lost", message=str(error))
             self._closing.wait(delay_s)
@@ -104,7 +104,7 @@ def say_awaited(awaited: bool) -> None:
     say(event="awaited", readers="some" if awaited else "")
 
 
-def say(**news: str) -> None:
+def say(**news: object) -> None:
     """Tell the program something; it may be gone already."""
     with suppress(OSError):
         print(json.dumps(news), flush=True)  # noqa: T201  this process speaks by lines

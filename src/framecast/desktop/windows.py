@@ -23,7 +23,7 @@ from framecast.client.node import NodeClient
 from framecast.client.place import is_name
 from framecast.desktop.display import has_display, no_display
 from framecast.desktop.settings import Report, WindowSettings
-from framecast.errors import Broken, FramecastError, Invalid, from_code
+from framecast.errors import Broken, FramecastError, Invalid, error_from_json
 
 _END_S = 10.0
 _READ_BYTES = 65536
@@ -83,7 +83,7 @@ class Windows:
             if report.message != failed[0].message:
                 self._note(f"{report.stream}: {report.message}")
         if failed:
-            raise from_code(failed[0].error, failed[0].message)
+            raise error_from_json({"error": failed[0].error, "message": failed[0].message})
         return reports
 
     def quit(self) -> None:

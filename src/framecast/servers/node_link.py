@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from framecast.bus import Channel, Message
-from framecast.errors import Broken, FramecastError, NodeUnavailable, WouldBlock, from_code
+from framecast.errors import Broken, FramecastError, NodeUnavailable, WouldBlock, raise_if_error
 from framecast.model import State
 
 ANSWER_S = 10.0
@@ -124,9 +124,7 @@ class NodeLink:
             raise NodeUnavailable(f"the node is gone: {error}") from error
         finally:
             self._pending.pop(number, None)
-        if "error" in answer:
-            raise from_code(str(answer["error"]), str(answer.get("message", "")))
-        return answer
+        return raise_if_error(answer)
 
     async def report(self, server: str, figures: list[Fields]) -> None:
         """Give the node this server's figures for /metrics, in place of its last ones.

@@ -17,7 +17,6 @@ from framecast.errors import (
     NodeUnavailable,
     NotEnoughMemory,
     NotFound,
-    Overrun,
     SourceError,
     WouldBlock,
 )
@@ -37,7 +36,6 @@ STATUS: dict[type[FramecastError], grpc.StatusCode] = {
     Denied: grpc.StatusCode.PERMISSION_DENIED,
     NotEnoughMemory: grpc.StatusCode.RESOURCE_EXHAUSTED,
     WouldBlock: grpc.StatusCode.DEADLINE_EXCEEDED,
-    Overrun: grpc.StatusCode.DATA_LOSS,
     NodeUnavailable: grpc.StatusCode.UNAVAILABLE,
     SourceError: grpc.StatusCode.UNAVAILABLE,
     Closed: grpc.StatusCode.UNAVAILABLE,
