@@ -116,6 +116,36 @@ def is_inside(module: str, places: tuple[str, ...]) -> bool:
     return any(module == place or module.startswith(place + ".") for place in places)
 
 
+def decides_by_a_sentence(tree: ast.Module) -> list[str]:
+    """Return where a program looks for words in the text of an error: it should look at its class and fields."""
+    caught = {
+        node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.name is not None
+    } | {"error", "failure"}
+
+    def is_text_of_error(node: ast.expr) -> bool:
+        return (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("str", "repr")
+            and len(node.args) == 1
+            and isinstance(node.args[0], ast.Name)
+            and node.args[0].id in caught
+        )
+
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and any(map(is_text_of_error, (node.left, *node.comparators))):
+            found.append(ast.unparse(node))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            reads = node.func.attr in ("startswith", "endswith", "partition", "split", "find", "index")
+            searches = node.func.attr in ("match", "search", "fullmatch")
+            if (reads and is_text_of_error(node.func.value)) or (
+                searches and any(map(is_text_of_error, node.args))
+            ):
+                found.append(ast.unparse(node))
+    return found
+
+
 def committed_files() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
@@ -161,6 +191,30 @@ def test_package_never_unpickles_loads_unsafe_yaml_or_asks_a_shell() -> None:
         ):
             wrong.append(f"{name} loads YAML unsafely or asks a shell")
     assert not wrong
+
+
+def test_no_code_decides_by_the_sentence_of_an_error() -> None:
+    """Sentences are for people, and change; programs decide by an error's class and fields."""
+    assert {name: found for name, _, tree in modules() if (found := decides_by_a_sentence(tree))} == {}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "'python 12' in str(error)",
+        "str(why) == 'gone'",
+        "str(why).startswith('no ')",
+        "re.search('gone', str(why))",
+        "str(error).partition(': ')[2]",
+    ],
+)
+def test_rule_on_sentences_sees_one(expression: str) -> None:
+    tree = ast.parse(f"try:\n    f()\nexcept E as why:\n    g({expression})\n")
+    assert decides_by_a_sentence(tree)
+
+
+def test_rule_on_sentences_lets_messages_be_made_of_them() -> None:
+    assert not decides_by_a_sentence(ast.parse("raise E(f'x: {error}') from error\nh = str(error)[:80]"))
 
 
 def texts_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:

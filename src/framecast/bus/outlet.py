@@ -19,7 +19,7 @@ from typing import Any
 from framecast.bus import wire
 from framecast.bus.pool import Segment, Slot
 from framecast.clock import NS
-from framecast.errors import Broken, Invalid
+from framecast.errors import Broken, FramecastError, Invalid
 from framecast.model import LATENCY_EDGES_NS, Meta, Subscription
 
 # Accepted this much before it is due, so that jitter does not halve the rate that was asked for.
@@ -88,13 +88,10 @@ class Item:
         return bool(self.meta.flags & 1)
 
 
-def refuse(sock: socket.socket, error: Exception) -> None:
-    """Say on a reader's socket why it is not served; a reader that has gone is told nothing."""
+def refuse(sock: socket.socket, error: FramecastError) -> None:
+    """Send a reader the reason why it is not served; one that is gone gets nothing."""
     with contextlib.suppress(OSError):
-        sock.send(
-            wire.pack_json(wire.REFUSED, error.to_json()),
-            socket.MSG_NOSIGNAL,
-        )
+        sock.send(wire.pack_json(wire.REFUSED, error.to_json()), socket.MSG_NOSIGNAL)
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from framecast.bus.growth import DEFAULT_LIMIT_BYTES, READER_BYTES
 from framecast.bus.outlet import Outlet, refuse
 from framecast.bus.patient import Patience, PatientTrack
 from framecast.bus.track import TrackWriter
-from framecast.errors import Closed, ForkedView, FramecastError, NotFound
+from framecast.errors import Closed, ForkedView, FramecastError, Invalid, NotFound
 from framecast.model import State, Subscription, TrackInfo
 
 
@@ -261,7 +261,12 @@ class Publisher:
                 raise NotFound(f"stream {self.stream} has no track {wish.track}")
             outlet = Outlet(sock, sock.fileno(), wish, READER_BYTES[writer.info.kind])
             writer.attach(outlet)
-        except (FramecastError, KeyError) as error:
+        except (FramecastError, KeyError) as failure:
+            error = (
+                failure
+                if isinstance(failure, FramecastError)
+                else Invalid(f"the introduction lacks {failure}")
+            )
             refuse(sock, error)
             sock.close()
             return

@@ -70,7 +70,7 @@ class Uplink:
         """True where trying again may help."""
         if self._connected_at is None:
             return False
-        is_ours = isinstance(error, Conflict) and self._outgoing.label in str(error)
+        is_ours = isinstance(error, Conflict) and error.fields.get("writer") == self._outgoing.label
         is_ghost = is_ours and monotonic() - self._connected_at < _GHOST_S
         return is_ghost or isinstance(error, _PASSING)
 

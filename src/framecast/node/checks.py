@@ -11,7 +11,7 @@ import socket
 
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
-from framecast.errors import FramecastError, Invalid, WouldBlock, from_code
+from framecast.errors import FramecastError, Invalid, WouldBlock, raise_if_error
 from framecast.model import StreamSpec
 from framecast.node.connection import Connection
 from framecast.node.forks import Forks
@@ -50,8 +50,7 @@ class Checks:
                         await asyncio.sleep(_AGAIN_S)  # the forkserver is being replaced
             except TimeoutError:
                 raise WouldBlock(f"{spec.name} could not be checked: the node is busy; try again") from None
-        if "error" in fields:
-            raise from_code(str(fields["error"]), str(fields.get("message", "")))
+        raise_if_error(fields)
 
     async def _look(self, spec: StreamSpec, patience: asyncio.Timeout) -> Fields | None:
         """Return what the process said, None where the forkserver is away. `patience` counts until it has begun."""
@@ -101,4 +100,4 @@ def _without_an_answer(name: str, how: str) -> Fields | None:
         error = FramecastError(
             f"the check of the source of stream {name} was {how}: try again, or write it differently"
         )
-    return {"error": type(error).__name__, "message": str(error)}
+    return error.to_json()

@@ -65,7 +65,7 @@ class Connection:
 
     def refuse(self, error: FramecastError) -> None:
         """Send an error and end the connection."""
-        self.send({"error": type(error).__name__, "message": str(error)})
+        self.send(error.to_json())
         self.finish()
 
     def finish(self) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from framecast.bus.channel import Fields
-from framecast.errors import FramecastError, Invalid, NotFound
+from framecast.errors import FramecastError, Invalid, NotFound, WouldBlock
 from framecast.model import StreamSpec, check_name
 from framecast.node.catalog import Catalog
 from framecast.node.connection import Connection
@@ -78,12 +78,12 @@ class Control:
             async with asyncio.timeout(self._deadline_s):
                 return await op(self, fields)
         except FramecastError as error:
-            return {"error": type(error).__name__, "message": str(error)}
+            return error.to_json()
         except TimeoutError:
-            return {"error": "WouldBlock", "message": _LATE.format(name, self._deadline_s)}
+            return WouldBlock(_LATE.format(name, self._deadline_s)).to_json()
         except Exception:
             log.exception("a request failed", op=name)
-            return {"error": "FramecastError", "message": f"the node failed at '{name}': its log says why"}
+            return FramecastError(f"the node failed at '{name}': its log says why").to_json()
 
     async def _on_streams(self, _fields: Fields) -> Fields:
         return {"streams": self.switchboard.statuses()}

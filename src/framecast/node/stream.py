@@ -147,7 +147,9 @@ class Stream:
             raise Conflict(f"{self.name} is configured with a source of its own: publish under another name")
         if self._external.taken:
             raise Conflict(
-                f"{self.name} is already written by {self._external.label or 'a program'}: one writer a stream"
+                f"{self.name} is already written by {self._external.label or 'a program'}: one writer a stream",
+                stream=self.name,
+                writer=self._external.label,
             )
         self._external.take(connection, label, self._demand())
 

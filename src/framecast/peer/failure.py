@@ -19,6 +19,7 @@ from framecast.errors import (
     NotFound,
     SourceError,
     WouldBlock,
+    fields_from_text,
 )
 from framecast.peer.address import PeerAddress
 
@@ -47,7 +48,8 @@ def translate(error: grpc.RpcError, address: PeerAddress) -> FramecastError:
         return Denied(f"{address.url} does not let this program in ({details}): {hint}")
     if code is grpc.StatusCode.CANCELLED:  # a server that stops cancels its calls; who cancels here knows it
         return NodeUnavailable(f"the node at {address.url} has ended the call")
-    reason = _source_error(call)
+    metadata = {key: str(value) for key, value in call.trailing_metadata() or ()}
+    reason = metadata.get("framecast-source-error")
     if reason is not None:
         return SourceError(reason, said)
     if code is grpc.StatusCode.UNAVAILABLE:
@@ -56,14 +58,8 @@ def translate(error: grpc.RpcError, address: PeerAddress) -> FramecastError:
         return NodeUnavailable(
             f"what answers at {address.url} does not behave as a node of this version ({details})"
         )
-    return _CODES.get(code, Broken)(said)
-
-
-def _source_error(call: grpc.Call) -> str | None:
-    """Return why the stream's source fails there, as a code; None where that is not what the call ends with."""
-    return next(
-        (str(value) for key, value in call.trailing_metadata() or () if key == "framecast-source-error"), None
-    )
+    fields = fields_from_text(metadata.get("framecast-error-fields", ""))
+    return _CODES.get(code, Broken).received(said, fields)
 
 
 @contextmanager

@@ -125,7 +125,7 @@ class Links:
         if kept.links.get(grant.id, {}).get("revoked"):
             raise Denied("this link was ended")
         if grant.stream != stream or grant.scope != signed.VIEW:
-            raise Denied("this link is for another stream")
+            raise Denied("this link is for another stream", reason="stream")
         return grant
 
     # --- the file

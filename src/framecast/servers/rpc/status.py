@@ -19,12 +19,15 @@ from framecast.errors import (
     NotFound,
     SourceError,
     WouldBlock,
+    fields_text,
 )
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 # Trailing metadata: why a source fails, as a code. It tells UNAVAILABLE of a stream from that of the node.
 ERROR_KEY = "framecast-source-error"
+# Trailing metadata: the error's fields as JSON (ASCII).
+FIELDS_KEY = "framecast-error-fields"
 # Details travel in a header, and clients refuse long ones.
 MAX_DETAIL = 1000
 
@@ -51,7 +54,9 @@ def status_of(error: FramecastError) -> grpc.StatusCode:
 
 
 async def refuse(context: Context, error: FramecastError, code: grpc.StatusCode | None = None) -> NoReturn:
-    """End the call with an error's status and sentence."""
-    trailing = ((ERROR_KEY, error.reason),) if isinstance(error, SourceError) else ()
-    await context.abort(code or status_of(error), str(error)[:MAX_DETAIL], trailing)
+    """End the call with an error's status, message and fields."""
+    trailing = {ERROR_KEY: error.reason} if isinstance(error, SourceError) else {}
+    if error.fields:
+        trailing[FIELDS_KEY] = fields_text(error)
+    await context.abort(code or status_of(error), str(error)[:MAX_DETAIL], tuple(trailing.items()))
     raise AssertionError("abort has raised")

@@ -171,7 +171,7 @@ async def _real(feed: Feed, patience: Patience) -> Part:
             return found
         if feed.last is not None and feed.last.age_s <= patience.cache_s:
             return feed.last
-    raise NoPicture(f"{feed.stream} shows no picture now: {feed.words}")
+    raise NoPicture(f"{feed.stream} shows no picture now: {feed.words}", why=feed.words)
 
 
 async def _within(wait: Awaitable[Part], timeout_s: float, feed: Feed) -> Part:
@@ -179,4 +179,5 @@ async def _within(wait: Awaitable[Part], timeout_s: float, feed: Feed) -> Part:
         async with asyncio.timeout(timeout_s):
             return await wait
     except TimeoutError as error:
-        raise WouldBlock(f"no picture of {feed.stream} came within {timeout_s:g} s: {feed.words}") from error
+        message = f"no picture of {feed.stream} came within {timeout_s:g} s: {feed.words}"
+        raise WouldBlock(message, why=feed.words) from error

@@ -62,7 +62,7 @@ class LinkDoor:
         try:
             self._links.check(token, stream)
         except Denied as error:
-            is_other = "another stream" in str(error)
+            is_other = error.fields.get("reason") == "stream"
             return _denied(403 if is_other else 401, str(error))
         if "extensions" in scope:
             connection, cycle = connection_of(scope)

@@ -85,7 +85,7 @@ async def frame_jpeg(
         headers = {"Retry-After": "2", **_times(last)}
         if nosignal == "error":
             return error_answer(error, headers)
-        words = str(error).partition(": ")[2]
+        words = str(error.fields.get("why", ""))
         return _picture(await asyncio.to_thread(no_signal, *size, src, words), headers, live=False)
     return _picture(picture.jpeg, _times(picture), live=True)
 
