@@ -11,7 +11,7 @@ import pytest
 
 import framecast
 from framecast.client.node import NodeClient
-from framecast.servers.zmq.shares import MAX_RENDITIONS_A_STREAM_AND_CLIENT
+from framecast.servers.zmq.feeds import LIMITS
 from tests.client.nodes import TestNode, wait_until
 from tests.servers.zmq.zmq_process import Listener, ZmqProcess
 
@@ -46,7 +46,7 @@ def test_client_that_asks_for_much_takes_nothing_from_others(client: NodeClient,
     with Listener(server.address, *greedy) as all_of_it, Listener(server.address, "sensor/data$") as modest:
         assert modest.receive()[0] == "sensor/data$"
         found = {all_of_it.receive()[0] for _ in range(100)}
-        assert 1 <= len(found) <= MAX_RENDITIONS_A_STREAM_AND_CLIENT
+        assert 1 <= len(found) <= LIMITS.renditions_a_stream_and_client
         with Listener(server.address, "demo/jpeg/90$") as other:
             assert other.receive()[0] == "demo/jpeg/90$"
     wait_until(lambda: not client.stream("demo").readers)

@@ -1,7 +1,7 @@
 """Who gets what on one port: all feeds, all subscribers, and which subscription makes which track flow.
 
 A track is read while somebody subscribes to it, and for `LINGER_S` afterwards. Nothing subscribed is nothing read. A topic of a
-stream that does not exist costs nothing until the stream comes. What finds no room (see `shares`) is tried again when a track closes.
+stream that does not exist costs nothing until the stream comes. What finds no room (see `access.budget`) is tried again when a track closes.
 Event loop only.
 """
 
@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from framecast.bus import Channel
+from framecast.servers.access.budget import Budget, Limits
 from framecast.servers.zmq.dialect import Dialect, Key
 from framecast.servers.zmq.feed import Feed
 from framecast.servers.zmq.guest import Guest
-from framecast.servers.zmq.shares import Shares
 
+LIMITS = Limits(feeds=256, feeds_a_client=128, renditions_a_stream=16, renditions_a_stream_and_client=8)
 # A track is kept this long after its last subscriber, so that one who comes again finds it warm.
 LINGER_S = 3.0
 # Subscriptions that are tried again each time that there is room; further ones wait for the next time.
@@ -42,7 +43,7 @@ class Feeds:
         self._connect = connect
         self._names: dict[str, object] = {}  # streams that exist, and what they are made of
         self._closing: dict[Key, asyncio.TimerHandle] = {}
-        self._shares = Shares()
+        self._budget = Budget[Key](LIMITS, lambda key: key[0], is_rendition)
         self._unserved: dict[tuple[Guest, bytes], None] = {}  # in the order in which they found no room
 
     # --- streams
@@ -86,7 +87,7 @@ class Feeds:
                 feed.leave(guest)
             if (guest, topic) in feed.askers:
                 feed.askers.discard((guest, topic))
-                self._shares.discard(guest.client, key)
+                self._budget.discard(guest.client, key)
                 self._release(key, feed)
         self._unserved.pop((guest, topic), None)
 
@@ -127,7 +128,7 @@ class Feeds:
                 self._unserved[guest, topic] = None
             elif (guest, topic) not in feed.askers:
                 feed.askers.add((guest, topic))
-                self._shares.add(guest.client, key)
+                self._budget.add(guest.client, key)
 
     def _open(self, guest: Guest, key: Key) -> Feed | None:
         """Return what reads a track; None if the guest has its share, or there is no room."""
@@ -143,7 +144,7 @@ class Feeds:
 
     def _open_new(self, key: Key) -> Feed:
         feed = self.feeds[key] = Feed(key, self._dialect, self._connect)
-        self._shares.open(key)
+        self._budget.open(key)
         for guest in tuple(self.guests):
             if self._selects(guest, key):
                 feed.join(guest)
@@ -152,18 +153,15 @@ class Feeds:
 
     def _has_room(self, guest: Guest, key: Key) -> bool:
         """Make room for one more track, where the guest's share allows it."""
-        why = self._shares.refusal(guest.client, key)
-        if not why:
-            while crowd := self._shares.crowd(key):
-                old = self._shares.giving_way(guest.client, crowd)
-                if old is None:
-                    why = f"{len(crowd)} tracks are being read already"
-                    break
-                self._take_away(old)
-        if why:
-            self.on_refused("tracks")
-            log.debug("%s/%s is not served to %s: %s", *key, guest.address, why)
-        return not why
+        while (shortage := self._budget.shortage(guest.client, key)) is not None:
+            if shortage.gives_way is None:
+                self.on_refused("tracks")
+                log.debug(
+                    "%s/%s is not served to %s: %s is %d", *key, guest.address, shortage.limit, shortage.count
+                )
+                return False
+            self._take_away(shortage.gives_way)
+        return True
 
     def _take_away(self, key: Key) -> None:
         """Close a track for another client's; those who asked for it may have it again when there is room."""
@@ -195,7 +193,7 @@ class Feeds:
         if timer is not None:
             timer.cancel()
         del self.feeds[key]
-        self._shares.close(key)
+        self._budget.close(key)
         feed.askers.clear()
         feed.close()
         if feed.dropped:
@@ -208,3 +206,9 @@ class Feeds:
         for guest, topic in list(self._unserved)[:_RETRIED_AT_ONCE]:
             del self._unserved[guest, topic]
             self._ask(guest, topic)
+
+
+def is_rendition(key: Key) -> bool:
+    """True for a track that a process of its own makes: another format, size or coding than the stream's own tracks have."""
+    track = key[1]
+    return str(track) != track.base or track.base == "jpeg"
