@@ -208,9 +208,9 @@ def test_times_of_a_useless_clock_move_with_the_capture_times(step: int) -> None
     times = []
     for index, packet in enumerate(video):
         moved = replace(packet, pts=10**6 + index * step, dts=10**6 + index * step)
-        piece = muxer.piece(moved)
-        assert piece is not None
-        times.append(piece.dts)
+        fragment = muxer.mux(moved)
+        assert fragment is not None
+        times.append(fragment.dts)
     assert all(a < b for a, b in pairwise(times))
     assert (times[-1] - times[10]) / 12800 == pytest.approx((len(video) - 11) / 25, abs=0.1)
 
@@ -220,8 +220,8 @@ def test_a_picture_lasts_as_long_as_the_ones_before() -> None:
     infos, packets = tracks_of(CLIPS[0][0].path())
     video = [packet for packet in packets if packet.info.name == "video"][::5]
     muxer = Fmp4Muxer(infos["video"], None)
-    pieces = [muxer.piece(replace(packet, is_key=True)) for packet in video]
-    durations = [piece.duration for piece in pieces if piece is not None]
+    fragments = [muxer.mux(replace(packet, is_key=True)) for packet in video]
+    durations = [fragment.duration for fragment in fragments if fragment is not None]
     assert durations == [512, 512, *[2560] * (len(video) - 2)]
 
 

@@ -72,7 +72,7 @@ class MediaRecord(Protocol):
         """True where decoding can begin."""
 
 
-class Piece:
+class Fragment:
     """One fragment in parts, so that viewers with different time lines share all of it but one number.
 
     `before`, the time as 8 bytes (`at`), `after` and `payload` one after the other are the fragment. Times are ticks of the
@@ -181,10 +181,10 @@ class Fmp4Muxer:
         Raises:
             KeyError: the record is of another track.
         """
-        piece = self.piece(record)
-        return piece.whole() if piece is not None else b""
+        fragment = self.mux(record)
+        return fragment.whole() if fragment is not None else b""
 
-    def piece(self, record: MediaRecord) -> Piece | None:
+    def mux(self, record: MediaRecord) -> Fragment | None:
         """Return the fragment of a record in parts; None for what comes before the first key frame.
 
         Raises:
@@ -213,7 +213,7 @@ class Fmp4Muxer:
         self._number += 1
         flags = _KEY_SAMPLE if record.is_key else _OTHER_SAMPLE
         head = _head(self._number, track.number, dts, duration, len(payload), flags, pts + track.edit - dts)
-        return Piece(head, payload, (dts, pts, duration), track, record.is_key)
+        return Fragment(head, payload, (dts, pts, duration), track, record.is_key)
 
     def restart(self, name: str) -> None:
         """A track's times begin anew: its next record is placed by its capture time."""

@@ -162,15 +162,15 @@ def test_fragments_are_read_as_the_muxer_wrote_them(page: Page, codec: str, tmp_
     tracks, packets = tracks_of(path)
     first = next(packet for packet in packets if packet.is_key and packet.info is tracks["video"])
     muxer = Fmp4Muxer(tracks["video"], tracks["audio"], first.payload, lead=first.pts - first.dts)
-    pieces = [muxer.init_segment, *filter(None, map(muxer.fragment, packets))]
+    fragments = [muxer.init_segment, *filter(None, map(muxer.fragment, packets))]
     found = page.evaluate(
-        """async (pieces) => {
+        """async (fragments) => {
             const { readInit, readFragment } = await import('/static/player.js');
-            const bytes = pieces.map((text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0)));
+            const bytes = fragments.map((text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0)));
             const tracks = readInit(bytes[0]);
             return { tracks: [...tracks], isNone: readInit(bytes[1]) === undefined, fragments: bytes.slice(1).map((one) => readFragment(one, tracks)) };
         }""",
-        [_base64(piece) for piece in pieces],
+        [_base64(fragment) for fragment in fragments],
     )
     assert {track["kind"] for _, track in found["tracks"]} == {"video", "audio"}
     assert found["isNone"]
@@ -183,13 +183,13 @@ def test_fragments_are_read_as_the_muxer_wrote_them(page: Page, codec: str, tmp_
     assert all(fragment["duration"] == pytest.approx(0.04, abs=0.002) for fragment in video)
 
 
-_BUFFER = """async ({ mime, pieces }) => {
+_BUFFER = """async ({ mime, fragments }) => {
   const source = new MediaSource();
   const video = Object.assign(document.createElement('video'), { muted: true, src: URL.createObjectURL(source) });
   await new Promise((done) => source.addEventListener('sourceopen', done, { once: true }));
   const buffer = source.addSourceBuffer(mime);
-  for (const piece of pieces) {
-    buffer.appendBuffer(Uint8Array.from(atob(piece), (one) => one.charCodeAt(0)));
+  for (const fragment of fragments) {
+    buffer.appendBuffer(Uint8Array.from(atob(fragment), (one) => one.charCodeAt(0)));
     await new Promise((done) => buffer.addEventListener('updateend', done, { once: true }));
   }
   const ranges = Array.from({ length: buffer.buffered.length }, (_, n) => [buffer.buffered.start(n), buffer.buffered.end(n)]);
@@ -228,11 +228,11 @@ def test_a_browser_shows_reordered_and_turned_pictures_from_the_beginning(page: 
     ]
     keys = [packet for packet in packets if packet.info is video and packet.is_key]
     muxer = Fmp4Muxer(video, tracks["audio"], keys[0].payload, lead=keys[0].pts - keys[0].dts)
-    pieces = [piece for piece in map(muxer.piece, packets) if piece is not None]
-    second = [piece for piece in pieces if piece.is_video and piece.is_key][1].start_ns
+    fragments = [fragment for fragment in map(muxer.mux, packets) if fragment is not None]
+    second = [fragment for fragment in fragments if fragment.is_video and fragment.is_key][1].start_ns
     for zero_ns, seconds in ((0, 2.0), (second, 1.0)):
-        payloads = [muxer.init_segment, *filter(None, (piece.whole(zero_ns) for piece in pieces))]
-        found = page.evaluate(_BUFFER, {"mime": muxer.mime, "pieces": [_base64(one) for one in payloads]})
+        payloads = [muxer.init_segment, *filter(None, (fragment.whole(zero_ns) for fragment in fragments))]
+        found = page.evaluate(_BUFFER, {"mime": muxer.mime, "fragments": [_base64(one) for one in payloads]})
         assert found["error"] is None
         assert found["ranges"] == [[pytest.approx(0, abs=0.03), pytest.approx(seconds, abs=0.06)]]
         assert found["size"] == [240, 320]
@@ -243,8 +243,8 @@ def test_garbage_is_no_fragment(page: Page) -> None:
     found = page.evaluate(
         """async () => {
             const { readInit, readFragment } = await import('/static/player.js');
-            const pieces = [[], [0, 0, 0], [0, 0, 0, 8, 109, 111, 111, 102], [255, 255, 255, 255, 109, 111, 111, 102, 1, 2], Array(200).fill(0)];
-            return pieces.map((one) => [readInit(new Uint8Array(one)), readFragment(new Uint8Array(one), new Map())].map(String));
+            const fragments = [[], [0, 0, 0], [0, 0, 0, 8, 109, 111, 111, 102], [255, 255, 255, 255, 109, 111, 111, 102, 1, 2], Array(200).fill(0)];
+            return fragments.map((one) => [readInit(new Uint8Array(one)), readFragment(new Uint8Array(one), new Map())].map(String));
         }"""
     )
     assert found == [["undefined", "undefined"]] * 5

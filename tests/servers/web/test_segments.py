@@ -16,7 +16,7 @@ from framecast.servers.web.segments import (
 
 
 class Step:
-    """What the segments need of a chunk: one picture of 25 a second, or sound."""
+    """What the segments need of fragments: one picture of 25 a second, or sound."""
 
     def __init__(self, at_s: float, opens: bool = False, size: int = 100, is_video: bool = True) -> None:
         self.start_ns = round(at_s * NS)
@@ -25,9 +25,9 @@ class Step:
         self.opens = opens
         self.is_video = is_video
         self.size = size
-        self.pieces = [self]
+        self.items = [self]
 
-    def fragments(self, zero_ns: int) -> tuple[list[bytes], int]:
+    def buffers(self, zero_ns: int) -> tuple[list[bytes], int]:
         assert zero_ns <= self.start_ns
         return [bytes(self.size)], self.size
 
@@ -35,7 +35,7 @@ class Step:
 def cut(
     seconds: float, gop_s: float, size: int = 100, segments: Segments | None = None, begin: int = 0
 ) -> Segments:
-    """Segments of a movie with groups of pictures of that length."""
+    """Segments of a live MP4 with groups of pictures of that length."""
     found = segments or Segments()
     if segments is None:
         found.begin(b"init")

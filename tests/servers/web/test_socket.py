@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.cli.running import Node
 from tests.protocols.test_websocket import frame
-from tests.servers.web.movie_client import ALL, player, socket_at
+from tests.servers.web.mp4_client import ALL, player, socket_at
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
 from tests.support import needs

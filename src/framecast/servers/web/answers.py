@@ -17,7 +17,7 @@ from framecast.errors import (
     SourceError,
     WouldBlock,
 )
-from framecast.servers.web.feeds import NoPicture
+from framecast.servers.web.live_jpegs import NoPicture
 
 # In this order: the first that fits is taken.
 _STATUS: tuple[tuple[type[FramecastError], int], ...] = (

@@ -12,11 +12,11 @@ from framecast.servers.access.token import Token
 from framecast.servers.node_link import NodeLink
 from framecast.servers.web.assets import Assets
 from framecast.servers.web.connections import Connections
-from framecast.servers.web.feeds import Feeds
 from framecast.servers.web.guests import Guests
 from framecast.servers.web.hls import Packagers
 from framecast.servers.web.link_door import LinkDoor
-from framecast.servers.web.movies import Movies
+from framecast.servers.web.live_jpegs import LiveJpegs
+from framecast.servers.web.live_mp4s import LiveMp4s
 from framecast.servers.web.requests import Requests
 from framecast.servers.web.settings import WebSettings
 from framecast.servers.web.states import States
@@ -34,10 +34,10 @@ class WebContext:
         self.requests = Requests()
         path = node_socket(settings.runtime_dir)
         self.states = States()
-        self.feeds = Feeds(to_node(path), self.states.every_s)
-        self.movies = Movies(to_node(path), self.states.every_s)
+        self.live_jpegs = LiveJpegs(to_node(path), self.states.every_s)
+        self.live_mp4s = LiveMp4s(to_node(path), self.states.every_s)
         self.guests = Guests()
-        self.packagers = Packagers(self.movies, self.guests)
+        self.packagers = Packagers(self.live_mp4s, self.guests)
         # Without a data folder there are no links: the node has made none.
         links = Links(settings.data_dir or settings.runtime_dir)
         self.link_door = LinkDoor(links, self.packagers)
@@ -47,15 +47,15 @@ class WebContext:
 
     def viewers(self) -> dict[str, int]:
         """Return how many look at each stream, in whatever form."""
-        counts = self.feeds.viewers()
-        for name, count in self.movies.viewers().items():
+        counts = self.live_jpegs.viewers()
+        for name, count in self.live_mp4s.viewers().items():
             counts[name] = counts.get(name, 0) + count
         return counts
 
     def viewers_cut(self) -> dict[str, int]:
         """Return how many viewers of each stream were cut because they did not read."""
         counts: dict[str, int] = {}
-        for stats in (self.feeds.stats(), self.movies.stats()):
+        for stats in (self.live_jpegs.stats(), self.live_mp4s.stats()):
             for name, found in stats.items():
                 counts[name] = counts.get(name, 0) + found.cut
         return counts
@@ -63,15 +63,15 @@ class WebContext:
     def drop_stream(self, name: str) -> None:
         """Forget a stream that was removed, and let its viewers go."""
         self.states.forget(name)
-        self.feeds.drop_stream(name)
-        self.movies.drop_stream(name)
+        self.live_jpegs.drop_stream(name)
+        self.live_mp4s.drop_stream(name)
 
     def drain(self) -> None:
         """Let everybody go: they would never end by themselves."""
         self.link_door.close()
         self.guests.drain()
-        self.movies.drain()
-        self.feeds.drain()
+        self.live_mp4s.drain()
+        self.live_jpegs.drain()
 
 
 def web_of(request: Request) -> WebContext:

@@ -1,4 +1,4 @@
-"""A viewer who gets a movie as one MP4 file without end, or of some length: `<video src>`, FFmpeg, VLC, curl.
+"""A viewer who gets a live MP4 as one MP4 file without end, or of some length: `<video src>`, FFmpeg, VLC, curl.
 
 Runs on the event loop as the guest of a connection. The file begins at zero with a key frame. A viewer who does not keep up
 loses whole groups of pictures; where the stream comes back as something else, which a file cannot say, the file ends.
@@ -14,60 +14,60 @@ from starlette.types import Receive, Scope, Send
 from framecast.clock import NS
 from framecast.errors import FramecastError
 from framecast.servers.web.answers import SECURITY_HEADERS
-from framecast.servers.web.chunk import Chunk
 from framecast.servers.web.connection import connection_of
+from framecast.servers.web.fragments import Fragments
 from framecast.servers.web.guests import Guests
-from framecast.servers.web.movie import Movie
-from framecast.servers.web.movies import Movies
-from framecast.servers.web.outbox import Lane, Outbox
+from framecast.servers.web.live_mp4 import LiveMp4
+from framecast.servers.web.live_mp4s import LiveMp4s
+from framecast.servers.web.send_queue import Flow, SendQueue
 
 
 class FileViewer:
-    """One such viewer of `movie`, for `duration_s` of it; 0 is without end."""
+    """One such viewer of `mp4`, for `duration_s` of it; 0 is without end."""
 
-    def __init__(self, movies: Movies, movie: Movie, guests: Guests, duration_s: float) -> None:
-        self._movies = movies
-        self._movie = movie
+    def __init__(self, live_mp4s: LiveMp4s, mp4: LiveMp4, guests: Guests, duration_s: float) -> None:
+        self._live_mp4s = live_mp4s
+        self._mp4 = mp4
         self._guests = guests
         self._length_ns = int(duration_s * NS)
         self._zero_ns = -1
         self._transport: asyncio.Transport | None = None
-        self._outbox: Outbox
-        self._lane = Lane(self._on_lost_group)
+        self._queue: SendQueue
+        self._flow = Flow(self._on_lost_group)
         self._is_over = False
 
     def start(self, transport: asyncio.Transport, head: bytes) -> None:
         """Write the head of the answer, the init segment and what is kept."""
-        self._transport, self._outbox = transport, Outbox(transport)
+        self._transport, self._queue = transport, SendQueue(transport)
         self._guests.add(self)
-        if self._movie.muxer is None or self._movie.failure is not None:
+        if self._mp4.muxer is None or self._mp4.failure is not None:
             transport.close()
             return
-        self._outbox.say(head + self._movie.muxer.init_segment)
-        for chunk in self._movie.kept.chunks:
-            self.show(chunk)
-        if not self._movie.kept.is_whole:
-            self._lane.skipping = True
+        self._queue.say(head + self._mp4.muxer.init_segment)
+        for fragments in self._mp4.kept.fragments:
+            self.show(fragments)
+        if not self._mp4.kept.is_whole:
+            self._flow.skipping = True
 
-    # --- the movie
+    # --- the live MP4
 
     def begin(self) -> None:
         """The stream goes on as something else: the file ends."""
         self._finish()
 
-    def show(self, chunk: Chunk) -> None:
+    def show(self, fragments: Fragments) -> None:
         """Write a step."""
         if self._transport is None or self._is_over:
             return
         if self._zero_ns < 0:
-            if not chunk.opens:
+            if not fragments.opens:
                 return
-            self._zero_ns = chunk.start_ns
-        if self._length_ns and chunk.start_ns - self._zero_ns >= self._length_ns:
+            self._zero_ns = fragments.start_ns
+        if self._length_ns and fragments.start_ns - self._zero_ns >= self._length_ns:
             self._finish()
             return
-        buffers, size = chunk.fragments(self._zero_ns)
-        self._outbox.send(self._lane, buffers, size, opens=chunk.opens)
+        buffers, size = fragments.buffers(self._zero_ns)
+        self._queue.send(self._flow, buffers, size, opens=fragments.opens)
 
     def fail(self, error: FramecastError) -> None:
         """There will be no more."""
@@ -80,20 +80,20 @@ class FileViewer:
 
     def on_writable(self) -> None:
         """The transport takes more."""
-        self._outbox.on_writable()
+        self._queue.on_writable()
         if self._is_over:
             self._finish()
 
     def on_lost(self) -> None:
         """The connection has ended."""
         self._transport = None
-        self._movies.leave(self._movie, self)
+        self._live_mp4s.leave(self._mp4, self)
         self._guests.discard(self)
 
     def check(self) -> None:
         """Cut the connection where nothing is read."""
-        if self._transport is not None and not self._outbox.check():
-            self._movies.stats_of(self._movie.stream).cut += 1
+        if self._transport is not None and not self._queue.check():
+            self._live_mp4s.stats_of(self._mp4.stream).cut += 1
             self._transport.abort()
 
     def let_go(self) -> None:
@@ -104,11 +104,11 @@ class FileViewer:
     def _finish(self) -> None:
         """End the file when all of it has been handed over."""
         self._is_over = True
-        if self._transport is not None and not self._outbox.waiting_bytes:
+        if self._transport is not None and not self._queue.waiting_bytes:
             self._transport.close()
 
     def _on_lost_group(self) -> None:
-        self._movies.stats_of(self._movie.stream).lost_groups += 1
+        self._live_mp4s.stats_of(self._mp4.stream).lost_groups += 1
 
 
 class FileResponse(Response):

@@ -72,7 +72,7 @@ async def stats(request: Request) -> dict[str, Any]:
     """Give the counters of all tracks and their readers, and of the viewers here, by stream."""
     web = web_of(request)
     streams = dict((await web.node.request("stats"))["streams"])
-    viewers, shown, lost = web.viewers(), web.feeds.stats(), web.movies.stats()
+    viewers, shown, lost = web.viewers(), web.live_jpegs.stats(), web.live_mp4s.stats()
     for name, found in streams.items():
         found["viewers"] = viewers.get(name, 0)
         if name in shown:

@@ -1,4 +1,4 @@
-"""A movie as HLS (RFC 8216bis), for players without Media Source Extensions: one packager for all of them.
+"""A live MP4 as HLS (RFC 8216bis), for players without Media Source Extensions: one packager for all of them.
 
 Runs on the event loop. Players that know low-latency HLS get parts of half a second and wait for the next by a request that is
 answered when it is there. A packager is gone soon after the last request.
@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from framecast.errors import FramecastError, NotEnoughMemory, NotFound, WouldBlock
-from framecast.servers.web.chunk import Chunk
 from framecast.servers.web.codecs import Wanted
+from framecast.servers.web.fragments import Fragments
 from framecast.servers.web.guests import Guests
-from framecast.servers.web.movie import Movie
-from framecast.servers.web.movies import Movies
+from framecast.servers.web.live_mp4 import LiveMp4
+from framecast.servers.web.live_mp4s import LiveMp4s
 from framecast.servers.web.segments import Segment, Segments
 
 # Parts are listed for so many of the newest segments.
@@ -31,13 +31,13 @@ _USUAL_RATE = 4_000_000
 
 
 class Packager:
-    """Cuts a movie into segments. `id` is what its addresses have."""
+    """Cuts a live MP4 into segments. `id` is what its addresses have."""
 
-    def __init__(self, movies: Movies, movie: Movie, guests: Guests) -> None:
+    def __init__(self, live_mp4s: LiveMp4s, mp4: LiveMp4, guests: Guests) -> None:
         self.id = secrets.token_urlsafe(9)
-        self.movie = movie
+        self.mp4 = mp4
         self.is_over = False
-        self._movies = movies
+        self._live_mp4s = live_mp4s
         self._guests = guests
         self._used_at = monotonic()
         self._segments = Segments()
@@ -45,22 +45,22 @@ class Packager:
         guests.add(self)
 
     def start(self) -> None:
-        """Begin with what is kept of the movie."""
+        """Begin with what is kept of the mp4."""
         self.begin()
-        for chunk in self.movie.kept.chunks if self.movie.kept.is_whole else ():
-            self.show(chunk)
+        for fragments in self.mp4.kept.fragments if self.mp4.kept.is_whole else ():
+            self.show(fragments)
 
-    # --- the movie
+    # --- the live MP4
 
     def begin(self) -> None:
         """The stream goes on as something else."""
-        assert self.movie.muxer is not None
-        self._segments.begin(self.movie.muxer.init_segment)
+        assert self.mp4.muxer is not None
+        self._segments.begin(self.mp4.muxer.init_segment)
         self._tell()
 
-    def show(self, chunk: Chunk) -> None:
+    def show(self, fragments: Fragments) -> None:
         """Add a step."""
-        if self._segments.add(chunk):
+        if self._segments.add(fragments):
             self._tell()
 
     def fail(self, error: FramecastError) -> None:
@@ -82,14 +82,14 @@ class Packager:
         """Package no more. Idempotent."""
         self.is_over = True
         self._guests.discard(self)
-        self._movies.leave(self.movie, self)
+        self._live_mp4s.leave(self.mp4, self)
         self._tell()
 
     # --- what players ask for
 
     def master(self, token: str = "") -> str:
         """Return the playlist that names the codecs; its addresses carry the token of a link on."""
-        muxer, native = self.movie.muxer, self.movie.native
+        muxer, native = self.mp4.muxer, self.mp4.native
         assert muxer is not None
         self._used_at = monotonic()
         size = ""
@@ -110,7 +110,7 @@ class Packager:
 
         Raises:
             WouldBlock: that takes too long.
-            NotFound: the movie is over, or the segment is not among the next.
+            NotFound: the live MP4 is over, or the segment is not among the next.
         """
         if number is None:
             await self._until(lambda: bool(self._segments.whole))
@@ -167,10 +167,10 @@ class Packager:
             async with asyncio.timeout(max(_BLOCK_S, 3 * self._segments.target_s)):
                 while not is_so():
                     if self.is_over:
-                        raise NotFound(f"{self.movie.stream} is not packaged any more")
+                        raise NotFound(f"{self.mp4.stream} is not packaged any more")
                     await self._news.wait()
         except TimeoutError as error:
-            raise WouldBlock(f"nothing new came of {self.movie.stream}") from error
+            raise WouldBlock(f"nothing new came of {self.mp4.stream}") from error
 
     def _carrying(self, playlist: str, token: str) -> str:
         return playlist.replace(f"?id={self.id}", f"?id={self.id}&token={token}") if token else playlist
@@ -217,25 +217,25 @@ class Packager:
 
 
 class Packagers:
-    """All packagers, by movie and by id."""
+    """All packagers, by live MP4 and by id."""
 
-    def __init__(self, movies: Movies, guests: Guests) -> None:
-        self._movies = movies
+    def __init__(self, live_mp4s: LiveMp4s, guests: Guests) -> None:
+        self._live_mp4s = live_mp4s
         self._guests = guests
         self._packagers: dict[str, Packager] = {}
 
     async def find(self, stream: str, wanted: Wanted) -> Packager:
-        """Return the packager of a movie that can be played.
+        """Return the packager of a live MP4 that can be played.
 
         Raises:
-            FramecastError: as `Movies.find`.
+            FramecastError: as `LiveMp4s.find`.
         """
         self._forget()
         if len(self._packagers) >= MAX_PACKAGERS:
             raise NotEnoughMemory(f"{MAX_PACKAGERS} streams are watched by HLS, and more are not served")
-        _, watcher = await self._movies.find(stream, wanted, self._join)
-        assert isinstance(watcher, Packager)
-        return watcher
+        _, viewer = await self._live_mp4s.find(stream, wanted, self._join)
+        assert isinstance(viewer, Packager)
+        return viewer
 
     def get(self, name: str) -> Packager:
         """Return a packager by its id.
@@ -248,12 +248,12 @@ class Packagers:
             raise NotFound("this playlist has ended: ask for api/stream.m3u8 again")
         return found
 
-    def _join(self, movie: Movie) -> Packager:
+    def _join(self, mp4: LiveMp4) -> Packager:
         self._forget()
         for packager in self._packagers.values():
-            if packager.movie is movie:
+            if packager.mp4 is mp4:
                 return packager
-        packager = Packager(self._movies, movie, self._guests)
+        packager = Packager(self._live_mp4s, mp4, self._guests)
         self._packagers[packager.id] = packager
         packager.start()
         return packager

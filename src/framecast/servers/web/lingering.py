@@ -15,7 +15,7 @@ LINGER_S = 3.0
 
 
 class Watched(Protocol):
-    """A feed or a movie. `failure` is set where it can never be served."""
+    """A live JPEG or a live MP4. `failure` is set where it can never be served."""
 
     failure: FramecastError | None
 

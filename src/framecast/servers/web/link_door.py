@@ -82,7 +82,7 @@ class LinkDoor:
         if path in _BY_STREAM:
             return names[0]
         try:
-            return self._packagers.get(names[0]).movie.stream
+            return self._packagers.get(names[0]).mp4.stream
         except FramecastError:
             return None
 

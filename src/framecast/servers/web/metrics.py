@@ -111,21 +111,25 @@ def _request_metrics(web: WebContext) -> Iterator[Metric]:
 
 
 def _viewer_metrics(web: WebContext) -> Iterator[Metric]:
-    feeds, movies = web.feeds, web.movies
+    live_jpegs, live_mp4s = web.live_jpegs, web.live_mp4s
     viewers = GaugeMetricFamily("framecast_http_viewers", "Viewers of live pictures", labels=["stream"])
     for name, count in web.viewers().items():
         viewers.add_metric([name], count)
     yield viewers
-    yield GaugeMetricFamily("framecast_http_feeds", "JPEG tracks that this server reads", value=feeds.count)
-    yield GaugeMetricFamily("framecast_http_movies", "Movies that this server muxes", value=movies.count)
+    yield GaugeMetricFamily(
+        "framecast_http_feeds", "JPEG tracks that this server reads", value=live_jpegs.count
+    )
+    yield GaugeMetricFamily(
+        "framecast_http_movies", "Live MP4s that this server muxes", value=live_mp4s.count
+    )
     yield GaugeMetricFamily(
         "framecast_http_connections", "WebSockets, live MP4 files and HLS packagers", value=web.guests.count
     )
     lost = CounterMetricFamily(
         "framecast_http_groups_lost", "Groups of pictures that slow viewers lost", labels=["stream"]
     )
-    for name, movie_stats in movies.stats().items():
-        lost.add_metric([name], movie_stats.lost_groups)
+    for name, mp4_stats in live_mp4s.stats().items():
+        lost.add_metric([name], mp4_stats.lost_groups)
     yield lost
     for key, (metric, words) in {
         "shown": ("framecast_http_pictures", "Pictures written to viewers"),
@@ -135,7 +139,7 @@ def _viewer_metrics(web: WebContext) -> Iterator[Metric]:
         ),
     }.items():
         family = CounterMetricFamily(metric, words, labels=["stream"])
-        for name, stats in feeds.stats().items():
+        for name, stats in live_jpegs.stats().items():
             family.add_metric([name], getattr(stats, key))
         yield family
     cut = CounterMetricFamily(

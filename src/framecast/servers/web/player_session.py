@@ -16,9 +16,9 @@ from framecast.errors import FramecastError, Invalid
 from framecast.model import TrackName, check_name
 from framecast.servers.web.codecs import Wanted
 from framecast.servers.web.context import WebContext
-from framecast.servers.web.screening import Form, KeyForm, OwnForm, Screening
+from framecast.servers.web.mjpeg_viewer import MessageViewer, MjpegOptions
+from framecast.servers.web.mp4_session import KeyFrames, Mp4Messages, Mp4Session, OwnTimeline
 from framecast.servers.web.socket import Socket
-from framecast.servers.web.viewer import MessageViewer, Taste
 
 VIEW_S = 5.0
 
@@ -28,17 +28,19 @@ log = logging.getLogger("framecast.web")
 class PlayerSession:
     """One player of `stream`; `jpeg` is the track that it gets as MJPEG."""
 
-    def __init__(self, web: WebContext, stream: str, jpeg: TrackName, taste: Taste, token: str = "") -> None:
+    def __init__(
+        self, web: WebContext, stream: str, jpeg: TrackName, options: MjpegOptions, token: str = ""
+    ) -> None:
         """`token` is that of the link by which the player came, '' without one."""
         self._token = token
         self._web = web
         self._stream = stream
         self._jpeg = jpeg
-        self._taste = taste
+        self._options = options
         self._socket: Socket | None = None
         self._task: asyncio.Task[None] | None = None
         self._question: asyncio.Task[None] | None = None  # one at a time
-        self._screening: Screening | None = None
+        self._mp4_session: Mp4Session | None = None
         self._viewer: MessageViewer | None = None
         self._end_states: Callable[[], None] | None = None
 
@@ -68,8 +70,8 @@ class PlayerSession:
 
     def on_cut(self) -> None:
         """Count it for the stream."""
-        if self._screening is not None:
-            self._screening.cut()
+        if self._mp4_session is not None:
+            self._mp4_session.cut()
 
     def on_closed(self) -> None:
         """Let go of everything."""
@@ -98,24 +100,26 @@ class PlayerSession:
             self._say_error(kind, FramecastError("the server failed"))
 
     async def _mse(self, value: object) -> None:
-        await self._watch("mse", OwnForm(self._tell), value)
+        await self._watch("mse", OwnTimeline(self._tell), value)
 
     async def _mp4(self, value: object) -> None:
-        await self._watch("mp4", KeyForm(self._tell), value)
+        await self._watch("mp4", KeyFrames(self._tell), value)
 
-    async def _watch(self, kind: str, form: Form, value: object) -> None:
+    async def _watch(self, kind: str, messages: Mp4Messages, value: object) -> None:
         wanted = Wanted.parse(value if value is not None else "")
         await self._meet_stream()
         socket = self._socket
         if socket is not None:
-            self._screening = Screening(
-                self._web.movies, self._stream, form, lambda error: self._say_error(kind, error)
+            self._mp4_session = Mp4Session(
+                self._web.live_mp4s, self._stream, messages, lambda error: self._say_error(kind, error)
             )
-            self._screening.start(socket.outbox, wanted)
+            self._mp4_session.start(socket.queue, wanted)
 
     async def _mjpeg(self, _value: object) -> None:
         await self._meet_stream()
-        viewer = await self._web.feeds.view(self._stream, self._jpeg, self._taste, VIEW_S, MessageViewer)
+        viewer = await self._web.live_jpegs.view(
+            self._stream, self._jpeg, self._options, VIEW_S, MessageViewer
+        )
         if self._socket is None:
             viewer.on_lost()
             return
@@ -144,11 +148,11 @@ class PlayerSession:
         """End what was asked for before."""
         if self._task is not None:
             self._task.cancel()
-        if self._screening is not None:
-            self._screening.close()
+        if self._mp4_session is not None:
+            self._mp4_session.close()
         if self._viewer is not None:
             self._viewer.on_lost()
-        self._task = self._screening = self._viewer = None
+        self._task = self._mp4_session = self._viewer = None
 
     def _tell(self, **fields: Any) -> None:  # noqa: ANN401  whatever JSON can say
         if self._socket is not None:

@@ -1,4 +1,4 @@
-"""How a movie is cut into segments and parts for HLS. Pure; the movie calls, players ask.
+"""How a live MP4 is cut into segments and parts for HLS. Pure; the live MP4 calls, players ask.
 
 A segment begins at a key frame and lasts a second at least, so a camera's group of pictures is one segment; parts are half a
 second. What is kept is bounded in time and bytes.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from framecast.clock import NS
 from framecast.errors import NotFound
-from framecast.servers.web.chunk import Chunk
+from framecast.servers.web.fragments import Fragments
 
 MIN_SEGMENT_S = 1.0
 # A segment is cut without a key frame only where there is none for so long, or it would be larger than this.
@@ -89,22 +89,22 @@ class Segments:
         self._version += 1
         self.inits[self._version] = init
 
-    def add(self, chunk: Chunk) -> bool:
-        """Add a step of the movie; what comes before the first key frame is left out."""
+    def add(self, fragments: Fragments) -> bool:
+        """Add fragments of the live MP4; what comes before the first key frame is left out."""
         last = self.all[-1] if self.all and not self.all[-1].is_whole else None
-        if last is None and not chunk.opens:
+        if last is None and not fragments.opens:
             return False
-        segment = self._open(chunk) if last is None or self._is_full(last, chunk) else last
+        segment = self._open(fragments) if last is None or self._is_full(last, fragments) else last
         part = segment.parts[-1] if segment.parts else None
-        is_new = part is None or self._is_part_full(part, chunk)
+        is_new = part is None or self._is_part_full(part, fragments)
         if part is None or is_new:
             if part is not None:
-                part.end_ns = max(part.start_ns, chunk.start_ns)
-            part = Part(chunk.opens, chunk.start_ns, chunk.start_ns)
+                part.end_ns = max(part.start_ns, fragments.start_ns)
+            part = Part(fragments.opens, fragments.start_ns, fragments.start_ns)
             segment.parts.append(part)
-        buffers, size = chunk.fragments(self._zero_ns)
+        buffers, size = fragments.buffers(self._zero_ns)
         part.buffers += buffers
-        part.end_ns = max(part.end_ns, chunk.pieces[0].dts_end_ns)
+        part.end_ns = max(part.end_ns, fragments.items[0].dts_end_ns)
         segment.size += size
         return is_new
 
@@ -133,30 +133,30 @@ class Segments:
         segment = self.all[-1]
         return segment.is_whole or (part is not None and len(segment.whole_parts) > part)
 
-    def _is_full(self, segment: Segment, chunk: Chunk) -> bool:
-        seconds = (chunk.start_ns - segment.parts[0].start_ns) / NS
-        if chunk.opens and seconds >= MIN_SEGMENT_S:
+    def _is_full(self, segment: Segment, fragments: Fragments) -> bool:
+        seconds = (fragments.start_ns - segment.parts[0].start_ns) / NS
+        if fragments.opens and seconds >= MIN_SEGMENT_S:
             return True
         if seconds < MAX_SEGMENT_S and segment.size < MAX_SEGMENT_BYTES:
             return False
-        self.are_independent = self.are_independent and chunk.opens
+        self.are_independent = self.are_independent and fragments.opens
         return True
 
-    def _is_part_full(self, part: Part, chunk: Chunk) -> bool:
+    def _is_part_full(self, part: Part, fragments: Fragments) -> bool:
         """Sound that comes alone begins no part, where there are pictures."""
-        is_full = (chunk.start_ns - part.start_ns) / NS >= PART_S - _EARLY_S
-        return is_full and (chunk.pieces[0].is_video or chunk.opens)
+        is_full = (fragments.start_ns - part.start_ns) / NS >= PART_S - _EARLY_S
+        return is_full and (fragments.items[0].is_video or fragments.opens)
 
-    def _open(self, chunk: Chunk) -> Segment:
+    def _open(self, fragments: Fragments) -> Segment:
         if self._zero_ns < 0:
-            self._zero_ns = chunk.start_ns
+            self._zero_ns = fragments.start_ns
         if self.all and not self.all[-1].is_whole:
             last = self.all[-1].parts[-1]
             last.end_ns = max(
-                last.start_ns, chunk.start_ns
+                last.start_ns, fragments.start_ns
             )  # no hole where a picture lasted longer than it said
         self._close()
-        segment = Segment(self._number, self._version, chunk.captured_ms, self._has_gap)
+        segment = Segment(self._number, self._version, fragments.captured_ms, self._has_gap)
         self._has_gap = False
         self._number += 1
         self.all.append(segment)

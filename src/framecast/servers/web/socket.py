@@ -1,6 +1,6 @@
 """One WebSocket of a viewer, on a connection that was handed over by HTTP.
 
-Runs on the event loop. Text goes in to a session; messages and media go out through an outbox, which is bounded and loses
+Runs on the event loop. Text goes in to a session; messages and media go out through a send queue, which is bounded and loses
 groups of pictures where the viewer does not keep up. A viewer that takes nothing is cut.
 """
 
@@ -30,7 +30,7 @@ from framecast.protocols.websocket import (
 from framecast.servers.web.answers import say
 from framecast.servers.web.connection import connection_of
 from framecast.servers.web.guests import Guests
-from framecast.servers.web.outbox import Outbox
+from framecast.servers.web.send_queue import SendQueue
 
 # Proxies cut what is silent for a minute.
 PING_S = 20.0
@@ -63,10 +63,10 @@ class Session(Protocol):
 
 
 class Socket:
-    """The guest of a connection. `transport` and `outbox` exist from `begin` on."""
+    """The guest of a connection. `transport` and `queue` exist from `begin` on."""
 
     transport: asyncio.Transport
-    outbox: Outbox
+    queue: SendQueue
 
     def __init__(self, session: Session, guests: Guests) -> None:
         self._session = session
@@ -78,7 +78,7 @@ class Socket:
     def begin(self, transport: asyncio.Transport, head: bytes) -> None:
         """Answer the handshake."""
         self.transport = transport
-        self.outbox = Outbox(transport)
+        self.queue = SendQueue(transport)
         self._guests.add(self)
         transport.write(head)
         self._session.on_open(self)
@@ -89,19 +89,19 @@ class Socket:
 
     def say(self, message: bytes) -> None:
         """Send a message that is framed already. A client that asks much and reads nothing is cut."""
-        if self._closing is None and not self.outbox.say(message):
+        if self._closing is None and not self.queue.say(message):
             self.transport.abort()
 
     def close(self, code: Code, words: str = "") -> None:
         """Say why, and end the connection, without waiting long for a viewer who does not read. Idempotent."""
         if self._closing is None:
-            self.outbox.say(closing(code, words))
+            self.queue.say(closing(code, words))
             self._closing = asyncio.get_running_loop().call_later(CLOSE_S, self.transport.abort)
 
     def check(self) -> None:
         """Cut who does not read or is not there any more. Called now and then."""
         now = monotonic()
-        if not self.outbox.check():
+        if not self.queue.check():
             self._session.on_cut()
             self.transport.abort()
             return
@@ -131,7 +131,7 @@ class Socket:
 
     def on_writable(self) -> None:
         """Give the transport more."""
-        self.outbox.on_writable()
+        self.queue.on_writable()
         self._session.on_writable()
 
     def on_lost(self) -> None:

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from framecast.servers.web.context import web_of
 from framecast.servers.web.link_door import token_of
-from framecast.servers.web.media_routes import DEFAULT_QUALITY, Fps, Height, Quality, Src, Width, jpeg_track
+from framecast.servers.web.mjpeg_viewer import MjpegOptions
+from framecast.servers.web.picture_routes import DEFAULT_QUALITY, Fps, Height, Quality, Src, Width, jpeg_track
 from framecast.servers.web.player_session import PlayerSession
 from framecast.servers.web.socket import WebSocketResponse
-from framecast.servers.web.viewer import Taste
 from framecast.servers.web.wall_session import WallSession
 
 router = APIRouter(tags=["live"])
@@ -33,7 +33,7 @@ async def player_socket(
     web = web_of(request)
     track = jpeg_track(w, h, q)
     token = token_of(request.query_params)
-    return WebSocketResponse(PlayerSession(web, src, track, Taste(fps), token), web.guests)
+    return WebSocketResponse(PlayerSession(web, src, track, MjpegOptions(fps), token), web.guests)
 
 
 @router.get(

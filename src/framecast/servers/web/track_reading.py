@@ -21,7 +21,7 @@ log = logging.getLogger("framecast.web")
 
 
 @dataclass(frozen=True, slots=True)
-class Ears:
+class TrackListener:
     """Who hears of a track: what it is, its records, and that the stream does not have it."""
 
     on_info: Callable[[TrackInfo], None]
@@ -32,10 +32,12 @@ class Ears:
 class TrackReading:
     """Reads `track` of `stream` until closed. `info` is what it is, None before its publisher was met."""
 
-    def __init__(self, stream: str, track: TrackName, connect: Callable[[], Channel], ears: Ears) -> None:
+    def __init__(
+        self, stream: str, track: TrackName, connect: Callable[[], Channel], listener: TrackListener
+    ) -> None:
         self._wish = Subscription(stream, track, default_policy(track.kind), label="web")
         self._connect = connect
-        self._ears = ears
+        self._listener = listener
         self._following: aio.Following | None = None
         self._again: asyncio.TimerHandle | None = None
         self._open()
@@ -55,13 +57,13 @@ class TrackReading:
         except FramecastError as error:
             self._on_end(error)
             return
-        ears = self._ears
-        self._following = aio.Following(subscriber, ears.on_record, self._on_end, ears.on_info)
+        listener = self._listener
+        self._following = aio.Following(subscriber, listener.on_record, self._on_end, listener.on_info)
 
     def _on_end(self, error: FramecastError) -> None:
         self._following = None
         if isinstance(error, NotFound):
-            self._ears.on_absent(error)
+            self._listener.on_absent(error)
             return
         if not isinstance(error, Ended | NodeUnavailable):
             log.warning("%s of %s is refused: %s", self._wish.track, self._wish.stream, error)

@@ -1,6 +1,6 @@
 """What a wall says on `/api/ws/wall`: many streams over one socket, opened and closed one by one.
 
-Runs on the event loop. Binary messages begin with the number of the movie (4 bytes, big endian), so they are the very same
+Runs on the event loop. Binary messages begin with the number of the live MP4 (4 bytes, big endian), so they are the very same
 bytes for everybody who watches it; what is said about a stream names it as `src`.
 """
 
@@ -15,8 +15,8 @@ from framecast.errors import FramecastError, Invalid, NotEnoughMemory
 from framecast.model import check_name
 from framecast.servers.web.codecs import Wanted
 from framecast.servers.web.context import WebContext
+from framecast.servers.web.mp4_session import Mp4Session, NumberedMessages
 from framecast.servers.web.player_session import parse_object
-from framecast.servers.web.screening import NumberedForm, Screening
 from framecast.servers.web.socket import Socket
 
 MAX_TILES = 64
@@ -33,7 +33,9 @@ class Tile:
         self._socket = socket
         self._end_states: Callable[[], None] | None = None
         self._task: asyncio.Task[None] | None = None
-        self.screening = Screening(web.movies, stream, NumberedForm(stream, socket.tell), self.say_error)
+        self.mp4_session = Mp4Session(
+            web.live_mp4s, stream, NumberedMessages(stream, socket.tell), self.say_error
+        )
 
     def start(self, wanted: Wanted) -> None:
         """Begin to watch."""
@@ -46,7 +48,7 @@ class Tile:
         if self._end_states is not None:
             self._end_states()
         self._end_states = self._task = None
-        self.screening.close()
+        self.mp4_session.close()
 
     def say_error(self, error: FramecastError) -> None:
         """Say what is wrong with this stream."""
@@ -59,7 +61,7 @@ class Tile:
             self.say_error(error)
             return
         self._end_states = self._web.states.listen(self._stream, self._tell_state)
-        self.screening.start(self._socket.outbox, wanted)
+        self.mp4_session.start(self._socket.queue, wanted)
 
     def _tell_state(self, state: dict[str, Any]) -> None:
         self._socket.tell(type="framecast/state", src=self._stream, value=state)
@@ -99,7 +101,7 @@ class WallSession:
     def on_cut(self) -> None:
         """Count it for each stream."""
         for tile in self._tiles.values():
-            tile.screening.cut()
+            tile.mp4_session.cut()
 
     def on_closed(self) -> None:
         """Let go of everything."""

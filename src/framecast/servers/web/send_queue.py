@@ -2,7 +2,7 @@
 
 Runs on the event loop. A viewer that does not keep up loses whole groups of pictures, never single fragments: the group
 that is on its way is finished, the newest one is kept, those between are lost. One connection may carry several streams
-(`lanes`); a lane that has lost something goes on at its next key frame. What is shared with other viewers is held by
+(`flows`); a flow that has lost something goes on at its next key frame. What is shared with other viewers is held by
 reference, so the bound counts it although it costs nothing.
 """
 
@@ -26,8 +26,8 @@ STUCK_S = 30.0
 Buffers = Sequence[bytes]
 
 
-class Lane:
-    """One stream's place in an outbox. `on_lost` is called for each group of pictures that was lost."""
+class Flow:
+    """One stream's place in a send queue. `on_lost` is called for each group of pictures that was lost."""
 
     __slots__ = ("on_lost", "skipping")
 
@@ -38,15 +38,15 @@ class Lane:
 
 @dataclass(slots=True)
 class _Entry:
-    """Something to send; `lane` is None for what is never lost. `opens`: a group of pictures begins with it."""
+    """Something to send; `flow` is None for what is never lost. `opens`: a group of pictures begins with it."""
 
     buffers: Buffers
     size: int
-    lane: Lane | None
+    flow: Flow | None
     opens: bool
 
 
-class Outbox:
+class SendQueue:
     """Writes to `transport`; whoever owns the connection calls `on_writable` and `check`."""
 
     def __init__(self, transport: asyncio.Transport, clock: Callable[[], float] = monotonic) -> None:
@@ -80,32 +80,32 @@ class Outbox:
         self._append(_Entry((data,), len(data), None, opens=False))
         return True
 
-    def send(self, lane: Lane, buffers: Buffers, size: int, *, opens: bool) -> None:
+    def send(self, flow: Flow, buffers: Buffers, size: int, *, opens: bool) -> None:
         """Send a part of a group of pictures, or lose it where the viewer is too far behind."""
         if self._transport.is_closing():  # it is told soon; others must not notice
             return
-        if lane.skipping:
+        if flow.skipping:
             if not opens:
                 return
             if self.held_bytes + size > MAX_HELD_BYTES:
-                lane.on_lost()
+                flow.on_lost()
                 return
-            lane.skipping = False
+            flow.skipping = False
         if not self._write(buffers, size):
-            self._append(_Entry(buffers, size, lane, opens))
+            self._append(_Entry(buffers, size, flow, opens))
             if self.held_bytes > MAX_HELD_BYTES:
                 self._shed()
 
-    def leave(self, lane: Lane) -> None:
-        """Forget what waits of a lane."""
-        self._keep(entry for entry in self._waiting if entry.lane is not lane)
+    def leave(self, flow: Flow) -> None:
+        """Forget what waits of a flow."""
+        self._keep(entry for entry in self._waiting if entry.flow is not flow)
 
     def on_writable(self) -> None:
         """The transport takes more."""
         while self._waiting and self._takes_more() and not self._transport.is_closing():
             entry = self._waiting.popleft()
             self._waiting_bytes -= entry.size
-            self._words_bytes -= entry.size if entry.lane is None else 0
+            self._words_bytes -= entry.size if entry.flow is None else 0
             self._given += entry.size
             self._transport.writelines(entry.buffers)
 
@@ -137,10 +137,10 @@ class Outbox:
         if self.held_bytes <= MAX_HELD_BYTES:
             return
         for entry in self._waiting:
-            if entry.lane is not None and not entry.lane.skipping:
-                entry.lane.skipping = True
-                entry.lane.on_lost()
-        self._keep(entry for entry in self._waiting if entry.lane is None)
+            if entry.flow is not None and not entry.flow.skipping:
+                entry.flow.skipping = True
+                entry.flow.on_lost()
+        self._keep(entry for entry in self._waiting if entry.flow is None)
 
     def _keep(self, entries: Iterable[_Entry]) -> None:
         self._waiting = deque(entries)
@@ -148,18 +148,18 @@ class Outbox:
 
 
 def _without_middle(waiting: Sequence[_Entry]) -> list[_Entry]:
-    """Leave out of each lane what lies from its first key frame up to its newest."""
-    newest = {entry.lane: index for index, entry in enumerate(waiting) if entry.lane and entry.opens}
+    """Leave out of each flow what lies from its first key frame up to its newest."""
+    newest = {entry.flow: index for index, entry in enumerate(waiting) if entry.flow and entry.opens}
     kept, losing = [], set()
     for index, entry in enumerate(waiting):
-        lane = entry.lane
-        if lane is not None and lane in newest:
-            if entry.opens and index < newest[lane]:
-                losing.add(lane)
-                lane.on_lost()
-            elif index == newest[lane]:
-                losing.discard(lane)
-            if lane in losing:
+        flow = entry.flow
+        if flow is not None and flow in newest:
+            if entry.opens and index < newest[flow]:
+                losing.add(flow)
+                flow.on_lost()
+            elif index == newest[flow]:
+                losing.discard(flow)
+            if flow in losing:
                 continue
         kept.append(entry)
     return kept

@@ -14,7 +14,7 @@ import pytest
 
 from framecast.media.testpicture import read_blocks
 from tests.cli.running import Node
-from tests.servers.web.movie_client import (
+from tests.servers.web.mp4_client import (
     ALL,
     NO_HEVC,
     Player,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from framecast.servers.web.outbox import MAX_HELD_BYTES, STUCK_S, TRANSPORT_BYTES, Lane, Outbox
+from framecast.servers.web.send_queue import MAX_HELD_BYTES, STUCK_S, TRANSPORT_BYTES, Flow, SendQueue
 
 KEY_BYTES, DELTA_BYTES, GROUP = 200_000, 20_000, 25
 
@@ -30,7 +30,7 @@ class Wire:
     def set_write_buffer_limits(self, high: int) -> None:
         assert high == TRANSPORT_BYTES
 
-    def read(self, outbox: Outbox, size: int = 1 << 40) -> None:
+    def read(self, queue: SendQueue, size: int = 1 << 40) -> None:
         """Take bytes, and tell when there is room, until nothing is left to take."""
         while self.unsent and size > 0:
             part = bytes(self.unsent[:size])
@@ -38,17 +38,17 @@ class Wire:
             self.taken += part
             size -= len(part)
             if len(self.unsent) <= TRANSPORT_BYTES // 4:
-                outbox.on_writable()
+                queue.on_writable()
 
 
 class Camera:
-    """Fragments that say which they are: lane, group, number."""
+    """Fragments that say which they are: flow, group, number."""
 
-    def __init__(self, outbox: Outbox, name: bytes = b"a") -> None:
-        self.outbox = outbox
+    def __init__(self, queue: SendQueue, name: bytes = b"a") -> None:
+        self.queue = queue
         self.name = name
         self.lost = 0
-        self.lane = Lane(self._on_lost)
+        self.flow = Flow(self._on_lost)
         self.count = 0
 
     def send(self, count: int = 1) -> None:
@@ -57,7 +57,7 @@ class Camera:
             self.count += 1
             size = KEY_BYTES if number == 0 else DELTA_BYTES
             head = b"<%s %d %d>" % (self.name, group, number)
-            self.outbox.send(self.lane, (head, bytes(size - len(head))), size, opens=number == 0)
+            self.queue.send(self.flow, (head, bytes(size - len(head))), size, opens=number == 0)
 
     def _on_lost(self) -> None:
         self.lost += 1
@@ -66,7 +66,7 @@ class Camera:
 def fragments(wire: Wire, name: bytes = b"a") -> list[tuple[int, int]]:
     """What has arrived."""
     found = [part.split(b">")[0].split() for part in bytes(wire.taken).split(b"<")[1:]]
-    return [(int(group), int(number)) for lane, group, number in found if lane == name]
+    return [(int(group), int(number)) for flow, group, number in found if flow == name]
 
 
 @pytest.fixture
@@ -74,50 +74,50 @@ def wire() -> Wire:
     return Wire()
 
 
-def outbox_on(wire: Wire, clock: list[float] | None = None) -> Outbox:
+def queue_on(wire: Wire, clock: list[float] | None = None) -> SendQueue:
     now = clock or [0.0]
-    return Outbox(wire, lambda: now[0])  # type: ignore[arg-type]
+    return SendQueue(wire, lambda: now[0])  # type: ignore[arg-type]
 
 
 def test_viewer_that_reads_gets_everything_in_order(wire: Wire) -> None:
-    camera = Camera(outbox := outbox_on(wire))
+    camera = Camera(queue := queue_on(wire))
     for _ in range(100):
         camera.send()
-        wire.read(outbox)
+        wire.read(queue)
     assert fragments(wire) == [divmod(at, GROUP) for at in range(100)]
     assert camera.lost == 0
 
 
 def test_nothing_goes_out_before_the_first_key_frame(wire: Wire) -> None:
-    camera = Camera(outbox := outbox_on(wire))
+    camera = Camera(queue := queue_on(wire))
     camera.count = 5
     camera.send(GROUP)
-    wire.read(outbox)
+    wire.read(queue)
     assert fragments(wire)[0] == (1, 0)
 
 
 def test_viewer_that_stops_is_held_bounded_and_goes_on_with_whole_groups(wire: Wire) -> None:
-    camera = Camera(outbox := outbox_on(wire))
+    camera = Camera(queue := queue_on(wire))
     most = 0
     for _ in range(20 * GROUP):
         camera.send()
-        most = max(most, outbox.held_bytes)
+        most = max(most, queue.held_bytes)
     assert most <= MAX_HELD_BYTES + KEY_BYTES
     assert camera.lost > 10
-    wire.read(outbox)
+    wire.read(queue)
     camera.send(GROUP)
-    wire.read(outbox)
+    wire.read(queue)
     assert_whole_groups(fragments(wire))
     # Each group has either come, the last part of it maybe excepted, or was counted as lost.
     assert len({group for group, _ in fragments(wire)}) + camera.lost == 21
 
 
 def test_slow_viewer_sees_only_groups_without_holes(wire: Wire) -> None:
-    camera = Camera(outbox := outbox_on(wire))
+    camera = Camera(queue := queue_on(wire))
     for at in range(60 * GROUP):
         camera.send()
-        wire.read(outbox, 5000 + at % 7 * 1000)
-    wire.read(outbox)
+        wire.read(queue, 5000 + at % 7 * 1000)
+    wire.read(queue)
     came = fragments(wire)
     assert camera.lost > 0
     assert len(came) > 5 * GROUP
@@ -125,23 +125,23 @@ def test_slow_viewer_sees_only_groups_without_holes(wire: Wire) -> None:
 
 
 def test_newest_group_is_kept_when_older_ones_are_lost(wire: Wire) -> None:
-    camera = Camera(outbox := outbox_on(wire))
+    camera = Camera(queue := queue_on(wire))
     camera.send(9 * GROUP + 3)
-    wire.read(outbox)
+    wire.read(queue)
     groups = {group for group, _ in fragments(wire)}
     assert max(groups) >= 8
     assert min(groups) == 0
 
 
 def test_streams_on_one_socket_lose_each_its_own_groups(wire: Wire) -> None:
-    outbox = outbox_on(wire)
-    one, two = Camera(outbox, b"a"), Camera(outbox, b"b")
+    queue = queue_on(wire)
+    one, two = Camera(queue, b"a"), Camera(queue, b"b")
     two.count = 12  # its key frames come at other times
     for at in range(40 * GROUP):
         one.send()
         two.send()
-        wire.read(outbox, 8000 + at % 5 * 3000)
-    wire.read(outbox)
+        wire.read(queue, 8000 + at % 5 * 3000)
+    wire.read(queue)
     assert one.lost > 0
     assert two.lost > 0
     assert_whole_groups(fragments(wire, b"a"))
@@ -149,57 +149,57 @@ def test_streams_on_one_socket_lose_each_its_own_groups(wire: Wire) -> None:
 
 
 def test_words_are_never_lost(wire: Wire) -> None:
-    camera = Camera(outbox := outbox_on(wire))
+    camera = Camera(queue := queue_on(wire))
     for at in range(10 * GROUP):
         camera.send()
         if not at % GROUP:
-            outbox.say(b"[%d]" % at)
-    wire.read(outbox)
+            queue.say(b"[%d]" % at)
+    wire.read(queue)
     assert [b"[%d]" % at in wire.taken for at in range(0, 10 * GROUP, GROUP)] == [True] * 10
 
 
 def test_stream_that_is_closed_leaves_nothing_behind(wire: Wire) -> None:
-    outbox = outbox_on(wire)
-    one, two = Camera(outbox, b"a"), Camera(outbox, b"b")
+    queue = queue_on(wire)
+    one, two = Camera(queue, b"a"), Camera(queue, b"b")
     one.send(GROUP)
     two.send(GROUP)
-    outbox.leave(one.lane)
-    wire.read(outbox)
+    queue.leave(one.flow)
+    wire.read(queue)
     assert fragments(wire, b"b") == [(0, at) for at in range(GROUP)]
     assert len(fragments(wire, b"a")) < GROUP
 
 
 def test_nothing_is_written_to_a_connection_that_is_closing(wire: Wire) -> None:
-    camera = Camera(outbox := outbox_on(wire))
+    camera = Camera(queue := queue_on(wire))
     camera.send(3)
     wire.closing = True
     camera.send(3 * GROUP)
-    outbox.say(b"words")
-    outbox.on_writable()
-    wire.read(outbox)
+    queue.say(b"words")
+    queue.on_writable()
+    wire.read(queue)
     assert fragments(wire) == [(0, 0), (0, 1), (0, 2)]
 
 
 def test_viewer_is_stuck_after_thirty_seconds_without_taking_a_byte(wire: Wire) -> None:
     clock = [0.0]
-    camera = Camera(outbox := outbox_on(wire, clock))
-    assert outbox.check()
+    camera = Camera(queue := queue_on(wire, clock))
+    assert queue.check()
     for second in range(100):
         camera.send(3)  # more comes all the time: that is no progress
         clock[0] = float(second)
-        if not outbox.check():
+        if not queue.check():
             break
     assert clock[0] == pytest.approx(STUCK_S, abs=1)
 
 
 def test_viewer_that_takes_a_little_is_not_stuck(wire: Wire) -> None:
     clock = [0.0]
-    camera = Camera(outbox := outbox_on(wire, clock))
+    camera = Camera(queue := queue_on(wire, clock))
     for second in range(100):
         camera.send(3)
         clock[0] = float(second)
-        wire.read(outbox, 1)
-        assert outbox.check()
+        wire.read(queue, 1)
+        assert queue.check()
 
 
 def assert_whole_groups(came: list[tuple[int, int]]) -> None:

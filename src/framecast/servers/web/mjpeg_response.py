@@ -7,8 +7,8 @@ from starlette.types import Receive, Scope, Send
 
 from framecast.servers.web.answers import SECURITY_HEADERS
 from framecast.servers.web.connection import connection_of
-from framecast.servers.web.part import MEDIA_TYPE
-from framecast.servers.web.viewer import Viewer
+from framecast.servers.web.jpeg_picture import MEDIA_TYPE
+from framecast.servers.web.mjpeg_viewer import MjpegViewer
 
 _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"content-type", MEDIA_TYPE.encode()),
@@ -31,7 +31,7 @@ class MjpegResponse(Response):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, viewer: Viewer) -> None:
+    def __init__(self, viewer: MjpegViewer) -> None:
         super().__init__()
         self._viewer = viewer
 

@@ -15,11 +15,11 @@ from framecast.model import TrackName, check_name, number
 from framecast.servers.node_link import Fields
 from framecast.servers.web.answers import error_answer
 from framecast.servers.web.context import WebContext, web_of
-from framecast.servers.web.feeds import NoPicture, Patience
-from framecast.servers.web.mjpeg import MjpegResponse
+from framecast.servers.web.jpeg_picture import MEDIA_TYPE, JpegPicture, is_eager
+from framecast.servers.web.live_jpegs import NoPicture, Patience
+from framecast.servers.web.mjpeg_response import MjpegResponse
+from framecast.servers.web.mjpeg_viewer import MjpegOptions, MjpegViewer
 from framecast.servers.web.openapi import DURATION, NAME
-from framecast.servers.web.part import MEDIA_TYPE, Part, is_eager
-from framecast.servers.web.viewer import Taste, Viewer
 
 DEFAULT_QUALITY = 75
 # Of pictures in a size that is asked for: the other side may follow from it, and all of it is encoded in one go.
@@ -79,9 +79,9 @@ async def frame_jpeg(
     status = await must_exist(web, src)
     stall_s: float = status.get("options", {}).get("stall_s", STALL_S)
     try:
-        picture = await web.feeds.snapshot(src, track, Patience(cache_s, stall_s, SNAPSHOT_S))
+        picture = await web.live_jpegs.snapshot(src, track, Patience(cache_s, stall_s, SNAPSHOT_S))
     except (NoPicture, WouldBlock) as error:
-        last, size = web.feeds.last(src, track)
+        last, size = web.live_jpegs.last(src, track)
         headers = {"Retry-After": "2", **_times(last)}
         if nosignal == "error":
             return error_answer(error, headers)
@@ -96,7 +96,7 @@ def _picture(jpeg: bytes, headers: dict[str, str], *, live: bool) -> Response:
     return Response(jpeg, media_type="image/jpeg", headers=fixed | headers)
 
 
-def _times(picture: Part | None) -> dict[str, str]:
+def _times(picture: JpegPicture | None) -> dict[str, str]:
     """Return when a picture was captured and how old it is, as headers."""
     if picture is None:
         return {}
@@ -114,8 +114,8 @@ async def stream_mjpeg(
     web = web_of(request)
     track = jpeg_track(w, h, q)
     await must_exist(web, src)
-    taste = Taste(fps, is_eager(request.headers))
-    return MjpegResponse(await web.feeds.view(src, track, taste, VIEW_S, Viewer))
+    options = MjpegOptions(fps, is_eager(request.headers))
+    return MjpegResponse(await web.live_jpegs.view(src, track, options, VIEW_S, MjpegViewer))
 
 
 def jpeg_track(width: int, height: int, quality: int) -> TrackName:

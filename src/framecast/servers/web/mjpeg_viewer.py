@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from framecast.protocols.websocket import Code, Opcode, closing, framed
-from framecast.servers.web.part import EAGER_OPENING, OPENING, Part
+from framecast.servers.web.jpeg_picture import EAGER_OPENING, OPENING, JpegPicture
 
 # A viewer that has taken no byte for so long is gone or stopped.
 STUCK_S = 30.0
@@ -31,33 +31,33 @@ class ViewerStats:
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
+class MjpegOptions:
     """How a viewer wants its pictures: at most `max_fps` (0 is all), and `eager` for Chromium (see `part`)."""
 
     max_fps: float = 0.0
     eager: bool = False
 
 
-class Viewer:
+class MjpegViewer:
     """Someone who looks. `newest` gives the part to show now; `on_gone` is called once when the viewer has left."""
 
     def __init__(
         self,
-        newest: Callable[[], Part | None],
-        on_gone: Callable[[Viewer], None],
+        newest: Callable[[], JpegPicture | None],
+        on_gone: Callable[[MjpegViewer], None],
         stats: ViewerStats,
-        taste: Taste,
+        options: MjpegOptions,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._newest = newest
         self._on_gone = on_gone
         self._stats = stats
         self._clock = clock
-        self._eager = taste.eager
-        self._interval_s = 1 / taste.max_fps if taste.max_fps else 0.0
+        self._eager = options.eager
+        self._interval_s = 1 / options.max_fps if options.max_fps else 0.0
         self._due = 0.0
         self._transport: asyncio.Transport | None = None
-        self._shown: Part | None = None
+        self._shown: JpegPicture | None = None
         self._waiting_bytes = 0
         self._progress_at = clock()
 
@@ -71,7 +71,7 @@ class Viewer:
             return
         self._write(transport, part, head + self._bytes(part))
 
-    def show(self, part: Part) -> None:
+    def show(self, part: JpegPicture) -> None:
         """Write a picture, or skip it: for a viewer who is busy, or who asked for fewer."""
         transport = self._transport
         if transport is None or part is self._shown:
@@ -117,17 +117,17 @@ class Viewer:
         self._transport = self._shown = None
         self._on_gone(self)
 
-    def _write(self, transport: asyncio.Transport, part: Part, data: bytes) -> None:
+    def _write(self, transport: asyncio.Transport, part: JpegPicture, data: bytes) -> None:
         self._shown = part
         self._waiting_bytes = 0
         self._progress_at = self._clock()
         self._stats.shown += 1
         transport.write(data)
 
-    def _bytes(self, part: Part) -> bytes:
+    def _bytes(self, part: JpegPicture) -> bytes:
         return part.eager if self._eager else part.data
 
-    def _is_due(self, part: Part) -> bool:
+    def _is_due(self, part: JpegPicture) -> bool:
         """Keep the average rate that was asked for; news about the signal is always due."""
         now = part.at_ns / 1e9
         if part.live and now < self._due - self._interval_s * _EARLY:
@@ -137,7 +137,7 @@ class Viewer:
         return True
 
 
-class MessageViewer(Viewer):
+class MessageViewer(MjpegViewer):
     """The same on a WebSocket, each picture a message. Whoever owns the socket calls `on_writable` and `on_lost`.
 
     A picture cannot say that it shows "no signal": before the first, and where that changes, a text message does.
@@ -157,7 +157,7 @@ class MessageViewer(Viewer):
             self._transport.write(closing(Code.GOING_AWAY, "the pictures have ended"))
         super().close()
 
-    def _bytes(self, part: Part) -> bytes:
+    def _bytes(self, part: JpegPicture) -> bytes:
         if part.live is self._live:
             return part.message
         self._live = part.live

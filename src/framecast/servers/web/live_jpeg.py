@@ -1,6 +1,6 @@
 """One JPEG track for all who look at it: one subscriber, one part a picture, any number of viewers.
 
-Runs on the event loop; a "no signal" picture is drawn in a thread. Whoever looks keeps the feed open; it may lose
+Runs on the event loop; a "no signal" picture is drawn in a thread. Whoever looks keeps the live JPEG open; it may lose
 every picture but the newest.
 """
 
@@ -16,11 +16,11 @@ from framecast.clock import NS, monotonic_ns, utc_ns
 from framecast.errors import Closed, Ended, FramecastError, NodeUnavailable, NotFound
 from framecast.media.nosignal import no_signal
 from framecast.model import Policy, Subscription, TrackName
-from framecast.servers.web.part import Part
+from framecast.servers.web.jpeg_picture import JpegPicture
+from framecast.servers.web.mjpeg_viewer import MjpegViewer, ViewerStats
 from framecast.servers.web.silence import Silence
-from framecast.servers.web.viewer import Viewer, ViewerStats
 
-# How often a feed looks after its viewers and its signal.
+# How often a live JPEG looks after its viewers and its signal.
 TICK_S = 0.25
 # A "no signal" picture is sent again this often: proxies and players want to see something.
 REPEAT_S = 2.0
@@ -32,7 +32,7 @@ _DEFAULT_SIZE = (1280, 720)
 log = logging.getLogger("framecast.web")
 
 
-class Feed:
+class LiveJpeg:
     """The newest picture of `track`, and everybody who waits for one."""
 
     def __init__(
@@ -46,17 +46,17 @@ class Feed:
         self.stream = stream
         self.track = track
         self.stats = stats
-        self.newest: Part | None = None
-        self.last: Part | None = None  # the newest real picture, however old
-        self.viewers: set[Viewer] = set()
+        self.newest: JpegPicture | None = None
+        self.last: JpegPicture | None = None  # the newest real picture, however old
+        self.viewers: set[MjpegViewer] = set()
         self.failure: FramecastError | None = None  # set where it can never be served
         self._connect = connect
-        self._waiting: set[asyncio.Future[Part]] = set()
+        self._waiting: set[asyncio.Future[JpegPicture]] = set()
         self._silence = silence
         self._size = _size_for(track)
         self._shown_words = ""
         self._repeated_at = 0.0
-        self._task = asyncio.create_task(self._run(), name=f"feed {stream} {track}")
+        self._task = asyncio.create_task(self._run(), name=f"live JPEG {stream} {track}")
 
     @property
     def wanted(self) -> bool:
@@ -88,7 +88,7 @@ class Feed:
         """How large its pictures are, or are expected to be."""
         return self._size
 
-    async def next(self, *, live: bool) -> Part:
+    async def next(self, *, live: bool) -> JpegPicture:
         """Return the next part; with `live` the next real picture. Cancelling it leaves nothing behind.
 
         Raises:
@@ -97,7 +97,7 @@ class Feed:
         while True:
             if self.failure is not None:
                 raise self.failure
-            future: asyncio.Future[Part] = asyncio.get_running_loop().create_future()
+            future: asyncio.Future[JpegPicture] = asyncio.get_running_loop().create_future()
             self._waiting.add(future)
             try:
                 found = await future
@@ -155,7 +155,7 @@ class Feed:
             self._size = (record.info.width, record.info.height)
         now_ns = monotonic_ns()
         arrived_ns = min(now_ns, record.arrived_ns or now_ns)
-        self.last = Part(jpeg, record.captured_at, now_ns, arrived_ns=arrived_ns)
+        self.last = JpegPicture(jpeg, record.captured_at, now_ns, arrived_ns=arrived_ns)
         if self._silence.is_old(arrived_ns / NS, now_ns / NS):
             return  # it was kept: a program that sends only while somebody reads begins now, else "no signal" follows
         seen_ns = (
@@ -165,7 +165,7 @@ class Feed:
         self._shown_words = ""
         self._show(self.last)
 
-    def _show(self, picture: Part) -> None:
+    def _show(self, picture: JpegPicture) -> None:
         self.newest = picture
         for viewer in tuple(self.viewers):
             viewer.show(picture)
@@ -173,9 +173,9 @@ class Feed:
             if not future.done():
                 future.set_result(picture)
 
-    def _show_again(self, last: Part) -> None:
+    def _show_again(self, last: JpegPicture) -> None:
         self._shown_words = ""
-        self._show(Part(last.jpeg, last.captured_at, monotonic_ns(), arrived_ns=last.arrived_ns))
+        self._show(JpegPicture(last.jpeg, last.captured_at, monotonic_ns(), arrived_ns=last.arrived_ns))
 
     def _on_status(self, status: StreamStatus) -> None:
         self._silence.on_status(status)
@@ -205,7 +205,7 @@ class Feed:
         else:
             return
         self._shown_words, self._repeated_at = words, now
-        self._show(Part(jpeg, utc_ns(), monotonic_ns(), live=False))
+        self._show(JpegPicture(jpeg, utc_ns(), monotonic_ns(), live=False))
 
     def _fail(self, error: BaseException) -> None:
         self.failure = error if isinstance(error, FramecastError) else FramecastError(str(error))

@@ -1,4 +1,4 @@
-"""All feeds of this process: one for each stream, quality and size that somebody looks at."""
+"""All live JPEGs of this process: one for each stream, quality and size that somebody looks at."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import TypeVar
 from framecast.bus import Channel, StreamStatus
 from framecast.errors import FramecastError, NotEnoughMemory, NotFound, WouldBlock
 from framecast.model import TrackName
-from framecast.servers.web.feed import Feed
+from framecast.servers.web.jpeg_picture import JpegPicture
 from framecast.servers.web.lingering import Lingering
-from framecast.servers.web.part import Part
+from framecast.servers.web.live_jpeg import LiveJpeg
+from framecast.servers.web.mjpeg_viewer import MjpegOptions, MjpegViewer, ViewerStats
 from framecast.servers.web.silence import Silence
-from framecast.servers.web.viewer import Taste, Viewer, ViewerStats
 
 # Each size is a process that scales and encodes.
 MAX_FEEDS_A_STREAM = 8
@@ -27,7 +27,7 @@ MAX_CACHED = 64
 MAX_VIEWERS = 2000
 
 Key = tuple[str, str]
-V = TypeVar("V", bound=Viewer)
+V = TypeVar("V", bound=MjpegViewer)
 
 
 class NoPicture(FramecastError):
@@ -43,8 +43,8 @@ class Patience:
     timeout_s: float
 
 
-class Feeds:
-    """Gives feeds to viewers and snapshots. Event loop only."""
+class LiveJpegs:
+    """Gives live JPEGs to viewers and snapshots. Event loop only."""
 
     def __init__(
         self, connect: Callable[[], Channel], every_s: Callable[[str], float] = lambda _: 0.0
@@ -52,43 +52,47 @@ class Feeds:
         """`every_s` tells the usual time between pictures of a slow stream, else 0."""
         self._connect = connect
         self._every_s = every_s
-        self._feeds: Lingering[Key, Feed] = Lingering()
-        self._cached: OrderedDict[Key, Part] = OrderedDict()
+        self._live_jpegs: Lingering[Key, LiveJpeg] = Lingering()
+        self._cached: OrderedDict[Key, JpegPicture] = OrderedDict()
         self._stats: dict[str, ViewerStats] = {}
 
     @property
     def count(self) -> int:
-        """How many feeds are open."""
-        return len(self._feeds)
+        """How many live JPEGs are open."""
+        return len(self._live_jpegs)
 
     def viewers(self) -> dict[str, int]:
         """Return how many look at each stream."""
         counts = dict.fromkeys(self._stats, 0)
-        for (stream, _), feed in self._feeds:
-            counts[stream] = counts.get(stream, 0) + len(feed.viewers)
+        for (stream, _), live_jpeg in self._live_jpegs:
+            counts[stream] = counts.get(stream, 0) + len(live_jpeg.viewers)
         return counts
 
     def stats(self) -> dict[str, ViewerStats]:
         """Return what the viewers of each stream got since the start."""
         return self._stats
 
-    async def view(self, stream: str, track: TrackName, taste: Taste, timeout_s: float, kind: type[V]) -> V:
-        """Return a viewer of that kind, of a feed that has something to show.
+    async def view(
+        self, stream: str, track: TrackName, options: MjpegOptions, timeout_s: float, kind: type[V]
+    ) -> V:
+        """Return a viewer of that kind, of a live JPEG that has something to show.
 
         Raises:
             NotFound: the stream has no pictures.
             WouldBlock: not even "no signal" came in time.
         """
-        if sum(len(feed.viewers) for _, feed in self._feeds) >= MAX_VIEWERS:
+        if sum(len(live_jpeg.viewers) for _, live_jpeg in self._live_jpegs) >= MAX_VIEWERS:
             raise NotEnoughMemory(f"{MAX_VIEWERS} viewers are connected, and more are not served")
-        with self._feed(stream, track) as feed:
-            if feed.newest is None:
-                await _within(feed.next(live=False), timeout_s, feed)
-            viewer = kind(lambda: feed.newest, lambda gone: self._leave(feed, gone), feed.stats, taste)
-            feed.viewers.add(viewer)
+        with self._live_jpeg(stream, track) as live_jpeg:
+            if live_jpeg.newest is None:
+                await _within(live_jpeg.next(live=False), timeout_s, live_jpeg)
+            viewer = kind(
+                lambda: live_jpeg.newest, lambda gone: self._leave(live_jpeg, gone), live_jpeg.stats, options
+            )
+            live_jpeg.viewers.add(viewer)
         return viewer
 
-    async def snapshot(self, stream: str, track: TrackName, patience: Patience) -> Part:
+    async def snapshot(self, stream: str, track: TrackName, patience: Patience) -> JpegPicture:
         """Return a real picture, at most `cache_s` old; with 0 one that comes after this call.
 
         Of a stream whose pictures come less often than its `stall_s` it is the newest one, while the next is not overdue.
@@ -105,79 +109,81 @@ class Feeds:
         cached = self._cached.get(key)
         if cached is not None and cached.age_s <= cache_s:
             return cached
-        with self._feed(stream, track) as feed:
-            newest = feed.last
-            if newest is None or (newest.age_s > cache_s and not feed.is_slow(patience.stall_s)):
-                newest = await _within(_real(feed, patience), patience.timeout_s, feed)
+        with self._live_jpeg(stream, track) as live_jpeg:
+            newest = live_jpeg.last
+            if newest is None or (newest.age_s > cache_s and not live_jpeg.is_slow(patience.stall_s)):
+                newest = await _within(_real(live_jpeg, patience), patience.timeout_s, live_jpeg)
         if cache_s:
             self._keep(key, newest)
         return newest
 
-    def last(self, stream: str, track: TrackName) -> tuple[Part | None, tuple[int, int]]:
+    def last(self, stream: str, track: TrackName) -> tuple[JpegPicture | None, tuple[int, int]]:
         """Return the newest real picture, however old, and how large one is expected to be; after `snapshot` has failed."""
-        with self._feed(stream, track) as feed:
-            return feed.last, feed.size
+        with self._live_jpeg(stream, track) as live_jpeg:
+            return live_jpeg.last, live_jpeg.size
 
     def drop_stream(self, stream: str) -> None:
         """Forget a stream that was removed, and let its viewers go."""
-        self._feeds.drop_stream(stream, NotFound(f"stream {stream} was removed"))
+        self._live_jpegs.drop_stream(stream, NotFound(f"stream {stream} was removed"))
         self._stats.pop(stream, None)
         for key in [key for key in self._cached if key[0] == stream]:
             del self._cached[key]
 
     def drain(self) -> None:
         """Let everybody go."""
-        self._feeds.drain()
+        self._live_jpegs.drain()
 
     @contextmanager
-    def _feed(self, stream: str, track: TrackName) -> Iterator[Feed]:
-        """Give the feed of a track; on leaving it closes after a while, where nobody looks."""
+    def _live_jpeg(self, stream: str, track: TrackName) -> Iterator[LiveJpeg]:
+        """Give the live JPEG of a track; on leaving it closes after a while, where nobody looks."""
         key = (stream, str(track))
-        feed = self._feeds.find(key)
-        if feed is None:
+        live_jpeg = self._live_jpegs.find(key)
+        if live_jpeg is None:
             self._check_room(stream)
             silence = Silence(monotonic(), StreamStatus(), every_s=lambda: self._every_s(stream))
-            feed = Feed(stream, track, self._connect, silence, self._stats.setdefault(stream, ViewerStats()))
-            self._feeds.add(key, feed)
+            live_jpeg = LiveJpeg(
+                stream, track, self._connect, silence, self._stats.setdefault(stream, ViewerStats())
+            )
+            self._live_jpegs.add(key, live_jpeg)
         try:
-            yield feed
+            yield live_jpeg
         finally:
-            self._feeds.release(key, feed)
+            self._live_jpegs.release(key, live_jpeg)
 
     def _check_room(self, stream: str) -> None:
-        same = sum(1 for (name, _), _ in self._feeds if name == stream)
-        if same >= MAX_FEEDS_A_STREAM or len(self._feeds) >= MAX_FEEDS:
+        same = sum(1 for (name, _), _ in self._live_jpegs if name == stream)
+        if same >= MAX_FEEDS_A_STREAM or len(self._live_jpegs) >= MAX_FEEDS:
             raise NotEnoughMemory(
-                f"{same} sizes and qualities of {stream} are being watched, {len(self._feeds)} of all streams: "
+                f"{same} sizes and qualities of {stream} are being watched, {len(self._live_jpegs)} of all streams: "
                 "ask for one of them, or try again when a viewer has left"
             )
 
-    def _leave(self, feed: Feed, viewer: Viewer) -> None:
-        feed.viewers.discard(viewer)
-        self._feeds.release((feed.stream, str(feed.track)), feed)
+    def _leave(self, live_jpeg: LiveJpeg, viewer: MjpegViewer) -> None:
+        live_jpeg.viewers.discard(viewer)
+        self._live_jpegs.release((live_jpeg.stream, str(live_jpeg.track)), live_jpeg)
 
-    def _keep(self, key: Key, picture: Part) -> None:
+    def _keep(self, key: Key, picture: JpegPicture) -> None:
         self._cached[key] = picture
         self._cached.move_to_end(key)
         while len(self._cached) > MAX_CACHED:
             self._cached.popitem(last=False)
 
 
-async def _real(feed: Feed, patience: Patience) -> Part:
+async def _real(live_jpeg: LiveJpeg, patience: Patience) -> JpegPicture:
     """Wait for a real picture, but not for a source that has failed or stalled."""
-    while not (feed.has_failed or feed.is_stalled(patience.stall_s)):
-        found = await feed.next(live=False)
+    while not (live_jpeg.has_failed or live_jpeg.is_stalled(patience.stall_s)):
+        found = await live_jpeg.next(live=False)
         if found.live:
             return found
-        if feed.last is not None and feed.last.age_s <= patience.cache_s:
-            return feed.last
-    raise NoPicture(f"{feed.stream} shows no picture now: {feed.words}", why=feed.words)
+        if live_jpeg.last is not None and live_jpeg.last.age_s <= patience.cache_s:
+            return live_jpeg.last
+    raise NoPicture(f"{live_jpeg.stream} shows no picture now: {live_jpeg.words}", why=live_jpeg.words)
 
 
-async def _within(wait: Awaitable[Part], timeout_s: float, feed: Feed) -> Part:
+async def _within(wait: Awaitable[JpegPicture], timeout_s: float, live_jpeg: LiveJpeg) -> JpegPicture:
     try:
         async with asyncio.timeout(timeout_s):
             return await wait
     except TimeoutError as error:
-        message = f"no picture of {feed.stream} came within {timeout_s:g} s: {feed.words}"
-        raise WouldBlock(message, why=feed.words) from error
+        message = f"no picture of {live_jpeg.stream} came within {timeout_s:g} s: {live_jpeg.words}"
+        raise WouldBlock(message, why=live_jpeg.words) from error

@@ -14,9 +14,9 @@ from urllib.parse import urljoin
 import pytest
 
 from framecast.errors import Invalid
-from framecast.servers.web.movie_routes import wanted_of
+from framecast.servers.web.mp4_routes import wanted_of
 from tests.cli.running import Node
-from tests.servers.web.movie_client import pictures_of, tracks_of
+from tests.servers.web.mp4_client import pictures_of, tracks_of
 from tests.support import needs
 from tests.support.media_files import Clip, frame_number
 from tests.support.rtsp_server import RtspServer

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from framecast.servers.web.part import EAGER_OPENING, OPENING, Part
-from framecast.servers.web.viewer import STUCK_S, Taste, Viewer, ViewerStats
+from framecast.servers.web.jpeg_picture import EAGER_OPENING, OPENING, JpegPicture
+from framecast.servers.web.mjpeg_viewer import STUCK_S, MjpegOptions, MjpegViewer, ViewerStats
 
 
 class Pipe:
@@ -35,37 +35,39 @@ class Stand:
     """A viewer with what is around it."""
 
     def __init__(self, max_fps: float = 0, eager: bool = False) -> None:
-        self.newest: Part | None = None
+        self.newest: JpegPicture | None = None
         self.now = 100.0
         self.stats = ViewerStats()
         self.pipe = Pipe()
-        self.gone: list[Viewer] = []
-        taste = Taste(max_fps, eager)
-        self.viewer = Viewer(lambda: self.newest, self.gone.append, self.stats, taste, lambda: self.now)
+        self.gone: list[MjpegViewer] = []
+        options = MjpegOptions(max_fps, eager)
+        self.viewer = MjpegViewer(
+            lambda: self.newest, self.gone.append, self.stats, options, lambda: self.now
+        )
 
     def begin(self) -> None:
         self.pipe.on_lost = self.viewer.on_lost
         self.viewer.begin(cast(asyncio.Transport, self.pipe), b"HEAD")
 
-    def show(self, at_s: float = 0.0, live: bool = True) -> Part:
-        self.newest = Part(b"JPEG", 0, int(at_s * 1e9), live=live)
+    def show(self, at_s: float = 0.0, live: bool = True) -> JpegPicture:
+        self.newest = JpegPicture(b"JPEG", 0, int(at_s * 1e9), live=live)
         self.viewer.show(self.newest)
         return self.newest
 
 
 def test_newest_picture_goes_out_with_the_head() -> None:
     stand = Stand()
-    stand.newest = Part(b"JPEG", 0, 0)
+    stand.newest = JpegPicture(b"JPEG", 0, 0)
     stand.begin()
     assert stand.pipe.written == [b"HEAD" + OPENING + stand.newest.data]
 
 
 def test_all_viewers_are_written_the_very_same_bytes() -> None:
     stands = [Stand(), Stand()]
-    part = Part(b"JPEG", 0, 0)
+    picture = JpegPicture(b"JPEG", 0, 0)
     for stand in stands:
         stand.begin()
-        stand.viewer.show(part)
+        stand.viewer.show(picture)
     assert stands[0].pipe.written[-1] is stands[1].pipe.written[-1]
 
 
@@ -85,8 +87,8 @@ def test_busy_viewer_skips_to_the_newest() -> None:
 def test_picture_is_never_shown_twice() -> None:
     stand = Stand()
     stand.begin()
-    part = stand.show()
-    stand.viewer.show(part)
+    picture = stand.show()
+    stand.viewer.show(picture)
     stand.viewer.on_writable()
     assert stand.stats.shown == 1
 
@@ -104,7 +106,7 @@ def test_rate_that_was_asked_for_is_kept_on_average_and_news_of_the_signal_come_
 
 def test_chromium_gets_the_next_header_with_each_picture() -> None:
     stand = Stand(eager=True)
-    stand.newest = Part(b"JPEG", 0, 0)
+    stand.newest = JpegPicture(b"JPEG", 0, 0)
     stand.begin()
     assert stand.pipe.written == [b"HEAD" + EAGER_OPENING + b"JPEG\r\n" + EAGER_OPENING]
 

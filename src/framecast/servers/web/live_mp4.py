@@ -1,4 +1,4 @@
-"""One movie for all who watch a stream in the same coding: two tracks read once, one muxer, one fragment a packet.
+"""One live MP4 for all who watch a stream in the same coding: two tracks read once, one muxer, one fragment a packet.
 
 Runs on the event loop. A fragment goes out the moment its packet arrives. The newest group of pictures is kept, so that
 who joins has a picture at once. A source that comes back, or comes back as something else, continues the same time line
@@ -15,13 +15,13 @@ from time import monotonic, monotonic_ns
 
 from framecast.bus import Channel, Record
 from framecast.errors import Closed, FramecastError, Invalid, NotFound
-from framecast.media.fmp4 import Fmp4Muxer, Piece, fits
+from framecast.media.fmp4 import Fmp4Muxer, Fragment, fits
 from framecast.model import TrackInfo
-from framecast.servers.web.chunk import MAX_KEPT_BYTES, Chunk, Kept
 from framecast.servers.web.codecs import Choice, Native
+from framecast.servers.web.fragments import MAX_KEPT_BYTES, Fragments, Kept
+from framecast.servers.web.mp4_viewer import Mp4Viewer
 from framecast.servers.web.silence import Silence
-from framecast.servers.web.track_reading import Ears, TrackReading
-from framecast.servers.web.watcher import Watcher
+from framecast.servers.web.track_reading import TrackListener, TrackReading
 
 # The first init segment waits so long for the sound: a rendition has to start, and most players cannot add sound later.
 AUDIO_WAIT_S = 3.0
@@ -36,14 +36,14 @@ _numbers = count(1)
 log = logging.getLogger("framecast.web")
 
 
-class Movie:
-    """Movie of the tracks in `choice`. `muxer` is None until its coding is known."""
+class LiveMp4:
+    """Live MP4 of the tracks in `choice`. `muxer` is None until its coding is known."""
 
     def __init__(self, stream: str, choice: Choice, connect: Callable[[], Channel], silence: Silence) -> None:
         self.stream = stream
         self.choice = choice
         self.number = next(_numbers)
-        self.watchers: set[Watcher] = set()
+        self.viewers: set[Mp4Viewer] = set()
         self.waiting = 0  # who has not decided yet whether to watch
         self.kept = Kept()
         self.muxer: Fmp4Muxer | None = None
@@ -61,7 +61,7 @@ class Movie:
         self._captured_ms = 0
         self._silence = silence
         self._clock_at = 0.0
-        self._sound: list[Piece] = []
+        self._sound: list[Fragment] = []
         self._flush: asyncio.TimerHandle | None = None
         self._video_info: TrackInfo | None = None
         self._audio_info: TrackInfo | None = None
@@ -69,10 +69,10 @@ class Movie:
         self._audio_at = monotonic()
         self._missing: list[NotFound] = []
         self._readings = [
-            TrackReading(stream, track, connect, ears)
-            for track, ears in (
-                (choice.video, Ears(self._on_video_info, self._on_video, self._on_absent_video)),
-                (choice.audio, Ears(self._on_audio_info, self._on_audio, self._on_absent_audio)),
+            TrackReading(stream, track, connect, listener)
+            for track, listener in (
+                (choice.video, TrackListener(self._on_video_info, self._on_video, self._on_absent_video)),
+                (choice.audio, TrackListener(self._on_audio_info, self._on_audio, self._on_absent_audio)),
             )
             if track is not None
         ]
@@ -88,7 +88,7 @@ class Movie:
     @property
     def wanted(self) -> bool:
         """True while somebody watches, or thinks about it."""
-        return bool(self.watchers or self.waiting)
+        return bool(self.viewers or self.waiting)
 
     async def described(self) -> Native:
         """Return what the tracks are, when that is known. Cancelling it leaves nothing behind.
@@ -157,9 +157,9 @@ class Movie:
         if record.info is not self._muxed_audio:
             self._meet_sound(record.info)
         if record.info is self._muxed_audio and self.muxer is not None:
-            piece = self.muxer.piece(record)
-            if piece is not None:
-                self._add_sound(piece, record)
+            fragment = self.muxer.mux(record)
+            if fragment is not None:
+                self._add_sound(fragment, record)
         elif self._held:
             self._try_begin()
 
@@ -241,8 +241,8 @@ class Movie:
         if before is None or before.init_segment != muxer.init_segment:
             self.kept.clear()
             self._describe()
-            for watcher in tuple(self.watchers):
-                watcher.begin()
+            for viewer in tuple(self.viewers):
+                viewer.begin()
         return True
 
     def _try_describe(self) -> None:
@@ -265,19 +265,19 @@ class Movie:
 
     def _mux(self, record: Record) -> None:
         assert self.muxer is not None
-        piece = self.muxer.piece(record)
-        if piece is None:
+        fragment = self.muxer.mux(record)
+        if fragment is None:
             return
         self._note(record)
-        self._send((piece, *self._sound), opens=piece.is_key)
+        self._send((fragment, *self._sound), opens=fragment.is_key)
 
     def _is_without_sound(self) -> bool:
         """True where sound was announced, but none has come for long."""
         announced = self._muxed_audio is not None
         return announced and monotonic() - self._audio_at > AUDIO_SILENCE_S
 
-    def _add_sound(self, piece: Piece, record: Record) -> None:
-        self._sound.append(piece)
+    def _add_sound(self, fragment: Fragment, record: Record) -> None:
+        self._sound.append(fragment)
         if not self._has_video:
             self._note(record)
             self._send(tuple(self._sound), opens=True)
@@ -293,23 +293,23 @@ class Movie:
         if self._sound:
             self._send(tuple(self._sound), opens=False)
 
-    def _send(self, pieces: tuple[Piece, ...], *, opens: bool) -> None:
+    def _send(self, items: tuple[Fragment, ...], *, opens: bool) -> None:
         self._sound.clear()
         now = monotonic()
         has_clock = now - self._clock_at >= CLOCK_S
         if has_clock:
             self._clock_at = now
-        self._end_ns = max(self._end_ns, *(piece.end_ns for piece in pieces))
-        chunk = Chunk(pieces, self._captured_ms, opens=opens, has_clock=has_clock)
-        self.kept.add(chunk)
-        for watcher in tuple(self.watchers):
-            watcher.show(chunk)
+        self._end_ns = max(self._end_ns, *(fragment.end_ns for fragment in items))
+        fragments = Fragments(items, self._captured_ms, opens=opens, has_clock=has_clock)
+        self.kept.add(fragments)
+        for viewer in tuple(self.viewers):
+            viewer.show(fragments)
 
     def _fail(self, error: FramecastError) -> None:
         self.failure = self.failure or error
         self._news.set()
-        for watcher in tuple(self.watchers):
-            watcher.fail(self.failure)
+        for viewer in tuple(self.viewers):
+            viewer.fail(self.failure)
 
 
 def _is_same(info: TrackInfo, other: TrackInfo) -> bool:

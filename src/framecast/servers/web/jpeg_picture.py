@@ -20,7 +20,7 @@ OPENING = b"--" + BOUNDARY + b"\r\n"
 EAGER_OPENING = OPENING + b"Content-Type: image/jpeg\r\n\r\n"
 
 
-class Part:
+class JpegPicture:
     """A picture: `data`, `eager` and `message` are the same objects for every viewer, `jpeg` is the picture alone."""
 
     __slots__ = ("_data", "_eager", "_message", "arrived_ns", "at_ns", "captured_at", "jpeg", "live")

@@ -1,4 +1,4 @@
-"""One step of a movie as it goes to viewers: a picture's fragment, and the sound that came with it.
+"""The next fragments of a live MP4 as it goes to viewers: a picture's fragment, and the sound that came with it.
 
 Fragments and their WebSocket frames are built once, for all viewers. Who came later has a time line that begins later:
 for that one number in each fragment is another, and everything else is shared.
@@ -11,28 +11,30 @@ import struct
 from functools import cached_property
 
 from framecast.clock import utc_ns
-from framecast.media.fmp4 import Piece
+from framecast.media.fmp4 import Fragment
 from framecast.protocols.websocket import Opcode, framed, head
 
 _ID = struct.Struct(">I")
 
 
-class Chunk:
+class Fragments:
     """Fragments that belong together, the picture first. `opens`: playing can begin here. Times are UTC ms."""
 
-    def __init__(self, pieces: tuple[Piece, ...], captured_ms: int, *, opens: bool, has_clock: bool) -> None:
-        self.pieces = pieces
+    def __init__(
+        self, items: tuple[Fragment, ...], captured_ms: int, *, opens: bool, has_clock: bool
+    ) -> None:
+        self.items = items
         self.captured_ms = captured_ms
         self.opens = opens
         self.has_clock = has_clock
-        self.size = sum(piece.size for piece in pieces)
+        self.size = sum(fragment.size for fragment in items)
         self._messages: dict[int, tuple[list[bytes], int]] = {}  # by time line
-        self._heads = [head(Opcode.BINARY, piece.size) + piece.before for piece in pieces]
+        self._heads = [head(Opcode.BINARY, fragment.size) + fragment.before for fragment in items]
 
     @property
     def start_ns(self) -> int:
-        """When the first of it is shown, on the movie's time line."""
-        return self.pieces[0].start_ns
+        """When the first of it is shown, on the live MP4's time line."""
+        return self.items[0].start_ns
 
     def messages(self, zero_ns: int) -> tuple[list[bytes], int]:
         """Return it as WebSocket messages on a time line that begins at `zero_ns`, in buffers, and their bytes.
@@ -42,30 +44,30 @@ class Chunk:
         found = self._messages.get(zero_ns)
         if found is None:
             buffers: list[bytes] = []
-            for before, piece in zip(self._heads, self.pieces, strict=True):
-                time = piece.at(zero_ns)
+            for before, fragment in zip(self._heads, self.items, strict=True):
+                time = fragment.at(zero_ns)
                 if time is not None:
-                    buffers += (before + time + piece.after, piece.payload)
+                    buffers += (before + time + fragment.after, fragment.payload)
             if self.has_clock:
                 buffers.append(self._clock)
             found = self._messages[zero_ns] = buffers, sum(map(len, buffers))
         return found
 
-    def fragments(self, zero_ns: int) -> tuple[list[bytes], int]:
+    def buffers(self, zero_ns: int) -> tuple[list[bytes], int]:
         """Return it as a part of a file whose time line begins at `zero_ns`, in buffers, and their bytes."""
         buffers: list[bytes] = []
-        for piece in self.pieces:
-            time = piece.at(zero_ns)
+        for fragment in self.items:
+            time = fragment.at(zero_ns)
             if time is not None:
-                buffers += (piece.before, time, piece.after, piece.payload)
+                buffers += (fragment.before, time, fragment.after, fragment.payload)
         return buffers, sum(map(len, buffers))
 
     def numbered(self, number: int, stream: str) -> bytes:
-        """Return it as WebSocket messages that begin with the feed's number: the same object for all viewers."""
+        """Return it as WebSocket messages that begin with the live MP4's number: the same object for all viewers."""
         if self._numbered is None:
             buffers: list[bytes] = []
-            for piece in self.pieces:
-                buffers += (head(Opcode.BINARY, _ID.size + piece.size), _ID.pack(number), piece.whole())
+            for fragment in self.items:
+                buffers += (head(Opcode.BINARY, _ID.size + fragment.size), _ID.pack(number), fragment.whole())
             if self.has_clock:
                 buffers.append(framed(Opcode.TEXT, self._clock_text(stream)))
             self._numbered = b"".join(buffers)
@@ -93,21 +95,21 @@ class Kept:
     """The newest group of pictures, for who joins. `is_whole` is False where only its key frame is kept."""
 
     def __init__(self) -> None:
-        self.chunks: list[Chunk] = []
+        self.fragments: list[Fragments] = []
         self.is_whole = True
         self._bytes = 0
 
-    def add(self, chunk: Chunk) -> None:
+    def add(self, fragments: Fragments) -> None:
         """Keep a step, and forget those before a key frame."""
-        if chunk.opens:
-            self.chunks, self._bytes, self.is_whole = [chunk], chunk.size, True
-        elif self.chunks and self._bytes + chunk.size <= MAX_KEPT_BYTES:
-            self.chunks.append(chunk)
-            self._bytes += chunk.size
+        if fragments.opens:
+            self.fragments, self._bytes, self.is_whole = [fragments], fragments.size, True
+        elif self.fragments and self._bytes + fragments.size <= MAX_KEPT_BYTES:
+            self.fragments.append(fragments)
+            self._bytes += fragments.size
         else:
             self.is_whole, self._bytes = False, MAX_KEPT_BYTES
-            del self.chunks[1:]
+            del self.fragments[1:]
 
     def clear(self) -> None:
         """Forget everything."""
-        self.chunks, self._bytes, self.is_whole = [], 0, True
+        self.fragments, self._bytes, self.is_whole = [], 0, True

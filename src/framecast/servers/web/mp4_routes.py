@@ -1,4 +1,4 @@
-"""Movies over plain HTTP: an MP4 without end, one key frame as MP4, HLS. go2rtc's shapes."""
+"""Live MP4 over plain HTTP: an MP4 without end, one key frame as MP4, HLS. go2rtc's shapes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from framecast.errors import FramecastError, Invalid, WouldBlock
-from framecast.servers.web.chunk import Chunk
 from framecast.servers.web.codecs import Wanted
 from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.file_viewer import FileResponse, FileViewer
+from framecast.servers.web.fragments import Fragments
 from framecast.servers.web.link_door import token_of
-from framecast.servers.web.media_routes import SNAPSHOT_S, Src, must_exist
-from framecast.servers.web.movie import Movie
-from framecast.servers.web.watcher import Watcher
+from framecast.servers.web.live_mp4 import LiveMp4
+from framecast.servers.web.mp4_viewer import Mp4Viewer
+from framecast.servers.web.picture_routes import SNAPSHOT_S, Src, must_exist
 
 T = TypeVar("T")
 
@@ -71,12 +71,12 @@ async def stream_mp4(
         return RedirectResponse(f"stream.m3u8?{request.url.query}", 307)
     headers = {"Content-Disposition": _disposition(filename)} if filename else {}
     wanted = wanted_of(mp4, video, audio)
-    movie, viewer = await _join(
-        web, src, wanted, lambda found: FileViewer(web.movies, found, web.guests, duration)
+    live, viewer = await _join(
+        web, src, wanted, lambda found: FileViewer(web.live_mp4s, found, web.guests, duration)
     )
     assert isinstance(viewer, FileViewer)
-    assert movie.muxer is not None
-    return FileResponse(viewer, movie.muxer.mime, headers)
+    assert live.muxer is not None
+    return FileResponse(viewer, live.muxer.mime, headers)
 
 
 @router.get("/api/frame.mp4", response_class=Response, responses=_MP4, summary="One key frame as MP4")
@@ -89,18 +89,18 @@ async def frame_mp4(
 ) -> Response:
     """Give the newest key frame, without decoding anything."""
     web = web_of(request)
-    movie, watcher = await _join(web, src, wanted_of(mp4, video, "none"), KeyWatcher)
-    assert isinstance(watcher, KeyWatcher)
+    live, viewer = await _join(web, src, wanted_of(mp4, video, "none"), KeyFrameViewer)
+    assert isinstance(viewer, KeyFrameViewer)
     try:
-        chunk = await _in_time(watcher.chunk, src)
+        fragments = await _in_time(viewer.fragments, src)
     finally:
-        web.movies.leave(movie, watcher)
-    assert movie.muxer is not None
-    body = movie.muxer.init_segment + chunk.pieces[0].whole(chunk.start_ns)
+        web.live_mp4s.leave(live, viewer)
+    assert live.muxer is not None
+    body = live.muxer.init_segment + fragments.items[0].whole(fragments.start_ns)
     headers = {"Cache-Control": "no-store"}
     if filename:
         headers["Content-Disposition"] = _disposition(filename)
-    return Response(body, media_type=movie.muxer.mime, headers=headers)
+    return Response(body, media_type=live.muxer.mime, headers=headers)
 
 
 @router.get("/api/stream.m3u8", response_class=Response, responses=_PLAYLIST, summary="HLS")
@@ -160,26 +160,26 @@ async def hls_part(
     return _uncached(await web_of(request).packagers.get(id).part(n, p), "video/mp4")
 
 
-class KeyWatcher:
+class KeyFrameViewer:
     """Waits for one key frame."""
 
-    def __init__(self, movie: Movie) -> None:
-        self.chunk: asyncio.Future[Chunk] = asyncio.get_running_loop().create_future()
-        for chunk in movie.kept.chunks[:1]:
-            self.show(chunk)
+    def __init__(self, live: LiveMp4) -> None:
+        self.fragments: asyncio.Future[Fragments] = asyncio.get_running_loop().create_future()
+        for fragments in live.kept.fragments[:1]:
+            self.show(fragments)
 
     def begin(self) -> None:
         """Nothing was sent yet."""
 
-    def show(self, chunk: Chunk) -> None:
+    def show(self, fragments: Fragments) -> None:
         """Take it."""
-        if chunk.opens and not self.chunk.done():
-            self.chunk.set_result(chunk)
+        if fragments.opens and not self.fragments.done():
+            self.fragments.set_result(fragments)
 
     def fail(self, error: FramecastError) -> None:
         """There will be none."""
-        if not self.chunk.done():
-            self.chunk.set_exception(error)
+        if not self.fragments.done():
+            self.fragments.set_exception(error)
 
 
 def wanted_of(mp4: str | None, video: str | None, audio: str | None) -> Wanted:
@@ -210,10 +210,10 @@ def wanted_of(mp4: str | None, video: str | None, audio: str | None) -> Wanted:
 
 
 async def _join(
-    web: WebContext, src: str, wanted: Wanted, make: Callable[[Movie], Watcher]
-) -> tuple[Movie, Watcher]:
+    web: WebContext, src: str, wanted: Wanted, make: Callable[[LiveMp4], Mp4Viewer]
+) -> tuple[LiveMp4, Mp4Viewer]:
     await must_exist(web, src)
-    return await _in_time(web.movies.find(src, wanted, make), src)
+    return await _in_time(web.live_mp4s.find(src, wanted, make), src)
 
 
 async def _in_time(wait: Awaitable[T], src: str) -> T:
