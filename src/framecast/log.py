@@ -14,7 +14,7 @@ import socket
 import sys
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import Any, TextIO
@@ -23,6 +23,7 @@ import structlog
 
 from framecast.errors import Invalid
 from framecast.model import number
+from framecast.model.setting import Change, setting
 from framecast.model.source import mask
 from framecast.model.text import shown
 
@@ -36,14 +37,33 @@ _hidden: set[str] = set()
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    """Where records go and which. `levels` is by component: `{"node": "debug"}` means `framecast.node`."""
+    """Key `log`: where log records go, in which form, and which."""
 
-    format: str = "plain"
-    level: str = "info"
-    levels: Mapping[str, str] = field(default_factory=dict)
-    file: str = ""
-    max_bytes: int = 10 << 20
-    backups: int = 5
+    format: str = setting(
+        "plain",
+        "Form of log records: `plain` for people, `file` (`pid - time - level - message`) or `json`",
+        change=Change.NOW,
+        is_flag=True,
+    )
+    level: str = setting(
+        "info",
+        "Lowest level that is logged: `debug`, `info`, `warning` or `error`",
+        change=Change.NOW,
+        is_flag=True,
+    )
+    levels: dict[str, str] = setting(
+        dict,
+        "Levels of single components: `{node: debug}` means `framecast.node`",
+        change=Change.NOW,
+    )
+    file: str = setting("", "File to write to", change=Change.NOW, default_text="stderr")
+    max_bytes: int = setting(
+        10 << 20,
+        "Size in bytes at which the file is rotated",
+        low=4096,
+        change=Change.NOW,
+    )
+    backups: int = setting(5, "How many rotated files are kept", low=1, high=1000, change=Change.NOW)
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:

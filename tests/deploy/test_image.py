@@ -16,8 +16,7 @@ from packaging.requirements import Requirement
 
 import framecast
 from framecast.cli.app import COMMANDS
-from framecast.node.config import DEFAULT_PORT
-from framecast.node.sections import GRPC_PORT, ZMQ_PORT
+from framecast.node.settings import GRPC_PORT, WEB_PORT, ZMQ_PORT
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "Dockerfile"
@@ -143,7 +142,7 @@ def test_command_and_health_check_are_commands_of_the_program_and_get_the_signal
 
 
 def test_ports_are_those_that_the_servers_take_without_being_told() -> None:
-    assert last("EXPOSE") == [f"{DEFAULT_PORT} {GRPC_PORT} {ZMQ_PORT}"]
+    assert last("EXPOSE") == [f"{WEB_PORT} {GRPC_PORT} {ZMQ_PORT}"]
 
 
 def test_every_writable_place_is_a_volume_so_that_the_rest_may_be_read_only() -> None:
@@ -218,7 +217,7 @@ def test_compose_names_only_what_it_defines() -> None:
 
 def test_compose_opens_the_page_to_this_machine_only_and_asks_for_a_token() -> None:
     node = compose()["services"]["node"]
-    assert node["ports"] == [f"127.0.0.1:{DEFAULT_PORT}:{DEFAULT_PORT}"]
+    assert node["ports"] == [f"127.0.0.1:{WEB_PORT}:{WEB_PORT}"]
     assert node["environment"]["FRAMECAST_ACCESS_TOKEN_FILE"] == "/run/secrets/access-token"
     assert "FRAMECAST_ACCESS_TOKEN" not in node["environment"]
 

@@ -20,8 +20,7 @@ from starlette.routing import Route
 import framecast
 from framecast.cli.app import COMMANDS
 from framecast.node import load_config
-from framecast.node.config import DEFAULT_PORT, Config
-from framecast.node.sections import GRPC_PORT, ZMQ_PORT
+from framecast.node.settings import GRPC_PORT, WEB_PORT, ZMQ_PORT, Settings
 from framecast.servers.web import health_routes, middleware
 from framecast.servers.zmq import keys as curve
 from tests.cli.running import Node, environment
@@ -181,7 +180,7 @@ def test_probes_ask_for_routes_that_are_free_for_everybody(folder: str) -> None:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_ports_are_those_that_the_servers_take_without_being_told(folder: str) -> None:
     ports = {port["name"]: port["containerPort"] for port in node_container(rendered(folder))["ports"]}
-    assert ports == {"web": DEFAULT_PORT, "grpc": GRPC_PORT, "zmq": ZMQ_PORT}
+    assert ports == {"web": WEB_PORT, "grpc": GRPC_PORT, "zmq": ZMQ_PORT}
 
 
 def test_node_ports_are_fixed_and_of_the_allowed_range() -> None:
@@ -219,7 +218,7 @@ def test_cluster_sets_no_variables_that_the_node_would_take_for_keys() -> None:
     variable = (
         service["metadata"]["name"].upper() + "_PORT"
     )  # as the kubelet would set it: tcp://10.0.0.1:8080
-    assert variable.removeprefix("FRAMECAST_").lower() in Config.model_fields
+    assert variable.removeprefix("FRAMECAST_").lower() in Settings.__dataclass_fields__
     assert pod(rendered("base"))["enableServiceLinks"] is False
 
 
@@ -274,7 +273,7 @@ def test_configuration_is_one_that_the_node_takes(
     config.check_exposure()
     assert config.host == "0.0.0.0"
     assert config.token() == "a token of a test"
-    assert set(config.specs()) == {"demo", "front-door"}
+    assert set(config.specs) == {"demo", "front-door"}
     assert config.grpc.enabled
     assert (config.zmq.enabled, config.zmq.host) == (True, "0.0.0.0")
     mounts = [Path(mount["mountPath"]) for mount in node_container(rendered(folder))["volumeMounts"]]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from framecast.node.config import Config
+from framecast.node.settings import Settings
 from tests.cli.running import COMMAND, LIMIT_S, Node
 from tests.support import needs
 
@@ -92,7 +92,7 @@ def test_folders_of_the_service_are_those_that_the_node_uses() -> None:
     assert variables["FRAMECAST_DATA_DIR"] == f"/var/lib/{service['StateDirectory']}"
     assert service["WorkingDirectory"] == f"/etc/{service['ConfigurationDirectory']}"
     assert {name.removeprefix("FRAMECAST_").lower() for name in variables} - {"runtime_dir"} <= set(
-        Config.model_fields
+        Settings.__dataclass_fields__
     )
     assert f"u {service['User']} " in (FOLDER / "framecast.sysusers.conf").read_text()
     assert float(service["TimeoutStopSec"]) > 10

@@ -69,7 +69,7 @@ def test_file_that_is_not_good_changes_nothing_and_counts_when_it_becomes_good(
     assert file.reload.at == before
     assert len([record for record in caplog.records if record.levelname == "ERROR"]) <= 1
     file.write("streams: {gate: 'pattern:'}\n")
-    assert [list(config.specs()) for config in file.followed] == [["gate"]]
+    assert [list(config.specs) for config in file.followed] == [["gate"]]
     assert not file.reload.problems
     assert file.reload.at > before
 
@@ -85,7 +85,7 @@ def test_missing_file_changes_nothing(file: Followed) -> None:
 
 def test_streams_that_are_said_to_be_none_are_none(file: Followed) -> None:
     file.write("streams: {}\n")
-    assert [config.specs() for config in file.followed] == [{}]
+    assert [config.specs for config in file.followed] == [{}]
 
 
 def test_key_that_needs_a_start_keeps_its_value_and_is_told(file: Followed) -> None:

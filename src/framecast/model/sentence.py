@@ -12,7 +12,7 @@ from typing import Any
 from framecast.model.text import described, shown
 
 _LONGEST_KEY = 80
-_LONGEST_MESSAGE = 600
+LONGEST_MESSAGE = 600
 # The beginning of pydantic's type of an error -> what was expected.
 _EXPECTED = (
     ("int_from_float", "a whole number"),
@@ -36,7 +36,7 @@ def sentence(error: Mapping[str, Any], *, secret: bool = True) -> str:
     """
     kind, context = str(error["type"]), error.get("ctx") or {}
     if kind in ("value_error", "assertion_error"):
-        return shown(str(error["msg"]).removeprefix("Value error, "), _LONGEST_MESSAGE)
+        return shown(str(error["msg"]).removeprefix("Value error, "), LONGEST_MESSAGE)
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":

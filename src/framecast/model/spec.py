@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from framecast.errors import Invalid
 from framecast.model import number
+from framecast.model.setting import Row, rows, setting
 from framecast.model.source import Source
 from framecast.model.stream import check_name
 from framecast.model.text import LONGEST_SOURCE, as_source, check_text, described, named
@@ -38,18 +39,33 @@ class StreamSpec:
 
     name: str
     source: Source
-    always: bool = False  # stay connected although nobody reads
-    idle_s: float = 10.0  # let go of the source this long after the last reader left
-    stall_s: float = 5.0  # nothing for so long is a stall: reported, then dialled again
-    timeout_s: float = 10.0  # opening a source may take so long
-    retry_max_s: float = 1.5  # the longest wait between two tries
-    transport: str = "tcp"  # RTSP: tcp, udp or multicast
-    verify_tls: bool = True  # https, rtsps: the certificate must be one that this machine trusts
-    interval_s: float = 1.0  # a URL that gives one JPEG picture: it is asked for so often
-    loop: bool = True  # files: begin again at the end
-    audio: bool = True  # False leaves a source's audio out
-    hwaccel: str = ""  # '' is software; cuda, vaapi, qsv, ... are tried and fall back
-    memory_limit_mb: int = 2048  # shared memory of each track at most
+    always: bool = setting(False, "Stay connected even without readers")
+    idle_s: float = setting(10.0, "Seconds without readers before the source is closed", low=0, high=86400)
+    stall_s: float = setting(
+        5.0, "Stall timeout in seconds: reconnect after this long without data", low=0.5, high=3600
+    )
+    timeout_s: float = setting(10.0, "Seconds to wait for a source to open", low=0.5, high=300)
+    retry_max_s: float = setting(1.5, "Longest wait in seconds between two attempts", low=0.1, high=3600)
+    transport: str = setting("tcp", "RTSP: `tcp`, `udp` or `multicast`")
+    verify_tls: bool = setting(
+        True,
+        "`rtsps://`, `https://`: check the server's [certificate](sources.md#certificates); `false` accepts any certificate, "
+        "including an attacker's",
+    )
+    interval_s: float = setting(
+        1.0,
+        "Seconds between two requests to a URL that returns one [JPEG picture](sources.md#snapshots)",
+        low=0.02,
+        high=86400,
+    )
+    loop: bool = setting(True, "Files: start again at the end")
+    audio: bool = setting(True, "`false` ignores the source's audio")
+    hwaccel: str = setting(
+        "",
+        "Hardware decoder to use if it is available: `cuda`, `vaapi`, `qsv`, ...",
+        default_text="software",
+    )
+    memory_limit_mb: int = setting(2048, "Largest shared memory of each track in MiB", low=16, high=1 << 20)
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -58,25 +74,25 @@ class StreamSpec:
                 f"transport of stream {self.name} must be one of {', '.join(TRANSPORTS)}, got {self.transport!r:.40}"
             )
         check_text(f"the source of stream {self.name}", self.source.reveal(), LONGEST_SOURCE)
-        for field, low, high in _RANGES:
-            value = getattr(self, field)
-            try:
-                number.real(value, low, high)
-            except ValueError:
-                raise Invalid(
-                    f"{field} of stream {self.name} must be a number from {low} to {high}, got {described(value)}"
-                ) from None
-        for field in ("always", "loop", "audio", "verify_tls"):
-            if not isinstance(getattr(self, field), bool):
-                raise Invalid(
-                    f"{field} of stream {self.name} must be true or false, got {described(getattr(self, field))}"
-                )
+        for row in rows(StreamSpec):
+            self._check(row, getattr(self, row.key))
         hwaccel: object = self.hwaccel
         if not isinstance(hwaccel, str) or not _DEVICE_TYPE.fullmatch(hwaccel):
             raise Invalid(
                 f"hwaccel of stream {self.name} must be the name of a device type, such as cuda, "
                 f"got {described(self.hwaccel)}"
             )
+
+    def _check(self, row: Row, value: object) -> None:
+        what, low, high = f"{row.key} of stream {self.name}", row.setting.low, row.setting.high
+        if isinstance(row.default, bool) and not isinstance(value, bool):
+            raise Invalid(f"{what} must be true or false, got {described(value)}")
+        if low is None or high is None:
+            return
+        try:
+            number.real(value, low, high)
+        except ValueError:
+            raise Invalid(f"{what} must be a number from {low} to {high}, got {described(value)}") from None
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form with the source's secrets in it: for the process that dials and for private files."""
@@ -85,7 +101,7 @@ class StreamSpec:
     @property
     def options(self) -> dict[str, Any]:
         """Every option with its value; no secret is among them."""
-        return {f.name: getattr(self, f.name) for f in fields(StreamSpec) if f.default is not MISSING}
+        return {row.key: getattr(self, row.key) for row in rows(StreamSpec)}
 
     @property
     def reading(self) -> Reading:
@@ -183,13 +199,3 @@ class PrivateSpec(StreamSpec):
         plain = StreamSpec.from_json(name, {k: v for k, v in given.items() if k not in ("pace", "pictures")})
         values = {f.name: getattr(plain, f.name) for f in fields(StreamSpec)}
         return cls(**values, how=how)
-
-
-_RANGES: tuple[tuple[str, float, float], ...] = (
-    ("idle_s", 0, 86400),
-    ("stall_s", 0.5, 3600),
-    ("timeout_s", 0.5, 300),
-    ("retry_max_s", 0.1, 3600),
-    ("interval_s", 0.02, 86400),
-    ("memory_limit_mb", 16, 1 << 20),
-)

@@ -1,29 +1,29 @@
-"""The configuration of a node: `framecast.yaml`, above it the environment, above that the flags.
+"""The configuration of a node: flags override the environment, which overrides `framecast.yaml`.
 
-Unknown keys are refused by name, wherever they come from. Nothing here shows a value in an error: values may be secrets.
+Reads the values for the table in `settings` and checks them. Unknown keys are refused by name. No error shows a value, because
+values may be secrets. Runs in the node's process, at its start and in its loop at each reload; blocks for the disk.
 """
 
 from __future__ import annotations
 
 import difflib
 import os
-import pwd
-from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache, partial
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
-from urllib.parse import urlsplit
+from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
-    PrivateAttr,
     SecretStr,
     ValidationError,
     WithJsonSchema,
     create_model,
-    field_validator,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -33,125 +33,37 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from framecast.bus.runtime import runtime_dir
 from framecast.errors import Denied, Invalid
 from framecast.model import StreamSpec, number
-from framecast.model.sentence import key_of, sentence
+from framecast.model.sentence import LONGEST_MESSAGE, key_of, sentence
+from framecast.model.setting import Row, rows, sections
 from framecast.model.text import check_text, named, shown, without_halves
 from framecast.node import small_file, yaml_document
-from framecast.node.sections import (
-    SECTIONS,
-    Folder,
-    GrpcConfig,
-    LogConfig,
-    Network,
-    Whole,
-    ZmqConfig,
-    is_loopback,
-)
+from framecast.node.settings import MAX_TOKEN, Settings, is_loopback
 
 FILE_NAME = "framecast.yaml"
 ENV_PREFIX = "FRAMECAST_"
-DEFAULT_PORT = 8080
-# The key of a stream that stands for `source` where the address is a secret of its own.
+# The key of a stream that replaces `source` if the address is a secret of its own.
 SOURCE_FILE = "source_file"
-MAX_TOKEN = 4096  # characters
 _PATHS = ("_dir", "_file")  # keys whose values may have any bytes
+_MOST = (1 << 63) - 1
+_STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-def _stream_schema() -> dict[str, Any]:
-    """The JSON schema of one stream: a source, or a mapping of `StreamSpec`'s fields."""
-    hints = get_type_hints(StreamSpec)
-    given: dict[str, Any] = {"source": (str, ...)}
-    for field in fields(StreamSpec):
-        if field.default is not MISSING:
-            given[field.name] = (hints[field.name], field.default)
-    named = create_model("Stream", __config__=ConfigDict(extra="forbid"), **given)
-    hidden_given = {
-        SOURCE_FILE: (str, ...),
-        **{key: value for key, value in given.items() if key != "source"},
-    }
-    hidden = create_model("HiddenStream", __config__=ConfigDict(extra="forbid"), **hidden_given)
-    return {"anyOf": [{"type": "string"}, named.model_json_schema(), hidden.model_json_schema()]}
+@dataclass(frozen=True, kw_only=True)
+class Config(Settings):
+    """The settings with their values, and what follows from them. Made by `load`."""
 
+    path: Path | None = None  # the file that was read, if there was one
+    given: frozenset[str] = frozenset()  # the top-level keys that somebody has set
+    # The configured streams, with the defaults applied. Sources in files are read once: what was valid then stays.
+    specs: Mapping[str, StreamSpec] = field(default_factory=dict, repr=False, compare=False)
 
-Streams = Annotated[
-    dict[str, Any],
-    WithJsonSchema({"type": "object", "additionalProperties": _stream_schema()}, mode="validation"),
-]
-
-
-def _data_dir() -> Path:
-    given = Path(os.environ.get("XDG_DATA_HOME", ""))
-    if given.is_absolute():  # as the specification wants it
-        return given / "framecast"
-    home = Path(os.environ.get("HOME", ""))
-    if not home.is_absolute():
-        try:
-            home = Path(pwd.getpwuid(os.getuid()).pw_dir)
-        except KeyError:  # a container's user without a name
-            return runtime_dir() / "data"
-    return home / ".local" / "share" / "framecast"
-
-
-class Config(BaseSettings):
-    """Every key of `framecast.yaml`. Made by `load`, which knows where each value came from."""
-
-    model_config = SettingsConfigDict(
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-        env_prefix=ENV_PREFIX,
-        env_nested_delimiter="__",
-        env_ignore_empty=True,
-        validate_default=False,
-    )
-
-    streams: Streams = Field(
-        default_factory=dict, description="name: source, or name: {source: ..., option: ...}"
-    )
-    defaults: dict[str, Any] = Field(default_factory=dict, description="options of every stream of this file")
-    host: str = Field("127.0.0.1", description="address that the web server listens on")
-    port: Whole = Field(DEFAULT_PORT, ge=0, le=65535, description="its TCP port; 0 takes a free one")
-    hosts: list[str] = Field(default_factory=list, description="names by which browsers call this server")
-    origins: list[str] = Field(
-        default_factory=list,
-        description="other sites whose pages may show players, such as https://intra.example",
-    )
-    trusted_proxies: list[Network] = Field(
-        default_factory=list,
-        description="addresses of proxies, such as 127.0.0.1 or 10.0.0.0/8, that say truly who their clients are",
-    )
-    base_path: str = Field("", description="path prefix under which a reverse proxy shows the web server")
-    media_dirs: list[Folder] = Field(
-        default_factory=list,
-        description="folders whose files may be named over the network; nobody but the owner of the node names others",
-    )
-    data_dir: Path = Field(default_factory=_data_dir, description="folder for what has to survive a restart")
-    runtime_dir: Path = Field(default_factory=runtime_dir, description="folder of node.sock")
-    socket_mode: Whole = Field(
-        0o600, description="file mode of node.sock, such as '0660' for programs of a group"
-    )
-    access_token: SecretStr | None = Field(None, description="what clients must show; at least 1 character")
-    access_token_file: Path | None = Field(None, description="a file whose first line is the access token")
-    insecure: bool = Field(
-        False, description="true allows another address than loopback without an access token"
-    )
-    grpc: GrpcConfig = GrpcConfig()
-    zmq: ZmqConfig = ZmqConfig()
-    log: LogConfig = LogConfig()
-
-    _path: Path | None = PrivateAttr(None)
-    _specs: dict[str, StreamSpec] = PrivateAttr(default_factory=dict)
-
-    @property
-    def path(self) -> Path | None:
-        """The file that was read, None where there is none."""
-        return self._path
-
-    def specs(self) -> dict[str, StreamSpec]:
-        """Return the configured streams, with the defaults applied and the sources that were in files."""
-        return dict(self._specs)
+    def __post_init__(self) -> None:
+        if not self.specs:
+            self.spec("defaults", {"source": "pattern:"})
+            specs = {name: self.spec(name, given) for name, given in self.streams.items()}
+            object.__setattr__(self, "specs", specs)
 
     @property
     def source_files(self) -> list[Path]:
@@ -174,13 +86,13 @@ class Config(BaseSettings):
         return StreamSpec.from_json(name, given).check_shared()
 
     def token(self) -> str:
-        """Return the access token, '' where there is none.
+        """Return the access token, '' if there is none.
 
         Raises:
             Invalid: its file cannot be read, or is empty.
         """
         if self.access_token is not None:
-            return self.access_token.get_secret_value()
+            return self.access_token
         if self.access_token_file is None:
             return ""
         try:
@@ -206,101 +118,140 @@ class Config(BaseSettings):
         for key, host in (("host", self.host), ("grpc.host", grpc_host or self.host)):
             if not is_loopback(host):
                 raise Denied(
-                    f"{key} {host} lets other machines in, and no access token is set: set FRAMECAST_ACCESS_TOKEN, "
-                    "or write 'insecure: true' if everybody there may see and change the streams"
+                    f"{key} {host} is open to other machines, and no access token is set: set FRAMECAST_ACCESS_TOKEN, "
+                    "or set 'insecure: true' if everybody on that network may see and change the streams"
                 )
 
-    @field_validator("origins")
-    @classmethod
-    def _are_origins(cls, origins: list[str]) -> list[str]:
-        for one in origins:
-            parts = urlsplit(one)
-            if (
-                parts.scheme not in ("http", "https")
-                or not parts.netloc
-                or parts.path.strip("/")
-                or parts.query
-            ):
-                raise Invalid("must be origins such as 'https://intra.example' or 'http://10.0.0.5:8123'")
-        return origins
 
-    @field_validator("socket_mode", mode="before")
-    @classmethod
-    def _octal(cls, given: object) -> object:
-        if isinstance(given, str):
-            try:
-                return number.integer(given, 0, 0o7777, 8)
-            except ValueError as error:
-                raise Invalid("must be an octal number such as '0660'") from error
-        return given
-
-    @field_validator("socket_mode")
-    @classmethod
-    def _usable_mode(cls, mode: int) -> int:
-        if mode & ~0o777 or mode & 0o600 != 0o600:
-            raise Invalid("must let the owner read and write, such as '0600' or '0660'")
-        return mode
-
-    @field_validator("access_token")
-    @classmethod
-    def _not_empty(cls, token: SecretStr | None) -> SecretStr | None:
-        if token is None or not token.get_secret_value().strip():
-            raise Invalid("must not be empty: put a token that begins with a sign into quotes")
-        check_text("it", token.get_secret_value(), MAX_TOKEN)
-        return token
-
-    @model_validator(mode="after")
-    def _check_streams(self) -> Config:
-        self.spec("defaults", {"source": "pattern:"})
-        # Read once: what was valid here is what the node gets, whatever happens to the files meanwhile.
-        self._specs.update({name: self.spec(name, given) for name, given in self.streams.items()})
-        return self
-
-
-# Keys that have keys of their own.
 def load(path: Path | None = None, **flags: object) -> Config:
-    """Return the configuration: flags before the environment before the file at `path` before the defaults.
+    """Return the configuration. `flags` are by key; a mapping is a section, None is a flag that was not given.
 
-    Without `path` the file is `framecast.yaml` of the current folder, where there is one. A flag that is None is not given.
+    Without `path` the file is `framecast.yaml` of the current folder, if there is one.
 
     Raises:
-        Invalid: a file that cannot be read, an unknown key, a wrong value; the message names place and key.
+        Invalid: a file cannot be read, a key is unknown, a value is wrong; the message names place and key.
     """
     path = path or (Path(FILE_NAME) if Path(FILE_NAME).is_file() else None)
     in_file = yaml_document.read(path) if path else {}
-    given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
     _refuse_unknown_variables()
-
-    class Loaded(Config):
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=in_file)
-
+    # A class of its own, because pydantic-settings asks the class, not an instance, for its sources.
+    loader = type("Config", (_loader(),), {"in_file": in_file, "__module__": __name__})
     try:
-        config = Loaded(**given)
+        loaded = loader(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
-        # The cause is left out: a validation error carries the values, and these may be secrets.
+        # Without the cause: a validation error carries the values, and these may be secrets.
         raise Invalid(_sentence(error, in_file, path)) from None
     except (SettingsError, RecursionError) as error:
         # The sentence of a SettingsError names the key, not its value.
-        why = (
-            "JSON that is nested too deeply" if isinstance(error, RecursionError) else shown(str(error), 200)
-        )
+        why = "JSON is nested too deeply" if isinstance(error, RecursionError) else shown(str(error), 200)
         raise Invalid(f"the environment cannot be read: {why}") from None
-    config._path = path
-    return config
+    values = {one.name: getattr(loaded, one.name) for one in fields(Settings)}
+    try:
+        return Config(**values, path=path, given=frozenset(loaded.model_fields_set))
+    except Invalid as error:
+        raise Invalid(f"{path or 'the configuration'}: {shown(str(error), LONGEST_MESSAGE)}") from None
 
 
 def schema() -> dict[str, Any]:
     """Return the JSON schema of `framecast.yaml`."""
-    return Config.model_json_schema()
+    return _loader().model_json_schema()
+
+
+# --- the table as models of pydantic
+
+
+class _Loader(BaseSettings):
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        validate_default=False,
+    )
+    in_file: ClassVar[Mapping[str, Any]] = {}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=dict(cls.in_file))
+
+
+@cache
+def _loader() -> type[_Loader]:
+    """The model that reads all settings; made at the first use."""
+    given: dict[str, Any] = dict(_fields(Settings))
+    streams, default = given["streams"]
+    one = {"type": "object", "additionalProperties": _stream_schema()}
+    given["streams"] = (Annotated[streams, WithJsonSchema(one, mode="validation")], default)
+    for name, table in sections(Settings).items():
+        options: dict[str, Any] = dict(_fields(table))
+        model = create_model(f"{name.title()}Config", __config__=_STRICT, __doc__=table.__doc__, **options)
+        given[name] = (Annotated[model, AfterValidator(partial(_filled, table))], table())
+    return create_model("Config", __base__=_Loader, __doc__=Settings.__doc__, **given)
+
+
+def _fields(table: type) -> Iterable[tuple[str, tuple[Any, Any]]]:
+    """The rows of a table as pydantic wants its fields: name, type and validators, default and description."""
+    for row in rows(table):
+        if "." in row.key:
+            continue
+        made = row.field.default_factory
+        default = {"default": row.default} if made is MISSING else {"default_factory": made}
+        row_field = Field(
+            **default, description=row.setting.plain_doc, ge=row.setting.low, le=row.setting.high
+        )
+        yield row.key, (Annotated[(_hint(row), row.setting, *_validators(row))], row_field)
+
+
+def _hint(row: Row) -> Any:  # noqa: ANN401  a type
+    return SecretStr | None if row.setting.is_secret and row.hint == str | None else row.hint
+
+
+def _validators(row: Row) -> Iterable[AfterValidator | BeforeValidator]:
+    if row.setting.parse is not None:
+        yield BeforeValidator(row.setting.parse)
+    elif int in (row.hint, *get_args(row.hint)):
+        yield BeforeValidator(_digits)
+    if _hint(row) != row.hint:
+        yield AfterValidator(lambda secret: None if secret is None else secret.get_secret_value())
+    if row.setting.check is not None:
+        yield AfterValidator(row.setting.check)
+
+
+def _filled(table: type, model: BaseModel) -> object:
+    return table(**{name: getattr(model, name) for name in type(model).model_fields})
+
+
+def _digits(given: object) -> object:
+    """A number that the environment gives as text: in ASCII digits, as everywhere."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return number.integer(given.strip(), -_MOST, _MOST)
+    except ValueError:
+        raise Invalid("must be a whole number, got a text") from None
+
+
+def _stream_schema() -> dict[str, Any]:
+    """The JSON schema of one stream: a source, or a mapping of the rows of `StreamSpec`."""
+    options: dict[str, Any] = {
+        row.key: (row.hint, Field(row.default, description=row.setting.plain_doc)) for row in rows(StreamSpec)
+    }
+    named = create_model("Stream", __config__=_STRICT, source=(str, ...), **options)
+    options = {SOURCE_FILE: (str, ...), **options}
+    hidden = create_model("HiddenStream", __config__=_STRICT, **options)
+    return {"anyOf": [{"type": "string"}, named.model_json_schema(), hidden.model_json_schema()]}
+
+
+# --- what is refused
 
 
 def _with_source_of_file(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -318,12 +269,11 @@ def _with_source_of_file(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str] = os.environ) -> None:
+    known = _known(Settings)
     for variable, value in sorted(environ.items()):
         key = variable.removeprefix(ENV_PREFIX).partition("__")[0].lower()
-        if variable.startswith(ENV_PREFIX) and key not in Config.model_fields:
-            raise Invalid(
-                f"environment variable {variable} is not known: {_nearest(key, Config.model_fields)}"
-            )
+        if variable.startswith(ENV_PREFIX) and key not in known:
+            raise Invalid(f"environment variable {variable} is not known: {_nearest(key, known)}")
         if variable.startswith(ENV_PREFIX) and not key.endswith(_PATHS) and without_halves(value) != value:
             raise Invalid(f"environment variable {variable} is not UTF-8 text: set it in UTF-8")
 
@@ -335,13 +285,16 @@ def _sentence(error: ValidationError, in_file: Mapping[str, Any], path: Path | N
     name = key_of(found["loc"])
     where = str(path) if keys and keys[0] in in_file else "the configuration"
     if found["type"] == "extra_forbidden":
-        section = SECTIONS.get(keys[0]) if len(keys) > 1 else None
-        known = (section or Config).model_fields
-        return f"{where} has the unknown key {named(name)}: {_nearest(keys[-1], known)}"
+        table = sections(Settings).get(keys[0], Settings) if len(keys) > 1 else Settings
+        return f"{where} has the unknown key {named(name)}: {_nearest(keys[-1], _known(table))}"
     message = sentence(found)
     return f"{where}: {name}: {message}" if name else f"{path or 'the configuration'}: {message}"
 
 
-def _nearest(key: str, known: Mapping[str, object]) -> str:
+def _known(table: type) -> list[str]:
+    return [one.name for one in fields(table)]
+
+
+def _nearest(key: str, known: list[str]) -> str:
     near = difflib.get_close_matches(key[:80], known, n=1)
-    return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
+    return f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"

@@ -104,15 +104,15 @@ class Node:
 
     def _follow(self, config: Config, changed: list[str]) -> None:
         """Go on with another configuration."""
-        if "log" in changed:
+        if any(key.startswith("log.") for key in changed):
             try:
-                log.configure(config.log.settings)
+                log.configure(config.log)
             except FramecastError as error:
                 logger.error("the log stays as it is: %s", error)
         log.hide(config.token())
         self._strength = _strength(config.token())
         self._core.forks.media_dirs = _media_dirs(config)
-        self._core.catalog.replace("file", config.specs())
+        self._core.catalog.replace("file", config.specs)
         self._servers.renew(config)
         self._watch.follow(_files(config))
 
@@ -128,7 +128,7 @@ class Node:
         config = self._config
         self._core = Core(
             config.runtime_dir,
-            config.log.settings,
+            config.log,
             saved=SavedStreams(config.data_dir),
             socket_mode=config.socket_mode,
             info=self._info,
@@ -142,9 +142,9 @@ class Node:
     def _configure_streams(self, config: Config) -> None:
         catalog = self._core.catalog
         catalog.replace("command", self._command)
-        catalog.replace("file", config.specs())
+        catalog.replace("file", config.specs)
         catalog.load_saved()
-        if "streams" not in config.model_fields_set:
+        if "streams" not in config.given:
             catalog.add_implicit(StreamSpec.from_json(*_DEMO))
 
     async def _check_command(self) -> None:
@@ -217,7 +217,7 @@ def serve(
     process.serve_as_init((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
     ending = Ending()
     config = load()
-    log.configure(config.log.settings)
+    log.configure(config.log)
     log.hide(config.token())
     process.rename("framecast")
     raise_open_files()

@@ -9,22 +9,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 
 from framecast.errors import FramecastError, Invalid
+from framecast.model.setting import Change, Row, mixed, rows, value_of
 from framecast.node import small_file
 from framecast.node.config import Config
 from framecast.node.yaml_document import MAX_BYTES
 
-# Keys that count at once.
-NOW = ("streams", "defaults", "log", "media_dirs")
-# Keys that count at once by starting the servers again, which keep their ports.
-SERVERS = ("hosts", "origins", "base_path", "access_token", "access_token_file")
 _TOKENS = ("access_token", "access_token_file")
-# Values that are no secrets, so that a change of them can be shown.
-_SHOWN = ("host", "port", "data_dir", "runtime_dir", "base_path", "insecure", "hosts", "origins", "enabled")
 
 log = structlog.get_logger(__name__)
 
@@ -59,15 +55,12 @@ class Reload:
             self.problem = problem
             return
         self.problem, self.at = "", time.time()
-        changed = [
-            key for key in type(given).model_fields if getattr(given, key) != getattr(self.config, key)
-        ]
         config = self._effective(given)
-        self._tell_later(given, config)
-        now = [key for key in changed if key in (*NOW, *SERVERS)]
+        changed = [row.key for row in _differing(self.config, config)]
+        self._report_later(given, config)
         self.config = config
         self._apply(config, changed)
-        log.info("the configuration was read again", changed=", ".join(now) or "nothing")
+        log.info("the configuration was read again", changed=", ".join(changed) or "nothing")
 
     def _read(self) -> Config:
         path = self.config.path
@@ -82,21 +75,19 @@ class Reload:
         return config
 
     def _effective(self, given: Config) -> Config:
-        """What counts now: a key that needs a start keeps its value, and so does a token that these need."""
-        waiting = [key for key in type(given).model_fields if key not in (*NOW, *SERVERS)]
-        effective = given.model_copy(update={key: getattr(self._first, key) for key in waiting})
+        """What counts now: a key that needs a restart keeps its value, and so does a token that such keys need."""
+        effective = mixed(given, self._first, lambda setting: setting.change is not Change.START)
         try:
             effective.check_exposure()
         except FramecastError:
-            effective = effective.model_copy(update={key: getattr(self.config, key) for key in _TOKENS})
+            return replace(effective, **{key: getattr(self.config, key) for key in _TOKENS})
         return effective
 
-    def _tell_later(self, given: Config, effective: Config) -> None:
-        """Say which keys wait, where that is news."""
+    def _report_later(self, given: Config, effective: Config) -> None:
+        """Log which keys wait for a restart, once each."""
         later = [
-            f"{what}: takes effect at the next start"
-            for key in type(given).model_fields
-            for what in _differences(key, getattr(effective, key), getattr(given, key))
+            f"{_change(row, effective, given)}: takes effect at the next start"
+            for row in _differing(effective, given)
         ]
         for one in later:
             if one not in self.later:
@@ -114,17 +105,13 @@ def _says_something(path: Path) -> bool:
     return any(line not in ("", "---", "...", "null", "~") for line in lines)
 
 
-def _differences(key: str, before: object, after: object) -> list[str]:
-    """Which keys differ, with their values where these are no secrets."""
-    if before == after:
-        return []
-    fields = getattr(type(after), "model_fields", None)
-    if fields and type(before) is type(after):
-        return [
-            difference
-            for name in fields
-            for difference in _differences(f"{key}.{name}", getattr(before, name), getattr(after, name))
-        ]
-    if key.rpartition(".")[2].removeprefix("imagezmq_") in _SHOWN:
-        return [f"{key} changed from {before} to {after}"]
-    return [f"{key} changed"]
+def _differing(before: Config, after: Config) -> list[Row]:
+    return [row for row in rows(Config) if value_of(before, row.key) != value_of(after, row.key)]
+
+
+def _change(row: Row, before: Config, after: Config) -> str:
+    """What has changed, with the values if these are not secret."""
+    if row.setting.is_secret:
+        return f"{row.key} changed"
+    was, now = (row.text_of(value_of(one, row.key)) for one in (before, after))
+    return f"{row.key} changed from {was or 'nothing'} to {now or 'nothing'}"

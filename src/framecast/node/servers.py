@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from framecast.bus.channel import Fields
+from framecast.model.setting import to_json
 from framecast.node import port
 from framecast.node.config import Config
 from framecast.node.server_process import ServerProcess
@@ -118,7 +119,7 @@ class Servers:
 
     def _common(self, sock: socket.socket, log_fd: int) -> dict[str, Any]:
         """What every server is told: see `framecast.servers.launch`."""
-        config, settings = self._config, self._config.log.settings
+        config, settings = self._config, self._config.log
         host, number = sock.getsockname()[:2]
         return {
             "fd": sock.fileno(),
@@ -137,7 +138,9 @@ class Servers:
             keys = ("base_path", "hosts", "origins", "trusted_proxies")
             return {key: getattr(config, key) for key in keys}
         section = self._config.grpc if name == "grpc" else self._config.zmq
-        own = section.model_dump(mode="json", exclude={"enabled", "host", "port"})
+        own = {
+            key: value for key, value in to_json(section).items() if key not in ("enabled", "host", "port")
+        }
         if name == "zmq" and "imagezmq" in self._sockets:
             own["imagezmq_fd"] = self._sockets["imagezmq"].fileno()
         return own
