@@ -77,7 +77,6 @@ NUMBERS_OF_OUR_OWN = {
         "int(struct.unpack_from('>I', body, 20 if body[0] else 12)[0])",
     ): "a struct",
     ("framecast.media.testpicture", "*"): "an array of NumPy, a letter of our own",
-    ("framecast.servers.launch", "*"): "a line of the node that started this server",
     ("framecast.node.forkserver", "*"): "arguments and messages of the node that started it",
     ("framecast.servers.web.reported", "*"): "a figure that the node has checked",
     ("framecast.servers.web.stream_metrics", "*"): "statuses and figures of this machine's node",

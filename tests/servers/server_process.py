@@ -8,16 +8,44 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from types import TracebackType
 from typing import Any, Self
 
+from framecast.servers.settings import Settings
+
 WAIT_S = 20.0
+# What a test that does not care gives the servers: every key must be there.
+PLAIN: dict[str, Any] = {
+    "host": "",
+    "port": 0,
+    "access_token": None,
+    "data_dir": None,
+    "log": None,
+    "base_path": "",
+    "hosts": [],
+    "origins": [],
+    "trusted_proxies": [],
+    "tls_cert_file": None,
+    "tls_key_file": None,
+    "curve_secret_key_file": None,
+    "curve_clients_file": None,
+    "imagezmq_fd": None,
+    "imagezmq_track": "frames/bgr",
+    "imagezmq_streams": [],
+}
+
+
+def line(kind: type[Settings], **given: Any) -> bytes:
+    """Return the settings of a server with what a test gives, as the node writes them."""
+    names = {one.name for one in fields(kind)}
+    return json.dumps({key: value for key, value in PLAIN.items() if key in names} | given).encode() + b"\n"
 
 
 class ServerProcess:
     """A running server `module`. It listens on `socks`; the first one's port is `port`."""
 
-    def __init__(self, module: str, socks: Sequence[socket.socket], settings: dict[str, Any]) -> None:
+    def __init__(self, module: str, socks: Sequence[socket.socket], settings: bytes) -> None:
         self.port = int(socks[0].getsockname()[1])
         self.log = ""  # what it said on stderr, once it has ended
         self.process = subprocess.Popen(
@@ -30,7 +58,7 @@ class ServerProcess:
         for sock in socks:
             sock.close()
         assert self.process.stdin
-        self.process.stdin.write(json.dumps(settings).encode() + b"\n")
+        self.process.stdin.write(settings)
         self.process.stdin.flush()
 
     def connect(self) -> socket.socket:

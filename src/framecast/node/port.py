@@ -53,12 +53,6 @@ def _open(host: str, port: int, key: str, *, shared: bool) -> socket.socket:
     return sock
 
 
-def url(sock: socket.socket, base_path: str = "") -> str:
-    """Return the address of a listening socket for a browser on this machine."""
-    path = base_path.strip("/")
-    return f"{address(sock, 'http')}/{path + '/' if path else ''}"
-
-
 def address(sock: socket.socket, scheme: str) -> str:
     """Return `scheme://host:port` for programs on this machine."""
     host, port = sock.getsockname()[:2]

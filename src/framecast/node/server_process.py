@@ -8,18 +8,17 @@ its arguments or environment. Runs in the node's loop.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
 
 import structlog
 
 from framecast.node.pulse import START_S, Pulse, weight_of
+from framecast.servers.settings import Settings
 from framecast.streams import Backoff
 
 STEADY_S = 10.0
@@ -36,7 +35,7 @@ class ServerProcess:
         self,
         name: str,
         module: str,
-        settings: dict[str, Any],
+        settings: Settings,
         fds: Sequence[int],
         on_end: Callable[[], None] = lambda: None,
     ) -> None:
@@ -85,7 +84,7 @@ class ServerProcess:
         self._loop.add_reader(self._pidfd, self._on_end)
         self._stdin = ours
         with suppress(OSError):
-            ours.sendall(json.dumps(self.settings).encode() + b"\n")
+            ours.sendall(self.settings.to_line())
         ours.setblocking(False)
         self._loop.add_reader(ours, self._hear, ours)
         pid = self._process.pid
@@ -108,7 +107,7 @@ class ServerProcess:
         if not await self._ends_within(KILLED_S):
             self._leave_behind()
 
-    def renew(self, settings: dict[str, Any], drain_s: float) -> None:
+    def renew(self, settings: Settings, drain_s: float) -> None:
         """Start it again with other settings, after it has drained; it is killed where that takes longer."""
         self.settings = settings
         if self._process is not None and not self._renewing:

@@ -1,6 +1,5 @@
 """The process: how it starts, and how it ends."""
 
-import json
 import os
 import signal
 import socket
@@ -10,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from framecast.errors import Invalid
-from framecast.servers.launch import read_settings
 from framecast.servers.web.settings import WebSettings, clean_base_path
+from tests.servers.server_process import line
 from tests.servers.web.mjpeg_reader import MjpegReader
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
@@ -33,19 +31,6 @@ def test_server_ends_with_its_node_and_lets_viewers_go(
         reader.rest()
         assert b"503" in waiting.recv(100)
     assert web.log == ""
-
-
-def test_settings_that_cannot_be_are_refused_in_one_line() -> None:
-    for line in (b"", b"{}", b"[]", b"{not json", b'{"fd": "x", "runtime_dir": "/tmp"}'):
-        with pytest.raises(Invalid, match="settings"):
-            read_settings(WebSettings, line)
-
-
-def test_settings_do_not_show_the_token() -> None:
-    line = json.dumps({"fd": 3, "runtime_dir": "/run", "access_token": "hush", "future": 1}).encode()
-    settings = read_settings(WebSettings, line)
-    assert settings.access_token == "hush"
-    assert "hush" not in repr(settings)
 
 
 @pytest.mark.parametrize(("text", "path"), [("", ""), ("/", ""), ("cams", "/cams"), ("/a/b/", "/a/b")])
@@ -75,9 +60,8 @@ def test_server_answers_on_a_socket_of_another_kind(node: SmallNode, tmp_path: P
             stdin=subprocess.PIPE,
             pass_fds=[listener.fileno()],
         )
-        settings = {"fd": listener.fileno(), "runtime_dir": str(node.folder)}
         assert process.stdin
-        process.stdin.write(json.dumps(settings).encode() + b"\n")
+        process.stdin.write(line(WebSettings, fd=listener.fileno(), runtime_dir=str(node.folder)))
         process.stdin.flush()
     node.add("door")
     sock = socket.socket(socket.AF_UNIX)

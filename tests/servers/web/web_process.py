@@ -9,7 +9,8 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
 
-from tests.servers.server_process import WAIT_S, ServerProcess
+from framecast.servers.web.settings import WebSettings
+from tests.servers.server_process import WAIT_S, ServerProcess, line
 
 
 class WebProcess(ServerProcess):
@@ -17,7 +18,7 @@ class WebProcess(ServerProcess):
 
     def __init__(self, runtime_dir: Path, address: str = "127.0.0.1", **options: Any) -> None:
         sock = socket.create_server((address, 0))
-        settings = {"fd": sock.fileno(), "runtime_dir": str(runtime_dir), **options}
+        settings = line(WebSettings, fd=sock.fileno(), runtime_dir=str(runtime_dir), **options)
         super().__init__("framecast.servers.web", [sock], settings)
 
     @property
@@ -47,7 +48,7 @@ class WebProcess(ServerProcess):
 
     def memory_bytes(self) -> int:
         """The process' private and shared memory in RAM."""
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) * 1024
+        for row in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if row.startswith("VmRSS:"):
+                return int(row.split()[1]) * 1024
         raise AssertionError("no VmRSS")

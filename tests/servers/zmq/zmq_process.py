@@ -15,7 +15,8 @@ from typing import Any, Self
 import psutil
 import zmq
 
-from tests.servers.server_process import ServerProcess
+from framecast.servers.zmq.settings import ZmqSettings
+from tests.servers.server_process import ServerProcess, line
 
 WAIT_S = 30.0
 
@@ -30,7 +31,7 @@ class ZmqProcess(ServerProcess):
         if imagezmq:
             self.imagezmq_port = int(socks[1].getsockname()[1])
             settings["imagezmq_fd"] = socks[1].fileno()
-        super().__init__("framecast.servers.zmq", socks, settings)
+        super().__init__("framecast.servers.zmq", socks, line(ZmqSettings, **settings))
 
     @property
     def address(self) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 from contextlib import suppress
 
 import grpc
@@ -20,7 +19,7 @@ from framecast.bus.runtime import node_socket
 from framecast.errors import Broken, Invalid
 from framecast.servers.access.gate import Gate
 from framecast.servers.access.token import Token
-from framecast.servers.launch import hear_lifeline
+from framecast.servers.launch import Lifeline
 from framecast.servers.node_link import NodeLink
 from framecast.servers.rpc.calls import Calls
 from framecast.servers.rpc.changes import Changes
@@ -144,34 +143,18 @@ def _credentials(settings: RpcSettings) -> grpc.ServerCredentials | None:
         raise Invalid(f"{error.filename} cannot be read for TLS: {error.strerror}") from error
 
 
-def serve(settings: RpcSettings, lifeline_fd: int) -> None:
-    """Serve until SIGTERM, SIGINT or the end of `lifeline_fd`.
+def serve(settings: RpcSettings, lifeline: Lifeline) -> None:
+    """Serve until the lifeline ends.
 
     Raises:
         FramecastError: the port or a file cannot be opened.
     """
-    asyncio.run(_serve(settings, lifeline_fd))
+    asyncio.run(_serve(settings, lifeline))
 
 
-async def _serve(settings: RpcSettings, lifeline_fd: int) -> None:
-    loop = asyncio.get_running_loop()
-    over = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, over.set)
-    try:
-        loop.add_reader(lifeline_fd, _read_on, lifeline_fd, over)
-    except (OSError, ValueError):  # a plain file or /dev/null never tells
-        log.warning("stdin cannot be watched: the gRPC server ends by SIGTERM only")
+async def _serve(settings: RpcSettings, lifeline: Lifeline) -> None:
     server = Server(settings)
     await server.start()
     log.info("serving gRPC at %s%s", settings.address, " with TLS" if settings.tls_cert_file else "")
-    await over.wait()
-    with suppress(OSError, ValueError):
-        loop.remove_reader(lifeline_fd)
+    await lifeline.end()
     await server.stop()
-
-
-def _read_on(lifeline_fd: int, over: asyncio.Event) -> None:
-    if not hear_lifeline(lifeline_fd):
-        asyncio.get_running_loop().remove_reader(lifeline_fd)
-        over.set()

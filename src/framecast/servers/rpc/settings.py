@@ -1,19 +1,19 @@
-"""What the node tells the gRPC server when it starts it, beside what every server is told."""
+"""What the node gives the gRPC server on stdin, beside what every server gets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from framecast.servers.launch import Settings
+from framecast.servers.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RpcSettings(Settings):
-    """`fd` only holds the port: the server opens the same one beside it. With both files it speaks TLS."""
+    """`fd` only holds the port: the server opens the same port beside it. With both files it speaks TLS."""
 
-    tls_cert_file: Path | None = None
-    tls_key_file: Path | None = None
+    tls_cert_file: Path | None
+    tls_key_file: Path | None
 
     @property
     def address(self) -> str:

@@ -7,8 +7,6 @@ SIGTERM, SIGINT and the end of stdin drain: no new connections, viewers are let 
 from __future__ import annotations
 
 import asyncio
-import logging
-import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +15,7 @@ from typing import cast
 
 import uvicorn
 
-from framecast.servers.launch import hear_lifeline
+from framecast.servers.launch import Lifeline
 from framecast.servers.web.app import create_app
 from framecast.servers.web.connection import Connection
 from framecast.servers.web.context import WebContext
@@ -26,46 +24,35 @@ from framecast.servers.web.settings import WebSettings
 DRAIN_S = 5
 BACKLOG = 1024
 
-log = logging.getLogger("framecast.web")
-
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which also lets go of viewers and listens to the node's life line."""
+    """uvicorn's server, which ends by our lifeline and lets viewers go. What it overrides are names without an underscore."""
 
-    def __init__(self, config: uvicorn.Config, web: WebContext, lifeline_fd: int) -> None:
+    def __init__(self, config: uvicorn.Config, web: WebContext, lifeline: Lifeline) -> None:
         super().__init__(config)
         self._web = web
-        self._lifeline_fd = lifeline_fd
+        self._lifeline = lifeline
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Drain on SIGTERM and SIGINT. uvicorn would raise them again at the end; here that is a clean one."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self.handle_exit)
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve, and to listen for the end of stdin."""
-        await super().startup(sockets)
+        """Drain at the lifeline's end. uvicorn would raise signals again at the end; here that is a clean end."""
+        self._lifeline.listen(self._exit)
         try:
-            asyncio.get_running_loop().add_reader(self._lifeline_fd, self._on_lifeline)
-        except (OSError, ValueError):  # a plain file or /dev/null never tells
-            log.warning("stdin cannot be watched: the web server ends by SIGTERM only")
+            yield
+        finally:
+            self._lifeline.close()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let viewers go first: they would never end by themselves."""
-        asyncio.get_running_loop().remove_reader(self._lifeline_fd)
         self._web.drain()
         await super().shutdown(sockets)
 
-    def _on_lifeline(self) -> None:
-        if not hear_lifeline(self._lifeline_fd):
-            asyncio.get_running_loop().remove_reader(self._lifeline_fd)
-            self.should_exit = True
+    def _exit(self) -> None:
+        self.should_exit = True
 
 
-def serve(settings: WebSettings, lifeline_fd: int) -> None:
-    """Serve until SIGTERM, SIGINT or the end of `lifeline_fd`."""
+def serve(settings: WebSettings, lifeline: Lifeline) -> None:
+    """Serve until the lifeline ends."""
     sock = socket.socket(fileno=settings.fd)
     web = WebContext(settings, address=str(sock.getsockname()[0]) if sock.family != socket.AF_UNIX else "")
     config = uvicorn.Config(
@@ -77,8 +64,8 @@ def serve(settings: WebSettings, lifeline_fd: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # `clients` knows whom to believe
+        proxy_headers=False,  # `proxies` knows which proxy to believe
         timeout_graceful_shutdown=DRAIN_S,
         h11_max_incomplete_event_size=None,
     )
-    Server(config, web, lifeline_fd).run([sock])
+    Server(config, web, lifeline).run([sock])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import resource
-import signal
 from contextlib import suppress
 
 import uvloop
@@ -14,7 +13,7 @@ from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
 from framecast.errors import FramecastError
 from framecast.model import TrackName
-from framecast.servers.launch import hear_lifeline
+from framecast.servers.launch import Lifeline
 from framecast.servers.node_link import Fields, NodeLink
 from framecast.servers.zmq.authentication import Authentication, anybody
 from framecast.servers.zmq.dialect import ImageZmq, Native
@@ -28,8 +27,8 @@ REPORT_S = 5.0
 log = logging.getLogger("framecast.zmq")
 
 
-def serve(settings: ZmqSettings, lifeline_fd: int) -> None:
-    """Serve until SIGTERM, SIGINT or the end of `lifeline_fd`.
+def serve(settings: ZmqSettings, lifeline: Lifeline) -> None:
+    """Serve until the lifeline ends.
 
     Raises:
         Invalid: keys cannot be read.
@@ -38,7 +37,7 @@ def serve(settings: ZmqSettings, lifeline_fd: int) -> None:
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     authentication = Authentication(settings)
-    uvloop.run(Server(settings, authentication).run(lifeline_fd))
+    uvloop.run(Server(settings, authentication).run(lifeline))
 
 
 class Server:
@@ -48,46 +47,28 @@ class Server:
         self._settings = settings
         self._authentication = authentication
         self._ports: dict[str, Feeds] = {}
-        self._stop = asyncio.Event()
 
-    async def run(self, lifeline_fd: int) -> None:
-        """Serve until told to stop."""
-        self._listen(lifeline_fd)
+    async def run(self, lifeline: Lifeline) -> None:
+        """Serve until the lifeline ends."""
         settings = self._settings
         path = node_socket(settings.runtime_dir)
         connect = to_node(path)
         self._ports["zmq"] = Feeds(Native(), connect)
         listeners = [Listener(settings.fd, self._ports["zmq"], self._authentication.mechanism)]
-        if settings.imagezmq_fd >= 0:
+        if settings.imagezmq_fd is not None:
             dialect = ImageZmq(TrackName.parse(settings.imagezmq_track), settings.imagezmq_streams)
             self._ports["imagezmq"] = Feeds(dialect, connect)
             listeners.append(Listener(settings.imagezmq_fd, self._ports["imagezmq"], anybody))
         link = NodeLink(path, self._on_removed, self._on_status)
         link.start()
         reporting = asyncio.create_task(self._report(link))
-        await self._stop.wait()
+        await lifeline.end()
         reporting.cancel()
         for listener in listeners:
             listener.close()
         for feeds in self._ports.values():
             feeds.close()
         await link.close()
-
-    def _listen(self, lifeline_fd: int) -> None:
-        """Hear signals and the end of stdin."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
-
-        def on_lifeline() -> None:
-            if not hear_lifeline(lifeline_fd):
-                loop.remove_reader(lifeline_fd)
-                self._stop.set()
-
-        try:
-            loop.add_reader(lifeline_fd, on_lifeline)
-        except (OSError, ValueError):  # a plain file or /dev/null never tells
-            log.warning("stdin cannot be watched: the ZeroMQ server ends by SIGTERM only")
 
     def _on_removed(self, name: str) -> None:
         for feeds in self._ports.values():

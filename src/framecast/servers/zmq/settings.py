@@ -1,19 +1,19 @@
-"""What the node tells the ZeroMQ server when it starts it, beside what every server is told."""
+"""What the node gives the ZeroMQ server on stdin, beside what every server gets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from framecast.servers.launch import Settings
+from framecast.servers.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZmqSettings(Settings):
-    """Keys as in `framecast.yaml`, section `zmq`. `imagezmq_fd` is the socket of imagezmq's port, -1 without one."""
+    """The keys of `framecast.yaml`, section `zmq`. `imagezmq_fd` is the socket of imagezmq's port, None without one."""
 
-    curve_secret_key_file: Path | None = None
-    curve_clients_file: Path | None = None
-    imagezmq_fd: int = -1
-    imagezmq_track: str = "frames/bgr"
-    imagezmq_streams: tuple[str, ...] = ()
+    curve_secret_key_file: Path | None
+    curve_clients_file: Path | None
+    imagezmq_fd: int | None
+    imagezmq_track: str
+    imagezmq_streams: tuple[str, ...]

@@ -1,0 +1,117 @@
+"""The kinds of servers as a table: the module of each, the ports that a configuration asks for, and its settings. Pure."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from framecast.node.config import Config
+from framecast.node.port import address, listen, reserve
+from framecast.servers.rpc.settings import RpcSettings
+from framecast.servers.settings import LogSocket, Settings
+from framecast.servers.web.settings import WebSettings
+from framecast.servers.zmq.settings import ZmqSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One port of a server: its name in statuses, where it is, and the key of the configuration that sets the port."""
+
+    name: str
+    scheme: str
+    host: str
+    port: int
+    key: str
+    open: Callable[[str, int, str], socket.socket] = listen
+    path: str = ""
+
+    def url(self, sock: socket.socket) -> str:
+        """Return where programs on this machine find the open port."""
+        return f"{address(sock, self.scheme)}{self.path}"
+
+
+Sockets = Mapping[str, socket.socket]  # of the endpoints that are open, by their names
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKind:
+    """One row. The first endpoint is the server's main port; a server without endpoints is not run."""
+
+    name: str
+    module: str
+    endpoints: Callable[[Config], Iterable[Endpoint]]
+    settings: Callable[[Config, Sockets, LogSocket], Settings]
+
+
+def _web_endpoints(config: Config) -> Iterable[Endpoint]:
+    path = config.base_path.strip("/")
+    yield Endpoint("web", "http", config.host, config.port, "--port", path=f"/{path}/" if path else "/")
+
+
+def _grpc_endpoints(config: Config) -> Iterable[Endpoint]:
+    grpc = config.grpc
+    if grpc.enabled:
+        yield Endpoint("grpc", "grpc", grpc.host or config.host, grpc.port, "grpc.port", reserve)
+
+
+def _zmq_endpoints(config: Config) -> Iterable[Endpoint]:
+    zmq = config.zmq
+    if zmq.enabled:
+        yield Endpoint("zmq", "tcp", zmq.host, zmq.port, "zmq.port")
+        if zmq.imagezmq_port is not None:
+            yield Endpoint("imagezmq", "tcp", zmq.imagezmq_host, zmq.imagezmq_port, "zmq.imagezmq_port")
+
+
+def _web_settings(config: Config, sockets: Sockets, log: LogSocket) -> WebSettings:
+    return WebSettings(
+        base_path=config.base_path,
+        hosts=tuple(config.hosts),
+        trusted_proxies=tuple(config.trusted_proxies),
+        origins=tuple(config.origins),
+        **_common(config, sockets["web"], log),
+    )
+
+
+def _grpc_settings(config: Config, sockets: Sockets, log: LogSocket) -> RpcSettings:
+    grpc = config.grpc
+    return RpcSettings(
+        tls_cert_file=grpc.tls_cert_file,
+        tls_key_file=grpc.tls_key_file,
+        **_common(config, sockets["grpc"], log),
+    )
+
+
+def _zmq_settings(config: Config, sockets: Sockets, log: LogSocket) -> ZmqSettings:
+    zmq = config.zmq
+    return ZmqSettings(
+        curve_secret_key_file=zmq.curve_secret_key_file,
+        curve_clients_file=zmq.curve_clients_file,
+        imagezmq_fd=sockets["imagezmq"].fileno() if "imagezmq" in sockets else None,
+        imagezmq_track=zmq.imagezmq_track,
+        imagezmq_streams=tuple(zmq.imagezmq_streams),
+        **_common(config, sockets["zmq"], log),
+    )
+
+
+def _common(config: Config, sock: socket.socket, log: LogSocket) -> dict[str, Any]:
+    """The fields of every server's settings."""
+    host, number = sock.getsockname()[:2]
+    return {
+        "fd": sock.fileno(),
+        "host": host,
+        "port": number,
+        "runtime_dir": config.runtime_dir,
+        "access_token": config.token() or None,
+        "data_dir": config.data_dir,
+        "log": log,
+    }
+
+
+# In the order in which they start.
+KINDS = (
+    ServerKind("web", "framecast.servers.web", _web_endpoints, _web_settings),
+    ServerKind("grpc", "framecast.servers.rpc", _grpc_endpoints, _grpc_settings),
+    ServerKind("zmq", "framecast.servers.zmq", _zmq_endpoints, _zmq_settings),
+)

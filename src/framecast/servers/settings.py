@@ -1,0 +1,137 @@
+"""What the node gives every server on stdin: one frozen type for all, written by the node and read by the server. Pure.
+
+Each server has a subclass with its own fields. Reading fails closed: a key that is missing, unknown or of another type ends the
+server. A key without a value is written as null, so a missing access token never opens a server by accident.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from framecast.errors import Invalid
+from framecast.model import number
+
+_MOST = (1 << 31) - 1
+_SHOWN = 60  # characters of an unknown key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSocket:
+    """Where records go: the node's socket `fd`, and which ones."""
+
+    fd: int
+    level: str
+    levels: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What every server needs. `fd` is the socket that holds its port, `host` and `port` where that socket is bound.
+
+    Without `access_token` every client may come in. Without `data_dir` there are no share links. Without `log` records go to stderr.
+    """
+
+    fd: int
+    host: str
+    port: int
+    runtime_dir: Path
+    access_token: str | None = field(repr=False)
+    data_dir: Path | None
+    log: LogSocket | None
+
+    def to_line(self) -> bytes:
+        """Return the line of JSON that `read` understands."""
+        return json.dumps(asdict(self), default=str).encode() + b"\n"
+
+
+S = TypeVar("S")
+
+
+def read(kind: type[S], line: bytes) -> S:
+    """Return the settings in one line of JSON.
+
+    Raises:
+        Invalid: the line is not a JSON object, or a key is missing, unknown or of another type. The message shows no value.
+    """
+    try:
+        given = json.loads(line)
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict):
+        raise Invalid(
+            f"the settings cannot be read: expected one line with a JSON object on stdin, got {len(line)} bytes of something else"
+        )
+    return _object(kind, given, "")
+
+
+def _object(kind: type[S], given: Mapping[str, Any], prefix: str) -> S:
+    hints, known = get_type_hints(kind), [one.name for one in fields(kind)]  # type: ignore[arg-type]
+    for key in given:
+        if key not in known:
+            raise Invalid(
+                f"the settings cannot be read: unknown key {prefix + key!r:.{_SHOWN}}, known are {', '.join(known)}"
+            )
+    for key in known:
+        if key not in given:
+            raise Invalid(
+                f"the settings cannot be read: key {prefix + key!r} is missing, write null for no value"
+            )
+    return kind(**{key: _value(hints[key], given[key], prefix + key) for key in known})
+
+
+def _value(hint: Any, given: object, key: str) -> object:  # noqa: ANN401  a type hint
+    if get_origin(hint) in (Union, _UNION):
+        kinds = [one for one in get_args(hint) if one is not type(None)]
+        return None if given is None else _value(kinds[0], given, key)
+    if isinstance(given, dict) and hint not in _READ:
+        return _object(hint, given, f"{key}.")
+    try:
+        return _READ[hint](given)
+    except (ValueError, KeyError):
+        expected = _EXPECTED.get(hint, "a JSON object")
+        raise Invalid(
+            f"the settings cannot be read: {key!r} must be {expected}, got {type(given).__name__}"
+        ) from None
+
+
+def _whole(given: object) -> int:
+    return number.whole(given, -1, _MOST)
+
+
+def _text(given: object) -> str:
+    if not isinstance(given, str):
+        raise ValueError
+    return given
+
+
+def _texts(given: object) -> tuple[str, ...]:
+    if not isinstance(given, list):
+        raise ValueError
+    return tuple(map(_text, given))
+
+
+def _words(given: object) -> dict[str, str]:
+    if not isinstance(given, dict):
+        raise ValueError
+    return {key: _text(value) for key, value in given.items()}
+
+
+_UNION = type(int | None)
+_READ: Mapping[Any, Callable[[object], object]] = {
+    int: _whole,
+    str: _text,
+    Path: lambda given: Path(_text(given)),
+    tuple[str, ...]: _texts,
+    dict[str, str]: _words,
+}
+_EXPECTED: Mapping[Any, str] = {
+    int: "a whole number",
+    str: "a text",
+    Path: "a path",
+    tuple[str, ...]: "a list of texts",
+    dict[str, str]: "an object of texts",
+}
