@@ -96,3 +96,15 @@ def test_a_stream_that_is_dropped_takes_its_own_with_it_and_says_why() -> None:
         assert len(shows) == 0
 
     asyncio.run(act())
+
+
+def test_what_is_opened_while_the_server_ends_is_closed_at_once() -> None:
+    async def act() -> None:
+        shows: Lingering[tuple[str, str], Show] = Lingering(LONG_S)
+        shows.drain()
+        late = Show()
+        shows.add(DOOR, late)
+        assert late.closed.is_set()
+        assert shows.find(DOOR) is None
+
+    asyncio.run(act())

@@ -39,6 +39,7 @@ class Lingering(Generic[K, W]):
         self._linger_s = linger_s
         self._open: dict[K, W] = {}
         self._closing: dict[K, asyncio.TimerHandle] = {}
+        self._drained = False
 
     def __len__(self) -> int:
         return len(self._open)
@@ -54,6 +55,8 @@ class Lingering(Generic[K, W]):
     def add(self, key: K, one: W) -> None:
         """Keep it open from now on."""
         self._open[key] = one
+        if self._drained:  # a request that was on its way: it must not hold up the end
+            self._close(key)
 
     def release(self, key: K, one: W) -> None:
         """Close it after a while where nobody watches; at once where it has failed."""
@@ -72,6 +75,7 @@ class Lingering(Generic[K, W]):
 
     def drain(self) -> None:
         """Close everything."""
+        self._drained = True
         for key in tuple(self._open):
             self._close(key)
 
