@@ -9,10 +9,11 @@ import pytest
 
 from framecast.errors import Denied, Invalid
 from framecast.model import StreamSpec
+from framecast.model.host import is_loopback
 from framecast.model.setting import Row, rows
 from framecast.node import load_config, schema
 from framecast.node.config import SOURCE_FILE
-from framecast.node.settings import MAX_PORT, Settings, is_loopback
+from framecast.node.settings import MAX_PORT, Settings
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "configuration.md"
 

@@ -35,11 +35,12 @@ from pydantic_settings import (
 
 from framecast.errors import Denied, Invalid
 from framecast.model import StreamSpec, number
+from framecast.model.host import is_loopback
 from framecast.model.sentence import LONGEST_MESSAGE, key_of, sentence
 from framecast.model.setting import Row, rows, sections
 from framecast.model.text import check_text, named, shown, without_halves
 from framecast.node import small_file, yaml_document
-from framecast.node.settings import MAX_TOKEN, Settings, is_loopback
+from framecast.node.settings import MAX_TOKEN, Settings
 
 FILE_NAME = "framecast.yaml"
 ENV_PREFIX = "FRAMECAST_"

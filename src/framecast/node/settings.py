@@ -19,6 +19,7 @@ from framecast.bus.runtime import runtime_dir
 from framecast.errors import Denied, Invalid
 from framecast.log import LogSettings
 from framecast.model import TrackName, check_name, number
+from framecast.model.host import is_loopback
 from framecast.model.setting import Change, setting
 from framecast.model.text import check_text
 
@@ -27,14 +28,6 @@ GRPC_PORT = 50051
 ZMQ_PORT = 5556
 MAX_PORT = 65535
 MAX_TOKEN = 4096  # characters
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach what listens on `host`."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 # --- parse and check, in the order of the rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,11 +55,3 @@ class Gate:
         if not is_right:
             self._failures.add(address)
         return Verdict(is_right)
-
-
-def is_loopback(address: str) -> bool:
-    """True for an address that only this machine can reach; '' (a UNIX socket) is one."""
-    try:
-        return not address or ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False

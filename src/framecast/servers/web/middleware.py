@@ -14,7 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from framecast.model import number
-from framecast.servers.access.gate import Gate, is_loopback
+from framecast.model.host import is_this_machine
+from framecast.servers.access.gate import Gate
 from framecast.servers.access.token import COOKIE
 from framecast.servers.web.answers import SECURITY_HEADERS, say
 from framecast.servers.web.link_door import MEDIA, PARAMETER, LinkDoor
@@ -67,7 +68,7 @@ class GateMiddleware:
         self._hosts = tuple(host.lower() for host in settings.hosts)
         self._origins = settings.origins
         # Only this machine can reach it, so only a rebound name can bring a foreign page here.
-        self._local_names_only = gate is None and is_loopback(address)
+        self._local_names_only = gate is None and is_this_machine(address)
         self._gate = gate
         self._requests = requests
         self._clients = TrustedProxies(settings.trusted_proxies)

@@ -5,10 +5,11 @@ Pure: headers in, a verdict out.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
+
+from framecast.model.host import is_loopback
 
 # RFC 3986 section 3.2: a name or an IPv4 address, or an IPv6 address in brackets; then an optional port.
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)(?:%25[a-z0-9._~-]+)?\]|([a-z0-9._~!$&'()*+,;=%-]+))(?::[0-9]{0,5})?")
@@ -22,12 +23,7 @@ def is_local_name(host: str, known: tuple[str, ...]) -> bool:
     A page of evil.example whose name is made to point to 127.0.0.1 still sends `Host: evil.example`.
     """
     name = host_name(host)
-    if name == "localhost" or name.endswith(".localhost") or name in known:
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+    return name.endswith(".localhost") or name in known or is_loopback(name)
 
 
 def host_name(host: str) -> str:

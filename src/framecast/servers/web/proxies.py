@@ -13,7 +13,7 @@ from itertools import islice
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from framecast.servers.access.gate import is_loopback
+from framecast.model.host import is_this_machine
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -31,7 +31,7 @@ class TrustedProxies:
         client = scope.get("client")
         peer = str(client[0]) if client else ""
         # On loopback it is nobody's secret: it only decides whether a cookie is for HTTPS alone.
-        if self._trusts(peer) or is_loopback(peer):
+        if self._trusts(peer) or is_this_machine(peer):
             proto = headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower()
             if proto in ("http", "https"):
                 scope["scheme"] = proto

@@ -16,9 +16,9 @@ from time import monotonic
 from typing import Protocol
 
 from framecast.errors import Broken, Denied, FramecastError, Invalid
+from framecast.model.host import is_this_machine
 from framecast.protocols import zmtp
 from framecast.servers.access.failures import bucket_of
-from framecast.servers.access.gate import is_loopback
 from framecast.servers.zmq.lane import Lane
 from framecast.servers.zmq.mechanism import Mechanism
 from framecast.servers.zmq.message import Buffer
@@ -88,7 +88,7 @@ class Guest:
     @property
     def client(self) -> str:
         """Who counts as one client: an address of the network; on this machine each connection is a program of its own."""
-        return f"{self.address}/{id(self)}" if is_loopback(self.address) else bucket_of(self.address)
+        return f"{self.address}/{id(self)}" if is_this_machine(self.address) else bucket_of(self.address)
 
     @property
     def is_open(self) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from framecast.errors import Invalid
 from framecast.model import Source, TrackName, check_name
+from framecast.model.host import is_loopback
 from framecast.sources.options import flag
 
 NATIVE_PORT = 5556
@@ -77,7 +77,7 @@ class ImagesAddress:
         except ValueError as error:
             raise Invalid(f"{source.scheme}: option insecure: {error}") from error
         host = "0.0.0.0" if host == "*" else host  # noqa: S104  refused below unless it is meant
-        if bind and not insecure and not _is_loopback(host):
+        if bind and not insecure and not is_loopback(host):
             raise Invalid(
                 f"{source.scheme}://{host} would take pictures from every machine, and imagezmq knows no keys: "
                 "listen on 127.0.0.1, or add ?insecure=1 if everybody there may send them"
@@ -129,10 +129,3 @@ def _refuse_unknown(source: Source, options: dict[str, str], known: tuple[str, .
 
 def _endpoint(host: str, port: int) -> str:
     return f"tcp://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
