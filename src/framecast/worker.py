@@ -1,9 +1,9 @@
-"""What runs in a process that the forkserver forked: one try of a source, one rendition, or the check of an address.
+"""What runs in a process that the forkserver forked: one job (`streams.job`), such as one attempt of a source.
 
-The main thread runs the source. The publisher's thread and a watcher of SIGTERM set `stop`; from then on the kernel
-ends the process after two seconds (SIGALRM), because FFmpeg may be blocked where nothing else reaches it. For the same reason
-a source has a watchdog: a call into FFmpeg that lasts longer than any limit is reported, and the process ends.
-If the process dies at any moment the node sees the end of its socket, and readers see the end of theirs.
+The main thread does the job. The publisher's thread and a thread that waits for SIGTERM set `stop`; the kernel then ends the process
+after two seconds (SIGALRM), because FFmpeg may block in a call that nothing else can interrupt. For the same reason, a source has a
+watchdog: it reports a call into FFmpeg that exceeds its limit, and ends the process.
+If the process dies at any moment, the node sees the end of its socket, and readers see the end of theirs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,12 @@ from framecast.errors import (
 )
 from framecast.media import calls
 from framecast.model import State, StreamSpec, TrackName
-from framecast.streams import CHECK_CPU_S, CHECK_S, GRACE_S, Job
+from framecast.streams import CHECK_CPU_S, CHECK_S, GRACE_S, CheckJob, Job, RenditionJob, SourceJob
 
 # Exit codes; the reason itself goes to the node as a report.
 DONE, FAILED = 0, 1
 _WATCH_EVERY_S = 0.5
-# What the check of an address may take in addition to what the forkserver has.
+# Memory that the check of an address may use in addition to the forkserver's.
 _CHECK_BYTES = 256 << 20
 
 log = logging.getLogger(__name__)
@@ -44,17 +44,13 @@ log = logging.getLogger(__name__)
 
 def run(job: Job, channel: Channel) -> int:
     """Do the job and return the exit code. `channel` is a connection that the node has accepted as a writer."""
-    if job.spec is not None and job.check:
-        return check_source(channel, job.spec, job.folders)
-    if job.spec is not None:
-        return run_source(channel, job.spec, epoch=job.epoch, folders=job.folders)
-    return run_rendition(channel, job)
+    return _RUNS[type(job)](job, channel)
 
 
-def check_source(channel: Channel, spec: StreamSpec, folders: Sequence[str] | None) -> int:
-    """Tell the node whether the source's address can be one, without dialling it.
+def check_source(job: CheckJob, channel: Channel) -> int:
+    """Tell the node whether the source's address is valid, without connecting to it.
 
-    The kernel ends this process where that takes too long.
+    The kernel ends this process if that takes too long.
     """
     for number, timer, seconds in (
         (signal.SIGALRM, signal.ITIMER_REAL, CHECK_S),
@@ -63,41 +59,40 @@ def check_source(channel: Channel, spec: StreamSpec, folders: Sequence[str] | No
         signal.signal(number, signal.SIG_DFL)
         signal.setitimer(timer, seconds)
     channel.send({"begun": True})
+    spec = job.spec
     answer: dict[str, Any] = {}
     try:
         _limit_check()
-        sources.check(spec, folders)
+        sources.check(spec, job.folders)
     except MemoryError:
         error = Invalid(
-            f"the source of stream {spec.name} needs too much memory to be read: shorten the address"
+            f"checking the source of stream {spec.name} needs too much memory: shorten the address"
         )
         answer = error.to_json()
     except FramecastError as error:
         answer = error.to_json()
     except Exception as error:
-        log.exception("an address could not be looked at")
+        log.exception("an address could not be checked")
         answer = {
             "error": "Invalid",
-            "message": f"the source of stream {spec.name} could not be read: {type(error).__name__}",
+            "message": f"the source of stream {spec.name} could not be checked: {type(error).__name__}",
         }
     channel.send(answer)
     return DONE
 
 
-def run_source(
-    channel: Channel, spec: StreamSpec, *, epoch: int = 0, folders: Sequence[str] | None = None
-) -> int:
-    """Run one try of a source until it fails, ends or is stopped."""
-    stop = _Stop()
+def run_source(job: SourceJob, channel: Channel) -> int:
+    """Run one attempt of a source until it fails, ends or is stopped."""
+    stop, spec = _Stop(), job.spec
     sources.confine(spec)
-    publisher = _publisher(channel, spec.name, epoch, spec.memory_limit_mb << 20, stop)
+    publisher = _publisher(channel, spec.name, job.epoch, spec.memory_limit_mb << 20, stop)
     with publisher:
         _watch_calls(publisher, spec, stop)
-        work = lambda: sources.run(publisher, spec, stop.event, folders)  # noqa: E731
+        work = lambda: sources.run(publisher, spec, stop.event, job.folders)  # noqa: E731
         return _guard(publisher, work, stop, spec.source.scrub)
 
 
-def run_rendition(channel: Channel, job: Job) -> int:
+def run_rendition(job: RenditionJob, channel: Channel) -> int:
     """Convert one track until it is stopped."""
     stop = _Stop()
     publisher = _publisher(channel, job.stream, job.epoch, job.limit_bytes, stop)
@@ -105,6 +100,13 @@ def run_rendition(channel: Channel, job: Job) -> int:
     with publisher:
         work = lambda: renditions.run(publisher, connect, job.stream, track, job.recipe, stop.event)  # noqa: E731
         return _guard(publisher, work, stop, str)
+
+
+_RUNS: Mapping[type[Job], Callable[[Any, Channel], int]] = {
+    SourceJob: run_source,
+    RenditionJob: run_rendition,
+    CheckJob: check_source,
+}
 
 
 def _limit_check() -> None:
@@ -117,12 +119,12 @@ def _limit_check() -> None:
 
 
 class _Stop:
-    """Asked to end: by the node, by SIGTERM, or because the node is gone."""
+    """The request to end: by the node, by SIGTERM, or because the node is gone."""
 
     def __init__(self) -> None:
         self.event = threading.Event()
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        # Blocked in every thread, so that only the watcher takes it, even while the main thread is inside FFmpeg.
+        # Blocked in every thread, so that only the waiting thread gets it, even while the main thread is inside FFmpeg.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         threading.Thread(target=self._watch, name="sigterm", daemon=True).start()
 
@@ -138,16 +140,16 @@ class _Stop:
 
 
 def _watch_calls(publisher: Publisher, spec: StreamSpec, stop: _Stop) -> None:
-    """End this process where FFmpeg does not return; the node sees why, and dials anew."""
+    """End this process if FFmpeg does not return; the node gets the reason and connects again."""
 
     def watch() -> None:
         while not stop.event.wait(_WATCH_EVERY_S):
             overdue = calls.running.overdue
             if overdue == calls.OPENING:
-                detail = f"it was not open within {spec.timeout_s:g} s, and nothing moved"
+                detail = f"the source did not open within {spec.timeout_s:g} s"
                 publisher.report(State.OFFLINE, "timeout", detail)
             elif overdue:
-                detail = f"nothing came for {spec.stall_s:g} s, and reading did not return"
+                detail = f"no data for {spec.stall_s:g} s, and the read does not return"
                 publisher.report(State.STALLED, "stalled", detail)
                 publisher.report(State.OFFLINE, "stalled", detail)
             if overdue:

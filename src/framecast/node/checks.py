@@ -16,7 +16,7 @@ from framecast.model import StreamSpec
 from framecast.node.connection import Connection
 from framecast.node.forks import Forks
 from framecast.node.pulse import START_S
-from framecast.streams import CHECK_CPU_S, CHECK_S, Job
+from framecast.streams import CHECK_CPU_S, CHECK_S, CheckJob
 
 # The forkserver may be busy, or being replaced: so long a check waits for its process. Longer where it has just started.
 BEGIN_S = 5.5
@@ -76,7 +76,8 @@ class Checks:
 
         connection.on_message = hear
         with theirs:
-            child = self._forks.fork(Job(spec.name, 0, 0, spec=spec, check=True), theirs.fileno(), exited)
+            job = CheckJob(spec, self._forks.folders_of(spec))
+            child = self._forks.fork(job, theirs.fileno(), exited)
         try:
             return await answer
         finally:

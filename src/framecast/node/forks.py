@@ -15,15 +15,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 
 import structlog
 
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
+from framecast.model import StreamSpec
 from framecast.node.connection import Connection
 from framecast.node.pulse import START_S, Pulse, weight_of
-from framecast.streams import Backoff, Job
+from framecast.streams import Backoff, Job, job_to_json
 
 # Libraries of numbers start a pool of threads when they are imported; a process with threads cannot be forked safely.
 _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -81,6 +81,10 @@ class Forks:
         """The forkserver's process, 0 while there is none."""
         return self._process.pid if self._process else 0
 
+    def folders_of(self, spec: StreamSpec) -> tuple[str, ...] | None:
+        """Return the only folders whose files the address of `spec` may name; None for an address of the node's owner."""
+        return self.media_dirs if spec.source.is_foreign else None
+
     def start(self) -> None:
         """Start the forkserver; requests may follow at once, it reads them when its imports are done."""
         loop = asyncio.get_running_loop()
@@ -112,9 +116,7 @@ class Forks:
             asyncio.get_running_loop().call_soon(child.end, "no forkserver")
             return child
         self._children[child.number] = child
-        if job.spec is not None and job.spec.source.is_foreign:
-            job = replace(job, folders=self.media_dirs)
-        self._connection.send({"op": "fork", "id": child.number, "job": job.to_json()}, [fd])
+        self._connection.send({"op": "fork", "id": child.number, "job": job_to_json(job)}, [fd])
         return child
 
     def kill(self, number: int, signal_number: signal.Signals) -> None:

@@ -25,7 +25,7 @@ from time import monotonic
 from framecast import log, process, worker
 from framecast.bus import Channel, Message
 from framecast.errors import Broken, FramecastError
-from framecast.streams import Job
+from framecast.streams import job_from_json
 
 GOODBYE_S = 2.0
 
@@ -93,7 +93,7 @@ class ForkServer:
         """Never returns."""
         code = worker.FAILED
         try:
-            job = Job.from_json(message.fields["job"])
+            job = job_from_json(message.fields["job"])
             process.die_with_parent(self._pid)
             process.rename(job.title)
             self._channel.close()

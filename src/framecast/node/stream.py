@@ -22,7 +22,7 @@ from framecast.node.external_publisher import ExternalPublisher
 from framecast.node.forks import Forks
 from framecast.node.producer import Producer
 from framecast.node.reader import Reader
-from framecast.streams import Job, Made, Maker, Timing, maker
+from framecast.streams import Job, Made, Maker, RenditionJob, SourceJob, Timing, maker
 
 _LIMIT_BYTES = 2048 << 20  # of renditions of a program's stream; others have their stream's limit
 # Fields of a spec that the node's policy uses: a change of these alone leaves the source connected.
@@ -256,8 +256,9 @@ class Stream:
             limit = spec.memory_limit_mb << 20 if spec else _LIMIT_BYTES
 
             def job(epoch: int) -> Job:
-                recipe = self._recipes[track]
-                return Job(self.name, epoch, limit, track=track, recipe=recipe, node_socket=self._node_socket)
+                return RenditionJob(
+                    self.name, track, self._recipes[track], self._node_socket, epoch, limit_bytes=limit
+                )
 
             self._recipes[track] = recipe
             self.renditions[track] = Producer(f"{self.name}/{track}", job, timing, self._forks, self._mark)
@@ -274,7 +275,7 @@ class Stream:
 
     def _source_job(self, epoch: int) -> Job:
         assert self.spec is not None
-        return Job(self.name, epoch, self.spec.memory_limit_mb << 20, spec=self.spec)
+        return SourceJob(self.spec, epoch, self._forks.folders_of(self.spec))
 
     def _demand(self) -> int:
         return sum(not reader.subscription.rendition for reader in self.readers)

@@ -4,7 +4,17 @@ No I/O, no threads, the clock is injected: the node asks and does what is answer
 """
 
 from framecast.streams.backoff import Backoff
-from framecast.streams.job import CHECK_CPU_S, CHECK_S, GRACE_S, Job
+from framecast.streams.job import (
+    CHECK_CPU_S,
+    CHECK_S,
+    GRACE_S,
+    CheckJob,
+    Job,
+    RenditionJob,
+    SourceJob,
+    job_from_json,
+    job_to_json,
+)
 from framecast.streams.life import Action, Life, Phase, Timing
 from framecast.streams.makers import Made, Maker, maker
 
@@ -14,11 +24,16 @@ __all__ = [
     "GRACE_S",
     "Action",
     "Backoff",
+    "CheckJob",
     "Job",
     "Life",
     "Made",
     "Maker",
     "Phase",
+    "RenditionJob",
+    "SourceJob",
     "Timing",
+    "job_from_json",
+    "job_to_json",
     "maker",
 ]

@@ -1,13 +1,18 @@
-"""What a child process is to do: one try of a source, one rendition, or the check of an address. Written by the node, done by the worker."""
+"""What a child process does: one frozen type per kind of job. The node writes it, `worker` runs it.
+
+A job crosses the forkserver's socket as JSON with its kind in `kind`. To add a kind, add a type and a line of `_KINDS` here, and a line
+of the table in `worker`. How a job goes is reported by its publisher (state, reason, detail, facts), not by the job. Pure values.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias
 
 from framecast.model import StreamSpec
 
-# How long a process may take to end after it was told to.
+# How long a process may take to end after it was asked to.
 GRACE_S = 2.0
 # CPU time that the check of an address may take, and time in all: on a busy machine it gets little of the CPU.
 CHECK_CPU_S = 3.0
@@ -15,47 +20,70 @@ CHECK_S = 7.0
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What a child is to do, as the node writes it. With a recipe it is a rendition, else a source.
+class SourceJob:
+    """One attempt to connect a source and read from it.
 
-    With `check` the source's address is only looked at.
-    `folders`: the only ones that the source's address may name files of; None for an address that the node's owner has given.
+    `folders` are the only ones whose files the source's address may name; None for an address that the node's owner has given.
     """
 
-    stream: str
-    epoch: int
-    limit_bytes: int
-    spec: StreamSpec | None = None
-    track: str = ""
-    recipe: str = ""
-    node_socket: str = ""
-    check: bool = False
+    spec: StreamSpec
+    epoch: int = 0
     folders: tuple[str, ...] | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON form, with the source's secrets: only for the socket of the forkserver."""
-        return {
-            "stream": self.stream,
-            "epoch": self.epoch,
-            "limit_bytes": self.limit_bytes,
-            "spec": self.spec.to_json() if self.spec else None,
-            "track": self.track,
-            "recipe": self.recipe,
-            "node_socket": self.node_socket,
-            "check": self.check,
-            "folders": self.folders,
-        }
-
-    @classmethod
-    def from_json(cls, fields: dict[str, Any]) -> Job:
-        """Return the job that the node sent."""
-        spec = StreamSpec.from_json(fields["stream"], fields["spec"]) if fields["spec"] else None
-        folders = None if fields["folders"] is None else tuple(fields["folders"])
-        return cls(**{**fields, "spec": spec, "folders": folders})
 
     @property
     def title(self) -> str:
         """What `ps` shows."""
-        if self.check:
-            return f"fc?{self.stream}"
-        return f"fc:{self.recipe}:{self.stream}" if self.recipe else f"fc:{self.stream}"
+        return f"fc:{self.spec.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RenditionJob:
+    """One track of a stream made by a recipe; the recipe decides which other tracks it reads."""
+
+    stream: str
+    track: str
+    recipe: str
+    node_socket: str
+    epoch: int
+    limit_bytes: int
+
+    @property
+    def title(self) -> str:
+        """What `ps` shows."""
+        return f"fc:{self.recipe}:{self.stream}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckJob:
+    """A look at the address of a source, without connecting to it. `folders` as in `SourceJob`."""
+
+    spec: StreamSpec
+    folders: tuple[str, ...] | None = None
+
+    @property
+    def title(self) -> str:
+        """What `ps` shows."""
+        return f"fc?{self.spec.name}"
+
+
+Job: TypeAlias = SourceJob | RenditionJob | CheckJob
+_KINDS: Mapping[str, type[Job]] = {"source": SourceJob, "rendition": RenditionJob, "check": CheckJob}
+
+
+def job_to_json(job: Job) -> dict[str, Any]:
+    """Return the JSON form, with the source's secrets: only for the socket of the forkserver."""
+    kind = next(name for name, kind in _KINDS.items() if isinstance(job, kind))
+    values = {one.name: getattr(job, one.name) for one in fields(job)}
+    return {"kind": kind} | {
+        name: value.to_json() if isinstance(value, StreamSpec) else value for name, value in values.items()
+    }
+
+
+def job_from_json(given: Mapping[str, Any]) -> Job:
+    """Return the job that the node sent."""
+    values = {name: value for name, value in given.items() if name != "kind"}
+    if "spec" in values:
+        values["spec"] = StreamSpec.from_json(values["spec"]["name"], values["spec"])
+    if values.get("folders") is not None:
+        values["folders"] = tuple(values["folders"])
+    return _KINDS[given["kind"]](**values)
