@@ -32,7 +32,7 @@ def test_size_and_quality_are_as_asked_for(node: Node, place: Path) -> None:
 def test_stream_that_does_not_exist_is_refused_at_once_with_what_there_is(node: Node) -> None:
     done = node.command("snapshot", "nobody")
     assert done.returncode != 0
-    assert "there is no stream 'nobody'; there is " in done.stderr
+    assert "there is no stream 'nobody'; existing streams: " in done.stderr
 
 
 def test_dash_writes_to_stdout(node: Node) -> None:

@@ -13,8 +13,8 @@ from weakref import WeakValueDictionary
 
 from framecast.errors import Conflict, NotFound
 from framecast.model import StreamSpec
+from framecast.node.directory import Configured, LocalDirectory
 from framecast.node.saved import SavedStreams
-from framecast.node.switchboard import Configured, Switchboard
 
 Specs = Mapping[str, StreamSpec]
 
@@ -24,7 +24,7 @@ class Catalog:
 
     def __init__(
         self,
-        switchboard: Switchboard,
+        directory: LocalDirectory,
         check: Callable[[StreamSpec], Awaitable[None]],
         saved: SavedStreams | None = None,
         *,
@@ -32,7 +32,7 @@ class Catalog:
     ) -> None:
         """`private` says that the node belongs to one program, whose files may wait for it."""
         self._private = private
-        self._switchboard = switchboard
+        self._directory = directory
         self._saved = saved
         self._check = check
         self._layers: dict[str, Specs] = {"command": {}, "file": {}, "api": {}}
@@ -115,7 +115,7 @@ class Catalog:
         async with self._turn(name):
             self._refuse_foreign(name)
             if name not in self._layers["api"]:
-                if self._switchboard.is_published(name):
+                if self._directory.is_published(name):
                     raise Conflict(f"{name} is written by a program: it goes when that ends")
                 raise NotFound(f"there is no stream {name!r:.80}")
             await self._commit(name, None)
@@ -140,7 +140,7 @@ class Catalog:
 
     def _refuse_taken(self, name: str) -> None:
         self._refuse_foreign(name)
-        if self._switchboard.is_published(name):
+        if self._directory.is_published(name):
             raise Conflict(f"{name} is written by a program: end that first, or take another name")
 
     def _refuse_foreign(self, name: str) -> None:
@@ -153,4 +153,4 @@ class Catalog:
         for layer, specs in self._layers.items():
             for name, spec in specs.items():
                 wanted.setdefault(name, Configured(spec, layer))
-        self._switchboard.apply(wanted)
+        self._directory.apply(wanted)

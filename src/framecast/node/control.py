@@ -19,8 +19,8 @@ from framecast.errors import FramecastError, Invalid, NotFound, WouldBlock
 from framecast.model import StreamSpec, check_name
 from framecast.node.catalog import Catalog
 from framecast.node.connection import Connection
+from framecast.node.directory import LocalDirectory
 from framecast.node.figures import Figures
-from framecast.node.switchboard import Switchboard
 from framecast.node.trials import Trials
 from framecast.servers.access.links import DEFAULT_S, Links
 
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 class Control:
     """What every control connection can ask."""
 
-    switchboard: Switchboard
+    directory: LocalDirectory
     _catalog: Catalog
     _trials: Trials
 
@@ -58,11 +58,11 @@ class Control:
         self._schema = schema
         self.figures = Figures()
 
-    def connect(self, switchboard: Switchboard, catalog: Catalog) -> None:
+    def connect(self, directory: LocalDirectory, catalog: Catalog) -> None:
         """Say what the requests are about, before the first of them comes."""
-        self.switchboard = switchboard
+        self.directory = directory
         self._catalog = catalog
-        self._trials = Trials(switchboard)
+        self._trials = Trials(directory)
 
     def serve(self, peer: Connection, first: Fields) -> None:
         """Take over a connection with its first message."""
@@ -86,15 +86,15 @@ class Control:
             return FramecastError(f"the node failed at '{name}': its log says why").to_json()
 
     async def _on_streams(self, _fields: Fields) -> Fields:
-        return {"streams": self.switchboard.statuses()}
+        return {"streams": self.directory.statuses()}
 
     async def _on_stream(self, fields: Fields) -> Fields:
-        return self.switchboard.status(str(fields.get("name")))
+        return self.directory.status(str(fields.get("name")))
 
     async def _on_put(self, fields: Fields) -> Fields:
         spec = _spec(fields)
         await self._catalog.put(spec)
-        return self.switchboard.status(spec.name)
+        return self.directory.status(spec.name)
 
     async def _on_try(self, fields: Fields) -> Fields:
         return {"name": self._trials.begin(await self._catalog.vetted(_spec(fields)))}
@@ -108,11 +108,11 @@ class Control:
         return {"ok": True}
 
     async def _on_restart(self, fields: Fields) -> Fields:
-        self.switchboard.restart(str(fields.get("name")))
+        self.directory.find(str(fields.get("name"))).restart()
         return {"ok": True}
 
     async def _on_stats(self, _fields: Fields) -> Fields:
-        return {"streams": await self.switchboard.stats(STATS_TIMEOUT_S)}
+        return {"streams": await self.directory.stats(STATS_TIMEOUT_S)}
 
     async def _on_report(self, fields: Fields) -> Fields:
         self.figures.take(fields.get("server"), fields.get("figures"))
@@ -122,7 +122,7 @@ class Control:
         return {"servers": self.figures.all}
 
     async def _on_processes(self, _fields: Fields) -> Fields:
-        return {"processes": [*self._own_processes(), *self.switchboard.processes()]}
+        return {"processes": [*self._own_processes(), *self.directory.processes()]}
 
     def _own_processes(self) -> list[Fields]:
         """The node, its forkserver, its servers: each process once, although some serve two ports."""
@@ -155,7 +155,7 @@ class Control:
 
     async def _on_link(self, fields: Fields) -> Fields:
         name = check_name(fields.get("name"))
-        self.switchboard.status(name)
+        self.directory.status(name)
         seconds = fields.get("expires_s", DEFAULT_S)
         if not isinstance(seconds, int):
             raise Invalid(f"expires_s must be a whole number of seconds, got {seconds!r:.40}")
@@ -274,7 +274,7 @@ class _Session:
             self._peer.resume()
 
     def _watch(self) -> None:
-        board = self._control.switchboard
+        board = self._control.directory
         board.observers.add(self._show)
         for status in board.statuses():
             self._show(status["name"], status)
@@ -289,4 +289,4 @@ class _Session:
 
     def _end(self) -> None:
         self._in_order.clear()
-        self._control.switchboard.observers.discard(self._show)
+        self._control.directory.observers.discard(self._show)

@@ -19,6 +19,7 @@ from framecast.bus.channel import Fields
 from framecast.node.catalog import Catalog
 from framecast.node.checks import Checks
 from framecast.node.control import Control
+from framecast.node.directory import LocalDirectory
 from framecast.node.forks import Forks
 from framecast.node.listener import Listener
 from framecast.node.producer import KILL_S
@@ -56,21 +57,21 @@ class Core:
         self.forks = Forks(self.log_sink.fd, {"level": settings.level, "levels": dict(settings.levels)})
         self.forks.start()
         control = Control(self._info, schema, reload, links=links)
-        self.switchboard = Switchboard(self.forks, str(runtime_dir / "node.sock"), control.serve)
+        self.directory = LocalDirectory(self.forks, str(runtime_dir / "node.sock"))
         self.checks = Checks(self.forks)
-        self.catalog = Catalog(self.switchboard, self.checks.check, saved, private=private)
-        control.connect(self.switchboard, self.catalog)
+        self.catalog = Catalog(self.directory, self.checks.check, saved, private=private)
+        control.connect(self.directory, self.catalog)
         self.figures = control.figures
         self._extra_info = info
         self._started = time.time()
-        self.listener = Listener(runtime_dir, socket_mode, self.switchboard.accept)
+        self.listener = Listener(runtime_dir, socket_mode, Switchboard(self.directory, control.serve).accept)
 
     async def close(self) -> None:
         """End everything; no process is left. Takes six seconds at most."""
         self.listener.close()
         with suppress(TimeoutError):  # what is left then ends with the forkserver
             async with asyncio.timeout(STREAMS_S):
-                await self.switchboard.close()
+                await self.directory.close()
         await self.forks.close()
         self.log_sink.close()
 

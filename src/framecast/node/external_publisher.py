@@ -60,10 +60,11 @@ class ExternalPublisher:
             self.writer.count(readers)
 
     def stop(self) -> None:
-        """Ask the program to end, and let go of it."""
-        if self.writer is not None:
-            self.writer.stop()
-            self.writer.connection.finish()
+        """Ask the program to end, and close its connection."""
+        writer = self.writer
+        if writer is not None:
+            writer.stop()  # which ends it, too, if its program is gone
+            writer.connection.finish()
 
     def _reported(self, state: State, reason: str, detail: str) -> None:
         self._state = (state, reason, detail)

@@ -94,9 +94,9 @@ class Node:
             self._watch = FileWatch(_files(config), self._reload)
             stack.callback(self._watch.close)
             self._serves = True
-            logger.info("serving", **self._servers.urls, streams=len(self._core.switchboard.streams))
+            logger.info("serving", **self._servers.urls, streams=len(self._core.directory.statuses()))
             if self._on_ready is not None:
-                self._on_ready(self._url, self._core.switchboard.statuses())
+                self._on_ready(self._url, self._core.directory.statuses())
             process.notify("READY=1")
             await self._stop.wait()
             logger.info("ending")

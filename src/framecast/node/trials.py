@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from framecast.errors import NotEnoughMemory
 from framecast.model import StreamSpec
-from framecast.node.switchboard import Switchboard
+from framecast.node.directory import LocalDirectory
 
 TRIAL_S = 20.0
 MAX_TRIALS = 4
@@ -22,8 +22,8 @@ PREFIX = "trial-"
 class Trials:
     """The trials of a node."""
 
-    def __init__(self, switchboard: Switchboard) -> None:
-        self._switchboard = switchboard
+    def __init__(self, directory: LocalDirectory) -> None:
+        self._directory = directory
         self._ends: dict[str, asyncio.TimerHandle] = {}
 
     def begin(self, spec: StreamSpec) -> str:
@@ -35,7 +35,7 @@ class Trials:
         if len(self._ends) >= MAX_TRIALS:
             raise NotEnoughMemory(f"{MAX_TRIALS} sources are being tried: wait until one of them is done")
         name = PREFIX + secrets.token_hex(8)
-        self._switchboard.try_out(replace(spec, name=name, always=False))
+        self._directory.try_out(replace(spec, name=name, always=False))
         self._ends[name] = asyncio.get_running_loop().call_later(TRIAL_S, self.end, name)
         return name
 
@@ -44,7 +44,7 @@ class Trials:
         timer = self._ends.pop(name, None)
         if timer is not None:
             timer.cancel()
-            self._switchboard.end_trial(name)
+            self._directory.end_trial(name)
 
     def close(self) -> None:
         """End all."""
