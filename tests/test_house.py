@@ -28,7 +28,10 @@ OWNERS = {
     "pygame": ("framecast.desktop",),
     "typer": ("framecast.cli",),
     "rich": ("framecast.cli",),
-    "asyncio": ("framecast.bus.aio", "framecast.client.aio", "framecast.node", "framecast.servers"),
+    "asyncio": (
+        *("framecast.bus.aio", "framecast.client.aio", "framecast.node", "framecast.servers"),
+        *("framecast.fanout.lingering", "framecast.fanout.persistent"),
+    ),
 }
 # How package registries and somebody's disk are known; [x] keeps this file from finding itself.
 REGISTRY = re.compile(

@@ -102,10 +102,10 @@ def test_unknown_stream_is_not_found_unless_the_reader_waits_for_it(node: RpcNod
         ({"stream": "demo", "max_fps": -1.0}, "max_fps"),
         ({"stream": "demo", "max_fps": float("nan")}, "max_fps"),
         ({"stream": "demo", "batch_ms": 60_000}, "batch_ms"),
-        ({"stream": "demo", "tracks": [f"jpeg/{quality}" for quality in range(1, 10)]}, "8 at most"),
+        ({"stream": "demo", "tracks": [f"jpeg/{quality}" for quality in range(1, 10)]}, "at most 8"),
     ],
 )
-def test_wish_that_cannot_be_is_refused_with_a_sentence(
+def test_selection_that_is_wrong_is_refused_with_a_reason(
     fields: dict[str, object], words: str, client: Client
 ) -> None:
     call = client.media.Read(media_pb2.ReadRequest(**fields))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""All feeds of this process, one for each wish that somebody has. A feed ends with its last client, at once."""
+"""All feeds of this process, one for each selection that a client reads. A feed ends with its last client, at once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from contextlib import contextmanager
 
 from framecast.bus import Channel
 from framecast.errors import Closed, NotEnoughMemory
-from framecast.servers.rpc.feed import Feed
-from framecast.servers.rpc.wish import Wish
+from framecast.fanout.lingering import Lingering
+from framecast.servers.rpc.read_feed import ReadFeed
+from framecast.servers.rpc.selection import Selection
 
 # Each is a subscriber a track and a log; clients that want the same share one.
 MAX_FEEDS = 256
@@ -19,84 +20,90 @@ MAX_BYTES = 1 << 30
 # Streams whose losses are remembered.
 MAX_COUNTED = 1024
 
+Key = tuple[str, Selection]
+
 
 class Feeds:
     """Gives feeds to clients. Event loop only."""
 
     def __init__(self, connect: Callable[[], Channel]) -> None:
-        self.watchers: Counter[str] = Counter()  # by stream, now
-        self.lost: Counter[str] = Counter()  # by stream, since the start
         self._connect = connect
-        self._feeds: dict[Wish, Feed] = {}
-        self._users: Counter[Feed] = Counter()
+        self._feeds: Lingering[Key, ReadFeed] = Lingering(None, self._on_closed)
+        self._lost: Counter[str] = Counter()  # in feeds that are closed
         self._draining = False
 
     @property
     def count(self) -> int:
         """How many feeds are open."""
-        return len(self._users)
+        return len(self._feeds)
+
+    def clients(self) -> Counter[str]:
+        """Return how many clients read each stream now."""
+        counts: Counter[str] = Counter()
+        for (stream, _), feed in self._feeds:
+            counts[stream] += feed.users
+        return counts
+
+    def lost(self) -> Counter[str]:
+        """Return how many records slow clients lost since the start, by stream."""
+        counts = self._lost.copy()
+        for (stream, _), feed in self._feeds:
+            if feed.log.lost:
+                counts[stream] += feed.log.lost
+        return counts
 
     @contextmanager
-    def feed(self, wish: Wish) -> Iterator[Feed]:
-        """Give the feed of a wish for as long as the context lasts.
+    def feed(self, selection: Selection) -> Iterator[ReadFeed]:
+        """Give the feed of a selection for as long as the context lasts.
 
         Raises:
             NotEnoughMemory: too many different ones are open.
             Closed: the server is stopping.
         """
-        found = self._find(wish)
-        self._users[found] += 1
-        self.watchers[wish.stream] += 1
+        key = (selection.stream, selection)
+        found = self._find(key)
+        found.users += 1
         try:
             yield found
         finally:
-            self._leave(found)
+            found.users -= 1
+            self._feeds.release(key, found)
 
     def drain(self) -> None:
-        """End all; their clients are told to call again."""
+        """End all; their clients are asked to call again."""
         self._draining = True
-        for feed in tuple(self._users):
-            feed.close(_stopping())
+        self._feeds.drain(_stopping())
 
-    def _find(self, wish: Wish) -> Feed:
+    def _find(self, key: Key) -> ReadFeed:
         if self._draining:
             raise _stopping()
-        found = self._feeds.get(wish)
-        if found is None or found.failure is not None:
-            self._check_room(wish.stream)
-            self._forget_counts()
-            found = self._feeds[wish] = Feed(wish, self._connect, self.lost)
+        found = self._feeds.find(key)
+        if found is None:
+            self._check_room(key[0])
+            found = ReadFeed(key[1], self._connect)
+            self._feeds.add(key, found)
         return found
 
     def _check_room(self, stream: str) -> None:
-        same = sum(1 for feed in self._users if feed.wish.stream == stream)
+        same = sum(1 for (name, _), _ in self._feeds if name == stream)
         if same >= MAX_FEEDS_A_STREAM or self.count >= MAX_FEEDS:
             raise NotEnoughMemory(
                 f"{same} different selections of {stream} are being read, {self.count} of all streams: "
                 "ask for the same tracks, rate and batch_ms as others, or try again later"
             )
-        held = sum(feed.log.bytes for feed in self._users)
+        held = sum(feed.log.bytes for _, feed in self._feeds)
         if held > MAX_BYTES:
             raise NotEnoughMemory(
-                f"the readers of all streams hold {held >> 20} MiB, and more are not served"
+                f"the readers of all streams hold {held >> 20} MiB, and at most {MAX_BYTES >> 20} MiB are allowed: "
+                "try again later"
             )
 
-    def _forget_counts(self) -> None:
-        """Streams come and go; what is counted of the one that came first is forgotten first."""
-        while len(self.lost) > MAX_COUNTED:
-            del self.lost[next(iter(self.lost))]
-
-    def _leave(self, feed: Feed) -> None:
-        stream = feed.wish.stream
-        self.watchers[stream] -= 1
-        if not self.watchers[stream]:
-            del self.watchers[stream]
-        self._users[feed] -= 1
-        if not self._users[feed]:
-            del self._users[feed]
-            if self._feeds.get(feed.wish) is feed:
-                del self._feeds[feed.wish]
-            feed.close(Closed(f"nobody reads {stream} any more"))
+    def _on_closed(self, key: Key, feed: ReadFeed) -> None:
+        """Keep its count. Streams come and go; what is counted of the one that came first is forgotten first."""
+        if feed.log.lost:
+            self._lost[key[0]] += feed.log.lost
+            while len(self._lost) > MAX_COUNTED:
+                del self._lost[next(iter(self._lost))]
 
 
 def _stopping() -> Closed:

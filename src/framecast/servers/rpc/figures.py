@@ -28,11 +28,11 @@ def figures(feeds: Feeds, publications: Publications, calls: Calls, gate: Gate |
         _figure("gauge", "framecast_grpc_publishers", "Clients that publish now", publications.count),
         *(
             _figure("gauge", "framecast_grpc_watchers", watchers, count, stream=stream)
-            for stream, count in feeds.watchers.items()
+            for stream, count in feeds.clients().items()
         ),
         *(
             _figure("counter", "framecast_grpc_lost", lost, count, stream=stream)
-            for stream, count in feeds.lost.items()
+            for stream, count in feeds.lost().items()
         ),
         *(
             _figure("counter", "framecast_grpc_calls", "Calls that have begun", count, method=method)

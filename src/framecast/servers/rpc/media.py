@@ -10,13 +10,13 @@ from framecast.clock import NS, utc_ns
 from framecast.errors import Invalid, SourceError, WouldBlock
 from framecast.model import REASONS, Policy, State, TrackName
 from framecast.model.picture import MAX_SIDE
-from framecast.servers.rpc.cursor import Cursor
-from framecast.servers.rpc.feed import Feed
 from framecast.servers.rpc.feeds import Feeds
 from framecast.servers.rpc.publication import Publications
+from framecast.servers.rpc.read_call import ReadCall
+from framecast.servers.rpc.read_feed import ReadFeed
+from framecast.servers.rpc.responses import Responses
+from framecast.servers.rpc.selection import Selection
 from framecast.servers.rpc.status import Context
-from framecast.servers.rpc.watcher import Watcher
-from framecast.servers.rpc.wish import Wish
 from framecast.v1 import media_pb2
 
 # How long a picture is waited for without a deadline, and with a longer one.
@@ -37,11 +37,11 @@ class Media:
 
     async def read(self, request: media_pb2.ReadRequest, context: Context) -> None:
         """Write the tracks that are asked for."""
-        await Watcher(self._feeds, context).read(Wish.of(request))
+        await ReadCall(self._feeds, context).read(Selection.of(request))
 
     async def watch(self, requests: AsyncIterator[media_pb2.WatchRequest], context: Context) -> None:
         """The same, steered by the client."""
-        await Watcher(self._feeds, context).watch(requests)
+        await ReadCall(self._feeds, context).watch(requests)
 
     async def publish(self, requests: AsyncIterator[media_pb2.PublishRequest], context: Context) -> None:
         """Be the writer of a stream for a client."""
@@ -51,10 +51,12 @@ class Media:
         self, request: media_pb2.SnapshotRequest, context: Context
     ) -> media_pb2.SnapshotResponse:
         """Return the newest picture that is young enough."""
-        wish = Wish.of(media_pb2.ReadRequest(stream=request.stream, tracks=[_picture_track(request)]))
-        assert wish.policy_of(wish.tracks[0]) == Policy()
+        selection = Selection.of(
+            media_pb2.ReadRequest(stream=request.stream, tracks=[_picture_track(request)])
+        )
+        assert selection.policy_of(selection.tracks[0]) == Policy()
         ages = _Ages(_max_age_s(request))
-        with self._feeds.feed(wish) as feed:
+        with self._feeds.feed(selection) as feed:
             try:
                 async with asyncio.timeout(_patience_s(context)):
                     record = await _first_record(feed, ages)
@@ -79,8 +81,8 @@ class _Ages:
         return self.newest_ns <= self.max_age_s * NS or record.arrived_at >= self._asked_at
 
 
-def _why_none(feed: Feed, ages: _Ages) -> str:
-    stream = feed.wish.stream
+def _why_none(feed: ReadFeed, ages: _Ages) -> str:
+    stream = feed.selection.stream
     if ages.newest_ns < 0:
         return f"no picture of {stream} came in time (it is {feed.state.state})"
     return (
@@ -118,14 +120,14 @@ def _picture_track(request: media_pb2.SnapshotRequest) -> str:
     return str(TrackName("jpeg", quality=quality, size=(width, height) if width or height else None))
 
 
-async def _first_record(feed: Feed, ages: _Ages) -> media_pb2.Record:
+async def _first_record(feed: ReadFeed, ages: _Ages) -> media_pb2.Record:
     """Wait for a picture, but not for a source that has failed."""
-    cursor, awake = Cursor(feed), asyncio.Event()
+    responses, awake = Responses(feed), asyncio.Event()
     feed.wakes.add(awake.set)
     try:
         while True:
             awake.clear()
-            while (message := cursor.take()) is not None:
+            while (message := responses.take()) is not None:
                 response = media_pb2.ReadResponse.FromString(message)
                 if response.records and ages.fits(response.records[-1]):
                     return response.records[-1]
@@ -133,7 +135,8 @@ async def _first_record(feed: Feed, ages: _Ages) -> media_pb2.Record:
                 raise feed.failure.with_traceback(None)
             if feed.state.state in _SILENT:
                 why = REASONS.get(feed.state.reason, feed.state.reason) or str(feed.state.state)
-                raise SourceError(feed.state.reason, f"{feed.wish.stream} shows no picture now: {why}")
+                raise SourceError(feed.state.reason, f"{feed.selection.stream} shows no picture now: {why}")
             await awake.wait()
     finally:
         feed.wakes.discard(awake.set)
+        responses.close()

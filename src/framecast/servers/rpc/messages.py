@@ -1,7 +1,7 @@
 """Framecast's values as messages of `framecast.v1`: statuses of the node, descriptions of tracks, records.
 
 A record becomes parts of a `ReadResponse` that are joined later: several after each other are a message with all of
-them (protobuf encoding, "Last One Wins" and repeated fields), so each is coded once for all who get it.
+them (protobuf encoding, "Last One Wins" and repeated fields), so each is encoded once for all clients.
 """
 
 from __future__ import annotations
@@ -39,30 +39,30 @@ def stream(status: Fields) -> streams_pb2.Stream:
     )
 
 
-def told_track(info: TrackInfo) -> bytes:
+def track_description(info: TrackInfo) -> bytes:
     """Return the response that describes a track to its reader."""
     return media_pb2.ReadResponse(track=track_to(info)).SerializeToString()
 
 
-def told_state(name: str, status: StreamStatus) -> bytes:
-    """Return the response that tells a reader the stream's state."""
-    told = streams_pb2.Stream(
+def stream_state(name: str, status: StreamStatus) -> bytes:
+    """Return the response that says the stream's state."""
+    stream = streams_pb2.Stream(
         name=name, state=STATE_NAMES[status.state], reason=status.reason, detail=status.detail
     )
-    return media_pb2.ReadResponse(stream=told).SerializeToString()
+    return media_pb2.ReadResponse(stream=stream).SerializeToString()
 
 
-def told_absent(name: str) -> bytes:
+def absent_track(name: str) -> bytes:
     """Return the response that names a track that the stream does not have."""
     return media_pb2.ReadResponse(absent=name).SerializeToString()
 
 
-def told_lost(name: str, records: int) -> bytes:
+def records_lost(name: str, records: int) -> bytes:
     """Return the response that says how much a reader lost."""
     return media_pb2.ReadResponse(lost=media_pb2.Lost(track=name, records=records)).SerializeToString()
 
 
-def told_applied(number: int) -> bytes:
+def order_applied(number: int) -> bytes:
     """Return the fence behind an order."""
     return media_pb2.ReadResponse(applied=media_pb2.Applied(id=number)).SerializeToString()
 

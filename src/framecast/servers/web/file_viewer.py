@@ -13,13 +13,13 @@ from starlette.types import Receive, Scope, Send
 
 from framecast.clock import NS
 from framecast.errors import FramecastError
+from framecast.fanout.send_queue import Flow, SendQueue
 from framecast.servers.web.answers import SECURITY_HEADERS
 from framecast.servers.web.connection import connection_of
 from framecast.servers.web.fragments import Fragments
 from framecast.servers.web.guests import Guests
 from framecast.servers.web.live_mp4 import LiveMp4
 from framecast.servers.web.live_mp4s import LiveMp4s
-from framecast.servers.web.send_queue import Flow, SendQueue
 
 
 class FileViewer:
@@ -43,7 +43,7 @@ class FileViewer:
         if self._mp4.muxer is None or self._mp4.failure is not None:
             transport.close()
             return
-        self._queue.say(head + self._mp4.muxer.init_segment)
+        self._queue.send(head + self._mp4.muxer.init_segment)
         for fragments in self._mp4.kept.fragments:
             self.show(fragments)
         if not self._mp4.kept.is_whole:
@@ -67,7 +67,7 @@ class FileViewer:
             self._finish()
             return
         buffers, size = fragments.buffers(self._zero_ns)
-        self._queue.send(self._flow, buffers, size, opens=fragments.opens)
+        self._queue.offer(self._flow, buffers, size, starts=fragments.opens)
 
     def fail(self, error: FramecastError) -> None:
         """There will be no more."""

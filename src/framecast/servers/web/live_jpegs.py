@@ -12,9 +12,9 @@ from typing import TypeVar
 
 from framecast.bus import Channel, StreamStatus
 from framecast.errors import FramecastError, NotEnoughMemory, NotFound, WouldBlock
+from framecast.fanout.lingering import Lingering
 from framecast.model import TrackName
 from framecast.servers.web.jpeg_picture import JpegPicture
-from framecast.servers.web.lingering import Lingering
 from framecast.servers.web.live_jpeg import LiveJpeg
 from framecast.servers.web.mjpeg_viewer import MjpegOptions, MjpegViewer, ViewerStats
 from framecast.servers.web.silence import Silence

@@ -15,13 +15,14 @@ from time import monotonic, monotonic_ns
 
 from framecast.bus import Channel, Record
 from framecast.errors import Closed, FramecastError, Invalid, NotFound
+from framecast.fanout.persistent import Listener, PersistentSubscriber
 from framecast.media.fmp4 import Fmp4Muxer, Fragment, fits
-from framecast.model import TrackInfo
+from framecast.model import Subscription, TrackInfo
+from framecast.model.subscription import default_policy
 from framecast.servers.web.codecs import Choice, Native
 from framecast.servers.web.fragments import MAX_KEPT_BYTES, Fragments, Kept
 from framecast.servers.web.mp4_viewer import Mp4Viewer
 from framecast.servers.web.silence import Silence
-from framecast.servers.web.track_reading import TrackListener, TrackReading
 
 # The first init segment waits so long for the sound: a rendition has to start, and most players cannot add sound later.
 AUDIO_WAIT_S = 3.0
@@ -69,10 +70,12 @@ class LiveMp4:
         self._audio_at = monotonic()
         self._missing: list[NotFound] = []
         self._readings = [
-            TrackReading(stream, track, connect, listener)
+            PersistentSubscriber(
+                Subscription(stream, track, default_policy(track.kind), label="web"), connect, listener
+            )
             for track, listener in (
-                (choice.video, TrackListener(self._on_video_info, self._on_video, self._on_absent_video)),
-                (choice.audio, TrackListener(self._on_audio_info, self._on_audio, self._on_absent_audio)),
+                (choice.video, Listener(self._on_video, self._on_absent_video, self._on_video_info)),
+                (choice.audio, Listener(self._on_audio, self._on_absent_audio, self._on_audio_info)),
             )
             if track is not None
         ]

@@ -13,8 +13,8 @@ from time import monotonic
 
 from framecast.bus import Channel, StreamStatus
 from framecast.errors import NotEnoughMemory, NotFound
+from framecast.fanout.lingering import Lingering
 from framecast.servers.web.codecs import NATIVE, Choice, Wanted, choose
-from framecast.servers.web.lingering import Lingering
 from framecast.servers.web.live_mp4 import LiveMp4
 from framecast.servers.web.mp4_viewer import Mp4Viewer
 from framecast.servers.web.silence import Silence

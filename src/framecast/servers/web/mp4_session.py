@@ -11,12 +11,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from framecast.errors import FramecastError
+from framecast.fanout.send_queue import Flow, SendQueue
 from framecast.protocols.websocket import Opcode, framed
 from framecast.servers.web.codecs import Wanted
 from framecast.servers.web.fragments import Fragments
 from framecast.servers.web.live_mp4 import LiveMp4
 from framecast.servers.web.live_mp4s import LiveMp4s
-from framecast.servers.web.send_queue import Flow, SendQueue
 
 
 class Mp4Messages(Protocol):
@@ -149,7 +149,7 @@ class OwnTimeline:
         """Say the media type and send the init segment."""
         assert mp4.muxer is not None
         self._tell(type="mse", value=mp4.muxer.mime)
-        queue.say(framed(Opcode.BINARY, mp4.muxer.init_segment))
+        queue.send(framed(Opcode.BINARY, mp4.muxer.init_segment))
 
     def show(self, queue: SendQueue, flow: Flow, fragments: Fragments, mp4: LiveMp4) -> None:
         """Send a step; the first one is the beginning."""
@@ -158,7 +158,7 @@ class OwnTimeline:
                 return
             self._zero_ns = fragments.start_ns
         buffers, size = fragments.messages(self._zero_ns)
-        queue.send(flow, buffers, size, opens=fragments.opens)
+        queue.offer(flow, buffers, size, starts=fragments.opens)
 
     def signal(self, *, live: bool) -> None:
         """Say it."""
@@ -177,12 +177,12 @@ class NumberedMessages:
         assert mp4.muxer is not None
         self._tell(type="mse", src=self._stream, id=mp4.number, value=mp4.muxer.mime)
         init = mp4.number.to_bytes(4, "big") + mp4.muxer.init_segment
-        queue.say(framed(Opcode.BINARY, init))
+        queue.send(framed(Opcode.BINARY, init))
 
     def show(self, queue: SendQueue, flow: Flow, fragments: Fragments, mp4: LiveMp4) -> None:
         """Send a step."""
         message = fragments.numbered(mp4.number, self._stream)
-        queue.send(flow, (message,), len(message), opens=fragments.opens)
+        queue.offer(flow, (message,), len(message), starts=fragments.opens)
 
     def signal(self, *, live: bool) -> None:
         """Say it of this stream."""
@@ -205,7 +205,7 @@ class KeyFrames:
         if fragments.opens and mp4.muxer is not None:
             picture = fragments.items[0]
             message = framed(Opcode.BINARY, mp4.muxer.init_segment + picture.whole(fragments.start_ns))
-            queue.send(flow, (message,), len(message), opens=True)
+            queue.offer(flow, (message,), len(message), starts=True)
 
     def signal(self, *, live: bool) -> None:
         """Say it."""

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from framecast.clock import utc_ns
 from framecast.errors import Invalid
+from framecast.fanout.send_queue import SendQueue
 from framecast.protocols.websocket import (
     Code,
     Message,
@@ -30,7 +31,6 @@ from framecast.protocols.websocket import (
 from framecast.servers.web.answers import say
 from framecast.servers.web.connection import connection_of
 from framecast.servers.web.guests import Guests
-from framecast.servers.web.send_queue import SendQueue
 
 # Proxies cut what is silent for a minute.
 PING_S = 20.0
@@ -89,13 +89,13 @@ class Socket:
 
     def say(self, message: bytes) -> None:
         """Send a message that is framed already. A client that asks much and reads nothing is cut."""
-        if self._closing is None and not self.queue.say(message):
+        if self._closing is None and not self.queue.send(message):
             self.transport.abort()
 
     def close(self, code: Code, words: str = "") -> None:
         """Say why, and end the connection, without waiting long for a viewer who does not read. Idempotent."""
         if self._closing is None:
-            self.queue.say(closing(code, words))
+            self.queue.send(closing(code, words))
             self._closing = asyncio.get_running_loop().call_later(CLOSE_S, self.transport.abort)
 
     def check(self) -> None:

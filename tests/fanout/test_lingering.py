@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from framecast.errors import Broken, FramecastError, NotFound
-from framecast.servers.web.lingering import Lingering
+from framecast.fanout.lingering import Lingering
 
 DOOR, YARD = ("door", "small"), ("yard", "small")
 LONG_S = 600.0

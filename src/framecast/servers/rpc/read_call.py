@@ -1,7 +1,7 @@
-"""One client that reads: writes to its call what its cursor gives, as fast as flow control allows, and never more.
+"""One call of Read or Watch: writes what its client gets next, as fast as flow control allows, and never more.
 
-One task a call writes; of Watch a second one takes the orders. While a write waits for the client nothing piles up
-here: the cursor stays where it is, and the log goes on without it.
+One task of each call writes; a second one of Watch takes the orders. While a write waits for the client nothing piles up
+here: the client's place in the log stays where it is, and the log goes on without it.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import AsyncIterator
 
 from framecast.errors import Ended, FramecastError, Invalid
 from framecast.servers.rpc import messages
-from framecast.servers.rpc.cursor import Cursor
-from framecast.servers.rpc.feed import Feed
 from framecast.servers.rpc.feeds import Feeds
+from framecast.servers.rpc.read_feed import ReadFeed
+from framecast.servers.rpc.responses import Responses
+from framecast.servers.rpc.selection import Selection
 from framecast.servers.rpc.status import Context
-from framecast.servers.rpc.wish import Wish
 from framecast.v1 import media_pb2
 
 # Orders that wait for a client's slow reading; further ones wait in the client.
@@ -24,7 +24,7 @@ MAX_ORDERS = 8
 Order = media_pb2.WatchRequest | FramecastError
 
 
-class Watcher:
+class ReadCall:
     """Serves one call of Read or Watch."""
 
     def __init__(self, feeds: Feeds, context: Context) -> None:
@@ -33,13 +33,13 @@ class Watcher:
         self._orders: asyncio.Queue[Order] = asyncio.Queue(MAX_ORDERS)
         self._awake = asyncio.Event()
 
-    async def read(self, wish: Wish) -> None:
-        """Write what the wish gives until its stream ends.
+    async def read(self, selection: Selection) -> None:
+        """Write what the selection gives until its stream ends.
 
         Raises:
             FramecastError: it cannot be served, or not any more.
         """
-        await self._follow(wish)
+        await self._follow(selection)
 
     async def watch(self, orders: AsyncIterator[media_pb2.WatchRequest]) -> None:
         """The same, by orders.
@@ -49,24 +49,24 @@ class Watcher:
         """
         listening = asyncio.create_task(self._listen(orders))
         try:
-            wish: Wish | None = None
+            selection: Selection | None = None
             paused = True
             while True:
-                if wish is None or paused:
+                if selection is None or paused:
                     awaited = await self._next(listening)
                     if awaited is None:
-                        if wish is None:
+                        if selection is None:
                             raise Invalid("Watch was given no order: the first one must be read")
                         return  # paused, and nobody can resume it any more
                     order = awaited
                 else:
-                    await self._follow(wish)
+                    await self._follow(selection)
                     if self._orders.empty():
                         return  # the stream has ended
                     order = self._orders.get_nowait()
-                wish, paused = self._obey(order, wish)
+                selection, paused = self._obey(order, selection)
                 assert not isinstance(order, FramecastError)
-                await self._context.write(messages.told_applied(order.id))
+                await self._context.write(messages.order_applied(order.id))
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
@@ -93,33 +93,34 @@ class Watcher:
         await self._orders.put(order)
         self._awake.set()
 
-    def _obey(self, order: Order, wish: Wish | None) -> tuple[Wish, bool]:
+    def _obey(self, order: Order, selection: Selection | None) -> tuple[Selection, bool]:
         """Return what is read from now on, and whether it is paused."""
         if isinstance(order, FramecastError):
             raise order
         kind = order.WhichOneof("order")
         if kind == "read":
-            return Wish.of(order.read), False
+            return Selection.of(order.read), False
         if kind is None:
             raise Invalid("an order of Watch is empty: set read, pause or resume")
-        if wish is None:
+        if selection is None:
             raise Invalid(f"the first order of Watch is {kind}, but must be read")
-        return wish, kind == "pause"
+        return selection, kind == "pause"
 
-    async def _follow(self, wish: Wish) -> None:
+    async def _follow(self, selection: Selection) -> None:
         """Write from a feed until an order comes or the stream ends."""
-        with self._feeds.feed(wish) as feed:
-            cursor = Cursor(feed)
+        with self._feeds.feed(selection) as feed:
+            responses = Responses(feed)
             feed.wakes.add(self._awake.set)
             try:
-                await self._write_all(feed, cursor)
+                await self._write_all(feed, responses)
             finally:
                 feed.wakes.discard(self._awake.set)
+                responses.close()
 
-    async def _write_all(self, feed: Feed, cursor: Cursor) -> None:
+    async def _write_all(self, feed: ReadFeed, responses: Responses) -> None:
         write, awake = self._context.write, self._awake
         while self._orders.empty():
-            message = cursor.take()
+            message = responses.take()
             if message is not None:
                 await write(message)
             elif feed.failure is not None:

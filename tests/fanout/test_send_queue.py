@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from framecast.servers.web.send_queue import MAX_HELD_BYTES, STUCK_S, TRANSPORT_BYTES, Flow, SendQueue
+from framecast.fanout.progress import STUCK_S
+from framecast.fanout.send_queue import Bounds, Flow, SendQueue
 
+BOUNDS = Bounds()
 KEY_BYTES, DELTA_BYTES, GROUP = 200_000, 20_000, 25
 
 
@@ -28,7 +30,7 @@ class Wire:
         return self.closing
 
     def set_write_buffer_limits(self, high: int) -> None:
-        assert high == TRANSPORT_BYTES
+        assert high == BOUNDS.transport
 
     def read(self, queue: SendQueue, size: int = 1 << 40) -> None:
         """Take bytes, and tell when there is room, until nothing is left to take."""
@@ -37,7 +39,7 @@ class Wire:
             del self.unsent[: len(part)]
             self.taken += part
             size -= len(part)
-            if len(self.unsent) <= TRANSPORT_BYTES // 4:
+            if len(self.unsent) <= BOUNDS.transport // 4:
                 queue.on_writable()
 
 
@@ -57,7 +59,7 @@ class Camera:
             self.count += 1
             size = KEY_BYTES if number == 0 else DELTA_BYTES
             head = b"<%s %d %d>" % (self.name, group, number)
-            self.queue.send(self.flow, (head, bytes(size - len(head))), size, opens=number == 0)
+            self.queue.offer(self.flow, (head, bytes(size - len(head))), size, starts=number == 0)
 
     def _on_lost(self) -> None:
         self.lost += 1
@@ -102,7 +104,7 @@ def test_viewer_that_stops_is_held_bounded_and_goes_on_with_whole_groups(wire: W
     for _ in range(20 * GROUP):
         camera.send()
         most = max(most, queue.held_bytes)
-    assert most <= MAX_HELD_BYTES + KEY_BYTES
+    assert most <= BOUNDS.held + KEY_BYTES
     assert camera.lost > 10
     wire.read(queue)
     camera.send(GROUP)
@@ -153,7 +155,7 @@ def test_words_are_never_lost(wire: Wire) -> None:
     for at in range(10 * GROUP):
         camera.send()
         if not at % GROUP:
-            queue.say(b"[%d]" % at)
+            queue.send(b"[%d]" % at)
     wire.read(queue)
     assert [b"[%d]" % at in wire.taken for at in range(0, 10 * GROUP, GROUP)] == [True] * 10
 
@@ -174,7 +176,7 @@ def test_nothing_is_written_to_a_connection_that_is_closing(wire: Wire) -> None:
     camera.send(3)
     wire.closing = True
     camera.send(3 * GROUP)
-    queue.say(b"words")
+    queue.send(b"words")
     queue.on_writable()
     wire.read(queue)
     assert fragments(wire) == [(0, 0), (0, 1), (0, 2)]

@@ -1,4 +1,4 @@
-"""What a client wants to read, checked. Equal wishes share one feed, so what does not matter is left out of them."""
+"""What a client wants to read, checked. Equal selections share one feed, so what does not matter is left out of them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _USUAL = ("video", "audio")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """Tracks of one stream. `policy` is that of pictures and data, None their default; `max_fps` 0 is all."""
+class Selection:
+    """Tracks of one stream. `policy` is that of pictures and data, None their default; `max_fps` 0 is unlimited."""
 
     stream: str
     tracks: tuple[TrackName, ...]
@@ -28,19 +28,21 @@ class Wish:
     batch_s: float = 0.0
 
     @classmethod
-    def of(cls, request: media_pb2.ReadRequest) -> Wish:
-        """Return the wish of a request.
+    def of(cls, request: media_pb2.ReadRequest) -> Selection:
+        """Return the selection of a request.
 
         Raises:
-            Invalid: names the field that cannot be.
+            Invalid: a field is wrong; the message names it.
         """
         tracks = tuple(dict.fromkeys(TrackName.parse(name) for name in request.tracks or _USUAL))
         if len(tracks) > MAX_TRACKS:
-            raise Invalid(f"{len(tracks)} tracks are wanted in one call: use {MAX_TRACKS} at most")
+            raise Invalid(f"tracks must be at most {MAX_TRACKS} in one call, got {len(tracks)}")
         if not 0 <= request.max_fps <= MAX_FPS:
-            raise Invalid(f"max_fps {request.max_fps} cannot be: use 0 (all) to {MAX_FPS:g}")
+            raise Invalid(f"max_fps must be between 0 (unlimited) and {MAX_FPS:g}, got {request.max_fps}")
         if request.batch_ms > MAX_BATCH_MS:
-            raise Invalid(f"batch_ms {request.batch_ms} cannot be: use 0 (at once) to {MAX_BATCH_MS}")
+            raise Invalid(
+                f"batch_ms must be between 0 (no batches) and {MAX_BATCH_MS}, got {request.batch_ms}"
+            )
         policy = Policy.parse(request.policy) if request.policy else None
         chosen = any(map(is_thinned, tracks))
         return cls(
@@ -53,7 +55,7 @@ class Wish:
         )
 
     def policy_of(self, track: TrackName) -> Policy:
-        """Return what happens to a track whose reader is slow."""
+        """Return what a slow client of a track gets."""
         if self.policy is not None and is_thinned(track):
             return self.policy
         return default_policy(Kind.FRAMES if track.base == "jpeg" else track.kind)

@@ -1,0 +1,83 @@
+"""One client's place in a log: gives it, entry by entry, what it has not had, and says what it lost. Pure.
+
+A client that keeps up gets every entry. When the log has let go of the place of a slow client, a queue goes on with the oldest
+entry that is kept, and groups of pictures go on with the newest start. Nothing is lost silently: the counts tell how much.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from framecast.fanout.log import Counts, Entry, Log
+from framecast.fanout.loss import Loss
+
+M = TypeVar("M")
+
+
+class Cursor(Generic[M]):
+    """Begins with the newest start of `log`, or waits for one.
+
+    `had` are the counts from which losses are counted; None: nothing is lost before the first entry. `close` it.
+    """
+
+    def __init__(self, log: Log[M], loss: Loss = Loss.GROUPS, had: Counts | None = None) -> None:
+        self.number = -1  # of the next entry; -1 waits for a start
+        self.dropped = 0
+        self._log = log
+        self._loss = loss
+        self._had = had
+        self._lost = 0
+        log.join(self)
+
+    @property
+    def lost(self) -> int:
+        """How many records this client lost so far, with those that it is going to hear of at the next entry."""
+        log, had = self._log, self._had
+        if had is None or self.number >= log.first:
+            return self._lost
+        oldest = log.at(log.first) if self.number >= 0 else None
+        return self._lost + sum(log.counts if oldest is None else oldest.before) - sum(had)
+
+    def peek(self) -> Entry[M] | None:
+        """Return the entry to go on with, None where there is none yet. It is not passed."""
+        log, number = self._log, self.number
+        if number < log.first:
+            number = log.first if number >= 0 and self._loss is Loss.QUEUE else log.start
+            if number < 0:
+                self.number = -1
+                return None
+        entry = log.at(number)
+        while entry is not None and entry.message is None:
+            number += 1
+            entry = log.at(number)
+        self.number = number
+        return entry
+
+    def pass_gap(self, entry: Entry[M]) -> Counts:
+        """Return how many records of each track were lost before an entry, () where none was; they are counted once."""
+        had, before = self._had, entry.before
+        if had is before:
+            return ()
+        self._had = before
+        if had is None or had == before:
+            return ()
+        gap = tuple(there - here for here, there in zip(had, before, strict=True))
+        self._lost += sum(gap)
+        return gap
+
+    def take(self) -> Entry[M] | None:
+        """Return the entry to go on with and pass it, None where there is none yet. `dropped` says what was lost before it."""
+        entry = self.peek()
+        if entry is not None:
+            self.dropped = sum(self.pass_gap(entry))
+            self.advance(entry)
+        return entry
+
+    def advance(self, entry: Entry[M]) -> None:
+        """Pass an entry that `peek` gave, and whose gap was passed."""
+        self.number = entry.number + 1
+        self._had = entry.after
+
+    def close(self) -> None:
+        """Leave the log. Idempotent."""
+        self._log.leave(self)

@@ -1,0 +1,283 @@
+"""The ways in which records reach clients, each with a real encoding, for the conformance suite.
+
+A server that gets another encoding or transport adds its `Delivery` to `DELIVERIES`.
+"""
+
+from __future__ import annotations
+
+import struct
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from types import SimpleNamespace
+from typing import Any
+
+from framecast.bus import Record
+from framecast.clock import Clock
+from framecast.fanout.cursor import Cursor
+from framecast.fanout.log import Limits, Log, limits_for
+from framecast.fanout.loss import Loss
+from framecast.fanout.send_queue import Bounds, Buffers, Flow, SendQueue
+from framecast.model import Flag, Kind, TrackInfo
+from framecast.protocols.websocket import Opcode, framed
+from framecast.servers.rpc.encoder import Batch, Encoder
+from framecast.servers.rpc.responses import Responses
+from framecast.v1 import media_pb2
+
+MiB = 1 << 20
+VIDEO = TrackInfo("video", Kind.PACKETS, codec="h264", width=1920, height=1080)
+JPEG = TrackInfo("jpeg/80", Kind.PACKETS, codec="mjpeg", width=1920, height=1080)
+SOUND = TrackInfo("audio", Kind.PACKETS, codec="aac", sample_rate=48000, channels=2)
+BOUNDS = Bounds()
+_NUMBER = struct.Struct(">I")
+
+
+def record_of(info: TrackInfo, number: int, size: int, *, is_key: bool = True) -> Record:
+    """Return a record as a subscriber of the bus gives it; its payload begins with the number."""
+    flags = int(Flag.KEY) if is_key else 0
+    descriptor = (0, flags, int(Clock.ARRIVAL), 0, 0, 0, number, 0, size, 0, number, number, 0, 0, number)
+    return Record(info, descriptor, _NUMBER.pack(number) + bytes(size - _NUMBER.size))
+
+
+def number_in(payload: bytes) -> int:
+    """Return the number of a record."""
+    return int(_NUMBER.unpack_from(payload)[0])
+
+
+class Client(ABC):
+    """A client that reads when the test says so."""
+
+    @abstractmethod
+    def read(self) -> list[int]:
+        """Take everything that is there, and return the numbers of the records."""
+
+    @property
+    @abstractmethod
+    def lost(self) -> int:
+        """What it was told to have lost so far."""
+
+    @abstractmethod
+    def objects(self) -> list[int]:
+        """Return the identities of what it was sent so far: equal ones are shared with other clients."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Leave."""
+
+
+class Delivery(ABC):
+    """One encoding and one way of delivery. `most_bytes`: held at most, with `clients` that do not read.
+
+    `counts_groups`: what is lost is counted in groups of pictures, not in records.
+    """
+
+    loss: Loss
+    counts_groups = False
+
+    @abstractmethod
+    def publish(self, number: int, size: int, *, is_key: bool) -> None:
+        """Hand one record to all clients."""
+
+    @abstractmethod
+    def join(self) -> Client:
+        """Return a new client."""
+
+    @property
+    @abstractmethod
+    def held_bytes(self) -> int:
+        """What is held for clients now."""
+
+    @abstractmethod
+    def most_bytes(self, clients: int) -> int:
+        """What is held for so many clients at most."""
+
+
+# --- pull: gRPC
+
+
+class GrpcClient(Client):
+    """A call that takes messages from its place in the log."""
+
+    def __init__(self, feed: Any) -> None:
+        self._responses = Responses(feed)
+        self._lost = 0
+        self._messages: list[bytes] = []
+
+    def read(self) -> list[int]:
+        numbers = []
+        while (message := self._responses.take()) is not None:
+            self._messages.append(message)
+            response = media_pb2.ReadResponse.FromString(message)
+            self._lost += response.lost.records
+            numbers += [number_in(record.payload) for record in response.records]
+        return numbers
+
+    @property
+    def lost(self) -> int:
+        return self._lost
+
+    def objects(self) -> list[int]:
+        return list(map(id, self._messages))
+
+    def close(self) -> None:
+        self._responses.close()
+
+
+class GrpcMessages(Delivery):
+    """Messages of `framecast.v1.Media.Read`."""
+
+    def __init__(self, info: TrackInfo, loss: Loss) -> None:
+        self.loss = loss
+        self._info = info
+        self._log: Log[Batch] = Log(limits_for([info.kind], 512))
+        self._encoder = Encoder(self._log, [info.name], [loss is Loss.NEWEST], lambda _: None)
+        self._feed = SimpleNamespace(log=self._log, loss=loss, names=[info.name], status=b"", absent=[])
+
+    def publish(self, number: int, size: int, *, is_key: bool) -> None:
+        self._encoder.add(0, record_of(self._info, number, size, is_key=is_key))
+        self._encoder.flush()
+
+    def join(self) -> Client:
+        return GrpcClient(self._feed)
+
+    @property
+    def held_bytes(self) -> int:
+        return self._log.bytes
+
+    def most_bytes(self, clients: int) -> int:
+        return 32 * MiB
+
+
+# --- push
+
+
+class Wire:
+    """A transport whose other end reads when the test says so."""
+
+    def __init__(self) -> None:
+        self.unsent: list[bytes] = []
+        self.sent: list[bytes] = []
+
+    def writelines(self, list_of_data: Iterable[bytes], /) -> None:
+        self.unsent += list_of_data
+
+    def get_write_buffer_size(self) -> int:
+        return sum(map(len, self.unsent))
+
+    def is_closing(self) -> bool:
+        return False
+
+    def set_write_buffer_limits(self, high: int | None = None) -> None:
+        """The queue asks itself."""
+
+
+class PushedClient(Client):
+    """A connection with a send queue."""
+
+    def __init__(self, delivery: Pushed) -> None:
+        self._delivery = delivery
+        self._wire = Wire()
+        self.queue = SendQueue(self._wire, bounds=delivery.bounds)
+        self.flow = Flow(self._on_lost, delivery.loss)
+        self._lost = 0
+
+    def _on_lost(self) -> None:
+        self._lost += 1
+
+    def read(self) -> list[int]:
+        numbers = []
+        while self._wire.unsent:
+            buffer = self._wire.unsent.pop(0)
+            self._wire.sent.append(buffer)
+            numbers += self._delivery.decode(buffer)
+            self.queue.on_writable()
+        return numbers
+
+    @property
+    def lost(self) -> int:
+        return self._lost
+
+    def objects(self) -> list[int]:
+        return list(map(id, self._wire.sent))
+
+    def close(self) -> None:
+        self.queue.leave(self.flow)
+        self._wire.unsent.clear()
+        self._delivery.clients.discard(self)
+
+
+class Pushed(Delivery):
+    """One log for clients that join, and one pass over all connections for each record; `encode` makes the buffers."""
+
+    def __init__(
+        self,
+        loss: Loss,
+        encode: Callable[[bytes], Buffers],
+        decode: Callable[[bytes], list[int]],
+        bounds: Bounds = BOUNDS,
+    ) -> None:
+        self.loss = loss
+        self.counts_groups = loss is Loss.GROUPS
+        self.decode = decode
+        self.bounds = bounds
+        self.clients: set[PushedClient] = set()
+        self._encode = encode
+        self._log: Log[Buffers] = Log(Limits(0, 0, 3 * MiB))
+
+    def publish(self, number: int, size: int, *, is_key: bool) -> None:
+        buffers = self._encode(_NUMBER.pack(number) + bytes(size - _NUMBER.size))
+        entry = self._log.add(buffers, sum(map(len, buffers)), starts=is_key)
+        if self.loss is Loss.NEWEST:
+            self._log.only_newest(0, entry)
+        for client in self.clients:
+            client.queue.offer(client.flow, buffers, entry.size, starts=is_key)
+
+    def join(self) -> Client:
+        client = PushedClient(self)
+        kept = Cursor(self._log)
+        while (entry := kept.take()) is not None:
+            assert entry.message is not None
+            client.queue.offer(client.flow, entry.message, entry.size, starts=entry.starts)
+        kept.close()
+        self.clients.add(client)
+        return client
+
+    @property
+    def held_bytes(self) -> int:
+        return self._log.bytes + sum(client.queue.held_bytes for client in self.clients)
+
+    def most_bytes(self, clients: int) -> int:
+        return 3 * MiB + clients * (self.bounds.held + MiB)
+
+
+def _websocket_number(buffer: bytes) -> list[int]:
+    return [number_in(buffer[10 if buffer[1] == 127 else 4 if buffer[1] == 126 else 2 :])]
+
+
+def pushed_groups() -> Delivery:
+    """Return packets as WebSocket messages."""
+    return Pushed(Loss.GROUPS, lambda data: (framed(Opcode.BINARY, data),), _websocket_number)
+
+
+def pushed_pictures() -> Delivery:
+    """Return pictures, of which only the newest waits, behind one that is on its way."""
+    return Pushed(Loss.NEWEST, lambda data: (data,), lambda data: [number_in(data)], Bounds(transport=0))
+
+
+def pushed_queue() -> Delivery:
+    """Return records of which a slow client loses the oldest."""
+    return Pushed(Loss.QUEUE, lambda data: (data,), lambda data: [number_in(data)])
+
+
+DELIVERIES: dict[str, Callable[[], Delivery]] = {
+    "gRPC packets": lambda: GrpcMessages(VIDEO, Loss.GROUPS),
+    "gRPC pictures": lambda: GrpcMessages(JPEG, Loss.NEWEST),
+    "gRPC queue": lambda: GrpcMessages(SOUND, Loss.QUEUE),
+    "pushed WebSocket messages": pushed_groups,
+    "pushed pictures": pushed_pictures,
+    "pushed queue": pushed_queue,
+}
+
+
+def delivery_of(name: str) -> Delivery:
+    """Return a new delivery of that name."""
+    return DELIVERIES[name]()
