@@ -53,6 +53,13 @@ def test_busy_port_ends_it_with_one_line_that_names_the_port(tmp_path: Path, fre
     assert "ERROR" in line
 
 
+def test_port_0_is_any_free_port_although_the_file_names_another(tmp_path: Path, free_port: int) -> None:
+    config = tmp_path / "framecast.yaml"
+    config.write_text(f"port: {free_port}\nstreams: {{}}\n")
+    with Node(tmp_path, "--config", str(config), "--port", "0") as node:
+        assert not node.url.endswith(f":{free_port}/")
+
+
 def test_second_node_of_a_runtime_folder_is_refused(tmp_path: Path) -> None:
     with Node(tmp_path):
         done = run(tmp_path, "serve", "--port", "0")

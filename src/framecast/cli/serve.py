@@ -89,7 +89,7 @@ def _by_key(flags: Mapping[str, Any]) -> dict[str, Any]:
     for row, parameter in _flags():
         value = flags[parameter.name]
         section, _, key = row.key.rpartition(".")
-        if value not in (None, False):
+        if value is not None and value is not False:  # 0 is a value
             (given.setdefault(section, {}) if section else given)[key] = value
     return given
 
