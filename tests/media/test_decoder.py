@@ -24,7 +24,7 @@ def decode(path: Path, hwaccel: str = "") -> Iterator[Decoded]:
     with Demuxer(Opening(f"file:{path}", "file", "mov,matroska,mpegts", 10, 10, audio=False)) as demuxer:
         decoder = Decoder(demuxer.coding, hwaccel)
         for packet in demuxer.packets():
-            yield from decoder.decode(packet)
+            yield from decoder.decode(packet.payload, packet.pts, packet.dts)
         yield from decoder.finish()
 
 
@@ -115,7 +115,7 @@ def test_damage_is_told_and_survived() -> None:
     coding = Coding("h264", "h264", width=320, height=240)
     decoder = Decoder(coding)
     with pytest.raises(Damaged):
-        decoder.decode_bytes(b"\xff" * 500, 0, 0)
+        decoder.decode(b"\xff" * 500, 0, 0)
     shown = list(decode(media_files.corrupt()))
     assert len(shown) > 50
 

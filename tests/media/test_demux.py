@@ -6,9 +6,11 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from framecast.errors import SourceError
+from framecast.media.decoder import ffmpeg_packet
 from framecast.media.demux import Demuxer, Opening
 from framecast.model import Kind, Picture
 from tests.support import media_files
@@ -31,13 +33,31 @@ def test_a_file_is_described_by_its_tracks() -> None:
         assert (audio.codec, audio.sample_rate, audio.channels) == ("aac", 48000, 2)
         assert demuxer.duration_s == pytest.approx(1, abs=0.1)
         packets = list(demuxer.packets())
-        assert sum(packet.stream_index == demuxer.video_index for packet in packets) == CLIP.frames
+        assert sum(packet.track == demuxer.video_index for packet in packets) == CLIP.frames
+
+
+def test_payloads_are_views_of_ffmpeg_s_own_packets() -> None:
+    """Nothing is copied on the way to the bus, and FFmpeg's decoder gets the packet back with its side data."""
+    with Demuxer(opening(CLIP.path())) as demuxer:
+        packet = next(demuxer.packets())
+    assert isinstance(packet.payload, memoryview)
+    given = packet.payload.obj
+    assert isinstance(given, av.Packet)
+    assert ffmpeg_packet(packet.payload, 7, 5) is given
+    assert (given.pts, given.dts) == (7, 5)
+
+
+def test_other_payloads_are_copied_into_memory_that_decoders_may_read_behind() -> None:
+    given = bytearray(b"payload")
+    packet = ffmpeg_packet(memoryview(given), 7, None)
+    given[:] = bytes(7)
+    assert (bytes(packet), packet.pts, packet.dts) == (b"payload", 7, None)
 
 
 def test_audio_is_left_out_where_it_is_not_wanted() -> None:
     with Demuxer(replace(opening(CLIP.path()), audio=False)) as demuxer:
         assert demuxer.audio is None
-        assert {packet.stream_index for packet in demuxer.packets()} == {demuxer.video_index}
+        assert {packet.track for packet in demuxer.packets()} == {demuxer.video_index}
 
 
 def test_a_format_that_is_not_named_is_not_opened() -> None:

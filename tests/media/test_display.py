@@ -54,7 +54,7 @@ def pictures(path: Path) -> Iterator[tuple[Picture, NDArray[np.uint8]]]:
     with opened(path) as demuxer:
         decoder = Decoder(demuxer.coding)
         for packet in demuxer.packets():
-            for found in decoder.decode(packet):
+            for found in decoder.decode(packet.payload, packet.pts, packet.dts):
                 out = np.zeros(found.picture.layout.size_bytes, np.uint8)
                 found.copy_into(out)
                 yield found.picture, out
@@ -133,7 +133,7 @@ def test_a_picture_that_says_itself_how_it_is_turned_is_believed(tmp_path: Path)
     decoder = Decoder(Coding("mjpeg", "mjpeg"))
     seen = []
     for payload in (plain, tagged):
-        (found,) = decoder.decode_bytes(payload, 0, 0)
+        (found,) = decoder.decode(payload, 0, 0)
         out = np.zeros(found.picture.layout.size_bytes, np.uint8)
         found.copy_into(out)
         seen.append(planes(found.picture, out)[0])
@@ -151,11 +151,11 @@ def test_recordings_and_live_mp4_keep_the_matrix(words: str, ending: str, tmp_pa
         recording = Recording(copy, [info])
         key = b""
         for packet in demuxer.packets():
-            flags = Flag.KEY if packet.is_keyframe else Flag.NONE
+            flags = Flag.KEY if packet.is_key else Flag.NONE
             assert packet.pts is not None
-            meta = Meta(packet.pts, 0, 0, dts=packet.dts, duration=packet.duration or 0, flags=flags)
-            key = key or bytes(packet)
-            recording.write("video", bytes(packet), meta, Fraction(0))
+            meta = Meta(packet.pts, 0, 0, dts=packet.dts, duration=packet.duration, flags=flags)
+            key = key or bytes(packet.payload)
+            recording.write("video", bytes(packet.payload), meta, Fraction(0))
         recording.finish()
     live = Fmp4Muxer(info, None, key).init_segment
     (tmp_path / "live.mp4").write_bytes(live)

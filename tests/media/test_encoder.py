@@ -65,7 +65,7 @@ def test_colours_survive_in_every_format(format: str, matrix: str, full_range: b
     encoder = VideoEncoder(picture, BASE)
     packets = [encoder.encode(buffer, number)[0].payload for number in range(3)]
     decoder = Decoder(Coding("h264", "h264", encoder.extradata, 128, 96))
-    found = [one for packet in packets for one in decoder.decode_bytes(packet, 0, 0)] + decoder.finish()
+    found = [one for packet in packets for one in decoder.decode(packet, 0, 0)] + decoder.finish()
     out = np.zeros(found[0].picture.layout.size_bytes, np.uint8)
     found[0].copy_into(out)
     if format in ("i420", "nv12"):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from framecast.media.coding import Packet
 from framecast.media.decoder import Decoder
 from framecast.media.demux import Demuxer, Opening
+from framecast.model import EncodedPacket
 from tests.support import media_files, needs
 from tests.support.mp4_edits import NOTHING, edited
 
@@ -60,21 +60,23 @@ def check(path: Path, *, is_one: bool = True) -> None:
         assert demuxer.video is not None
         base = demuxer.video.time_base
         decoder = Decoder(demuxer.coding)
-        packets: list[Packet] = []
+        packets: list[EncodedPacket] = []
         shown: list[Fraction] = []
         for packet in demuxer.packets():
-            if packet.stream_index == demuxer.video_index:
+            if packet.track == demuxer.video_index:
                 packets.append(packet)
-                shown += [(one.pts or 0) * base for one in decoder.decode(packet)]
+                shown += [
+                    (one.pts or 0) * base for one in decoder.decode(packet.payload, packet.pts, packet.dts)
+                ]
         shown += [(one.pts or 0) * base for one in decoder.finish()]
     assert [round(time / BASE) * BASE for time in shown] == times_by_ffprobe(path)
-    assert packets[0].is_keyframe
-    assert not packets[-1].is_discard
+    assert packets[0].is_key
+    assert not packets[-1].is_hidden
     assert all((packet.pts or 0) >= (packet.dts or 0) for packet in packets)
     if is_one:
         assert len({packet.pts for packet in packets}) == len(packets)
         assert all((b.dts or 0) > (a.dts or 0) for a, b in pairwise(packets))
-    before = [packet.pts or 0 for packet in takewhile(lambda packet: packet.is_discard, packets)]
+    before = [packet.pts or 0 for packet in takewhile(lambda packet: packet.is_hidden, packets)]
     assert before
     assert 0 < shown[0] - before[0] * base <= 3 * BASE
 
@@ -118,7 +120,7 @@ def test_ticks_stay_as_they_are_where_nothing_is_hidden(tmp_path: Path) -> None:
 
 def test_sound_before_the_cut_only_gets_a_decoder_under_way(tmp_path: Path) -> None:
     with opened(cut(whole(tmp_path, "-bf", "0", sound=True))) as demuxer:
-        sound = [packet for packet in demuxer.packets() if packet.stream_index == demuxer.audio_index]
+        sound = [packet for packet in demuxer.packets() if packet.track == demuxer.audio_index]
         base = demuxer.time_base(demuxer.audio_index)
-    assert [packet.is_discard for packet in sound[:2]] == [True, False]
+    assert [packet.is_hidden for packet in sound[:2]] == [True, False]
     assert -Fraction(1024, 44100) <= (sound[1].pts or 0) * base <= Fraction(1024, 44100)

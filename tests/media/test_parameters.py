@@ -27,7 +27,7 @@ def test_key_frames_of_one_size_agree_and_of_another_differ(video: str, containe
         clip = Clip(video, size=size, container=container, gop_s=0.5, seconds=1)
         with demuxer(clip.path()) as source:
             codec = source.coding.codec
-            keys = [bytes(packet) for packet in source.packets() if packet.is_keyframe]
+            keys = [bytes(packet.payload) for packet in source.packets() if packet.is_key]
             found.append({signature(codec, memoryview(key)) for key in keys})
             picture = probe(replace(source.coding, width=0, height=0), keys[0])
             assert picture is not None
@@ -40,7 +40,7 @@ def test_key_frames_of_one_size_agree_and_of_another_differ(video: str, containe
 def test_a_signature_of_h264_is_its_extradata() -> None:
     with demuxer(media_files.changing_size()) as source:
         assert is_extradata("h264")
-        keys = [bytes(packet) for packet in source.packets() if packet.is_keyframe]
+        keys = [bytes(packet.payload) for packet in source.packets() if packet.is_key]
     sizes = []
     for key in keys:
         picture = probe(replace(source_coding(), extradata=signature("h264", memoryview(key))), key)
@@ -53,7 +53,7 @@ def test_a_signature_of_h264_is_its_extradata() -> None:
 def test_parameters_that_a_key_frame_repeats_are_the_same(video: str) -> None:
     with demuxer(Clip(video, size=(320, 240), container="ts", gop_s=0.5, seconds=1).path()) as source:
         codec = source.coding.codec
-        key = next(bytes(packet) for packet in source.packets() if packet.is_keyframe)
+        key = next(bytes(packet.payload) for packet in source.packets() if packet.is_key)
     once = signature(codec, memoryview(key))
     assert signature(codec, memoryview(once + key)) == once
 

@@ -10,10 +10,10 @@ import av
 import numpy as np
 import pytest
 
-from framecast.media.coding import Packet
 from framecast.media.decoder import Damaged, Decoder
 from framecast.media.demux import Demuxer, Opening
 from framecast.media.pixels import planes
+from framecast.model import EncodedPacket
 from framecast.sources.file import _FORMATS
 from tests.support import media_files, needs
 from tests.support.media_files import frame_number
@@ -30,7 +30,7 @@ def coded(path: Path, *coder: str) -> Path:
     return path
 
 
-def read(path: Path) -> tuple[list[Packet], list[tuple[int, Fraction]], Fraction]:
+def read(path: Path) -> tuple[list[EncodedPacket], list[tuple[int, Fraction]], Fraction]:
     """Return the packets, and numbers and times of the pictures in the order of the decoder."""
     opening = Opening(f"file:{path}", "file", _FORMATS, 5, 5)
     with Demuxer(opening) as demuxer:
@@ -40,7 +40,7 @@ def read(path: Path) -> tuple[list[Packet], list[tuple[int, Fraction]], Fraction
         for packet in demuxer.packets():
             packets.append(packet)
             with suppress(Damaged):
-                shown += decoder.decode(packet)
+                shown += decoder.decode(packet.payload, packet.pts, packet.dts)
         shown += decoder.finish()
         found = []
         for one in shown:

@@ -149,7 +149,7 @@ def test_pictures_become_h264_with_their_times() -> None:
                 assert info.rate == 25
                 decoder = decoder or Decoder(Coding("h264", "h264", info.extradata, 320, 240))
                 assert isinstance(record.payload, bytes)
-                (one,) = decoder.decode_bytes(record.payload, record.pts, record.dts)
+                (one,) = decoder.decode(record.payload, record.pts, record.dts)
                 out = np.zeros(one.picture.layout.size_bytes, np.uint8)
                 one.copy_into(out)
                 blocks = read_blocks(planes(one.picture, out)[0])

@@ -5,10 +5,8 @@ from __future__ import annotations
 import threading
 from fractions import Fraction
 
-import av
-
 from framecast.clock import NS, Clock
-from framecast.media.coding import Packet
+from framecast.model import EncodedPacket
 from framecast.sources.pacing import Paced
 from framecast.sources.stamps import Shift, Stamps
 
@@ -38,8 +36,8 @@ def paced(time: Time) -> Paced:
     return Paced(threading.Event(), time, time.wall, time.wait)
 
 
-def packet() -> Packet:
-    return av.Packet()
+def packet() -> EncodedPacket:
+    return EncodedPacket(b"", 0, None, None)
 
 
 def test_29_97_over_ten_minutes_does_not_drift() -> None:

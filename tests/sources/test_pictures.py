@@ -38,13 +38,13 @@ class Bench:
 
     def feed(self, count: int = 1, lag_ns: int = 0, damage: bool = False, corrupt: bool = False) -> None:
         for packet in itertools.islice(self.packets, count):
-            flags = Flag.KEY if packet.is_keyframe else Flag.NONE
+            flags = Flag.KEY if packet.is_key else Flag.NONE
             flags |= Flag.CORRUPT if corrupt else Flag.NONE
             assert packet.pts is not None
             meta = Meta(packet.pts, utc_ns(), monotonic_ns(), dts=packet.dts, flags=flags)
-            self.video.send(memoryview(packet), meta)
+            self.video.send(packet.payload, meta)
             if damage:
-                packet.update(b"\xff" * packet.size)
+                packet = packet._replace(payload=b"\xff" * len(packet.payload))
             self.pictures.take(packet, meta, lag_ns)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 import pytest
 
 from framecast.clock import NS
-from framecast.media.coding import Packet
 from framecast.media.decoder import Decoded, Decoder
 from tests.sources.rtsp.test_receiver import SDP, clip_units
 from tests.sources.running import PATIENCE_S, Running, number
@@ -83,9 +82,11 @@ def test_a_decoder_that_is_too_slow_skips(monkeypatch: pytest.MonkeyPatch, step:
     """Also where no time stamp says how late a picture is: what comes without waiting for it was waiting here."""
     decode = Decoder.decode
 
-    def slow(decoder: Decoder, packet: Packet) -> list[Decoded]:
+    def slow(
+        decoder: Decoder, payload: bytes, pts: int | None = None, dts: int | None = None
+    ) -> list[Decoded]:
         time.sleep(0.12)
-        return decode(decoder, packet)
+        return decode(decoder, payload, pts, dts)
 
     monkeypatch.setattr(Decoder, "decode", slow)
     with (

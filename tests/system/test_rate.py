@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from framecast.clock import NS, Capture
-from framecast.media.coding import Packet
+from framecast.model import EncodedPacket
 from framecast.sources import playback
 from framecast.sources.pacing import Paced
 from tests.sources.running import Running
@@ -33,7 +33,7 @@ class Recorded(Paced):
         self.time_ns = due_ns
         return True
 
-    def meet(self, packet: Packet, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
         capture = super().meet(packet, pts_ns, dts_ns, lane)
         assert capture is not None
         self.captured[lane].append(capture.at_ns)

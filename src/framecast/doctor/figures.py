@@ -87,7 +87,7 @@ def _decoding_ms(encoder: VideoEncoder, packets: list[Encoded], out: pixels.Pixe
 
     def decode(number: int) -> None:
         packet = packets[number]
-        for decoded in decoder.decode_bytes(packet.payload, packet.pts, packet.dts):
+        for decoded in decoder.decode(packet.payload, packet.pts, packet.dts):
             decoded.copy_into(out)
 
     return _cpu_ms(decode, len(packets))

@@ -17,8 +17,7 @@ from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
 from framecast.errors import Invalid, SourceError
-from framecast.media.coding import Packet
-from framecast.media.decoder import Damaged
+from framecast.media.decoder import Damaged, ffmpeg_packet
 from framecast.media.encoder import Encoded
 from framecast.model import TrackInfo
 
@@ -56,14 +55,15 @@ class AudioDecoder:
         self._resampler: AudioResampler | None = None
         self._shape: tuple[int, str, str] | None = None
 
-    def decode(self, packet: Packet) -> list[Block]:
-        """Return the samples that a packet completes.
+    def decode(self, payload: bytes | memoryview, pts: int | None = None) -> list[Block]:
+        """Return the samples that the payload of a packet completes.
 
         Raises:
             Damaged: the packet cannot be decoded; the next one may.
         """
         try:
-            return [block for frame in self._context.decode(packet) for block in self._blocks(frame)]
+            frames = self._context.decode(ffmpeg_packet(payload, pts, pts))
+            return [block for frame in frames for block in self._blocks(frame)]
         except (av.error.FFmpegError, ValueError) as error:
             raise Damaged(type(error).__name__) from None
 
@@ -167,14 +167,6 @@ def decoder_context(info: TrackInfo) -> AudioCodecContext:
     except (av.error.FFmpegError, ValueError) as error:
         raise SourceError("unsupported", f"FFmpeg cannot decode {info.codec}: {error}") from error
     return context
-
-
-def packet_of(payload: bytes, pts: int) -> Packet:
-    """Return a packet for a decoder, in memory that FFmpeg padded."""
-    packet: Packet = av.Packet(len(payload))
-    packet.update(payload)
-    packet.pts = packet.dts = pts
-    return packet
 
 
 def layout_of(channels: int) -> str:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from framecast.errors import SourceError
-from framecast.media.coding import Coding, Packet
+from framecast.media.coding import Coding
 from framecast.media.decoder import Decoder
+from framecast.model import EncodedPacket
 
 # V4L2's four letters (videodev2.h) -> FFmpeg's pixel format; a codec stands in CODED.
 RAW = {
@@ -97,17 +97,14 @@ class Camera:
         return number.to_bytes(4, "little").decode("latin-1")
 
 
-def packet_of(buffer: Buffer) -> Packet:
+def packet_of(buffer: Buffer) -> EncodedPacket:
     """Return a buffer as a packet, which is a key frame; a copy of it."""
     return jpeg_packet(buffer.payload.tobytes())
 
 
-def jpeg_packet(payload: bytes) -> Packet:
-    """Return a coded picture that stands for itself as a packet; a copy of it."""
-    packet: Packet = av.Packet(len(payload))
-    packet.update(payload)
-    packet.is_keyframe = True
-    return packet
+def jpeg_packet(payload: bytes) -> EncodedPacket:
+    """Return a coded picture that stands for itself as a packet without times."""
+    return EncodedPacket(payload, 0, None, None, is_key=True)
 
 
 def raw_decoder(letters: str, width: int, height: int) -> Decoder:

@@ -10,8 +10,8 @@ from av.video.codeccontext import VideoCodecContext
 
 from framecast.model import UPRIGHT, Orientation
 
-# An encoded packet in FFmpeg's memory. A name for it, so that the floors above need not know FFmpeg's library.
-Packet: TypeAlias = "av.Packet[Any]"
+# A packet in FFmpeg's memory, between its demuxers and decoders; the rest of the program has `model.EncodedPacket`.
+FFmpegPacket: TypeAlias = "av.Packet[Any]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from framecast.errors import SourceError
-from framecast.media.coding import Coding, Packet
+from framecast.media.coding import Coding, FFmpegPacket
 from framecast.media.planes import Pixels, PlaneCopier
 from framecast.model import Picture
 
@@ -76,14 +76,16 @@ class Decoder:
             return f"{self.coding.codec} (software; {self._wish} was asked for but does not work here)"
         return f"{self.coding.codec} (software)"
 
-    def decode(self, packet: Packet) -> list[Decoded]:
-        """Return the pictures that a packet completes.
+    def decode(
+        self, payload: bytes | memoryview, pts: int | None = None, dts: int | None = None
+    ) -> list[Decoded]:
+        """Return the pictures that the payload of a packet completes.
 
         Raises:
             Damaged: the packet cannot be decoded; go on with another one, best a key frame.
         """
         try:
-            frames = self._context.decode(packet)
+            frames = self._context.decode(ffmpeg_packet(payload, pts, dts))
         except av.error.EOFError:
             self._context.flush_buffers()
             return []
@@ -93,15 +95,6 @@ class Decoder:
         if frames and not self._proven:
             self._prove(frames[0])
         return [Decoded(frame, self._copier) for frame in frames]
-
-    def decode_bytes(self, payload: bytes, pts: int, dts: int | None) -> list[Decoded]:
-        """Return the pictures that a packet which was kept completes; raises as `decode`."""
-        packet: Packet = av.Packet(
-            len(payload)
-        )  # FFmpeg wants readable bytes behind the end: allocated by it
-        packet.update(payload)
-        packet.pts, packet.dts = pts, dts
-        return self.decode(packet)
 
     def finish(self) -> list[Decoded]:
         """Return the pictures that wait for packets which will not come, and be ready for a new beginning."""
@@ -150,6 +143,20 @@ class Decoder:
         if self._hardware and not self._proven and self._errors >= _HARDWARE_PATIENCE:
             self._hardware = False
             self._context = self._make_software()
+
+
+def ffmpeg_packet(payload: bytes | memoryview, pts: int | None, dts: int | None) -> FFmpegPacket:
+    """Return a packet for FFmpeg's decoders.
+
+    A view of a demuxer's packet becomes that packet, with its side data. Other payloads are copied: decoders read a few bytes
+    behind the end (AV_INPUT_BUFFER_PADDING_SIZE), which only FFmpeg's own memory has.
+    """
+    packet: object = payload.obj if isinstance(payload, memoryview) else None
+    if not isinstance(packet, av.Packet):
+        packet = av.Packet(len(payload))
+        packet.update(payload)  # type: ignore[arg-type]  # any buffer, but its stub names bytes
+    packet.pts, packet.dts = pts, dts
+    return packet
 
 
 def _prepared(made: object, coding: Coding, threads: int) -> VideoCodecContext:

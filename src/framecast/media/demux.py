@@ -7,6 +7,7 @@ time limits. It prints nothing: its messages may hold passwords. What it says wh
 from __future__ import annotations
 
 import errno
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,12 +28,12 @@ from av.video.stream import VideoStream
 
 from framecast.errors import SourceError
 from framecast.media import calls
-from framecast.media.coding import Coding, Packet
+from framecast.media.coding import Coding, FFmpegPacket
 from framecast.media.described import audio_of, video_of
 from framecast.media.failure import source_error
 from framecast.media.reorder import is_untimed
 from framecast.media.retiming import finer, retimed
-from framecast.model import REASONS, UPRIGHT
+from framecast.model import REASONS, UPRIGHT, EncodedPacket
 
 # FFmpeg stops analysing at once if it may; then what it knows comes from the session description or the file's head.
 _HASTY = {"analyzeduration": "1", "fpsprobesize": "0"}
@@ -186,10 +187,10 @@ class Demuxer:
         """FFmpeg counts none."""
         return 0
 
-    def packets(self) -> Iterator[Packet]:
+    def packets(self) -> Iterator[EncodedPacket]:
         """Yield the packets of both tracks as they come; ends where the source ends.
 
-        Those that an edit list hides are marked (`is_discard`) and take no time; see `hidden`.
+        Those that an edit list hides are marked (`is_hidden`) and take no time; see `hidden`.
 
         Raises:
             SourceError: `stalled` when nothing came for the read timeout; `closed` and others as FFmpeg fails.
@@ -198,10 +199,29 @@ class Demuxer:
             yield from self.stored()
             return
         steps = {index: self.usual_step(index) for index in self.indices}
-        yield from retimed(self.stored(), self._streams, self.format, steps, self._ticks)
+        yield from map(self._taken, retimed(self._read(), self._streams, self.format, steps, self._ticks))
 
-    def stored(self) -> Iterator[Packet]:
+    def stored(self) -> Iterator[EncodedPacket]:
         """Yield the packets of both tracks with the times that the file gives them; raises as `packets`."""
+        return map(self._taken, self._read())
+
+    def _taken(self, packet: FFmpegPacket) -> EncodedPacket:
+        """Take a packet of FFmpeg's apart; the payload stays where it is."""
+        index, is_key = packet.stream_index, packet.is_keyframe
+        return EncodedPacket(
+            memoryview(packet),
+            index,
+            packet.pts,
+            packet.dts,
+            packet.duration or 0,
+            is_key,
+            packet.is_corrupt,
+            packet.is_discard,
+            _wall_clock_ns(packet) if self._opening.hasty else None,
+            _new_extradata(packet) if is_key and index == self.video_index else b"",
+        )
+
+    def _read(self) -> Iterator[FFmpegPacket]:
         limit_s = self._opening.read_timeout_s
         asked = monotonic()
         try:
@@ -237,11 +257,19 @@ class Demuxer:
         self.close()
 
 
-def new_extradata(packet: Packet) -> bytes:
-    """Return the codec parameters that a container sends along with a packet, b'' where they stay as they are."""
+def _new_extradata(packet: FFmpegPacket) -> bytes:
+    """Return the codec parameters that a container sends along with a packet, b'' if they stay as they are."""
     if not packet.has_sidedata("new_extradata"):
         return b""
     return bytes(packet.get_sidedata("new_extradata"))
+
+
+def _wall_clock_ns(packet: FFmpegPacket) -> int | None:
+    """Return when a packet was captured by the clock of its sender (RTCP sender reports), UTC nanoseconds."""
+    if not packet.has_sidedata("prft"):
+        return None
+    # AVProducerReferenceTime: int64 wallclock in microseconds, int flags.
+    return int.from_bytes(memoryview(packet.get_sidedata("prft"))[:8], sys.byteorder, signed=True) * 1000
 
 
 def _main_video(streams: Sequence[VideoStream], *, first: bool) -> VideoStream | None:

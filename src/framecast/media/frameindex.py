@@ -188,11 +188,11 @@ class FrameIndex:
     def _entries(self) -> Iterator[_Entry]:
         index = self._file.video_index
         for packet in self._file.packets() if self._is_untimed else self._file.stored():
-            if packet.stream_index == index:
+            if packet.track == index:
                 pts = packet.pts if packet.pts is not None else packet.dts
                 dts = packet.dts if packet.dts is not None else pts
                 if pts is not None and dts is not None:
-                    yield _Entry(dts, pts, packet.is_keyframe, not packet.is_discard)
+                    yield _Entry(dts, pts, packet.is_key, not packet.is_hidden)
 
     def _place(self, entries: list[_Entry], number: int, first: int) -> Place | None:
         """The place of a picture among packets from a key frame on; None where they begin too late for it."""

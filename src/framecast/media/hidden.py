@@ -7,7 +7,7 @@ the others are left out. Used by a demuxer, in its thread. Holds at most one gro
 
 from __future__ import annotations
 
-from framecast.media.coding import Packet
+from framecast.media.coding import FFmpegPacket
 
 # More is no group of pictures any more: it is left out, and decoding begins at the next key frame.
 MAX_HELD = 2000
@@ -21,10 +21,10 @@ class Hidden:
     def __init__(self, step: int) -> None:
         self._step = max(1, step)
         self._run: list[
-            Packet
+            FFmpegPacket
         ] = []  # hidden packets since the last shown one, from a key frame on where there is one
 
-    def pass_on(self, packet: Packet) -> list[Packet]:
+    def pass_on(self, packet: FFmpegPacket) -> list[FFmpegPacket]:
         """Return what may go on now that `packet` has come: nothing while that is not known."""
         if not packet.is_discard:
             run, self._run = self._run, []
@@ -36,7 +36,7 @@ class Hidden:
         self._run.append(packet)
         return []
 
-    def _squeeze(self, run: list[Packet], shown: Packet) -> None:
+    def _squeeze(self, run: list[FFmpegPacket], shown: FFmpegPacket) -> None:
         """Give the packets of a run times right before the first picture that can be shown."""
         if shown.dts is None or shown.pts is None:
             return

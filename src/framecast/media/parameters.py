@@ -40,7 +40,7 @@ def probe(coding: Coding, key_frame: bytes) -> Picture | None:
     """Return what a key frame decodes to; None where it does not decode."""
     decoder = Decoder(coding)
     try:
-        pictures = decoder.decode_bytes(key_frame, 0, 0) or decoder.finish()
+        pictures = decoder.decode(key_frame, 0, 0) or decoder.finish()
     except Damaged:
         return None
     return pictures[0].picture if pictures else None

@@ -18,7 +18,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
-from framecast.media.coding import Packet
+from framecast.media.coding import FFmpegPacket
 
 MAX_HELD = 40  # no standard lets a decoder hold back more than 16 pictures
 # FFmpeg's formats without presentation times of their own, and the codecs whose order its parsers do not repair there.
@@ -45,21 +45,21 @@ class Timing:
         # Two pictures in one packet, as DivX wrote them to get along with AVI.
         is_packed = format == "avi" and codec == "mpeg4"
         self._unpack = BitStreamFilterContext("mpeg4_unpack_bframes", stream) if is_packed else None
-        self._held: list[Packet] = []  # the first packets, while none of them has a decoding time
+        self._held: list[FFmpegPacket] = []  # the first packets, while none of them has a decoding time
 
-    def take(self, packet: Packet) -> list[Packet]:
+    def take(self, packet: FFmpegPacket) -> list[FFmpegPacket]:
         """Return the packets whose times are known now."""
         packets = self._unpack.filter(packet) if self._unpack else [packet]
         if self._order is not None:
             return [ready for one in packets for ready in self._order.take(one)]
         return [ready for one in packets for ready in self._filled(one)]
 
-    def finish(self) -> list[Packet]:
+    def finish(self) -> list[FFmpegPacket]:
         """Return what is left at the end of the file."""
         held, self._held = self._held, []
         return held + (self._order.finish() if self._order is not None else [])
 
-    def _filled(self, packet: Packet) -> list[Packet]:
+    def _filled(self, packet: FFmpegPacket) -> list[FFmpegPacket]:
         """The decoding times of the first packets, which Matroska lacks, from the first one that has one."""
         if packet.dts is None and packet.pts is None and self._next is not None:
             packet.pts = packet.dts = self._next
@@ -82,13 +82,13 @@ class _Order:
         self._decoder = _decoder_of(stream.codec_context)
         self._count = 0
         self._times: dict[int, int] = {}  # by the number of a packet: when it is decoded, as the file counts
-        self._held: deque[tuple[int, Packet]] = deque()
+        self._held: deque[tuple[int, FFmpegPacket]] = deque()
         self._keys: set[int] = set()
         self._places: dict[int, int] = {}  # by the number of a packet: which picture it is, as they are shown
         self._place = -1  # of the picture that was shown last
         self._shown: deque[int] = deque(maxlen=2 * MAX_HELD)
 
-    def take(self, packet: Packet) -> list[Packet]:
+    def take(self, packet: FFmpegPacket) -> list[FFmpegPacket]:
         """Return the packets whose pictures have come out."""
         number, self._count = self._count, self._count + 1
         before = self._times.get(number - 1)
@@ -101,12 +101,12 @@ class _Order:
         self._decode(packet)
         return self._ready(MAX_HELD)
 
-    def finish(self) -> list[Packet]:
+    def finish(self) -> list[FFmpegPacket]:
         """Return all that is left."""
         self._decode(None)
         return self._ready(0)
 
-    def _decode(self, packet: Packet | None) -> None:
+    def _decode(self, packet: FFmpegPacket | None) -> None:
         try:
             frames = self._decoder.decode(packet)
         except (av.error.FFmpegError, ValueError):
@@ -122,8 +122,8 @@ class _Order:
         self._places[number] = self._place
         self._shown.append(number)
 
-    def _ready(self, most: int) -> list[Packet]:
-        found: list[Packet] = []
+    def _ready(self, most: int) -> list[FFmpegPacket]:
+        found: list[FFmpegPacket] = []
         while self._held and (self._is_known(self._held[0][0]) or len(self._held) > most):
             number, packet = self._held.popleft()
             packet.dts = self._times[number]

@@ -11,7 +11,7 @@ from fractions import Fraction
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from framecast.media.coding import Packet
+from framecast.media.coding import FFmpegPacket
 from framecast.media.hidden import FINE_STEP, Hidden
 from framecast.media.reorder import Timing
 from framecast.model import TrackInfo
@@ -34,9 +34,9 @@ class _Outliers:
     def __init__(self, time_base: Fraction) -> None:
         self._hole = max(1, round(_HOLE_S / time_base))
         self._last: int | None = None
-        self._doubtful: Packet | None = None
+        self._doubtful: FFmpegPacket | None = None
 
-    def pass_on(self, packet: Packet) -> list[Packet]:
+    def pass_on(self, packet: FFmpegPacket) -> list[FFmpegPacket]:
         """Return what may go on now that `packet` has come."""
         found = self.finish()
         time = packet.dts if packet.dts is not None else packet.pts
@@ -48,7 +48,7 @@ class _Outliers:
         self._last = time if time is not None else self._last
         return [*found, packet]
 
-    def finish(self) -> list[Packet]:
+    def finish(self) -> list[FFmpegPacket]:
         """Return what is left."""
         found, self._doubtful = [self._doubtful] if self._doubtful is not None else [], None
         return found
@@ -64,24 +64,28 @@ class _Lane:
         self._timing = Timing(stream, format, step // ticks) if isinstance(stream, VideoStream) else None
         self._hidden = Hidden(step)
 
-    def pass_on(self, packet: Packet) -> Iterator[Packet]:
+    def pass_on(self, packet: FFmpegPacket) -> Iterator[FFmpegPacket]:
         for one in self._outliers.pass_on(packet):
             yield from self._timed(one)
 
-    def finish(self) -> Iterator[Packet]:
+    def finish(self) -> Iterator[FFmpegPacket]:
         for one in self._outliers.finish():
             yield from self._timed(one)
         for one in self._timing.finish() if self._timing else ():
             yield from self._hidden.pass_on(_divided(one, self._ticks))
 
-    def _timed(self, packet: Packet) -> Iterator[Packet]:
+    def _timed(self, packet: FFmpegPacket) -> Iterator[FFmpegPacket]:
         for one in self._timing.take(packet) if self._timing else (packet,):
             yield from self._hidden.pass_on(_divided(one, self._ticks))
 
 
 def retimed(
-    packets: Iterable[Packet], streams: Iterable[Stream], format: str, steps: Mapping[int, int], ticks: int
-) -> Iterator[Packet]:
+    packets: Iterable[FFmpegPacket],
+    streams: Iterable[Stream],
+    format: str,
+    steps: Mapping[int, int],
+    ticks: int,
+) -> Iterator[FFmpegPacket]:
     """Yield the packets of a file's tracks. `steps` says by a track's number how many ticks a packet usually lasts.
 
     Ticks of the video are divided by `ticks`, as its step is already.
@@ -98,7 +102,7 @@ def retimed(
         yield from lane.finish()
 
 
-def _divided(packet: Packet, by: int) -> Packet:
+def _divided(packet: FFmpegPacket, by: int) -> FFmpegPacket:
     """Count a packet's times in ticks that are so much shorter."""
     if by > 1:
         packet.pts = None if packet.pts is None else packet.pts * by

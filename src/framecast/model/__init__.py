@@ -4,6 +4,7 @@ No I/O and no threads; everything here can be sent to another process as JSON.
 """
 
 from framecast.model.orientation import UPRIGHT, Orientation
+from framecast.model.packet import EncodedPacket
 from framecast.model.picture import FORMATS, Layout, Picture, Plane, layout
 from framecast.model.record import LATENCY_EDGES_NS, Flag, Meta
 from framecast.model.source import Source
@@ -18,6 +19,7 @@ __all__ = [
     "PACES",
     "REASONS",
     "UPRIGHT",
+    "EncodedPacket",
     "Flag",
     "Kind",
     "Layout",

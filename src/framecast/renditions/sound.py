@@ -8,7 +8,7 @@ import numpy as np
 
 from framecast.bus import Record
 from framecast.clock import NS
-from framecast.media.audio import SAMPLE_FORMAT, AudioDecoder, AudioEncoder, Block, decoder_context, packet_of
+from framecast.media.audio import SAMPLE_FORMAT, AudioDecoder, AudioEncoder, Block, decoder_context
 from framecast.media.decoder import Damaged
 from framecast.model import Flag, Kind, Meta, TrackInfo, TrackName
 from framecast.renditions.converter import PACKETS_POLICY, Output, bytes_of
@@ -40,7 +40,7 @@ class Pcm:
         """Decode a packet and publish its samples."""
         assert self._decoder is not None
         try:
-            blocks = self._decoder.decode(packet_of(bytes_of(record), record.pts))
+            blocks = self._decoder.decode(bytes_of(record), record.pts)
         except Damaged:
             return
         done = 0

@@ -74,7 +74,7 @@ class Decode:
         if len(self._waiting) > _MAX_WAITING:
             del self._waiting[next(iter(self._waiting))]
         try:
-            decoded = self._decoder.decode_bytes(bytes_of(record), record.pts, record.dts)
+            decoded = self._decoder.decode(bytes_of(record), record.pts, record.dts)
         except Damaged:
             return
         is_old = record.arrived_ns < self._began_ns

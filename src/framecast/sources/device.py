@@ -21,10 +21,10 @@ from framecast.clock import NS, Capture, Clock, monotonic_ns, utc_ns
 from framecast.errors import Invalid, SourceError
 from framecast.media.audio import AudioContext
 from framecast.media.camera import CODED, Buffer, Camera, packet_of, raw_decoder
-from framecast.media.coding import Coding, Packet
+from framecast.media.coding import Coding
 from framecast.media.decoder import Damaged, Decoded, Decoder
 from framecast.media.parameters import probe
-from framecast.model import Kind, Meta, Source, State, StreamSpec, TrackInfo, number
+from framecast.model import EncodedPacket, Kind, Meta, Source, State, StreamSpec, TrackInfo, number
 from framecast.model.picture import MAX_SIDE
 from framecast.sources.pull import carry
 from framecast.sources.relay import Relay
@@ -162,7 +162,7 @@ class _Coded:
         """No network, no loss."""
         return 0
 
-    def packets(self) -> Iterator[Packet]:
+    def packets(self) -> Iterator[EncodedPacket]:
         """Yield the device's pictures as packets."""
         buffer = self._first
         while True:
@@ -181,7 +181,7 @@ class _DeviceClock:
         self.lag_ns = 0
         self.note = ""
 
-    def meet(self, packet: Packet, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
         """Return when the last buffer was captured."""
         return self.now()
 
@@ -233,7 +233,7 @@ def _publish_raw(publisher: Publisher, stop: threading.Event, device: Device) ->
 
 def _decoded(decoder: Decoder, buffer: Buffer) -> Decoded:
     try:
-        return decoder.decode(packet_of(buffer))[0]
+        return decoder.decode(buffer.payload.data)[0]
     except (Damaged, IndexError) as error:
         sentence = f"the device gave {buffer.payload.nbytes} bytes, which is no picture"
         raise SourceError("bad-data", sentence) from error

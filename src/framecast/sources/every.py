@@ -12,11 +12,11 @@ from dataclasses import replace
 from functools import partial
 
 from framecast.bus import Publisher, TrackWriter
-from framecast.media.coding import Coding, Packet
+from framecast.media.coding import Coding
 from framecast.media.decoder import Decoded, Decoder
 from framecast.media.pixels import converted
 from framecast.media.reshaped import Reshaper
-from framecast.model import Meta, StreamSpec, TrackInfo, TrackName
+from framecast.model import EncodedPacket, Meta, StreamSpec, TrackInfo, TrackName
 from framecast.sources.pictures import Pictures
 
 # Threads of one decoder: more hold more pictures in memory, and gain little.
@@ -38,7 +38,7 @@ class EveryPicture(Pictures):
         """Return what makes one for a stream: its reader has said which pictures it wants."""
         return partial(cls, track=TrackName.parse(spec.reading.pictures))
 
-    def take(self, packet: Packet, meta: Meta, lag_ns: int) -> None:
+    def take(self, packet: EncodedPacket, meta: Meta, lag_ns: int) -> None:
         """Decode a packet, if anybody wants pictures; being late is no reason to leave one out."""
         assert self._frames is not None
         assert self._coding is not None

@@ -179,7 +179,7 @@ class _Delivery:
             dts = key_dts - int(run_up_s / (file.video_stream.time_base or 1))
             if not file.seek(dts):
                 return False
-            first = next((one for one in file.stored() if one.stream_index == file.video_index), None)
+            first = next((one for one in file.stored() if one.track == file.video_index), None)
             if first is not None and first.dts is not None and first.dts <= key_dts:
                 return file.seek(dts)
         return False

@@ -14,11 +14,11 @@ from dataclasses import replace
 from framecast.bus import Publisher, TrackWriter
 from framecast.clock import NS, monotonic_ns
 from framecast.errors import NotEnoughMemory
-from framecast.media.coding import Coding, Packet
+from framecast.media.coding import Coding
 from framecast.media.decoder import Damaged, Decoded, Decoder
 from framecast.media.display import shown
 from framecast.media.filefacts import facts_in
-from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo
+from framecast.model import EncodedPacket, Flag, Kind, Meta, Picture, State, TrackInfo
 from framecast.sources.standing import WAITING
 from framecast.sources.unpublished import Unpublished
 
@@ -74,7 +74,7 @@ class Pictures:
         if stale:
             self._decoder = self._make_decoder(coding)
 
-    def take(self, packet: Packet, meta: Meta, lag_ns: int) -> None:
+    def take(self, packet: EncodedPacket, meta: Meta, lag_ns: int) -> None:
         """Decode a packet that has just been published, if anybody wants pictures."""
         assert self._frames is not None
         if not self._frames.wanted:
@@ -91,9 +91,8 @@ class Pictures:
             self._check_sight()
             return
         self._remember(meta)
-        packet.pts, packet.dts = meta.pts, meta.dts
         try:
-            pictures = self._decoder.decode(packet)
+            pictures = self._decoder.decode(packet.payload, meta.pts, meta.dts)
         except Damaged:
             self._fail()
             return
@@ -138,7 +137,7 @@ class Pictures:
         for payload, meta in kept:
             self._remember(meta)
             try:
-                for picture in self._decoder.decode_bytes(payload, meta.pts, meta.dts):
+                for picture in self._decoder.decode(payload, meta.pts, meta.dts):
                     self.decoded += 1
                     if newest is not None:
                         self._meta_of(newest)  # it is not shown, but what is wrong with it may go on

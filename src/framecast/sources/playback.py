@@ -16,9 +16,8 @@ from time import monotonic
 from framecast.bus import Publisher
 from framecast.clock import NS
 from framecast.errors import SourceError
-from framecast.media.coding import Packet
 from framecast.media.demux import Demuxer, Opening
-from framecast.model import StreamSpec
+from framecast.model import EncodedPacket, StreamSpec
 from framecast.sources.every import EveryPicture
 from framecast.sources.pacing import Paced
 from framecast.sources.pictures import Pictures
@@ -86,13 +85,13 @@ class _Ahead:
     def __init__(self, packets: Packets, demuxer: Demuxer, pacing: Paced) -> None:
         self._packets, self._demuxer, self._pacing = packets, demuxer, pacing
 
-    def packets(self) -> Iterator[Packet]:
+    def packets(self) -> Iterator[EncodedPacket]:
         """Yield the packets."""
         rest = self._packets.packets()
         head = list(islice(rest, _LOOK_AHEAD))
         for packet in head:
             if packet.pts is not None and packet.dts is not None:
-                lead = (packet.pts - packet.dts) * self._demuxer.time_base(packet.stream_index)
+                lead = (packet.pts - packet.dts) * self._demuxer.time_base(packet.track)
                 self._pacing.expect(round(lead * NS))
         yield from head
         yield from rest
@@ -107,7 +106,7 @@ class Pass:
         self._ends: dict[int, Fraction] = {}
         self._begins: dict[int, Fraction] = {}
 
-    def packets(self) -> Iterator[Packet]:
+    def packets(self) -> Iterator[EncodedPacket]:
         """Yield the packets."""
         demuxer = self._demuxer
         ends: dict[int, int] = {}
@@ -115,11 +114,11 @@ class Pass:
         usual = {index: demuxer.usual_step(index) for index in demuxer.indices}
         late = self._last_sound()
         for packet in demuxer.packets():
-            index = packet.stream_index
+            index = packet.track
             if packet.pts is not None:
                 if late is not None and index == demuxer.audio_index and packet.pts >= late:
                     continue
-                if not packet.is_discard:
+                if not packet.is_hidden:
                     begins[index] = min(begins.get(index, packet.pts), packet.pts)
                 ends[index] = max(ends.get(index, packet.pts), packet.pts + (packet.duration or usual[index]))
             yield packet

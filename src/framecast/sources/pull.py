@@ -12,8 +12,7 @@ from typing import Protocol
 
 from framecast.bus import Publisher
 from framecast.errors import Closed, SourceError
-from framecast.media.coding import Packet
-from framecast.model import State, StreamSpec
+from framecast.model import EncodedPacket, State, StreamSpec
 from framecast.sources.pacing import Live, Pacing
 from framecast.sources.relay import Relay
 from framecast.sources.tracks import Tracks
@@ -25,7 +24,7 @@ TIMELESS = ("mpjpeg", "mjpeg", "snapshot")
 class Packets(Protocol):
     """Where packets come from: a demuxer, or one pass of it."""
 
-    def packets(self) -> Iterator[Packet]:
+    def packets(self) -> Iterator[EncodedPacket]:
         """Yield packets until there are no more."""
         ...
 

@@ -14,10 +14,9 @@ from functools import partial
 from framecast.bus import PatientTrack, Publisher, TrackWriter
 from framecast.clock import NS, monotonic_ns, utc_ns
 from framecast.errors import NotEnoughMemory
-from framecast.media.coding import Coding, Packet
-from framecast.media.demux import new_extradata
+from framecast.media.coding import Coding
 from framecast.media.parameters import is_extradata, probe, signature
-from framecast.model import Flag, Meta, StreamSpec, TrackInfo
+from framecast.model import EncodedPacket, Flag, Meta, StreamSpec, TrackInfo
 from framecast.sources.discipline import Discipline
 from framecast.sources.pacing import Paced, Pacing, Unpaced
 from framecast.sources.pictures import Pictures
@@ -46,9 +45,9 @@ class _Lane:
     number: int
     writer: TrackWriter | Unpublished
     stamps: Stamps
-    consume: Callable[[Packet, Meta, Stamp], None]
+    consume: Callable[[EncodedPacket, Meta, Stamp], None]
     timeless: bool
-    held: list[Packet]
+    held: list[EncodedPacket]
     discipline: Discipline | None
     waiting: bool = False  # for a key frame: the first one, or because a packet before it was lost
     patience: int = _PATIENCE
@@ -119,9 +118,9 @@ class Relay:
         """What was added to the source's times at its beginning, in seconds."""
         return Fraction(self._shift.ns or 0, NS)
 
-    def take(self, packet: Packet) -> bool:
+    def take(self, packet: EncodedPacket) -> bool:
         """Publish a packet; False where the source was stopped while it waited for its time."""
-        lane = self._lanes.get(packet.stream_index)
+        lane = self._lanes.get(packet.track)
         if lane is None:
             return True
         arrived = monotonic_ns()
@@ -167,7 +166,11 @@ class Relay:
         return lane
 
     def _new_lane(
-        self, number: int, info: TrackInfo, old: _Lane | None, consume: Callable[[Packet, Meta, Stamp], None]
+        self,
+        number: int,
+        info: TrackInfo,
+        old: _Lane | None,
+        consume: Callable[[EncodedPacket, Meta, Stamp], None],
     ) -> _Lane:
         writer = Unpublished(info) if info.codec == RAW else self._publisher.track(info)
         if old is not None and old.stamps.time_base == info.time_base:
@@ -182,7 +185,7 @@ class Relay:
 
     # --- carrying
 
-    def _stamp(self, lane: _Lane, packet: Packet, arrived: int) -> Stamp | None:
+    def _stamp(self, lane: _Lane, packet: EncodedPacket, arrived: int) -> Stamp | None:
         if lane.timeless:
             ticks = arrived // 1000
             return lane.stamps.repair(ticks, ticks, None, arrived)
@@ -191,7 +194,7 @@ class Relay:
             return self._release(lane, packet, stamp, arrived)
         return stamp
 
-    def _release(self, lane: _Lane, packet: Packet, first: Stamp, arrived: int) -> Stamp | None:
+    def _release(self, lane: _Lane, packet: EncodedPacket, first: Stamp, arrived: int) -> Stamp | None:
         """The packets that waited came just before the first one with a time."""
         held, lane.held = lane.held, []
         for index, one in enumerate(held):
@@ -201,7 +204,7 @@ class Relay:
                 return None
         return first
 
-    def _carry(self, lane: _Lane, packet: Packet, stamp: Stamp, arrived: int) -> bool:
+    def _carry(self, lane: _Lane, packet: EncodedPacket, stamp: Stamp, arrived: int) -> bool:
         pacing = self._pacing
         stamps = lane.stamps
         if lane.discipline is not None:
@@ -209,7 +212,7 @@ class Relay:
         capture = pacing.meet(packet, stamps.ns(stamp.pts), stamps.ns(stamp.dts), lane.number)
         if capture is None:
             return False
-        is_key = packet.is_keyframe
+        is_key = packet.is_key
         self._standing.packet()
         if lane.waiting and not is_key and lane.patience:
             lane.patience -= 1
@@ -229,13 +232,13 @@ class Relay:
         )
         self.end_ns = max(self.end_ns, stamps.ns(stamp.pts + stamp.duration))
         # Sound before a cut only gets a decoder under way: of packets each stands for itself.
-        if (packet.is_discard and lane.number == _AUDIO) or self._send(lane, packet, _here(meta, stamps)):
+        if (packet.is_hidden and lane.number == _AUDIO) or self._send(lane, packet, _here(meta, stamps)):
             lane.consume(packet, meta, stamp)
         return True
 
-    def _send(self, lane: _Lane, packet: Packet, meta: Meta) -> bool:
+    def _send(self, lane: _Lane, packet: EncodedPacket, meta: Meta) -> bool:
         try:
-            lane.writer.send(memoryview(packet), meta)
+            lane.writer.send(packet.payload, meta)
         except NotEnoughMemory as error:
             if not lane.lost:
                 self._publisher.note(memory=str(error))
@@ -267,26 +270,25 @@ class Relay:
         queued_ns = self._queued_ns(arrived)
         return queued_ns if self._follows else min(queued_ns, self._pacing.lag_ns)
 
-    def _decode_video(self, packet: Packet, meta: Meta, _stamp: Stamp) -> None:
+    def _decode_video(self, packet: EncodedPacket, meta: Meta, _stamp: Stamp) -> None:
         assert self.pictures is not None
         self.pictures.take(packet, meta, self._lag_ns(meta.arrived_ns))
 
-    def _decode_audio(self, packet: Packet, meta: Meta, stamp: Stamp) -> None:
+    def _decode_audio(self, packet: EncodedPacket, meta: Meta, stamp: Stamp) -> None:
         assert self.sound is not None
-        self.sound.take(packet, meta, self._lanes[packet.stream_index].stamps.ns(stamp.pts))
+        self.sound.take(packet, meta, self._lanes[packet.track].stamps.ns(stamp.pts))
 
     # --- parameters that change midway
 
-    def _notice(self, packet: Packet, lane: _Lane) -> None:
+    def _notice(self, packet: EncodedPacket, lane: _Lane) -> None:
         """A key frame of other parameters begins a new epoch of video and frames."""
         info = lane.writer.info
         if info.codec == "mjpeg" and isinstance(lane.writer, PatientTrack) and not lane.writer.wanted:
             return  # every picture is a key frame; what is decoded shows its size by itself
-        payload = memoryview(packet)
-        extradata = new_extradata(packet)
+        payload, extradata = packet.payload, packet.extradata
         # A first byte of 1 is the form for containers (ISO 14496-15), whose packets carry no parameters.
         is_boxed = is_extradata(info.codec) and info.extradata[:1] == b"\x01"
-        found = extradata if is_boxed else extradata or signature(info.codec, payload)
+        found = extradata if is_boxed else extradata or signature(info.codec, memoryview(payload))
         if not found or found == self._signature:
             return
         first, self._signature = not self._signature, found
@@ -310,13 +312,13 @@ class Relay:
         self.pictures.announce(info, self._coding)
 
 
-def _flags(lane: _Lane, packet: Packet, stamp: Stamp) -> Flag:
-    flags = Flag.KEY if packet.is_keyframe else Flag.NONE
+def _flags(lane: _Lane, packet: EncodedPacket, stamp: Stamp) -> Flag:
+    flags = Flag.KEY if packet.is_key else Flag.NONE
     if stamp.jumped or lane.lost:
         flags |= Flag.DISCONTINUITY
     if packet.is_corrupt:
         flags |= Flag.CORRUPT
-    if packet.is_discard:
+    if packet.is_hidden:
         flags |= Flag.HIDDEN
     return flags
 

@@ -9,9 +9,8 @@ from framecast.bus import Publisher, TrackWriter
 from framecast.clock import NS
 from framecast.errors import NotEnoughMemory
 from framecast.media.audio import SAMPLE_FORMAT, AudioContext, AudioDecoder, Block
-from framecast.media.coding import Packet
 from framecast.media.decoder import Damaged
-from framecast.model import Flag, Kind, Meta, TrackInfo
+from framecast.model import EncodedPacket, Flag, Kind, Meta, TrackInfo
 
 # Decoded blocks follow each other without a gap; the packets' times are believed again when they are off by this much.
 _MAX_DRIFT_NS = NS // 20
@@ -40,7 +39,7 @@ class Sound:
         """Go on at another place of the source: what comes next follows nothing."""
         self._listening = False
 
-    def take(self, packet: Packet, meta: Meta, pts_ns: int) -> None:
+    def take(self, packet: EncodedPacket, meta: Meta, pts_ns: int) -> None:
         """Decode a packet that has just been published, if anybody wants samples."""
         assert self._samples is not None
         assert self._decoder is not None
@@ -52,7 +51,7 @@ class Sound:
             self._decoder.reset()
             self._next = None
         try:
-            blocks = self._decoder.decode(packet)
+            blocks = self._decoder.decode(packet.payload, packet.pts)
         except Damaged:
             self._lost = True
             return

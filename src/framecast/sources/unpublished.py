@@ -20,9 +20,9 @@ class Unpublished:
     def __init__(self, info: TrackInfo) -> None:
         self.info = info
         self.lost_packets: Callable[[], int] = lambda: 0
-        self._newest: tuple[memoryview, Meta] | None = None
+        self._newest: tuple[bytes | memoryview, Meta] | None = None
 
-    def send(self, payload: memoryview, meta: Meta) -> None:
+    def send(self, payload: bytes | memoryview, meta: Meta) -> None:
         """Keep a packet in place of the one before."""
         self._newest = payload, meta
 

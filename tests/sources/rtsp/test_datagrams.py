@@ -101,7 +101,7 @@ def cut(count: int) -> tuple[list[bytes], Sent]:
 def test_a_picture_goes_out_with_its_last_packet() -> None:
     (unit,), (sent,) = cut(1)
     with camera(sending(sent)) as (_, url), opened(url) as found:
-        assert bytes(next(found.packets())) == unit
+        assert next(found.packets()).payload == unit
 
 
 def test_packets_that_overtake_each_other_are_sorted() -> None:
@@ -122,7 +122,7 @@ def test_packets_that_overtake_each_other_are_sorted() -> None:
 
     with camera(play) as (_, url), opened(url) as found:
         packets = list(itertools.islice(found.packets(), len(units)))
-    assert [bytes(packet) for packet in packets] == units
+    assert [bytes(packet.payload) for packet in packets] == units
     assert not any(packet.is_corrupt for packet in packets)
 
 
@@ -146,8 +146,8 @@ def test_what_is_lost_marks_a_picture_and_no_more() -> None:
         packets = list(itertools.islice(found.packets(), 8))
     assert [packet.is_corrupt for packet in packets[:4]] == [False] * 4
     # The next picture is a key frame of its own; what hangs on it is whole.
-    assert bytes(packets[4]).endswith(units[0])
-    assert [bytes(packet) for packet in packets[5:]] == units[1:]
+    assert bytes(packets[4].payload).endswith(units[0])
+    assert [bytes(packet.payload) for packet in packets[5:]] == units[1:]
     assert not any(packet.is_corrupt for packet in packets[5:])
 
 
@@ -161,7 +161,7 @@ def test_a_whole_picture_that_is_lost_is_told_with_the_next_one() -> None:
         opened(url) as found,
     ):
         packets = list(itertools.islice(found.packets(), 4))
-    assert [bytes(packet) for packet in packets] == [*units[:2], *units[3:]]
+    assert [bytes(packet.payload) for packet in packets] == [*units[:2], *units[3:]]
     assert [packet.is_corrupt for packet in packets] == [False, False, True, False]
 
 
@@ -214,7 +214,7 @@ def test_of_two_senders_one_is_heard_whole(sequence: int) -> None:
                 time.sleep(0.005)
 
     with camera(play) as (_, url), opened(url) as found:
-        assert [bytes(packet) for packet in itertools.islice(found.packets(), 29)] == units[:29]
+        assert [bytes(packet.payload) for packet in itertools.islice(found.packets(), 29)] == units[:29]
 
 
 def test_strangers_are_not_heard() -> None:
@@ -233,7 +233,7 @@ def test_strangers_are_not_heard() -> None:
                 udp.send(packet)
 
     with camera(play) as (_, url), opened(url) as found:
-        assert [bytes(packet) for packet in itertools.islice(found.packets(), 2)] == units
+        assert [bytes(packet.payload) for packet in itertools.islice(found.packets(), 2)] == units
 
 
 def test_junk_from_the_camera_ends_it_in_words() -> None:

@@ -15,9 +15,9 @@ from time import monotonic, monotonic_ns
 from framecast.errors import SourceError
 from framecast.media.audio import AudioContext
 from framecast.media.camera import jpeg_packet
-from framecast.media.coding import Coding, Packet
+from framecast.media.coding import Coding
 from framecast.media.parameters import probe
-from framecast.model import Kind, StreamSpec, TrackInfo
+from framecast.model import EncodedPacket, Kind, StreamSpec, TrackInfo
 from framecast.sources.http.client import Client, Reply
 from framecast.sources.http.jpegs import BEGIN, Jpegs
 
@@ -71,7 +71,7 @@ class Camera:
         """None: TCP loses nothing."""
         return 0
 
-    def packets(self) -> Iterator[Packet]:
+    def packets(self) -> Iterator[EncodedPacket]:
         """Yield the pictures as they come.
 
         Raises:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from framecast.media.rtp_track import Lane
 from framecast.protocols.rtp.rtcp import key_frame_request, sign_of_life
+from framecast.protocols.rtp.track import RtpTrack
 from framecast.protocols.rtp.unit import Unit
 from framecast.sources.rtsp.handshake import Offer
 from framecast.sources.rtsp.session import Session
@@ -29,13 +29,13 @@ class KeyFrames:
         self._ask_at = 0.0
         self._number = 0
 
-    def look(self, lane: Lane, found: Iterable[tuple[Lane, Unit]], now: float) -> None:
-        """Look at what came of the video `lane`, and ask if it is no key frame, every two seconds at most.
+    def look(self, track: RtpTrack, found: Iterable[tuple[RtpTrack, Unit]], now: float) -> None:
+        """Look at what came of the video `track`, and ask if it is no key frame, every two seconds at most.
 
         Raises:
             SourceError: closed.
         """
-        pictures = [unit for one, unit in found if one is lane]
+        pictures = [unit for one, unit in found if one is track]
         if any(unit.is_key for unit in pictures):
             self.are_missing = False
         elif pictures and self._way and now >= self._ask_at:
@@ -43,5 +43,5 @@ class KeyFrames:
             self._number += 1
             ours = self._session.ssrc
             # A compound begins with a report (RFC 4585 section 3.1).
-            request = key_frame_request(self._way, ours, lane.sender, self._number)
+            request = key_frame_request(self._way, ours, track.sender, self._number)
             self._carrier.tell(self._index, sign_of_life(ours) + request)

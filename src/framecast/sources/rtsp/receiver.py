@@ -14,13 +14,13 @@ from framecast.clock import NS
 from framecast.errors import SourceError
 from framecast.media import rtp_tracks
 from framecast.media.audio import AudioContext
-from framecast.media.coding import Coding, Packet
+from framecast.media.coding import Coding
 from framecast.media.parameters import signature
-from framecast.media.rtp_track import Lane, Numbers
-from framecast.model import REASONS, TrackInfo
+from framecast.model import REASONS, EncodedPacket, TrackInfo
 from framecast.protocols.rtp.header import Late
 from framecast.protocols.rtp.order import DecodeOrder
 from framecast.protocols.rtp.rtcp import RTCP
+from framecast.protocols.rtp.track import RtpTrack
 from framecast.protocols.rtp.unit import Damaged, Unit
 from framecast.protocols.sdp import Media
 from framecast.sources.rtsp.handshake import Offer, Track
@@ -38,7 +38,7 @@ _WAIT_NS = NS // 1000
 # So long the first key frame may be away, while pictures come that need it.
 _LONGEST_GROUP_S = 60.0
 
-Found = list[tuple[Lane, Unit]]
+Found = list[tuple[RtpTrack, Unit]]
 
 
 class Receiver:
@@ -72,9 +72,8 @@ class Receiver:
         self.waited_at_ns = 0  # CLOCK_MONOTONIC when a read last had to wait
         self._damage = 0
         self._begun_ns: int | None = None
-        self._streams = Numbers(2).streams
-        self._lanes: dict[int, Lane] = {}  # by channel
-        self._every: list[Lane] = []
+        self._by_channel: dict[int, RtpTrack] = {}
+        self._tracks: list[RtpTrack] = []  # video first, if there is video
         self.video: TrackInfo | None = None
         self.audio: TrackInfo | None = None
         self.video_index = self.audio_index = -1
@@ -103,9 +102,9 @@ class Receiver:
 
     def lost_packets(self, index: int) -> int:
         """Return how many packets of a track the network lost so far. Safe from any thread."""
-        return sum(lane.lost for lane in self._every if lane.index == index)
+        return sum(track.lost for track in self._tracks if track.index == index)
 
-    def packets(self) -> Iterator[Packet]:
+    def packets(self) -> Iterator[EncodedPacket]:
         """Yield the packets of both tracks as they come; ends where the source was stopped.
 
         Raises:
@@ -114,13 +113,13 @@ class Receiver:
         found, self._waiting = self._waiting, []
         heard = monotonic()
         while not self._stop.is_set():
-            for lane, unit in found:
-                yield lane.packet(unit)
+            for track, unit in found:
+                yield track.packet(unit)
             now = monotonic()
             if found:
                 heard = now
                 if self._keys.are_missing:
-                    self._keys.look(self._every[0], found, now)
+                    self._keys.look(self._tracks[0], found, now)
             elif now - heard > self._stall_s:
                 raise SourceError("stalled", f"nothing came for {self._stall_s:g} s{self._hint()}")
             self._session.keep_alive(now)
@@ -166,19 +165,19 @@ class Receiver:
         return found
 
     def _take(self, channel: int, packet: bytes, now_ns: int, found: Found) -> None:
-        lane = self._lanes.get(channel)
+        track = self._by_channel.get(channel)
         if len(packet) > 1 and packet[1] in RTCP:
-            self._report(lane, packet)
+            self._report(track, packet)
             return
-        if lane is None or not lane.is_mine(packet):
+        if track is None or not track.is_mine(packet):
             # Another channel than the server named, or one for two tracks.
-            lane = next((one for one in self._every if one.is_mine(packet)), None)
-            if lane is None:
+            track = next((one for one in self._tracks if one.is_mine(packet)), None)
+            if track is None:
                 return
         if self._begun_ns is None:
             self._begun_ns = now_ns
         try:
-            units = lane.units(packet, now_ns - self._begun_ns)
+            units = track.units(packet, now_ns - self._begun_ns)
         except Late:
             return
         except Damaged:
@@ -187,13 +186,13 @@ class Receiver:
         if self._damage:
             self._damage -= 1
         for unit in units:
-            found.append((lane, unit))
+            found.append((track, unit))
 
-    def _report(self, lane: Lane | None, packet: bytes) -> None:
-        if lane is None:
+    def _report(self, track: RtpTrack | None, packet: bytes) -> None:
+        if track is None:
             return
-        lane.report(packet, self._every[0])
-        if all(one.is_over for one in self._every):
+        track.report(packet, self._tracks[0])
+        if all(one.is_over for one in self._tracks):
             raise SourceError("closed", REASONS["closed"])
 
     def _hurt(self, count: int) -> None:
@@ -205,13 +204,15 @@ class Receiver:
 
     def _add(self, track: Track) -> None:
         media = track.media
-        stream = self._streams[_VIDEO if media.kind == "video" else _AUDIO]
-        lane = Lane(media.payload_type, media.clock_rate, rtp_tracks.depacketiser(media), stream, track.ssrc)
+        index = _VIDEO if media.kind == "video" else _AUDIO
+        received = RtpTrack(
+            media.payload_type, media.clock_rate, rtp_tracks.depacketiser(media), index, track.ssrc
+        )
         if track.begins_at is not None:
-            lane.clock.begin_at(track.begins_at)
-        self._every.append(lane)
+            received.clock.begin_at(track.begins_at)
+        self._tracks.append(received)
         for channel in track.channels:
-            self._lanes.setdefault(channel, lane)
+            self._by_channel.setdefault(channel, received)
 
     def _describe(self, media: Media, deadline: float) -> None:
         """By the session description, or else by the first key frame that tells."""
@@ -223,7 +224,7 @@ class Receiver:
         rate = picture.info.rate
         assert rate is not None
         step = round(media.clock_rate / rate)
-        self._every[0].order = DecodeOrder(
+        self._tracks[0].order = DecodeOrder(
             picture.delay, step, media.clock_rate, is_told=picture.is_delay_told
         )
 
@@ -233,8 +234,8 @@ class Receiver:
         while True:
             found = self._more()
             now = monotonic()
-            for index, (lane, unit) in enumerate(found):
-                if lane is self._every[0] and unit.is_key:
+            for index, (track, unit) in enumerate(found):
+                if track is self._tracks[0] and unit.is_key:
                     try:
                         picture = rtp_tracks.video(media, signature(media.codec, memoryview(unit.payload)))
                     except Damaged:
@@ -242,7 +243,7 @@ class Receiver:
                     self._waiting = found[index:]
                     return picture
             if found:
-                self._keys.look(self._every[0], found, now)
+                self._keys.look(self._tracks[0], found, now)
                 deadline = min(now + patience_s, begun + max(_LONGEST_GROUP_S, patience_s))
                 if not told:
                     told = True

@@ -1,15 +1,14 @@
-"""One track of a source: RTP packets in, packets for the bus and for FFmpeg's decoders out."""
+"""One track of a sender: RTP and RTCP packets in, encoded packets with their times out.
+
+Runs in the thread of its receiver. It keeps one access unit that is not complete, and a few packets while it is not clear which of two
+senders the track follows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
-import av
-from av.stream import Stream
-
-from framecast.media import wallclock
-from framecast.media.coding import Packet
+from framecast.model import EncodedPacket
 from framecast.protocols.rtp.clock import TrackClock
 from framecast.protocols.rtp.header import Numbering, parse
 from framecast.protocols.rtp.order import DecodeOrder
@@ -18,18 +17,10 @@ from framecast.protocols.rtp.senders import Senders
 from framecast.protocols.rtp.unit import Damaged, Depacketiser, Unit
 
 
-class Numbers:
-    """The numbers of tracks: PyAV lets a packet have one only as that of a stream, so there are streams that lead nowhere."""
+class RtpTrack:
+    """Depacketises one track. `order` is the decoding order of video; audio has none: it is decoded in the order of its times.
 
-    def __init__(self, count: int) -> None:
-        self._container = av.open("nowhere", "w", format="null")
-        self.streams: list[Stream] = [self._container.add_stream("rawvideo") for _ in range(count)]
-
-
-class Lane:
-    """Depacketises one track. `order` is that of pictures; sound has none: it is decoded as it is heard.
-
-    `ssrc` is the sender that the server names, if it does.
+    `index` is the number of the track in its packets; `ssrc` is the sender that the server names, if it names one.
     """
 
     def __init__(
@@ -37,29 +28,23 @@ class Lane:
         payload_type: int,
         rate: int,
         depacketiser: Depacketiser,
-        stream: Stream,
+        index: int,
         ssrc: int | None = None,
     ) -> None:
+        self.index = index
         self.clock = TrackClock(rate)
         self.order: DecodeOrder | None = None
         self.is_over = False  # the sender has said goodbye
         self.lost = 0  # packets that never came
         self._payload_type = payload_type
-        self._time_base = Fraction(1, rate)
         self._depacketiser = depacketiser
-        self._stream = stream
         self._numbers = Numbering()
         self._senders = Senders(ssrc)
         self._is_new = False  # another sender has taken over
 
     @property
-    def index(self) -> int:
-        """What its packets bear as the index of their stream."""
-        return self._stream.index
-
-    @property
     def sender(self) -> int:
-        """The SSRC that is heard, 0 before the first packet."""
+        """The SSRC of the sender, 0 before its first packet."""
         return self._senders.ssrc or 0
 
     def is_mine(self, packet: bytes) -> bool:
@@ -104,27 +89,24 @@ class Lane:
                     raise
         return units
 
-    def packet(self, unit: Unit) -> Packet:
+    def packet(self, unit: Unit) -> EncodedPacket:
         """Return a unit as a packet."""
-        packet: Packet = av.Packet(unit.payload)
-        packet.stream = self._stream
-        packet.time_base = self._time_base
-        pts = unit.ticks + self.clock.shift
-        packet.pts = pts
-        packet.dts = pts if self.order is None else self.order.dts(pts)
-        if unit.duration:
-            packet.duration = unit.duration
-        if unit.is_key:
-            packet.is_keyframe = True
-        if unit.is_corrupt:
-            packet.is_corrupt = True
-        wall_ns = self.clock.wall_ns(unit.ticks)
-        if wall_ns is not None:
-            wallclock.tell(packet, wall_ns)
-        return packet
+        clock, ticks = self.clock, unit.ticks
+        pts = ticks + clock.shift
+        dts = pts if self.order is None else self.order.dts(pts)
+        return EncodedPacket(
+            unit.payload,
+            self.index,
+            pts,
+            dts,
+            unit.duration,
+            unit.is_key,
+            unit.is_corrupt,
+            wall_ns=clock.wall_ns(ticks),
+        )
 
-    def report(self, packet: bytes, picture: Lane) -> None:
-        """Take an RTCP packet; sound then follows the picture of the same source."""
+    def report(self, packet: bytes, video: RtpTrack) -> None:
+        """Take an RTCP packet; the times of audio then follow the video of the same sender."""
         senders = self._senders
         if has_goodbye(packet):
             if senders.has_rivals:
@@ -136,5 +118,5 @@ class Lane:
         if report is None or (senders.has_rivals and report.ssrc != senders.ssrc):
             return
         self.clock.heard(report)
-        if picture is not self:
-            self.clock.follow(picture.clock)
+        if video is not self:
+            self.clock.follow(video.clock)
