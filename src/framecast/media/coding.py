@@ -8,10 +8,14 @@ from typing import Any, TypeAlias
 import av
 from av.video.codeccontext import VideoCodecContext
 
-from framecast.model import UPRIGHT, Orientation
+from framecast.model import UPRIGHT, Orientation, TrackInfo
 
 # A packet in FFmpeg's memory, between its demuxers and decoders; the rest of the program has `model.EncodedPacket`.
 FFmpegPacket: TypeAlias = "av.Packet[Any]"
+
+
+# FFmpeg's own choice where a decoder is not called as its codec.
+_DECODERS = {"av1": "libdav1d"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,12 @@ class Coding:
     tag: str = ""
     bits: int = 0
     orientation: Orientation = UPRIGHT
+
+    @classmethod
+    def of_track(cls, info: TrackInfo) -> Coding:
+        """Return the coding of a track that comes from the bus."""
+        decoder = _DECODERS.get(info.codec, info.codec)
+        return cls(info.codec, decoder, info.extradata, info.width, info.height, orientation=info.orientation)
 
     @classmethod
     def of(cls, context: VideoCodecContext, orientation: Orientation = UPRIGHT) -> Coding:

@@ -11,6 +11,7 @@ from framecast.media.continuity import Continuity
 from framecast.media.decoder import Damaged, Decoded, Decoder
 from framecast.media.display import shown
 from framecast.media.encoder import VideoEncoder
+from framecast.media.framedecoder import FrameDecoder
 from framecast.model import Flag, Kind, Meta, Picture, TrackInfo, TrackName
 from framecast.renditions.converter import (
     FRAMES_POLICY,
@@ -21,11 +22,6 @@ from framecast.renditions.converter import (
     meta_of,
     picture_of,
 )
-
-# FFmpeg's decoder where it is not called as its codec.
-_DECODERS = {"av1": "libdav1d"}
-# Packets whose pictures have not come yet; a decoder holds back far fewer.
-_MAX_WAITING = 64
 
 
 class Decode:
@@ -41,56 +37,44 @@ class Decode:
     def __init__(self, _track: TrackName, output: Output) -> None:
         self._output = output
         self._info: TrackInfo | None = None
-        self._decoder: Decoder | None = None
+        self._decoder: FrameDecoder | None = None
         self._began_ns = 0
         self._picture: Picture | None = None
-        self._waiting: dict[int, Meta] = {}  # by pts: the times of packets whose pictures are still inside
         self._held: tuple[Decoded, Meta] | None = None
-        self._is_tainted = False  # by a damaged packet, up to the next key frame
 
     def begin(self, info: TrackInfo) -> None:
-        """Get a decoder ready; its first picture shows what the track will hold."""
-        name = _DECODERS.get(info.codec, info.codec)
-        coding = Coding(
-            info.codec, name, info.extradata, info.width, info.height, orientation=info.orientation
-        )
-        self._decoder = Decoder(coding)
+        """Get a decoder ready; its first frame shows what the track will hold."""
+        self._decoder = FrameDecoder(Decoder(Coding.of_track(info)))
         self._info = info
         self._began_ns = monotonic_ns()
         self._picture = None
         self._held = None
-        self._waiting.clear()
 
     def convert(self, record: Record, flags: Flag) -> None:
         """Decode a packet and publish what it completes."""
-        assert self._decoder is not None
+        decoder = self._decoder
+        assert decoder is not None
         if record.dropped:
-            self._decoder.reset()
-            self._waiting.clear()
-        self._is_tainted = bool(flags & Flag.CORRUPT) or (self._is_tainted and not record.is_key)
-        if self._is_tainted:
-            flags |= Flag.CORRUPT
-        self._waiting[record.pts] = meta = meta_of(record, flags | record.flags & Flag.HIDDEN)
-        if len(self._waiting) > _MAX_WAITING:
-            del self._waiting[next(iter(self._waiting))]
+            decoder.restart()
+        decoder.lost |= bool(flags & Flag.DISCONTINUITY)
         try:
-            decoded = self._decoder.decode(bytes_of(record), record.pts, record.dts)
+            decoded = decoder.decode(bytes_of(record), meta_of(record, record.flags))
         except Damaged:
             return
         is_old = record.arrived_ns < self._began_ns
         if not is_old:
             self._held = None
         for one in decoded:
-            times = self._waiting.pop(one.pts, meta) if one.pts is not None else meta
-            if times.flags & Flag.HIDDEN:
+            meta = decoder.meta_of(one)
+            if meta is None:
                 continue
             if is_old:
-                self._held = one, times
+                self._held = one, meta
             else:
-                self._show(one, times)
+                self._show(one, meta)
 
     def rest(self) -> None:
-        """Show the last picture of what lay ready."""
+        """Show the last frame of what lay ready."""
         if self._held is not None:
             held, self._held = self._held, None
             self._show(*held)
@@ -114,6 +98,8 @@ class Decode:
         slot = writer.reserve(decoded.picture.layout.size_bytes)
         decoded.copy_into(slot.view)
         writer.publish(slot, meta)
+        assert self._decoder is not None
+        self._decoder.lost = False
 
 
 class H264:

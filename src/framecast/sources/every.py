@@ -14,6 +14,7 @@ from functools import partial
 from framecast.bus import Publisher, TrackWriter
 from framecast.media.coding import Coding
 from framecast.media.decoder import Decoded, Decoder
+from framecast.media.framedecoder import FrameDecoder
 from framecast.media.pixels import converted
 from framecast.media.reshaped import Reshaper
 from framecast.model import EncodedPacket, Meta, StreamSpec, TrackInfo, TrackName
@@ -43,18 +44,16 @@ class EveryPicture(Pictures):
         assert self._frames is not None
         assert self._coding is not None
         if self._frames.wanted and self._decoder is None:
-            self._decoder = self._make_decoder(self._coding)
-            self._metas.clear()
+            self._decoder = FrameDecoder(self._make_decoder(self._coding))
             self._publisher.note(decoder=self._decoder.name)
         super().take(packet, meta, 0)
 
     def restart(self, begin: int | None) -> None:
         """Go on at another place: with the picture of time stamp `begin`, or the first one that comes."""
         self._begin = begin
-        self._metas.clear()
-        self._waiting = self._lost = self._is_tainted = False
+        self._waiting = False
         if self._decoder is not None:
-            self._decoder.reset()
+            self._decoder.restart()
 
     def _describe(self, video: TrackInfo) -> TrackInfo:
         told = super()._describe(video)
@@ -71,7 +70,8 @@ class EveryPicture(Pictures):
 
     def _publish(self, decoded: Decoded) -> None:
         if self._begin is not None and decoded.pts is not None and decoded.pts < self._begin:
-            self._meta_of(decoded)
+            if self._decoder is not None:
+                self._decoder.meta_of(decoded)
             return
         self._begin = None
         super()._publish(decoded)

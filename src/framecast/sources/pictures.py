@@ -18,17 +18,13 @@ from framecast.media.coding import Coding
 from framecast.media.decoder import Damaged, Decoded, Decoder
 from framecast.media.display import shown
 from framecast.media.filefacts import facts_in
+from framecast.media.framedecoder import FrameDecoder
 from framecast.model import EncodedPacket, Flag, Kind, Meta, Picture, State, TrackInfo
 from framecast.sources.standing import WAITING
 from framecast.sources.unpublished import Unpublished
 
 # Behind by more than this, decoding goes on at the next key frame.
 MAX_LAG_NS = NS
-# So many pictures may be inside a decoder while their times wait here.
-_MEMORY = 128
-# So many packets in a row may have no picture of their own: second fields, frames that are never shown.
-_UNSHOWN = 2
-_KEY, _CORRUPT, _HIDDEN = int(Flag.KEY), int(Flag.CORRUPT), int(Flag.HIDDEN)
 
 
 class Pictures:
@@ -46,11 +42,8 @@ class Pictures:
         self._patience_ns = patience_ns
         self._frames: TrackWriter | None = None
         self._coding: Coding | None = None
-        self._decoder: Decoder | None = None
-        self._metas: dict[int, Meta] = {}
+        self._decoder: FrameDecoder | None = None
         self._waiting = False  # for a key frame, after damage or too much lag
-        self._lost = False  # something is missing before the next picture
-        self._is_tainted = False  # by a damaged packet
         self._allowed_lag_ns = MAX_LAG_NS
         self._failing_since_ns = 0  # the first packet since the last whole picture that could not be decoded
         self._has_failed = False  # at decoding; else it only waits for a key frame
@@ -61,8 +54,8 @@ class Pictures:
     def announce(self, info: TrackInfo, coding: Coding) -> None:
         """Announce the track for a video track of these parameters, or that they are others now."""
         self._coding = coding
-        stale = self._decoder is not None and coding != self._decoder.coding
-        if stale:
+        stale = self._decoder if self._decoder is not None and coding != self._decoder.coding else None
+        if stale is not None:
             self.finish()  # in the old size
         told = self._describe(info)
         if (
@@ -71,8 +64,8 @@ class Pictures:
             or self._frames.info.rate != told.rate
         ):
             self._frames = self._publisher.track(told)
-        if stale:
-            self._decoder = self._make_decoder(coding)
+        if stale is not None:
+            self._decoder = FrameDecoder(self._make_decoder(coding), lost=stale.lost)
 
     def take(self, packet: EncodedPacket, meta: Meta, lag_ns: int) -> None:
         """Decode a packet that has just been published, if anybody wants pictures."""
@@ -90,9 +83,8 @@ class Pictures:
             self.skipped += 1
             self._check_sight()
             return
-        self._remember(meta)
         try:
-            pictures = self._decoder.decode(packet.payload, meta.pts, meta.dts)
+            pictures = self._decoder.decode(packet.payload, meta)
         except Damaged:
             self._fail()
             return
@@ -109,7 +101,7 @@ class Pictures:
                 if show is not None and not show(self._time_ns(picture)):
                     break
                 self._publish(picture)
-            self._metas.clear()
+            self._decoder.forget_times()
 
     def _time_ns(self, picture: Decoded) -> int:
         assert self._frames is not None
@@ -125,9 +117,8 @@ class Pictures:
         """Begin with what the bus keeps, and show its newest picture."""
         assert self._coding is not None
         begun = monotonic_ns()
-        self._decoder = self._make_decoder(self._coding)
-        self._metas.clear()
-        self._waiting = self._is_tainted = False
+        self._decoder = FrameDecoder(self._make_decoder(self._coding))
+        self._waiting = False
         newest: Decoded | None = None
         kept = self._video.kept()
         if not kept or not kept[0][1].flags & Flag.KEY:
@@ -135,15 +126,14 @@ class Pictures:
             self._failing_since_ns = begun
             return
         for payload, meta in kept:
-            self._remember(meta)
             try:
-                for picture in self._decoder.decode(payload, meta.pts, meta.dts):
+                for picture in self._decoder.decode(payload, meta):
                     self.decoded += 1
                     if newest is not None:
-                        self._meta_of(newest)  # it is not shown, but what is wrong with it may go on
+                        self._decoder.meta_of(newest)  # it is not shown, but what is wrong with it may go on
                     newest = picture
             except Damaged:
-                self._lost = True
+                continue
         self._publisher.note(decoder=self._decoder.name)
         if newest is not None:
             self.decoded -= 1
@@ -158,7 +148,7 @@ class Pictures:
         if self._waiting and is_key and lag_ns <= self._allowed_lag_ns:
             self._waiting = False
             if self._decoder is not None:
-                self._decoder.reset()
+                self._decoder.flush()
         elif not self._waiting and lag_ns > self._allowed_lag_ns:
             self._lose()
             self._publisher.note(
@@ -190,69 +180,33 @@ class Pictures:
             self._publisher.report(State.LIVE)
 
     def _lose(self) -> None:
-        self._waiting = self._lost = True
-
-    def _remember(self, meta: Meta) -> None:
-        self._metas[meta.pts] = meta
-        if len(self._metas) > _MEMORY:
-            del self._metas[next(iter(self._metas))]
+        self._waiting = True
+        if self._decoder is not None:
+            self._decoder.lost = True
 
     def _publish(self, decoded: Decoded) -> None:
         """One copy: from the decoder's planes into the slot."""
-        frames = self._frames
+        frames, decoder = self._frames, self._decoder
         assert frames is not None
+        assert decoder is not None
         self.decoded += 1
         if not decoded.corrupt:  # decoders make something even of noise, now and then
             self._see()
-        meta = self._meta_of(decoded)
-        if meta is None or (meta.flags is not Flag.KEY and meta.flags & Flag.HIDDEN):
+        meta = decoder.meta_of(decoded)
+        if meta is None:
             return
         if decoded.picture != frames.info.picture:
             frames = self._reformat(frames.info, decoded.picture)
         try:
             slot = frames.reserve(decoded.picture.layout.size_bytes)
         except NotEnoughMemory as error:
-            if not self._lost:
+            if not decoder.lost:
                 self._publisher.note(memory=str(error))
-            self._lost = True
+            decoder.lost = True
             return
         decoded.copy_into(slot.view)
         frames.publish(slot, meta)
-        self._lost = False
-
-    def _meta_of(self, decoded: Decoded) -> Meta | None:
-        """The times of the packet that the picture came in."""
-        self._miss_before(decoded.pts)
-        found = None if decoded.pts is None else self._metas.pop(decoded.pts, None)
-        if found is None:
-            found = next(reversed(self._metas.values()), None)
-            if found is None:
-                return None
-        had = int(found.flags)  # flags of an enum take longer than all the rest of this
-        flags = Flag.KEY | had & Flag.HIDDEN if had & _HIDDEN else Flag.KEY
-        if self._lost:
-            flags |= Flag.DISCONTINUITY
-        # What is made from a picture that is not whole is not whole either, up to the next key frame.
-        self._is_tainted = bool(had & _CORRUPT) or (self._is_tainted and not had & _KEY)
-        if decoded.corrupt or self._is_tainted:
-            flags |= Flag.CORRUPT
-        return Meta(found.pts, found.captured_at, found.arrived_ns, found.clock, None, found.duration, flags)
-
-    def _miss_before(self, pts: int | None) -> None:
-        """Note pictures before this one that the decoder has kept to itself: some do where something is missing."""
-        if pts is None or pts not in self._metas or next(iter(self._metas)) == pts:
-            return
-        missing = []
-        for other in self._metas:
-            if other == pts:
-                break
-            if other < pts:
-                missing.append(other)
-        if missing:
-            found = [self._metas.pop(other) for other in missing]
-            metas = [meta for meta in found if not meta.flags & Flag.HIDDEN]  # a decoder leaves these out
-            if len(metas) > _UNSHOWN or any(meta.flags & Flag.CORRUPT for meta in metas):
-                self._lost = True
+        decoder.lost = False
 
     def _reformat(self, info: TrackInfo, picture: Picture) -> TrackWriter:
         frames = self._publisher.track(
