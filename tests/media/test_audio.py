@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from framecast.errors import Invalid, SourceError
 from framecast.media.audio import AudioDecoder, AudioEncoder, decoder_context, layout_of
 from framecast.media.decoder import Damaged
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
 from framecast.media.encoder import Encoded
+from framecast.media.opening import Opening
 from framecast.model import Kind, TrackInfo
 from tests.support.media_files import Clip
 

@@ -6,7 +6,8 @@ import pytest
 
 from framecast.media import calls
 from framecast.media.calls import MARGIN_S, READING, Call
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
+from framecast.media.opening import Opening
 from tests.support.media_files import Clip
 
 

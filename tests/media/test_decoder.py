@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from framecast.errors import SourceError
 from framecast.media.coding import Coding
 from framecast.media.decoder import Damaged, Decoded, Decoder
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
+from framecast.media.opening import Opening
 from framecast.model import Picture
 from tests.support import media_files
 from tests.support.media_files import Clip, frame_number

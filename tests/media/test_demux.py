@@ -11,7 +11,8 @@ import pytest
 
 from framecast.errors import SourceError
 from framecast.media.decoder import ffmpeg_packet
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
+from framecast.media.opening import Opening
 from framecast.model import Kind, Picture
 from tests.support import media_files
 from tests.support.media_files import Clip

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from framecast.media.coding import Coding
 from framecast.media.decoder import Decoder
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
 from framecast.media.display import shown
 from framecast.media.fmp4 import Fmp4Muxer
+from framecast.media.opening import Opening
 from framecast.media.pixels import planes
 from framecast.media.planes import PlaneCopier
 from framecast.media.recording import Recording

@@ -8,8 +8,9 @@ import pytest
 
 from framecast.clock import Clock
 from framecast.media.decoder import Damaged, Decoded, Decoder
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
 from framecast.media.framedecoder import FrameDecoder
+from framecast.media.opening import Opening
 from framecast.model import EncodedPacket, Flag, Meta
 from tests.support import media_files
 from tests.support.media_files import Clip

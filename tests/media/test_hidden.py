@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from framecast.media.decoder import Decoder
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
+from framecast.media.opening import Opening
 from framecast.model import EncodedPacket
 from tests.support import media_files, needs
 from tests.support.mp4_edits import NOTHING, edited

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from framecast.media.coding import Coding
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
+from framecast.media.opening import Opening
 from framecast.media.parameters import is_extradata, probe, signature
 from tests.support import media_files
 from tests.support.media_files import Clip

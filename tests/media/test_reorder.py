@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from framecast.media.decoder import Damaged, Decoder
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
+from framecast.media.opening import Opening
 from framecast.media.pixels import planes
 from framecast.model import EncodedPacket
 from framecast.sources.file import _FORMATS

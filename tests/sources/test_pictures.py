@@ -10,7 +10,8 @@ import pytest
 
 from framecast.bus import Record
 from framecast.clock import NS, monotonic_ns, utc_ns
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
+from framecast.media.opening import Opening
 from framecast.model import Flag, Meta
 from framecast.sources.pictures import MAX_LAG_NS, Pictures
 from framecast.sources.standing import WAITING

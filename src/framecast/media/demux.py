@@ -1,27 +1,24 @@
 """FFmpeg's demuxers: an address becomes one video and one audio track, and their packets.
 
-Runs in the source process, in the thread that pulls. FFmpeg sees only what its caller names in `Opening`: protocols, formats,
-time limits. It prints nothing: its messages may hold passwords. What it says while it opens is read for its cause only.
+Runs in the source process, in the thread that pulls. FFmpeg's packets are taken apart here: above are `model.EncodedPacket`s, whose
+payloads are views of FFmpeg's memory.
 """
 
 from __future__ import annotations
 
 import errno
 import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from time import monotonic, monotonic_ns
 from typing import Self
 
 import av
 import av.error
-import av.logging
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.codec.context import CodecContext
-from av.container import InputContainer
 from av.stream import Discard, Disposition, Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
@@ -31,41 +28,18 @@ from framecast.media import calls
 from framecast.media.coding import Coding, FFmpegPacket
 from framecast.media.described import audio_of, video_of
 from framecast.media.failure import source_error
+from framecast.media.opening import Opening, is_known, open_complete
 from framecast.media.reorder import is_untimed
 from framecast.media.retiming import finer, retimed
 from framecast.model import REASONS, UPRIGHT, EncodedPacket
 
-# FFmpeg stops analysing at once if it may; then what it knows comes from the session description or the file's head.
-_HASTY = {"analyzeduration": "1", "fpsprobesize": "0"}
-# A camera that says nothing in advance is listened to until it has sent its parameters.
-_PATIENT = {"analyzeduration": "5000000", "fpsprobesize": "0"}
-_GENPTS = 1
 # Covers, and pictures that stand for a moment of the video.
 _STILLS = Disposition.attached_pic | Disposition.timed_thumbnails
 _TS_DISCONT = 0x0200  # AVFMT_TS_DISCONT: a format in which time may jump
 # Holes that are believed of playlists, whose segments may begin anywhere, and of MPEG-TS and its like at most.
 _USUAL_GAP_S, _JUMPING_GAP_S = 10.0, 60.0
-_FALLBACK_RATE = Fraction(25)
 # To read a packet that is there already takes FFmpeg less.
 _WAIT_S = 0.005
-_MAX_RATE = 1000  # above it, it is the time base that FFmpeg names
-# The log's level is one for the whole process; two sources may open at a time in one program.
-_listening = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How FFmpeg may open an address: nothing is allowed that is not named here."""
-
-    address: str
-    protocols: str  # comma-separated, as FFmpeg's protocol_whitelist
-    formats: str  # comma-separated, as FFmpeg's format_whitelist
-    open_timeout_s: float
-    read_timeout_s: float
-    format: str | None = None
-    audio: bool = True
-    hasty: bool = False  # True where the analysis would cost pictures: live sources
-    options: Mapping[str, str] = field(default_factory=dict)
 
 
 class Demuxer:
@@ -73,7 +47,7 @@ class Demuxer:
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
-        self._container = _open_complete(opening)
+        self._container = open_complete(opening)
         streams = self._container.streams
         video = _main_video(streams.video, first=opening.hasty or self._container.format.name == "hls")
         audio = streams.best("audio", video) if opening.audio and streams.audio else None
@@ -279,90 +253,11 @@ def _main_video(streams: Sequence[VideoStream], *, first: bool) -> VideoStream |
     """
     tracks = [stream for stream in streams if not stream.disposition & _STILLS]
     if first or not tracks:
-        return next(filter(_is_known, tracks), tracks[0] if tracks else None)
+        return next(filter(is_known, tracks), tracks[0] if tracks else None)
 
     def weight(stream: VideoStream) -> tuple[bool, bool, bool, int]:
         context: CodecContext | None = stream.codec_context
         size = context.width * context.height if isinstance(context, VideoCodecContext) else 0
-        return _is_known(stream), stream.frames != 1, bool(stream.disposition & Disposition.default), size
+        return is_known(stream), stream.frames != 1, bool(stream.disposition & Disposition.default), size
 
     return max(tracks, key=weight)
-
-
-def _open_complete(opening: Opening) -> InputContainer:
-    """Open quickly; where that does not tell what the tracks are, open again and listen longer."""
-    begun = monotonic()
-    if opening.hasty:
-        container = _open(replace(opening, options={**opening.options, **_HASTY}))
-        if _complete(container, opening):
-            return container
-        container.close()
-    left = max(1.0, opening.open_timeout_s - (monotonic() - begun))
-    analysis = {} if not opening.hasty else _PATIENT
-    container = _open(replace(opening, open_timeout_s=left, options={**opening.options, **analysis}))
-    if _complete(container, opening):
-        return container
-    named = len(container.streams)
-    container.close()
-    if not named:
-        raise SourceError("unsupported", "the source has neither video nor audio")
-    silent = monotonic() - begun >= 0.9 * opening.open_timeout_s
-    raise SourceError(
-        "timeout" if silent else "bad-data", "the source does not say what its video or audio is"
-    )
-
-
-def _complete(container: InputContainer, opening: Opening) -> bool:
-    videos = container.streams.video
-    sounds = container.streams.audio if opening.audio else ()
-    if not videos and not sounds:
-        return False
-    return (not videos or any(map(_is_known, videos))) and all(map(_is_known, sounds))
-
-
-def _is_known(stream: VideoStream | AudioStream) -> bool:
-    """True also of a codec that FFmpeg cannot decode: waiting tells no more about it."""
-    context: CodecContext | None = stream.codec_context
-    if isinstance(context, VideoCodecContext):
-        return bool(context.width and context.height)
-    return bool(context.sample_rate) if isinstance(context, AudioCodecContext) else True
-
-
-def _open(opening: Opening) -> InputContainer:
-    """Open the address, with FFmpeg's log of this call as witness."""
-    options = {
-        "protocol_whitelist": opening.protocols,
-        "format_whitelist": opening.formats,
-        **opening.options,
-    }
-    begun = monotonic()
-    with _listening:
-        before = av.logging.get_level()
-        av.logging.set_level(av.logging.WARNING)
-        av.logging.set_skip_repeated(False)  # the second cut-off file says the same as the first
-        log: list[tuple[int, str, str]] = []
-        try:
-            with av.logging.Capture() as log:
-                calls.running.begin(calls.OPENING, opening.open_timeout_s)
-                return _configured(opening, options)
-        except (av.error.FFmpegError, OSError, ValueError) as error:
-            timed_out = monotonic() - begun >= 0.95 * opening.open_timeout_s
-            raise source_error(error, (line[2] for line in log), timed_out) from None
-        finally:
-            calls.running.end()
-            av.logging.set_level(before)
-
-
-def _configured(opening: Opening, options: dict[str, str]) -> InputContainer:
-    container = av.open(
-        opening.address,
-        "r",
-        format=opening.format,
-        container_options=options,
-        timeout=(opening.open_timeout_s, opening.read_timeout_s),
-        metadata_errors="replace",
-    )
-    if opening.hasty:
-        # Times that are missing are repaired here without waiting for later packets.
-        container.flags &= ~_GENPTS
-    return container

@@ -15,9 +15,10 @@ from typing import Any
 from framecast.bus import Deserted, Patience, PatientTrack, Publisher, Sought, tell_all
 from framecast.clock import NS
 from framecast.errors import SourceError
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
 from framecast.media.filefacts import facts_of
 from framecast.media.frameindex import FrameIndex, Place
+from framecast.media.opening import Opening
 from framecast.model import StreamSpec, number
 from framecast.sources.every import EveryPicture
 from framecast.sources.pacing import Unpaced

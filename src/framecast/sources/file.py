@@ -8,7 +8,7 @@ from pathlib import Path
 
 from framecast.bus import Patience, Publisher
 from framecast.errors import SourceError
-from framecast.media.demux import Opening
+from framecast.media.opening import Opening
 from framecast.model import REASONS, Source, StreamSpec
 from framecast.sources.fastest import deliver
 from framecast.sources.playback import play

@@ -16,7 +16,8 @@ from time import monotonic
 from framecast.bus import Publisher
 from framecast.clock import NS
 from framecast.errors import SourceError
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
+from framecast.media.opening import Opening
 from framecast.model import EncodedPacket, StreamSpec
 from framecast.sources.every import EveryPicture
 from framecast.sources.pacing import Paced

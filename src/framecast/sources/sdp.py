@@ -6,7 +6,8 @@ import threading
 
 from framecast.bus import Publisher
 from framecast.errors import SourceError
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
+from framecast.media.opening import Opening
 from framecast.model import StreamSpec
 from framecast.sources import dial, tls
 from framecast.sources.file import path_of

@@ -12,7 +12,8 @@ from pathlib import PurePath
 
 from framecast.bus import Publisher
 from framecast.errors import SourceError
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
+from framecast.media.opening import Opening
 from framecast.model import StreamSpec
 from framecast.sources import dial, tls
 from framecast.sources.http import pictures

@@ -6,7 +6,7 @@ lead to a file or to another kind of service. What a segment is called says noth
 
 from __future__ import annotations
 
-from framecast.media.demux import Opening
+from framecast.media.opening import Opening
 from framecast.model import StreamSpec
 from framecast.sources import tls
 

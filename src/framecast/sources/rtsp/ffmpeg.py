@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from framecast.media.demux import Demuxer, Opening
+from framecast.media.demux import Demuxer
+from framecast.media.opening import Opening
 from framecast.model import StreamSpec
 from framecast.sources import tls
 
