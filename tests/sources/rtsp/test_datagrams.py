@@ -21,9 +21,9 @@ from framecast.errors import SourceError
 from framecast.model import Flag
 from framecast.protocols.rtp.sorter import Sorter
 from framecast.protocols.sdp import Unfit
+from framecast.sources.rtsp.connection import Connection
 from framecast.sources.rtsp.datagrams import Datagrams, _pair
 from framecast.sources.rtsp.receiver import Receiver
-from framecast.sources.rtsp.wire import Wire
 from tests.bus.switch import descriptors
 from tests.sources.rtsp import test_receiver
 from tests.sources.rtsp.test_receiver import CLIP, SDP, SMALL, clip_units
@@ -311,7 +311,7 @@ def datagrams() -> Iterator[Datagrams]:
     with socket.create_server((HOST, 0)) as listener:
         near = socket.create_connection(listener.getsockname())
         far, _ = listener.accept()
-        found = Datagrams(Wire(near))
+        found = Datagrams(Connection(near))
         with near, far:
             yield found
         found.close()
@@ -373,7 +373,7 @@ def test_ports_of_ipv6(scope: str) -> None:
         socket.create_connection((host, listener.getsockname()[1])) as near,
         listener.accept()[0],
     ):
-        found = Datagrams(Wire(near))
+        found = Datagrams(Connection(near))
         found.wish(0)
         found.agree(0, "server_port=6970-6971")
         rtp, _ = found._pairs[0]

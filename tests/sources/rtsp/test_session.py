@@ -10,10 +10,11 @@ from time import monotonic
 import pytest
 
 from framecast.errors import SourceError
+from framecast.protocols.rtsp.address import Address
+from framecast.protocols.rtsp.messages import Message
 from framecast.protocols.sdp import Unfit
-from framecast.sources.rtsp.address import Address
+from framecast.sources.rtsp.connection import Connection
 from framecast.sources.rtsp.session import Session
-from framecast.sources.rtsp.wire import Message, Wire
 from tests.support.rtp import interleaved
 from tests.support.scripted_rtsp import response
 
@@ -26,7 +27,7 @@ class Talk:
     def __init__(self, near: socket.socket, far: socket.socket) -> None:
         self.far, self.stop = far, threading.Event()
         address = Address.of("rtsp://me:secret@camera/live", 554)
-        self.session = Session(Wire(near), address, monotonic() + 30, self.stop)
+        self.session = Session(Connection(near), address, monotonic() + 30, self.stop)
         self.reports: list[bytes] = []
 
     def says(self, *answers: bytes) -> None:

@@ -16,9 +16,9 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from framecast.errors import Invalid, SourceError
 from framecast.model import REASONS, StreamSpec
+from framecast.protocols.http.login import Login
 from framecast.sources import dial, tls
 from framecast.sources.http.line import Answer, Line
-from framecast.sources.login import Login
 
 _MAX_REDIRECTIONS = 5
 _REDIRECTIONS = (301, 302, 303, 307, 308)

@@ -18,8 +18,8 @@ from framecast.media.camera import jpeg_packet
 from framecast.media.coding import Coding
 from framecast.media.parameters import probe
 from framecast.model import EncodedPacket, Kind, StreamSpec, TrackInfo
+from framecast.protocols.http.jpegs import BEGIN, Jpegs
 from framecast.sources.http.client import Client, Reply
-from framecast.sources.http.jpegs import BEGIN, Jpegs
 
 _MICROSECONDS = Fraction(1, 1_000_000)
 _MOST_BYTES = 64 << 20  # of a picture

@@ -16,23 +16,23 @@ from framecast.bus import Publisher
 from framecast.errors import Invalid, SourceError
 from framecast.media.demux import Demuxer
 from framecast.model import REASONS, State, StreamSpec
+from framecast.protocols.rtsp.address import Address
 from framecast.protocols.sdp import Unfit
 from framecast.sources import dial, tls
 from framecast.sources.pull import pull
 from framecast.sources.rtsp import ffmpeg
-from framecast.sources.rtsp.address import Address
 from framecast.sources.rtsp.carrier import Carrier, Interleaved
+from framecast.sources.rtsp.connection import Connection
 from framecast.sources.rtsp.datagrams import Datagrams
 from framecast.sources.rtsp.handshake import Redirected, negotiate
 from framecast.sources.rtsp.receiver import Receiver
 from framecast.sources.rtsp.session import HungUp, Session
-from framecast.sources.rtsp.wire import Wire
 
 __all__ = ["run"]
 
 _MAX_REDIRECTIONS = 3
 _PAUSES_S = (0.1, 0.5)
-_CARRIERS: dict[tuple[str, str], Callable[[Wire], Carrier]] = {
+_CARRIERS: dict[tuple[str, str], Callable[[Connection], Carrier]] = {
     ("rtsp", "tcp"): Interleaved,
     ("rtsp", "udp"): Datagrams,
     ("rtsps", "tcp"): Interleaved,
@@ -81,9 +81,9 @@ def opened(
         if scheme in tls.SCHEMES:
             sock = tls.secured(sock, address.host, deadline, verify=spec.verify_tls, stop=stop)
         with ExitStack() as undo:
-            session = Session(Wire(sock), address, deadline, stop)
+            session = Session(Connection(sock), address, deadline, stop)
             undo.callback(session.close)
-            carrier = _CARRIERS[scheme, spec.transport](session.wire)
+            carrier = _CARRIERS[scheme, spec.transport](session.connection)
             undo.callback(carrier.close)
             try:
                 offer = negotiate(session, address, carrier, audio=spec.audio, greets=greets)

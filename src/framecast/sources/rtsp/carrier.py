@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import struct
 from typing import Protocol
 
 from framecast.errors import SourceError
 from framecast.model.number import integer
+from framecast.protocols.rtsp.messages import Item, interleaved
 from framecast.protocols.sdp import Unfit
-from framecast.sources.rtsp.wire import Item, Wire
+from framecast.sources.rtsp.connection import Connection
 
 _INTERLEAVED = re.compile(r"interleaved\s*=\s*(\d{1,3})(?:\s*-\s*(\d{1,3}))?", re.IGNORECASE)
 
@@ -85,19 +85,22 @@ class Interleaved:
 
     hint = ""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-        self.receive, self.items = wire.receive, wire.items  # many times a second: not a step more
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.receive, self.items = (
+            connection.receive,
+            connection.items,
+        )  # many times a second: not a step more
         self._channels: list[Channels] = []
 
     @property
     def damage(self) -> int:
         """Bytes between packets that were none count once."""
-        return self._wire.damage
+        return self._connection.damage
 
     @damage.setter
     def damage(self, count: int) -> None:
-        self._wire.damage = count
+        self._connection.damage = count
 
     def wish(self, index: int) -> str:
         """Return the Transport header of a SETUP."""
@@ -117,7 +120,7 @@ class Interleaved:
 
     def begin(self) -> None:
         """Believe after junk what is of these channels."""
-        self._wire.channels = frozenset(number for pair in self._channels for number in pair)
+        self._connection.channels = frozenset(number for pair in self._channels for number in pair)
 
     def report(self, packet: bytes) -> None:
         """Send an RTCP packet for each track."""
@@ -126,7 +129,7 @@ class Interleaved:
 
     def tell(self, index: int, packet: bytes) -> None:
         """Send an RTCP packet for one track."""
-        self._wire.send(struct.pack(">cBH", b"$", self._channels[index][1], len(packet)) + packet)
+        self._connection.send(interleaved(self._channels[index][1], packet))
 
     def close(self) -> None:
         """Nothing is beside the connection."""

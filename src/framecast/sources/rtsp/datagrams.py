@@ -20,9 +20,10 @@ from framecast.errors import SourceError
 from framecast.model.number import integer
 from framecast.protocols.rtp.rtcp import RTCP
 from framecast.protocols.rtp.sorter import SenderSorter, Sorter
+from framecast.protocols.rtsp.messages import Item
 from framecast.protocols.sdp import Unfit
 from framecast.sources.rtsp.carrier import Channels
-from framecast.sources.rtsp.wire import TICK_S, Item, Wire
+from framecast.sources.rtsp.connection import TICK_S, Connection
 
 _SERVER_PORTS = re.compile(r"server_port\s*=\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?", re.IGNORECASE)
 _SOURCE = re.compile(r"source\s*=\s*\"?\[?([0-9A-Fa-f.:]+)", re.IGNORECASE)
@@ -50,17 +51,17 @@ class _Port:
 
 
 class Datagrams:
-    """Beside the connection `wire`, between the addresses that it connects.
+    """Beside the connection `connection`, between the addresses that it connects.
 
     Raises:
         SourceError: that is closed already.
     """
 
-    def __init__(self, wire: Wire) -> None:
-        here, self._camera, scope = wire.ends()
-        self.wire = wire
+    def __init__(self, connection: Connection) -> None:
+        here, self._camera, scope = connection.ends()
+        self.connection = connection
         self.damage = 0
-        self._here: Addr = (here, 0, 0, scope) if wire.family == socket.AF_INET6 else (here, 0)
+        self._here: Addr = (here, 0, 0, scope) if connection.family == socket.AF_INET6 else (here, 0)
         self._ports: dict[int, _Port] = {}  # by descriptor
         self._pairs: list[tuple[_Port, _Port]] = []
         self._sources = {self._camera, _plain(self._camera)}
@@ -68,7 +69,7 @@ class Datagrams:
         self._found: list[Item] = []
         self._buffer = bytearray(_MAX_DATAGRAM)
         self._epoll = select.epoll()
-        self._epoll.register(wire.fileno(), select.EPOLLIN)
+        self._epoll.register(connection.fileno(), select.EPOLLIN)
 
     @property
     def hint(self) -> str:
@@ -85,7 +86,7 @@ class Datagrams:
         return f"RTP/AVP;unicast;client_port={first}-{first + 1}"
 
     def _open(self, index: int) -> None:
-        rtp, rtcp = _pair(self.wire.family, self._here)
+        rtp, rtcp = _pair(self.connection.family, self._here)
         pair = _Port(rtp, 2 * index, SenderSorter(Sorter)), _Port(rtcp, 2 * index + 1, None)
         self._pairs.append(pair)
         for port in pair:
@@ -125,12 +126,12 @@ class Datagrams:
         for number, _ in ready:
             port = self._ports.get(number)
             if port is None:
-                self.wire.receive()
-                self._found += self.wire.items()
+                self.connection.receive()
+                self._found += self.connection.items()
             else:
                 self._read(port, now_ns)
-        self.damage += self.wire.damage
-        self.wire.damage = 0
+        self.damage += self.connection.damage
+        self.connection.damage = 0
         for rtp, _ in self._pairs:
             assert rtp.sorter is not None
             if rtp.sorter.due_ns is not None:

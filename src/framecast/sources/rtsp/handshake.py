@@ -11,11 +11,11 @@ from framecast.media.audio import AudioContext
 from framecast.model import TrackInfo
 from framecast.model.number import integer
 from framecast.protocols import sdp
+from framecast.protocols.rtsp.address import Address, appended, base_of, control_of
+from framecast.protocols.rtsp.messages import Message
 from framecast.protocols.sdp import Media, Unfit
-from framecast.sources.rtsp.address import Address, appended, base_of, control_of
 from framecast.sources.rtsp.carrier import Carrier, Channels
 from framecast.sources.rtsp.session import HungUp, Session
-from framecast.sources.rtsp.wire import Message
 
 _URL = re.compile(r"url\s*=\s*\"?(\S+)")
 

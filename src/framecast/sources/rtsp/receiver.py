@@ -22,11 +22,11 @@ from framecast.protocols.rtp.order import DecodeOrder
 from framecast.protocols.rtp.rtcp import RTCP
 from framecast.protocols.rtp.track import RtpTrack
 from framecast.protocols.rtp.unit import Damaged, Unit
+from framecast.protocols.rtsp.messages import Item
 from framecast.protocols.sdp import Media
 from framecast.sources.rtsp.handshake import Offer, Track
 from framecast.sources.rtsp.keyframes import KeyFrames
 from framecast.sources.rtsp.session import Session
-from framecast.sources.rtsp.wire import Item
 from framecast.sources.standing import WAITING
 
 # Damage that is not made good by as much that is whole: nothing of this is media.

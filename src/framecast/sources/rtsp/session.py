@@ -16,11 +16,12 @@ from time import monotonic
 from framecast.errors import SourceError
 from framecast.model import REASONS
 from framecast.model.number import integer
+from framecast.protocols.http.login import Login
 from framecast.protocols.rtp.rtcp import sign_of_life
+from framecast.protocols.rtsp.address import Address
+from framecast.protocols.rtsp.messages import Item, Message, request, response
 from framecast.protocols.sdp import Unfit
-from framecast.sources.login import Login
-from framecast.sources.rtsp.address import Address
-from framecast.sources.rtsp.wire import Item, Message, Wire
+from framecast.sources.rtsp.connection import Connection
 
 # A camera may close a session that says nothing for this long (RFC 2326 section 12.37), unless it names another time.
 _SESSION_S = 60
@@ -40,8 +41,10 @@ class HungUp(Exception):
 class Session:
     """Speaks for one client on one connection. Everything before `playing` must be done by `deadline` (monotonic seconds)."""
 
-    def __init__(self, wire: Wire, address: Address, deadline: float, stop: threading.Event) -> None:
-        self.wire = wire
+    def __init__(
+        self, connection: Connection, address: Address, deadline: float, stop: threading.Event
+    ) -> None:
+        self.connection = connection
         self._login = Login(address.user, address.password)
         self._deadline = deadline
         self._stop = stop
@@ -150,27 +153,25 @@ class Session:
         """Tear the session down without waiting, and hang up. Idempotent."""
         last = self._text("TEARDOWN", self._url, ()) if self._session else b""
         self._session = ""
-        self.wire.close(last)
+        self.connection.close(last)
 
     # --- requests
 
     def _send(self, method: str, url: str, headers: tuple[str, ...]) -> None:
-        self.wire.send(self._text(method, url, headers))
+        self.connection.send(self._text(method, url, headers))
 
     def _text(self, method: str, url: str, headers: tuple[str, ...]) -> bytes:
         self._number += 1
-        lines = [f"{method} {url} RTSP/1.0", f"CSeq: {self._number}", "User-Agent: framecast", *headers]
+        lines = [f"CSeq: {self._number}", "User-Agent: framecast", *headers]
         if self._session:
             lines.append(f"Session: {self._session}")
         if login := self._login.header(method, url):
             lines.append(f"Authorization: {login}")
-        # Some of this came from the server or from an address: it must not become a line of its own.
-        clean = [re.sub(r"[\x00-\x1f\x7f]", "", line) for line in lines]
-        return "\r\n".join([*clean, "", ""]).encode()
+        return request(method, url, lines)
 
     def _refuse(self, message: Message) -> None:
         number = re.sub(r"\D", "", message.header("cseq"))[:10]
-        self.wire.send(f"RTSP/1.0 501 Not Implemented\r\nCSeq: {number or 0}\r\n\r\n".encode())
+        self.connection.send(response("501 Not Implemented", [f"CSeq: {number or 0}"]))
 
     # --- answers
 
@@ -194,14 +195,14 @@ class Session:
 
     def _next(self) -> Item:
         while not self._items:
-            self._items.extend(self.wire.items())
+            self._items.extend(self.connection.items())
             if self._items:
                 break
             if self._stop.is_set():
                 raise SourceError("closed", "it was stopped while it was opened")
             if monotonic() >= self._deadline:
                 raise SourceError("timeout", REASONS["timeout"])
-            self.wire.receive()
+            self.connection.receive()
         return self._items.popleft()
 
     def _note(self, answer: Message) -> None:

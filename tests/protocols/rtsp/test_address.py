@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from framecast.errors import Invalid
-from framecast.sources.rtsp.address import Address, bare, base_of, control_of
+from framecast.protocols.rtsp.address import Address, bare, base_of, control_of
 
 
 def test_an_address_is_split_and_its_password_is_in_no_url() -> None:

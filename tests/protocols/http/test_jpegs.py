@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from framecast.errors import SourceError
-from framecast.sources.http.jpegs import Jpegs
+from framecast.protocols.http.jpegs import Jpegs
 from tests.support.http_sources import pictures
 from tests.support.media_files import Clip
 
