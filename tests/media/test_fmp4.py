@@ -239,7 +239,7 @@ def test_sound_with_another_zero_is_placed_by_its_capture_time() -> None:
 def test_codecs_that_browsers_do_not_play_from_mp4_are_refused() -> None:
     info = TrackInfo("audio", Kind.PACKETS, codec="pcm_alaw", sample_rate=8000, channels=1)
     assert not fits(info)
-    with pytest.raises(Invalid, match="pcm_alaw cannot be played from MP4"):
+    with pytest.raises(Invalid, match="MP4 for players cannot hold pcm_alaw"):
         Fmp4Muxer(None, info)
     assert fits(replace(info, codec="opus"))
 

@@ -10,7 +10,9 @@ A server supplies an encoding (record -> message, built once and shared) and a t
   `send` never does. One pass over the clients hands the same buffers to all of them.
 * `Loss`: newest only, whole groups of pictures, or the oldest of a queue. `Pace`: at most so many a second.
   `Progress`: notices a client that takes nothing.
+* Live MP4: `Mp4Timeline` makes init segments and fragments of a video and a sound track; `coding` chooses the tracks that a
+  player can play.
 * On the event loop: `persistent` (a subscriber that subscribes again) and `lingering` (what stays open after its last client).
 
-`log`, `cursor`, `loss`, `pace`, `progress`, `feed` and `send_queue` import no asyncio and take their clock as an argument.
+All but the last two import no asyncio and take their clock as an argument.
 """

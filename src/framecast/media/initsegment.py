@@ -45,7 +45,7 @@ def described(info: TrackInfo, key_frame: bytes = b"") -> TrackInfo:
         Invalid: it is nowhere, or MP4 cannot have this codec.
     """
     if info.codec not in CODECS:
-        raise Invalid(f"{info.codec} cannot be played from MP4: known are {', '.join(CODECS)}")
+        raise misfit(info)
     extradata = info.extradata
     if annexb.is_annex_b(info.codec, extradata):
         sets = annexb.parameter_sets(info.codec, extradata) or annexb.parameter_sets(info.codec, key_frame)
@@ -57,6 +57,11 @@ def described(info: TrackInfo, key_frame: bytes = b"") -> TrackInfo:
     if not extradata and info.codec in ("h264", "hevc", "av1"):
         raise Invalid(f"track {info.name} has no parameters of {info.codec}: give the first key frame")
     return replace(info, extradata=extradata)
+
+
+def misfit(info: TrackInfo) -> Invalid:
+    """Return the error for a track whose codec MP4, or a browser, does not know."""
+    return Invalid(f"MP4 for players cannot hold {info.codec}: expected one of {', '.join(CODECS)}")
 
 
 def write(tracks: Sequence[TrackInfo], lead: Fraction = Fraction(0)) -> InitSegment:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from framecast.errors import FramecastError, NotEnoughMemory, NotFound, WouldBlock
-from framecast.servers.web.codecs import Wanted
+from framecast.fanout.coding import Wanted
 from framecast.servers.web.fragments import Fragments
 from framecast.servers.web.guests import Guests
 from framecast.servers.web.live_mp4 import LiveMp4

@@ -1,8 +1,9 @@
-"""One live MP4 for all who watch a stream in the same coding: two tracks read once, one muxer, one fragment a packet.
+"""One live MP4 for all viewers of a stream in the same coding: each track is read once and muxed once.
 
-Runs on the event loop. A fragment goes out the moment its packet arrives. The newest group of pictures is kept, so that
-who joins has a picture at once. A source that comes back, or comes back as something else, continues the same time line
-under a new init segment. It may lose only what came before the first key frame.
+Runs on the event loop: the asynchronous shell of `Mp4Timeline`, which says what comes when. A fragment goes out the moment its
+packet arrives; one pass hands the same buffers to all viewers. The newest group of pictures is kept, so that a viewer who
+joins has a picture at once. A source that comes back continues the same time line, under a new init segment if its coding is
+another one. It may lose only what comes before the first key frame.
 """
 
 from __future__ import annotations
@@ -10,28 +11,36 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from itertools import count
-from time import monotonic, monotonic_ns
+from time import monotonic
 
 from framecast.bus import Channel, Record
 from framecast.errors import Closed, FramecastError, Invalid, NotFound
+from framecast.fanout.coding import Choice, Native
+from framecast.fanout.mp4_timeline import (
+    SOUND_WAIT_S,
+    Described,
+    Init,
+    Mp4Timeline,
+    Muxed,
+    Output,
+    Refused,
+    Rules,
+)
 from framecast.fanout.persistent import Listener, PersistentSubscriber
-from framecast.media.fmp4 import Fmp4Muxer, Fragment, fits
+from framecast.media.fmp4 import Fmp4Muxer, Fragment
 from framecast.model import Subscription, TrackInfo
 from framecast.model.subscription import default_policy
-from framecast.servers.web.codecs import Choice, Native
 from framecast.servers.web.fragments import MAX_KEPT_BYTES, Fragments, Kept
 from framecast.servers.web.mp4_viewer import Mp4Viewer
 from framecast.servers.web.silence import Silence
 
-# The first init segment waits so long for the sound: a rendition has to start, and most players cannot add sound later.
-AUDIO_WAIT_S = 3.0
-# Sound that has stopped for so long is left out, because players wait for it before they show anything.
-AUDIO_SILENCE_S = 3.0
-# Sound waits so long for a picture to share its way; pictures never wait.
+# Sound waits this long for a picture to share its way; pictures never wait.
 GATHER_S = 0.004
 CLOCK_S = 1.0
 
+_RULES = Rules(MAX_KEPT_BYTES, is_shared=True)
 _numbers = count(1)
 
 log = logging.getLogger("framecast.web")
@@ -45,59 +54,53 @@ class LiveMp4:
         self.choice = choice
         self.number = next(_numbers)
         self.viewers: set[Mp4Viewer] = set()
-        self.waiting = 0  # who has not decided yet whether to watch
+        self.joining = 0  # viewers that do not know yet whether they can play it
         self.kept = Kept()
-        self.muxer: Fmp4Muxer | None = None
         self.native: Native | None = None  # what the tracks are, as soon as that is known
         self.failure: FramecastError | None = None
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._refusal: Invalid | None = None  # why MP4 cannot hold it
         self._loop = asyncio.get_running_loop()
-        self._began_ns = 0
-        self._end_ns = 0
-        self._is_usable = False  # the muxer is made for what comes now
-        self._renew = False  # the next key frame begins a new file, because the sound is another
-        self._held: list[Record] = []  # from a key frame on, until the sound is known
-        self._held_bytes = 0
-        self._captured_ms = 0
         self._silence = silence
         self._clock_at = 0.0
-        self._sound: list[Fragment] = []
+        self._captured_ms = 0
+        self._sound: list[Fragment] = []  # that waits for a picture
         self._flush: asyncio.TimerHandle | None = None
-        self._video_info: TrackInfo | None = None
-        self._audio_info: TrackInfo | None = None
-        self._muxed_audio: TrackInfo | None = None  # whose times the muxer knows
-        self._audio_at = monotonic()
+        self._timeline: Mp4Timeline[Record] = Mp4Timeline(
+            _RULES, monotonic(), video=choice.video is not None, audio=choice.audio is not None
+        )
         self._missing: list[NotFound] = []
-        self._readings = [
+        self._tracks = [
             PersistentSubscriber(
-                Subscription(stream, track, default_policy(track.kind), label="web"), connect, listener
+                Subscription(stream, track, default_policy(track.kind), label="web"),
+                connect,
+                Listener(self._on_record, partial(self._on_absent, audio), self._on_info),
             )
-            for track, listener in (
-                (choice.video, Listener(self._on_video, self._on_absent_video, self._on_video_info)),
-                (choice.audio, Listener(self._on_audio, self._on_absent_audio, self._on_audio_info)),
-            )
+            for track, audio in ((choice.video, False), (choice.audio, True))
             if track is not None
         ]
-        self._has_video, self._has_audio = choice.video is not None, choice.audio is not None
-        self._deadline = self._loop.call_later(AUDIO_WAIT_S, self._stop_waiting)
-        self._audio_late = False
+        self._deadline = self._loop.call_later(SOUND_WAIT_S, self._on_deadline)
+
+    @property
+    def muxer(self) -> Fmp4Muxer | None:
+        """Has the init segment and the codec strings of what comes now."""
+        return self._timeline.muxer
 
     @property
     def is_old(self) -> bool:
-        """True where the newest picture, or sound that stands alone, came from the source long ago."""
+        """True if the newest picture, or sound that stands alone, came from the source long ago."""
         return self._silence.is_old(self._silence.since, monotonic())
 
     @property
     def wanted(self) -> bool:
-        """True while somebody watches, or thinks about it."""
-        return bool(self.viewers or self.waiting)
+        """True while it has viewers, or one is about to join."""
+        return bool(self.viewers or self.joining)
 
     async def described(self) -> Native:
         """Return what the tracks are, when that is known. Cancelling it leaves nothing behind.
 
         Raises:
-            FramecastError: it will never be.
+            FramecastError: it will never be known.
         """
         await self._until(lambda: self.native is not None)
         assert self.native is not None
@@ -115,181 +118,77 @@ class LiveMp4:
             raise self._refusal
         return self.muxer
 
-    async def _until(self, is_so: Callable[[], bool]) -> None:
-        while not is_so():
+    async def _until(self, is_true: Callable[[], bool]) -> None:
+        while not is_true():
             if self.failure is not None:
                 raise self.failure
-            self._news.clear()
-            await self._news.wait()
+            self._changed.clear()
+            await self._changed.wait()
 
     def close(self, why: FramecastError | None = None) -> None:
-        """Let go of the tracks and of everybody who watches. Idempotent."""
-        for reading in self._readings:
-            reading.close()
+        """Let go of the tracks and of all viewers. Idempotent."""
+        for track in self._tracks:
+            track.close()
         for timer in (self._flush, self._deadline):
             if timer is not None:
                 timer.cancel()
         self._fail(why or Closed("the server is stopping"))
 
-    # --- tracks
+    # --- events of the tracks
 
-    def _on_video_info(self, info: TrackInfo) -> None:
-        if not fits(info):  # nobody will wait for its key frame
-            self._video_info = info
-            self._try_describe()
+    def _on_record(self, record: Record) -> None:
+        self._take(self._timeline.record(record, monotonic()))
 
-    def _on_video(self, record: Record) -> None:
-        if record.info is not self._video_info:
-            self._video_info, self._is_usable = record.info, False
-            self._held.clear()
-        if self._is_usable and not (record.is_key and (self._renew or self._is_without_sound())):
-            self._mux(record)
-        elif fits(record.info):
-            self._hold(record)
-        self._try_describe()
+    def _on_info(self, info: TrackInfo) -> None:
+        self._take(self._timeline.info(info, monotonic()))
 
-    def _on_audio_info(self, info: TrackInfo) -> None:
-        self._audio_at = monotonic()
-        self._audio_info = info
-        self._try_begin()
-        self._try_describe()
-
-    def _on_audio(self, record: Record) -> None:
-        self._audio_at = monotonic()
-        self._audio_info = record.info
-        if record.info is not self._muxed_audio:
-            self._meet_sound(record.info)
-        if record.info is self._muxed_audio and self.muxer is not None:
-            fragment = self.muxer.mux(record)
-            if fragment is not None:
-                self._add_sound(fragment, record)
-        elif self._held:
-            self._try_begin()
-
-    def _meet_sound(self, info: TrackInfo) -> None:
-        """Sound of a new connection: the same coding goes on in the same file, another needs a new one."""
-        if self._muxed_audio is not None and self.muxer is not None and _is_same(info, self._muxed_audio):
-            self.muxer.restart(info.name)
-            self._muxed_audio = info
-        elif self._has_video:
-            self._renew = True
-        elif fits(info):
-            self._begin(None, info, b"")
-
-    def _on_absent_video(self, error: NotFound) -> None:
-        self._has_video = False
-        self._miss(error)
-
-    def _on_absent_audio(self, error: NotFound) -> None:
-        self._has_audio = False
-        self._miss(error)
-        self._try_begin()
-
-    def _miss(self, error: NotFound) -> None:
+    def _on_absent(self, audio: bool, error: NotFound) -> None:
         self._missing.append(error)
-        if not self._has_video and not self._has_audio:
+        if len(self._missing) == len(self._tracks):
             self._fail(self._missing[0])
-        self._try_describe()
+        self._take(self._timeline.absent(audio=audio, now=monotonic()))
 
-    def _stop_waiting(self) -> None:
-        self._audio_late = True
-        self._try_begin()
-        self._try_describe()
+    def _on_deadline(self) -> None:
+        self._take(self._timeline.tick(monotonic()))
 
-    # --- the beginning
+    # --- what comes of them
 
-    def _hold(self, record: Record) -> None:
-        """Keep the newest group of pictures until the muxer can begin with it."""
-        size = len(record.payload)
-        if record.is_key:
-            self._held, self._held_bytes = [record], size
-        elif self._held and self._held_bytes + size <= MAX_KEPT_BYTES:
-            self._held.append(record)
-            self._held_bytes += size
-        else:
-            self._held.clear()
-        self._try_begin()
+    def _take(self, outputs: list[Output[Record]]) -> None:
+        for output in outputs:
+            if isinstance(output, Muxed):
+                self._add(output.fragment, output.record)
+            elif isinstance(output, Described):
+                self.native = output.native
+                self._changed.set()
+            elif isinstance(output, Init):
+                self._begin()
+            elif isinstance(output, Refused):
+                self._refuse(output.error)
 
-    @property
-    def _awaits_audio(self) -> bool:
-        return self._has_audio and self._audio_info is None and not self._audio_late
-
-    def _try_begin(self) -> None:
-        if not self._held or self._awaits_audio:
-            return
-        held, self._held = self._held, []
-        audio = self._audio_info if self._has_audio else None
-        if audio is not None and (not fits(audio) or self._is_without_sound()):
-            audio = None
-        lead = held[0].pts - held[0].dts
-        if self._begin(held[0].info, audio, bytes(held[0].payload), lead):
-            for record in held:
-                self._mux(record)
-
-    def _begin(self, video: TrackInfo | None, audio: TrackInfo | None, key: bytes, lead: int = 0) -> bool:
-        """Begin a file that goes on where the one before has ended; players hear of it where it differs."""
-        now_ns = monotonic_ns()
-        self._began_ns = self._began_ns or now_ns
-        begin_ns = max(self._end_ns, now_ns - self._began_ns)
-        try:
-            muxer = Fmp4Muxer(video, audio, key, begin_ns, lead)
-        except Invalid as error:
-            log.warning("%s of %s cannot be muxed: %s", self.choice, self.stream, error)
-            self._refusal = error
-            self._describe()
-            return False
-        before, self.muxer = self.muxer, muxer
-        self._is_usable, self._renew, self._muxed_audio = True, False, audio
+    def _begin(self) -> None:
         self._sound.clear()
-        if before is None or before.init_segment != muxer.init_segment:
-            self.kept.clear()
-            self._describe()
-            for viewer in tuple(self.viewers):
-                viewer.begin()
-        return True
+        self.kept.clear()
+        self._changed.set()
+        for viewer in tuple(self.viewers):
+            viewer.begin()
 
-    def _try_describe(self) -> None:
-        """Say what the tracks are, for who has to choose, although MP4 may not have them."""
-        if self.native is not None or self._awaits_audio:
+    def _refuse(self, error: Invalid) -> None:
+        if str(error) != str(self._refusal):
+            log.warning("%s of %s cannot be muxed: %s", self.choice, self.stream, error)
+        self._refusal = error
+        self._changed.set()
+
+    def _add(self, fragment: Fragment, record: Record) -> None:
+        """Send a picture at once, with the sound that waits; sound waits a moment for a picture."""
+        has_video = self.muxer is not None and self.muxer.has_video
+        if fragment.is_video or not has_video:
+            self._captured_ms = record.captured_at // 1_000_000
+            self._silence.on_picture(min(monotonic(), record.arrived_ns / 1e9), record.clock)
+            self._send((fragment, *self._sound), opens=fragment.is_key or not has_video)
             return
-        if self._has_video and (self._video_info is None or fits(self._video_info)):
-            return
-        if not self._has_video and self._audio_info is None:
-            return
-        self._describe()
-
-    def _describe(self) -> None:
-        video = self._video_info if self._has_video else None
-        string = self.muxer.codecs.partition(",")[0] if self.muxer and video else ""
-        self.native = Native(video, self._audio_info if self._has_audio else None, string)
-        self._news.set()
-
-    # --- fragments
-
-    def _mux(self, record: Record) -> None:
-        assert self.muxer is not None
-        fragment = self.muxer.mux(record)
-        if fragment is None:
-            return
-        self._note(record)
-        self._send((fragment, *self._sound), opens=fragment.is_key)
-
-    def _is_without_sound(self) -> bool:
-        """True where sound was announced, but none has come for long."""
-        announced = self._muxed_audio is not None
-        return announced and monotonic() - self._audio_at > AUDIO_SILENCE_S
-
-    def _add_sound(self, fragment: Fragment, record: Record) -> None:
         self._sound.append(fragment)
-        if not self._has_video:
-            self._note(record)
-            self._send(tuple(self._sound), opens=True)
-        elif self._flush is None:
+        if self._flush is None:
             self._flush = self._loop.call_later(GATHER_S, self._send_sound)
-
-    def _note(self, record: Record) -> None:
-        self._captured_ms = record.captured_at // 1_000_000
-        self._silence.on_picture(min(monotonic(), record.arrived_ns / 1e9), record.clock)
 
     def _send_sound(self) -> None:
         self._flush = None
@@ -302,7 +201,6 @@ class LiveMp4:
         has_clock = now - self._clock_at >= CLOCK_S
         if has_clock:
             self._clock_at = now
-        self._end_ns = max(self._end_ns, *(fragment.end_ns for fragment in items))
         fragments = Fragments(items, self._captured_ms, opens=opens, has_clock=has_clock)
         self.kept.add(fragments)
         for viewer in tuple(self.viewers):
@@ -310,11 +208,6 @@ class LiveMp4:
 
     def _fail(self, error: FramecastError) -> None:
         self.failure = self.failure or error
-        self._news.set()
+        self._changed.set()
         for viewer in tuple(self.viewers):
             viewer.fail(self.failure)
-
-
-def _is_same(info: TrackInfo, other: TrackInfo) -> bool:
-    """True where two epochs of a track are coded in the same way."""
-    return info.at_epoch(0) == other.at_epoch(0)

@@ -13,8 +13,8 @@ from time import monotonic
 
 from framecast.bus import Channel, StreamStatus
 from framecast.errors import NotEnoughMemory, NotFound
+from framecast.fanout.coding import NATIVE, Choice, Wanted, choose
 from framecast.fanout.lingering import Lingering
-from framecast.servers.web.codecs import NATIVE, Choice, Wanted, choose
 from framecast.servers.web.live_mp4 import LiveMp4
 from framecast.servers.web.mp4_viewer import Mp4Viewer
 from framecast.servers.web.silence import Silence
@@ -115,9 +115,9 @@ class LiveMp4s:
             silence = Silence(monotonic(), StreamStatus(), every_s=lambda: self._every_s(stream))
             mp4 = LiveMp4(stream, choice, self._connect, silence)
             self._live_mp4s.add(key, mp4)
-        mp4.waiting += 1
+        mp4.joining += 1
         try:
             yield mp4
         finally:
-            mp4.waiting -= 1
+            mp4.joining -= 1
             self._live_mp4s.release(key, mp4)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from framecast.errors import FramecastError, Invalid, WouldBlock
-from framecast.servers.web.codecs import Wanted
+from framecast.fanout.coding import Wanted
 from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.file_viewer import FileResponse, FileViewer
 from framecast.servers.web.fragments import Fragments

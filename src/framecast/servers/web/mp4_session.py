@@ -11,9 +11,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from framecast.errors import FramecastError
+from framecast.fanout.coding import Wanted
 from framecast.fanout.send_queue import Flow, SendQueue
 from framecast.protocols.websocket import Opcode, framed
-from framecast.servers.web.codecs import Wanted
 from framecast.servers.web.fragments import Fragments
 from framecast.servers.web.live_mp4 import LiveMp4
 from framecast.servers.web.live_mp4s import LiveMp4s

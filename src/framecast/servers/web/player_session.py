@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from framecast.errors import FramecastError, Invalid
+from framecast.fanout.coding import Wanted
 from framecast.model import TrackName, check_name
-from framecast.servers.web.codecs import Wanted
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.mjpeg_viewer import MessageViewer, MjpegOptions
 from framecast.servers.web.mp4_session import KeyFrames, Mp4Messages, Mp4Session, OwnTimeline

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from framecast.errors import FramecastError, Invalid, NotEnoughMemory
+from framecast.fanout.coding import Wanted
 from framecast.model import check_name
-from framecast.servers.web.codecs import Wanted
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.mp4_session import Mp4Session, NumberedMessages
 from framecast.servers.web.player_session import parse_object

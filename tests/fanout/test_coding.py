@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from framecast.errors import Invalid
+from framecast.fanout.coding import Native, Wanted, choose
 from framecast.model import Kind, TrackInfo
-from framecast.servers.web.codecs import Native, Wanted, choose
 
 GO2RTC = "avc1.640029,avc1.64002A,avc1.640033,hvc1.1.6.L153.B0,mp4a.40.2,mp4a.40.5,flac,opus"
 
