@@ -198,14 +198,8 @@ def test_clock_belongs_to_the_picture_before_it(node: Node) -> None:
         found.take(30)
         with player(node.url, "pattern") as fresh:
             fresh.play()
-            messages = [fresh.hear() for _ in range(60)]
-    at = next(
-        index
-        for index, one in enumerate(messages)
-        if isinstance(one, dict) and one["type"] == "framecast/clock"
-    )
-    captured = messages[at]["value"]["captured_ms"]  # type: ignore[call-overload]
-    file = b"".join(one for one in messages[:at] if isinstance(one, bytes))
+            captured = fresh.until_type("framecast/clock")["value"]["captured_ms"]
+            file = b"".join(fresh.media)
     times = [found.time_ms for _, picture in pictures_of(file) for found in [read_blocks(picture)] if found]
     assert abs(times[-1] - captured) <= 2
 
