@@ -16,7 +16,8 @@ from fractions import Fraction
 
 import pytest
 
-from framecast.fanout.mp4_timeline import Described, Init, Mp4Timeline, Muxed, Output, Refused, Rules
+from framecast.fanout.mp4_outputs import Described, Init, Muxed, Output, Refused, Rules
+from framecast.fanout.mp4_timeline import Mp4Timeline
 from tests.media.packets import Packet, tracks_of
 from tests.support.media_files import Clip
 

@@ -16,7 +16,8 @@ from framecast.client.readable import Readable
 from framecast.client.timed import Timed
 from framecast.client.track_reader import ReaderStats, TrackReader
 from framecast.errors import Ended
-from framecast.fanout.mp4_timeline import Init, Mp4Timeline, Muxed, Output, Refused, Rules, is_sound
+from framecast.fanout.mp4_outputs import Init, Muxed, Output, Refused, Rules
+from framecast.fanout.mp4_timeline import Mp4Timeline, is_sound
 from framecast.media.fmp4 import fits
 from framecast.media.initsegment import misfit
 

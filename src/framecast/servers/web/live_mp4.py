@@ -18,16 +18,8 @@ from time import monotonic
 from framecast.bus import Channel, Record
 from framecast.errors import Closed, FramecastError, Invalid, NotFound
 from framecast.fanout.coding import Choice, Native
-from framecast.fanout.mp4_timeline import (
-    SOUND_WAIT_S,
-    Described,
-    Init,
-    Mp4Timeline,
-    Muxed,
-    Output,
-    Refused,
-    Rules,
-)
+from framecast.fanout.mp4_outputs import Described, Init, Muxed, Output, Refused, Rules
+from framecast.fanout.mp4_timeline import SOUND_WAIT_S, Mp4Timeline
 from framecast.fanout.persistent import Listener, PersistentSubscriber
 from framecast.media.fmp4 import Fmp4Muxer, Fragment
 from framecast.model import Subscription, TrackInfo
@@ -166,6 +158,7 @@ class LiveMp4:
                 self._refuse(output.error)
 
     def _begin(self) -> None:
+        self._refusal = None
         self._sound.clear()
         self.kept.clear()
         self._changed.set()
@@ -173,7 +166,7 @@ class LiveMp4:
             viewer.begin()
 
     def _refuse(self, error: Invalid) -> None:
-        if str(error) != str(self._refusal):
+        if self._refusal is None:
             log.warning("%s of %s cannot be muxed: %s", self.choice, self.stream, error)
         self._refusal = error
         self._changed.set()
