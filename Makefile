@@ -38,10 +38,9 @@ dev: $(VENV)/.dev ## the same with what tests, checks and benchmarks need
 serve: setup ## run a node: make serve ARGS="front-door=rtsp://..."
 	@$(VENV)/bin/framecast serve $(ARGS)  # not echoed: ARGS may hold a password
 
-test: dev ## system packages, checks, all tests: what CI runs. ARGS go to pytest
-	@tests/system_packages.sh
-	@$(MAKE) --no-print-directory check
-	$(PYTHON) -m pytest --reruns 2 -rfER $(ARGS)
+test: ## system packages, checks, all tests: what CI runs. ARGS go to pytest
+	@tests/system_packages.sh & packages=$$!; $(MAKE) --no-print-directory dev || exit; wait $$packages
+	@tests/all.sh $(ARGS)
 
 check: dev ## format, lint, types, floors
 	$(VENV)/bin/ruff format --check .

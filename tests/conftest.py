@@ -7,6 +7,26 @@ import pytest
 
 from tests.support import ports
 
+# Files that take minutes begin first where several processes share the tests; the rest fills the gaps.
+LONG = (
+    *(
+        "tests/test_wheel.py",
+        "tests/deploy/",
+        "tests/system/",
+        "tests/servers/web/test_player",
+        "tests/servers/web/test_wall",
+    ),
+    *(
+        "tests/servers/web/",
+        "tests/servers/rpc/",
+        "tests/client/",
+        "tests/node/",
+        "tests/sources/",
+        "tests/cli/",
+        "tests/desktop/",
+    ),
+)
+
 
 @pytest.fixture
 def free_port() -> int:
@@ -32,3 +52,10 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the long files to the front."""
+    items.sort(
+        key=lambda item: next((at for at, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG))
+    )

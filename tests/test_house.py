@@ -371,3 +371,31 @@ def test_documents_link_only_to_files_that_exist() -> None:
         if not (path.parent / target).exists()
     ]
     assert not wrong
+
+
+def flaky_marks(tree: ast.Module) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.flaky":
+            yield node
+
+
+def test_a_test_that_may_run_again_gives_the_reason() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{mark.lineno}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for mark in flaky_marks(ast.parse(path.read_text()))
+        if len(
+            ast.unparse(next((one.value for one in mark.keywords if one.arg == "reason"), ast.Constant("")))
+        )
+        < 22
+    ]
+    assert not wrong, "say why: @pytest.mark.flaky(reruns=2, reason=...)"
+
+
+def test_rule_on_reruns_sees_a_mark() -> None:
+    assert list(flaky_marks(ast.parse("@pytest.mark.flaky(reruns=2)\ndef test_x(): ...")))
+
+
+def test_no_run_of_all_tests_repeats_what_fails() -> None:
+    for name in ("Makefile", "tests/all.sh", "pyproject.toml", ".ci/run"):
+        assert "--reruns" not in (ROOT / name).read_text(), name

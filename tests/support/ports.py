@@ -16,7 +16,9 @@ def share(worker: str, workers: int) -> range:
     return _ALL[number * each : (number + 1) * each]
 
 
-_OURS = share(os.environ.get("PYTEST_XDIST_WORKER", ""), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+_OURS = share(
+    os.environ.get("PYTEST_XDIST_WORKER", ""), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+)
 _given: set[int] = set()
 
 

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Everything that CI runs, after `make dev` and the system packages: the checks, and all tests. Arguments go to pytest.
+# The checks run beside the tests. The tests run in several processes, because most of them wait for other processes more
+# than they compute; each file stays in one process. Tests that measure the machine come last, with nothing beside them.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+python=.venv/bin/python
+workers=${TEST_WORKERS:-$(($(nproc) * 2))}
+log=tests/.cache/check.log
+failed=()
+
+mkdir -p tests/.cache
+nice make --no-print-directory check >"$log" 2>&1 &
+check=$!
+trap 'kill $check 2>/dev/null' EXIT
+
+tests() {  # no tests chosen (5) is no failure: ARGS may name a file
+    "$python" -m pytest --durations=20 "$@"
+    local status=$?
+    [ $status -eq 0 ] || [ $status -eq 5 ]
+}
+
+tests -m "not slow and not alone" -n "$workers" --dist loadfile --no-loadscope-reorder "$@" || failed+=("the tests")
+wait $check || { cat "$log"; failed+=("the checks"); }
+tests -m "alone and not slow" "$@" || failed+=("the tests that run alone")
+
+if [ ${#failed[@]} -gt 0 ]; then
+    printf 'FAILED: %s\n' "${failed[@]}"
+    exit 1
+fi
+tail -n 3 "$log"
+echo "All checks and tests passed in $SECONDS s"
