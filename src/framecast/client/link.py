@@ -14,6 +14,7 @@ from pathlib import Path
 from framecast.bus import Callbacks, Channel, Publisher
 from framecast.errors import Broken, Conflict, FramecastError, NodeUnavailable, WouldBlock
 from framecast.model import State
+from framecast.model.backoff import Backoff
 
 _FIRST_RETRY_S = 0.1
 _LAST_RETRY_S = 2.0
@@ -86,15 +87,14 @@ class Link:
                 return
 
     def _reconnect(self) -> bool:
-        delay_s = _FIRST_RETRY_S
-        while not self._stop.wait(delay_s):
+        backoff = Backoff(_LAST_RETRY_S, first_s=_FIRST_RETRY_S)
+        while not self._stop.wait(backoff.next_s()):
             try:
                 channel, _, readers = self._introduce()
             except Conflict as error:
                 self._failure = error
                 return False
             except FramecastError:
-                delay_s = min(2 * delay_s, _LAST_RETRY_S)
                 continue
             self.publisher.adopt(channel, readers, is_ready=self._ready)
             if self._ready:

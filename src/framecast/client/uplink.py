@@ -21,6 +21,7 @@ from framecast.client.node import NodeClient
 from framecast.client.uplink_call import DRAIN_S, Outgoing, UplinkCall
 from framecast.errors import Broken, Closed, Conflict, FramecastError, NodeUnavailable, WouldBlock
 from framecast.model import Source, State
+from framecast.model.backoff import Backoff
 from framecast.peer.address import PeerAddress
 from framecast.peer.peer import Peer
 
@@ -47,7 +48,7 @@ class Uplink:
         """Carry until the program is finished, or until it can never go on."""
         threading.Thread(target=self._hear_program, name="program", daemon=True).start()
         threading.Thread(target=self._watch_stream, name="stream", daemon=True).start()
-        delay_s = _FIRST_RETRY_S
+        backoff = Backoff(_LAST_RETRY_S, first_s=_FIRST_RETRY_S)
         while not self._closing.is_set():
             with Peer(self._outgoing.address) as peer:
                 call = self._call = UplinkCall(
@@ -58,13 +59,13 @@ class Uplink:
                     return
                 except FramecastError as error:
                     if call.accepted:
-                        self._connected_at, delay_s = monotonic(), _FIRST_RETRY_S
+                        self._connected_at = monotonic()
+                        backoff.reset()
                     if not self._may_pass(error):
                         say(event="error", **error.to_json())
                         return
                     say(event="lost", message=str(error))
-            self._closing.wait(delay_s)
-            delay_s = min(2 * delay_s, _LAST_RETRY_S)
+            self._closing.wait(backoff.next_s())
 
     def _may_pass(self, error: FramecastError) -> bool:
         """True where trying again may help."""

@@ -21,9 +21,10 @@ import structlog
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
 from framecast.model import StreamSpec
+from framecast.model.backoff import Backoff
 from framecast.node.connection import Connection
 from framecast.node.pulse import START_S, Pulse, weight_of
-from framecast.streams import Backoff, Job, job_to_json
+from framecast.streams import Job, job_to_json
 
 # Libraries of numbers start a pool of threads when they are imported; a process with threads cannot be forked safely.
 _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}

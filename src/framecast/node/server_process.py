@@ -17,9 +17,9 @@ from contextlib import suppress
 
 import structlog
 
+from framecast.model.backoff import Backoff
 from framecast.node.pulse import START_S, Pulse, weight_of
 from framecast.servers.settings import Settings
-from framecast.streams import Backoff
 
 STEADY_S = 10.0
 # What was killed is gone at once, unless it waits for a device or a network disk: then it is left behind.

@@ -1,13 +1,13 @@
 """Streams of other nodes by gRPC: grpc://TOKEN@host:50051/name, with TLS grpcs://, bare pictures with ?raw=1.
 
 Runs in the source process. Tracks travel as they are, and only those that somebody here wants: pictures encoded, to be decoded
-on this host by the node's own renditions. What the other node says of the stream is passed on. A cut connection is dialled again
-from here, not by the node: only who stays knows what was lost in between.
+on this host by the node's own renditions. What the other node says of the stream is passed on. After a cut this process connects
+again by itself, where other sources end and the node starts the next one: only a process that stays knows the number of the last record of
+each track, and so leaves out what comes again and counts what is missing.
 """
 
 from __future__ import annotations
 
-import random
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -28,6 +28,7 @@ from framecast.errors import (
     WouldBlock,
 )
 from framecast.model import State, StreamSpec, TrackInfo
+from framecast.model.backoff import Backoff
 from framecast.peer.address import PeerAddress
 from framecast.sources import dial
 from framecast.sources.peer_offer import offered
@@ -93,7 +94,7 @@ class _Pull:
         # gRPC has threads: it is imported here, in the process that was forked, and never in the one that forks.
         from framecast.peer.peer import Peer
 
-        delay_s = _FIRST_RETRY_S
+        backoff = Backoff(self.spec.retry_max_s, first_s=_FIRST_RETRY_S)
         while not self.stop.is_set():
             self._connected_at = None
             try:
@@ -108,11 +109,9 @@ class _Pull:
                     track.cut()
                 self._fail(error)
                 if self._was_steady():
-                    delay_s = _FIRST_RETRY_S
-                if isinstance(error, Denied):
-                    delay_s = _DENIED_RETRY_S
-            self.stop.wait(delay_s * random.uniform(0.7, 1.0))  # noqa: S311  against lockstep, no secret
-            delay_s = min(2 * delay_s, self.spec.retry_max_s)
+                    backoff.reset()
+                least_s = _DENIED_RETRY_S if isinstance(error, Denied) else 0.0
+            self.stop.wait(max(least_s, backoff.next_s()))
 
     def connected(self) -> None:
         """Note that the other node has answered."""

@@ -3,7 +3,6 @@
 No I/O, no threads, the clock is injected: the node asks and does what is answered.
 """
 
-from framecast.streams.backoff import Backoff
 from framecast.streams.job import (
     CHECK_CPU_S,
     CHECK_S,
@@ -23,7 +22,6 @@ __all__ = [
     "CHECK_S",
     "GRACE_S",
     "Action",
-    "Backoff",
     "CheckJob",
     "Job",
     "Life",

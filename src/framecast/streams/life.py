@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from framecast.model import REASONS, State
-from framecast.streams.backoff import Backoff
+from framecast.model.backoff import Backoff
 
 # A source that has been live for so long has come back for good: its failures are forgotten.
 STEADY_S = 5.0

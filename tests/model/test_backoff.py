@@ -2,7 +2,7 @@
 
 import pytest
 
-from framecast.streams import Backoff
+from framecast.model.backoff import Backoff
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,11 @@ def test_wait_doubles_up_to_the_cap_and_jitters_between_half_and_all(
         backoff = Backoff(most_s, lambda jitter=jitter: jitter)  # type: ignore[misc]
         backoff.failures = failures
         assert backoff.next_s() == pytest.approx(expected)
+
+
+def test_the_first_wait_can_be_named() -> None:
+    backoff = Backoff(2.0, lambda: 1.0, first_s=0.1)
+    assert [backoff.next_s() for _ in range(6)] == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 2.0])
 
 
 def test_wait_is_short_again_after_a_reset() -> None:
