@@ -22,9 +22,10 @@ from framecast.node.external_publisher import ExternalPublisher
 from framecast.node.forks import Forks
 from framecast.node.producer import Producer
 from framecast.node.reader import Reader
-from framecast.streams import Job, Made, Maker, RenditionJob, SourceJob, Timing, maker
+from framecast.node.renditions import Renditions
+from framecast.node.writer import Writer
+from framecast.streams import Made, Maker, SourceJob, Timing, maker
 
-_LIMIT_BYTES = 2048 << 20  # of renditions of a program's stream; others have their stream's limit
 # Fields of a spec that the node's policy uses: a change of these alone leaves the source connected.
 _POLICY_FIELDS = ("always", "idle_s", "retry_max_s")
 
@@ -41,12 +42,10 @@ class Stream:
         self.spec: StreamSpec | None = None
         self.configured = "program"
         self.readers: set[Reader] = set()
-        self.renditions: dict[str, Producer] = {}
-        self._recipes: dict[str, str] = {}  # by which the next process of each rendition converts
+        self._renditions = Renditions(name, forks, node_socket, self._mark)
         self._external = ExternalPublisher(self._mark)
         self._source: Producer | None = None
         self._forks = forks
-        self._node_socket = node_socket
         self._on_change = on_change
         self._since = time.time()
         self._reported: tuple[State, str, str] | None = None
@@ -74,9 +73,7 @@ class Stream:
         """Return what people and programs may know."""
         state, reason, detail = self.origin.state
         writer = self.origin.writer
-        tracks = list(writer.tracks.values()) if writer else []
-        for rendition in self.renditions.values():
-            tracks += rendition.writer.tracks.values() if rendition.writer else []
+        tracks = [info for one in self._writers for info in one.tracks.values()]
         return {
             "name": self.name,
             "source": str(self.spec.source) if self.spec else f"program:{self._external.label}",
@@ -97,7 +94,7 @@ class Stream:
 
     def processes(self) -> list[Fields]:
         """Return its processes: what each does, for which track, and how often it was started again."""
-        named = {("rendition", track): producer for track, producer in self.renditions.items()}
+        named = {("rendition", track): producer for track, producer in self._renditions.producers.items()}
         if self._source is not None:
             named["source", ""] = self._source
         return [
@@ -111,10 +108,14 @@ class Stream:
             for (kind, track), producer in named.items()
         ]
 
+    @property
+    def _writers(self) -> list[Writer]:
+        origin = self.origin.writer
+        return [*([origin] if origin is not None else []), *self._renditions.writers]
+
     async def stats(self, timeout_s: float) -> list[Fields]:
         """Return the figures of all its tracks; those of a publisher that does not answer in time are missing."""
-        writers = [self.origin.writer, *(rendition.writer for rendition in self.renditions.values())]
-        answers = await asyncio.gather(*(writer.stats(timeout_s) for writer in writers if writer is not None))
+        answers = await asyncio.gather(*(writer.stats(timeout_s) for writer in self._writers))
         return [track for answer in answers for track in answer]
 
     # --- what changes it
@@ -180,7 +181,7 @@ class Stream:
         for reader in tuple(self.readers):
             reader.refuse(why) if why is not None else reader.connection.finish()
         self._external.stop()
-        producers = [*self.renditions.values(), *([self._source] if self._source else [])]
+        producers = [*self._renditions.producers.values(), *([self._source] if self._source else [])]
         await asyncio.gather(*(producer.close() for producer in producers))
 
     def _check_awaited(self, subscription: Subscription) -> None:
@@ -211,7 +212,7 @@ class Stream:
         if self._closed:
             return
         self._pass_on_demand()
-        self._revise_recipes()
+        self._renditions.revise(self._made)
         self._report()
         for reader in tuple(self.readers):
             if reader.waits:
@@ -232,7 +233,7 @@ class Stream:
             return
         writer = self.origin.writer
         if made.by is Maker.RENDITION:
-            writer = self._rendition(str(reader.subscription.track), made.recipe).writer
+            writer = self._renditions.obtain(str(reader.subscription.track), made.recipe, self.spec).writer
         if writer is not None and not writer.closed and str(reader.subscription.track) in writer.tracks:
             reader.meet(writer)
 
@@ -245,35 +246,9 @@ class Stream:
             if not is_there and (writer is None or not writer.ready):
                 return Made(Maker.UNKNOWN)  # the source makes it, whatever it is
         made = maker(track, writer.tracks if writer else {}, writer is not None and writer.ready)
-        if made.by is Maker.UNKNOWN and str(track) in self.renditions:
-            return Made(Maker.RENDITION, self._recipes[str(track)])
-        return made
+        return self._renditions.made(str(track)) if made.by is Maker.UNKNOWN else made
 
-    def _rendition(self, track: str, recipe: str) -> Producer:
-        if track not in self.renditions:
-            spec = self.spec
-            timing = Timing(spec.idle_s, spec.retry_max_s) if spec else Timing()
-            limit = spec.memory_limit_mb << 20 if spec else _LIMIT_BYTES
-
-            def job(epoch: int) -> Job:
-                return RenditionJob(
-                    self.name, track, self._recipes[track], self._node_socket, epoch, limit_bytes=limit
-                )
-
-            self._recipes[track] = recipe
-            self.renditions[track] = Producer(f"{self.name}/{track}", job, timing, self._forks, self._mark)
-            self._mark()  # to pass on the demand for it
-        return self.renditions[track]
-
-    def _revise_recipes(self) -> None:
-        """Begin anew where a source came back with something else, before its renditions are introduced to it."""
-        for track, rendition in self.renditions.items():
-            made = self._made(TrackName.parse(track))
-            if made.by is Maker.RENDITION and made.recipe != self._recipes[track]:
-                self._recipes[track] = made.recipe
-                rendition.restart()
-
-    def _source_job(self, epoch: int) -> Job:
+    def _source_job(self, epoch: int) -> SourceJob:
         assert self.spec is not None
         return SourceJob(self.spec, epoch, self._forks.folders_of(self.spec))
 
@@ -292,16 +267,8 @@ class Stream:
             for reader in self.readers
             if reader.writer is not origin or origin is None
         }
-        for track, rendition in tuple(self.renditions.items()):
-            needed = demand and track in wanted and not self._is_over()
-            rendition.want(needed)
-            if needed and rendition.finished:  # its stream had ended and has come back
-                rendition.restart()
-            elif rendition.resting and track not in wanted:
-                del self.renditions[track], self._recipes[track]
-
-    def _is_over(self) -> bool:
-        return self.origin.state[0] is State.ENDED
+        is_over = self.origin.state[0] is State.ENDED
+        self._renditions.pass_on_demand(wanted, demand and not is_over)
 
     def _report(self) -> None:
         state = self.origin.state
@@ -319,7 +286,7 @@ class Stream:
 
     def _state_for(self, reader: Reader) -> tuple[State, str, str]:
         """The stream's state; while that is live but the reader's rendition fails, the rendition's."""
-        rendition = self.renditions.get(str(reader.subscription.track))
+        rendition = self._renditions.producers.get(str(reader.subscription.track))
         if (
             rendition is not None
             and rendition.state[0] is State.OFFLINE
