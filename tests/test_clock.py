@@ -100,8 +100,8 @@ def test_tracks_are_in_step_again_when_their_reports_are_not_believed_any_more(w
     for index in range(500):
         wall.now = START + index * FRAME_NS
         error_ns = -300 * MS if index < 200 else 5 * NS
-        video = timeline.capture(index * FRAME_NS, wall.now + error_ns, lane=0).at_ns
-        sound = timeline.capture(index * FRAME_NS, lane=1).at_ns
+        video = timeline.capture(index * FRAME_NS, wall.now + error_ns, track=0).at_ns
+        sound = timeline.capture(index * FRAME_NS, track=1).at_ns
     assert video == sound == wall.now
 
 
@@ -128,8 +128,8 @@ def test_audio_and_video_share_one_offset_by_arrival(wall: Wall) -> None:
     video = sound = 0
     for index in range(200):
         wall.now = START + index * FRAME_NS + (7 * MS if index % 3 else 0)
-        video = timeline.capture(index * FRAME_NS, lane=0).at_ns - index * FRAME_NS
-        sound = timeline.capture(index * FRAME_NS + 5 * MS, lane=1).at_ns - index * FRAME_NS - 5 * MS
+        video = timeline.capture(index * FRAME_NS, track=0).at_ns - index * FRAME_NS
+        sound = timeline.capture(index * FRAME_NS + 5 * MS, track=1).at_ns - index * FRAME_NS - 5 * MS
     assert abs(video - sound) <= MAX_STEP_NS
 
 

@@ -1,8 +1,7 @@
-"""What the control groups around this process allow it: memory and processors, of cgroup v1, v2 and both at once.
+"""The limits of memory and processors that control groups set for this process: cgroup v1, v2, or both at once.
 
-Reads files; any process and thread. A limit counts wherever it stands between this process's group and the root that it
-sees, so the smallest of them is the answer. What cannot be read limits nothing. Kernel: Documentation/admin-guide/cgroup-v2.rst
-and cgroup-v1/memory.rst.
+Reads files; any process and thread. Limits of all groups between this process's group and the visible root apply, so the smallest
+one is returned. A limit that cannot be read is ignored. Kernel: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _UNLIMITED = 1 << 60
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A limit of memory. `left` is what can still be allocated below it: pages of files can be dropped."""
+    """A memory limit. `left` is what can still be allocated below it; pages of files do not count, because the kernel can drop them."""
 
     limit: int
     left: int
@@ -46,7 +45,7 @@ def processors(root: Path = ROOT, proc: Path = PROC) -> float:
     return min((quota for quota in quotas if quota > 0), default=0.0)
 
 
-# Limit, usage, and the key of memory.stat for pages of files that nobody uses now.
+# Limit, usage, and the key of memory.stat for inactive pages of files.
 _V2 = ("memory.max", "memory.current", "inactive_file")
 _V1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
 
@@ -54,7 +53,7 @@ _V1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
 def _folders(root: Path, proc: Path, controller: str) -> Iterator[Path]:
     """Yield the group of this process and those around it, up to the root. `controller` '' is cgroup v2.
 
-    A container often sees its own group as the root while /proc/self/cgroup names the host's path: what is not there is passed over.
+    A container often sees its own group as the root while /proc/self/cgroup has the host's path: folders that do not exist are skipped.
     """
     for hierarchy in _hierarchies(root, controller):
         group = _group(proc / "self" / "cgroup", controller)
@@ -111,7 +110,7 @@ def _ratio(quota: str, period: str) -> float:
 
 
 def _number(path: Path, otherwise: int = -1) -> int:
-    """The number in a file; `max`, and what is no number, is `otherwise`."""
+    """The number in a file; `otherwise` for `max` and anything else that is not a number."""
     return _whole(_text(path), otherwise)
 
 

@@ -13,15 +13,15 @@ from enum import IntEnum
 
 NS = 1_000_000_000
 
-# A camera whose clock says that a picture was taken this far from its arrival is not believed.
+# A camera's clock is not used if it says that a picture was taken this far from its arrival.
 MAX_CLOCK_ERROR_NS = 2 * NS
-# Nor one that says it was taken after it came; clocks set by NTP agree within this.
+# Nor if it says that a picture was taken later than it arrived by more than this; clocks set by NTP agree within it.
 MAX_CLOCK_AHEAD_NS = NS // 10
-# How far the offset may move with one packet: below what anybody sees.
+# How far the offset may move with one packet: less than a viewer can see.
 MAX_STEP_NS = 2_000_000
-# A jump of a stream's own time that is larger than this starts a new line of time.
+# A larger jump of a stream's own time starts a new time base.
 MAX_JUMP_NS = 10 * NS
-# The delay of the fastest packet of the last seconds is the base line (minimum filter against jitter).
+# The delay of the fastest packet in this window is the baseline (minimum filter against jitter).
 WINDOW_NS = 10 * NS
 _ARRIVAL = -1
 
@@ -35,7 +35,7 @@ class Clock(IntEnum):
     FILE = 3  # when playback reached it
 
 
-# CLOCK_MONOTONIC in nanoseconds: the same line of time in every process of this host.
+# CLOCK_MONOTONIC in nanoseconds: the same in every process of this host.
 monotonic_ns = time.monotonic_ns
 # The wall clock in UTC nanoseconds since 1970.
 utc_ns = time.time_ns
@@ -50,12 +50,12 @@ class Capture:
 
 
 class Timeline:
-    """Turns a stream's time stamps into `captured_at`, so that a wrong camera clock makes nobody wait.
+    """Turns a stream's time stamps into `captured_at`, so that a wrong camera clock delays no viewer.
 
-    Spacing follows the stream's own time stamps; what is added to them moves by at most two milliseconds a packet. It comes
-    from the camera's clock while that is believable, else from the arrival of the fastest recent packet. The
-    camera's clock never makes it later than that arrival: a picture does not come before it is taken. By arrival
-    all lanes (tracks of one source) share it, so they stay in step; by the camera's clock each has its own reports.
+    Spacing follows the stream's own time stamps; the offset added to them moves by at most two milliseconds per packet. The offset comes
+    from the camera's clock while that is plausible, otherwise from the arrival of the fastest recent packet. The
+    camera's clock never makes it later than that arrival, because a picture cannot arrive before it is taken. By arrival,
+    all tracks of a source share the offset, so they stay in step; by the camera's clock, each track has its own reports.
     One writer thread; not shared.
     """
 
@@ -63,15 +63,15 @@ class Timeline:
         self._now = now
         self._fastest: deque[tuple[int, int]] = deque()  # (arrival, arrival - stream): increasing minima
         self._last_ns: int | None = None
-        self._offsets: dict[int, int] = {}  # by lane; _ARRIVAL's is shared
-        self.error_ns = 0  # how wrong the camera's clock is: positive where it is ahead
-        self.corrected = False  # True while the camera's own clock is not believed
-        self.lag_ns = 0  # how much longer than the fastest recent packet the last one took to get here
+        self._offsets: dict[int, int] = {}  # by track; that of _ARRIVAL is shared
+        self.error_ns = 0  # the error of the camera's clock: positive if it is ahead
+        self.corrected = False  # True while the camera's own clock is not used
+        self.lag_ns = 0  # how much later than the fastest recent packet the last one arrived
 
-    def capture(self, stream_ns: int, wall_ns: int | None = None, lane: int = 0) -> Capture:
+    def capture(self, stream_ns: int, wall_ns: int | None = None, track: int = 0) -> Capture:
         """Return when the packet with time stamp `stream_ns` was captured.
 
-        `wall_ns` is what the camera's clock says (RTCP), None where it says nothing. `lane` is 0 or higher.
+        `wall_ns` is the camera's clock (RTCP), None if it is not known. `track` is a number from 0 up.
         """
         now = self._now()
         if self._last_ns is not None and abs(stream_ns - self._last_ns) > MAX_JUMP_NS:
@@ -80,20 +80,20 @@ class Timeline:
         self._last_ns = stream_ns
         arrival = self._arrival_offset(now, now - stream_ns)
         self.lag_ns = now - stream_ns - arrival
-        if wall_ns is not None and self._believes(wall_ns - stream_ns - arrival):
-            return Capture(stream_ns + self._slew(lane, min(wall_ns - stream_ns, arrival)), Clock.RTCP)
-        return Capture(stream_ns + self._return(lane, self._slew(_ARRIVAL, arrival)), Clock.ARRIVAL)
+        if wall_ns is not None and self._is_plausible(wall_ns - stream_ns - arrival):
+            return Capture(stream_ns + self._slew(track, min(wall_ns - stream_ns, arrival)), Clock.RTCP)
+        return Capture(stream_ns + self._return(track, self._slew(_ARRIVAL, arrival)), Clock.ARRIVAL)
 
-    def _believes(self, error_ns: int) -> bool:
-        """A picture cannot have been taken after it came, nor may it be too old."""
+    def _is_plausible(self, error_ns: int) -> bool:
+        """Whether the camera's clock may be right: a picture is not taken after it arrives, nor much earlier."""
         self.error_ns = error_ns
         self.corrected = not -MAX_CLOCK_ERROR_NS <= error_ns <= MAX_CLOCK_AHEAD_NS
         return not self.corrected
 
     def _arrival_offset(self, now: int, delay_ns: int) -> int:
-        """Minimum of arrival minus stream time over the window: the packet that waited least.
+        """Minimum of arrival minus stream time over the window: the packet with the least delay.
 
-        The window is one of arrival: a stream's own time may stand still.
+        The window is measured by arrival, because a stream's own time may stand still.
         """
         fastest = self._fastest
         while fastest and fastest[-1][1] >= delay_ns:
@@ -103,21 +103,21 @@ class Timeline:
             fastest.popleft()
         return fastest[0][1]
 
-    def _return(self, lane: int, shared: int) -> int:
-        """A lane whose reports are not believed any more comes back to the shared offset in small steps, too: else time goes back."""
-        if lane not in self._offsets:
+    def _return(self, track: int, shared: int) -> int:
+        """Return a track whose reports are not used any more to the shared offset, also in small steps: otherwise its time would go back."""
+        if track not in self._offsets:
             return shared
-        offset = self._slew(lane, shared)
+        offset = self._slew(track, shared)
         if offset == shared:
-            del self._offsets[lane]
+            del self._offsets[track]
         return offset
 
-    def _slew(self, lane: int, target: int) -> int:
-        """Follow the target in small steps, so that spacing stays; a lane begins where the shared offset is."""
-        offset = self._offsets.get(lane, self._offsets.get(_ARRIVAL))
+    def _slew(self, track: int, target: int) -> int:
+        """Follow the target in small steps, so that spacing stays; a track begins at the shared offset."""
+        offset = self._offsets.get(track, self._offsets.get(_ARRIVAL))
         if offset is None or abs(target - offset) > MAX_CLOCK_ERROR_NS:
             offset = target
         else:
             offset += max(-MAX_STEP_NS, min(MAX_STEP_NS, target - offset))
-        self._offsets[lane] = offset
+        self._offsets[track] = offset
         return offset

@@ -1,8 +1,8 @@
 """Logging of every Framecast process: one place where records are masked, formatted and written.
 
-The node writes; its children relay their records to it over a datagram socket, so that a log file has one writer and can
-be rotated. `file` is `pid - time - level - message`, `json` one object a line, `plain` for people. URLs lose their
-passwords here whatever the caller did. Any thread. A child whose node reads too slowly loses records, not time.
+The node writes; its children send their records to it over a datagram socket, so that a log file has one writer and can
+be rotated. `file` is `pid - time - level - message`, `json` one object per line, `plain` for people. Passwords of URLs are
+masked here in every record. Any thread. If the node reads too slowly, a child loses records, but never waits.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ class LogSettings:
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
-            raise Invalid(f"log.format {self.format!r} is not known: use one of {', '.join(FORMATS)}")
+            raise Invalid(f"log.format must be one of {', '.join(FORMATS)}, got {self.format!r:.40}")
         for level in (self.level, *self.levels.values()):
             if level not in LEVELS:
-                raise Invalid(f"log level {level!r} is not known: use one of {', '.join(LEVELS)}")
+                raise Invalid(f"log level must be one of {', '.join(LEVELS)}, got {level!r:.40}")
 
 
 def hide(secret: str) -> None:
@@ -94,7 +94,7 @@ def relay(fd: int, level: str = "info", levels: Mapping[str, str] | None = None)
 
 
 def emit_relayed(packet: bytes) -> None:
-    """Write a record that a child relayed; something else is dropped."""
+    """Write a record that a child has sent; anything else is dropped."""
     try:
         fields = json.loads(packet)
         level, name = logging.getLevelNamesMapping()[str(fields["level"])], str(fields["logger"])
@@ -150,19 +150,19 @@ class _Stderr(logging.StreamHandler[TextIO]):
     """Writes to stderr. A closed pipe or a full disk costs records, and nothing else."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name in the standard library
-        """Say nothing: there is no place for it."""
+        """Do nothing: there is no other place to write to."""
 
 
 class _File(RotatingFileHandler):
     """Writes to a file, also after another program has renamed, removed or truncated it (logrotate)."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        with suppress(OSError):  # its folder is gone: the file that is open still takes records
+        with suppress(OSError):  # its folder is gone: the open file still takes records
             self._follow()
         super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name in the standard library
-        """Say nothing: a full disk costs records, and nothing else."""
+        """Do nothing: a full disk costs records, and nothing else."""
 
     def _follow(self) -> None:
         if self.stream is None:
@@ -187,7 +187,7 @@ def _to_record(
 
 
 def _text(record: logging.LogRecord) -> str:
-    """The message with its fields, on one line and without secrets; a field that says nothing is left out."""
+    """The message with its fields, on one line and without secrets; empty fields are left out."""
     fields: dict[str, Any] = getattr(record, "fields", {})
     said = (f"{key}={value}" for key, value in fields.items() if value is not None and str(value))
     return _clean(" ".join([record.getMessage(), *said]))

@@ -1,6 +1,6 @@
-"""What a process sets about itself, and says to who started it: its name, that it dies with its parent, that it is ready.
+"""What a process sets for itself and reports to its starter: its name, that it dies with its parent, that it is ready.
 
-Linux only (prctl). The calls about itself are made before it starts a thread.
+Linux only (prctl). A process makes these calls before it starts a thread.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ def rename(title: str) -> None:
 
 
 def die_with_parent(parent_pid: int) -> None:
-    """Have the kernel kill this process when its parent dies; end at once if that has happened already."""
+    """Ask the kernel to kill this process when its parent dies; end at once if it is dead already."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent_pid:
         os._exit(1)
 
 
 def keep_only(fds: set[int]) -> None:
-    """Close every descriptor above 2 that is not in `fds`; whatever owned them must not touch them again."""
+    """Close every descriptor above 2 that is not in `fds`; their owners must not use them again."""
     first = 3
     for fd in sorted(fd for fd in fds if fd >= first):
         os.closerange(first, fd)
@@ -40,9 +40,9 @@ def keep_only(fds: set[int]) -> None:
 
 
 def open_standard_files() -> None:
-    """Open what is missing of stdin, stdout and stderr on /dev/null, as for a program whose starter closed them.
+    """Open stdin, stdout and stderr on /dev/null if the starter of this program has closed them.
 
-    Otherwise the next socket would take their numbers, and what is printed would go into it. Called before anything is opened.
+    Otherwise the next socket would get their numbers, and printed text would go into it. Called before anything is opened.
     """
     for fd, name in enumerate(("stdin", "stdout", "stderr")):
         try:
@@ -64,7 +64,7 @@ def has_terminal() -> bool:
 
 
 def notify(state: str) -> None:
-    """Tell systemd (sd_notify(3)) such as `READY=1`; nothing where it did not start this process, or does not listen."""
+    """Send systemd a state such as `READY=1` (sd_notify(3)); do nothing if it did not start this process or does not listen."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):
         return
@@ -79,10 +79,10 @@ def notify(state: str) -> None:
 
 
 def serve_as_init(signals: tuple[signal.Signals, ...]) -> None:
-    """Where this is the first process of a container, go on in a child and be its init: pass signals on, reap orphans.
+    """If this is the first process of a container, continue in a child and be its init: pass signals on, reap orphans.
 
-    The kernel gives every orphan of a container to its first process, and drops signals that this one has not asked for
-    yet. Returns in the child, and at once where this is not the first process; the parent never returns: it
+    The kernel makes the first process of a container the parent of every orphan, and drops signals that it does not handle
+    yet. Returns in the child, and at once if this is not the first process; the parent never returns: it
     ends with the child's status. Called before a thread or a loop exists.
     """
     if os.getpid() != 1:
@@ -91,9 +91,9 @@ def serve_as_init(signals: tuple[signal.Signals, ...]) -> None:
 
 
 def become_init(signals: tuple[signal.Signals, ...]) -> None:
-    """The same, whoever this is."""
+    """Do the same in any process."""
     watched = {*signals, signal.SIGCHLD}
-    # Blocked before the fork, so that none gets lost between the fork and the wait.
+    # Blocked before the fork, so that no signal is lost between the fork and the wait.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
     parent, child = os.getpid(), os.fork()
     if child == 0:
@@ -108,7 +108,7 @@ def become_init(signals: tuple[signal.Signals, ...]) -> None:
 
 
 def _reap(child: int) -> int | None:
-    """Reap whoever has ended; return the status of `child` where it was among them."""
+    """Reap all processes that have ended; return the status of `child` if it is one of them."""
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

@@ -1,4 +1,4 @@
-"""How long to wait before the next try: exponential, with jitter and a cap. For everything that connects again. No clock, one thread."""
+"""How long to wait before the next attempt: exponential, with jitter and a limit. For everything that reconnects. No clock, one thread."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FACTOR = 2.0
 
 
 class Backoff:
-    """Counts failures. `jitter` gives numbers from 0 to 1: many cameras behind one switch must not dial in step."""
+    """Counts failures. `jitter` returns numbers from 0 to 1, because many cameras behind one switch must not reconnect in step."""
 
     def __init__(
         self, most_s: float, jitter: Callable[[], float] = random.random, *, first_s: float = FIRST_S

@@ -1,7 +1,7 @@
-"""Which streams are configured, and by whom: the command line, the file, the API, in this order.
+"""Which streams are configured, and where: the command line, the file, the API, in this order.
 
-A name that several have belongs to the first of them; the API cannot change what the other two say. What the API
-changes is saved before it is done.
+If several configure the same name, the first one owns it; the API cannot change streams of the other two. A change by the API
+is saved before it takes effect. Runs in the node's event loop.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Catalog:
         *,
         private: bool = False,
     ) -> None:
-        """`private` says that the node belongs to one program, whose files may wait for it."""
+        """`private`: the node belongs to one program, so a file's stream may wait for its reader."""
         self._private = private
         self._directory = directory
         self._saved = saved
@@ -47,9 +47,9 @@ class Catalog:
         return list(self._saved.problems) if self._saved is not None else []
 
     def add_implicit(self, spec: StreamSpec) -> None:
-        """Add a stream where nobody has configured any, now or before. From then on it is one of the API's.
+        """Add a stream if none has ever been configured. From then on it is one of the API's streams.
 
-        It is saved with the first change: until then the next start decides again.
+        It is saved with the first change; until then, the next start decides again.
         """
         if any(self._layers.values()) or (self._saved is not None and self._saved.found):
             return
@@ -58,12 +58,12 @@ class Catalog:
         self.replace("api", {spec.name: spec})
 
     def replace(self, layer: str, specs: Specs) -> None:
-        """Let the streams of `command`, `file` or `api` be these."""
+        """Set the streams of `command`, `file` or `api`."""
         self._layers[layer] = dict(specs)
         self._apply()
 
     def load_saved(self) -> None:
-        """Take the API's streams as they were saved, as far as they can be read."""
+        """Load the API's saved streams, as far as they can be read."""
         if self._saved is not None:
             self.replace("api", self._saved.load())
 
@@ -71,9 +71,9 @@ class Catalog:
         """Add or change a stream of the API; it is saved when this returns. A masked source keeps its secrets.
 
         Raises:
-            Conflict: the name is configured elsewhere, or a program writes it.
-            Invalid: its source's address cannot be one, or is masked and there is nothing to keep; or it would wait for a reader.
-            FramecastError: it cannot be saved; nothing has changed.
+            Conflict: the name is configured elsewhere, or a program writes the stream.
+            Invalid: the source's address is not valid, or is masked and there is no old one to keep; or it would wait for a reader.
+            FramecastError: it could not be saved; nothing has changed.
         """
         if not self._private:
             spec.check_shared()
@@ -85,7 +85,7 @@ class Catalog:
             await self._commit(spec.name, spec)
 
     async def vetted(self, spec: StreamSpec) -> StreamSpec:
-        """Return `spec` as `put` would take it, without taking it. Whose stream of that name it is does not matter.
+        """Return `spec` as `put` would save it, without saving it; the name may belong to any stream.
 
         Raises:
             Invalid: as `put`.
@@ -97,10 +97,10 @@ class Catalog:
         return spec
 
     def unmasked(self, spec: StreamSpec) -> StreamSpec:
-        """Return `spec` with the secrets of the API's stream of that name where its source is masked.
+        """Return `spec`; if its source is masked, with the secrets of the API's stream of that name.
 
         Raises:
-            Invalid: there is nothing that could stand there.
+            Invalid: there are no secrets to use.
         """
         return spec.with_secrets_of(self._layers["api"].get(spec.name))
 
@@ -116,7 +116,7 @@ class Catalog:
             self._refuse_foreign(name)
             if name not in self._layers["api"]:
                 if self._directory.is_published(name):
-                    raise Conflict(f"{name} is written by a program: it goes when that ends")
+                    raise Conflict(f"{name} is written by a program: it ends when the program ends")
                 raise NotFound(f"there is no stream {name!r:.80}")
             await self._commit(name, None)
 
@@ -124,7 +124,7 @@ class Catalog:
         return self._turns.setdefault(name, asyncio.Lock())
 
     async def _commit(self, name: str, spec: StreamSpec | None) -> None:
-        """Save and apply one change; None removes. Goes on where the request is given up: file and streams stay in step."""
+        """Save and apply one change; None removes. Continues if the request is cancelled, so that file and streams agree."""
         task = asyncio.create_task(self._save_and_apply(name, spec), name=f"save {name}")
         self._commits.add(task)
         task.add_done_callback(self._commits.discard)
@@ -141,7 +141,7 @@ class Catalog:
     def _refuse_taken(self, name: str) -> None:
         self._refuse_foreign(name)
         if self._directory.is_published(name):
-            raise Conflict(f"{name} is written by a program: end that first, or take another name")
+            raise Conflict(f"{name} is written by a program: end the program first, or use another name")
 
     def _refuse_foreign(self, name: str) -> None:
         for layer, where in (("command", "on the command line"), ("file", "in the configuration file")):

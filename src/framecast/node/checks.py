@@ -1,7 +1,7 @@
-"""Looks at addresses of sources for the node, which has no source's code in it: each in a forked process of its own.
+"""Checks the addresses of sources, each in a forked process of its own: the node has no code of sources in it.
 
-An address that hangs, crashes or fills the memory of whoever parses it ends that process alone. Runs in the node's
-loop. The process limits itself (`worker.check_source`); the node's own limits are for one that is stopped.
+An address that makes its parser hang, crash or use up memory ends only that process. Runs in the node's event loop. The process limits
+itself (`worker.check_source`); the node's own limit is for a process that is suspended.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from framecast.node.forks import Forks
 from framecast.node.pulse import START_S
 from framecast.streams import CHECK_CPU_S, CHECK_S, CheckJob
 
-# The forkserver may be busy, or being replaced: so long a check waits for its process. Longer where it has just started.
+# How long a check waits for its process, because the forkserver may be busy or being replaced; `START_S` if it has just started.
 BEGIN_S = 5.5
 _AGAIN_S = 0.2
 MAX_AT_ONCE = 16
 
 
 class Checks:
-    """Every check of the node; a few at a time."""
+    """All checks of the node, `MAX_AT_ONCE` at a time."""
 
     def __init__(self, forks: Forks) -> None:
         self._forks = forks
         self._free = asyncio.Semaphore(MAX_AT_ONCE)
 
     async def check(self, spec: StreamSpec) -> None:
-        """Return if the address of a source can be one; nothing is dialled.
+        """Return if the address of a source is valid; the source is not contacted.
 
         Raises:
-            Invalid: says what is wrong with it.
-            FramecastError: the process that looked at it was killed.
+            Invalid: what is wrong with it.
+            FramecastError: the process that checked it was killed.
             WouldBlock: no process could be started in time.
         """
         async with self._free:
@@ -53,7 +53,7 @@ class Checks:
         raise_if_error(fields)
 
     async def _look(self, spec: StreamSpec, patience: asyncio.Timeout) -> Fields | None:
-        """Return what the process said, None where the forkserver is away. `patience` counts until it has begun."""
+        """Return the answer of the process, None if there is no forkserver. `patience` limits the wait until it has begun."""
         try:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         except OSError as error:
@@ -86,7 +86,7 @@ class Checks:
 
 
 def _without_an_answer(name: str, how: str) -> Fields | None:
-    """What is told of a process that ended without a word."""
+    """The answer for a process that ended without one; None if it should be tried again."""
     if how in ("no forkserver", "the forkserver died"):
         return None
     if how in ("killed by SIGALRM", "killed by SIGPROF"):
@@ -95,10 +95,10 @@ def _without_an_answer(name: str, how: str) -> Fields | None:
         )
     elif how.startswith("fork: "):
         error = FramecastError(
-            f"the source of stream {name} could not be checked ({how}): end other programs, then try again"
+            f"the source of stream {name} could not be checked ({how}): close other programs, then try again"
         )
     else:
         error = FramecastError(
-            f"the check of the source of stream {name} was {how}: try again, or write it differently"
+            f"the check of the source of stream {name} ended early ({how}): try again, or write the address differently"
         )
     return error.to_json()

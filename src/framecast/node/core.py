@@ -1,6 +1,6 @@
-"""What every node has, with servers or without: the forkserver, the switchboard and node.sock, opened in order.
+"""What every node has, with servers or without: the forkserver, the directory of streams and node.sock, opened in order.
 
-Closed in reverse: nobody new comes in, then the streams end, then the process that they were forked from.
+Closed in reverse: no new connections, then the streams end, then the process that they were forked from. Runs in the node's loop.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from framecast.node.saved import SavedStreams
 from framecast.node.switchboard import Switchboard
 from framecast.servers.access.links import Links
 
-# Longer than a source that has to be killed takes.
+# Longer than the end of a source that must be killed.
 STREAMS_S = KILL_S + 0.5
 _MAX_DATAGRAM = 65536
 _DATAGRAMS_AT_ONCE = 64
 
 
 class Core:
-    """The part of a node that frames and programs need. Open it in the loop that runs it."""
+    """The part of a node that streams and programs need. Open it in the loop that runs it."""
 
     def __init__(
         self,
@@ -49,9 +49,9 @@ class Core:
         private: bool = False,
         links: Links | None = None,
     ) -> None:
-        """`info` adds to what the control request of that name answers; `schema` and `reload` are what those of their names do.
+        """`info` adds to the answer of the control request `info`; `schema` and `reload` answer the requests of these names.
 
-        `private` is the node of one program, whose files may wait for it.
+        `private`: the node belongs to one program, so a file's stream may wait for its reader.
         """
         self.log_sink = LogSink()
         self.forks = Forks(self.log_sink.fd, {"level": settings.level, "levels": dict(settings.levels)})
@@ -67,7 +67,7 @@ class Core:
         self.listener = Listener(runtime_dir, socket_mode, Switchboard(self.directory, control.serve).accept)
 
     async def close(self) -> None:
-        """End everything; no process is left. Takes six seconds at most."""
+        """End everything within six seconds; no process is left."""
         self.listener.close()
         with suppress(TimeoutError):  # what is left then ends with the forkserver
             async with asyncio.timeout(STREAMS_S):
@@ -99,11 +99,11 @@ class LogSink:
 
     @property
     def fd(self) -> int:
-        """What children inherit and relay to."""
+        """The socket that child processes inherit and send their records to."""
         return self._theirs.fileno()
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write the remaining records and close."""
         self._take()
         asyncio.get_running_loop().remove_reader(self._ours)
         self._ours.close()

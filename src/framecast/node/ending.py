@@ -1,8 +1,8 @@
-"""How a node is told to end: SIGTERM and SIGINT from the first moment on, and an end even where ending itself hangs.
+"""How a node ends: on SIGTERM and SIGINT from the first moment on, and even if the orderly end hangs.
 
-The signals are taken before anything is opened; one that comes during the start ends the node as soon as it
-has started. A thread waits beside the event loop: at the second signal, or when the end takes longer than `FORCE_S`, it
-kills the node's processes and ends the node. It only sleeps until then, and takes no lock that the loop may hold.
+The signals are handled before anything is opened; a signal during the start ends the node as soon as it has started. A thread waits
+beside the event loop: at the second signal, or if the end takes longer than `FORCE_S`, it kills the node's processes and ends the
+node. Until then it only sleeps, and it takes no lock that the loop may hold.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import FrameType
 
-# A node ends within ten seconds: the ordered end takes less.
+# A node ends within ten seconds; the orderly end takes less.
 FORCE_S = 8.5
-# What follows the second signal by itself: everything is killed, so the loop gets to its end.
+# After the second signal everything is killed, so the loop ends by itself within this time.
 _AFTER_KILL_S = 0.5
 
 
 class Ending:
-    """Takes the signals from its creation on. For the main thread, once in a process."""
+    """Handles the signals from its creation on. For the main thread, once in a process."""
 
     def __init__(self, signals: Iterable[signal.Signals] = (signal.SIGTERM, signal.SIGINT)) -> None:
         self.asked = False
@@ -37,7 +37,7 @@ class Ending:
             signal.signal(number, self._take)
 
     def on_asked(self, callback: Callable[[], None]) -> None:
-        """Have `callback` called at each signal, between any two steps of the main thread; now if one has come."""
+        """Call `callback` at each signal, between any two instructions of the main thread; at once if one has come already."""
         self._on_asked = callback
         if self.asked:
             callback()
@@ -63,7 +63,7 @@ class Ending:
         again = poll.poll(FORCE_S * 1000)
         self._kill()
         if not again:
-            _say(f"ending took longer than {FORCE_S:g} s: what is left is killed")
+            _say(f"ending took longer than {FORCE_S:g} s: the remaining processes are killed")
         poll.unregister(self._heard)
         poll.poll(_AFTER_KILL_S * 1000)
         os._exit(0)
@@ -75,7 +75,7 @@ class Ending:
 
 
 def _say(text: str) -> None:
-    """Past the log, whose lock the main thread may hold for ever."""
+    """Write to stderr without the log, because the main thread may hold its lock for ever."""
     poll = select.poll()
     with suppress(OSError, AttributeError, ValueError):
         poll.register(sys.stderr.fileno(), select.POLLOUT)

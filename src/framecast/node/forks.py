@@ -1,7 +1,7 @@
-"""The node's end of the forkserver: asks for processes, hears how they end, replaces a forkserver that dies.
+"""The node's end of the forkserver: requests processes, reports how they end, replaces a forkserver that dies.
 
-Runs in the node's loop. If the forkserver dies, the kernel has killed all its children: each owner hears that its process
-has exited, and its own backoff asks again. One that does not answer is killed.
+Runs in the node's loop. If the forkserver dies, the kernel kills all its children: each owner is notified that its process
+has exited, and asks again after its own backoff. A forkserver that does not answer is killed.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ from framecast.node.connection import Connection
 from framecast.node.pulse import START_S, Pulse, weight_of
 from framecast.streams import Job, job_to_json
 
-# Libraries of numbers start a pool of threads when they are imported; a process with threads cannot be forked safely.
+# Numeric libraries start a pool of threads when they are imported; a process with threads cannot be forked safely.
 _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
-# What was killed is gone at once, unless it waits for a disk or device.
+# A killed process ends at once, unless it waits for a disk or device.
 KILLED_S = 1.0
 
 log = structlog.get_logger(__name__)
 
 
 class Child:
-    """One process. `on_exit` hears once how it ended, in words."""
+    """One process. `on_exit` is called once, with how it ended, '' for a clean end."""
 
     def __init__(self, number: int, forks: Forks, on_exit: Callable[[str], None]) -> None:
-        self.pid = 0  # 0 until the forkserver has told it
+        self.pid = 0  # 0 until the forkserver has sent it
         self.number = number
         self._forks = forks
         self._on_exit = on_exit
         self.exited = False
 
     def kill(self, signal_number: signal.Signals = signal.SIGKILL) -> None:
-        """Send a signal; nothing happens where it has ended."""
+        """Send a signal, unless it has ended."""
         if not self.exited:
             self._forks.kill(self.number, signal_number)
 
@@ -62,7 +62,7 @@ class Forks:
 
     def __init__(self, log_fd: int, levels: Mapping[str, object]) -> None:
         self.restarts = 0
-        self.media_dirs: tuple[str, ...] = ()  # what addresses that came over the network may name files of
+        self.media_dirs: tuple[str, ...] = ()  # where addresses that came over the network may name files
         self._log_fd = log_fd
         self._levels = levels
         self._children: dict[int, Child] = {}
@@ -148,7 +148,7 @@ class Forks:
             self._process.kill()
         if (
             self._connection is not None
-        ):  # although the kernel may not be able to end it: a disk or device does not answer
+        ):  # the kernel may be unable to end it while a disk or device does not answer
             self._connection.close()
 
     def _hear(self, fields: Fields) -> None:
@@ -175,7 +175,7 @@ class Forks:
             child.end("the forkserver died")
         if self._closed:
             return
-        log.error("the forkserver died and is started again; every source is dialled anew")
+        log.error("the forkserver died and is started again; all sources reconnect")
         self.restarts += 1
         loop = asyncio.get_running_loop()
         if loop.time() - self._started_at > self._backoff.most_s:
@@ -188,7 +188,7 @@ class Forks:
 
     def _start_again(self) -> None:
         if self._process is not None:
-            self._process.kill()  # its socket has ended, whatever it still does
+            self._process.kill()  # its socket has ended, so it is of no use
             task = asyncio.create_task(_reap(self._process, 0), name="reap")
             self._reaping.add(task)
             task.add_done_callback(self._reaping.discard)
@@ -196,7 +196,7 @@ class Forks:
         try:
             self.start()
         except OSError as error:
-            log.error("the forkserver cannot be started", why=error.strerror)
+            log.error("the forkserver could not be started", why=error.strerror)
             self._start_later()
 
 
@@ -209,9 +209,9 @@ def _how(status: int) -> str:
 
 
 async def _reap(process: subprocess.Popen[bytes], timeout_s: float) -> None:
-    """Wait for a process that was told to end, without blocking the loop; kill it where it does not.
+    """Wait for a process that was asked to end, without blocking the loop; kill it after `timeout_s`.
 
-    One that even the kernel does not end at once, because it waits for a disk or device, is left behind.
+    A process that the kernel cannot end at once, because it waits for a disk or device, is left behind.
     """
     if process.poll() is not None:
         return
@@ -227,7 +227,7 @@ async def _reap(process: subprocess.Popen[bytes], timeout_s: float) -> None:
             if process.poll() is not None:
                 return
             process.kill()
-        log.error("a process cannot be ended and is left behind", pid=process.pid)
+        log.error("a process could not be killed and is left behind", pid=process.pid)
     finally:
         loop.remove_reader(pidfd)
         os.close(pidfd)

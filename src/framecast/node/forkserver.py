@@ -1,11 +1,10 @@
 """The process that sources and renditions are forked from: heavy imports once, a child in milliseconds.
 
-Started by exec with one socket to the node, whose number is its only argument; what is secret comes through
-that socket. It has a single thread, so that a fork copies no lock that another thread holds. Python's own forkserver is
-not used: its children import the user's `__main__` again.
+Started by exec with a socket to the node; secrets come only through that socket. It has a single thread, so that a fork copies no lock
+that another thread holds. Python's own forkserver is not used, because its children import the user's `__main__` again.
 
-When the node dies the socket ends: the children have two seconds to say goodbye to their cameras, then they are
-killed. When this process dies the kernel kills its children.
+When the node dies, the socket ends: the children have two seconds to close their sessions with cameras, then they are killed. When this
+process dies, the kernel kills its children.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ class _Child:
 
 
 class ForkServer:
-    """Obeys the node: forks, kills, and tells how children ended."""
+    """Does what the node requests: forks, kills, and reports how children ended."""
 
     def __init__(self, channel: Channel, log_fd: int) -> None:
         self._channel = channel
@@ -143,14 +142,14 @@ def main() -> None:
     """Serve. Arguments: the number of the node's socket, that of the log's, and the log levels as JSON."""
     fd, log_fd, levels = int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
     process.rename("fc-forkserver")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the node's to obey, in order
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the node handles Ctrl-C, and ends its processes in order
     log.relay(log_fd, **levels)
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         raise Broken(
-            f"the forkserver has {threads} threads: an import has started one, and forks would not be safe"
+            f"the forkserver must have one thread, but an import has started more: it has {threads}, so forks are not safe"
         )
-    # What was imported is never freed: the collector would only touch its pages and unshare them.
+    # Imported objects are never freed: the collector would only touch their pages and unshare them.
     gc.collect()
     gc.disable()
     gc.freeze()

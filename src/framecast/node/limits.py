@@ -1,4 +1,4 @@
-"""Limits of the node's own process."""
+"""Limits of the node's own process, set at its start."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import resource
 
 
 def raise_open_files() -> None:
-    """Allow as many descriptors as the system lets this user have: each reader is one for the node."""
+    """Raise the limit of open files as far as the system allows: each reader is one descriptor of the node."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,7 +1,7 @@
 """node.sock: the one well-known socket of a runtime folder, and the lock that keeps a second node out of it.
 
-The lock is held by the process, so a node that was killed leaves nothing that a new one minds: its socket is
-replaced. Descriptors that run out pause the accepting, never the node.
+The process holds the lock, so a killed node leaves nothing that stops a new one: its socket is replaced. If descriptors run out,
+accepting pauses, but the node goes on. Runs in the node's loop.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ from framecast.node.connection import Connection
 _BACKLOG = 512
 _ACCEPT_AT_ONCE = 32
 _PAUSE_S = 0.5
-_SHARED = 0o077  # any of these bits in the socket's mode: the mode decides who may come, not the user's id
+_SHARED = 0o077  # any of these bits in the socket's mode: the mode decides who may connect, not the user's id
 
 log = structlog.get_logger(__name__)
 
 
 class Lock:
-    """The right to serve a runtime folder, which is made where it does not exist.
+    """The right to serve a runtime folder, which is created if it does not exist.
 
-    A new folder lets in whom `socket_mode` lets use the socket, and nobody else.
+    A new folder is accessible to those who may use the socket by `socket_mode`, and to nobody else.
     """
 
     def __init__(self, folder: Path, socket_mode: int = 0o600) -> None:
-        """Take it.
+        """Acquire the lock.
 
         Raises:
-            Conflict: another node has it; the message names its process.
+            Conflict: another node holds it; the message names its process.
             Denied: the folder cannot be used.
         """
         try:
@@ -57,13 +57,13 @@ class Lock:
             self._file.seek(0)
             pid = self._file.read(20).strip()
             self._file.close()
-            raise Conflict(f"a node is running in {folder} already (process {pid or 'unknown'})") from error
+            raise Conflict(f"a node is already running in {folder} (process {pid or 'unknown'})") from error
         self._file.truncate(0)
         self._file.write(f"{os.getpid()}\n")
         self._file.flush()
 
     def close(self) -> None:
-        """Give it back. The file stays: removing it would let two nodes lock two files of the same name."""
+        """Release the lock. The file stays: if it were removed, two nodes could lock two files of the same name."""
         self._file.close()
 
 
@@ -74,9 +74,11 @@ def _make_folder(folder: Path, socket_mode: int) -> None:
     except FileExistsError:
         mode = folder.lstat().st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-            raise Denied(f"everybody may write to the runtime folder {folder}: chmod o-w {folder}") from None
+            raise Denied(
+                f"every user may write to the runtime folder {folder}: run chmod o-w {folder}"
+            ) from None
         return
-    # Who may use the socket must be able to reach it: the right to pass, not to list.
+    # A user of the socket must be able to reach it: the right to enter the folder, not to list it.
     passing = (0o010 if socket_mode & 0o060 else 0) | (0o001 if socket_mode & 0o006 else 0)
     folder.chmod(0o700 | passing)
 
@@ -119,22 +121,22 @@ class Listener:
         connection = Connection(Channel(sock))
         _, uid, _ = connection.credentials()
         if uid not in (os.getuid(), 0) and not self._mode & _SHARED:
-            connection.refuse(Denied(f"this node serves its own user only, not user {uid}"))
+            connection.refuse(Denied(f"this node serves only its own user, not user {uid}"))
             return
         self._connections.add(connection)
         self._on_connection(connection)
 
     def _pause(self, error: OSError) -> None:
-        """Without descriptors the connection stays in the backlog, and the loop would spin."""
+        """Stop accepting for a moment: without descriptors the connection stays in the backlog, and the loop would spin."""
         if error.errno in (errno.ECONNABORTED, errno.EINTR):
             return
-        log.error("no connection can be accepted now", why=error.strerror)
+        log.error("connections cannot be accepted at the moment", why=error.strerror)
         self._loop.remove_reader(self._socket)
         self._resume = self._loop.call_later(_PAUSE_S, self._loop.add_reader, self._socket, self._accept)
 
 
 def _bind(path: Path, mode: int) -> socket.socket:
-    """Bind beside the place and rename into it: nobody meets a socket that does not listen yet or has other rights."""
+    """Bind beside the final path and rename: nobody sees a socket that does not listen yet or has other rights."""
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)

@@ -1,7 +1,7 @@
-"""A node with its servers: configuration to processes in order, kept in step with its file, stopped in reverse.
+"""A node with its servers: starts what the configuration says, in order; follows changes of the file; stops in reverse.
 
-The ports are bound first, so that a busy one is told before anything has begun; then the lock of the runtime folder, the
-core, the streams, the servers. SIGTERM and SIGINT drain; a second one kills (`ending`). SIGHUP reads the file again.
+The ports are bound first, so that a busy port is an error before anything has begun; then follow the lock of the runtime folder, the core, the
+streams and the servers. SIGTERM and SIGINT drain; a second one kills (`ending`). SIGHUP reads the file again. Runs in the node's loop.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _DEMO = ("demo", "pattern:")
 logger = structlog.get_logger(__name__)
 
 
-# Called with the address of the page and the streams (name, state, ... as control has them).
+# Called with the URL of the web server and the statuses of the streams.
 OnReady = Callable[[str, Sequence[Fields]], None]
 
 
@@ -61,24 +61,24 @@ class Node:
         self._servers: Servers
         self._watch: FileWatch
         self._url = ""
-        # nohup has SIGHUP ignored: its program goes on when the terminal is closed.
+        # With nohup, SIGHUP is ignored: the program goes on when the terminal is closed.
         self._ends_with_terminal = (
             process.has_terminal() and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
         )
         self._strength = _strength(config.token())
 
     async def run(self) -> None:
-        """Serve until told to stop; no process is left when this returns.
+        """Serve until a signal or `stop`; no process is left when this returns.
 
         Raises:
-            Conflict: the port or the runtime folder is taken.
-            Denied, Invalid: the configuration cannot be followed.
+            Conflict: the port or the runtime folder is in use.
+            Denied, Invalid: the configuration cannot be applied.
         """
         config = self._config
         config.check_exposure()
         if self._strength == "short":
             logger.warning(
-                "the access token is short enough to be guessed: make one by 'openssl rand -hex 16'"
+                "the access token is short enough to be guessed: create a longer one with 'openssl rand -hex 16'"
             )
         self._listen_to_signals()
         async with AsyncExitStack() as stack:
@@ -103,12 +103,12 @@ class Node:
             process.notify("STOPPING=1")
 
     def _follow(self, config: Config, changed: list[str]) -> None:
-        """Go on with another configuration."""
+        """Apply another configuration."""
         if any(key.startswith("log.") for key in changed):
             try:
                 log.configure(config.log)
             except FramecastError as error:
-                logger.error("the log stays as it is: %s", error)
+                logger.error("the log settings are not changed: %s", error)
         log.hide(config.token())
         self._strength = _strength(config.token())
         self._core.forks.media_dirs = _media_dirs(config)
@@ -148,10 +148,10 @@ class Node:
             catalog.add_implicit(StreamSpec.from_json(*_DEMO))
 
     async def _check_command(self) -> None:
-        """Look at the sources of the command line, unless the end comes first.
+        """Check the sources of the command line, unless the node is stopped first.
 
         Raises:
-            Invalid: one cannot be.
+            Invalid: one is not valid.
         """
         checks = asyncio.gather(*map(self._core.checks.check, self._command.values()))
         stop = asyncio.ensure_future(self._stop.wait())
@@ -165,7 +165,7 @@ class Node:
                 await checks
 
     def _processes(self) -> list[int]:
-        """Whoever must be killed for all to be gone: the kernel ends the forkserver's children with it."""
+        """The processes to kill if everything must end: the kernel kills the forkserver's children with it."""
         return [*self._servers.pids, *filter(None, (self._core.forks.pid,))]
 
     def _listen_to_signals(self) -> None:
@@ -179,7 +179,7 @@ class Node:
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
 
     def _hang_up(self) -> None:
-        """SIGHUP means two things: the terminal is gone, or read the file again."""
+        """Handle SIGHUP: end if the terminal is gone, otherwise read the file again."""
         if self._ends_with_terminal and not process.has_terminal():
             self.stop()
         elif self._serves:
@@ -206,13 +206,13 @@ def serve(
     command: Mapping[str, object] | None = None,
     on_ready: OnReady | None = None,
 ) -> FramecastError | None:
-    """Run a node in the foreground and return why it could not, None after a clean end.
+    """Run a node in the foreground and return why it failed, None after a clean end.
 
-    `load` reads the configuration, at first and at each change. `on_ready` is called once, when all is open. What is
-    returned has been logged.
+    `load` reads the configuration, at the start and at each change. `on_ready` is called once, when everything is open. The returned
+    error has been logged.
 
     Raises:
-        Invalid: the first configuration cannot be read; nothing is logged, because nobody knows yet where to.
+        Invalid: the first configuration cannot be read; this is not logged, because the log is not configured yet.
     """
     process.serve_as_init((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
     ending = Ending()
@@ -230,7 +230,7 @@ def serve(
 
 
 def _files(config: Config) -> list[Path]:
-    """What is watched for changes."""
+    """The files that are watched for changes."""
     own = [path for path in (config.path, config.access_token_file) if path is not None]
     return [*own, *config.source_files]
 

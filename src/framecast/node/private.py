@@ -2,8 +2,8 @@
 
     python -m framecast.node.private
 
-Writes one line of JSON on stdout, `{"socket": path}`, and lives until stdin closes. Its runtime folder is its own
-and is removed with it. `framecast.open("rtsp://...")` starts one where no node runs.
+Writes one line of JSON to stdout, `{"socket": path}`, and runs until stdin is closed. It has a runtime folder of its own, which it
+removes at its end. `framecast.open("rtsp://...")` starts one if no node runs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> None:
-    """Serve the parent until it is gone."""
+    """Serve the parent process until it is gone."""
     process.open_standard_files()
     process.rename("fc-private-node")
     level = os.environ.get("FRAMECAST_LOG__LEVEL", "")
@@ -35,7 +35,9 @@ def main() -> None:
     log.configure(settings)
     raise_open_files()
     ending = Ending(_SIGNALS)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the program's; its end is ours
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C is for the program; this node ends when the program does
     folder = Path(tempfile.mkdtemp(prefix="framecast-"))
     try:
         asyncio.run(_serve(folder, settings, ending))

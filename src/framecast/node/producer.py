@@ -1,6 +1,7 @@
-"""One process that writes, and its life: the source of a stream, or a rendition of it.
+"""One writing process and its life: the source of a stream, or one of its renditions.
 
-Does what `streams.Life` says: forks, asks to stop, kills what does not, and tries again when it is due.
+Does what `streams.Life` says: forks the process, asks it to stop, kills it if it does not, and tries again when that is due. Runs in the
+node's loop.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from framecast.node.pulse import Pulse
 from framecast.node.writer import Writer, first_epoch
 from framecast.streams import GRACE_S, Action, Job, Life, Phase, Timing
 
-# A process that was told to stop ends itself after GRACE_S; this is for one that cannot.
+# A process that was asked to stop ends itself after GRACE_S; if it cannot, it is killed after this time.
 KILL_S = GRACE_S + 1.0
 
 log = structlog.get_logger(__name__)
 
 
 class Producer:
-    """`job` makes the job of each new process from the number of its first epoch; `on_change` hears every news."""
+    """`job` returns the job of each new process, given its first epoch number; `on_change` is called at every change."""
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class Producer:
 
     @property
     def finished(self) -> bool:
-        """True where it has ended cleanly and only `restart` begins anew."""
+        """True if it has ended cleanly; only `restart` starts it again."""
         return self.life.phase is Phase.FINISHED
 
     @property
@@ -72,16 +73,16 @@ class Producer:
         return self._child.pid if self._child else 0
 
     def want(self, wanted: bool) -> None:
-        """Somebody reads it, or nobody does."""
+        """Set whether anybody reads it."""
         if wanted != self.life.wanted:
             self._do(self.life.want(wanted))
 
     def restart(self) -> None:
-        """End its process and begin anew, now."""
+        """End its process and start another one now."""
         self._do(self.life.restart())
 
     def adjust(self, timing: Timing) -> None:
-        """Go on with other times."""
+        """Use other times from now on."""
         self.life.adjust(timing)
 
     async def close(self) -> None:
@@ -112,10 +113,10 @@ class Producer:
         self._ended.clear()
         try:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        except OSError as error:  # no descriptor is left: tried again like any other failure
+        except OSError as error:  # no descriptors are left: tried again like any other failure
             asyncio.get_running_loop().call_soon(self._exited, str(error.strerror))
             return
-        self.writer = Writer(Connection(Channel(ours)), self._reported, self._on_news, self._on_end)
+        self.writer = Writer(Connection(Channel(ours)), self._reported, self._changed, self._on_end)
         self._pulse = Pulse(self.writer.answer, self._silent)
         with theirs:
             self._child = self._forks.fork(self._job(self._epoch), theirs.fileno(), self._exited)
@@ -134,17 +135,17 @@ class Producer:
         self.life.report(state, reason, detail)
         self._on_change()
 
-    def _on_news(self) -> None:
+    def _changed(self) -> None:
         self._on_change()
 
     def _silent(self) -> None:
-        """A process that does not answer for so long is no use any more, and may keep a device busy."""
+        """Kill the process: it does not answer, is of no use, and may keep a device busy."""
         log.error("a process does not answer and is killed", stream=self.name, pid=self.pid)
         if self._child is not None:
             self._child.kill(signal.SIGKILL)
 
     def _on_end(self) -> None:
-        """Its socket has ended: so has the process, or it is no use any more."""
+        """Its socket has ended: so has the process, or it is of no use any more."""
         if self.writer is not None:
             self._epoch = max(self._epoch, self.writer.newest_epoch + 1)
         self._kill_later()
@@ -154,7 +155,7 @@ class Producer:
         if self._pulse is not None:
             self._pulse.stop()
         if self.writer is not None:
-            self.writer.connection.drain_all()  # its last words
+            self.writer.connection.drain_all()  # its last messages
         self.writer = self._child = None
         self._cancel(self._kill)
         self._kill = None

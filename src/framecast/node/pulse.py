@@ -1,8 +1,8 @@
-"""Asks a process now and then for a sign of life: one that is suspended or hangs keeps its socket open.
+"""Asks a process regularly for a sign of life, because a process that is suspended or hangs keeps its socket open.
 
-Event loop only. One question at a time; nothing waits for the answer but the next question. Only seconds in which this
-loop itself runs on time are counted: after the sleep of a laptop, a frozen container or a stall of the whole
-machine the others get their full time again. (The loop's clock is CLOCK_MONOTONIC, which stands still in a suspended
+Runs in the event loop. One question at a time; only the next question waits for the answer. Only seconds in which this
+loop itself runs on time are counted: after a suspended laptop, a frozen container or a stall of the whole
+machine, the other processes get their full time again. (The loop's clock is CLOCK_MONOTONIC, which stands still in a suspended
 machine.)
 """
 
@@ -17,17 +17,17 @@ SILENT_S = 8.0
 # A process that has just been started is still importing.
 START_S = 60.0
 _STEP_S = 1.0
-# A step that took this much longer than it should says nothing about the other process.
+# If a step took this much longer than it should, it says nothing about the other process.
 _LATE_S = 0.5
-# A process that runs, or waits for a disk, is slow rather than stuck: its time counts for so much.
+# A process that runs, or waits for a disk, is slow rather than stuck: a second of its silence counts this much.
 _BUSY = 0.25
 
 
 class Pulse:
     """`ask` returns when the other side has answered.
 
-    `on_silent` hears when no answer came for `silent_s`, `on_answer` when one comes after that. `weigh` says how much a
-    second of silence counts. With `start_s` it asks at once, and has that much patience until the first answer.
+    `on_silent` is called if no answer came for `silent_s`, `on_answer` when one comes after that. `weigh` returns how much a
+    second of silence counts. With `start_s` it asks at once, and waits that long for the first answer.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Pulse:
         self._task = asyncio.get_running_loop().create_task(self._beat(start_s), name="pulse")
 
     def stop(self) -> None:
-        """Ask nothing more. Idempotent."""
+        """Stop asking. Idempotent."""
         self._task.cancel()
 
     async def _beat(self, start_s: float) -> None:
@@ -89,9 +89,9 @@ class Pulse:
 
 
 def weight_of(pid: int, starting: bool = False) -> float:
-    """Return how much the silence of a process counts: see proc(5) for its state.
+    """Return how much a second of silence of a process counts, by its state (proc(5)).
 
-    One that is stopped while it is still `starting` does not get the patience that imports need.
+    A process that is suspended while it is still `starting` does not get the time that imports need.
     """
     try:
         state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]

@@ -1,4 +1,4 @@
-"""A reader as the node sees it: one open subscription, and the publisher that it has been introduced to."""
+"""A reader as the node sees it: one open subscription, and the publisher that it was introduced to. Runs in the node's loop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from framecast.model import State, Subscription
 from framecast.node.connection import Connection
 from framecast.node.writer import Writer
 
-# A reader whose sockets break as soon as they are made is introduced again so often, not faster.
+# A reader whose sockets break at once is introduced again after this time, not sooner.
 AGAIN_S = 0.05
 
 
@@ -38,28 +38,30 @@ class Reader:
 
     @property
     def waits(self) -> bool:
-        """True while it is to be introduced to somebody."""
+        """True while it waits to be introduced to a publisher."""
         return (
             self._again is None and not self.connection.closed and (self.writer is None or self.writer.closed)
         )
 
     @property
     def was_served(self) -> bool:
-        """True once it has been introduced to anybody."""
+        """True once it has been introduced to a publisher."""
         return self._number > 0
 
     def send_state(self, state: State, reason: str, detail: str) -> None:
-        """Send the state where it is news."""
+        """Send the state if it has changed."""
         if self._sent_state != (state, reason, detail):
             self._sent_state = (state, reason, detail)
             self.connection.send({"event": "state", "state": str(state), "reason": reason, "detail": detail})
 
     def meet(self, writer: Writer) -> None:
-        """Introduce it."""
+        """Introduce it to a publisher."""
         try:
             sock = writer.introduce(self.subscription)
         except OSError as error:
-            self.refuse(FramecastError(f"the node has no descriptor left for this reader: {error.strerror}"))
+            self.refuse(
+                FramecastError(f"the node has no file descriptor left for this reader: {error.strerror}")
+            )
             return
         self.writer = writer
         self._number += 1
@@ -67,12 +69,12 @@ class Reader:
             self.connection.send({"event": "introduce", "number": self._number}, [sock.fileno()])
 
     def refuse(self, error: FramecastError) -> None:
-        """Tell it that it cannot be served, and end."""
+        """Send the reason why it is not served, and end."""
         self.connection.refuse(error)
 
     def _hear(self, fields: Fields) -> None:
         if fields.get("op") != "again":
-            self.refuse(Invalid(f"a reader cannot say {fields.get('op')!r:.40}"))
+            self.refuse(Invalid(f"a reader may only send 'again', got {fields.get('op')!r:.40}"))
         elif fields.get("number") == self._number and self._again is None:
             self.writer = None
             self._again = asyncio.get_running_loop().call_later(AGAIN_S, self._ask_again)

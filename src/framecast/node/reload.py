@@ -1,8 +1,8 @@
-"""Reading the configuration again while the node runs: what counts now, what later, and when the file is not to be believed.
+"""Reading the configuration again while the node runs: which changes take effect now, which at the next start.
 
-Runs in the node's loop. A file that is missing, empty or wrong changes nothing: the last good configuration stays, which is said once,
-and the file is used as soon as it is good. So a program that saves in steps ends no stream. An empty file never counts while
-the node runs: `streams: {}` is how to say that there are none.
+Runs in the node's loop. A file that is missing, empty or wrong changes nothing: the last valid configuration stays in use, which is
+logged once, and the file is used as soon as it is valid. So a program that saves in steps ends no stream. An empty file is never used
+while the node runs: `streams: {}` removes all streams.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ log = structlog.get_logger(__name__)
 
 
 class Reload:
-    """The configuration that counts. `load` reads it again; `apply` follows it, given what counts now and the changed keys."""
+    """The configuration in use. `load` reads it again; `apply` is called with the new one and the keys that have changed."""
 
     def __init__(
         self, config: Config, load: Callable[[], Config], apply: Callable[[Config, list[str]], None]
     ) -> None:
         self.config = config
-        self.at = time.time()  # when the newest good configuration was read
-        self.later: list[str] = []  # what waits for the next start, for people
-        self.problem = ""  # why the file is not used, for people
+        self.at = time.time()  # when the newest valid configuration was read
+        self.later: list[str] = []  # sentences: which changes wait for the next start
+        self.problem = ""  # a sentence: why the file is not used
         self._first = config
         self._load = load
         self._apply = apply
 
     @property
     def problems(self) -> list[str]:
-        """What a person should know: the file is not used, keys that wait."""
+        """Sentences for people: why the file is not used, which changes wait for the next start."""
         return [*filter(None, (self.problem,)), *self.later]
 
     def __call__(self) -> None:
-        """Read it again and follow it."""
+        """Read the configuration again and apply it."""
         try:
             given = self._read()
         except (FramecastError, OSError, ValueError, RecursionError) as error:
-            problem = f"the configuration is not used, the last good one stays: {error}"
+            problem = f"the configuration is not used, the last valid one stays: {error}"
             if problem != self.problem:
                 log.error(problem)
             self.problem = problem
@@ -66,8 +66,8 @@ class Reload:
         path = self.config.path
         if path is not None and not _says_something(path):
             raise Invalid(
-                f"{path} is missing or empty; to remove all streams write 'streams: {{}}' into it, "
-                "to run without it start the node again"
+                f"{path} is missing or empty: to remove all streams, write 'streams: {{}}' into it; "
+                "to run without it, restart the node"
             )
         config = self._load()
         config.check_exposure()
@@ -96,7 +96,7 @@ class Reload:
 
 
 def _says_something(path: Path) -> bool:
-    """True where a YAML file has more than comments; one that cannot be read is left to who explains why."""
+    """True if a YAML file has more than comments; also for a file that cannot be read, because loading it explains why."""
     try:
         text = small_file.decoded(path, small_file.read(path, MAX_BYTES))
     except Invalid:

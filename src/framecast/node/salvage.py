@@ -1,6 +1,6 @@
 """What can still be read of a damaged `streams.json`, and where the damaged file is kept. Pure text, and one rename.
 
-Loses nothing: the file as it was stays beside, under a name that no file has.
+Nothing is lost: the damaged file is kept beside it under a new name. Any thread; blocks for the disk.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _DECODER = json.JSONDecoder()
 
 
 class Damaged(Exception):
-    """A file that was there and is not what it should be. `readable` are the whole entries in it."""
+    """A file that exists and is not valid. `readable` are its complete entries."""
 
     def __init__(self, why: str, readable: dict[str, Any]) -> None:
         super().__init__(why)
@@ -29,7 +29,7 @@ def read(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file.
 
     Raises:
-        Damaged: it is something else.
+        Damaged: it is not a JSON object.
         OSError: it cannot be read.
     """
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not stop us
@@ -52,7 +52,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def entries(text: str) -> dict[str, Any]:
-    """Return the entries of a JSON object up to the first that is broken; one with a damaged character is left out."""
+    """Return the entries of a JSON object up to the first broken one; an entry with a damaged character is left out."""
     found: dict[str, Any] = {}
     at = _next(text, 0)
     at = _next(text, at + 1) if text[at : at + 1] == "{" else len(text)
@@ -64,7 +64,7 @@ def entries(text: str) -> dict[str, Any]:
                 break
             begin = _next(text, at + 1)
             value, at = _DECODER.raw_decode(text, begin)
-            # A number may have lost its end.
+            # No number is accepted, because it may be truncated.
             if isinstance(value, str | dict) and "\ufffd" not in f"{name}{text[begin:at]}":
                 found[name] = value
             at = _next(text, at)
@@ -75,14 +75,14 @@ def entries(text: str) -> dict[str, Any]:
 
 
 def _next(text: str, at: int) -> int:
-    """Where the next thing that is not white space begins."""
+    """The position of the next character that is not white space."""
     while at < len(text) and text[at] in _SPACE:
         at += 1
     return at
 
 
 def set_aside(path: Path) -> Path:
-    """Keep a file under another name beside it, and return that; until it is replaced it has its own name too.
+    """Keep a file under another name beside it, and return that name; until it is replaced, the file has both names.
 
     Raises:
         OSError: the folder cannot be written.
@@ -99,4 +99,4 @@ def set_aside(path: Path) -> Path:
         except OSError:  # a folder, or a disk without links
             path.rename(aside)
         return aside
-    raise OSError(f"there are too many damaged files beside {path}")
+    raise OSError(f"too many damaged files are kept beside {path}: remove some")

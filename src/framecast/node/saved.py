@@ -1,8 +1,8 @@
-"""The streams that the API has added, in one private file that survives everything.
+"""The streams that the API has added, in one private file that survives crashes.
 
-Written beside and renamed into place after fsync: a crash or a full disk leaves the old file. A lock file makes two nodes
-with one data folder take turns; each writes its own change into what it finds. A damaged file stops nothing: what can
-be read of it is used, and it is kept beside, never overwritten.
+The file is written beside the old one and renamed after fsync: a crash or a full disk leaves the old file. A lock file makes two nodes
+with one data folder take turns; each writes its own change into what it finds. A damaged file does not stop the node: its readable
+entries are used, and the file is kept under another name, never overwritten. Any thread; blocks for the disk.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from framecast.model.kinds import names_credentials
 from framecast.node import salvage
 
 FILE_NAME = "streams.json"
-# The key of an entry that says who has given its address: the owner of the node, or somebody over the network.
+# The key of an entry that says where its address came from: the node's owner, or the network.
 _ORIGIN = "origin"
 
 log = structlog.get_logger(__name__)
@@ -34,13 +34,13 @@ class SavedStreams:
 
     def __init__(self, data_dir: Path) -> None:
         self.path = data_dir / FILE_NAME
-        self.found = False  # there was a file when it was loaded
-        self.problems: list[str] = []  # what was wrong with it, for people
-        # What is saved with the first change: streams that are there although nobody has saved them.
+        self.found = False  # the file existed when it was loaded
+        self.problems: list[str] = []  # sentences: what was wrong with it
+        # Streams that exist although nobody has saved them; saved with the first change.
         self.implicit: dict[str, StreamSpec] = {}
 
     def load(self) -> dict[str, StreamSpec]:
-        """Return what can be read of what is saved. Never raises: the node starts with that, and says what is wrong."""
+        """Return the saved streams that can be read. Never raises; `problems` says what is wrong."""
         self.found = os.path.lexists(self.path)
         self.problems = []
         try:
@@ -52,7 +52,7 @@ class SavedStreams:
             given = {}
             self._complain(
                 f"{self.path} cannot be read ({error.strerror or error}), so its streams are missing: "
-                "let this user read it, then start the node again"
+                "let this user read it, then restart the node"
             )
         return dict(self._specs(given))
 
@@ -61,21 +61,21 @@ class SavedStreams:
             try:
                 yield name, _spec(name, entry).check_shared()
             except (FramecastError, TypeError, ValueError, OverflowError, RecursionError) as error:
-                self._complain(f"a saved stream is left out: {error} (in {self.path})")
+                self._complain(f"a saved stream is skipped: {error} (in {self.path})")
 
     def _repair(self, damaged: salvage.Damaged) -> None:
-        """Keep the damaged file beside, and what could be read of it in its place."""
+        """Keep the damaged file under another name, and put its readable entries in its place."""
         what = f"{self.path} is damaged ({damaged})"
         try:
             with self._turn():
                 aside = self._write(damaged.readable, is_damaged=True)
         except FramecastError as error:
-            self._complain(f"{what}, and is left as it is: {error}")
+            self._complain(f"{what}, and is not repaired: {error}")
             return
         count = len(damaged.readable)
         self._complain(
             f"{what}: it is kept as {aside}, and {count or 'none'} of its streams could be read: "
-            "add the others again, or put a good copy in its place and start the node again"
+            "add the others again, or replace it by a good copy and restart the node"
         )
 
     def _complain(self, problem: str) -> None:
@@ -86,14 +86,14 @@ class SavedStreams:
         """Save a stream.
 
         Raises:
-            FramecastError: the disk does not take it; what was saved before stays.
+            FramecastError: it could not be written; what was saved before stays.
         """
         with self._turn():
             found, is_damaged = self._now()
             self._write({**found, spec.name: _compact(spec)}, is_damaged)
 
     def delete(self, name: str) -> None:
-        """Forget a stream.
+        """Remove a saved stream.
 
         Raises:
             FramecastError: as `put`.
@@ -103,7 +103,7 @@ class SavedStreams:
             self._write({key: value for key, value in found.items() if key != name}, is_damaged)
 
     def _now(self) -> tuple[dict[str, Any], bool]:
-        """What is in the file now, and whether it must be kept beside because there may be more in it."""
+        """The entries of the file now, and whether it must be kept because it may have more."""
         try:
             return self._read(), False
         except salvage.Damaged as damaged:
@@ -118,7 +118,7 @@ class SavedStreams:
             return {name: _compact(spec) for name, spec in self.implicit.items()}
 
     def _write(self, streams: dict[str, Any], is_damaged: bool = False) -> Path | None:
-        """Put these in the file's place; return where a damaged one is kept."""
+        """Replace the file by these entries; return where a damaged file is kept."""
         fresh = self.path.with_suffix(".new")
         aside = None
         try:
@@ -134,9 +134,9 @@ class SavedStreams:
             with suppress(OSError):
                 fresh.unlink(missing_ok=True)
             raise FramecastError(
-                f"{self.path} cannot be written ({error.strerror or error}): nothing was changed"
+                f"{self.path} could not be written ({error.strerror or error}): nothing was changed"
             ) from error
-        with suppress(OSError):  # some file systems cannot do it; the file is in its place
+        with suppress(OSError):  # some file systems cannot sync a folder; the file is complete
             _sync_folder(self.path.parent)
         return aside
 
@@ -147,7 +147,7 @@ class SavedStreams:
             lock = self.path.with_suffix(".lock").open("a")
         except OSError as error:
             raise FramecastError(
-                f"{self.path.parent} cannot be written ({error.strerror}): nothing was changed"
+                f"{self.path.parent} could not be written ({error.strerror}): nothing was changed"
             ) from error
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -155,7 +155,7 @@ class SavedStreams:
 
 
 def _compact(spec: StreamSpec) -> dict[str, Any]:
-    """Only what differs from the defaults, so that better defaults of later versions count."""
+    """Only what differs from the defaults, so that better defaults of later versions take effect."""
     plain = StreamSpec(spec.name, spec.source).to_json()
     fields = {key: value for key, value in spec.to_json().items() if key == "source" or value != plain[key]}
     if spec.source.is_foreign:
@@ -169,8 +169,8 @@ def _spec(name: str, given: Any) -> StreamSpec:  # noqa: ANN401  whatever JSON h
     if not isinstance(given, dict):
         return StreamSpec.from_json(name, given)
     spec = StreamSpec.from_json(name, {key: value for key, value in given.items() if key != _ORIGIN})
-    # An entry without an origin may be from before these were kept: a file goes on being played, but a key is not sent to whoever
-    # once named its file.
+    # An entry without an origin was saved before origins were: a media file is still played, but the content of a key file is not sent
+    # to an address that may have come over the network.
     usual = "network" if names_credentials(spec.source.reveal()) else "owner"
     return spec if given.get(_ORIGIN, usual) == "owner" else spec.from_network()
 

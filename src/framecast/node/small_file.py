@@ -1,12 +1,11 @@
 """Small files that people name: the configuration, a token, a camera's address.
 
-Only regular files are read, without waiting for a pipe's other end, and never more than a bound. No error shows what is in a file: it
+Only regular files are read, without waiting for a pipe's other end, and only up to a limit. No error shows the content of a file, because it
 may be a secret. Any thread; blocks for the disk.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -22,22 +21,22 @@ def read(path: Path, most: int) -> bytes:
     """Return what is in a file of at most `most` bytes.
 
     Raises:
-        Invalid: it is not there, may not be read, is no regular file or too large; the message begins with the path.
+        Invalid: it does not exist, may not be read, is not a regular file or is too large; the message begins with the path.
     """
     try:
         with _opened(path) as fd:
             mode = os.fstat(fd).st_mode
             if not stat.S_ISREG(mode) and str(path) != os.devnull:
-                raise Invalid(f"{path} cannot be read: {_kind(mode)}, and a regular file is needed")
+                raise Invalid(f"{path} cannot be read: a regular file is needed, and {_kind(mode)}")
             with open(fd, "rb", closefd=False) as file:
                 found = file.read(most + 1)
     except (OSError, ValueError) as error:
         if isinstance(error, Invalid):
             raise
-        why = error.strerror if isinstance(error, OSError) else "no file has such a name"
+        why = error.strerror if isinstance(error, OSError) else "this is not a valid file name"
         raise Invalid(f"{path} cannot be read: {why}") from None
     if len(found) > most:
-        raise Invalid(f"{path} cannot be read: it is larger than {_size(most)}, which is the limit")
+        raise Invalid(f"{path} cannot be read: it may have at most {_size(most)}, and is larger")
     return found
 
 
@@ -45,7 +44,7 @@ def decoded(path: Path, raw: bytes) -> str:
     """Return the text in the bytes of a file, with or without a byte order mark.
 
     Raises:
-        Invalid: it is not UTF-8; the message says where, and not what stands there.
+        Invalid: it is not UTF-8; the message says where, and does not show the text.
     """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Invalid(f"{path} cannot be read: it is UTF-16 text; save it as UTF-8")
@@ -67,7 +66,7 @@ def first_line(path: Path) -> str:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    """A descriptor of whatever is there; opening a pipe does not wait for its other end."""
+    """A descriptor of anything at `path`; opening a pipe does not wait for its other end."""
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         yield fd
@@ -77,8 +76,8 @@ def _opened(path: Path) -> Iterator[int]:
 
 def _kind(mode: int) -> str:
     if stat.S_ISDIR(mode):
-        return os.strerror(errno.EISDIR)
-    return "it is a named pipe" if stat.S_ISFIFO(mode) else "it is a device or socket"
+        return "it is a folder"
+    return "it is a named pipe" if stat.S_ISFIFO(mode) else "it is a device or a socket"
 
 
 def _size(most: int) -> str:

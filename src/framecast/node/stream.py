@@ -1,7 +1,7 @@
-"""One stream of the node: its source or program, its renditions, its readers, and who meets whom.
+"""One stream of the node: its source or program, its renditions, its readers, and which reader meets which publisher.
 
-Everything that happens only marks the stream; `_settle` then brings the whole to rest once, in the next turn of the
-loop: demand goes to the producers, readers that wait are introduced or refused, news are told.
+Every event only marks the stream; `_settle` then does what follows once, in the next turn of the loop: it passes the demand on to the
+producers, introduces or refuses waiting readers, and reports changes. Runs in the node's loop.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class Stream:
-    """`on_change` hears when its status is news, in the node's loop."""
+    """`on_change` is called when its status may have changed."""
 
     def __init__(
         self, name: str, forks: Forks, node_socket: str, on_change: Callable[[Stream], None]
@@ -56,21 +56,21 @@ class Stream:
 
     @property
     def origin(self) -> Producer | ExternalPublisher:
-        """Who writes it."""
+        """What writes it."""
         return self._source or self._external
 
     @property
     def is_deserted(self) -> bool:
-        """True where nothing says that it exists: no configuration, no program, no reader."""
+        """True if nothing needs it: no configuration, no program, no reader."""
         return self.spec is None and not self._external.taken and not self.readers
 
     @property
     def was_written(self) -> bool:
-        """False while somebody only waits for a program that has never come."""
+        """False while readers only wait for a program that has never come."""
         return self.spec is not None or self._external.reconnects >= 0
 
     def status(self) -> Fields:
-        """Return what people and programs may know."""
+        """Return the status, without secrets."""
         state, reason, detail = self.origin.state
         writer = self.origin.writer
         tracks = [info for one in self._writers for info in one.tracks.values()]
@@ -93,7 +93,7 @@ class Stream:
         }
 
     def processes(self) -> list[Fields]:
-        """Return its processes: what each does, for which track, and how often it was started again."""
+        """Return its processes: what each does, for which track, and how often it was restarted."""
         named = {("rendition", track): producer for track, producer in self._renditions.producers.items()}
         if self._source is not None:
             named["source", ""] = self._source
@@ -121,20 +121,20 @@ class Stream:
     # --- what changes it
 
     def configure(self, spec: StreamSpec, configured: str) -> None:
-        """Let it be written by the source of `spec` from now on; its readers stay.
+        """Write it from the source of `spec` from now on; its readers stay.
 
         Raises:
             Conflict: a program writes it.
         """
         if self._external.taken:
-            raise Conflict(f"{self.name} is written by a program: end that first, or take another name")
+            raise Conflict(f"{self.name} is written by a program: end the program first, or use another name")
         before, self.spec, self.configured = self.spec, spec, configured
         timing = Timing(spec.idle_s, spec.retry_max_s)
         if self._source is None:
             self._source = Producer(self.name, self._source_job, timing, self._forks, self._mark)
         elif before != spec:
             self._source.adjust(timing)
-            if before is None or _asks_to_dial_anew(before, spec):
+            if before is None or _must_reconnect(before, spec):
                 self._source.restart()
         self._mark()
 
@@ -145,10 +145,10 @@ class Stream:
             Conflict: it has a writer.
         """
         if self.spec is not None:
-            raise Conflict(f"{self.name} is configured with a source of its own: publish under another name")
+            raise Conflict(f"{self.name} has a configured source: publish under another name")
         if self._external.taken:
             raise Conflict(
-                f"{self.name} is already written by {self._external.label or 'a program'}: one writer a stream",
+                f"{self.name} is already written by {self._external.label or 'a program'}: a stream has one writer",
                 stream=self.name,
                 writer=self._external.label,
             )
@@ -158,7 +158,7 @@ class Stream:
         """Take a new reader.
 
         Raises:
-            Invalid: it wants to be waited for, and this stream waits for nobody.
+            Invalid: the stream should wait for it, and this stream does not wait for readers.
             Conflict: this stream waits for another reader.
         """
         self._check_awaited(subscription)
@@ -166,17 +166,17 @@ class Stream:
         self._settle()
 
     def restart(self) -> None:
-        """Dial anew.
+        """Reconnect the source.
 
         Raises:
             Invalid: a program writes it.
         """
         if self._source is None:
-            raise Invalid(f"{self.name} is written by a program: only that can restart it")
+            raise Invalid(f"{self.name} is written by a program: only the program can restart it")
         self._source.restart()
 
     async def close(self, why: FramecastError | None = None) -> None:
-        """End it: readers hear `why` or that the node is gone; returns when its processes have ended."""
+        """End it: readers get `why`, or see that the node is gone; returns when its processes have ended."""
         self._closed = True
         for reader in tuple(self.readers):
             reader.refuse(why) if why is not None else reader.connection.finish()
@@ -185,10 +185,10 @@ class Stream:
         await asyncio.gather(*(producer.close() for producer in producers))
 
     def _check_awaited(self, subscription: Subscription) -> None:
-        """A stream that waits has one reader, of one track or of several that it reads in step."""
+        """Refuse a second reader of a stream that waits: it has one, of one track or of several that it reads in step."""
         pace = self.spec.reading.pace if self.spec is not None else "normal"
         if subscription.awaited and pace == "normal":
-            raise Invalid(f"{self.name} waits for no reader: only the private stream of a file does")
+            raise Invalid(f"{self.name} does not wait for readers: only the private stream of a file does")
         if not subscription.awaited and pace != "fastest":
             return
         others = [reader.subscription for reader in self.readers if reader.subscription.awaited]
@@ -220,14 +220,14 @@ class Stream:
         self._on_change(self)
 
     def _serve(self, reader: Reader) -> None:
-        """Introduce a reader that waits, or refuse what nobody will ever make."""
+        """Introduce a waiting reader, or refuse it if its track will never exist."""
         made = self._made(reader.subscription.track)
         if made.by is Maker.NOBODY and not reader.was_served:
             origin = self.origin.writer
             there = ", ".join(sorted(origin.tracks)) if origin else ""
             reader.refuse(
                 NotFound(
-                    f"stream {self.name} has no {reader.subscription.track}; it has {there or 'no tracks'}"
+                    f"stream {self.name} has no track {reader.subscription.track}; it has {there or 'no tracks'}"
                 )
             )
             return
@@ -238,7 +238,7 @@ class Stream:
             reader.meet(writer)
 
     def _made(self, track: TrackName) -> Made:
-        """Who makes a track. A rendition that runs stays the maker while its source is away."""
+        """What makes a track. A rendition that runs stays the maker while its source is away."""
         writer = self.origin.writer
         spec = self.spec
         if spec is not None and spec.reading.pace != "normal" and str(track) == spec.reading.pictures:
@@ -300,11 +300,11 @@ class Stream:
         self._mark()
 
 
-def _asks_to_dial_anew(before: StreamSpec, after: StreamSpec) -> bool:
+def _must_reconnect(before: StreamSpec, after: StreamSpec) -> bool:
     kept = {field: getattr(before, field) for field in _POLICY_FIELDS}
     return replace(after, **kept) != before
 
 
 def _public(info: dict[str, Any]) -> Fields:
-    """What a track is, without the codec's own bytes: those are for readers."""
+    """The description of a track, without the codec's parameter sets: those are for readers."""
     return {key: value for key, value in info.items() if key != "extradata"}

@@ -1,7 +1,7 @@
-"""Sources that somebody tries before saving them: streams that nobody else sees, and that end by themselves.
+"""Sources that a person tries before saving them: streams that nobody else sees, and that end by themselves.
 
-Runs in the node's loop. A trial is a stream like any other under a name that cannot be guessed; it is in no list, is saved
-nowhere, and is gone after `TRIAL_S` even where whoever asked for it is gone, too.
+Runs in the node's loop. A trial is an ordinary stream with a name that cannot be guessed; it is in no list, is not saved,
+and is removed after `TRIAL_S`, even if the client that began it is gone.
 """
 
 from __future__ import annotations
@@ -27,13 +27,15 @@ class Trials:
         self._ends: dict[str, asyncio.TimerHandle] = {}
 
     def begin(self, spec: StreamSpec) -> str:
-        """Make a stream with the source of `spec` and return its name. It dials when somebody reads.
+        """Make a stream with the source of `spec` and return its name. It connects when somebody reads it.
 
         Raises:
             NotEnoughMemory: too many sources are being tried.
         """
         if len(self._ends) >= MAX_TRIALS:
-            raise NotEnoughMemory(f"{MAX_TRIALS} sources are being tried: wait until one of them is done")
+            raise NotEnoughMemory(
+                f"at most {MAX_TRIALS} sources can be tried at the same time: wait until one has ended"
+            )
         name = PREFIX + secrets.token_hex(8)
         self._directory.try_out(replace(spec, name=name, always=False))
         self._ends[name] = asyncio.get_running_loop().call_later(TRIAL_S, self.end, name)
@@ -47,6 +49,6 @@ class Trials:
             self._directory.end_trial(name)
 
     def close(self) -> None:
-        """End all."""
+        """End all trials."""
         for name in tuple(self._ends):
             self.end(name)

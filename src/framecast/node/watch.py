@@ -1,8 +1,8 @@
-"""Watches files for changes by inotify: no thread, no polling (but for a folder that is gone), nothing to do while nothing happens.
+"""Watches files for changes by inotify, in the node's loop: no thread, no wake-ups while nothing happens, and polling only for a missing folder.
 
-The folders are watched, not the files: editors and configuration systems replace files. A file behind a symbolic link is
-watched at both ends. What is told is what a file has after it was left alone for `SETTLE_S`: many programs save in steps
-(truncate, write, write again; remove, then create), and no step counts while the file is open for writing.
+The folders are watched, not the files, because editors and configuration systems replace files. A file behind a symbolic link is
+watched at both ends. A change is reported after the file was left alone for `SETTLE_S`: many programs save in steps
+(truncate, write, write again; remove, then create), and no step is reported while the file is open for writing.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ _MODIFY, _CLOSE_WRITE, _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x2, 0x8, 0x40
 _EVENTS = _MODIFY | _CLOSE_WRITE | _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE
 _EVENT = struct.Struct("iIII")
 SETTLE_S = 1.0
-# A file that is held open for writing for longer than this is looked at all the same.
+# A file that stays open for writing for longer than this is read anyway.
 WRITING_S = 10.0
-# A folder that is gone is looked for so often.
+# Interval between two looks for a folder that is gone.
 AWAY_S = 2.0
-_MOST_BYTES = 1 << 20  # of a file that is followed; the configuration says what is wrong with a larger one
+_MOST_BYTES = 1 << 20  # of a watched file; reading the configuration reports a larger one
 
 _libc = ctypes.CDLL(None, use_errno=True)
 log = structlog.get_logger(__name__)
 
 
 class FileWatch:
-    """Calls `on_change` in the loop after the content of one of `paths` has changed, or one is gone."""
+    """Calls `on_change` after the content of one of `paths` has changed, or one is gone."""
 
     def __init__(
         self, paths: Iterable[Path], on_change: Callable[[], None], settle_s: float = SETTLE_S
@@ -53,17 +53,19 @@ class FileWatch:
         self.follow(paths)
 
     def follow(self, paths: Iterable[Path]) -> None:
-        """Watch these from now on; what is in new ones now is known. Folders of earlier ones wake it for nothing."""
+        """Watch these files from now on; the present content of new ones is known. Folders of earlier ones may still wake it."""
         known = self._contents
         self._contents = {path: known[path] if path in known else _read(path) for path in paths}
         for path in self._contents:
             if self._fd < 0 or not self._watch(path):
                 log.warning(
-                    "a file cannot be watched: send SIGHUP after a change", file=str(path), why=_why()
+                    "a file is not watched for changes: send SIGHUP after a change",
+                    file=str(path),
+                    why=_why(),
                 )
 
     def close(self) -> None:
-        """Watch no more. Idempotent."""
+        """Stop watching. Idempotent."""
         if self._due is not None:
             self._due.cancel()
         if self._fd >= 0:
@@ -93,7 +95,7 @@ class FileWatch:
             if name in names:
                 ours = True
                 (self._written.add if mask & _MODIFY else self._written.discard)(name)
-        # What happens to other files of the folder may be a link of ours, but must not put it off again and again.
+        # A change of another file in the folder may be that of a link to ours, but must not delay the look again and again.
         if ours or self._due is None:
             self._look_at(min(now + self._settle_s, self._latest_at))
 
@@ -110,18 +112,18 @@ class FileWatch:
             return
         self._written.clear()
         found = {path: _read(path) for path in self._contents}
-        news = {path: content for path, content in found.items() if content != self._contents[path]}
-        watched = [self._watch(path) for path in {*news, *(path for path in found if found[path] is None)}]
-        if not all(watched):  # the folder is gone too, and nothing tells when it comes back
+        changed = {path: content for path, content in found.items() if content != self._contents[path]}
+        watched = [self._watch(path) for path in {*changed, *(path for path in found if found[path] is None)}]
+        if not all(watched):  # the folder is gone too, and no event comes when it is back
             self._latest_at = now + AWAY_S
             self._look_at(self._latest_at)
-        if news:
-            self._contents |= news
+        if changed:
+            self._contents |= changed
             self._on_change()
 
 
 def _events(raw: bytes) -> Iterator[tuple[int, str]]:
-    """Yield what happened to which name, as in inotify(7)."""
+    """Yield the events and names of inotify(7)."""
     at = 0
     while at + _EVENT.size <= len(raw):
         _, mask, _, length = _EVENT.unpack_from(raw, at)
@@ -131,7 +133,7 @@ def _events(raw: bytes) -> Iterator[tuple[int, str]]:
 
 
 def _read(path: Path) -> bytes | None:
-    """The content, None where there is no file: gone, or something that cannot be read."""
+    """The content; None if the file is gone or cannot be read."""
     try:
         return small_file.read(path, _MOST_BYTES)
     except Invalid:

@@ -1,6 +1,6 @@
 """A publisher as the node sees it: which tracks it has announced, and how readers are introduced to it.
 
-The node never sees a frame: it hands one end of a socket pair to each side and is out of the way.
+The node never sees a frame: it sends one end of a socket pair to each side. Runs in the node's loop.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _MAX_DETAIL = 500
 
 
 def first_epoch() -> int:
-    """Return where a stream's epochs begin: seconds since 1970, so that a node that was started again does not repeat any.
+    """Return a stream's first epoch number: seconds since 1970, so that a restarted node does not repeat any.
 
-    Readers live on over it, and know by a new epoch that times and parameters begin anew.
+    Readers survive the restart of a node, and a new epoch shows them that times and parameters begin again.
     """
     return int(time.time())
 
@@ -48,12 +48,14 @@ class Writer:
         self.tracks: dict[str, TrackInfo] = {}
         self.facts: dict[str, str] = {}
         self.ready = False
-        self.newest_at: float | None = None  # of its pictures, UTC s, as it said last; None before the first
+        self.newest_at: float | None = (
+            None  # of its pictures, UTC s, by its last answer; None before the first
+        )
         self._cadences: dict[str, Cadence] = {}  # of each track
-        self.every_s: float | None = None  # between pictures, where that is a second or more
+        self.every_s: float | None = None  # between pictures, if that is a second or more
         self._on_state = on_state
         self._on_change = on_change
-        self._counted = readers  # readers, as the publisher was told last
+        self._counted = readers  # readers, as they were last sent to the publisher
         self._answers: dict[int, asyncio.Future[list[Fields]]] = {}
         self._asked = 0
         self._on_close = on_close
@@ -80,11 +82,11 @@ class Writer:
         return readers
 
     async def stats(self, timeout_s: float) -> list[Fields]:
-        """Return the figures of every track, as the publisher counts them; empty where it does not answer in time."""
+        """Return the publisher's figures of every track; empty if it does not answer in time."""
         return await self._ask(timeout_s) or []
 
     async def answer(self) -> None:
-        """Ask the publisher and return when it has answered; one that is suspended or hangs does not."""
+        """Ask the publisher and return when it has answered; a publisher that is suspended or hangs does not answer."""
         await self._ask(None)
 
     async def _ask(self, timeout_s: float | None) -> list[Fields] | None:
@@ -101,7 +103,7 @@ class Writer:
             self._answers.pop(number, None)
 
     def count(self, readers: int) -> None:
-        """Tell the publisher how many readers its stream has, those that wait for it included, where that is news."""
+        """Send the publisher the number of readers of its stream, including waiting ones, if it has changed."""
         if readers != self._counted:
             self._counted = readers
             self.connection.send({"op": "demand", "readers": readers})
@@ -114,12 +116,12 @@ class Writer:
         obey = _OPS.get(str(fields.get("op")))
         try:
             if obey is None:
-                raise Invalid(f"a publisher cannot say {fields.get('op')!r:.40}")
+                raise Invalid(f"a publisher may send {', '.join(_OPS)}, got {fields.get('op')!r:.40}")
             obey(self, fields)
         except FramecastError as error:
             self.connection.refuse(error)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            self.connection.refuse(Invalid(f"a publisher's message cannot be read: {error!r:.200}"))
+            self.connection.refuse(Invalid(f"a publisher's message is malformed: {error!r:.200}"))
 
     def _on_track(self, fields: Fields) -> None:
         info = TrackInfo.from_json(fields["info"])

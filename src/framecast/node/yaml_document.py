@@ -1,8 +1,8 @@
-"""A YAML document as plain values, whoever wrote it: bounded in depth and size, and never showing what it holds in an error.
+"""A YAML document from an untrusted writer as plain values: limited in depth and size, and no error shows its content.
 
-It is YAML 1.1 with fewer surprises: the keys of a mapping are the texts that stand there (`on`, `1` and `null` can be names of
-streams), a date is a text, numbers have decimal, octal or hexadecimal digits only, and a key stands once. Aliases and merge keys work,
-but what they stand for counts each time. An error names line and column with a reason of ours: PyYAML's words may quote the line.
+It is YAML 1.1 with fewer surprises: keys of a mapping are always text (`on`, `1` and `null` can be names of streams), dates are text,
+numbers have decimal, octal or hexadecimal digits only, and a key may appear once. Aliases and merge keys work, but each use counts
+its values again. An error names line and column with a reason of its own, because PyYAML's messages may quote the line.
 Runs in the thread of its caller.
 """
 
@@ -27,32 +27,32 @@ MAX_DEPTH = 32
 MAX_VALUES = 50_000
 _TAG = "tag:yaml.org,2002:"
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-# What PyYAML says -> what it means. Some of its sentences quote the document, so none of them is passed on.
+# PyYAML's message -> what it means. Some messages quote the document, so none of them is passed on.
 _REASONS = (
-    ("mapping values are not allowed", "a ':' where no key can end: put a text with ': ' in it into quotes"),
+    ("mapping values are not allowed", "a ':' in the wrong place: quote a text that contains ': '"),
     ("could not find expected ':'", "a key without its ':'"),
-    ("found undefined alias", "an alias without its anchor: put a text that begins with '*' into quotes"),
-    ("second occurrence", "an anchor that was defined before: put a text that begins with '&' into quotes"),
-    ("expected alphabetic or numeric", "an alias, anchor or tag without a name: put the text into quotes"),
-    ("found unexpected end of stream", "a text in quotes that does not end"),
+    ("found undefined alias", "an alias without its anchor: quote a text that begins with '*'"),
+    ("second occurrence", "an anchor that was defined before: quote a text that begins with '&'"),
+    ("expected alphabetic or numeric", "an alias, anchor or tag without a name: quote the text"),
+    ("found unexpected end of stream", "a quoted text that does not end"),
     ("found unknown escape character", "an unknown escape in double quotes: use single quotes"),
     ("found character '\\t'", "a tab: use spaces"),
-    ("found character", "a character that cannot begin a text: put the text into quotes"),
-    ("expected <block end>", "an indentation that does not fit the lines above"),
+    ("found character", "a character that cannot begin a text: quote the text"),
+    ("expected <block end>", "an indentation that does not match the lines above"),
     ("expected ',' or", "a list or mapping in brackets that does not end"),
     ("but found another document", "a second document: write everything into one"),
 )
 
 
 class Malformed(Invalid):
-    """A document that cannot be read. Its message says why and where, and nothing of what stands there."""
+    """A document that cannot be read. Its message says why and where, and shows none of the text."""
 
 
 def read(path: Path) -> dict[str, Any]:
     """Return the mapping in a YAML file; an empty file is an empty mapping.
 
     Raises:
-        Invalid: there is no such file, it is too large, no text, no YAML, or something else than a mapping.
+        Invalid: the file does not exist, is too large, is not text or not YAML, or is not a mapping.
     """
     text = small_file.decoded(path, small_file.read(path, MAX_BYTES))
     try:
@@ -70,7 +70,7 @@ def parse(text: str) -> Any:  # noqa: ANN401  whatever the document holds
     """Return the values of a document, None of an empty one.
 
     Raises:
-        Malformed: it is no YAML, too deep or too large, or has a key twice.
+        Malformed: it is not YAML, is too deep or too large, or has a key twice.
     """
     try:
         loader = _Loader(text)
@@ -84,7 +84,7 @@ def parse(text: str) -> Any:  # noqa: ANN401  whatever the document holds
         line = text.count("\n", 0, error.position) + 1
         raise Malformed(f"a control character in line {line}") from None
     except yaml.YAMLError:
-        raise Malformed("it cannot be read") from None
+        raise Malformed("its syntax is wrong") from None
     if node is None:
         return None
     _weigh(node, {})
@@ -92,7 +92,7 @@ def parse(text: str) -> Any:  # noqa: ANN401  whatever the document holds
 
 
 class _Loader(yaml.SafeLoader):
-    """Makes the nodes of a document; dates and odd numbers in it are texts."""
+    """Makes the nodes of a document; dates and unusual numbers in it are text."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  PyYAML's own attribute
 
@@ -101,7 +101,7 @@ class _Loader(yaml.SafeLoader):
         self._depth = 0
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
-        """Return the next node, as PyYAML; a document that is nested without end ends here."""
+        """Return the next node as PyYAML does; refuse a document that is nested too deeply."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise _malformed(_TOO_DEEP, self.get_mark())
@@ -163,8 +163,8 @@ def _made(node: Node, known: dict[int, Any]) -> Any:  # noqa: ANN401
         try:
             return _SCALARS[kind](node.value)
         except ValueError:
-            raise _malformed("a number that is none, or has too many digits", node.start_mark) from None
-    raise _malformed("a tag that is not known: put a text that begins with '!' into quotes", node.start_mark)
+            raise _malformed("a number that is not valid, or has too many digits", node.start_mark) from None
+    raise _malformed("an unknown tag: quote a text that begins with '!'", node.start_mark)
 
 
 def _mapping(node: MappingNode, known: dict[int, Any]) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def _mapping(node: MappingNode, known: dict[int, Any]) -> dict[str, Any]:
             continue
         if key.value in own:
             named = f" '{key.value}'" if _PLAIN_KEY.fullmatch(key.value) else ""
-            raise _malformed(f"the key{named} for the second time: leave one out", key.start_mark)
+            raise _malformed(f"the key{named} appears twice: remove one", key.start_mark)
         own[key.value] = _value(value, known)
     for one in merged:
         own = {**one, **own}
@@ -189,7 +189,7 @@ def _merged(node: Node, known: dict[int, Any]) -> list[dict[str, Any]]:
     found = _value(node, known)
     given = found if isinstance(found, list) else [found]
     if not all(isinstance(one, dict) for one in given):
-        raise _malformed("a merge key '<<' of something that is no mapping", node.start_mark)
+        raise _malformed("a merge key '<<' whose value is not a mapping", node.start_mark)
     return given
 
 

@@ -1,6 +1,6 @@
-"""The life of a stream as pure policy: when its source runs, when it is tried again, and who makes which track.
+"""The life of a stream as pure policy: when its source runs, when it is started again, and which process makes which track.
 
-No I/O, no threads, the clock is injected: the node asks and does what is answered.
+No I/O, no threads, the clock is injected: the node asks, and does what the answer says.
 """
 
 from framecast.streams.job import (

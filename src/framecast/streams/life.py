@@ -1,7 +1,7 @@
-"""The life of a stream: from demand, reports and ends of its source process to what is done next.
+"""The life of a stream as a table of (phase, event): demand, reports and the end of its source process decide what is done next.
 
-A table of (phase, event). The phase says what the node does; the state is what people and programs see.
-A rendition lives by the same rules. Pure: the clock and the jitter are given, `deadline` says when `tick` is due.
+The phase says what the node does; the state is what people and programs see. A rendition follows the same rules. Pure: the
+clock and the jitter are injected, `deadline` says when `tick` is due.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from enum import StrEnum
 from framecast.model import REASONS, State
 from framecast.model.backoff import Backoff
 
-# A source that has been live for so long has come back for good: its failures are forgotten.
+# After a source has been live for this long, its failures are forgotten.
 STEADY_S = 5.0
 
 
 class Phase(StrEnum):
     """What is going on with the process."""
 
-    RESTING = "resting"  # none, and nobody wants it
-    RUNNING = "running"  # it runs, and somebody wants it
-    LINGERING = "lingering"  # it runs, nobody wants it; stopped at the deadline
-    STOPPING = "stopping"  # told to stop, has not ended yet
-    WAITING = "waiting"  # none; tried again at the deadline
+    RESTING = "resting"  # no process, and no demand
+    RUNNING = "running"  # it runs, and there is demand
+    LINGERING = "lingering"  # it runs without demand; stopped at the deadline
+    STOPPING = "stopping"  # asked to stop, has not ended yet
+    WAITING = "waiting"  # no process; tried again at the deadline
     FINISHED = "finished"  # its source has ended cleanly and will not be tried again
 
 
@@ -50,7 +50,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The times of a stream that its policy knows, as in its `StreamSpec`."""
+    """The times that the policy of a stream uses, from its `StreamSpec`."""
 
     idle_s: float = 10.0
     retry_max_s: float = 1.5
@@ -77,36 +77,36 @@ class Life:
         self._backoff = Backoff(timing.retry_max_s, jitter)
         self.wanted = False
         self._ended = False  # the running process has reported a clean end
-        self._failure: tuple[str, str] | None = None  # the reason and detail that it has reported
+        self._failure: tuple[str, str] | None = None  # the reported reason and detail
         self._live_since: float | None = None
         self._not_before = 0.0
 
     @property
     def failed(self) -> bool:
-        """True once the running process has said itself why it ends."""
+        """True once the running process has itself reported why it ends."""
         return self._failure is not None or self._ended
 
     def adjust(self, timing: Timing) -> None:
-        """Go on with other times."""
+        """Use other times from now on."""
         self.timing = timing
         self._backoff.most_s = timing.retry_max_s
 
     def want(self, wanted: bool) -> Action | None:
-        """Somebody wants it, or nobody does."""
+        """Set whether there is demand."""
         if wanted == self.wanted:
             return None
         self.wanted = wanted
         return self._on(Event.DEMAND if wanted else Event.NO_DEMAND)
 
     def report(self, state: State, reason: str = "", detail: str = "") -> None:
-        """The process says how it goes."""
+        """Take a report of the process."""
         if self.phase not in (Phase.RUNNING, Phase.LINGERING):
             return
         if state is State.ENDED:
             self._ended = True
         elif state is State.OFFLINE:
             self._failure = (reason or "failed", detail)
-            # Who ends because of a stall says both at once: it is seen as stalled until it has ended.
+            # A process that ends because of a stall reports both at once: the state stays "stalled" until it has ended.
             if (self.state, reason) != (State.STALLED, "stalled"):
                 self._show(State.OFFLINE, *self._failure)
         elif state is not State.CONNECTING:
@@ -118,13 +118,13 @@ class Life:
             self._show(state, reason, detail)  # what it waits for
 
     def _recover(self) -> None:
-        """A process that said it had failed goes on: it has dialled anew by itself, as one that pulls from a node does."""
+        """Forget a reported failure: the process has reconnected by itself, as one that pulls from another node does."""
         if self._failure is not None:
             self._failure = None
             self.reconnects += 1
 
     def exited(self, detail: str = "") -> Action | None:
-        """The process has ended; `detail` says how, where it did not say so itself."""
+        """The process has ended; `detail` says how, if it has not reported a reason itself."""
         if self._failure is None:
             self._failure = ("crashed", detail)
         action = self._on(Event.EXITED)
@@ -139,7 +139,7 @@ class Life:
         return self._on(Event.TIMER)
 
     def restart(self) -> Action | None:
-        """Begin anew now: also where it has ended, or waits for its next try."""
+        """Start again now, even if it has ended or waits for its next attempt."""
         self._backoff.reset()
         self._not_before = 0.0
         return self._on(Event.RESTART)
@@ -157,8 +157,8 @@ class Life:
 
     # --- transitions
 
-    def _dial(self) -> Action | None:
-        """Start, but not sooner after a failure than the backoff allows, whoever asks."""
+    def _connect(self) -> Action | None:
+        """Start, but after a failure not sooner than the backoff allows."""
         self._show(State.CONNECTING)
         left = self._not_before - self._now()
         if left > 0:
@@ -192,7 +192,7 @@ class Life:
         self._show(State.IDLE)
 
     def _fail(self) -> None:
-        """It ended by itself, and is tried again later."""
+        """It ended by itself, and is started again later."""
         if self._ended:
             self._finish()
             return
@@ -213,7 +213,7 @@ class Life:
             self._backoff.reset()
         self._not_before = self._now() + self._backoff.next_s()
         reason = self._failure[0] if self._failure else "crashed"
-        # A reason is a word of a table; a process that makes up others fills no memory.
+        # Only reasons of the table are counted: a process that invents others must not fill the memory.
         self.failures[reason if reason in REASONS else "failed"] += 1
 
     def _finish(self) -> None:
@@ -221,17 +221,17 @@ class Life:
         self._show(State.ENDED)
 
     def _stopped(self) -> Action | None:
-        """It was stopped by us: that is no failure."""
+        """The node stopped it: this is not a failure."""
         self._rest()
-        return self._dial() if self.wanted else None
+        return self._connect() if self.wanted else None
 
-    def _begin_anew(self) -> Action | None:
+    def _begin_again(self) -> Action | None:
         self._rest()
-        return self._dial() if self.wanted else None
+        return self._connect() if self.wanted else None
 
 
 TABLE: dict[tuple[Phase, Event], Callable[[Life], Action | None]] = {
-    (Phase.RESTING, Event.DEMAND): Life._dial,
+    (Phase.RESTING, Event.DEMAND): Life._connect,
     (Phase.RUNNING, Event.NO_DEMAND): Life._linger,
     (Phase.RUNNING, Event.EXITED): Life._fail,
     (Phase.RUNNING, Event.RESTART): Life._stop,
@@ -242,6 +242,6 @@ TABLE: dict[tuple[Phase, Event], Callable[[Life], Action | None]] = {
     (Phase.STOPPING, Event.EXITED): Life._stopped,
     (Phase.WAITING, Event.TIMER): Life._start_again,
     (Phase.WAITING, Event.NO_DEMAND): Life._rest,
-    (Phase.WAITING, Event.RESTART): Life._begin_anew,
-    (Phase.FINISHED, Event.RESTART): Life._begin_anew,
+    (Phase.WAITING, Event.RESTART): Life._begin_again,
+    (Phase.FINISHED, Event.RESTART): Life._begin_again,
 }

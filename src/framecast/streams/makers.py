@@ -1,4 +1,4 @@
-"""Which process makes which track of a stream: the table of docs/architecture.md as a function."""
+"""Which process makes which track of a stream: the table of docs/architecture.md as a function. Pure values."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _JPEG_CODEC = "mjpeg"
 
 
 def maker(track: TrackName, announced: Mapping[str, TrackInfo], ready: bool) -> Made:
-    """Return who makes `track` of a stream whose source has announced these tracks; `ready` says that these are all.
+    """Return what makes `track` of a stream whose source has announced these tracks; `ready` means that these are all.
 
-    A conversion that needs pictures in any case is begun before the source is ready, so that both start at once.
+    A conversion that certainly needs pictures begins before the source is ready, so that both start at once.
     """
     if str(track) in announced:
         return Made(Maker.SOURCE)
