@@ -93,7 +93,7 @@ def test_damaged_file_that_cannot_be_replaced_is_left_and_its_streams_run(tmp_pa
     saved.path.write_text(content)
     saved.path.with_suffix(".new").mkdir()  # as a folder or disk that may not be written
     assert set(saved.load()) == {"door"}
-    assert "is left as it is" in saved.problems[0]
+    assert "is not repaired" in saved.problems[0]
     with pytest.raises(FramecastError, match="nothing was changed"):
         saved.put(spec("gate"))
     assert saved.path.read_text() == content

@@ -106,10 +106,10 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     for path, why in (
         (tmp_path / "pipe", "it is a named pipe"),
         (tmp_path, "it is a folder"),
-        (tmp_path / "huge", "larger than 1 MiB"),
+        (tmp_path / "huge", "at most 1 MiB"),
         (tmp_path / "none", "No such file"),
         (Path("/dev/zero"), "it is a device"),
-        (Path("a\0b"), "no file has such a name"),
+        (Path("a\0b"), "not a valid file name"),
     ):
         with pytest.raises(Invalid, match=why):
             read(path)
