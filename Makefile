@@ -1,6 +1,6 @@
 # Everything a person or a CI machine does here. Needs make and any Python from 3.11 on; `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev serve test check format bench soak lock proto wheel rehearse clean
+.PHONY: help setup dev serve test check format bench soak lock proto player wheel rehearse clean
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -65,6 +65,9 @@ lock: | $(PYTHON) ## resolve pyproject.toml's ranges anew into both locks
 
 proto: dev ## the gRPC messages and stubs of proto/, written into src/framecast/v1
 	$(PYTHON) -m grpc_tools.protoc -Iproto --python_out=src --pyi_out=src --grpc_python_out=src proto/framecast/v1/*.proto
+
+player: dev ## static/player.js, one file of the modules of the player
+	$(PYTHON) -m tools.bundle
 
 wheel: dev ## dist/framecast-*.whl
 	$(PYTHON) -m build --wheel --no-isolation

@@ -1,162 +1,445 @@
-// <framecast-player src="NAME">: a live stream in any page, near the live edge.
+// <framecast-player src="NAME">: a live stream in any page, near the live edge. docs/reference/player.md describes it.
 //
-// One file on purpose, without imports, so that other sites can load it alone: <script type="module" src=".../static/player.js">.
-// It reads downwards: settings, what the browser can play, the socket, MP4 boxes, the live edge, the three screens
-// (MSE, JPEG, HLS), recording, clock, the bar with buttons, the element. docs/reference/player.md describes the outside.
-// Everything runs on the page's main thread; memory is bounded at each place where bytes can wait.
+// Generated from the modules in player/: change those, then `make player`. One file without imports, so that a page of
+// another site gets the player in one request.
 
-/**
- * @typedef {"mse" | "mjpeg"} Channel what goes over a transport
- * @typedef {{type: string, value?: any}} Message
- * @typedef {{src: string, server: string, mode: Channel, codecs: string, width: number, token?: string}} Wish
- *
- * @typedef {object} Viewer who gets what a transport brings
- * @property {(message: Message) => void} onMessage
- * @property {(bytes: Uint8Array<ArrayBuffer>) => void} onBinary
- * @property {(words: string) => void} onClosed
- *
- * @typedef {object} Transport
- * @property {(wish: Wish, viewer: Viewer) => () => void} open returns how to close; nothing is called after that
- *
- * @typedef {object} ScreenEvents what a screen tells the player
- * @property {() => void} onPicture a picture stands on the screen
- * @property {(words: string, isFatal: boolean) => void} onBroken it cannot go on; fatal: nor can a new connection of this mode
- *
- * @typedef {object} Figures
- * @property {string} mode
- * @property {string} codec
- * @property {number} width
- * @property {number} height
- * @property {number} fps
- * @property {number} bits bits a second
- * @property {number | null} latency_ms
- * @property {number | null} lead_ms
- * @property {number} rate
- * @property {number} shown
- * @property {number} dropped
- * @property {number} stalls
- * @property {number} bytes
- * @property {boolean} hasAudio
- */
+// codecs.js
 
 const CODECS = [
   ["avc1.640029", "avc1.64002A", "avc1.640033", "hvc1.1.6.L153.B0", "av01.0.08M.08", "vp09.00.50.08"],
   ["mp4a.40.2", "mp4a.40.5", "flac", "opus"],
 ];
-const MODES = ["mse", "hls", "mjpeg"];
-const TICK_MS = 100;
-const STATS_MS = 1000;
-/** Without a new picture for so long, or so many intervals, the old one is covered. */
-const SILENCE_S = 1.5;
-const SILENCE_INTERVALS = 5;
-/** Of slow streams, which the server names, one picture may be missing: two intervals and this. */
-const SLOW_INTERVALS = 2;
-const SLOW_MARGIN_S = 3;
-/** The first picture of a connection may take so long, where the server says that the stream is live. */
-const FIRST_S = 8;
-/** Pictures come, but none is shown: the decoder is stuck, dial again. */
-const STUCK_S = 4;
-/** The server says something every two seconds. Without a word for so long the connection is dead, although nobody has closed it. */
-export const SILENT_S = 7;
-/** The browser's own HLS player loads whole segments, and waits for them. */
-const HLS_SILENT_S = 15;
-/** The last picture of a connection is kept in this width at most: a wall has many. */
-const STILL_WIDTH = 960;
-/** A connection that plays for so long has proven that the mode works: what broke before counts no more. */
-const PROVEN_S = 60;
-/** Out of sight for so long, everything is freed: scrolling by does not cost a connection. */
-const UNSEEN_MS = 600;
-const KEEP_BEHIND_S = 5;
-const MAX_BEHIND_S = 10;
-const MAX_WAITING_BYTES = 8 << 20;
-const MAX_RECORDED_BYTES = 1 << 30;
-const BLOB_BYTES = 8 << 20;
 
-// ---------------------------------------------------------------- what the browser can play
-
-/** Safari on iOS has only the managed kind, Safari on macOS both. @returns {typeof MediaSource | undefined} */
 function mediaSource() {
   const all = /** @type {any} */ (globalThis);
   return all.ManagedMediaSource ?? all.MediaSource;
 }
 
-/**
- * What this browser plays out of MP4, as the server wants to hear it; '' where it plays no video at all.
- * @param {boolean} [hasAudio] ask for sound, too
- */
-export function supportedCodecs(hasAudio = true) {
+function supportedCodecs(hasAudio = true) {
   const kind = mediaSource();
   const plays = (/** @type {string} */ codec) => kind?.isTypeSupported(`video/mp4; codecs="${codec}"`);
   const [video, audio] = CODECS.map((codecs) => codecs.filter(plays));
   return video.length ? [...video, ...(hasAudio ? audio : [])].join() : "";
 }
 
-// ---------------------------------------------------------------- the connection
+const AUDIO = /^(mp4a|opus|flac|ac-3|ec-3)/i;
 
-/** How long to wait before the next try: doubles up to a limit, with jitter so that a wall's players do not dial at once. */
-export class Backoff {
-  #tries = 0;
+function codecsOf(mime) {
+  return mime.replace(/.*codecs="?|"/g, "");
+}
 
-  /** @param {() => number} [random] 0 to 1 */
-  constructor(random = Math.random) {
-    this.random = random;
+function hasAudioCodec(mime) {
+  return codecsOf(mime).split(",").some((codec) => AUDIO.test(codec.trim()));
+}
+
+function trackKinds(mime) {
+  return codecsOf(mime).split(",").map((codec) => AUDIO.test(codec.trim())).join();
+}
+
+// hls-screen.js
+
+class HlsScreen {
+  #lastShown = NaN;
+  #onPlaying = () => {
+    const at = this.video.currentTime;
+    if (this.video.seeking || !at || at === this.#lastShown) return;
+    this.#lastShown = at;
+    this.events.onPicture();
+  };
+  #onError = () => this.events.onBroken("The browser cannot play the stream.", false);
+  mime = "application/vnd.apple.mpegurl";
+  stalls = 0;
+  latency = null;
+  lead = null;
+  hasAudio = true;
+  isStuck = false;
+  isOnlySound = false;
+  picture = null;
+
+  constructor(video, events, url) {
+    this.video = video;
+    this.events = events;
+    video.addEventListener("timeupdate", this.#onPlaying);
+    video.addEventListener("error", this.#onError);
+    video.src = url;
   }
 
-  /** Milliseconds until the next try. */
-  next() {
-    const most = Math.min(8000, 400 * 2 ** this.#tries);
-    this.#tries += 1;
-    return most * (0.75 + 0.25 * this.random());
+  get width() {
+    return this.video.videoWidth;
   }
 
-  /** It worked: begin anew. */
-  reset() {
-    this.#tries = 0;
+  get height() {
+    return this.video.videoHeight;
+  }
+
+  get element() {
+    return this.video;
+  }
+
+  get isReady() {
+    return this.video.readyState > 1;
+  }
+
+  get counts() {
+    const { totalVideoFrames, droppedVideoFrames } = this.video.getVideoPlaybackQuality();
+    return { shown: totalVideoFrames, dropped: droppedVideoFrames };
+  }
+
+  begin() {}
+
+  take() {
+    return false;
+  }
+
+  setCaptured() {}
+
+  tick() {}
+
+  close() {
+    this.video.removeEventListener("timeupdate", this.#onPlaying);
+    this.video.removeEventListener("error", this.#onError);
+    this.video.removeAttribute("src");
+    this.video.load();
   }
 }
 
-/** The default transport: a WebSocket for each player, in go2rtc's message shapes. @implements {Transport} */
-export class OwnSocket {
-  /**
-   * @param {Wish} wish
-   * @param {Viewer} viewer
-   */
-  open(wish, viewer) {
-    const url = new URL("api/ws", wish.server);
-    url.protocol = url.protocol.replace("http", "ws");
-    url.searchParams.set("src", wish.src);
-    if (wish.token) url.searchParams.set("token", wish.token);
-    if (wish.mode === "mjpeg" && wish.width) url.searchParams.set("w", String(wish.width));
-    const socket = new WebSocket(url);
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => socket.send(JSON.stringify(wish.mode === "mse" ? { type: "mse", value: wish.codecs } : { type: "mjpeg" }));
-    socket.onmessage = ({ data }) => {
-      if (typeof data !== "string") viewer.onBinary(new Uint8Array(data));
-      else viewer.onMessage(JSON.parse(data));
-    };
-    socket.onclose = ({ reason }) => viewer.onClosed(reason || "The connection to the server is lost.");
-    return () => {
-      socket.onopen = socket.onmessage = socket.onclose = null;
-      socket.close();
-    };
+function playlistUrl({ src, server, token }) {
+  const url = new URL("api/stream.m3u8", server);
+  url.searchParams.set("src", src);
+  if (token) url.searchParams.set("token", token);
+  return url.href;
+}
+
+// jpeg-screen.js
+
+class JpegScreen {
+  #context;
+  #next = /** @type {Blob | null} */ (null);
+  #isDrawing = false;
+  #isClosed = false;
+  picture = null;
+  mime = "image/jpeg";
+  stalls = 0;
+  latency = null;
+  lead = null;
+  isOnlySound = false;
+  isReady = true;
+  hasAudio = false;
+  isStuck = false;
+  #shown = 0;
+  #dropped = 0;
+
+  constructor(canvas, events) {
+    this.canvas = canvas;
+    this.events = events;
+    this.#context = /** @type {ImageBitmapRenderingContext} */ (canvas.getContext("bitmaprenderer"));
+  }
+
+  get width() {
+    return this.canvas.width;
+  }
+
+  get height() {
+    return this.canvas.height;
+  }
+
+  get element() {
+    return this.canvas;
+  }
+
+  get counts() {
+    return { shown: this.#shown, dropped: this.#dropped };
+  }
+
+  begin() {}
+
+  take(bytes) {
+    if (this.#next) this.#dropped += 1;
+    this.#next = new Blob([bytes], { type: "image/jpeg" });
+    if (!this.#isDrawing) void this.#draw();
+    return true;
+  }
+
+  setCaptured() {}
+
+  tick() {}
+
+  close() {
+    this.#isClosed = true;
+    this.#next = this.picture = null;
+    this.#context.transferFromImageBitmap(null);
+  }
+
+  async #draw() {
+    this.#isDrawing = true;
+    while (this.#next) {
+      const picture = this.#next;
+      this.#next = null;
+      try {
+        const bitmap = await createImageBitmap(picture);
+        if (this.#isClosed) return bitmap.close();
+        [this.canvas.width, this.canvas.height] = [bitmap.width, bitmap.height];
+        this.#context.transferFromImageBitmap(bitmap);
+        this.picture = picture;
+        this.#shown += 1;
+        this.events.onPicture();
+      } catch {
+        this.#dropped += 1; // a damaged picture: the next one follows
+      }
+    }
+    this.#isDrawing = false;
   }
 }
 
-// ---------------------------------------------------------------- MP4 boxes (ISO/IEC 14496-12)
+// append-queue.js
 
-/**
- * @typedef {{kind: "video" | "audio", timescale: number, edit: number, flags: number, duration: number}} TrackBox
- * @typedef {{kind: "video" | "audio", id: number, pts: number, duration: number, isKey: boolean}} Fragment times in seconds
- */
+const KEEP_BEHIND_S = 5;
+const MAX_BEHIND_S = 10;
+const MAX_WAITING_BYTES = 8 << 20;
+
+class AppendQueue {
+  #buffer = null;
+  #waiting = [];
+  #bytes = 0;
+  #needsKey = true;
+
+  constructor(owner) {
+    this.owner = owner;
+  }
+
+  attach(buffer) {
+    this.#buffer = buffer;
+    buffer.onupdateend = () => {
+      this.owner.onTaken();
+      this.#trim();
+      this.#pump();
+    };
+    this.#pump();
+  }
+
+  close() {
+    if (this.#buffer) this.#buffer.onupdateend = null;
+    this.#buffer = null;
+    this.#waiting = [];
+    this.#bytes = 0;
+  }
+
+  get ranges() {
+    try {
+      return this.#buffer?.buffered.length ? this.#buffer.buffered : null;
+    } catch {
+      return null; // removed from its media source: after an error, or by a browser that manages its memory
+    }
+  }
+
+  addInit(bytes) {
+    this.#needsKey = true;
+    this.#add({ bytes, isKey: false, isInit: true });
+  }
+
+  addMedia(bytes, isKey) {
+    if (isKey) this.#needsKey = false;
+    if (this.#needsKey) return;
+    this.#add({ bytes, isKey, isInit: false });
+    if (this.#bytes > MAX_WAITING_BYTES) this.#shed();
+  }
+
+  change(mime) {
+    this.#enqueue((buffer) => {
+      buffer.abort();
+      buffer.changeType(mime);
+    });
+  }
+
+  clear(onCleared) {
+    this.#enqueue((buffer) => {
+      buffer.remove(0, Infinity);
+      onCleared();
+    });
+  }
+
+  #enqueue(work) {
+    this.#waiting.push(work);
+    this.#pump();
+  }
+
+  #add(item) {
+    this.#waiting.push(item);
+    this.#bytes += item.bytes.length;
+    this.#pump();
+  }
+
+  #pump() {
+    const buffer = this.#buffer;
+    try {
+      while (buffer && !buffer.updating && this.#waiting.length) {
+        const next = this.#waiting[0];
+        if (typeof next === "function") {
+          next(buffer);
+          this.#waiting.shift();
+        } else this.#append(buffer);
+      }
+    } catch (error) {
+      this.owner.onBroken(`The browser rejects this video: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  #append(buffer) {
+    const end = this.#waiting.findIndex((entry) => typeof entry === "function");
+    const items = /** @type {Item[]} */ (this.#waiting.slice(0, end < 0 ? undefined : end));
+    const bytes = items.length === 1 ? items[0].bytes : joined(items);
+    try {
+      buffer.appendBuffer(bytes);
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
+      this.#makeRoom(buffer);
+      return;
+    }
+    this.#waiting.splice(0, items.length);
+    this.#bytes -= bytes.length;
+  }
+
+  #makeRoom(buffer) {
+    const start = buffer.buffered.length ? buffer.buffered.start(0) : 0;
+    const until = this.owner.position() - 0.5;
+    if (until > start + 0.1) buffer.remove(0, until);
+    else {
+      this.#shed();
+      buffer.remove(0, Infinity);
+    }
+  }
+
+  #shed() {
+    const isMedia = (/** @type {Entry} */ entry) => typeof entry !== "function" && !entry.isInit;
+    const key = this.#waiting.findLastIndex((entry) => typeof entry !== "function" && entry.isKey);
+    const rest = bytesOf(this.#waiting.slice(Math.max(0, key)));
+    const keep = key > 0 && rest < MAX_WAITING_BYTES / 2;
+    this.#waiting = this.#waiting.filter((entry, place) => !isMedia(entry) || (keep && place >= key));
+    this.#needsKey = !keep;
+    this.#bytes = bytesOf(this.#waiting);
+  }
+
+  #trim() {
+    const ranges = this.ranges;
+    const buffer = this.#buffer;
+    const position = this.owner.position();
+    if (!buffer || buffer.updating || !ranges || position - ranges.start(0) < MAX_BEHIND_S) return;
+    buffer.remove(0, position - KEEP_BEHIND_S);
+  }
+}
+
+function joined(items) {
+  const whole = new Uint8Array(items.reduce((sum, item) => sum + item.bytes.length, 0));
+  let at = 0;
+  for (const { bytes } of items) {
+    whole.set(bytes, at);
+    at += bytes.length;
+  }
+  return whole;
+}
+
+function bytesOf(entries) {
+  return entries.reduce((sum, entry) => sum + (typeof entry === "function" ? 0 : entry.bytes.length), 0);
+}
+
+// clock.js
+
+function now() {
+  return performance.now() / 1000;
+}
+
+class ServerClock {
+  #offsets = [];
+
+  note(serverMs) {
+    this.#offsets.push(performance.now() - serverMs);
+    if (this.#offsets.length > 30) this.#offsets.shift();
+  }
+
+  at(ms) {
+    return ms - Math.min(...this.#offsets);
+  }
+}
+
+// live-edge.js
+
+const MARGIN_S = 0.02;
+const SOUND_MARGIN_S = 0.1;
+const MAX_SOUND_MARGIN_S = 0.5;
+const SOUND_STEP_S = 0.05;
+const SLOT_S = 1;
+const SLOTS = 10;
+const SLOWEST = 0.97;
+const FASTEST = 1.1;
+const FASTEST_HEARD = 1.05;
+const FAR_S = 0.5;
+const FASTEST_FAR = 1.3;
+const FASTEST_FAR_HEARD = 1.1;
+const DEAD_S = 0.01;
+const JUMP_S = 3;
+
+class LiveEdge {
+  #slots = [];
+  #isBurst = true;
+  #before = { at: -Infinity, pts: -Infinity };
+  #rate = 1;
+  soundMargin = SOUND_MARGIN_S;
+
+  note(now, pts, isVideo = true) {
+    const offset = pts - now - (isVideo ? 0 : this.soundMargin - MARGIN_S);
+    if (isVideo) {
+      if (this.#isBurst && now - this.#before.at > 0.4 * (pts - this.#before.pts)) this.#isBurst = false;
+      this.#before = { at: now, pts };
+    }
+    const newest = this.#slots.at(-1);
+    if (this.#isBurst) {
+      if (isVideo) this.#slots = [{ at: now, least: offset }];
+    } else if (newest && now - newest.at < SLOT_S) newest.least = Math.min(newest.least, offset);
+    else this.#slots.push({ at: now, least: offset });
+    while (this.#slots.length > SLOTS) this.#slots.shift();
+  }
+
+  needMoreSound() {
+    this.soundMargin = Math.min(MAX_SOUND_MARGIN_S, this.soundMargin + SOUND_STEP_S);
+  }
+
+  clear() {
+    this.#slots = [];
+    this.#isBurst = true;
+    this.#before = { at: -Infinity, pts: -Infinity };
+    this.#rate = 1;
+  }
+
+  target(now) {
+    if (!this.#slots.length) return undefined;
+    const least = this.#slots.map((slot) => slot.least).sort((a, b) => a - b);
+    return least[least.length >= 4 ? 1 : 0] + now - MARGIN_S;
+  }
+
+  steer(now, position, isFresh = false, isHeard = false) {
+    const target = this.target(now);
+    if (target === undefined || (isFresh && this.#isBurst)) return { rate: (this.#rate = 1) };
+    const behind = target - position;
+    if (behind > (isFresh ? 0.3 : JUMP_S) || behind < -JUMP_S) {
+      this.#rate = 1;
+      return { rate: 1, jump: target };
+    }
+    const dead = this.#rate !== 1 ? DEAD_S / 2 : behind > 0 ? 2 * DEAD_S : DEAD_S;
+    if (Math.abs(behind) < dead) this.#rate = 1;
+    else {
+      const wanted = 1 + behind * (behind > 0 ? 0.5 : 1);
+      const fastest = behind > FAR_S ? (isHeard ? FASTEST_FAR_HEARD : FASTEST_FAR) : isHeard ? FASTEST_HEARD : FASTEST;
+      this.#rate = Math.round(100 * Math.min(fastest, Math.max(SLOWEST, wanted + Math.sign(behind) * 0.005))) / 100;
+    }
+    return { rate: this.#rate };
+  }
+}
+
+// mp4-boxes.js
 
 const CONTAINERS = new Set(["moov", "trak", "edts", "mdia", "mvex", "moof", "traf"]);
 const NOT_SYNC = 0x10000;
 
-/**
- * Call `found` for each box, containers before what is in them; a box that is cut short ends it.
- * @param {DataView} view
- * @param {(type: string, start: number) => void} found `start` is behind the header
- */
 function eachBox(view, found) {
   try {
     eachBoxIn(view, found, 0, view.byteLength);
@@ -165,12 +448,6 @@ function eachBox(view, found) {
   }
 }
 
-/**
- * @param {DataView} view
- * @param {(type: string, start: number) => void} found
- * @param {number} start
- * @param {number} end
- */
 function eachBoxIn(view, found, start, end) {
   while (start + 8 <= end) {
     const size = view.getUint32(start);
@@ -183,27 +460,20 @@ function eachBoxIn(view, found, start, end) {
   }
 }
 
-/** @param {Uint8Array<ArrayBuffer>} bytes */
 function viewOf(bytes) {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/**
- * The tracks that an init segment announces, by id; undefined where this is none.
- * @param {Uint8Array<ArrayBuffer>} bytes
- * @returns {Map<number, TrackBox> | undefined}
- */
-export function readInit(bytes) {
+function readInit(bytes) {
   const view = viewOf(bytes);
-  /** @type {Map<number, TrackBox> | undefined} */
   let tracks;
   let [id, timescale, edit] = [0, 1, 0];
   eachBox(view, (type, start) => {
-    const behindTimes = () => start + (view.getUint8(start) === 1 ? 20 : 12);
+    const afterTimes = () => start + (view.getUint8(start) === 1 ? 20 : 12);
     if (type === "moov") tracks = new Map();
-    else if (type === "tkhd") [id, edit] = [view.getUint32(behindTimes()), 0];
+    else if (type === "tkhd") [id, edit] = [view.getUint32(afterTimes()), 0];
     else if (type === "elst" && view.getUint32(start + 4)) edit = Math.max(0, view.getUint8(start) === 1 ? Number(view.getBigInt64(start + 16)) : view.getInt32(start + 12));
-    else if (type === "mdhd") timescale = view.getUint32(behindTimes()) || 1;
+    else if (type === "mdhd") timescale = view.getUint32(afterTimes()) || 1;
     else if (type === "hdlr") {
       const isVideo = view.getUint32(start + 8) === 0x76696465; // "vide"
       tracks?.set(id, { kind: isVideo ? "video" : "audio", timescale, edit, flags: 0, duration: 0 });
@@ -215,18 +485,10 @@ export function readInit(bytes) {
   return tracks;
 }
 
-/**
- * What the first track fragment of a movie fragment holds; undefined where this is none.
- * @param {Uint8Array<ArrayBuffer>} bytes
- * @param {Map<number, TrackBox>} tracks
- * @returns {Fragment | undefined}
- */
-export function readFragment(bytes, tracks) {
+function readFragment(bytes, tracks) {
   const view = viewOf(bytes);
-  /** @type {Fragment | undefined} */
   let fragment;
   let [flags, duration, decodeTime, runs] = [0, 0, 0, 0];
-  /** @type {TrackBox | undefined} */
   let track;
   eachBox(view, (type, start) => {
     if (runs) return;
@@ -264,348 +526,86 @@ export function readFragment(bytes, tracks) {
   return runs ? fragment : undefined;
 }
 
-/**
- * Move the decode times of all tracks in a fragment.
- * @param {Uint8Array<ArrayBuffer>} bytes changed in place
- * @param {Map<number, TrackBox>} tracks
- * @param {number} seconds are taken away
- */
-function moveBack(bytes, tracks, seconds) {
+function shiftBack(bytes, tracks, seconds) {
   const view = viewOf(bytes);
   let timescale = 1;
   eachBox(view, (type, start) => {
     if (type === "tfhd") timescale = tracks.get(view.getUint32(start + 4))?.timescale ?? 1;
     if (type !== "tfdt") return;
-    const away = Math.round(seconds * timescale);
-    if (view.getUint8(start) === 1) view.setBigUint64(start + 4, BigInt(Math.max(0, Number(view.getBigUint64(start + 4)) - away)));
-    else view.setUint32(start + 4, Math.max(0, view.getUint32(start + 4) - away));
+    const shift = Math.round(seconds * timescale);
+    if (view.getUint8(start) === 1) view.setBigUint64(start + 4, BigInt(Math.max(0, Number(view.getBigUint64(start + 4)) - shift)));
+    else view.setUint32(start + 4, Math.max(0, view.getUint32(start + 4) - shift));
   });
 }
 
-// ---------------------------------------------------------------- the live edge
+// presented-frames.js
 
-const MARGIN_S = 0.02;
-/** Sound needs more: a browser that runs dry of it stops, and then waits for half a second of it. Chromium does so below 60 ms. */
-const SOUND_MARGIN_S = 0.1;
-const MAX_SOUND_MARGIN_S = 0.5;
-const SLOT_S = 1;
-const SLOTS = 10;
-const SLOWEST = 0.97;
-const FASTEST = 1.1;
-/** Where people hear it: less than a semitone. */
-const FASTEST_HEARD = 1.05;
-/** So far behind is no longer live: a machine that was busy for a moment is there again within seconds. */
-const FAR_S = 0.5;
-const FASTEST_FAR = 1.3;
-const FASTEST_FAR_HEARD = 1.1;
-const DEAD_S = 0.01;
-const JUMP_S = 3;
+class PresentedFrames {
+  #frame = 0;
+  #onTime;
 
-/**
- * How fast to play so that pictures are shown as late as needed and no later. Pure: times are given, in seconds.
- *
- * Each fragment has an offset: its place on the time line less the time at which it came. Played at that offset it would be due the
- * moment it came. The second least of the last ten seconds, less a margin for decoding, is where playback should be: jitter
- * that comes back is waited for, a single hiccup is not.
- */
-export class LiveEdge {
-  /** The least offset of each second. @type {{at: number, least: number}[]} */
-  #slots = [];
-  #isBurst = true;
-  #before = { at: -Infinity, pts: -Infinity };
-  #rate = 1;
-  /** What sound is kept in advance. */
-  soundMargin = SOUND_MARGIN_S;
-
-  /**
-   * A fragment came.
-   * @param {number} now
-   * @param {number} pts
-   * @param {boolean} [isVideo] sound comes in blocks, often two at once
-   */
-  note(now, pts, isVideo = true) {
-    const offset = pts - now - (isVideo ? 0 : this.soundMargin - MARGIN_S);
-    if (isVideo) {
-      // Whoever joins gets the kept group of pictures at once: what is old on purpose says nothing about the connection.
-      if (this.#isBurst && now - this.#before.at > 0.4 * (pts - this.#before.pts)) this.#isBurst = false;
-      this.#before = { at: now, pts };
-    }
-    const newest = this.#slots.at(-1);
-    if (this.#isBurst) {
-      if (isVideo) this.#slots = [{ at: now, least: offset }];
-    } else if (newest && now - newest.at < SLOT_S) newest.least = Math.min(newest.least, offset);
-    else this.#slots.push({ at: now, least: offset });
-    while (this.#slots.length > SLOTS) this.#slots.shift();
-  }
-
-  /** The time line begins anew. */
-  clear() {
-    this.#slots = [];
-    this.#isBurst = true;
-    this.#before = { at: -Infinity, pts: -Infinity };
-    this.#rate = 1;
-  }
-
-  /** Where playback should be at `now`, undefined while nothing has come. @param {number} now */
-  target(now) {
-    if (!this.#slots.length) return undefined;
-    const least = this.#slots.map((slot) => slot.least).sort((a, b) => a - b);
-    return least[least.length >= 4 ? 1 : 0] + now - MARGIN_S;
-  }
-
-  /**
-   * How to play on from `position`: a rate, or a jump to a place on the time line.
-   * @param {number} now
-   * @param {number} position
-   * @param {boolean} [isFresh] just joined: what is made up now disturbs nobody
-   * @param {boolean} [isHeard]
-   * @returns {{rate: number, jump?: number}}
-   */
-  steer(now, position, isFresh = false, isHeard = false) {
-    const target = this.target(now);
-    // Where the edge is, is known only when the kept group of pictures is in.
-    if (target === undefined || (isFresh && this.#isBurst)) return { rate: (this.#rate = 1) };
-    const behind = target - position;
-    if (behind > (isFresh ? 0.3 : JUMP_S) || behind < -JUMP_S) {
-      this.#rate = 1;
-      return { rate: 1, jump: target };
-    }
-    // What was begun is finished: the dead band is left late and entered early. Too near to the edge is worse than too far.
-    const dead = this.#rate !== 1 ? DEAD_S / 2 : behind > 0 ? 2 * DEAD_S : DEAD_S;
-    if (Math.abs(behind) < dead) this.#rate = 1;
-    else {
-      const wanted = 1 + behind * (behind > 0 ? 0.5 : 1);
-      const fastest = behind > FAR_S ? (isHeard ? FASTEST_FAR_HEARD : FASTEST_FAR) : isHeard ? FASTEST_HEARD : FASTEST;
-      this.#rate = Math.round(100 * Math.min(fastest, Math.max(SLOWEST, wanted + Math.sign(behind) * 0.005))) / 100;
-    }
-    return { rate: this.#rate };
-  }
-}
-
-// ---------------------------------------------------------------- the source buffer
-
-/**
- * @typedef {{bytes: Uint8Array<ArrayBuffer>, isKey: boolean, isInit: boolean}} Piece
- * @typedef {Piece | ((buffer: SourceBuffer) => void)} Entry
- */
-
-/**
- * Brings bytes into a SourceBuffer, which takes them one append at a time. What waits meanwhile is bounded: too much loses whole
- * groups of pictures, from their key frame to the next.
- */
-class Feed {
-  /** @type {SourceBuffer | null} */
-  #buffer = null;
-  /** Bytes, or something to do with the buffer when all before is in. @type {Entry[]} */
-  #waiting = [];
-  #bytes = 0;
-  #needsKey = true;
-
-  /** @param {{position: () => number, onTaken: () => void, onBroken: (words: string) => void}} owner */
-  constructor(owner) {
-    this.owner = owner;
-  }
-
-  /** @param {SourceBuffer} buffer */
-  attach(buffer) {
-    this.#buffer = buffer;
-    buffer.onupdateend = () => {
-      this.owner.onTaken();
-      this.#trim();
-      this.#pump();
+  constructor(video, isOnlySound, onPresented) {
+    this.video = video;
+    this.#onTime = () => {
+      if ((isOnlySound() || !video.requestVideoFrameCallback) && !video.seeking && video.readyState > 1) onPresented(video.currentTime, NaN);
     };
-    this.#pump();
+    video.addEventListener("timeupdate", this.#onTime);
+    if (!video.requestVideoFrameCallback) return;
+    const onFrame = (/** @type {number} */ _at, /** @type {VideoFrameCallbackMetadata} */ frame) => {
+      this.#frame = video.requestVideoFrameCallback(onFrame);
+      onPresented(frame.mediaTime, frame.expectedDisplayTime);
+    };
+    this.#frame = video.requestVideoFrameCallback(onFrame);
   }
 
   close() {
-    if (this.#buffer) this.#buffer.onupdateend = null;
-    this.#buffer = null;
-    this.#waiting = [];
-    this.#bytes = 0;
-  }
-
-  /** What is buffered, null where nothing is. @returns {TimeRanges | null} */
-  get ranges() {
-    try {
-      return this.#buffer?.buffered.length ? this.#buffer.buffered : null;
-    } catch {
-      return null; // taken out of its media source: by an error, or by a browser that manages its memory
-    }
-  }
-
-  /** @param {Uint8Array<ArrayBuffer>} bytes */
-  addInit(bytes) {
-    this.#needsKey = true;
-    this.#add({ bytes, isKey: false, isInit: true });
-  }
-
-  /**
-   * @param {Uint8Array<ArrayBuffer>} bytes
-   * @param {boolean} isKey
-   */
-  addMedia(bytes, isKey) {
-    if (isKey) this.#needsKey = false;
-    if (this.#needsKey) return;
-    this.#add({ bytes, isKey, isInit: false });
-    if (this.#bytes > MAX_WAITING_BYTES) this.#shed();
-  }
-
-  /** The next bytes are of another coding. @param {string} mime */
-  change(mime) {
-    this.#do((buffer) => {
-      buffer.abort();
-      buffer.changeType(mime);
-    });
-  }
-
-  /** Forget what is buffered before what is added next. @param {() => void} onCleared */
-  clear(onCleared) {
-    this.#do((buffer) => {
-      buffer.remove(0, Infinity);
-      onCleared();
-    });
-  }
-
-  /** @param {(buffer: SourceBuffer) => void} work */
-  #do(work) {
-    this.#waiting.push(work);
-    this.#pump();
-  }
-
-  /** @param {Piece} piece */
-  #add(piece) {
-    this.#waiting.push(piece);
-    this.#bytes += piece.bytes.length;
-    this.#pump();
-  }
-
-  #pump() {
-    const buffer = this.#buffer;
-    try {
-      while (buffer && !buffer.updating && this.#waiting.length) {
-        const next = this.#waiting[0];
-        if (typeof next === "function") {
-          next(buffer);
-          this.#waiting.shift();
-        } else this.#append(buffer);
-      }
-    } catch (error) {
-      this.owner.onBroken(`The browser does not take this picture: ${error instanceof Error ? error.message : error}`);
-    }
-  }
-
-  /** All bytes up to the next thing to do go at once. @param {SourceBuffer} buffer */
-  #append(buffer) {
-    const end = this.#waiting.findIndex((entry) => typeof entry === "function");
-    const pieces = /** @type {Piece[]} */ (this.#waiting.slice(0, end < 0 ? undefined : end));
-    const bytes = pieces.length === 1 ? pieces[0].bytes : joined(pieces);
-    try {
-      buffer.appendBuffer(bytes);
-    } catch (error) {
-      if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
-      this.#makeRoom(buffer);
-      return;
-    }
-    this.#waiting.splice(0, pieces.length);
-    this.#bytes -= bytes.length;
-  }
-
-  /** The browser's buffer is full. @param {SourceBuffer} buffer */
-  #makeRoom(buffer) {
-    const start = buffer.buffered.length ? buffer.buffered.start(0) : 0;
-    const until = this.owner.position() - 0.5;
-    if (until > start + 0.1) buffer.remove(0, until);
-    else {
-      this.#shed();
-      buffer.remove(0, Infinity);
-    }
-  }
-
-  /** Lose what waits, but for the newest group of pictures if that is small enough; else wait for the next. */
-  #shed() {
-    const isMedia = (/** @type {Entry} */ entry) => typeof entry !== "function" && !entry.isInit;
-    const key = this.#waiting.findLastIndex((entry) => typeof entry !== "function" && entry.isKey);
-    const rest = this.#waiting.slice(Math.max(0, key)).reduce((sum, entry) => sum + (typeof entry === "function" ? 0 : entry.bytes.length), 0);
-    const keep = key > 0 && rest < MAX_WAITING_BYTES / 2;
-    this.#waiting = this.#waiting.filter((entry, place) => !isMedia(entry) || (keep && place >= key));
-    this.#needsKey = !keep;
-    this.#bytes = this.#waiting.reduce((sum, entry) => sum + (typeof entry === "function" ? 0 : entry.bytes.length), 0);
-  }
-
-  #trim() {
-    const ranges = this.ranges;
-    const buffer = this.#buffer;
-    const position = this.owner.position();
-    if (!buffer || buffer.updating || !ranges || position - ranges.start(0) < MAX_BEHIND_S) return;
-    buffer.remove(0, position - KEEP_BEHIND_S);
+    this.video.removeEventListener("timeupdate", this.#onTime);
+    this.video.cancelVideoFrameCallback?.(this.#frame);
   }
 }
 
-/** @param {Piece[]} pieces */
-function joined(pieces) {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.bytes.length, 0));
-  let at = 0;
-  for (const { bytes } of pieces) {
-    whole.set(bytes, at);
-    at += bytes.length;
-  }
-  return whole;
-}
+// mse-screen.js
 
-// ---------------------------------------------------------------- the screens: MSE, JPEG, HLS
+const STUCK_S = 4;
 
-/** Shows fragments by Media Source Extensions on a <video>. */
 class MseScreen {
   #source = /** @type {MediaSource | null} */ (null);
   #url = "";
-  #feed = /** @type {Feed | null} */ (null);
+  #queue = /** @type {AppendQueue | null} */ (null);
   #edge = new LiveEdge();
   #kinds = "";
   #tracks = /** @type {Map<number, TrackBox>} */ (new Map());
-  /** The end of the newest picture on the time line, NaN at a beginning. */
+  #newest = NaN;
   #end = NaN;
   #mustSeek = true;
   #freshUntil = 0;
   #beganAt = 0;
-  #frame = 0;
+  #presented;
   #isShown = false;
   #shownAt = now();
-  #broken = () => this.events.onBroken(`The browser cannot show this picture (${this.video.error?.message || this.video.error?.code}).`, true);
-  /** What was shown last, a place on the time line: a browser presents it again where it seeks. */
+  #broken = () => this.events.onBroken(`The browser cannot decode this video (${this.video.error?.message || this.video.error?.code}).`, true);
   #lastShown = NaN;
-  #passes = () => {
-    const { video } = this;
-    if ((this.isOnlySound || !video.requestVideoFrameCallback) && !video.seeking && video.readyState > 1) this.#onShown(video.currentTime, NaN);
-  };
   #waits = () => {
     if (!this.#isShown || this.video.seeking) return;
     this.stalls += 1;
-    this.#edge.soundMargin = Math.min(MAX_SOUND_MARGIN_S, this.#edge.soundMargin + 0.05);
+    this.#edge.needMoreSound();
   };
   mime = "";
   stalls = 0;
-  /** The init segment of what is shown. @type {Uint8Array<ArrayBuffer> | null} */
-  init = null;
-  /** Capture time less place on the time line, seconds; undefined until the server has told it. @type {number | undefined} */
+  #init = null;
   epoch;
-  /** From the capture to the screen, ms. @type {number | null} */
   latency = null;
-  /** @type {(fragment: Fragment | undefined, bytes: Uint8Array<ArrayBuffer>, tracks: Map<number, TrackBox>) => void} */
-  onBytes = () => {};
+  picture = null;
+  #receiver = null;
 
-  /**
-   * @param {HTMLVideoElement} video
-   * @param {ScreenEvents} events
-   * @param {ServerClock} clock
-   */
   constructor(video, events, clock) {
     this.video = video;
     this.events = events;
     this.clock = clock;
-    video.preservesPitch = false; // keeping the pitch would need twice the sound in advance, for 5 %
+    video.preservesPitch = false; // to keep the pitch, a browser needs twice the sound in advance
     video.addEventListener("error", this.#broken);
     video.addEventListener("waiting", this.#waits);
-    this.#watch();
+    this.#presented = new PresentedFrames(video, () => this.isOnlySound, (mediaTime, displayMs) => this.#onShown(mediaTime, displayMs));
   }
 
   get width() {
@@ -617,45 +617,55 @@ class MseScreen {
   }
 
   get hasAudio() {
-    return /mp4a|opus|flac|ac-3|ec-3/i.test(this.mime);
+    return hasAudioCodec(this.mime);
   }
 
-  /** What is kept before the picture that is shown, seconds. */
   get lead() {
     return Number.isNaN(this.#end) ? null : this.#end - this.video.currentTime;
   }
 
-  /** True where pictures came, but none has been shown for long. */
   get isStuck() {
     return !this.video.paused && !document.hidden && now() - this.#shownAt > STUCK_S;
   }
 
-  /** The server says what comes now. @param {string} mime */
+  get element() {
+    return this.video;
+  }
+
+  get isReady() {
+    return this.video.readyState > 1;
+  }
+
+  get counts() {
+    const { totalVideoFrames, droppedVideoFrames } = this.video.getVideoPlaybackQuality();
+    return { shown: totalVideoFrames, dropped: droppedVideoFrames };
+  }
+
+  tap(receiver) {
+    this.#receiver = receiver;
+    if (this.#init) receiver?.(undefined, this.#init, new Map());
+  }
+
   begin(mime) {
-    const kinds = mime.replace(/.*codecs="?|"/g, "").split(",").map((codec) => /^(mp4a|opus|flac|ac-3|ec-3)/i.test(codec.trim())).join();
-    const goesOn = this.#feed && this.#source?.readyState === "open" && kinds === this.#kinds && "changeType" in SourceBuffer.prototype;
+    const kinds = trackKinds(mime);
+    const goesOn = this.#queue && this.#source?.readyState === "open" && kinds === this.#kinds && "changeType" in SourceBuffer.prototype;
     this.#kinds = kinds;
     this.#shownAt = now();
     this.epoch = undefined;
     this.#edge.clear();
     if (goesOn && mime === this.mime) return;
     this.mime = mime;
-    if (goesOn) this.#feed?.change(mime);
+    if (goesOn) this.#queue?.change(mime);
     else this.#open(mime);
   }
 
-  /**
-   * An init segment or a fragment.
-   * @param {Uint8Array<ArrayBuffer>} bytes
-   * @returns {boolean} true where it is a picture, or sound that stands alone
-   */
   take(bytes) {
     const init = readInit(bytes);
     if (init) {
       this.#tracks = init;
-      this.init = bytes;
-      this.#feed?.addInit(bytes);
-      this.onBytes(undefined, bytes, init);
+      this.#init = bytes;
+      this.#queue?.addInit(bytes);
+      this.#receiver?.(undefined, bytes, init);
     }
     const fragment = readFragment(bytes, this.#tracks);
     if (!fragment) return false;
@@ -663,18 +673,16 @@ class MseScreen {
     if (isMain) this.#follow(fragment);
     if (!Number.isNaN(this.#end)) this.#edge.note(now(), fragment.pts, isMain);
     if (!init) {
-      this.#feed?.addMedia(bytes, isMain && fragment.isKey);
-      this.onBytes(fragment, bytes, this.#tracks);
+      this.#queue?.addMedia(bytes, isMain && fragment.isKey);
+      this.#receiver?.(fragment, bytes, this.#tracks);
     }
     return isMain;
   }
 
-  /** True where there is nothing to see. */
   get isOnlySound() {
     return this.#tracks.size > 0 && ![...this.#tracks.values()].some((track) => track.kind === "video");
   }
 
-  /** The newest picture was captured at this time. @param {number} capturedMs UTC */
   setCaptured(capturedMs) {
     if (!Number.isNaN(this.#newest)) this.epoch = capturedMs / 1000 - this.#newest;
   }
@@ -683,57 +691,51 @@ class MseScreen {
     const { video } = this;
     if (video.paused || video.seeking) return;
     if (!this.#isShown) {
-      // A browser that insists on sound where it begins: go to where there is some.
       if (now() - this.#beganAt > 0.5) this.#leap();
       return;
     }
     const { rate, jump } = this.#edge.steer(now(), video.currentTime, now() < this.#freshUntil, this.hasAudio && !video.muted);
     if (video.playbackRate !== rate) video.playbackRate = rate;
     if (jump === undefined) return this.#leap();
-    this.#freshUntil = 0; // one jump after joining; what it leaves over is made up by speed
+    this.#freshUntil = 0; // one jump after joining; the playback rate corrects the rest
     this.#seek(jump);
   }
 
   close() {
     this.video.removeEventListener("error", this.#broken);
     this.video.removeEventListener("waiting", this.#waits);
-    this.video.removeEventListener("timeupdate", this.#passes);
-    this.video.cancelVideoFrameCallback?.(this.#frame);
+    this.#presented.close();
     this.#release();
     this.video.playbackRate = 1;
     this.video.removeAttribute("src");
     this.video.load(); // frees the decoder
   }
 
-  #newest = NaN;
-
-  /** Note where the time line is, and where it breaks off. @param {Fragment} fragment */
   #follow({ pts, duration }) {
     const gap = pts - this.#end;
     this.#newest = pts;
     if (!(Math.abs(gap) < 1)) {
-      if (!Number.isNaN(this.#end)) this.#feed?.clear(() => (this.#mustSeek = true));
+      if (!Number.isNaN(this.#end)) this.#queue?.clear(() => (this.#mustSeek = true));
       this.#edge.clear();
     }
     this.#end = pts + duration;
   }
 
-  /** @param {string} mime */
   #open(mime) {
     this.#release();
     const Kind = mediaSource();
     if (!Kind) return;
     const source = (this.#source = new Kind());
-    const feed = (this.#feed = new Feed({
+    const queue = (this.#queue = new AppendQueue({
       position: () => this.video.currentTime,
       onTaken: () => this.#onTaken(),
       onBroken: (words) => this.events.onBroken(this.video.error?.message || words, true),
     }));
     source.addEventListener("sourceopen", () => {
-      if (source !== this.#source) return; // the address is by now another source's
+      if (source !== this.#source) return; // another source has replaced this one
       URL.revokeObjectURL(this.#url);
       try {
-        feed.attach(source.addSourceBuffer(mime));
+        queue.attach(source.addSourceBuffer(mime));
       } catch {
         this.events.onBroken(`The browser cannot play ${mime}.`, true);
       }
@@ -743,34 +745,30 @@ class MseScreen {
   }
 
   #release() {
-    this.#feed?.close();
+    this.#queue?.close();
     if (this.#url) URL.revokeObjectURL(this.#url);
-    this.#feed = this.#source = null;
+    this.#queue = this.#source = null;
     this.#url = "";
     this.#end = this.#newest = NaN;
     this.#mustSeek = true;
     this.#isShown = false;
     this.#lastShown = NaN;
-    this.init = null;
+    this.#init = null;
     this.#edge.clear();
   }
 
-  /** Bytes have become a part of the time line. */
   #onTaken() {
-    const ranges = this.#feed?.ranges;
+    const ranges = this.#queue?.ranges;
     if (!ranges || !this.#mustSeek) return;
-    // The key frame first, so that there is a picture at once; `tick` goes on to the live edge.
     this.#mustSeek = false;
     this.#isShown = false;
     this.#beganAt = now();
     const start = ranges.start(ranges.length - 1);
-    // A time line that begins at zero needs no seek, where sound begins a little later than the picture.
     if (this.video.currentTime > 0 || start > 0.3) this.#seek(start);
   }
 
-  /** Jump over a hole in the time line. */
   #leap() {
-    const ranges = this.#feed?.ranges;
+    const ranges = this.#queue?.ranges;
     const at = this.video.currentTime;
     for (let place = 0; ranges && place < ranges.length; place += 1) {
       if (at >= ranges.start(place) - 0.01 && at < ranges.end(place)) return;
@@ -778,28 +776,13 @@ class MseScreen {
     }
   }
 
-  /** @param {number} position */
   #seek(position) {
-    const ranges = this.#feed?.ranges;
+    const ranges = this.#queue?.ranges;
     if (!ranges) return;
     const last = ranges.length - 1;
     this.video.currentTime = Math.max(ranges.start(last), Math.min(position, ranges.end(last) - 0.001));
   }
 
-  #watch() {
-    this.video.addEventListener("timeupdate", this.#passes);
-    if (!this.video.requestVideoFrameCallback) return;
-    const turn = (/** @type {number} */ _at, /** @type {VideoFrameCallbackMetadata} */ frame) => {
-      this.#frame = this.video.requestVideoFrameCallback(turn);
-      this.#onShown(frame.mediaTime, frame.expectedDisplayTime);
-    };
-    this.#frame = this.video.requestVideoFrameCallback(turn);
-  }
-
-  /**
-   * @param {number} mediaTime
-   * @param {number} displayMs
-   */
   #onShown(mediaTime, displayMs) {
     if (!this.#source || mediaTime === this.#lastShown) return;
     this.#shownAt = now();
@@ -817,169 +800,526 @@ class MseScreen {
   }
 }
 
-/** Shows JPEG pictures on a canvas; while one is decoded, only the newest waits. */
-class JpegScreen {
-  #context;
-  #next = /** @type {Blob | null} */ (null);
-  #isDrawing = false;
-  #isClosed = false;
-  /** The picture that is shown, as it came. @type {Blob | null} */
-  picture = null;
-  mime = "image/jpeg";
-  stalls = 0;
-  latency = null;
-  lead = null;
-  hasAudio = false;
-  isStuck = false;
-  shown = 0;
-  dropped = 0;
+// modes.js
 
-  /**
-   * @param {HTMLCanvasElement} canvas
-   * @param {ScreenEvents} events
-   */
-  constructor(canvas, events) {
-    this.canvas = canvas;
-    this.events = events;
-    this.#context = /** @type {ImageBitmapRenderingContext} */ (canvas.getContext("bitmaprenderer"));
+const SILENT_S = 7;
+const HLS_SILENT_S = 15;
+const FRESH_S = 1.5;
+
+const MODES = {
+  mse: {
+    isPossible: () => supportedCodecs(false) !== "",
+    channel: "mse",
+    codecs: supportedCodecs,
+    silent_s: SILENT_S,
+    fresh_s: FRESH_S,
+    hasPlaceholders: false,
+    open: ({ video, clock }, events) => new MseScreen(video, events, clock),
+  },
+  hls: {
+    isPossible: (video) => !mediaSource() && video.canPlayType("application/vnd.apple.mpegurl") !== "",
+    channel: null,
+    codecs: () => "",
+    silent_s: HLS_SILENT_S,
+    fresh_s: 2 * FRESH_S,
+    hasPlaceholders: false,
+    open: ({ video, address }, events) => new HlsScreen(video, events, playlistUrl(address)),
+  },
+  mjpeg: {
+    isPossible: () => true,
+    channel: "mjpeg",
+    codecs: () => "",
+    silent_s: SILENT_S,
+    fresh_s: FRESH_S,
+    hasPlaceholders: true,
+    open: ({ canvas }, events) => new JpegScreen(canvas, events),
+  },
+};
+
+const ALL_MODES = Object.keys(MODES).join();
+
+const FAILURES = {
+  closed: { excludes: "none", waits: true },
+  silent: { excludes: "none", waits: true },
+  refused: { excludes: "connection", waits: false },
+  broken: { excludes: "none", waits: true },
+  hopeless: { excludes: "page", waits: false },
+};
+
+const MAX_BREAKS = 3;
+
+class ModeChoice {
+  #excluded = { none: new Set(), connection: new Set(), page: new Set() };
+  #breaks = 0;
+
+  next(allowed, video) {
+    const { connection, page } = this.#excluded;
+    const names = allowed.split(",").map((name) => name.trim());
+    return names.find((name) => Object.hasOwn(MODES, name) && !connection.has(name) && !page.has(name) && MODES[name].isPossible(video));
   }
 
-  get width() {
-    return this.canvas.width;
+  judge(isFatal) {
+    if (!isFatal) return "refused";
+    this.#breaks += 1;
+    return this.#breaks >= MAX_BREAKS ? "hopeless" : "broken";
   }
 
-  get height() {
-    return this.canvas.height;
+  exclude(mode, excluded) {
+    if (excluded !== "none") this.#excluded[excluded].add(mode);
   }
 
-  begin() {}
-
-  /** @param {Uint8Array<ArrayBuffer>} bytes */
-  take(bytes) {
-    if (this.#next) this.dropped += 1;
-    this.#next = new Blob([bytes], { type: "image/jpeg" });
-    if (!this.#isDrawing) void this.#draw();
-    return true;
+  retry() {
+    this.#excluded.connection.clear();
   }
 
-  setCaptured() {}
+  prove() {
+    this.#breaks = 0;
+  }
+}
 
-  tick() {}
+// attributes.js
 
-  close() {
-    this.#isClosed = true;
-    this.#next = this.picture = null;
-    this.#context.transferFromImageBitmap(null);
+const BASE = new URL("../", import.meta.url).href;
+
+class ReflectedAttributes extends HTMLElement {
+  get src() {
+    return this.getAttribute("src") ?? "";
   }
 
-  async #draw() {
-    this.#isDrawing = true;
-    while (this.#next) {
-      const picture = this.#next;
-      this.#next = null;
-      try {
-        const bitmap = await createImageBitmap(picture);
-        if (this.#isClosed) return bitmap.close();
-        [this.canvas.width, this.canvas.height] = [bitmap.width, bitmap.height];
-        this.#context.transferFromImageBitmap(bitmap);
-        this.picture = picture;
-        this.shown += 1;
-        this.events.onPicture();
-      } catch {
-        this.dropped += 1; // a broken picture: the next one comes
-      }
+  set src(name) {
+    this.setAttribute("src", name);
+  }
+
+  get server() {
+    const given = this.getAttribute("server");
+    return given ? new URL(given.endsWith("/") ? given : `${given}/`, document.baseURI).href : BASE;
+  }
+
+  set server(url) {
+    this.setAttribute("server", url);
+  }
+
+  get token() {
+    return this.getAttribute("token") ?? "";
+  }
+
+  set token(token) {
+    this.setAttribute("token", token);
+  }
+
+  get mode() {
+    return this.getAttribute("mode") ?? ALL_MODES;
+  }
+
+  set mode(modes) {
+    this.setAttribute("mode", modes);
+  }
+
+  get controls() {
+    return this.hasAttribute("controls");
+  }
+
+  set controls(isOn) {
+    this.toggleAttribute("controls", isOn);
+  }
+
+  get noAudio() {
+    return this.hasAttribute("no-audio");
+  }
+
+  set noAudio(isOn) {
+    this.toggleAttribute("no-audio", isOn);
+  }
+
+  get background() {
+    return this.hasAttribute("background");
+  }
+
+  set background(isOn) {
+    this.toggleAttribute("background", isOn);
+  }
+
+  get poster() {
+    return this.getAttribute("poster") ?? "";
+  }
+
+  set poster(url) {
+    this.setAttribute("poster", url);
+  }
+
+  get pictureWidth() {
+    return Number(this.getAttribute("width")) || 0;
+  }
+}
+
+// dom.js
+
+const ICONS = {
+  play: "M8 5.500v13l11-6.500z",
+  pause: "M8 5v14M16 5v14",
+  loud: "M4 9.500v5h3.500L12 18.500v-13L7.500 9.500zM15.500 9a4 4 0 0 1 0 6M18 6.500a8 8 0 0 1 0 11",
+  mute: "M4 9.500v5h3.500L12 18.500v-13L7.500 9.500zM16 9.500l5 5M21 9.500l-5 5",
+  shot: "M4 8h3.500L9 5.500h6L16.500 8H20v11H4zM12 16.500a3.200 3.200 0 1 0 0-6.400 3.200 3.200 0 0 0 0 6.400z",
+  record: "M12 18a6 6 0 1 0 0-12 6 6 0 0 0 0 12z",
+  pip: "M3.500 5.500h17v13h-17zM12.500 12h5.500v4h-5.500z",
+  full: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
+  lost: "M3 3l18 18M10 6h4.500a2 2 0 0 1 2 2v2.500l4.500-3v9M16.500 16.500a2 2 0 0 1-2 1.500H5a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2",
+};
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+function icon(name) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  const path = document.createElementNS(space, "path");
+  const isFull = name === "play" || name === "record";
+  const attributes = { d: ICONS[name], fill: isFull ? "currentColor" : "none", stroke: "currentColor", "stroke-width": name === "pause" ? "3" : "1.7", "stroke-linecap": "round", "stroke-linejoin": "round" };
+  for (const [key, value] of Object.entries(attributes)) path.setAttribute(key, value);
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  svg.append(path);
+  return svg;
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function button(label, sign, name, onClick) {
+  return /** @type {HTMLButtonElement} */ (make("button", { type: "button", class: name, part: "button", "aria-label": label, title: label, click: () => void onClick() }, icon(sign)));
+}
+
+function setButton(element, label, sign) {
+  if (element.title === label) return;
+  element.title = label;
+  element.setAttribute("aria-label", label);
+  element.replaceChildren(icon(sign));
+}
+
+// bar.js
+
+const BADGES = { live: "LIVE", paused: "PAUSED", connecting: "CONNECTING", nosignal: "NO SIGNAL", idle: "" };
+
+class Bar {
+  #play;
+  #mute;
+  #record;
+  #volume = /** @type {HTMLInputElement} */ (make("input", { type: "range", min: "0", max: "100", "aria-label": "Volume" }));
+  #state = make("b");
+  #latency = make("span");
+  #recorded = make("b", { class: "rec", hidden: "" });
+  #badge = make("span", { class: "badge", part: "badge" }, this.#state, this.#latency, this.#recorded);
+  element;
+
+  constructor(player) {
+    this.player = player;
+    this.#play = button("Pause (k)", "pause", "play", () => player.togglePlay());
+    this.#mute = button("Mute (m)", "loud", "mute", () => player.toggleMute());
+    this.#record = button("Record (r)", "record", "record", () => player.saveRecording());
+    this.#volume.addEventListener("input", () => (player.volume = Number(this.#volume.value) / 100));
+    this.element = make(
+      "div",
+      { class: "bar", part: "controls", role: "toolbar", "aria-label": "Player" },
+      this.#play,
+      this.#mute,
+      this.#volume,
+      this.#badge,
+      make("span", { class: "gap" }),
+      this.#record,
+      button("Snapshot (s)", "shot", "shot", () => player.saveSnapshot()),
+    );
+    if (document.pictureInPictureEnabled) this.element.append(button("Picture in picture (p)", "pip", "pip", () => player.togglePictureInPicture()));
+    this.element.append(button("Fullscreen (f)", "full", "full", () => player.toggleFullscreen()));
+  }
+
+  update() {
+    const { player } = this;
+    const isPaused = player.state === "paused";
+    setButton(this.#play, isPaused ? "Play (k)" : "Pause (k)", isPaused ? "play" : "pause");
+    setButton(this.#mute, player.muted ? "Unmute (m)" : "Mute (m)", player.muted ? "mute" : "loud");
+    this.#mute.hidden = this.#volume.hidden = !player.hasAudio;
+    this.#volume.value = String(player.muted ? 0 : Math.round(player.volume * 100));
+    this.#record.hidden = player.playing !== "mse";
+    this.#record.setAttribute("aria-pressed", String(player.recording));
+    setButton(this.#record, player.recording ? "Stop recording (r)" : "Record (r)", "record");
+    this.#recorded.hidden = !player.recording;
+    setText(this.#recorded, `REC ${Math.floor(player.recorded / 60)}:${String(Math.floor(player.recorded % 60)).padStart(2, "0")}`);
+    this.#badge.dataset.state = player.state;
+    setText(this.#state, BADGES[player.state]);
+    const latency = player.stats?.latency_ms;
+    setText(this.#latency, player.state === "live" && latency != null ? `${Math.round(latency)} ms` : "");
+  }
+}
+
+// files.js
+
+const REVOKE_MS = 60000;
+
+async function snapshotOf(screen, type, quality) {
+  if (screen?.picture && screen.picture.type === type) return screen.picture;
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [screen?.width ?? 0, screen?.height ?? 0];
+  if (!screen || !canvas.width) throw new Error("There is no picture to save.");
+  /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).drawImage(screen.element, 0, 0);
+  const blob = await new Promise((/** @type {BlobCallback} */ resolve) => canvas.toBlob(resolve, type, quality));
+  if (!blob) throw new Error(`The browser cannot encode ${type}.`);
+  return blob;
+}
+
+async function recordTo(name, start) {
+  const pick = /** @type {any} */ (globalThis).showSaveFilePicker;
+  const handle = pick && (await pick({ suggestedName: name, types: [{ description: "Video", accept: { "video/mp4": [".mp4"] } }] }));
+  const recorder = start(handle && (await handle.createWritable()));
+  const blob = await recorder.done;
+  if (blob?.size) download(blob, name);
+  return recorder.words || (recorder.bytes ? "Recording saved" : "Nothing was recorded");
+}
+
+function fileName(src) {
+  const time = new Date(Date.now() - 60000 * new Date().getTimezoneOffset()).toISOString();
+  return `${src}-${time.slice(0, 19).replaceAll(":", "-")}`;
+}
+
+function download(blob, name) {
+  const url = URL.createObjectURL(blob);
+  make("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), REVOKE_MS);
+}
+
+// input.js
+
+const AWAKE_MS = 3000;
+const VOLUME_STEP = 0.1;
+
+const KEYS = {
+  " ": (player) => player.togglePlay(),
+  k: (player) => player.togglePlay(),
+  m: (player) => player.toggleMute(),
+  f: (player) => player.toggleFullscreen(),
+  p: (player) => player.togglePictureInPicture(),
+  s: (player) => player.saveSnapshot(),
+  r: (player) => player.saveRecording(),
+  ArrowUp: (player) => (player.volume += VOLUME_STEP),
+  ArrowDown: (player) => (player.volume -= VOLUME_STEP),
+};
+
+class Input {
+  #wasPaused = null;
+  #awakeTimer = 0;
+
+  constructor(player, stage, veil) {
+    this.player = player;
+    this.stage = stage;
+    this.veil = veil;
+    stage.addEventListener("keydown", (event) => this.#onKey(event));
+    stage.addEventListener("pointermove", () => this.#wake());
+    stage.addEventListener("pointerleave", () => this.#sleep());
+    stage.addEventListener("dblclick", () => this.#onDoubleClick());
+    stage.addEventListener("click", (event) => this.#onClick(/** @type {PointerEvent} */ (event)));
+  }
+
+  #wake() {
+    this.stage.toggleAttribute("data-awake", true);
+    clearTimeout(this.#awakeTimer);
+    this.#awakeTimer = setTimeout(() => this.#sleep(), AWAKE_MS);
+  }
+
+  #sleep() {
+    clearTimeout(this.#awakeTimer);
+    this.stage.toggleAttribute("data-awake", false);
+  }
+
+  #isOnPicture(event) {
+    const target = event.composedPath()[0];
+    return target instanceof HTMLVideoElement || target instanceof HTMLCanvasElement || target === this.veil;
+  }
+
+  #onClick(event) {
+    if (event.detail === 1) this.#wasPaused = null;
+    if (!this.player.controls || !this.#isOnPicture(event)) return;
+    if (event.pointerType !== "mouse") this.#wake();
+    if (event.detail !== 1) return;
+    this.#wasPaused = this.player.isPaused;
+    if (event.pointerType === "mouse") this.player.togglePlay();
+  }
+
+  #onDoubleClick() {
+    if (this.#wasPaused === null) return;
+    if (this.#wasPaused) this.player.pause();
+    else this.player.play();
+    void this.player.toggleFullscreen();
+  }
+
+  #onKey(event) {
+    if (!this.player.controls || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.composedPath()[0];
+    const isUsed = (target instanceof HTMLButtonElement && event.key === " ") || (target instanceof HTMLInputElement && event.key.startsWith("Arrow"));
+    const action = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!action || isUsed || (event.repeat && !event.key.startsWith("Arrow"))) return;
+    event.preventDefault();
+    this.#wake();
+    action(this.player);
+  }
+}
+
+// backoff.js
+
+const FIRST_WAIT_MS = 400;
+const MAX_WAIT_MS = 8000;
+
+class Backoff {
+  #tries = 0;
+
+  constructor(random = Math.random) {
+    this.random = random;
+  }
+
+  next() {
+    const longest = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#tries);
+    this.#tries += 1;
+    return longest * (0.75 + 0.25 * this.random());
+  }
+
+  reset() {
+    this.#tries = 0;
+  }
+}
+
+// freshness.js
+
+const INTERVALS = 5;
+const SLOW_INTERVALS = 2;
+const SLOW_MARGIN_S = 3;
+const MAX_INTERVAL_S = 1.5;
+const FIRST_S = 8;
+
+const AWAY = ["offline", "stalled", "ended"];
+const DETAILS = { ended: "the source has ended", stalled: "no pictures are coming" };
+
+class Freshness {
+  heardAt = 0;
+  mediaAt = 0;
+  isDown = false;
+  isSaidLive = false;
+  isOld = false;
+  #isAway = false;
+  #interval = 0;
+  #every = 0;
+
+  open(at) {
+    this.isDown = this.#isAway = this.isOld = this.isSaidLive = false;
+    this.heardAt = this.mediaAt = at;
+  }
+
+  noteMedia(at, isFirst, mode) {
+    const gap = Math.min(at - this.mediaAt, MAX_INTERVAL_S);
+    this.#interval = isFirst ? 0 : this.#interval + 0.1 * (gap - this.#interval);
+    this.mediaAt = at;
+    this.isDown = this.isOld || (mode.hasPlaceholders && this.#isAway);
+  }
+
+  noteShown(at) {
+    this.mediaAt = this.heardAt = at;
+    this.isDown = false;
+  }
+
+  noteSignal({ live, detail }) {
+    this.isOld = !live;
+    if (live) {
+      this.#isAway = false;
+      return null;
     }
-    this.#isDrawing = false;
+    this.isDown = true;
+    return { isAway: true, words: detail || DETAILS.stalled };
+  }
+
+  noteSource({ state, reason, detail, live, every_s }) {
+    this.#every = every_s ?? 0;
+    const isAway = AWAY.includes(state);
+    this.isSaidLive = live === true;
+    this.#isAway = !live && (isAway || this.#isAway); // while the node reconnects the source is still away
+    if (live || !(isAway || this.isDown)) return null;
+    this.isDown = true;
+    return { isAway, words: detail || reason || DETAILS[state] || "" };
+  }
+
+  get isSlowLive() {
+    return this.isSaidLive && this.#every > 0;
+  }
+
+  isLate(at, mode) {
+    return at - this.mediaAt > this.#patience(mode);
+  }
+
+  isFirstLate(at) {
+    return this.isSaidLive && at - this.mediaAt > FIRST_S;
+  }
+
+  isSilent(at, mode) {
+    return at - this.heardAt > mode.silent_s;
+  }
+
+  #patience(mode) {
+    const every = Math.max(this.#interval, this.#every);
+    return Math.max(mode.fresh_s, Math.min(INTERVALS * every, SLOW_INTERVALS * every + SLOW_MARGIN_S));
   }
 }
 
-/** Lets the browser play HLS by itself: old iPhones. */
-class HlsScreen {
-  #lastShown = NaN;
-  #onPlaying = () => {
-    const at = this.video.currentTime;
-    if (this.video.seeking || !at || at === this.#lastShown) return;
-    this.#lastShown = at;
-    this.events.onPicture();
-  };
-  #onError = () => this.events.onBroken("The browser cannot play the stream.", false);
-  mime = "application/vnd.apple.mpegurl";
-  stalls = 0;
-  latency = null;
-  lead = null;
-  hasAudio = true;
-  isStuck = false;
+// meter.js
 
-  /**
-   * @param {HTMLVideoElement} video
-   * @param {ScreenEvents} events
-   * @param {string} url
-   */
-  constructor(video, events, url) {
-    this.video = video;
-    this.events = events;
-    video.addEventListener("timeupdate", this.#onPlaying);
-    video.addEventListener("error", this.#onError);
-    video.src = url;
+const EVERY_S = 1;
+
+class Meter {
+  bytes = 0;
+  #before = { at: 0, bytes: 0, shown: 0 };
+
+  restart(at) {
+    this.#before = { at, bytes: this.bytes, shown: 0 };
   }
 
-  get width() {
-    return this.video.videoWidth;
+  isDue(at) {
+    return at - this.#before.at >= EVERY_S;
   }
 
-  get height() {
-    return this.video.videoHeight;
-  }
-
-  begin() {}
-
-  take() {
-    return false;
-  }
-
-  setCaptured() {}
-
-  tick() {}
-
-  close() {
-    this.video.removeEventListener("timeupdate", this.#onPlaying);
-    this.video.removeEventListener("error", this.#onError);
-    this.video.removeAttribute("src");
-    this.video.load();
+  read(at, screen, { mode, isLive, rate }) {
+    const { shown, dropped } = screen.counts;
+    const before = this.#before;
+    const seconds = at - before.at;
+    this.#before = { at, bytes: this.bytes, shown };
+    return {
+      mode,
+      codec: codecsOf(screen.mime),
+      width: screen.width,
+      height: screen.height,
+      fps: Math.max(0, shown - before.shown) / seconds,
+      bits: (8 * (this.bytes - before.bytes)) / seconds,
+      latency_ms: isLive ? screen.latency : null,
+      lead_ms: screen.lead === null ? null : 1000 * screen.lead,
+      rate,
+      shown,
+      dropped,
+      stalls: screen.stalls,
+      bytes: this.bytes,
+      hasAudio: screen.hasAudio,
+    };
   }
 }
 
-/** Seconds of a clock that never goes back. */
-function now() {
-  return performance.now() / 1000;
-}
+// recorder.js
 
-/** The server's clock as seen from here, from what it says once a second; the quickest of the last messages is the best one. */
-class ServerClock {
-  /** @type {number[]} */
-  #offsets = [];
+const MAX_RECORDED_BYTES = 1 << 30;
+const BLOB_BYTES = 8 << 20;
 
-  /** @param {number} serverMs UTC */
-  note(serverMs) {
-    this.#offsets.push(performance.now() - serverMs);
-    if (this.#offsets.length > 30) this.#offsets.shift();
-  }
-
-  /** The server's UTC milliseconds at a time of `performance.now()`. @param {number} ms */
-  at(ms) {
-    return ms - Math.min(...this.#offsets);
-  }
-}
-
-// ---------------------------------------------------------------- recording
-
-/**
- * Writes the fragments that are played, from a key frame on, as one MP4 whose times begin at zero.
- */
 class Recorder {
-  /** @type {Blob[]} */
   #blobs = [];
-  /** @type {Uint8Array<ArrayBuffer>[]} */
   #parts = [];
   #pending = 0;
   #init = /** @type {Uint8Array<ArrayBuffer> | null} */ (null);
@@ -987,33 +1327,22 @@ class Recorder {
   #end = NaN;
   #writer;
   #isOver = false;
-  /** A new connection has a time line of its own. */
   isCut = false;
   #finish = /** @type {(blob: Blob | null) => void} */ (() => {});
   bytes = 0;
   words = "";
   done = /** @type {Promise<Blob | null>} */ (new Promise((resolve) => (this.#finish = resolve)));
 
-  /**
-   * @param {WritableStream<Uint8Array> | undefined} writable
-   * @param {() => void} onOver
-   */
   constructor(writable, onOver) {
     this.#writer = writable?.getWriter();
     this.onOver = onOver;
-    this.#writer?.closed.catch(() => this.stop("The file cannot be written."));
+    this.#writer?.closed.catch(() => this.stop("The file could not be written."));
   }
 
   get seconds() {
     return this.#end - this.#start || 0;
   }
 
-  /**
-   * Take an init segment, or a fragment in its turn.
-   * @param {Fragment | undefined} fragment
-   * @param {Uint8Array<ArrayBuffer>} bytes
-   * @param {Map<number, TrackBox>} tracks
-   */
   take(fragment, bytes, tracks) {
     if (this.#isOver) return;
     if (!fragment) return this.#takeInit(bytes);
@@ -1027,16 +1356,15 @@ class Recorder {
     } else if (this.isCut || (isVideo && Math.abs(fragment.pts - this.#end) > 1)) {
       if (!fragment.isKey || !isVideo) return;
       this.isCut = false;
-      this.#start += fragment.pts - this.#end; // the source was away: the file goes on without a hole
+      this.#start += fragment.pts - this.#end; // the source was interrupted: the file goes on without a gap
     }
-    if (fragment.pts < this.#start) return; // sound from before the first picture
+    if (fragment.pts < this.#start) return; // sound that precedes the first picture
     if (isVideo) this.#end = fragment.pts + fragment.duration;
     const copy = bytes.slice();
-    moveBack(copy, tracks, this.#start);
+    shiftBack(copy, tracks, this.#start);
     this.#write(copy);
   }
 
-  /** End the file. @param {string} [words] why, where nobody asked for it */
   stop(words = "") {
     if (this.#isOver) return this.done;
     this.#isOver = true;
@@ -1050,34 +1378,322 @@ class Recorder {
     return this.done;
   }
 
-  /** @param {Uint8Array<ArrayBuffer>} bytes */
   #takeInit(bytes) {
     const isSame = this.#init?.length === bytes.length && this.#init.every((byte, place) => byte === bytes[place]);
-    if (this.#init && !Number.isNaN(this.#start) && !isSame) void this.stop("The stream has changed its coding.");
+    if (this.#init && !Number.isNaN(this.#start) && !isSame) void this.stop("The stream changed its format.");
     else this.#init = bytes;
   }
 
-  /** @param {Uint8Array<ArrayBuffer>} bytes */
   #write(bytes) {
     this.bytes += bytes.length;
     if (this.#writer) {
       this.#pending += bytes.length;
-      if (this.#pending > MAX_WAITING_BYTES) return void this.stop("The file is written too slowly.");
+      if (this.#pending > MAX_WAITING_BYTES) return void this.stop("Recording stopped: the disk is too slow.");
       this.#writer.write(bytes).then(() => (this.#pending -= bytes.length), () => {});
       return;
     }
     this.#parts.push(bytes);
     this.#pending += bytes.length;
     if (this.#pending > BLOB_BYTES) {
-      this.#blobs.push(new Blob(this.#parts)); // the browser may keep it on its disk
+      this.#blobs.push(new Blob(this.#parts)); // the browser may move it to its disk
       this.#parts = [];
       this.#pending = 0;
     }
-    if (this.bytes > MAX_RECORDED_BYTES) void this.stop("The recording is as large as it may become.");
+    if (this.bytes > MAX_RECORDED_BYTES) void this.stop("Recording stopped: it reached the limit of 1 GiB.");
   }
 }
 
-// ---------------------------------------------------------------- the looks
+// words.js
+
+function sentence(words) {
+  const text = words.trim();
+  return text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+}
+
+function timeWords(ms) {
+  const time = new Date(ms);
+  return time.toDateString() === new Date().toDateString() ? time.toLocaleTimeString() : time.toLocaleString();
+}
+
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+// playback.js
+
+const TICK_MS = 100;
+const PROVEN_S = 60;
+
+class Playback {
+  state = "idle";
+  words = "";
+  seen = null;
+  stats = null;
+  screen = null;
+  recorder = null;
+  hasPicture = false;
+  #modeName = "";
+  #choice = new ModeChoice();
+  #freshness = new Freshness();
+  #clock = new ServerClock();
+  #backoff = new Backoff();
+  #meter = new Meter();
+  #closeTransport = null;
+  #retryTimer = 0;
+  #ticker = 0;
+  #openedAt = 0;
+
+  constructor(options, view, events) {
+    this.options = options;
+    this.view = view;
+    this.events = events;
+  }
+
+  get isRunning() {
+    return this.#ticker !== 0;
+  }
+
+  get playing() {
+    return this.screen ? this.#modeName : "";
+  }
+
+  start() {
+    this.#meter.restart(now());
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+    this.#connect();
+  }
+
+  stop() {
+    clearInterval(this.#ticker);
+    clearTimeout(this.#retryTimer);
+    this.#ticker = 0;
+    this.#disconnect();
+    void this.recorder?.stop("The player was stopped.");
+  }
+
+  release() {
+    this.#closeScreen();
+    this.view.clear();
+    this.view.showPoster(this.options.poster, false);
+  }
+
+  forgive() {
+    this.#choice = new ModeChoice();
+  }
+
+  resetWait() {
+    this.#backoff.reset();
+  }
+
+  setState(state, words = "") {
+    if (this.state === state && this.words === words) return;
+    this.state = state;
+    this.words = words;
+    this.events.onState();
+    this.events.emit("state", { state, words, seen: this.seen });
+  }
+
+  play() {
+    return this.view.play(() => this.screen?.hasAudio ?? false);
+  }
+
+  record(writable) {
+    if (!this.screen?.tap) throw new Error("Only a stream in mode mse can be recorded.");
+    if (this.recorder) throw new Error("A recording is already running.");
+    const recorder = (this.recorder = new Recorder(writable, () => {
+      this.recorder = null;
+      this.screen?.tap?.(null);
+      this.events.emit("recorded", { bytes: recorder.bytes, words: recorder.words });
+      this.events.onRecorded();
+    }));
+    this.#tap(recorder);
+    this.events.onShown();
+    return recorder;
+  }
+
+  #tap(recorder) {
+    recorder.isCut = true;
+    this.screen?.tap?.((fragment, bytes, tracks) => recorder.take(fragment, bytes, tracks));
+  }
+
+  get #mode() {
+    return MODES[this.#modeName];
+  }
+
+  #connect() {
+    clearTimeout(this.#retryTimer);
+    this.#disconnect();
+    const name = this.#choice.next(this.options.mode, this.view.video);
+    if (!name) return this.#wait(this.words || "This browser supports none of the allowed modes.");
+    this.#freeze();
+    this.#modeName = name;
+    this.#openedAt = now();
+    this.#freshness.open(this.#openedAt);
+    if (this.state !== "nosignal") this.setState("connecting");
+    this.screen = this.#open(this.#mode);
+    if (this.recorder) this.#tap(this.recorder);
+    if (this.#mode.channel === null) return void this.play();
+    const { src, server, token, pictureWidth: width, noAudio, transport } = this.options;
+    this.#closeTransport = transport.open(
+      { src, server, mode: this.#mode.channel, codecs: this.#mode.codecs(!noAudio), width, token },
+      { onMessage: (message) => this.#onMessage(message), onBinary: (bytes) => this.#onBinary(bytes), onClosed: (words) => this.#onClosed(words) },
+    );
+  }
+
+  #open(mode) {
+    const { video, canvas } = this.view;
+    const events = { onPicture: () => this.#onPicture(), onBroken: (/** @type {string} */ words, /** @type {boolean} */ isFatal) => this.#onBroken(words, isFatal) };
+    const screen = mode.open({ video, canvas, clock: this.#clock, address: this.options }, events);
+    this.view.showCanvas(screen.element === canvas);
+    return screen;
+  }
+
+  #disconnect() {
+    this.#closeTransport?.();
+    this.#closeTransport = null;
+  }
+
+  #freeze() {
+    if (this.screen && this.hasPicture) this.view.freeze(this.screen);
+    this.#closeScreen();
+    this.view.showPoster(this.options.poster, false);
+  }
+
+  #closeScreen() {
+    this.screen?.close();
+    this.screen = null;
+    this.hasPicture = false;
+    this.stats = null;
+  }
+
+  #onMessage(message) {
+    this.#freshness.heardAt = now();
+    const { type, value } = message;
+    if (type === "mse") {
+      this.screen?.begin(String(value));
+      void this.play();
+    } else if (type === "error") this.#onBroken(String(value).replace(/^(mse|mjpeg|webrtc): ?/, ""), false);
+    else if (type === "framecast/signal") this.#onTrouble(this.#freshness.noteSignal(value));
+    else if (type === "framecast/state") {
+      this.#onTrouble(this.#freshness.noteSource(value));
+      this.#onSlow();
+    }
+    else if (type === "framecast/clock") {
+      this.#clock.note(value.now_ms);
+      if (value.captured_ms) this.screen?.setCaptured(value.captured_ms);
+    }
+    this.events.emit("message", message);
+  }
+
+  #onBinary(bytes) {
+    const at = (this.#freshness.heardAt = now());
+    this.#meter.bytes += bytes.length;
+    if (this.#freshness.isOld && this.#mode.hasPlaceholders) return; // the veil says the same over the last real picture
+    if (this.screen?.take(bytes)) this.#freshness.noteMedia(at, !this.hasPicture, this.#mode);
+  }
+
+  #onTrouble(trouble) {
+    if (trouble && (trouble.isAway || this.state !== "nosignal")) this.setState("nosignal", sentence(trouble.words));
+  }
+
+  #onSlow() {
+    const freshness = this.#freshness;
+    if (this.state !== "nosignal" || !freshness.isSlowLive || freshness.isOld || !this.hasPicture || freshness.isLate(now(), this.#mode)) return;
+    freshness.isDown = false;
+    this.setState("live");
+  }
+
+  #onClosed(words) {
+    this.#closeTransport = null;
+    this.#fail("closed", words);
+  }
+
+  #onBroken(words, isFatal) {
+    if (this.isRunning) this.#fail(this.#choice.judge(isFatal), words);
+  }
+
+  #fail(failure, words) {
+    const { excludes, waits } = FAILURES[failure];
+    this.#choice.exclude(this.#modeName, excludes);
+    if (waits) return this.#wait(words);
+    this.words = sentence(words);
+    this.#connect();
+  }
+
+  #wait(words) {
+    this.#disconnect();
+    this.#freeze();
+    this.setState("nosignal", sentence(words));
+    this.#choice.retry();
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.#connect(), this.#backoff.next());
+  }
+
+  #onPicture() {
+    const at = now();
+    if (!this.hasPicture) {
+      this.hasPicture = true;
+      this.view.showPicture();
+      this.events.emit("picture", { after_ms: 1000 * (at - this.#openedAt) });
+    }
+    if (this.#mode.channel === null) this.#freshness.noteShown(at);
+    if (!this.isRunning || this.#freshness.isDown || this.#freshness.isLate(at, this.#mode)) return;
+    this.seen = Date.now();
+    if (this.state === "live") return;
+    this.#backoff.reset();
+    this.setState("live");
+  }
+
+  #tick() {
+    const { screen } = this;
+    screen?.tick();
+    const at = now();
+    const isLate = this.state === "live" ? this.#freshness.isLate(at, this.#mode) : this.state === "connecting" && this.#freshness.isFirstLate(at);
+    if (screen && isLate) {
+      this.#freshness.isDown = true;
+      this.setState("nosignal", "No pictures are coming.");
+    }
+    if (this.#closeTransport && !this.#freshness.isDown && this.hasPicture && screen?.isStuck) this.#onBroken("Pictures arrive, but the browser does not show them.", true);
+    else if (screen && this.#freshness.isSilent(at, this.#mode)) this.#fail("silent", "The server does not answer.");
+    if (this.screen && this.#meter.isDue(at)) this.#measure(at, this.screen);
+  }
+
+  #measure(at, screen) {
+    const isLive = this.state === "live";
+    this.stats = this.#meter.read(at, screen, { mode: this.#modeName, isLive, rate: this.view.video.playbackRate });
+    if (isLive && at - this.#openedAt > PROVEN_S) this.#choice.prove();
+    this.events.emit("stats", this.stats);
+    this.events.onShown();
+  }
+}
+
+// transport.js
+
+const LOST = "The connection to the server was lost.";
+
+class OwnSocket {
+  open(request, receiver) {
+    const url = new URL("api/ws", request.server);
+    url.protocol = url.protocol.replace("http", "ws");
+    url.searchParams.set("src", request.src);
+    if (request.token) url.searchParams.set("token", request.token);
+    if (request.mode === "mjpeg" && request.width) url.searchParams.set("w", String(request.width));
+    const socket = new WebSocket(url);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => socket.send(JSON.stringify(request.mode === "mse" ? { type: "mse", value: request.codecs } : { type: "mjpeg" }));
+    socket.onmessage = ({ data }) => {
+      if (typeof data !== "string") receiver.onBinary(new Uint8Array(data));
+      else receiver.onMessage(JSON.parse(data));
+    };
+    socket.onclose = ({ reason }) => receiver.onClosed(reason || LOST);
+    return () => {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+    };
+  }
+}
+
+// style.js
 
 const STYLE = `
 :host { display: block; position: relative; aspect-ratio: 16 / 9; min-width: 0; overflow: hidden; contain: content;
@@ -1135,383 +1751,293 @@ input { width: 78px; margin: 0 8px 0 2px; accent-color: #fff; cursor: pointer; }
 @media (forced-colors: active) { .bar button { border: 1px solid ButtonText; } }
 `;
 
-const ICONS = {
-  play: "M8 5.500v13l11-6.500z",
-  pause: "M8 5v14M16 5v14",
-  loud: "M4 9.500v5h3.500L12 18.500v-13L7.500 9.500zM15.500 9a4 4 0 0 1 0 6M18 6.500a8 8 0 0 1 0 11",
-  mute: "M4 9.500v5h3.500L12 18.500v-13L7.500 9.500zM16 9.500l5 5M21 9.500l-5 5",
-  shot: "M4 8h3.500L9 5.500h6L16.500 8H20v11H4zM12 16.500a3.200 3.200 0 1 0 0-6.400 3.200 3.200 0 0 0 0 6.400z",
-  record: "M12 18a6 6 0 1 0 0-12 6 6 0 0 0 0 12z",
-  pip: "M3.500 5.500h17v13h-17zM12.500 12h5.500v4h-5.500z",
-  full: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
-  lost: "M3 3l18 18M10 6h4.500a2 2 0 0 1 2 2v2.500l4.500-3v9M16.500 16.500a2 2 0 0 1-2 1.500H5a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2",
-};
+// view.js
 
-/**
- * @param {string} tag
- * @param {Record<string, string | EventListener>} attributes functions are listeners
- * @param {(Node | string)[]} children
- */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") element.addEventListener(name, value);
-    else element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
-}
-
-/** @param {keyof typeof ICONS} name */
-function icon(name) {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  const path = document.createElementNS(space, "path");
-  const isFull = name === "play" || name === "record";
-  const attributes = { d: ICONS[name], fill: isFull ? "currentColor" : "none", stroke: "currentColor", "stroke-width": name === "pause" ? "3" : "1.7", "stroke-linecap": "round", "stroke-linejoin": "round" };
-  for (const [key, value] of Object.entries(attributes)) path.setAttribute(key, value);
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  svg.append(path);
-  return svg;
-}
-
-/** @param {Element} element @param {string} text screen readers announce each change, so there is none without one */
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-/** @param {string} word @param {keyof typeof ICONS} sign @param {string} name @param {() => unknown} onClick */
-function button(word, sign, name, onClick) {
-  return /** @type {HTMLButtonElement} */ (make("button", { type: "button", class: name, part: "button", "aria-label": word, title: word, click: () => void onClick() }, icon(sign)));
-}
-
-/** @param {HTMLButtonElement} element @param {string} word @param {keyof typeof ICONS} sign */
-function dress(element, word, sign) {
-  if (element.title === word) return;
-  element.title = word;
-  element.setAttribute("aria-label", word);
-  element.replaceChildren(icon(sign));
-}
-
-/** The buttons over the picture. */
-class Bar {
-  #play;
-  #mute;
-  #record;
-  #volume = /** @type {HTMLInputElement} */ (make("input", { type: "range", min: "0", max: "100", "aria-label": "Volume" }));
-  #word = make("b");
-  #figure = make("span");
-  #recorded = make("b", { class: "rec", hidden: "" });
-  #badge = make("span", { class: "badge", part: "badge" }, this.#word, this.#figure, this.#recorded);
-  element;
-
-  /** @param {FramecastPlayer} player */
-  constructor(player) {
-    this.player = player;
-    this.#play = button("Pause (k)", "pause", "play", () => player.togglePlay());
-    this.#mute = button("Mute (m)", "loud", "mute", () => player.toggleMute());
-    this.#record = button("Record (r)", "record", "record", () => player.saveRecording());
-    this.#volume.addEventListener("input", () => (player.volume = Number(this.#volume.value) / 100));
-    this.element = make(
-      "div",
-      { class: "bar", part: "controls", role: "toolbar", "aria-label": "Player" },
-      this.#play,
-      this.#mute,
-      this.#volume,
-      this.#badge,
-      make("span", { class: "gap" }),
-      this.#record,
-      button("Snapshot (s)", "shot", "shot", () => player.saveSnapshot()),
-    );
-    if (document.pictureInPictureEnabled) this.element.append(button("Picture in picture (p)", "pip", "pip", () => player.togglePictureInPicture()));
-    this.element.append(button("Fullscreen (f)", "full", "full", () => player.toggleFullscreen()));
-  }
-
-  update() {
-    const { player } = this;
-    const isPaused = player.state === "paused";
-    dress(this.#play, isPaused ? "Play (k)" : "Pause (k)", isPaused ? "play" : "pause");
-    dress(this.#mute, player.muted ? "Unmute (m)" : "Mute (m)", player.muted ? "mute" : "loud");
-    this.#mute.hidden = this.#volume.hidden = !player.hasAudio;
-    this.#volume.value = String(player.muted ? 0 : Math.round(player.volume * 100));
-    this.#record.hidden = player.playing !== "mse";
-    this.#record.setAttribute("aria-pressed", String(player.recording));
-    dress(this.#record, player.recording ? "Stop recording (r)" : "Record (r)", "record");
-    this.#recorded.hidden = !player.recording;
-    say(this.#recorded, `REC ${Math.floor(player.recorded / 60)}:${String(Math.floor(player.recorded % 60)).padStart(2, "0")}`);
-    this.#badge.dataset.state = player.state;
-    say(this.#word, { live: "LIVE", paused: "PAUSED", connecting: "CONNECTING", nosignal: "NO SIGNAL", idle: "" }[player.state]);
-    const latency = player.stats?.latency_ms;
-    say(this.#figure, player.state === "live" && latency != null ? `${Math.round(latency)} ms` : "");
-  }
-}
-
-// ---------------------------------------------------------------- the element
-
-/** @typedef {MseScreen | JpegScreen | HlsScreen} Screen */
-/** @typedef {"idle" | "connecting" | "live" | "nosignal" | "paused"} PlayerState */
-
-/** Where this file came from: BASE/static/player.js. */
-const BASE = new URL("../", import.meta.url).href;
-const KEYS = /** @type {Record<string, (player: FramecastPlayer) => unknown>} */ ({
-  " ": (player) => player.togglePlay(),
-  k: (player) => player.togglePlay(),
-  m: (player) => player.toggleMute(),
-  f: (player) => player.toggleFullscreen(),
-  p: (player) => player.togglePictureInPicture(),
-  s: (player) => player.saveSnapshot(),
-  r: (player) => player.saveRecording(),
-  ArrowUp: (player) => (player.volume += 0.1),
-  ArrowDown: (player) => (player.volume -= 0.1),
-});
+const STILL_WIDTH = 960;
+const TOAST_MS = 3000;
 const TITLES = { idle: "", connecting: "Connecting", live: "", nosignal: "No signal", paused: "" };
+const LABELS = { live: (src) => `Live video of ${src}`, nosignal: (src) => `No signal from ${src}` };
 
-export class FramecastPlayer extends HTMLElement {
-  static observedAttributes = ["src", "server", "token", "mode", "controls", "muted", "no-audio", "poster", "background", "paused"];
-
-  /** Who brings the bytes. @type {Transport} */
-  transport = new OwnSocket();
-
-  #video = /** @type {HTMLVideoElement} */ (make("video", { part: "video", playsinline: "", disableremoteplayback: "", "aria-hidden": "true", tabindex: "-1" }));
-  #canvas = /** @type {HTMLCanvasElement} */ (make("canvas", { part: "canvas", "aria-hidden": "true", width: "16", height: "9", hidden: "" }));
+class View {
+  video = /** @type {HTMLVideoElement} */ (make("video", { part: "video", playsinline: "", disableremoteplayback: "", "aria-hidden": "true", tabindex: "-1" }));
+  canvas = /** @type {HTMLCanvasElement} */ (make("canvas", { part: "canvas", "aria-hidden": "true", width: "16", height: "9", hidden: "" }));
   #poster = /** @type {HTMLImageElement} */ (make("img", { class: "poster", alt: "", hidden: "" }));
-  /** The last picture of the connection before, until this one has a picture of its own. */
   #still = /** @type {HTMLCanvasElement} */ (make("canvas", { class: "still", "aria-hidden": "true", width: "0", height: "0", hidden: "" }));
-  #spin = make("div", { class: "spin" });
-  #sign = icon("lost");
+  #spinner = make("div", { class: "spin" });
+  #lost = icon("lost");
   #speaker = icon("loud");
-  #big = button("Play", "play", "big", () => this.play());
+  #play;
   #title = make("strong");
   #words = make("span");
   #last = make("span");
-  #veil = make("div", { class: "veil", part: "veil" }, this.#spin, this.#sign, this.#speaker, this.#big, this.#title, this.#words, this.#last);
-  #sound = /** @type {HTMLButtonElement} */ (make("button", { class: "sound", part: "button", type: "button", hidden: "", click: () => (this.muted = false) }, icon("mute"), "Sound on"));
+  #unmute;
   #toast = make("div", { class: "toast", role: "status" });
   #announced = make("div", { class: "hush", role: "status" });
-  #stage = make("div", { class: "stage", role: "group" }, this.#video, this.#canvas, this.#still, this.#poster, this.#veil, this.#sound, this.#toast, this.#announced);
-  #bar = new Bar(this);
-
-  #isSeen = false;
-  #isPaused = false;
-  /** @type {boolean | null} whether it was paused before the last click on the picture; null where that was elsewhere */
-  #wasPaused = null;
-  #isPip = false;
-  #unseenTimer = 0;
-  #observer = new IntersectionObserver((entries) => this.#onSeen(entries[entries.length - 1].isIntersecting), { rootMargin: "120px" });
-  #onVisibility = () => this.#update();
-
-  /** @type {Screen | null} */
-  #screen = null;
-  /** @type {(() => void) | null} */
-  #hangUp = null;
-  #clock = new ServerClock();
-  #backoff = new Backoff();
-  #mode = "";
-  /** Modes that failed on this connection, and those that never will work here. @type {[Set<string>, Set<string>]} */
-  #failed = [new Set(), new Set()];
-  #retryTimer = 0;
-  #ticker = 0;
-  #awakeTimer = 0;
   #toastTimer = 0;
-  #openedAt = 0;
-  #heardAt = 0;
-  #mediaAt = 0;
-  #interval = 0;
-  /** Seconds between the pictures of a slow stream, as the server says; 0 where they come more often. */
-  #every = 0;
-  #isDown = false;
-  /** The server has said that the source is away. */
-  #isOut = false;
-  /** The server has said that what it sends is no fresh picture: "no signal", or what it kept. */
-  #isOld = false;
-  /** The server has said that the stream is live. */
-  #isSaidLive = false;
-  #hasPicture = false;
-  #bytes = 0;
-  #before = { at: 0, bytes: 0, shown: 0 };
-  /** @type {Recorder | null} */
-  #recorder = null;
+  veil;
+  stage;
 
-  /** @type {PlayerState} */
-  state = "idle";
-  /** What is wrong, in words. */
-  words = "";
-  /** When the newest picture was shown while live, UTC ms; null before the first. @type {number | null} */
-  seen = null;
-  /** @type {Figures | null} */
-  stats = null;
-
-  constructor() {
-    super();
-    const root = this.attachShadow({ mode: "open", delegatesFocus: true });
+  constructor(host, { play, unmute }) {
+    this.#play = make("button", { type: "button", class: "big", part: "button", "aria-label": "Play", title: "Play", click: play }, icon("play"));
+    this.#unmute = make("button", { class: "sound", part: "button", type: "button", hidden: "", click: unmute }, icon("mute"), "Sound on");
+    this.veil = make("div", { class: "veil", part: "veil" }, this.#spinner, this.#lost, this.#speaker, this.#play, this.#title, this.#words, this.#last);
+    this.stage = make("div", { class: "stage", role: "group" }, this.video, this.canvas, this.#still, this.#poster, this.veil, this.#unmute, this.#toast, this.#announced);
+    const root = host.attachShadow({ mode: "open", delegatesFocus: true });
     const style = new CSSStyleSheet();
     style.replaceSync(STYLE);
     root.adoptedStyleSheets = [style];
-    root.append(this.#stage);
-    this.#video.disableRemotePlayback = true;
-    this.#video.addEventListener("volumechange", () => this.#show());
-    this.#video.addEventListener("enterpictureinpicture", () => this.#setPip(true));
-    this.#video.addEventListener("leavepictureinpicture", () => this.#setPip(false));
-    // A browser pauses by itself: a video that was moved in the page, a headset that was taken off.
-    this.#video.addEventListener("pause", () => queueMicrotask(() => this.#screen && !this.#isPaused && void this.#begin()));
-    this.#stage.addEventListener("keydown", (event) => this.#onKey(event));
-    this.#stage.addEventListener("pointermove", () => this.#wake());
-    this.#stage.addEventListener("pointerleave", () => this.#sleep());
-    this.#stage.addEventListener("dblclick", () => this.#onDoubleClick());
-    this.#stage.addEventListener("click", (event) => this.#onClick(/** @type {PointerEvent} */ (event)));
+    root.append(this.stage);
+    this.video.disableRemotePlayback = true;
+  }
+
+  show({ state, words, seen, src, hasPicture, isOnlySound }) {
+    const isSpeaker = isOnlySound && state === "live";
+    const isLost = state === "nosignal";
+    this.stage.dataset.state = this.veil.dataset.state = state;
+    this.stage.setAttribute("aria-label", LABELS[state]?.(src) ?? `Player of ${src}`);
+    this.veil.hidden = state === "idle" || (state === "live" && !isSpeaker);
+    this.#speaker.toggleAttribute("hidden", !isSpeaker);
+    this.veil.classList.toggle("over", hasPicture || !this.#still.hidden);
+    this.#spinner.hidden = state !== "connecting";
+    this.#lost.toggleAttribute("hidden", !isLost);
+    this.#play.hidden = state !== "paused";
+    setText(this.#title, isSpeaker ? "Sound only" : TITLES[state]);
+    setText(this.#words, isLost ? words : "");
+    setText(this.#last, isLost && seen ? `Last picture: ${timeWords(seen)}` : "");
+    setText(this.#announced, isLost ? `No signal from ${src}. ${words}` : "");
+  }
+
+  showControls(bar, isOn) {
+    if (isOn) this.stage.append(bar);
+    else bar.remove();
+    this.stage.toggleAttribute("tabindex", false);
+    if (isOn) this.stage.setAttribute("tabindex", "0");
+  }
+
+  showPoster(url, hasPicture) {
+    if (url && this.#poster.src !== url) this.#poster.src = url;
+    this.#poster.hidden = !url || hasPicture || !this.#still.hidden;
+  }
+
+  showCanvas(isCanvas) {
+    this.canvas.hidden = !isCanvas;
+    this.video.hidden = isCanvas;
+  }
+
+  showPicture() {
+    this.#poster.hidden = this.#still.hidden = true;
+  }
+
+  freeze(screen) {
+    if (!screen.width || !screen.isReady) return;
+    const scale = Math.min(1, STILL_WIDTH / screen.width);
+    [this.#still.width, this.#still.height] = [Math.round(screen.width * scale), Math.round(screen.height * scale)];
+    this.#still.getContext("2d")?.drawImage(screen.element, 0, 0, this.#still.width, this.#still.height);
+    this.#still.hidden = false;
+  }
+
+  clear() {
+    [this.#still.width, this.#still.hidden] = [0, true];
+  }
+
+  async play(hasAudio) {
+    try {
+      await this.video.play();
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === "NotAllowedError") || this.video.muted) return;
+      this.video.muted = true;
+      this.#unmute.hidden = !hasAudio(); // browsers also refuse to play unmuted video that has no sound
+      await this.video.play().catch(() => {});
+    }
+  }
+
+  hideUnmute() {
+    this.#unmute.hidden = true;
+  }
+
+  async report(action, failed = "") {
+    try {
+      const words = await action();
+      if (words) this.toast(words);
+    } catch (error) {
+      const isCancelled = !failed && error instanceof DOMException && error.name === "AbortError"; // the user closed the file picker
+      if (!isCancelled) this.toast(failed || messageOf(error));
+    }
+  }
+
+  toast(words) {
+    setText(this.#toast, words);
+    clearTimeout(this.#toastTimer);
+    this.#toastTimer = setTimeout(() => setText(this.#toast, ""), TOAST_MS);
+  }
+}
+
+// visibility.js
+
+const UNSEEN_MS = 600;
+const MARGIN = "120px";
+
+class Visibility {
+  #isSeen = false;
+  #timer = 0;
+  #observer = new IntersectionObserver((entries) => this.#onSeen(entries[entries.length - 1].isIntersecting), { rootMargin: MARGIN });
+
+  constructor(element, onChange) {
+    this.element = element;
+    this.onChange = onChange;
+  }
+
+  get isSeen() {
+    return this.#isSeen && !document.hidden;
+  }
+
+  observe() {
+    document.addEventListener("visibilitychange", this.onChange);
+    this.#observer.observe(this.element);
+  }
+
+  disconnect() {
+    document.removeEventListener("visibilitychange", this.onChange);
+    this.#observer.disconnect();
+    clearTimeout(this.#timer);
+    this.#isSeen = false;
+  }
+
+  #onSeen(isSeen) {
+    clearTimeout(this.#timer);
+    if (isSeen) this.#isSeen = true;
+    else {
+      this.#timer = setTimeout(() => {
+        this.#isSeen = false;
+        this.onChange();
+      }, UNSEEN_MS);
+    }
+    this.onChange();
+  }
+}
+
+// element.js
+
+class FramecastPlayer extends ReflectedAttributes {
+  static observedAttributes = ["src", "server", "token", "mode", "controls", "muted", "no-audio", "poster", "background", "paused"];
+
+  transport = new OwnSocket();
+
+  #view = new View(this, { play: () => this.play(), unmute: () => (this.muted = false) });
+  #playback = new Playback(this, this.#view, {
+    onState: () => {
+      this.setAttribute("state", this.state);
+      this.#show();
+    },
+    onShown: () => this.#show(),
+    onRecorded: () => {
+      this.#show();
+      this.#update();
+    },
+    emit: (name, detail) => void this.dispatchEvent(new CustomEvent(name, { detail })),
+  });
+  #bar = new Bar(this);
+  #visibility = new Visibility(this, () => this.#update());
+  #isPaused = false;
+  #isPip = false;
+
+  constructor() {
+    super();
+    new Input(this, this.#view.stage, this.#view.veil);
+    const { video } = this;
+    video.addEventListener("volumechange", () => this.#show());
+    video.addEventListener("enterpictureinpicture", () => this.#setPip(true));
+    video.addEventListener("leavepictureinpicture", () => this.#setPip(false));
+    video.addEventListener("pause", () => queueMicrotask(() => this.playing && !this.#isPaused && void this.#playback.play()));
     this.#show();
   }
 
   connectedCallback() {
-    document.addEventListener("visibilitychange", this.#onVisibility);
-    this.#observer.observe(this);
+    this.#visibility.observe();
     this.#update();
   }
 
   disconnectedCallback() {
-    // An element that is only moved is back at once: nothing is freed then.
     queueMicrotask(() => {
       if (this.isConnected) return;
-      document.removeEventListener("visibilitychange", this.#onVisibility);
-      this.#observer.disconnect();
-      clearTimeout(this.#unseenTimer);
-      this.#isSeen = this.#isPip = false;
-      void this.#recorder?.stop("The player was removed.");
+      this.#visibility.disconnect();
+      this.#isPip = false;
+      void this.#playback.recorder?.stop("The player was removed.");
       this.#update();
     });
   }
 
-  /** With this a browser that can move elements does not remove them. */
   connectedMoveCallback() {}
 
-  /**
-   * @param {string} name
-   * @param {string | null} old
-   * @param {string | null} value
-   */
   attributeChangedCallback(name, old, value) {
     if (old === value) return;
-    if (name === "muted") this.#video.muted = value !== null;
+    if (name === "muted") this.video.muted = value !== null;
     else if (name === "controls") this.#showControls();
     else if (name === "paused") value === null ? this.play() : this.pause();
-    else if (name === "poster") this.#showPoster();
+    else if (name === "poster") this.#view.showPoster(this.poster, this.#playback.hasPicture);
     else if (name === "background") this.#update();
     else {
-      if (name === "src" || name === "server") this.seen = null;
+      if (name === "src" || name === "server") this.#playback.seen = null;
       this.#restart();
     }
   }
 
-  // --- attributes as properties
-
-  get src() {
-    return this.getAttribute("src") ?? "";
+  get state() {
+    return this.#playback.state;
   }
 
-  set src(name) {
-    this.setAttribute("src", name);
+  get words() {
+    return this.#playback.words;
   }
 
-  /** The server's base address; ends with a slash. */
-  get server() {
-    const given = this.getAttribute("server");
-    return given ? new URL(given.endsWith("/") ? given : `${given}/`, document.baseURI).href : BASE;
+  get seen() {
+    return this.#playback.seen;
   }
 
-  set server(url) {
-    this.setAttribute("server", url);
-  }
-
-  /** That of a link to the stream; empty for who is logged in. */
-  get token() {
-    return this.getAttribute("token") ?? "";
-  }
-
-  set token(token) {
-    this.setAttribute("token", token);
-  }
-
-  get mode() {
-    return this.getAttribute("mode") ?? MODES.join();
-  }
-
-  set mode(modes) {
-    this.setAttribute("mode", modes);
-  }
-
-  get controls() {
-    return this.hasAttribute("controls");
-  }
-
-  set controls(isOn) {
-    this.toggleAttribute("controls", isOn);
-  }
-
-  get noAudio() {
-    return this.hasAttribute("no-audio");
-  }
-
-  set noAudio(isOn) {
-    this.toggleAttribute("no-audio", isOn);
-  }
-
-  get background() {
-    return this.hasAttribute("background");
-  }
-
-  set background(isOn) {
-    this.toggleAttribute("background", isOn);
-  }
-
-  get poster() {
-    return this.getAttribute("poster") ?? "";
-  }
-
-  set poster(url) {
-    this.setAttribute("poster", url);
-  }
-
-  // --- what people do with it
-
-  get muted() {
-    return this.#video.muted;
-  }
-
-  set muted(isMuted) {
-    this.#video.muted = isMuted;
-    this.#sound.hidden = true;
-  }
-
-  get volume() {
-    return this.#video.volume;
-  }
-
-  set volume(volume) {
-    this.#video.volume = Math.min(1, Math.max(0, volume));
-    if (volume > 0) this.muted = false;
+  get stats() {
+    return this.#playback.stats;
   }
 
   get video() {
-    return this.#video;
+    return this.#view.video;
   }
 
-  /** By what it plays now. */
   get playing() {
-    return this.#screen ? this.#mode : "";
+    return this.#playback.playing;
   }
 
   get hasAudio() {
-    return this.#screen?.hasAudio ?? false;
+    return this.#playback.screen?.hasAudio ?? false;
+  }
+
+  get isPaused() {
+    return this.#isPaused;
   }
 
   get recording() {
-    return this.#recorder !== null;
+    return this.#playback.recorder !== null;
   }
 
-  /** Seconds that are recorded so far. */
   get recorded() {
-    return this.#recorder?.seconds ?? 0;
+    return this.#playback.recorder?.seconds ?? 0;
+  }
+
+  get muted() {
+    return this.video.muted;
+  }
+
+  set muted(isMuted) {
+    this.video.muted = isMuted;
+    this.#view.hideUnmute();
+  }
+
+  get volume() {
+    return this.video.volume;
+  }
+
+  set volume(volume) {
+    this.video.volume = Math.min(1, Math.max(0, volume));
+    if (volume > 0) this.muted = false;
   }
 
   play() {
@@ -1519,10 +2045,9 @@ export class FramecastPlayer extends HTMLElement {
     this.#update();
   }
 
-  /** Stop at this picture; nothing is received until `play`. */
   pause() {
     this.#isPaused = true;
-    this.#video.pause();
+    this.video.pause();
     this.#update();
   }
 
@@ -1535,542 +2060,96 @@ export class FramecastPlayer extends HTMLElement {
     this.muted = !this.muted;
   }
 
-  /** Dial again now. */
   reconnect() {
-    this.#backoff.reset();
+    this.#playback.resetWait();
     this.#restart();
   }
 
-  /**
-   * The picture that is shown, in full size.
-   * @param {{type?: string, quality?: number}} [options]
-   * @returns {Promise<Blob>}
-   */
   async snapshot({ type = "image/jpeg", quality = 0.92 } = {}) {
-    const screen = this.#screen;
-    if (screen instanceof JpegScreen && screen.picture && type === "image/jpeg") return screen.picture;
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [screen?.width ?? 0, screen?.height ?? 0];
-    if (!screen || !this.#hasPicture || !canvas.width) throw new Error("There is no picture to take.");
-    /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).drawImage(screen instanceof JpegScreen ? this.#canvas : this.#video, 0, 0);
-    const blob = await new Promise((/** @type {BlobCallback} */ resolve) => canvas.toBlob(resolve, type, quality));
-    if (!blob) throw new Error(`The browser cannot make ${type}.`);
-    return blob;
+    return snapshotOf(this.#playback.hasPicture ? this.#playback.screen : null, type, quality);
   }
 
-  /**
-   * Record what is played, from the next key frame on, as MP4.
-   * @param {WritableStream<Uint8Array>} [writable] where the bytes go; else they are kept for the `Blob`
-   */
   record(writable) {
-    const screen = this.#screen;
-    if (!(screen instanceof MseScreen)) throw new Error("Only a stream that plays by MSE can be recorded.");
-    if (this.#recorder) throw new Error("It is recording already.");
-    const recorder = (this.#recorder = new Recorder(writable, () => {
-      this.#recorder = null;
-      if (this.#screen instanceof MseScreen) this.#screen.onBytes = () => {};
-      this.#tell("recorded", { bytes: recorder.bytes, words: recorder.words });
-      this.#show();
-      this.#update();
-    }));
-    if (screen.init) recorder.take(undefined, screen.init, new Map());
-    this.#feed(recorder);
-    this.#show();
+    const recorder = this.#playback.record(writable);
     return { done: recorder.done, stop: () => recorder.stop() };
   }
 
-  /** A recording goes on with what the screen of a new connection shows. @param {Recorder} recorder */
-  #feed(recorder) {
-    recorder.isCut = true;
-    if (this.#screen instanceof MseScreen) this.#screen.onBytes = (fragment, bytes, tracks) => recorder.take(fragment, bytes, tracks);
+  saveSnapshot() {
+    return this.#view.report(async () => {
+      download(await this.snapshot(), `${fileName(this.src)}.jpg`);
+      return "Snapshot saved";
+    });
   }
 
-  /** Download the picture that is shown. */
-  async saveSnapshot() {
-    try {
-      download(await this.snapshot(), `${this.#fileName()}.jpg`);
-      this.#toastFor("Snapshot saved");
-    } catch (error) {
-      this.#toastFor(error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  /** Begin to record to a file, or end that. */
   async saveRecording() {
-    if (this.#recorder) return void this.#recorder.stop();
-    const name = `${this.#fileName()}.mp4`;
-    const pick = /** @type {any} */ (globalThis).showSaveFilePicker;
-    try {
-      const handle = pick && (await pick({ suggestedName: name, types: [{ description: "Video", accept: { "video/mp4": [".mp4"] } }] }));
-      const { done } = this.record(handle && (await handle.createWritable()));
-      const recorder = /** @type {Recorder | null} */ (this.#recorder);
-      this.#toastFor("Recording");
-      const blob = await done;
-      if (blob?.size) download(blob, name);
-      this.#toastFor(recorder?.words || (recorder?.bytes ? "Recording saved" : "Nothing came that could be recorded"));
-    } catch (error) {
-      if (!(error instanceof DOMException && error.name === "AbortError")) this.#toastFor(error instanceof Error ? error.message : String(error));
-    }
+    const { recorder } = this.#playback;
+    if (recorder) return void recorder.stop();
+    return this.#view.report(() =>
+      recordTo(`${fileName(this.src)}.mp4`, (writable) => {
+        const started = this.#playback.record(writable);
+        this.#view.toast("Recording");
+        return started;
+      }),
+    );
   }
 
-  async toggleFullscreen() {
-    const video = /** @type {any} */ (this.#video);
-    try {
+  toggleFullscreen() {
+    return this.#view.report(async () => {
       if (document.fullscreenElement) await document.exitFullscreen();
       else if (this.requestFullscreen) await this.requestFullscreen();
-      else video.webkitEnterFullscreen?.(); // iPhones
-    } catch {
-      this.#toastFor("The browser does not allow fullscreen here.");
-    }
+      else /** @type {any} */ (this.video).webkitEnterFullscreen?.(); // iPhones
+    }, "The browser does not allow fullscreen here.");
   }
 
-  async togglePictureInPicture() {
-    try {
+  togglePictureInPicture() {
+    return this.#view.report(async () => {
       if (this.#isPip) await document.exitPictureInPicture();
-      else await this.#video.requestPictureInPicture();
-    } catch {
-      this.#toastFor("The browser does not allow picture in picture here.");
-    }
+      else await this.video.requestPictureInPicture();
+    }, "The browser does not allow picture in picture here.");
   }
-
-  // --- when it runs
 
   get #isWanted() {
     if (!this.isConnected || !this.src || this.#isPaused) return false;
-    return this.background || this.#isPip || this.recording || (this.#isSeen && !document.hidden);
+    return this.background || this.#isPip || this.recording || this.#visibility.isSeen;
   }
 
-  /** @param {boolean} isSeen */
-  #onSeen(isSeen) {
-    clearTimeout(this.#unseenTimer);
-    if (isSeen) this.#isSeen = true;
-    else this.#unseenTimer = setTimeout(() => ((this.#isSeen = false), this.#update()), UNSEEN_MS);
-    this.#update();
-  }
-
-  /** @param {boolean} isPip */
   #setPip(isPip) {
     this.#isPip = isPip;
     this.#update();
   }
 
   #update() {
-    const isRunning = this.#ticker !== 0;
-    if (this.#isWanted && !isRunning) this.#start();
-    else if (!this.#isWanted && isRunning) this.#halt();
-    const isKept = this.#isPaused && this.isConnected && (this.#isSeen && !document.hidden);
-    if (!this.#isWanted && !isKept) this.#free();
-    if (!this.#isWanted) this.#setState(this.#isPaused && this.src ? "paused" : "idle");
+    const playback = this.#playback;
+    const isWanted = this.#isWanted;
+    if (isWanted && !playback.isRunning) playback.start();
+    else if (!isWanted && playback.isRunning) playback.stop();
+    const isKept = this.#isPaused && this.isConnected && this.#visibility.isSeen;
+    if (!this.#isWanted && !isKept) playback.release();
+    if (!this.#isWanted) playback.setState(this.#isPaused && this.src ? "paused" : "idle");
   }
 
   #restart() {
-    this.#halt();
-    this.#free();
-    this.#failed = [new Set(), new Set()];
-    this.#breaks = 0;
+    this.#playback.stop();
+    this.#playback.release();
+    this.#playback.forgive();
     this.#update();
   }
 
-  #start() {
-    this.#before = { at: now(), bytes: this.#bytes, shown: 0 };
-    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
-    this.#dial();
-  }
-
-  /** Receive nothing more; the picture stays. */
-  #halt() {
-    clearInterval(this.#ticker);
-    clearTimeout(this.#retryTimer);
-    this.#ticker = 0;
-    this.#hangUp?.();
-    this.#hangUp = null;
-    void this.#recorder?.stop("The player was stopped.");
-  }
-
-  /** Hold nothing. */
-  #free() {
-    this.#drop();
-    [this.#still.width, this.#still.hidden] = [0, true];
-    this.#showPoster();
-  }
-
-  /** Keep what is shown as a picture alone: what the next screen shows is of a new connection, or there is none. */
-  #freeze() {
-    const screen = this.#screen;
-    const shown = screen instanceof JpegScreen ? this.#canvas : this.#video;
-    if (screen && this.#hasPicture && screen.width && (shown === this.#canvas || this.#video.readyState > 1)) {
-      const scale = Math.min(1, STILL_WIDTH / screen.width);
-      [this.#still.width, this.#still.height] = [Math.round(screen.width * scale), Math.round(screen.height * scale)];
-      this.#still.getContext("2d")?.drawImage(shown, 0, 0, this.#still.width, this.#still.height);
-      this.#still.hidden = false;
-    }
-    this.#drop();
-    this.#showPoster();
-  }
-
-  #drop() {
-    this.#screen?.close();
-    this.#screen = null;
-    this.#hasPicture = false;
-    this.stats = null;
-  }
-
-  // --- a connection
-
-  #dial() {
-    clearTimeout(this.#retryTimer);
-    this.#hangUp?.();
-    this.#hangUp = null;
-    const mode = this.#nextMode();
-    if (!mode) return this.#retry(this.words || "This browser can play none of the ways that are allowed here.");
-    this.#freeze();
-    this.#mode = mode;
-    this.#isDown = this.#isOut = this.#isOld = this.#isSaidLive = false;
-    this.#openedAt = this.#heardAt = this.#mediaAt = now();
-    if (this.state !== "nosignal") this.#setState("connecting");
-    this.#screen = this.#newScreen(mode);
-    if (this.#recorder) this.#feed(this.#recorder);
-    if (mode === "hls") return void this.#begin();
-    this.#hangUp = this.transport.open(
-      { src: this.src, server: this.server, mode: mode === "mse" ? "mse" : "mjpeg", codecs: mode === "mse" ? supportedCodecs(!this.noAudio) : "", width: Number(this.getAttribute("width")) || 0, token: this.token },
-      { onMessage: (message) => this.#onMessage(message), onBinary: (bytes) => this.#onBinary(bytes), onClosed: (words) => this.#onClosed(words) },
-    );
-  }
-
-  #nextMode() {
-    const isPossible = /** @type {Record<string, () => boolean>} */ ({
-      mse: () => supportedCodecs(false) !== "",
-      hls: () => !mediaSource() && this.#video.canPlayType("application/vnd.apple.mpegurl") !== "",
-      mjpeg: () => true,
-      webrtc: () => false, // its place: another screen and another transport
-    });
-    const modes = this.mode.split(",").map((mode) => mode.trim());
-    return modes.find((mode) => !this.#failed.some((set) => set.has(mode)) && isPossible[mode]?.());
-  }
-
-  /** @param {string} mode @returns {Screen} */
-  #newScreen(mode) {
-    const events = {
-      onPicture: () => this.#onPicture(),
-      onBroken: (/** @type {string} */ words, /** @type {boolean} */ isFatal) => this.#onBroken(words, isFatal),
-    };
-    this.#canvas.hidden = mode !== "mjpeg";
-    this.#video.hidden = mode === "mjpeg";
-    if (mode === "mjpeg") return new JpegScreen(this.#canvas, events);
-    if (mode === "hls") {
-      const url = new URL("api/stream.m3u8", this.server);
-      url.searchParams.set("src", this.src);
-      if (this.token) url.searchParams.set("token", this.token);
-      return new HlsScreen(this.#video, events, url.href);
-    }
-    return new MseScreen(this.#video, events, this.#clock);
-  }
-
-  /** @param {Message} message */
-  #onMessage(message) {
-    this.#heardAt = now();
-    const { type, value } = message;
-    if (type === "mse") {
-      this.#screen?.begin(String(value));
-      void this.#begin();
-    } else if (type === "error") this.#onBroken(String(value).replace(/^(mse|mjpeg|webrtc): ?/, ""), false);
-    else if (type === "framecast/state") this.#onState(value);
-    else if (type === "framecast/signal") this.#onSignal(value);
-    else if (type === "framecast/clock") {
-      this.#clock.note(value.now_ms);
-      if (value.captured_ms) this.#screen?.setCaptured(value.captured_ms);
-    }
-    this.#tell("message", message);
-  }
-
-  /** @param {Uint8Array<ArrayBuffer>} bytes */
-  #onBinary(bytes) {
-    this.#heardAt = now();
-    this.#bytes += bytes.length;
-    if (this.#isOld && this.#mode === "mjpeg") return; // a "no signal" picture: the veil says the same over the last real one
-    if (!this.#screen?.take(bytes)) return;
-    const gap = this.#heardAt - this.#mediaAt;
-    this.#interval = this.#hasPicture ? this.#interval + 0.1 * (Math.min(gap, SILENCE_S) - this.#interval) : 0;
-    this.#mediaAt = this.#heardAt;
-    // As JPEG the server sends "no signal" pictures, too: there its word counts.
-    this.#isDown = this.#isOld || (this.#mode === "mjpeg" && this.#isOut);
-  }
-
-  /** The server says whether what follows are fresh pictures. @param {{live: boolean, detail?: string}} value */
-  #onSignal({ live, detail }) {
-    this.#isOld = !live;
-    if (live) return void (this.#isOut = false);
-    this.#isDown = true;
-    this.#setState("nosignal", sentence(detail || "No pictures are coming"));
-  }
-
-  /** The server says what is with the source. @param {{state: string, reason?: string, detail?: string, live?: boolean, every_s?: number}} value */
-  #onState({ state, reason, detail, live, every_s }) {
-    this.#every = every_s ?? 0;
-    if (live && this.#every) this.#onSlow();
-    const isOut = ["offline", "stalled", "ended"].includes(state);
-    this.#isSaidLive = live === true;
-    this.#isOut = !live && (isOut || this.#isOut); // while it is dialled again it is still out
-    if (live || !(isOut || this.#isDown)) return;
-    this.#isDown = true;
-    if (isOut || this.state !== "nosignal") this.#setState("nosignal", sentence(detail || reason || { ended: "the source has ended", stalled: "no pictures are coming" }[state] || ""));
-  }
-
-  /** It is known by now that pictures come seldom: the one that is shown may be no old one. */
-  #onSlow() {
-    const isFresh = now() - this.#mediaAt < this.#patience;
-    if (this.state !== "nosignal" || this.#isOld || !this.#hasPicture || !isFresh) return;
-    this.#isDown = false;
-    this.#setState("live");
-  }
-
-  /** @param {string} words */
-  #onClosed(words) {
-    this.#hangUp = null;
-    this.#failed[0].clear();
-    this.#retry(words);
-  }
-
-  /**
-   * This mode does not work, now or ever: take the next one.
-   * @param {string} words
-   * @param {boolean} isFatal
-   */
-  #onBroken(words, isFatal) {
-    if (this.#ticker === 0) return;
-    this.words = sentence(words);
-    // One broken picture can be bad luck; what breaks again and again will do so for ever.
-    const isHopeless = isFatal && this.#breaks >= 2;
-    this.#breaks += isFatal ? 1 : 0;
-    if (!isFatal || isHopeless) this.#failed[isHopeless ? 1 : 0].add(this.#mode);
-    this.#freeze();
-    if (!isFatal || isHopeless) this.#dial();
-    else this.#retry(words);
-  }
-
-  #breaks = 0;
-
-  /** @param {string} words */
-  #retry(words) {
-    this.#hangUp?.();
-    this.#hangUp = null;
-    this.#freeze();
-    this.#setState("nosignal", sentence(words));
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => {
-      this.#failed[0].clear();
-      this.#dial();
-    }, this.#backoff.next());
-  }
-
-  #onPicture() {
-    if (!this.#hasPicture) {
-      this.#hasPicture = this.#poster.hidden = this.#still.hidden = true;
-      this.#tell("picture", { after_ms: 1000 * (now() - this.#openedAt) });
-    }
-    if (this.#mode === "hls") {
-      this.#mediaAt = this.#heardAt = now();
-      this.#isDown = false;
-    }
-    if (this.#ticker === 0 || this.#isDown || now() - this.#mediaAt > this.#patience) return;
-    this.seen = Date.now();
-    if (this.state === "live") return;
-    this.#backoff.reset();
-    this.#setState("live");
-  }
-
-  /** How long a picture may be the newest one, seconds. */
-  get #patience() {
-    const every = Math.max(this.#interval, this.#every);
-    return Math.max(this.#mode === "hls" ? 2 * SILENCE_S : SILENCE_S, Math.min(SILENCE_INTERVALS * every, SLOW_INTERVALS * every + SLOW_MARGIN_S));
-  }
-
-  /** Let the video run, with sound where that is wanted and allowed. */
-  async #begin() {
-    try {
-      await this.#video.play();
-    } catch (error) {
-      if (!(error instanceof DOMException && error.name === "NotAllowedError") || this.#video.muted) return;
-      this.#video.muted = true;
-      this.#sound.hidden = !this.hasAudio; // browsers forbid to play unmuted also what has no sound
-      await this.#video.play().catch(() => {});
-    }
-  }
-
-  // --- time
-
-  #tick() {
-    this.#screen?.tick();
-    const at = now();
-    const isLate = at - this.#mediaAt > (this.state === "live" ? this.#patience : FIRST_S);
-    if (this.#screen && isLate && (this.state === "live" || (this.state === "connecting" && this.#isSaidLive))) {
-      this.#isDown = true;
-      this.#setState("nosignal", "No pictures are coming.");
-    }
-    if (this.#hangUp && !this.#isDown && this.#hasPicture && this.#screen?.isStuck) this.#onBroken("Pictures come, but the browser does not show them.", true);
-    else if (this.#screen && at - this.#heardAt > (this.#mode === "hls" ? HLS_SILENT_S : SILENT_S)) this.#retry("The server does not answer.");
-    if (at - this.#before.at >= STATS_MS / 1000) this.#measure(at);
-  }
-
-  /** @param {number} at */
-  #measure(at) {
-    const screen = this.#screen;
-    if (!screen) return;
-    const quality = screen instanceof JpegScreen ? null : this.#video.getVideoPlaybackQuality();
-    const [shown, dropped] = screen instanceof JpegScreen ? [screen.shown, screen.dropped] : [quality?.totalVideoFrames ?? 0, quality?.droppedVideoFrames ?? 0];
-    const before = this.#before;
-    const seconds = at - before.at;
-    this.#before = { at, bytes: this.#bytes, shown };
-    this.stats = {
-      mode: this.#mode,
-      codec: screen.mime.replace(/.*codecs="?|"/g, ""),
-      width: screen.width,
-      height: screen.height,
-      fps: Math.max(0, shown - before.shown) / seconds,
-      bits: (8 * (this.#bytes - before.bytes)) / seconds,
-      latency_ms: this.state === "live" ? screen.latency : null,
-      lead_ms: screen.lead === null ? null : 1000 * screen.lead,
-      rate: this.#video.playbackRate,
-      shown,
-      dropped,
-      stalls: screen.stalls,
-      bytes: this.#bytes,
-      hasAudio: screen.hasAudio,
-    };
-    if (this.state === "live" && at - this.#openedAt > PROVEN_S) this.#breaks = 0;
-    this.#tell("stats", this.stats);
-    this.#show();
-  }
-
-  // --- what is seen
-
-  /**
-   * @param {PlayerState} state
-   * @param {string} [words]
-   */
-  #setState(state, words = "") {
-    if (this.state === state && this.words === words) return;
-    this.state = state;
-    this.words = words;
-    this.setAttribute("state", state);
-    this.#show();
-    this.#tell("state", { state, words, seen: this.seen });
-  }
-
   #show() {
-    const { state } = this;
-    this.#stage.dataset.state = this.#veil.dataset.state = state;
-    this.#stage.setAttribute("aria-label", { live: `Live picture of ${this.src}`, nosignal: `No signal from ${this.src}` }[/** @type {string} */ (state)] ?? `Player of ${this.src}`);
-    const isOnlySound = state === "live" && this.#screen instanceof MseScreen && this.#screen.isOnlySound;
-    this.#veil.hidden = state === "idle" || (state === "live" && !isOnlySound);
-    this.#speaker.toggleAttribute("hidden", !isOnlySound);
-    this.#veil.classList.toggle("over", this.#hasPicture || !this.#still.hidden);
-    this.#spin.hidden = state !== "connecting";
-    this.#sign.toggleAttribute("hidden", state !== "nosignal");
-    this.#big.hidden = state !== "paused";
-    say(this.#title, isOnlySound ? "Sound only" : TITLES[state]);
-    say(this.#words, state === "nosignal" ? this.words : "");
-    say(this.#last, state === "nosignal" && this.seen ? `Last picture ${timeWords(this.seen)}` : "");
-    say(this.#announced, state === "nosignal" ? `No signal from ${this.src}. ${this.words}` : "");
+    const { state, words, seen, src } = this;
+    const { hasPicture, screen } = this.#playback;
+    this.#view.show({ state, words, seen, src, hasPicture, isOnlySound: screen?.isOnlySound ?? false });
     if (this.controls) this.#bar.update();
   }
 
   #showControls() {
-    if (this.controls) this.#stage.append(this.#bar.element);
-    else this.#bar.element.remove();
-    this.#stage.toggleAttribute("tabindex", false);
-    if (this.controls) this.#stage.setAttribute("tabindex", "0");
+    this.#view.showControls(this.#bar.element, this.controls);
     this.#show();
   }
-
-  #showPoster() {
-    if (this.poster && this.#poster.src !== this.poster) this.#poster.src = this.poster;
-    this.#poster.hidden = !this.poster || this.#hasPicture || !this.#still.hidden;
-  }
-
-  /** @param {string} words */
-  #toastFor(words) {
-    say(this.#toast, words);
-    clearTimeout(this.#toastTimer);
-    this.#toastTimer = setTimeout(() => say(this.#toast, ""), 3000);
-  }
-
-  #wake() {
-    this.#stage.toggleAttribute("data-awake", true);
-    clearTimeout(this.#awakeTimer);
-    this.#awakeTimer = setTimeout(() => this.#sleep(), 3000);
-  }
-
-  #sleep() {
-    clearTimeout(this.#awakeTimer);
-    this.#stage.toggleAttribute("data-awake", false);
-  }
-
-  // --- hands
-
-  /** @param {Event} event */
-  #isOnPicture(event) {
-    return event.composedPath()[0] instanceof HTMLVideoElement || event.composedPath()[0] instanceof HTMLCanvasElement || event.composedPath()[0] === this.#veil;
-  }
-
-  /** @param {PointerEvent} event a finger shows the buttons, a mouse sees them already */
-  #onClick(event) {
-    if (event.detail === 1) this.#wasPaused = null;
-    if (!this.controls || !this.#isOnPicture(event)) return;
-    if (event.pointerType !== "mouse") this.#wake();
-    if (event.detail !== 1) return;
-    this.#wasPaused = this.#isPaused;
-    if (event.pointerType === "mouse") this.togglePlay();
-  }
-
-  /** Its first click has paused or played, and its second may have hit the large button that this shows: neither was meant. */
-  #onDoubleClick() {
-    if (this.#wasPaused === null) return;
-    if (this.#wasPaused) this.pause();
-    else this.play();
-    void this.toggleFullscreen();
-  }
-
-  /** @param {KeyboardEvent} event */
-  #onKey(event) {
-    if (!this.controls || event.ctrlKey || event.metaKey || event.altKey) return;
-    const on = event.composedPath()[0];
-    const isTaken = (on instanceof HTMLButtonElement && event.key === " ") || (on instanceof HTMLInputElement && event.key.startsWith("Arrow"));
-    const work = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!work || isTaken || (event.repeat && !event.key.startsWith("Arrow"))) return;
-    event.preventDefault();
-    this.#wake();
-    work(this);
-  }
-
-  #fileName() {
-    const time = new Date(Date.now() - 60000 * new Date().getTimezoneOffset()).toISOString();
-    return `${this.src}-${time.slice(0, 19).replaceAll(":", "-")}`;
-  }
-
-  /** @param {string} name @param {unknown} detail */
-  #tell(name, detail) {
-    this.dispatchEvent(new CustomEvent(name, { detail }));
-  }
 }
 
-/** @param {string} words */
-function sentence(words) {
-  const text = words.trim();
-  return text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
-}
-
-/** @param {number} ms UTC */
-function timeWords(ms) {
-  const time = new Date(ms);
-  return time.toDateString() === new Date().toDateString() ? time.toLocaleTimeString() : time.toLocaleString();
-}
-
-/** @param {Blob} blob @param {string} name */
-function download(blob, name) {
-  const url = URL.createObjectURL(blob);
-  make("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 60000);
-}
+// player.js
 
 if (!customElements.get("framecast-player")) customElements.define("framecast-player", FramecastPlayer);
+
+export { Backoff, FramecastPlayer, LiveEdge, OwnSocket, SILENT_S, readFragment, readInit, supportedCodecs };

@@ -9,8 +9,8 @@ import { Backoff, OwnSocket, SILENT_S } from "./player.js";
 
 /**
  * @typedef {import("./player.js").Transport} Transport
- * @typedef {import("./player.js").Viewer} Viewer
- * @typedef {import("./player.js").Wish} Wish
+ * @typedef {import("./player.js").MediaReceiver} MediaReceiver
+ * @typedef {import("./player.js").MediaRequest} MediaRequest
  */
 
 const IDLE_MS = 5000;
@@ -21,8 +21,8 @@ const LOST = "The connection to the server is lost.";
 export class WallSocket {
   /** @type {WebSocket | null} */
   #socket = null;
-  /** Who watches a stream, and what was asked for it. @type {Map<string, {viewer: Viewer, wish: Wish}>} */
-  #viewers = new Map();
+  /** The player of each stream, and what it asked for. @type {Map<string, {receiver: MediaReceiver, request: MediaRequest}>} */
+  #receivers = new Map();
   /** The server numbers what it sends. @type {Map<number, string>} */
   #names = new Map();
   #own = new OwnSocket();
@@ -35,23 +35,23 @@ export class WallSocket {
   #watch = 0;
 
   /**
-   * @param {Wish} wish
-   * @param {Viewer} viewer
+   * @param {MediaRequest} request
+   * @param {MediaReceiver} receiver
    * @returns {() => void}
    */
-  open(wish, viewer) {
+  open(request, receiver) {
     // JPEG pictures are for browsers that play nothing else; a second player of one stream has a socket of its own, too.
-    if (wish.mode !== "mse" || this.#viewers.has(wish.src)) return this.#own.open(wish, viewer);
+    if (request.mode !== "mse" || this.#receivers.has(request.src)) return this.#own.open(request, receiver);
     clearTimeout(this.#idle);
-    this.#viewers.set(wish.src, { viewer, wish });
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#ask(wish);
+    this.#receivers.set(request.src, { receiver, request });
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#ask(request);
     this.#dialSoon();
-    return () => this.#leave(wish.src, viewer);
+    return () => this.#leave(request.src, receiver);
   }
 
   #dialSoon() {
     clearTimeout(this.#redial);
-    if (this.#socket || this.#viewers.size === 0) return;
+    if (this.#socket || this.#receivers.size === 0) return;
     const wait = this.#notBefore - performance.now();
     if (wait > 0) this.#redial = setTimeout(() => this.#dialSoon(), wait);
     else this.#socket = this.#dial();
@@ -64,7 +64,7 @@ export class WallSocket {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       this.#backoff.reset();
-      this.#viewers.forEach(({ wish }) => this.#ask(wish));
+      this.#receivers.forEach(({ request }) => this.#ask(request));
     };
     socket.onmessage = ({ data }) => {
       this.#heardAt = performance.now();
@@ -85,21 +85,21 @@ export class WallSocket {
     socket.close();
   }
 
-  /** @param {Wish} wish */
+  /** @param {MediaRequest} request */
   #ask({ src, codecs }) {
     this.#say({ type: "open", src, value: codecs });
   }
 
   /**
    * @param {string} src
-   * @param {Viewer} viewer
+   * @param {MediaReceiver} receiver
    */
-  #leave(src, viewer) {
-    if (this.#viewers.get(src)?.viewer !== viewer) return;
-    this.#viewers.delete(src);
+  #leave(src, receiver) {
+    if (this.#receivers.get(src)?.receiver !== receiver) return;
+    this.#receivers.delete(src);
     this.#forget(src);
     this.#say({ type: "close", src });
-    if (this.#viewers.size === 0) this.#idle = setTimeout(() => this.#hangUp(), IDLE_MS);
+    if (this.#receivers.size === 0) this.#idle = setTimeout(() => this.#hangUp(), IDLE_MS);
   }
 
   /** @param {object} message */
@@ -109,14 +109,14 @@ export class WallSocket {
 
   /** @param {{type: string, src?: string, id?: number, value?: any}} message */
   #hear({ type, src, id, value }) {
-    if (type === "framecast/clock" && src === undefined) this.#viewers.forEach(({ viewer }) => viewer.onMessage({ type, value }));
-    const found = src === undefined ? undefined : this.#viewers.get(src);
+    if (type === "framecast/clock" && src === undefined) this.#receivers.forEach(({ receiver }) => receiver.onMessage({ type, value }));
+    const found = src === undefined ? undefined : this.#receivers.get(src);
     if (!found || src === undefined) return;
     if (type === "mse" && id !== undefined) {
       this.#forget(src);
       this.#names.set(id, src);
     }
-    found.viewer.onMessage({ type, value });
+    found.receiver.onMessage({ type, value });
   }
 
   /** @param {ArrayBuffer} data */
@@ -124,7 +124,7 @@ export class WallSocket {
     if (data.byteLength <= ID_BYTES) return;
     const name = this.#names.get(new DataView(data).getUint32(0));
     // What was on its way when a player left has no name any more.
-    if (name !== undefined) this.#viewers.get(name)?.viewer.onBinary(new Uint8Array(data, ID_BYTES));
+    if (name !== undefined) this.#receivers.get(name)?.receiver.onBinary(new Uint8Array(data, ID_BYTES));
   }
 
   /** @param {string} src */
@@ -142,14 +142,14 @@ export class WallSocket {
     this.#socket = null;
     this.#notBefore = performance.now() + this.#backoff.next();
     this.#names.clear();
-    const left = [...this.#viewers.values()];
-    this.#viewers.clear();
-    for (const { viewer } of left) viewer.onClosed(words);
+    const left = [...this.#receivers.values()];
+    this.#receivers.clear();
+    for (const { receiver } of left) receiver.onClosed(words);
   }
 
   #hangUp() {
     const socket = this.#socket;
-    if (!socket || this.#viewers.size > 0) return;
+    if (!socket || this.#receivers.size > 0) return;
     clearInterval(this.#watch);
     this.#socket = null;
     this.#names.clear();
