@@ -36,7 +36,9 @@ MOST_LINES = 300
 def check(folder: Path, source: Path) -> str:
     """Return what TypeScript says about the scripts in `source`."""
     config = folder / "tsconfig.json"
-    config.write_text(json.dumps({"compilerOptions": OPTIONS, "include": [f"{source}/*.js"], "exclude": [str(GENERATED)]}))
+    config.write_text(
+        json.dumps({"compilerOptions": OPTIONS, "include": [f"{source}/*.js"], "exclude": [str(GENERATED)]})
+    )
     tsc = npm_packages.modules() / "typescript/bin/tsc"
     node = needs.node()
     done = subprocess.run([node, tsc, "-p", config], capture_output=True, text=True)
