@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.cli.running import Node
 from tests.servers.web.browser import until
 from tests.servers.web.firefox import Firefox, firefox
 from tests.servers.web.player_page import Player, held, hide, open_page
+from tests.servers.web.site import Site
 from tests.servers.web.wall_page import ask
 from tests.support import needs
 from tests.support.media_files import Clip
@@ -114,4 +116,16 @@ def test_killed_server_is_not_live_until_it_shows_a_picture_again(browser: Firef
         # Other words of the same state are news, too; any other state would be a flicker.
         assert [said for said in page.evaluate("said") if said != "nosignal"] == ["live"]
         page.wait_for_function("() => document.querySelector('.tile-foot .state').innerText === 'Live'")
+        page.close()
+
+
+def test_player_plays_in_a_page_of_another_site(browser: Firefox, tmp_path: Path) -> None:
+    page: Any = browser.new_page()
+    with Site() as other:
+        config = tmp_path / "framecast.yaml"
+        config.write_text(json.dumps({"streams": {"one": ONE}, "origins": [other.url]}))
+        with Node(tmp_path, "--config", str(config)) as node:
+            open_page(page, other.url)
+            player = Player(page, "one", module=f"{node.url}static/player.js")
+            assert player.sees_it_move().stream_id == 1
         page.close()

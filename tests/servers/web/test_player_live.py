@@ -449,9 +449,13 @@ def test_player_alone_in_a_page_of_another_site_with_a_strict_policy(
         config.write_text(json.dumps({"streams": {"one": ONE}, "origins": [first.url]}))
         with Node(tmp_path, "--config", str(config)) as node:
             first.allow(node.url.rstrip("/"))
+            loaded: list[str] = []
+            page.on("request", lambda request: loaded.append(request.url))
             open_page(page, first.url)
             player = Player(page, "one", module=f"{node.url}static/player.js", controls="")
             assert player.sees_it_move().stream_id == 1
+            # The player is one request.
+            assert [url for url in loaded if url.startswith(node.url)] == [f"{node.url}static/player.js"]
             assert player.get("it.shadowRoot.querySelector('.bar').getBoundingClientRect().height") < 120
         page.close()
     assert [text for text in errors.found if "WebSocket" not in text and "net::ERR" not in text] == []

@@ -56,10 +56,10 @@ def test_page_shows_the_stream_and_what_is_shown_in_figures(node: Node, page: Pa
     assert sees_it_move(page).stream_id == 7
     assert page.title() == "door · Framecast"
     until(page, lambda: figure(page, "Latency").endswith(" ms"))
-    until(page, lambda: figure(page, "Rate").endswith(" fps"))
-    assert figure(page, "Picture") == "640 \u00d7 360"
-    assert figure(page, "Coding") == "H.264"
-    assert figure(page, "Sound") == "AAC"
+    until(page, lambda: figure(page, "Frame rate").endswith(" fps"))
+    assert figure(page, "Resolution") == "640 \u00d7 360"
+    assert figure(page, "Video") == "H.264"
+    assert figure(page, "Audio") == "AAC"
     until(page, lambda: figure(page, "Viewers") == "1")
 
 
@@ -100,7 +100,7 @@ def test_stream_without_pictures_says_so_and_opens_no_connection(node: Node, pag
     ask(node, "api/streams", "PUT", {"name": "numbers", "source": "numbers:", "always": True})
     until(page, lambda: ask(node, "api/streams?src=numbers")["tracks"])
     page.goto(f"{node.url}streams/numbers")
-    page.get_by_text("This stream carries data only.").wait_for()
+    page.get_by_text("This stream has only data.").wait_for()
     assert not page.locator("framecast-player").is_visible()
     assert sockets == []
 
@@ -119,7 +119,7 @@ def test_code_can_be_copied(node: Node, page: Page) -> None:
     page.get_by_role("button", name="Copy Python, on this machine").click()
     page.get_by_role("status").filter(has_text="Copied").wait_for()
     assert 'framecast.open("door")' in page.evaluate("navigator.clipboard.readText()")
-    page.get_by_role("button", name="Copy In a page of yours").click()
+    page.get_by_role("button", name="Copy In your web page").click()
     until(page, lambda: "<framecast-player" in page.evaluate("navigator.clipboard.readText()"))
 
 

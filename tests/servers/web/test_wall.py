@@ -148,7 +148,7 @@ def test_search_finds_by_every_word_in_name_state_or_reason(wall: Wall) -> None:
     search.fill("refuses")
     wall.wait_for(["porch"])
     search.fill("no such thing")
-    wall.page.get_by_text("No stream is like that.").wait_for()
+    wall.page.get_by_text("No stream matches.").wait_for()
     wall.page.get_by_role("button", name="Show all").click()
     wall.wait_for(NAMES)
     assert search.input_value() == ""
@@ -156,7 +156,7 @@ def test_search_finds_by_every_word_in_name_state_or_reason(wall: Wall) -> None:
 
 def test_secret_of_a_source_is_not_found(wall: Wall) -> None:
     wall.page.get_by_role("searchbox").fill("secret")
-    wall.page.get_by_text("No stream is like that.").wait_for()
+    wall.page.get_by_text("No stream matches.").wait_for()
 
 
 def test_states_are_counted_and_choose(wall: Wall) -> None:
@@ -202,7 +202,7 @@ def test_every_stream_can_be_reached_moved_and_shown_large_by_keys_alone(wall: W
     page.keyboard.press("Shift+ArrowRight")
     wall.wait_for(["cam-1", "cam-3", "cam-2", "cam-10", "porch"])
     assert page.evaluate(focused) == "cam-2"
-    page.get_by_role("status").filter(has_text="cam-2 is at place 3 of 5").wait_for(state="attached")
+    page.get_by_role("status").filter(has_text="cam-2 moved to position 3 of 5").wait_for(state="attached")
     page.keyboard.press("Shift+Home")
     wall.wait_for(["cam-2", "cam-1", "cam-3", "cam-10", "porch"])
     page.keyboard.press("Enter")
@@ -226,7 +226,7 @@ def test_menu_moves_and_says_why_something_cannot_be_changed(wall: Wall) -> None
     wall.tile("cam-2").get_by_role("button", name="More").press("Enter")
     page = wall.page
     menu = page.get_by_role("menu", name="cam-2")
-    menu.get_by_text("It stands in framecast.yaml").wait_for()
+    menu.get_by_text("Configured in framecast.yaml").wait_for()
     assert page.evaluate("document.activeElement.textContent") == "Open its page"
     page.keyboard.press("ArrowUp")
     assert "Remove" in page.evaluate("document.activeElement.textContent")
@@ -252,7 +252,7 @@ def test_keys_turn_pages_and_are_told(wall: Wall) -> None:
     wall.wait_for(["cam-1", "cam-2", "cam-3", "porch"])
     assert page.evaluate("document.activeElement.name") == "porch"
     page.keyboard.press("?")
-    page.get_by_role("dialog", name="Keys of the wall").get_by_text("Page Down").wait_for()
+    page.get_by_role("dialog", name="Keyboard shortcuts").get_by_text("Page Down").wait_for()
     page.keyboard.press("Escape")
     wall.wait_for(["cam-1", "cam-2", "cam-3", "porch"])
 

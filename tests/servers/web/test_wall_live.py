@@ -129,7 +129,7 @@ def test_page_goes_on_when_the_server_was_away(browser: Browser, tmp_path: Path)
         wall.page.evaluate("window.same = true")
         first.end()
     notice = wall.page.get_by_role("alert").filter(
-        has_text="The server does not answer. This page tries again by itself."
+        has_text="The server does not answer. This page retries automatically."
     )
     notice.wait_for()
     wall.tile("cam-1").locator("framecast-player").get_by_text("No signal", exact=True).wait_for()

@@ -1,6 +1,6 @@
-// Talking to the server: addresses, JSON, and asking again and again.
+// Requests to the server: addresses, JSON, polling.
 
-/** Where the server begins, whatever prefix a proxy puts before it: this file lies in BASE/static/. */
+/** The server's base address, including the prefix of a proxy: this file is BASE/static/api.js. */
 export const base = new URL("../", import.meta.url);
 
 /**
@@ -19,7 +19,7 @@ export const base = new URL("../", import.meta.url);
  * @property {string} state
  * @property {string} reason
  * @property {string} message
- * @property {string} note of a live stream: how seldom pictures come, or for how long none has come
+ * @property {string} note of a live stream: how rarely pictures come, or how long none has come
  * @property {number} since
  * @property {number} reconnects
  * @property {number} readers
@@ -30,13 +30,13 @@ export const base = new URL("../", import.meta.url);
  * @property {Track[]} tracks
  */
 
-/** A server that has not answered by then is away, or stopped. */
+/** A server that does not answer within this time is away. */
 export const ANSWER_MS = 5000;
 
 /**
  * An address of the API.
  * @param {string} path
- * @param {Record<string, string | number>} [query] zeros and empty texts are left out
+ * @param {Record<string, string | number>} [query] zeros and empty values are left out
  * @returns {string}
  */
 export function address(path, query = {}) {
@@ -47,10 +47,10 @@ export function address(path, query = {}) {
   return url.href;
 }
 
-/** What the server answered where it could not do what was asked; its message is for people. */
+/** An error response of the server; the message is for people. */
 export class ServerError extends Error {
   /**
-   * @param {number} status 0 where no answer came at all
+   * @param {number} status 0 if there was no answer
    * @param {string} message
    * @param {string} [reason] the code of a source's failure, such as `bad-auth`
    */
@@ -62,7 +62,7 @@ export class ServerError extends Error {
 }
 
 /**
- * Ask the server.
+ * Send a request.
  * @param {string} url
  * @param {RequestInit} [options]
  * @returns {Promise<Response>}
@@ -94,9 +94,9 @@ async function errorOf(response) {
 }
 
 /**
- * Ask for JSON again and again while the page is visible.
+ * Repeat a request while the page is visible.
  * @template T
- * @param {(signal: AbortSignal) => Promise<T>} question ends with the signal
+ * @param {(signal: AbortSignal) => Promise<T>} question ends when the signal aborts
  * @param {number} everyMs
  * @param {(answer: T) => void} onAnswer
  * @param {(error: ServerError) => void} onError

@@ -1,12 +1,12 @@
-// A question before something is taken away. The harmless answer has the focus.
+// Asks before something is deleted. Cancel has the focus.
 
 import { el } from "./dom.js";
 
 /**
  * @param {string} title
- * @param {string} words what will happen
- * @param {string} yes what the button does
- * @returns {Promise<boolean>} false where it was cancelled in any way
+ * @param {string} words the consequences
+ * @param {string} yes label of the button
+ * @returns {Promise<boolean>} false if cancelled
  */
 export function confirmed(title, words, yes) {
   const no = el("button", { class: "button", value: "", autofocus: true }, "Cancel");

@@ -1,4 +1,4 @@
-// <framecast-api>: the API for people, made from the server's own OpenAPI description.
+// <framecast-api>: the API documentation, generated from the server's OpenAPI description.
 
 import { address, ask } from "./api.js";
 import { el } from "./dom.js";
@@ -57,17 +57,17 @@ function route(path, method, operation) {
     el("h3", {}, el("span", { class: "method", "data-method": method }, method.toUpperCase()), el("code", {}, path)),
     el("p", {}, ...withCode(operation.description ?? operation.summary ?? "")),
     operation.parameters?.length ? el("dl", { class: "parameters" }, ...operation.parameters.flatMap(rows)) : null,
-    operation.requestBody ? el("p", {}, "A JSON body may say the same.") : null,
+    operation.requestBody ? el("p", {}, "The parameters may also be sent as a JSON body.") : null,
     isPlain ? el("a", { class: "try", href: address(path.slice(1)) }, "Open") : null,
   );
 }
 
 /**
- * What stands between `backticks` is code.
+ * Text between `backticks` is code.
  * @param {string} text
  */
 function withCode(text) {
-  return text.split("`").map((piece, place) => (place % 2 ? el("code", {}, piece) : piece));
+  return text.split("`").map((text, place) => (place % 2 ? el("code", {}, text) : text));
 }
 
 /** @param {Parameter} parameter */

@@ -1,4 +1,4 @@
-// Making elements. No strings of HTML anywhere, so nothing that a stream says can become markup.
+// Makes elements. There are no strings of HTML anywhere, so nothing from a stream can become markup.
 
 /**
  * @typedef {Node | string | null | undefined | false} Child
@@ -7,7 +7,7 @@
 /**
  * Make an element.
  * @param {string} tag
- * @param {Record<string, string | boolean | EventListener>} [attributes] functions are listeners: `onclick`
+ * @param {Record<string, string | boolean | EventListener>} [attributes] a function is a listener: `onclick`
  * @param {...Child} children
  * @returns {HTMLElement}
  */
@@ -31,7 +31,7 @@ function isShown(child) {
 }
 
 /**
- * Set an element's text, but only where it differs: screen readers announce each change.
+ * Set an element's text if it differs: screen readers announce each change.
  * @param {Element} element
  * @param {string} text
  */
@@ -40,7 +40,7 @@ export function say(element, text) {
 }
 
 /**
- * A drawn sign: a camera with a stroke through it.
+ * An icon: a crossed-out camera.
  * @returns {SVGElement}
  */
 export function noSignalSign() {

@@ -18,7 +18,7 @@ export function factRows(stream, figures, rates) {
   const audio = stream.tracks.find((track) => track.name === "audio" || track.name === "samples");
   return [
     ["Resolution", sizeWords(stream)],
-    ["Rate", measured ? `${trim(measured.rate)} fps` : rateWords(stream)],
+    ["Frame rate", measured ? `${trim(measured.rate)} fps` : rateWords(stream)],
     ["Bit rate", measured && video?.kind === "packets" ? bitWords(measured.bits) : ""],
     ["Latency", latencyWords(figures, rates)],
     ["Video", video?.codec || (video?.picture?.format ?? "")],
@@ -32,7 +32,7 @@ export function factRows(stream, figures, rates) {
 }
 
 /**
- * From arrival at the source to the hand of the reader that serves these pages.
+ * From arrival at the source to the web server.
  * @param {Figures | undefined} figures
  * @param {Rates} rates
  */

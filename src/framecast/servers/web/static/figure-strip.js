@@ -1,4 +1,4 @@
-// What the player shows, in figures below it: latency, rate, bit rate, picture, sound, viewers.
+// The figures below the player: latency, frame rate, bit rate, resolution, codecs, viewers.
 
 import { el, say } from "./dom.js";
 import { bitWords, trim } from "./words.js";
@@ -8,27 +8,27 @@ import { bitWords, trim } from "./words.js";
 const NONE = "–";
 /** The first four characters of a codec string (RFC 6381). @type {Record<string, string>} */
 const CODECS = { avc1: "H.264", avc3: "H.264", hvc1: "H.265", hev1: "H.265", av01: "AV1", vp09: "VP9", mp4a: "AAC", opus: "Opus", flac: "FLAC", imag: "JPEG", appl: "HLS" };
-const NAMES = ["Latency", "Rate", "Bit rate", "Picture", "Coding", "Sound", "Viewers"];
+const NAMES = ["Latency", "Frame rate", "Bit rate", "Resolution", "Video", "Audio", "Viewers"];
 
 export class FigureStrip {
   /** @type {Map<string, HTMLElement>} */
   #values = new Map(NAMES.map((name) => [name, el("dd", {}, NONE)]));
-  element = el("dl", { class: "strip", "aria-label": "What is shown" }, ...NAMES.map((name) => el("div", {}, el("dt", {}, name), this.#values.get(name))));
+  element = el("dl", { class: "strip", "aria-label": "Playback figures" }, ...NAMES.map((name) => el("div", {}, el("dt", {}, name), this.#values.get(name))));
 
   constructor() {
-    const hint = "From the capture to this screen, by the server's clock; the way through the network counts half";
+    const hint = "From capture to this screen. The server's clock is estimated, so the delay of the network is not fully included.";
     this.#values.get("Latency")?.parentElement?.setAttribute("title", hint);
   }
 
-  /** @param {Shown | null} shown null where nothing is */
+  /** @param {Shown | null} shown null if nothing is shown */
   show(shown) {
     const [video, audio] = codecWords(shown?.codec ?? "");
     this.#set("Latency", shown?.latency_ms == null ? "" : `${Math.max(0, Math.round(shown.latency_ms))} ms`);
-    this.#set("Rate", shown?.fps ? `${trim(shown.fps)} fps` : "");
+    this.#set("Frame rate", shown?.fps ? `${trim(shown.fps)} fps` : "");
     this.#set("Bit rate", shown?.bits ? bitWords(shown.bits) : "");
-    this.#set("Picture", shown?.width ? `${shown.width} × ${shown.height}` : "");
-    this.#set("Coding", video);
-    this.#set("Sound", audio || (shown ? "none" : ""));
+    this.#set("Resolution", shown?.width ? `${shown.width} × ${shown.height}` : "");
+    this.#set("Video", video);
+    this.#set("Audio", audio || (shown ? "none" : ""));
   }
 
   /** @param {number} count */

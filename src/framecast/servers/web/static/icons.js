@@ -1,4 +1,4 @@
-// Drawn signs for buttons: 24 by 24, one stroke, in the colour of the text around them.
+// Icons: 24 by 24, one stroke, in the colour of the surrounding text.
 
 /** @type {Record<string, string>} */
 const PATHS = {
@@ -17,12 +17,12 @@ const PATHS = {
   "no-signal": "M3 3l18 18M10 6h4.500a2 2 0 0 1 2 2v2.500l4.500-3v9M16.500 16.500a2 2 0 0 1-2 1.500H5a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2",
   auto: "M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4z",
 };
-/** Dots are drawn by round ends. @type {Record<string, string>} */
+/** Dots are drawn by round line ends. @type {Record<string, string>} */
 const STROKES = { more: "2.600", grip: "2.400" };
 const SPACE = "http://www.w3.org/2000/svg";
 
 /**
- * A sign by its name; it says nothing to a screen reader.
+ * An icon; hidden from screen readers.
  * @param {string} name
  * @returns {SVGElement}
  */
@@ -31,7 +31,7 @@ export function icon(name) {
 }
 
 /**
- * A grid of so many cells on each side.
+ * A grid icon with this many cells on each side.
  * @param {number} side
  */
 export function gridIcon(side) {

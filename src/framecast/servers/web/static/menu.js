@@ -1,14 +1,14 @@
-// A menu that opens at a button: arrow keys, Home, End and letters move in it, Escape and a click elsewhere close it.
+// A menu that opens at a button. Arrow keys, Home, End and letters move in it; Escape or a click elsewhere closes it.
 
 import { el } from "./dom.js";
 
 /**
  * @typedef {object} Item
  * @property {string} words
- * @property {() => void} [run] what it does; one without is shown and cannot be chosen
+ * @property {() => void} [run] missing: the item is shown but disabled
  * @property {string} [href] a link instead
- * @property {string} [note] why it cannot be chosen, or what else is to be said
- * @property {boolean} [isGrave] it takes something away
+ * @property {string} [note] an explanation, such as why the item is disabled
+ * @property {boolean} [isGrave] it deletes something
  */
 
 const GAP_PX = 6;
@@ -24,7 +24,7 @@ export class Menu {
     this.#box.addEventListener("toggle", (event) => this.#onToggle(/** @type {ToggleEvent} */ (event).newState === "open"));
   }
 
-  /** The element; put it into the page once. */
+  /** The element; add it to the page once. */
   get element() {
     return this.#box;
   }
@@ -72,7 +72,7 @@ export class Menu {
     return /** @type {HTMLElement[]} */ ([...this.#box.children]);
   }
 
-  /** Below the button where there is room, else above it; never beyond the edges. */
+  /** Below the button if there is room, otherwise above it; always inside the window. */
   #place() {
     const button = /** @type {HTMLElement} */ (this.#button).getBoundingClientRect();
     const { width, height } = this.#box.getBoundingClientRect();
@@ -87,7 +87,7 @@ export class Menu {
   #onToggle(isOpen) {
     this.#button?.setAttribute("aria-expanded", String(isOpen));
     if (isOpen) return;
-    // A dialog that was opened from here has the focus now.
+    // If the item opened a dialog, that has the focus now.
     if (this.#button && (this.#box.contains(document.activeElement) || document.activeElement === document.body)) this.#button.focus();
     this.#button = null;
   }

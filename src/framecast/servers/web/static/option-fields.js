@@ -20,7 +20,7 @@ export class OptionFields {
     this.element.addEventListener("input", () => this.#count());
   }
 
-  /** @param {Values} values those that are missing are as usual */
+  /** @param {Values} values missing options have their defaults */
   fill(values) {
     for (const option of OPTIONS) {
       const input = /** @type {HTMLInputElement} */ (this.#inputs.get(option.name));
@@ -32,12 +32,12 @@ export class OptionFields {
     this.element.open = this.#own().length > 0;
   }
 
-  /** What differs from the usual. @returns {Values} */
+  /** The options that differ from their defaults. @returns {Values} */
   read() {
     return Object.fromEntries(this.#own());
   }
 
-  /** The first field that cannot be so, undefined where all can. */
+  /** The first invalid field, or undefined. */
   wrong() {
     const found = [...this.#inputs.values()].find((input) => !input.checkValidity());
     if (found) this.element.open = true;

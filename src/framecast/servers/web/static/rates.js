@@ -30,7 +30,7 @@ export class Rates {
   #rates = new Map();
   /** @type {Map<string, {handed: number, latency: number}>} */
   #handedBefore = new Map();
-  /** Mean from arrival at the source to the reader's hand since the last reading, in ms. @type {Map<string, number>} */
+  /** Mean from arrival at the source to the reader since the last reading, ms. @type {Map<string, number>} */
   #latencies = new Map();
 
   /** @param {Figures} figures */

@@ -1,14 +1,14 @@
-// <framecast-snippet title="Python">code</framecast-snippet>: a piece of code with a button that copies it.
-// With `wrap` long lines are broken, not scrolled.
+// <framecast-snippet title="Python">code</framecast-snippet>: code with a copy button.
+// With `wrap`, long lines wrap instead of scrolling.
 
 import { el, say } from "./dom.js";
 
-const SAID_MS = 1800;
+const STATUS_MS = 1800;
 
 export class FramecastSnippet extends HTMLElement {
   #button = /** @type {HTMLButtonElement} */ (el("button", { class: "button", type: "button" }, "Copy"));
   #code = el("code");
-  #said = el("span", { class: "visually-hidden", role: "status" });
+  #status = el("span", { class: "visually-hidden", role: "status" });
 
   connectedCallback() {
     if (this.#code.parentNode) return;
@@ -20,23 +20,23 @@ export class FramecastSnippet extends HTMLElement {
     this.replaceChildren(
       el("div", { class: "snippet-head" }, el("span", { class: "snippet-title" }, title), this.#button),
       el("pre", { tabindex: "0" }, this.#code),
-      this.#said,
+      this.#status,
     );
   }
 
   async #copy() {
     const done = await copyText(this.#code);
     say(this.#button, done ? "Copied" : "Selected");
-    say(this.#said, done ? "Copied to the clipboard" : "Selected: press Ctrl and C");
+    say(this.#status, done ? "Copied to the clipboard" : "Selected: press Ctrl+C to copy");
     setTimeout(() => {
       say(this.#button, "Copy");
-      say(this.#said, "");
-    }, SAID_MS);
+      say(this.#status, "");
+    }, STATUS_MS);
   }
 }
 
 /**
- * Copy an element's text; where the browser does not allow that (no HTTPS), select it.
+ * Copy an element's text, or select it if the browser does not allow that (no HTTPS).
  * @param {HTMLElement} element
  */
 async function copyText(element) {

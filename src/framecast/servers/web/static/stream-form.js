@@ -1,5 +1,5 @@
-// The dialog in which a stream is added or changed. A source is tried before it is saved: the dialog shows the picture that came and
-// what it is, or what is wrong and what to do. What was not tried is saved only by a button that says so.
+// The dialog that adds or edits a stream. A source is tested before it is saved: the dialog shows its picture and formats, or what
+// is wrong and what to do. A separate button saves a source that failed.
 
 import { address, ask } from "./api.js";
 import { el, say } from "./dom.js";
@@ -13,7 +13,7 @@ const NAME = "[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}";
 /** @type {[string, string][]} */
 const EXAMPLES = [
   ["Camera", "rtsp://user:password@192.168.1.20/stream"],
-  ["Web", "https://example.org/live.m3u8"],
+  ["Web stream", "https://example.org/live.m3u8"],
   ["Test pattern", "pattern:"],
 ];
 
@@ -21,16 +21,16 @@ export class StreamForm {
   #onSaved;
   /** The stream that is changed, null for a new one. @type {Stream | null} */
   #stream = null;
-  /** What was tried with success: only that can be saved without a question. */
+  /** What was tested with success: only that is saved by the main button. */
   #tried = "";
   #title = el("h2", { id: "form-title" });
   #name = field("name", { required: true, pattern: NAME, maxlength: "64", placeholder: "front-door", autocapitalize: "none" });
   #source = field("source", { required: true, placeholder: "rtsp://user:password@192.168.1.20/stream", autocapitalize: "none", inputmode: "url" });
-  #kept = el("p", { class: "hint", id: "source-kept" }, "*** stands for what is secret. Left as it is, it is kept.");
-  #examples = el("div", { class: "examples" }, "For example ", ...EXAMPLES.map(([words, text]) => this.#example(words, text)));
+  #kept = el("p", { class: "hint", id: "source-kept" }, "*** hides a secret. Leave it unchanged to keep the secret.");
+  #examples = el("div", { class: "examples" }, "Examples: ", ...EXAMPLES.map(([words, text]) => this.#example(words, text)));
   #options = new OptionFields();
   #result = new TryResult();
-  #tryButton = button("Try it", "button", () => void this.#try());
+  #tryButton = button("Test source", "button", () => void this.#try());
   #anyway = button("Save anyway", "button", () => void this.#save());
   #saveButton = /** @type {HTMLButtonElement} */ (el("button", { class: "button primary", type: "submit" }));
   #form = /** @type {HTMLFormElement} */ (
@@ -38,7 +38,7 @@ export class StreamForm {
       "form",
       { class: "stream-form", novalidate: true },
       el("div", { class: "sheet-head" }, this.#title, el("button", { class: "tool plain", type: "button", "aria-label": "Close", onclick: () => this.#dialog.close() }, icon("close"))),
-      el("div", { class: "sheet-body" }, row("Name", this.#name, el("p", { class: "hint", id: "name-hint" }, "Letters, digits, dot, dash and underscore.")), row("Source", this.#source, this.#kept, this.#examples), this.#options.element, this.#result.element),
+      el("div", { class: "sheet-body" }, row("Name", this.#name, el("p", { class: "hint", id: "name-hint" }, "Letters, digits, dots, dashes and underscores.")), row("Source", this.#source, this.#kept, this.#examples), this.#options.element, this.#result.element),
       el("div", { class: "sheet-actions" }, button("Cancel", "button", () => this.#dialog.close()), this.#anyway, this.#tryButton, this.#saveButton),
     )
   );
@@ -58,7 +58,7 @@ export class StreamForm {
     });
   }
 
-  /** @param {Stream | null} [stream] to change; a new one else */
+  /** @param {Stream | null} [stream] to edit; null for a new one */
   open(stream = null) {
     this.#stream = stream;
     this.#name.value = stream?.name ?? "";
@@ -69,7 +69,7 @@ export class StreamForm {
     this.#kept.hidden = !this.#source.value.includes("***");
     say(this.#title, stream ? `Edit ${stream.name}` : "Add a stream");
     this.#result.clear();
-    // What is there already needs no try until its source is another.
+    // An existing stream needs no test until its source changes.
     this.#tried = stream ? this.#key() : "";
     document.body.append(this.#dialog);
     this.#dialog.showModal();
@@ -77,7 +77,7 @@ export class StreamForm {
     this.#showButtons();
   }
 
-  /** What a try is about; the name is not. */
+  /** What a test depends on: not the name. */
   #key() {
     return JSON.stringify([this.#source.value.trim(), this.#options.read()]);
   }
@@ -95,16 +95,16 @@ export class StreamForm {
     const isTried = this.#tried !== "" && this.#key() === this.#tried;
     this.#anyway.hidden = !this.#result.hasFailed;
     this.#tryButton.hidden = !isTried;
-    say(this.#tryButton, "Try it");
-    say(this.#saveButton, isTried ? (this.#stream ? "Save" : "Add stream") : this.#result.hasFailed ? "Try again" : "Try it");
+    say(this.#tryButton, "Test source");
+    say(this.#saveButton, isTried ? (this.#stream ? "Save" : "Add stream") : this.#result.hasFailed ? "Test again" : "Test source");
     this.#saveButton.disabled = this.#result.isBusy;
     this.#tryButton.disabled = this.#result.isBusy;
   }
 
-  /** True where every field can be so; else the first that cannot is shown and says why. */
+  /** True if every field is valid; otherwise the first invalid field shows why. */
   #isValid() {
     this.#source.setCustomValidity("");
-    this.#name.setCustomValidity(this.#name.validity.patternMismatch ? "Letters, digits, dot, dash and underscore; a letter or digit first." : "");
+    this.#name.setCustomValidity(this.#name.validity.patternMismatch ? "Use letters, digits, dots, dashes and underscores; start with a letter or digit." : "");
     const wrong = [this.#name, this.#source].find((input) => !input.checkValidity()) ?? this.#options.wrong();
     wrong?.focus();
     wrong?.reportValidity();
@@ -167,12 +167,12 @@ export class StreamForm {
 }
 
 /**
- * A new stream must not quietly take the place of another.
+ * A new stream must not silently replace another one.
  * @param {string} name
  */
 async function refuseTaken(name) {
   const streams = await (await ask(address("api/streams"))).json();
-  if (name in streams) throw new Error(`There is a stream named ${name} already: take another name, or edit that one.`);
+  if (name in streams) throw new Error(`A stream named ${name} already exists: choose another name, or edit that stream.`);
 }
 
 /**

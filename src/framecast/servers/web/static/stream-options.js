@@ -1,5 +1,5 @@
-// The options of a stream as people meet them in the form: grouped, with a sentence each. The same names, values and limits as
-// in framecast.yaml (tests compare them).
+// The options of a stream as the form shows them: in groups, with a hint each. Names, defaults and limits are those of
+// framecast.yaml (tests compare them).
 
 /**
  * @typedef {object} Option
@@ -7,7 +7,7 @@
  * @property {"yes" | "number" | "choice" | "text"} kind
  * @property {string} label
  * @property {string} hint
- * @property {boolean | number | string} standard what holds where nothing is said
+ * @property {boolean | number | string} standard the default
  * @property {number} [least]
  * @property {number} [most]
  * @property {string} [unit]
@@ -19,28 +19,28 @@ export const GROUPS = [
   {
     title: "Connection",
     options: [
-      { name: "transport", kind: "choice", label: "RTSP over", hint: "TCP passes every network; UDP is for cameras that know nothing else.", standard: "tcp", choices: ["tcp", "udp", "multicast"] },
-      { name: "verify_tls", kind: "yes", label: "Check the certificate", hint: "For rtsps and https. Switched off, whoever stands in between is believed, too.", standard: true },
-      { name: "timeout_s", kind: "number", label: "Time to open", hint: "A source that does not answer for so long has failed.", standard: 10, least: 0.5, most: 300, unit: "s" },
-      { name: "stall_s", kind: "number", label: "Silence allowed", hint: "Without a picture for so long it is dialled again.", standard: 5, least: 0.5, most: 3600, unit: "s" },
-      { name: "interval_s", kind: "number", label: "Time between snapshots", hint: "Of an address that gives one JPEG picture: it is asked for so often.", standard: 1, least: 0.02, most: 86400, unit: "s" },
-      { name: "retry_max_s", kind: "number", label: "Longest wait between tries", hint: "Tries come later each time, up to this.", standard: 1.5, least: 0.1, most: 3600, unit: "s" },
+      { name: "transport", kind: "choice", label: "RTSP transport", hint: "TCP works in every network. Use UDP for cameras that support nothing else.", standard: "tcp", choices: ["tcp", "udp", "multicast"] },
+      { name: "verify_tls", kind: "yes", label: "Verify the TLS certificate", hint: "For rtsps and https. If off, any certificate is accepted, including an attacker's.", standard: true },
+      { name: "timeout_s", kind: "number", label: "Connection timeout", hint: "Fail if the source does not answer within this time.", standard: 10, least: 0.5, most: 300, unit: "s" },
+      { name: "stall_s", kind: "number", label: "Stall timeout", hint: "Reconnect after this long without a frame.", standard: 5, least: 0.5, most: 3600, unit: "s" },
+      { name: "interval_s", kind: "number", label: "Snapshot interval", hint: "Time between requests to a source that returns single JPEG pictures.", standard: 1, least: 0.02, most: 86400, unit: "s" },
+      { name: "retry_max_s", kind: "number", label: "Maximum retry delay", hint: "The delay between retries grows up to this limit.", standard: 1.5, least: 0.1, most: 3600, unit: "s" },
     ],
   },
   {
-    title: "When nobody looks",
+    title: "Without viewers",
     options: [
-      { name: "always", kind: "yes", label: "Stay connected", hint: "The first picture is there at once; the camera's network is always busy.", standard: false },
-      { name: "idle_s", kind: "number", label: "Let go after", hint: "So long after the last reader has left.", standard: 10, least: 0, most: 86400, unit: "s" },
+      { name: "always", kind: "yes", label: "Stay connected", hint: "The first picture appears at once, but the camera always sends.", standard: false },
+      { name: "idle_s", kind: "number", label: "Idle timeout", hint: "Disconnect this long after the last reader has left.", standard: 10, least: 0, most: 86400, unit: "s" },
     ],
   },
   {
-    title: "Picture and sound",
+    title: "Video and audio",
     options: [
-      { name: "audio", kind: "yes", label: "Sound", hint: "Off leaves the source's sound out.", standard: true },
-      { name: "loop", kind: "yes", label: "Begin again at the end", hint: "Of a file.", standard: true },
-      { name: "hwaccel", kind: "text", label: "Decode by", hint: "cuda, vaapi, qsv, …; empty is software. What does not work falls back.", standard: "" },
-      { name: "memory_limit_mb", kind: "number", label: "Memory at most", hint: "Shared memory of each of its tracks.", standard: 2048, least: 16, most: 1048576, unit: "MB" },
+      { name: "audio", kind: "yes", label: "Audio", hint: "If off, the audio of the source is ignored.", standard: true },
+      { name: "loop", kind: "yes", label: "Loop", hint: "Play a file again when it ends.", standard: true },
+      { name: "hwaccel", kind: "text", label: "Hardware decoder", hint: "cuda, vaapi, qsv, …; empty: software. Falls back to software if the hardware does not work.", standard: "" },
+      { name: "memory_limit_mb", kind: "number", label: "Memory limit", hint: "Shared memory for each track.", standard: 2048, least: 16, most: 1048576, unit: "MB" },
     ],
   },
 ];

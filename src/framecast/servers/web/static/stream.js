@@ -1,4 +1,4 @@
-// <framecast-stream>: the page of one stream: the player, figures of what is seen, facts, readers, and how programs get at it.
+// <framecast-stream>: the page of one stream: player, figures, facts, readers, and code to use it elsewhere.
 
 import { address, ask, base, poll } from "./api.js";
 import { el, noSignalSign, say } from "./dom.js";
@@ -14,14 +14,14 @@ import { hasPictures, hasSound, seenState, sinceWords, stateWord } from "./words
 /** @typedef {import("./rates.js").Figures} Figures */
 
 const EVERY_MS = 1000;
-const KEYS = [["space", "pause"], ["m", "sound"], ["f", "fullscreen"], ["p", "picture in picture"], ["s", "snapshot"], ["r", "record"]];
+const KEYS = [["Space", "pause"], ["m", "sound"], ["f", "fullscreen"], ["p", "picture in picture"], ["s", "snapshot"], ["r", "record"]];
 
 class FramecastStream extends HTMLElement {
   #name = decodeURIComponent(location.pathname.split("/").pop() ?? "");
   #notice = el("p", { class: "notice bad", role: "alert", hidden: true });
   #state = el("span", { class: "state", role: "status" });
   #player = /** @type {FramecastPlayer} */ (el("framecast-player", { controls: true }));
-  #blank = el("div", { class: "veil", hidden: true }, noSignalSign(), el("strong", {}, "No picture"), el("span", {}, "This stream carries data only."));
+  #blank = el("div", { class: "veil", hidden: true }, noSignalSign(), el("strong", {}, "No video"), el("span", {}, "This stream has only data."));
   #strip = new FigureStrip();
   #wrong = el("p", { class: "wrong-box", hidden: true });
   #facts = el("dl", { class: "facts" });
@@ -29,9 +29,9 @@ class FramecastStream extends HTMLElement {
   #again = /** @type {HTMLButtonElement} */ (el("button", { class: "button", type: "button", onclick: () => void this.#restart() }, "Reconnect"));
   #body = el("div", { class: "stream-body", hidden: true });
   #rates = new Rates();
-  /** What was wrong last, and when. */
+  /** The last error, and when it happened. */
   #lastError = "";
-  /** As the server said it last; null while it does not answer. @type {Stream | null} */
+  /** The last status; null while the server does not answer. @type {Stream | null} */
   #stream = null;
   /** Facts beside the state. @type {[string, string][]} */
   #rows = [];
@@ -73,7 +73,7 @@ class FramecastStream extends HTMLElement {
         "div",
         { class: "stream-side" },
         el("section", { class: "card" }, el("h2", {}, "Facts"), this.#wrong, this.#facts),
-        el("section", { class: "card" }, el("h2", {}, "Use it elsewhere"), this.#snippets()),
+        el("section", { class: "card" }, el("h2", {}, "Use this stream"), this.#snippets()),
       ),
       el(
         "section",
@@ -88,7 +88,7 @@ class FramecastStream extends HTMLElement {
     const python = `import framecast\n\nwith framecast.open("${this.#name}") as camera:\n    for frame in camera:\n        print(frame.bgr.shape)`;
     const embed = `<script type="module"\n  src="${new URL("static/player.js", base).href}"></script>\n<framecast-player controls muted\n  src="${this.#name}"></framecast-player>`;
     const links = [
-      ["MP4 without end", "api/stream.mp4"],
+      ["Live MP4", "api/stream.mp4"],
       ["HLS", "api/stream.m3u8"],
       ["Live pictures (MJPEG)", "api/stream.mjpeg"],
       ["Snapshot (JPEG)", "api/frame.jpeg"],
@@ -97,8 +97,8 @@ class FramecastStream extends HTMLElement {
       "div",
       { class: "snippets" },
       el("framecast-snippet", { title: "Python, on this machine" }, python),
-      el("framecast-snippet", { wrap: true, title: "In a page of yours" }, embed),
-      el("details", {}, el("summary", {}, "Addresses for players and programs"), el("div", { class: "snippets" }, ...links)),
+      el("framecast-snippet", { wrap: true, title: "In your web page" }, embed),
+      el("details", {}, el("summary", {}, "URLs for players and programs"), el("div", { class: "snippets" }, ...links)),
     );
   }
 
@@ -131,7 +131,7 @@ class FramecastStream extends HTMLElement {
     this.#readers.replaceChildren(...readerRows(figures, this.#rates));
   }
 
-  /** What is seen here counts, and only then what the server said last. */
+  /** The state that this page sees has priority over the last status of the server. */
   #showState() {
     const stream = this.#stream;
     const state = seenState(stream, this.#player);
@@ -141,7 +141,7 @@ class FramecastStream extends HTMLElement {
     this.#showFacts([["State", stateWord(state) + (isSaid ? ` for ${sinceWords(stream.since)}` : "") + (stream?.note ? ` (${stream.note})` : "")], ...this.#rows]);
   }
 
-  /** @param {boolean} isPlayable false where there is neither a picture nor sound */
+  /** @param {boolean} isPlayable false if the stream has neither video nor audio */
   #showPlayer(isPlayable) {
     this.#blank.hidden = isPlayable;
     this.#player.hidden = !isPlayable;
@@ -167,7 +167,7 @@ class FramecastStream extends HTMLElement {
    */
   #fail(status, message) {
     const isGone = status === 404;
-    say(this.#notice, isGone ? `There is no stream named ${this.#name}.` : `${message} This page tries again by itself.`);
+    say(this.#notice, isGone ? `There is no stream named ${this.#name}.` : `${message} This page retries automatically.`);
     if (isGone) this.#notice.append(" ", el("a", { href: base.href }, "All streams"));
     this.#notice.hidden = false;
     this.#stream = null;

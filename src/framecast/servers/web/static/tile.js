@@ -1,7 +1,7 @@
-// <framecast-tile>: one stream on the wall: its live picture, name, state, rate and latency, and what can be done with it.
+// <framecast-tile>: one stream on the wall: its player, name, state, frame rate, latency and buttons.
 //
-// It says what people want by events that bubble: `tile-large`, `tile-sound`, `tile-menu` (detail: the button), and by `tile-state` that its state has changed. The picture is the
-// player's: it holds nothing while nobody can see it, and covers itself with words when there is no signal.
+// Its events bubble: `tile-large`, `tile-sound`, `tile-menu` (detail: the button) for what the user wants, `tile-state` after a change
+// of its state. The player holds no connection out of sight, and shows by itself when there is no signal.
 
 import { address } from "./api.js";
 import { el, say } from "./dom.js";
@@ -15,7 +15,7 @@ import { hasPictures, hasSound, seenState, sizeWords, stateWord, trim } from "./
  * @typedef {import("./player.js").Figures} Figures
  */
 
-// Of JPEG pictures, where the browser plays nothing else.
+// Of JPEG pictures, for browsers that play nothing else.
 const WIDTH = "640";
 
 export class FramecastTile extends HTMLElement {
@@ -24,11 +24,11 @@ export class FramecastTile extends HTMLElement {
   #transport;
   #player = /** @type {FramecastPlayer} */ (el("framecast-player", { muted: true, "no-audio": true, width: WIDTH }));
   #blankWords = el("span");
-  #blank = el("div", { class: "veil" }, icon("no-signal"), el("strong", {}, "No picture"), this.#blankWords);
-  #grip = el("span", { class: "tile-grip tool", "aria-hidden": "true", title: "Drag to another place" }, icon("grip"));
-  #sound = tool("quiet", "Sound", () => this.#tell("tile-sound"));
-  #grow = tool("grow", "Show large", () => this.#tell("tile-large"));
-  #more = tool("more", "More", () => this.#tell("tile-menu", this.#more));
+  #blank = el("div", { class: "veil" }, icon("no-signal"), el("strong", {}, "No video"), this.#blankWords);
+  #grip = el("span", { class: "tile-grip tool", "aria-hidden": "true", title: "Drag to move" }, icon("grip"));
+  #sound = tool("quiet", "Sound", () => this.#emit("tile-sound"));
+  #grow = tool("grow", "Show large", () => this.#emit("tile-large"));
+  #more = tool("more", "More", () => this.#emit("tile-menu", this.#more));
   #picture = el("div", { class: "tile-picture" }, this.#grip, el("div", { class: "tile-tools" }, this.#sound, this.#grow, this.#more));
   #link = el("a", { draggable: "false" });
   #state = el("span", { class: "state" });
@@ -48,7 +48,7 @@ export class FramecastTile extends HTMLElement {
       this.#showState();
     });
     this.#picture.addEventListener("dblclick", (event) => {
-      if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.#tell("tile-large");
+      if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.#emit("tile-large");
     });
     this.#more.setAttribute("aria-haspopup", "menu");
     this.#more.setAttribute("aria-expanded", "false");
@@ -63,7 +63,7 @@ export class FramecastTile extends HTMLElement {
     this.setCurrent(false);
   }
 
-  // Being put elsewhere in the list interrupts nothing where the browser can move elements (`moveBefore`).
+  // With this method, browsers that can move elements (`moveBefore`) do not interrupt the video.
   connectedMoveCallback() {}
 
   /** The stream's name. */
@@ -71,7 +71,7 @@ export class FramecastTile extends HTMLElement {
     return this.stream?.name ?? "";
   }
 
-  /** Whether its player should show pictures, and has none. */
+  /** True if its player should show pictures but has none. */
   get hasNoSignal() {
     return this.#shownState === "nosignal";
   }
@@ -96,7 +96,7 @@ export class FramecastTile extends HTMLElement {
     if (stream.state !== "live" || this.#player.state !== "live" || stream.note) this.#showFigures(stream.message || stream.note);
   }
 
-  /** The server does not answer: what it said last is not known to be true any more. */
+  /** The server does not answer: its last state may be wrong now. */
   setUnknown() {
     this.#isUnknown = true;
     this.#showState();
@@ -111,14 +111,14 @@ export class FramecastTile extends HTMLElement {
     this.#state.title = stream.message || stateWord(state);
     if (this.#shownState !== state) {
       this.#shownState = state;
-      this.#tell("tile-state");
+      this.#emit("tile-state");
     }
     const label = [stream.name, stateWord(state).toLowerCase(), stream.message].filter(Boolean).join(", ");
     if (this.ariaLabel !== label) this.ariaLabel = label;
   }
 
   /**
-   * Whether Tab leads to this tile and what is in it; arrow keys lead to the others.
+   * Whether Tab reaches this tile and its buttons; arrow keys reach the others.
    * @param {boolean} isCurrent
    */
   setCurrent(isCurrent) {
@@ -154,7 +154,7 @@ export class FramecastTile extends HTMLElement {
       this.#picture.prepend(this.#player);
       this.#blank.remove();
     } else {
-      say(this.#blankWords, this.stream && hasSound(this.stream) ? "This stream carries sound only: its page plays it." : "This stream carries data only.");
+      say(this.#blankWords, this.stream && hasSound(this.stream) ? "This stream has only audio: play it on its page." : "This stream has only data.");
       this.#player.remove();
       this.#picture.prepend(this.#blank);
     }
@@ -179,7 +179,7 @@ export class FramecastTile extends HTMLElement {
    * @param {string} type
    * @param {unknown} [detail]
    */
-  #tell(type, detail) {
+  #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
   }
 }

@@ -1,4 +1,4 @@
-// What came of trying a source: the picture and what it is, or what is wrong and what to do about it.
+// The result of a source's test: its picture and formats, or what is wrong and what to do.
 
 import { address, ask, ServerError } from "./api.js";
 import { el } from "./dom.js";
@@ -16,19 +16,19 @@ import { rateWords, sizeWords } from "./words.js";
 
 /** What to do, by the reason of a failure. @type {Record<string, string>} */
 const ADVICE = {
-  refused: "Is the port right, and is the camera's server switched on?",
-  timeout: "Is the address right, and is the camera on this network? A firewall may be in between.",
-  "unknown-host": "Is the name written as it should be? A number such as 192.168.1.20 always works.",
-  "bad-auth": "Write both into the address: rtsp://user:password@host/path. Some cameras have a user of their own for RTSP.",
-  "bad-certificate": "Cameras mostly sign their own: switch “Check the certificate” off under Options if the network between is yours.",
-  "not-found": "Is the path right? It is different for every maker: look for “RTSP path” in the camera's manual.",
-  unsupported: "The address answers with something that is no video. Is it a page for people?",
-  forbidden: "Sources may use only the protocols of their kind, and files that the node's user may read.",
-  "bad-data": "Try another of the camera's streams, or RTSP over TCP under Options.",
-  closed: "Many cameras allow few viewers at once: is another program connected?",
-  stalled: "It answers, and sends nothing: try RTSP over TCP or UDP under Options.",
-  busy: "End the other program, or let it share the device.",
-  memory: "Free some memory on the machine, or raise “Memory at most” under Options.",
+  refused: "Check the port, and that the camera's server is enabled.",
+  timeout: "Check the address, and that the camera is reachable from this network. A firewall may block it.",
+  "unknown-host": "Check the spelling of the host name, or use an IP address such as 192.168.1.20.",
+  "bad-auth": "Put the user and password into the address: rtsp://user:password@host/path. Some cameras have a separate user for RTSP.",
+  "bad-certificate": "Many cameras use a self-signed certificate. If you trust the network, turn off “Verify the TLS certificate” under Options.",
+  "not-found": "Check the path. It differs between manufacturers: look for “RTSP path” in the camera's manual.",
+  unsupported: "The address returns something other than video, such as a web page.",
+  forbidden: "A source may use only the protocols of its kind, and files that the node's user may read.",
+  "bad-data": "Try another stream of the camera, or the RTSP transport tcp under Options.",
+  closed: "Many cameras limit the number of connections: check whether another program is connected.",
+  stalled: "The source answers but sends nothing: try another RTSP transport under Options.",
+  busy: "Close the other program that uses the device.",
+  memory: "Free some memory on the machine, or raise “Memory limit” under Options.",
 };
 
 export class TryResult {
@@ -40,7 +40,7 @@ export class TryResult {
   /** @type {string} */
   #pictureUrl = "";
 
-  /** Show nothing, and end what runs. */
+  /** Show nothing, and cancel a running test. */
   clear() {
     this.#run?.abort();
     this.#run = null;
@@ -49,7 +49,7 @@ export class TryResult {
   }
 
   /**
-   * Try a source.
+   * Test a source.
    * @param {{name: string, source: string}} spec with its options
    * @returns {Promise<boolean>} whether it works
    */
@@ -57,7 +57,7 @@ export class TryResult {
     this.clear();
     const run = (this.#run = new AbortController());
     this.isBusy = true;
-    this.#show("busy", el("span", { class: "spinner", "aria-hidden": "true" }), el("p", {}, "Trying the source …"));
+    this.#show("busy", el("span", { class: "spinner", "aria-hidden": "true" }), el("p", {}, "Testing the source …"));
     try {
       const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(spec), signal: run.signal };
       const answer = await ask(address("api/streams/try"), options);
@@ -89,14 +89,14 @@ export class TryResult {
     const words = describe(found);
     const picture = found.picture ? this.#image(found.picture) : null;
     const facts = Object.entries(found.facts ?? {}).map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`);
-    this.#show("good", picture, el("div", {}, el("strong", {}, "It works."), ...words.map((line) => el("p", {}, line)), facts.length ? el("p", { class: "hint" }, facts.join(" · ")) : null));
+    this.#show("good", picture, el("div", {}, el("strong", {}, "The source works."), ...words.map((line) => el("p", {}, line)), facts.length ? el("p", { class: "hint" }, facts.join(" · ")) : null));
   }
 
   /** @param {string} base64 */
   #image(base64) {
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
     this.#pictureUrl = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
-    return el("img", { src: this.#pictureUrl, alt: "The picture that the source sends" });
+    return el("img", { src: this.#pictureUrl, alt: "Picture of the source" });
   }
 
   /**
@@ -121,7 +121,7 @@ function describe(found) {
   const named = (/** @type {string} */ name) => found.tracks.find((track) => track.name === name);
   const video = [sizeWords(stream), rateWords(stream), named("video")?.codec].filter(Boolean).join(" · ");
   const audio = named("audio")?.codec ?? (named("samples") ? "PCM" : "");
-  return [video ? `Picture: ${video}` : "No picture.", audio ? `Sound: ${audio}` : "", named("data") ? "Data." : ""].filter(Boolean);
+  return [video ? `Video: ${video}` : "No video.", audio ? `Audio: ${audio}` : "", named("data") ? "Data." : ""].filter(Boolean);
 }
 
 /** @param {string} words */

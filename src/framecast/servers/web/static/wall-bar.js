@@ -1,4 +1,4 @@
-// What stands above the tiles: how many streams there are in which state (each a filter), search, layouts, pages, fullscreen, adding.
+// The bar above the tiles: the number of streams in each state (each is a filter), search, layouts, pages, fullscreen, adding.
 
 import { el, say } from "./dom.js";
 import { gridIcon, icon } from "./icons.js";
@@ -6,7 +6,7 @@ import { LAYOUTS } from "./wall-memory.js";
 import { stateWord } from "./words.js";
 
 /**
- * @typedef {object} BarWishes
+ * @typedef {object} BarActions
  * @property {(words: string, states: Set<string>) => void} onFilter
  * @property {(layout: number) => void} onLayout
  * @property {(by: number) => void} onPage
@@ -14,29 +14,29 @@ import { stateWord } from "./words.js";
  * @property {() => void} onFullscreen
  */
 
-// What needs a look comes first.
+// What needs attention comes first.
 const STATES = ["offline", "stalled", "nosignal", "connecting", "live", "idle", "ended"];
 
 export class WallBar {
-  #wishes;
+  #actions;
   #states = new Set();
   #search = /** @type {HTMLInputElement} */ (
     el("input", { type: "search", class: "wall-search", placeholder: "Search", "aria-label": "Search streams", autocomplete: "off", spellcheck: "false", enterkeyhint: "search" })
   );
-  #sum = el("div", { class: "wall-sum", role: "group", "aria-label": "Show only" });
+  #sum = el("div", { class: "wall-sum", role: "group", "aria-label": "Filter by state" });
   #chips = new Map(STATES.map((state) => [state, this.#chip(state)]));
   /** @type {Map<number, HTMLInputElement>} */
   #layouts = new Map();
   #place = el("span", { class: "pager-words", role: "status" });
-  #before = this.#button("before", "Page before", () => this.#wishes.onPage(-1));
-  #after = this.#button("after", "Next page", () => this.#wishes.onPage(1));
+  #before = this.#button("before", "Previous page", () => this.#actions.onPage(-1));
+  #after = this.#button("after", "Next page", () => this.#actions.onPage(1));
   #pager = el("nav", { class: "pager", "aria-label": "Pages", hidden: true }, this.#before, this.#place, this.#after);
-  #whole = this.#button("grow", "Fullscreen", () => this.#wishes.onFullscreen());
+  #whole = this.#button("grow", "Fullscreen", () => this.#actions.onFullscreen());
 
-  /** @param {BarWishes} wishes */
-  constructor(wishes) {
-    this.#wishes = wishes;
-    this.#search.addEventListener("input", () => this.#tellFilter());
+  /** @param {BarActions} actions */
+  constructor(actions) {
+    this.#actions = actions;
+    this.#search.addEventListener("input", () => this.#applyFilter());
     this.#search.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || this.#search.value === "") return;
       event.preventDefault();
@@ -47,9 +47,9 @@ export class WallBar {
     document.addEventListener("fullscreenchange", () => {
       const isWhole = document.fullscreenElement !== null;
       this.#whole.replaceChildren(icon(isWhole ? "shrink" : "grow"));
-      this.#whole.ariaLabel = this.#whole.title = isWhole ? "Leave fullscreen" : "Fullscreen";
+      this.#whole.ariaLabel = this.#whole.title = isWhole ? "Exit fullscreen" : "Fullscreen";
     });
-    const add = el("button", { class: "button primary wall-add", type: "button", onclick: () => this.#wishes.onAdd() }, icon("add"), "Add stream");
+    const add = el("button", { class: "button primary wall-add", type: "button", onclick: () => this.#actions.onAdd() }, icon("add"), "Add stream");
     this.#sum.append(...this.#chips.values());
     this.element = el(
       "div",
@@ -79,22 +79,22 @@ export class WallBar {
     this.#after.disabled = page >= pages - 1;
   }
 
-  /** Look for everything again. */
+  /** Remove all filters. */
   clear() {
     this.#search.value = "";
     this.#states.clear();
     for (const chip of this.#chips.values()) chip.setAttribute("aria-pressed", "false");
-    this.#tellFilter();
+    this.#applyFilter();
   }
 
-  /** Lead the keyboard to the search. */
+  /** Focus the search. */
   focus() {
     this.#search.focus();
     this.#search.select();
   }
 
-  #tellFilter() {
-    this.#wishes.onFilter(this.#search.value.trim(), new Set(this.#states));
+  #applyFilter() {
+    this.#actions.onFilter(this.#search.value.trim(), new Set(this.#states));
   }
 
   /** @param {string} state */
@@ -103,7 +103,7 @@ export class WallBar {
     chip.addEventListener("click", () => {
       if (!this.#states.delete(state)) this.#states.add(state);
       chip.setAttribute("aria-pressed", String(this.#states.has(state)));
-      this.#tellFilter();
+      this.#applyFilter();
     });
     return chip;
   }
@@ -111,7 +111,7 @@ export class WallBar {
   #chooser() {
     const choices = LAYOUTS.map((side) => {
       const words = side ? `${side} × ${side}` : "Automatic";
-      const input = /** @type {HTMLInputElement} */ (el("input", { type: "radio", name: "layout", value: String(side), onchange: () => this.#wishes.onLayout(side) }));
+      const input = /** @type {HTMLInputElement} */ (el("input", { type: "radio", name: "layout", value: String(side), onchange: () => this.#actions.onLayout(side) }));
       this.#layouts.set(side, input);
       return el("label", { title: words }, input, side ? gridIcon(side) : icon("auto"), el("span", { class: "visually-hidden" }, words));
     });

@@ -1,10 +1,10 @@
-// Dragging a tile to another place, by mouse on its picture or by any pointer on its grip.
+// Drags a tile to another place: with the mouse on its picture, or with any pointer on its grip.
 //
-// While it is dragged nothing moves in the document, so no picture is interrupted: tiles are only drawn elsewhere. Where it
-// is let go, `onDrop` hears the new place. Escape, or a pointer that is lost, puts everything back.
+// Nothing moves in the document during a drag, so no video is interrupted: tiles are only drawn elsewhere. `onDrop` gets the new
+// place. Escape, or a lost pointer, cancels.
 
 /**
- * @typedef {object} Slot where a tile stands, in pixels of the document
+ * @typedef {object} Slot place of a tile, in pixels of the document
  * @property {number} x
  * @property {number} y
  * @property {number} width
@@ -44,7 +44,7 @@ export class Drag {
     list.addEventListener("dragstart", (event) => event.preventDefault());
   }
 
-  /** True from the moment a tile has left its place. */
+  /** True as soon as a tile has left its place. */
   get isMoving() {
     return this.#isMoving;
   }
@@ -92,7 +92,7 @@ export class Drag {
     this.#frame = requestAnimationFrame(() => this.#scroll());
   }
 
-  /** Draw the tile at the pointer, and the others where they would stand. */
+  /** Draw the tile at the pointer, and the others at the places they would take. */
   #draw() {
     const held = /** @type {HTMLElement} */ (this.#held);
     held.style.translate = `${this.#now.x - this.#begin.x}px ${this.#now.y - this.#begin.y}px`;
@@ -105,7 +105,7 @@ export class Drag {
     });
   }
 
-  /** A pointer at the upper or lower edge brings up what is beyond it. */
+  /** Scroll while the pointer is at the upper or lower edge. */
   #scroll() {
     const y = this.#now.y - scrollY;
     const by = y < EDGE_PX ? -SCROLL_PX : y > innerHeight - EDGE_PX ? SCROLL_PX : 0;
@@ -129,7 +129,7 @@ export class Drag {
     this.#list.classList.remove("dragging");
     held.classList.remove("held");
     for (const item of this.#items) item.style.translate = "";
-    // The click that follows is none.
+    // Swallow the click that follows the drag.
     addEventListener("click", stop, { capture: true, once: true });
     setTimeout(() => removeEventListener("click", stop, { capture: true }));
     if (isDropped && this.#to !== this.#from) this.#onDrop(held, this.#to);
@@ -143,7 +143,7 @@ function stop(event) {
 }
 
 /**
- * Where the tile of `place` stands while another goes from one place to another.
+ * The place of a tile while another one moves.
  * @param {number} place
  * @param {number} from
  * @param {number} to

@@ -1,4 +1,4 @@
-// What a wall without streams shows: how to add the first one, here or by a command.
+// What a wall without streams shows: how to add the first one, on this page or with a command.
 
 import { address, ask } from "./api.js";
 import { el, say } from "./dom.js";
@@ -7,7 +7,7 @@ import "./snippet.js";
 
 /**
  * @param {() => void} onAdd
- * @param {() => void} onDemo the test pattern is there
+ * @param {() => void} onDemo the test pattern was added
  */
 export function emptyCard(onAdd, onDemo) {
   const error = el("p", { class: "error", role: "alert", hidden: true });
@@ -26,7 +26,7 @@ export function emptyCard(onAdd, onDemo) {
     { class: "card empty", hidden: true },
     el("div", { class: "empty-sign" }, icon("camera")),
     el("h1", {}, "No streams yet"),
-    el("p", {}, "Add a camera, a video file or a test pattern. It is tried before it is saved, and appears here by itself."),
+    el("p", {}, "Add a camera, a video file or a test pattern. The source is tested before it is saved."),
     el(
       "div",
       { class: "empty-actions" },
@@ -34,9 +34,9 @@ export function emptyCard(onAdd, onDemo) {
       el("button", { class: "button", type: "button", onclick: () => void demo() }, "Show a test pattern"),
     ),
     error,
-    el("h2", {}, "The same by a command"),
+    el("h2", {}, "From the command line"),
     el("framecast-snippet", { wrap: true, title: "A camera" }, "framecast add front-door rtsp://user:password@192.168.1.20/stream"),
-    el("framecast-snippet", { title: "No camera at hand" }, "framecast add demo pattern:"),
+    el("framecast-snippet", { title: "Without a camera" }, "framecast add demo pattern:"),
     el("framecast-snippet", { wrap: true, title: "Over HTTP" }, `curl -X PUT "${address("api/streams", { name: "demo", src: "pattern:" })}"`),
   );
 }

@@ -1,7 +1,7 @@
-// The tiles of the wall: which of them stand where, which can be seen, one of them large, and the keys that move among them.
+// The tiles of the wall: their order, which of them are visible, the large one, and the keys that move between them.
 //
-// Every stream has its tile for as long as it is there. Tiles on other pages, or sorted out, are hidden: their players then
-// hold nothing. Moving one in the list does not interrupt the others.
+// Every stream has a tile for as long as it exists. Tiles on other pages, or filtered out, are hidden: their players hold no
+// connection then. Moving a tile in the list does not interrupt the others.
 
 import { el } from "./dom.js";
 import { FramecastTile } from "./tile.js";
@@ -11,18 +11,18 @@ import { WallSocket } from "./wall-socket.js";
 /**
  * @typedef {import("./api.js").Stream} Stream
  *
- * @typedef {object} View what is to be seen
- * @property {Stream[]} streams all, in their order
- * @property {string[]} shown names of those that are to be seen on this page
+ * @typedef {object} View
+ * @property {Stream[]} streams all, in order
+ * @property {string[]} shown names of those on this page
  * @property {number} layout cells on each side, 0 is automatic
  * @property {string} large the one that fills the wall, or ''
  *
- * @typedef {object} Wishes what people want of the grid
- * @property {(name: string, place: number) => void} onMove place among those that are shown; beyond them is another page
+ * @typedef {object} GridActions
+ * @property {(name: string, place: number) => void} onMove position among the visible ones; beyond them is another page
  * @property {(name: string) => void} onLarge
- * @property {() => void} onState a tile is in another state
+ * @property {() => void} onState the state of a tile has changed
  * @property {(name: string, button: HTMLElement) => void} onMenu
- * @property {(name: string, key: string) => boolean} onKey a key that is none of the grid's; true where it meant something
+ * @property {(name: string, key: string) => boolean} onKey a key that the grid does not use; returns true if it had a meaning
  */
 
 export class WallGrid {
@@ -33,17 +33,17 @@ export class WallGrid {
   /** @type {View} */
   #view = { streams: [], shown: [], layout: 0, large: "" };
   #current = "";
-  #wishes;
+  #actions;
 
-  /** @param {Wishes} wishes */
-  constructor(wishes) {
-    this.#wishes = wishes;
-    this.drag = new Drag(this.element, (item, place) => wishes.onMove(tileIn(item).name, place));
-    this.element.addEventListener("tile-large", (event) => wishes.onLarge(tileAt(event).name));
+  /** @param {GridActions} actions */
+  constructor(actions) {
+    this.#actions = actions;
+    this.drag = new Drag(this.element, (item, place) => actions.onMove(tileIn(item).name, place));
+    this.element.addEventListener("tile-large", (event) => actions.onLarge(tileAt(event).name));
     this.element.addEventListener("tile-sound", (event) => this.sound(tileAt(event).name));
-    this.element.addEventListener("tile-state", () => wishes.onState());
+    this.element.addEventListener("tile-state", () => actions.onState());
     this.element.addEventListener("tile-menu", (event) => {
-      wishes.onMenu(tileAt(event).name, /** @type {CustomEvent} */ (event).detail);
+      actions.onMenu(tileAt(event).name, /** @type {CustomEvent} */ (event).detail);
     });
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
     this.element.addEventListener("focusin", (event) => this.#setCurrent(tileAt(event).name));
@@ -83,7 +83,7 @@ export class WallGrid {
   }
 
   /**
-   * Sound of this stream, and of no other; of none where it was on.
+   * Turn on the sound of this stream only; turn it off if it is on.
    * @param {string} name
    */
   sound(name) {
@@ -91,7 +91,7 @@ export class WallGrid {
   }
 
   /**
-   * Lead the keyboard to a tile.
+   * Focus a tile.
    * @param {string} name
    */
   focus(name) {
@@ -99,7 +99,7 @@ export class WallGrid {
     this.#tiles.get(name)?.focus();
   }
 
-  /** How many tiles stand side by side. */
+  /** The number of tiles in a row. */
   get columns() {
     const items = this.#seen().map((tile) => tile.getBoundingClientRect().top);
     return Math.max(1, items.filter((top) => Math.abs(top - items[0]) < 2).length);
@@ -134,12 +134,12 @@ export class WallGrid {
   /** @param {KeyboardEvent} event */
   #onKey(event) {
     if (event.target !== tileAt(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (this.#steer(event.key, event.shiftKey) || this.#wishes.onKey(this.#current, event.key)) event.preventDefault();
+    if (this.#steer(event.key, event.shiftKey) || this.#actions.onKey(this.#current, event.key)) event.preventDefault();
   }
 
   /**
    * @param {string} key
-   * @param {boolean} isMoving the tile goes, not the focus
+   * @param {boolean} isMoving move the tile instead of the focus
    */
   #steer(key, isMoving) {
     const seen = this.#seen();
@@ -148,7 +148,7 @@ export class WallGrid {
     const steps = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - this.columns, ArrowDown: at + this.columns, Home: 0, End: seen.length - 1 };
     const to = steps[key];
     if (to === undefined || this.#view.large) return false;
-    if (isMoving) this.#wishes.onMove(this.#current, to);
+    if (isMoving) this.#actions.onMove(this.#current, to);
     else if (seen[to]) this.focus(seen[to].name);
     else return false;
     return true;
@@ -166,7 +166,7 @@ function tileIn(item) {
 }
 
 /**
- * Put an item elsewhere without interrupting what it shows, where the browser can.
+ * Move an item without interrupting its video, if the browser can.
  * @param {Element & {moveBefore?: (node: Node, child: Node | null) => void}} list
  * @param {Element} item
  * @param {number} place
@@ -180,7 +180,7 @@ function move(list, item, place) {
 }
 
 /**
- * As many columns as make the tiles large and the grid nearly square; narrow windows have fewer.
+ * The number of columns for large tiles in a nearly square grid; narrow windows have fewer.
  * @param {number} count
  */
 function columnsFor(count) {

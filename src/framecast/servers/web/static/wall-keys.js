@@ -1,23 +1,23 @@
-// What the keys of the wall do, as a dialog.
+// The keyboard shortcuts of the wall, as a dialog.
 
 import { el } from "./dom.js";
 
 /** @type {[string[], string][]} */
 const KEYS = [
-  [["←", "→", "↑", "↓"], "from tile to tile"],
-  [["Shift", "←", "→", "↑", "↓"], "put the tile elsewhere"],
-  [["Enter"], "show it large, and all again"],
-  [["Esc"], "all again"],
-  [["m"], "its sound"],
-  [["e"], "edit it"],
-  [["Delete"], "remove it"],
-  [["Page Up", "Page Down"], "other pages"],
-  [["/"], "search"],
-  [["f"], "fullscreen"],
-  [["?"], "these keys"],
+  [["←", "→", "↑", "↓"], "Move between tiles"],
+  [["Shift", "←", "→", "↑", "↓"], "Move the tile"],
+  [["Enter"], "Show only this stream, or all again"],
+  [["Esc"], "Show all streams"],
+  [["m"], "Sound on or off"],
+  [["e"], "Edit the stream"],
+  [["Delete"], "Remove the stream"],
+  [["Page Up", "Page Down"], "Previous or next page"],
+  [["/"], "Search"],
+  [["f"], "Fullscreen"],
+  [["?"], "Show these shortcuts"],
 ];
 
-/** Show them. */
+/** Open the dialog. */
 export function showKeys() {
   const rows = KEYS.map(([keys, words]) => el("tr", {}, el("td", {}, ...keys.map((key) => el("kbd", {}, key))), el("td", {}, words)));
   const dialog = /** @type {HTMLDialogElement} */ (
@@ -27,8 +27,8 @@ export function showKeys() {
       el(
         "form",
         { method: "dialog" },
-        el("h2", { id: "keys-title" }, "Keys of the wall"),
-        el("p", { class: "muted" }, "While a tile has the focus: Tab leads to it."),
+        el("h2", { id: "keys-title" }, "Keyboard shortcuts"),
+        el("p", { class: "muted" }, "They apply while a tile has the focus. Press Tab to focus one."),
         el("table", { class: "keys" }, el("tbody", {}, ...rows)),
         el("div", { class: "sheet-actions" }, el("button", { class: "button", autofocus: true }, "Close")),
       ),

@@ -1,18 +1,18 @@
-// What a wall remembers in this browser: order, layout, page, the stream that is shown large. `?wall=NAME` is a wall of its own.
-// A browser that keeps nothing (private, full, forbidden) has a wall that forgets.
+// What a wall remembers in this browser: order, layout, page, the stream that is shown large. `?wall=NAME` has a memory of its own.
+// Nothing is remembered if the browser stores nothing (private mode, full, disabled).
 
 import { base } from "./api.js";
 
 /**
  * @typedef {object} Memory
- * @property {string[]} order names in the order in which they were put; empty: nobody has put any
+ * @property {string[]} order names in the order that the user has chosen; empty: none was chosen
  * @property {number} layout cells on each side, 0 is automatic
  * @property {number} page from 0
  * @property {string} large the stream that fills the wall, '' for none
  */
 
 export const LAYOUTS = [0, 1, 2, 3, 4];
-// Streams that are long gone are forgotten, the oldest places last.
+// Bounds the memory: names of removed streams stay in it.
 const MOST_NAMES = 1000;
 const KEY = `framecast wall ${base.pathname}${new URLSearchParams(location.search).get("wall") ?? ""}`;
 
@@ -33,7 +33,7 @@ export function remember(memory) {
   try {
     localStorage.setItem(KEY, JSON.stringify({ ...memory, order: memory.order.slice(0, MOST_NAMES) }));
   } catch {
-    // Then it is only for now.
+    // Then it is not remembered.
   }
 }
 

@@ -1,4 +1,4 @@
-// What can be done with a stream, as the items of its tile's menu.
+// The items of a tile's menu.
 
 import { address } from "./api.js";
 
@@ -6,7 +6,7 @@ import { address } from "./api.js";
  * @typedef {import("./api.js").Stream} Stream
  * @typedef {import("./menu.js").Item} Item
  *
- * @typedef {object} Actions those that are not there cannot be done now
+ * @typedef {object} Actions missing ones are disabled now
  * @property {() => void} edit
  * @property {() => void} restart
  * @property {() => void} remove
@@ -15,11 +15,11 @@ import { address } from "./api.js";
  * @property {() => void} [first]
  */
 
-/** Who else has said that a stream exists. @type {Record<string, string>} */
+/** Streams that are configured elsewhere. @type {Record<string, string>} */
 const ELSEWHERE = {
-  file: "It stands in framecast.yaml: change it there.",
-  command: "It stands on the command line of the node: change it there.",
-  program: "A program publishes it: it goes when that ends.",
+  file: "Configured in framecast.yaml: change it there.",
+  command: "Configured on the node's command line: change it there.",
+  program: "Published by a program: it disappears when the program ends.",
 };
 
 /**
@@ -30,7 +30,7 @@ const ELSEWHERE = {
 export function tileMenu(stream, actions) {
   const where = ELSEWHERE[stream.configured];
   return [
-    { words: "Open its page", href: address(`streams/${encodeURIComponent(stream.name)}`) },
+    { words: "Open page", href: address(`streams/${encodeURIComponent(stream.name)}`) },
     { words: "Reconnect", run: actions.restart },
     ...(actions.earlier || actions.later
       ? [

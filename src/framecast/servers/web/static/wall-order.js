@@ -1,11 +1,11 @@
-// In which order streams stand on the wall, and which of them are meant. Pure: names in, names out.
+// The order of the streams on the wall, and which of them match a filter. Pure: names in, names out.
 
 /** @typedef {import("./api.js").Stream} Stream */
 
 /**
- * Names in their order: those that somebody has put somewhere first, then what is new, as people sort.
+ * Names in their order: first those that the user has arranged, then new ones, sorted.
  * @param {string[]} names
- * @param {string[]} remembered may hold names of streams that are not there now
+ * @param {string[]} remembered may contain names of streams that do not exist now
  * @returns {string[]}
  */
 export function arranged(names, remembered) {
@@ -19,7 +19,7 @@ export function arranged(names, remembered) {
  * The order after one name was moved.
  * @param {string[]} names
  * @param {string} name
- * @param {number} place from 0; too large or small is the end
+ * @param {number} place from 0; clamped
  */
 export function moved(names, name, place) {
   const others = names.filter((other) => other !== name);
@@ -28,9 +28,9 @@ export function moved(names, name, place) {
 }
 
 /**
- * What to remember when the names that can be seen were put into a new order: they share the places that they had,
- * and what cannot be seen now (filtered, gone for the moment) keeps its own.
- * @param {string[]} all every name in the order before, those that are gone too
+ * The order to remember after the visible names were rearranged: they share the places that they had. Names that are
+ * not visible now (filtered, temporarily gone) keep theirs.
+ * @param {string[]} all every name in the previous order, including those that are gone
  * @param {string[]} seen some of them in their new order
  */
 export function merged(all, seen) {
@@ -40,13 +40,13 @@ export function merged(all, seen) {
 }
 
 /**
- * Whether a stream is among those that are looked for: every word must stand in its name, source or message.
+ * Whether a stream matches: its name, source, message or state must contain every word.
  * @param {Stream} stream
  * @param {string} words
  * @param {Set<string>} states empty is all
- * @param {boolean} hasNoSignal its player shows no pictures, whatever the server says
+ * @param {boolean} hasNoSignal its player shows no pictures, regardless of its state on the server
  */
-export function isMeant(stream, words, states, hasNoSignal) {
+export function matches(stream, words, states, hasNoSignal) {
   if (states.size > 0 && !states.has(stream.state) && !(hasNoSignal && states.has("nosignal"))) return false;
   const text = [stream.name, stream.producers[0]?.url, stream.message, stream.state].join(" ").toLowerCase();
   return words

@@ -1,8 +1,8 @@
-// One WebSocket for all players of a page: over HTTP/1.1 a browser opens only six connections to a server, a wall has more tiles.
+// One WebSocket for all players of a page: browsers limit the connections to a server, and a wall has many tiles.
 //
-// The transport of docs/reference/player.md over `api/ws/wall`. The socket is dialled when the first player opens and closed
-// a while after the last one has left. When it breaks every player hears that and opens again by itself; the socket is dialled
-// for all of them together, later each time.
+// The transport of docs/reference/player.md over `api/ws/wall`. The socket opens with the first player and closes a while after
+// the last one has left. When it breaks, all players are notified and open again by themselves; the socket reconnects once for
+// all of them, after a wait that grows.
 
 import { address } from "./api.js";
 import { Backoff, OwnSocket, SILENT_S } from "./player.js";
@@ -15,7 +15,7 @@ import { Backoff, OwnSocket, SILENT_S } from "./player.js";
 
 const IDLE_MS = 5000;
 const ID_BYTES = 4;
-const LOST = "The connection to the server is lost.";
+const LOST = "The connection to the server was lost.";
 
 /** @implements {Transport} */
 export class WallSocket {
@@ -23,16 +23,16 @@ export class WallSocket {
   #socket = null;
   /** The player of each stream, and what it asked for. @type {Map<string, {receiver: MediaReceiver, request: MediaRequest}>} */
   #receivers = new Map();
-  /** The server numbers what it sends. @type {Map<number, string>} */
+  /** Stream names by the ids that the server assigns. @type {Map<number, string>} */
   #names = new Map();
   #own = new OwnSocket();
   #backoff = new Backoff();
-  #idle = 0;
-  /** Until then nothing is dialled: the last connection has failed. */
+  #idleTimer = 0;
+  /** Do not connect before this time: the last connection failed. */
   #notBefore = 0;
-  #redial = 0;
+  #retryTimer = 0;
   #heardAt = 0;
-  #watch = 0;
+  #silenceTimer = 0;
 
   /**
    * @param {MediaRequest} request
@@ -40,24 +40,24 @@ export class WallSocket {
    * @returns {() => void}
    */
   open(request, receiver) {
-    // JPEG pictures are for browsers that play nothing else; a second player of one stream has a socket of its own, too.
+    // JPEG pictures, and a second player of the same stream, use a socket of their own.
     if (request.mode !== "mse" || this.#receivers.has(request.src)) return this.#own.open(request, receiver);
-    clearTimeout(this.#idle);
+    clearTimeout(this.#idleTimer);
     this.#receivers.set(request.src, { receiver, request });
     if (this.#socket?.readyState === WebSocket.OPEN) this.#ask(request);
-    this.#dialSoon();
+    this.#connectSoon();
     return () => this.#leave(request.src, receiver);
   }
 
-  #dialSoon() {
-    clearTimeout(this.#redial);
+  #connectSoon() {
+    clearTimeout(this.#retryTimer);
     if (this.#socket || this.#receivers.size === 0) return;
     const wait = this.#notBefore - performance.now();
-    if (wait > 0) this.#redial = setTimeout(() => this.#dialSoon(), wait);
-    else this.#socket = this.#dial();
+    if (wait > 0) this.#retryTimer = setTimeout(() => this.#connectSoon(), wait);
+    else this.#socket = this.#connect();
   }
 
-  #dial() {
+  #connect() {
     const url = new URL(address("api/ws/wall"));
     url.protocol = url.protocol.replace("http", "ws");
     const socket = new WebSocket(url);
@@ -68,26 +68,26 @@ export class WallSocket {
     };
     socket.onmessage = ({ data }) => {
       this.#heardAt = performance.now();
-      if (typeof data === "string") this.#hear(JSON.parse(data));
-      else this.#take(data);
+      if (typeof data === "string") this.#onMessage(JSON.parse(data));
+      else this.#onBinary(data);
     };
-    socket.onclose = ({ reason }) => this.#lose(socket, reason || LOST);
+    socket.onclose = ({ reason }) => this.#onLost(socket, reason || LOST);
     this.#heardAt = performance.now();
-    clearInterval(this.#watch);
-    this.#watch = setInterval(() => this.#check(socket), 1000);
+    clearInterval(this.#silenceTimer);
+    this.#silenceTimer = setInterval(() => this.#check(socket), 1000);
     return socket;
   }
 
-  /** A cable that is cut closes nothing: without a word of the server this socket is no use any more. @param {WebSocket} socket */
+  /** A cut cable closes nothing: without messages from the server, the socket is dead. @param {WebSocket} socket */
   #check(socket) {
     if (performance.now() - this.#heardAt < 1000 * SILENT_S) return;
-    this.#lose(socket, "The server does not answer.");
+    this.#onLost(socket, "The server does not answer.");
     socket.close();
   }
 
   /** @param {MediaRequest} request */
   #ask({ src, codecs }) {
-    this.#say({ type: "open", src, value: codecs });
+    this.#send({ type: "open", src, value: codecs });
   }
 
   /**
@@ -98,17 +98,17 @@ export class WallSocket {
     if (this.#receivers.get(src)?.receiver !== receiver) return;
     this.#receivers.delete(src);
     this.#forget(src);
-    this.#say({ type: "close", src });
-    if (this.#receivers.size === 0) this.#idle = setTimeout(() => this.#hangUp(), IDLE_MS);
+    this.#send({ type: "close", src });
+    if (this.#receivers.size === 0) this.#idleTimer = setTimeout(() => this.#close(), IDLE_MS);
   }
 
   /** @param {object} message */
-  #say(message) {
+  #send(message) {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
   /** @param {{type: string, src?: string, id?: number, value?: any}} message */
-  #hear({ type, src, id, value }) {
+  #onMessage({ type, src, id, value }) {
     if (type === "framecast/clock" && src === undefined) this.#receivers.forEach(({ receiver }) => receiver.onMessage({ type, value }));
     const found = src === undefined ? undefined : this.#receivers.get(src);
     if (!found || src === undefined) return;
@@ -120,10 +120,10 @@ export class WallSocket {
   }
 
   /** @param {ArrayBuffer} data */
-  #take(data) {
+  #onBinary(data) {
     if (data.byteLength <= ID_BYTES) return;
     const name = this.#names.get(new DataView(data).getUint32(0));
-    // What was on its way when a player left has no name any more.
+    // Late data of a player that has left has no name any more.
     if (name !== undefined) this.#receivers.get(name)?.receiver.onBinary(new Uint8Array(data, ID_BYTES));
   }
 
@@ -136,9 +136,9 @@ export class WallSocket {
    * @param {WebSocket} socket
    * @param {string} words
    */
-  #lose(socket, words) {
+  #onLost(socket, words) {
     if (this.#socket !== socket) return;
-    clearInterval(this.#watch);
+    clearInterval(this.#silenceTimer);
     this.#socket = null;
     this.#notBefore = performance.now() + this.#backoff.next();
     this.#names.clear();
@@ -147,10 +147,10 @@ export class WallSocket {
     for (const { receiver } of left) receiver.onClosed(words);
   }
 
-  #hangUp() {
+  #close() {
     const socket = this.#socket;
     if (!socket || this.#receivers.size > 0) return;
-    clearInterval(this.#watch);
+    clearInterval(this.#silenceTimer);
     this.#socket = null;
     this.#names.clear();
     socket.close();

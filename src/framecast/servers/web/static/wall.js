@@ -1,4 +1,4 @@
-// <framecast-wall>: all streams live, side by side. It asks the server for them, remembers how they stand, and joins the parts:
+// <framecast-wall>: all streams live, side by side. It polls the server, remembers the layout, and connects the parts:
 // the bar above (wall-bar.js), the tiles (wall-grid.js), the form (stream-form.js).
 
 import { ANSWER_MS, address, ask, poll } from "./api.js";
@@ -12,7 +12,7 @@ import { WallGrid } from "./wall-grid.js";
 import { showKeys } from "./wall-keys.js";
 import { recall, remember } from "./wall-memory.js";
 import { tileMenu } from "./wall-menu.js";
-import { arranged, isMeant, merged, moved } from "./wall-order.js";
+import { arranged, matches, merged, moved } from "./wall-order.js";
 
 /**
  * @typedef {import("./api.js").Stream} Stream
@@ -25,8 +25,8 @@ class FramecastWall extends HTMLElement {
   #memory = recall();
   /** @type {Record<string, Stream>} */
   #streams = {};
-  /** Names that are to be seen, on all pages. @type {string[]} */
-  #meant = [];
+  /** Names that match the filter, on all pages. @type {string[]} */
+  #matching = [];
   #words = "";
   /** @type {Set<string>} */
   #states = new Set();
@@ -34,7 +34,7 @@ class FramecastWall extends HTMLElement {
   #stop = () => {};
 
   #notice = el("p", { class: "notice bad", role: "alert", hidden: true });
-  #said = el("p", { class: "visually-hidden", role: "status" });
+  #status = el("p", { class: "visually-hidden", role: "status" });
   #menu = new Menu();
   #form = new StreamForm((name) => void this.#afterSave(name));
   #bar = new WallBar({
@@ -54,15 +54,15 @@ class FramecastWall extends HTMLElement {
   #nothing = el(
     "p",
     { class: "nothing", hidden: true },
-    "No stream is like that. ",
+    "No stream matches. ",
     el("button", { class: "link strong", type: "button", onclick: () => this.#bar.clear() }, "Show all"),
   );
   #full = el("div", { class: "wall-full", hidden: true }, this.#bar.element, this.#grid.element, this.#nothing);
   #empty = emptyCard(() => this.#form.open(), () => this.#streamsNow());
-  #loading = el("p", { class: "loading" }, "Asking the server …");
+  #loading = el("p", { class: "loading" }, "Loading streams …");
 
   connectedCallback() {
-    this.replaceChildren(this.#notice, this.#loading, this.#full, this.#empty, this.#said, this.#menu.element);
+    this.replaceChildren(this.#notice, this.#loading, this.#full, this.#empty, this.#status, this.#menu.element);
     this.#stop = poll(askStreams, EVERY_MS, (streams) => this.#take(streams), (error) => this.#fail(error.message));
     document.addEventListener("keydown", this.#onEscape);
     document.querySelector(".keys-button")?.addEventListener("click", showKeys);
@@ -85,24 +85,24 @@ class FramecastWall extends HTMLElement {
   }
 
   #show() {
-    // Nothing moves under a pointer that drags.
+    // Nothing moves while a tile is dragged.
     if (this.#grid.drag.isMoving || !this.#hasAsked) return;
     const all = arranged(Object.keys(this.#streams), this.#memory.order);
-    this.#meant = all.filter((name) => isMeant(this.#streams[name], this.#words, this.#states, this.#grid.hasNoSignal(name)));
-    const large = this.#meant.includes(this.#memory.large) ? this.#memory.large : "";
+    this.#matching = all.filter((name) => matches(this.#streams[name], this.#words, this.#states, this.#grid.hasNoSignal(name)));
+    const large = this.#matching.includes(this.#memory.large) ? this.#memory.large : "";
     const { layout } = this.#memory;
     const { pages, page, shown } = this.#pages();
     this.#loading.hidden = true;
     this.#empty.hidden = all.length > 0;
     this.#full.hidden = all.length === 0;
-    this.#nothing.hidden = this.#meant.length > 0;
+    this.#nothing.hidden = this.#matching.length > 0;
     this.toggleAttribute("fitted", all.length > 0 && (layout > 0 || large !== ""));
     this.#bar.show({ layout, page, pages: large ? 1 : pages });
     this.#bar.count(this.#seen());
     this.#grid.show({ streams: all.map((name) => this.#streams[name]), shown, layout, large });
   }
 
-  /** The state of each stream as it is seen here. */
+  /** The state of each stream as this page sees it. */
   #seen() {
     return Object.values(this.#streams).map(({ name, state }) => (this.#grid.hasNoSignal(name) ? "nosignal" : state));
   }
@@ -111,13 +111,13 @@ class FramecastWall extends HTMLElement {
   #pages() {
     const { layout, page: wanted } = this.#memory;
     const size = layout ? layout * layout : Infinity;
-    const pages = Math.max(1, Math.ceil(this.#meant.length / size));
+    const pages = Math.max(1, Math.ceil(this.#matching.length / size));
     const page = Math.min(wanted, pages - 1);
-    return { pages, page, shown: layout ? this.#meant.slice(page * size, (page + 1) * size) : this.#meant };
+    return { pages, page, shown: layout ? this.#matching.slice(page * size, (page + 1) * size) : this.#matching };
   }
 
   /**
-   * Go so many pages on; the keyboard comes along where it was on a tile.
+   * Turn pages; if a tile has the focus, the focus moves along.
    * @param {number} by
    */
   #turn(by) {
@@ -142,7 +142,7 @@ class FramecastWall extends HTMLElement {
     [this.#words, this.#states] = [words, states];
     this.#memory.page = 0;
     this.#show();
-    say(this.#said, `${this.#meant.length} of ${Object.keys(this.#streams).length} streams`);
+    say(this.#status, `${this.#matching.length} of ${Object.keys(this.#streams).length} streams`);
   }
 
   /**
@@ -151,11 +151,11 @@ class FramecastWall extends HTMLElement {
    */
   #move(name, place) {
     const { layout, order } = this.#memory;
-    const to = Math.max(0, Math.min(this.#meant.length - 1, place + layout * layout * this.#pages().page));
+    const to = Math.max(0, Math.min(this.#matching.length - 1, place + layout * layout * this.#pages().page));
     const before = [...order, ...arranged(Object.keys(this.#streams), order).filter((one) => !order.includes(one))];
-    const after = merged(before, moved(this.#meant, name, to));
+    const after = merged(before, moved(this.#matching, name, to));
     this.#change({ order: after, ...(layout ? { page: Math.floor(to / (layout * layout)) } : {}) });
-    say(this.#said, `${name} is at place ${to + 1} of ${this.#meant.length}`);
+    say(this.#status, `${name} moved to position ${to + 1} of ${this.#matching.length}`);
     if (document.activeElement === document.body) this.#grid.focus(name);
   }
 
@@ -163,7 +163,7 @@ class FramecastWall extends HTMLElement {
   #toggleLarge(name) {
     const isLarge = this.#memory.large !== name;
     this.#change({ large: isLarge ? name : "" });
-    say(this.#said, isLarge ? `${name} fills the wall` : "All streams");
+    say(this.#status, isLarge ? `Showing only ${name}` : "Showing all streams");
     this.#grid.focus(name);
   }
 
@@ -173,7 +173,7 @@ class FramecastWall extends HTMLElement {
   };
 
   /**
-   * Keys of a tile, beside those that move in the grid.
+   * Keys of a tile, except those that move in the grid.
    * @param {string} name
    * @param {string} key
    */
@@ -199,14 +199,14 @@ class FramecastWall extends HTMLElement {
    * @param {HTMLElement} button
    */
   #openMenu(name, button) {
-    const place = this.#meant.indexOf(name);
+    const place = this.#matching.indexOf(name);
     const shift = (/** @type {number} */ to) => this.#move(name, to - this.#pages().page * this.#memory.layout ** 2);
     const items = tileMenu(this.#streams[name], {
       edit: () => this.#form.open(this.#streams[name]),
       restart: () => void this.#restart(name),
       remove: () => void this.#remove(name),
       earlier: place > 0 ? () => shift(place - 1) : undefined,
-      later: place < this.#meant.length - 1 ? () => shift(place + 1) : undefined,
+      later: place < this.#matching.length - 1 ? () => shift(place + 1) : undefined,
       first: place > 0 ? () => shift(0) : undefined,
     });
     this.#menu.open(button, name, items);
@@ -215,24 +215,24 @@ class FramecastWall extends HTMLElement {
   /** @param {string} name */
   async #restart(name) {
     await this.#try(() => ask(address("api/restart", { src: name }), { method: "POST" }));
-    say(this.#said, `${name} is dialled again`);
+    say(this.#status, `Reconnecting ${name}`);
   }
 
   /** @param {string} name */
   async #remove(name) {
-    const question = `Programs and pages that watch ${name} lose it. Its settings are forgotten.`;
+    const question = `Programs and pages that use ${name} lose it, and its settings are deleted.`;
     if (!(await confirmed(`Remove ${name}?`, question, "Remove"))) return;
-    const next = this.#meant[this.#meant.indexOf(name) + 1] ?? this.#meant[0];
+    const next = this.#matching[this.#matching.indexOf(name) + 1] ?? this.#matching[0];
     await this.#try(() => ask(address("api/streams", { src: name }), { method: "DELETE" }));
     await this.#streamsNow();
-    say(this.#said, `${name} is removed`);
+    say(this.#status, `${name} removed`);
     if (next) this.#grid.focus(next);
   }
 
   /** @param {string} name */
   async #afterSave(name) {
     await this.#streamsNow();
-    say(this.#said, `${name} is saved`);
+    say(this.#status, `${name} saved`);
     this.#grid.focus(name);
   }
 
@@ -256,7 +256,7 @@ class FramecastWall extends HTMLElement {
 
   /** @param {string} message */
   #fail(message) {
-    say(this.#notice, `${message} This page tries again by itself.`);
+    say(this.#notice, `${message} This page retries automatically.`);
     this.#notice.hidden = false;
     this.#loading.hidden = true;
     this.setAttribute("stale", "");
@@ -269,14 +269,14 @@ async function askStreams(signal = AbortSignal.timeout(ANSWER_MS)) {
   return (await ask(address("api/streams"), { signal })).json();
 }
 
-/** A session can be ended only where there are any. */
+/** Logging out makes sense only if the server has sessions. */
 async function showLogout() {
   try {
     const facts = await (await ask(address("api"))).json();
     const form = document.querySelector(".logout");
     if (form instanceof HTMLElement) form.hidden = facts.login !== true;
   } catch {
-    // The list says what is wrong.
+    // The list of streams shows what is wrong.
   }
 }
 

@@ -21,8 +21,8 @@ export function stateWord(state) {
 }
 
 /**
- * The state of a stream as it is seen here: live only while its player shows fresh pictures.
- * @param {Stream | null} stream null where the server does not answer
+ * The state of a stream as this page sees it: live only while its player shows fresh pictures.
+ * @param {Stream | null} stream null if the server does not answer
  * @param {{state: string, isConnected: boolean, hidden: boolean}} player
  */
 export function seenState(stream, player) {
@@ -32,7 +32,7 @@ export function seenState(stream, player) {
 }
 
 /**
- * The track that says how large the picture is.
+ * The track that has the picture size.
  * @param {Stream} stream
  */
 export function pictureTrack(stream) {
@@ -41,7 +41,7 @@ export function pictureTrack(stream) {
 }
 
 /**
- * False where a stream is known to have no pictures at all.
+ * False if a stream is known to have no video.
  * @param {Stream} stream
  */
 export function hasPictures(stream) {
@@ -49,7 +49,7 @@ export function hasPictures(stream) {
 }
 
 /**
- * True where a stream is known to have sound.
+ * True if a stream is known to have audio.
  * @param {Stream} stream
  */
 export function hasSound(stream) {
