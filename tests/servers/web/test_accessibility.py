@@ -101,11 +101,11 @@ def test_form_with_all_options_and_an_error(wall: Wall) -> None:
     assert grave(page) == []
     page.get_by_label("Name").fill("gate")
     page.get_by_label("Source").fill("rtsp://127.0.0.1:1/stream")
-    page.get_by_role("button", name="Test source").click()
+    page.get_by_role("button", name="Test", exact=True).click()
     page.get_by_role("dialog").get_by_text("The address refuses connections").wait_for()
     assert grave(page) == []
     page.get_by_role("button", name="Test pattern").click()
-    page.get_by_role("button", name="Test source").click()
+    page.get_by_role("button", name="Test", exact=True).click()
     page.get_by_text("The source works.").wait_for()
     assert grave(page) == []
 

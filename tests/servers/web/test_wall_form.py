@@ -65,7 +65,7 @@ def saved(folder: Path) -> dict[str, Any]:
 
 def test_stream_is_tried_shown_and_added(wall: Wall, node: Node) -> None:
     dialog = fill(wall, "gate", pattern(7, size="640x360"))
-    dialog.get_by_role("button", name="Test source").click()
+    dialog.get_by_role("button", name="Test", exact=True).click()
     dialog.get_by_text("The source works.").wait_for()
     dialog.get_by_text("640 \u00d7 360").wait_for()
     picture = dialog.get_by_role("img", name="Picture of the source")
@@ -80,7 +80,7 @@ def test_stream_is_tried_shown_and_added(wall: Wall, node: Node) -> None:
 
 def test_wrong_address_says_what_is_wrong_and_what_to_do_and_is_not_saved(wall: Wall, node: Node) -> None:
     dialog = fill(wall, "gate", "rtsp://127.0.0.1:1/stream")
-    dialog.get_by_role("button", name="Test source").click()
+    dialog.get_by_role("button", name="Test", exact=True).click()
     dialog.get_by_text("The address refuses connections").wait_for()
     dialog.get_by_text("Check the port").wait_for()
     assert list(ask(node, "api/streams")) == ["door"]
@@ -94,7 +94,7 @@ def test_wrong_address_says_what_is_wrong_and_what_to_do_and_is_not_saved(wall: 
 def test_camera_that_is_off_now_can_be_saved_on_purpose(wall: Wall, node: Node) -> None:
     dialog = fill(wall, "gate", "rtsp://127.0.0.1:1/stream")
     assert not dialog.get_by_role("button", name="Save anyway").is_visible()
-    dialog.get_by_role("button", name="Test source").click()
+    dialog.get_by_role("button", name="Test", exact=True).click()
     dialog.get_by_role("button", name="Save anyway").click()
     wall.wait_for(["door", "gate"])
     wall.tile("gate").get_by_text("The address refuses connections").first.wait_for()
@@ -110,13 +110,13 @@ def test_camera_that_is_off_now_can_be_saved_on_purpose(wall: Wall, node: Node) 
 )
 def test_field_that_cannot_be_so_says_why(wall: Wall, name: str, source: str, words: str) -> None:
     dialog = fill(wall, name, source)
-    dialog.get_by_role("button", name="Test source").click()
+    dialog.get_by_role("button", name="Test", exact=True).click()
     assert words in wall.page.evaluate("document.activeElement.validationMessage")
 
 
 def test_new_stream_does_not_take_the_place_of_another(wall: Wall) -> None:
     dialog = fill(wall, "door", pattern(7))
-    dialog.get_by_role("button", name="Test source").click()
+    dialog.get_by_role("button", name="Test", exact=True).click()
     dialog.get_by_role("button", name="Add stream").click()
     dialog.get_by_text("A stream named door already exists").wait_for()
 
@@ -128,7 +128,7 @@ def test_password_is_kept_while_the_rest_is_changed_and_never_shown(
         address = camera.url()
         assert "admin:s3cret@" in address
         dialog = fill(wall, "gate", address)
-        dialog.get_by_role("button", name="Test source").click()
+        dialog.get_by_role("button", name="Test", exact=True).click()
         dialog.get_by_role("button", name="Add stream").click()
         wall.wait_for(["door", "gate"])
         dialog = edit(wall, "gate")
@@ -136,7 +136,7 @@ def test_password_is_kept_while_the_rest_is_changed_and_never_shown(
         dialog.locator("summary").click()
         dialog.get_by_label("Idle timeout").fill("33")
         dialog.get_by_text("1 changed").wait_for()
-        dialog.get_by_role("button", name="Test source").click()
+        dialog.get_by_role("button", name="Test", exact=True).click()
         dialog.get_by_text("The source works.").wait_for(timeout=30_000)
         dialog.get_by_role("button", name="Save").click()
         dialog.wait_for(state="hidden")
@@ -152,7 +152,7 @@ def test_password_does_not_go_to_another_machine(wall: Wall, node: Node) -> None
     wall.wait_for(["door", "gate"])
     dialog = edit(wall, "gate")
     dialog.get_by_label("Source").fill("rtsp://***@127.0.0.2:1/stream")
-    dialog.get_by_role("button", name="Test source").click()
+    dialog.get_by_role("button", name="Test", exact=True).click()
     dialog.get_by_text("type the secret in").wait_for()
 
 

@@ -30,7 +30,7 @@ export class StreamForm {
   #examples = el("div", { class: "examples" }, "Examples: ", ...EXAMPLES.map(([words, text]) => this.#example(words, text)));
   #options = new OptionFields();
   #result = new TryResult();
-  #tryButton = button("Test source", "button", () => void this.#try());
+  #tryButton = button("Test", "button", () => void this.#try());
   #anyway = button("Save anyway", "button", () => void this.#save());
   #saveButton = /** @type {HTMLButtonElement} */ (el("button", { class: "button primary", type: "submit" }));
   #form = /** @type {HTMLFormElement} */ (
@@ -95,8 +95,8 @@ export class StreamForm {
     const isTried = this.#tried !== "" && this.#key() === this.#tried;
     this.#anyway.hidden = !this.#result.hasFailed;
     this.#tryButton.hidden = !isTried;
-    say(this.#tryButton, "Test source");
-    say(this.#saveButton, isTried ? (this.#stream ? "Save" : "Add stream") : this.#result.hasFailed ? "Test again" : "Test source");
+    say(this.#tryButton, "Test");
+    say(this.#saveButton, isTried ? (this.#stream ? "Save" : "Add stream") : this.#result.hasFailed ? "Test again" : "Test");
     this.#saveButton.disabled = this.#result.isBusy;
     this.#tryButton.disabled = this.#result.isBusy;
   }
