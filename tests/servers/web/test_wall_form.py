@@ -103,7 +103,7 @@ def test_camera_that_is_off_now_can_be_saved_on_purpose(wall: Wall, node: Node) 
 @pytest.mark.parametrize(
     ("name", "source", "words"),
     [
-        ("front door", "pattern:", "Letters, digits, dot, dash and underscore"),
+        ("front door", "pattern:", "Use letters, digits, dots, dashes and underscores"),
         ("", "pattern:", "fill"),
         ("gate", "", "fill"),
     ],
