@@ -130,7 +130,7 @@ def test_sdist_contains_what_builds_tests_and_ships_it_and_nothing_of_a_workplac
     for name in ("pyproject.toml", "Makefile", "requirements.lock", "requirements-dev.lock", "Dockerfile"):
         assert name in packed
     assert {name.split("/")[0] for name in packed if "/" in name} == {
-        "src", "docs", "proto", "examples", "tests", "bench", "deploy"
+        "src", "docs", "proto", "examples", "tests", "tools", "bench", "deploy"
     }  # fmt: skip
     assert "tests/test_wheel.py" in packed
     assert "proto/framecast/v1/streams.proto" in packed
