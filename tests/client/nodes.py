@@ -7,9 +7,7 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
 from typing import Self
 
 _CODE = """
@@ -80,11 +78,3 @@ class TestNode:
 def descriptors() -> int:
     """Return how many file descriptors this process has open."""
     return len(os.listdir("/proc/self/fd"))
-
-
-def wait_until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
-    """Wait until `condition()` holds; for what another process does and does not tell."""
-    deadline = monotonic() + timeout_s
-    while not condition():
-        assert monotonic() < deadline, "the condition never held"
-        select.select([], [], [], 0.01)

@@ -12,8 +12,8 @@ import yaml
 
 from framecast.client.node import NodeClient
 from tests.cli.running import Running
-from tests.client.nodes import wait_until
 from tests.support import ports
+from tests.support.waiting import until
 
 
 class RemoteNode:
@@ -36,7 +36,7 @@ class RemoteNode:
         file = str(self.place / "framecast.yaml")
         self._node = Running(self.place, "serve", "--config", file, "--grpc-port", str(self.port))
         self._node.wait_for("serving gRPC")
-        wait_until(lambda: self.server_pid)
+        until(lambda: self.server_pid)
 
     @property
     def client(self) -> NodeClient:

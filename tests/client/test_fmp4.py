@@ -16,9 +16,10 @@ import pytest
 import framecast
 from framecast.client.fmp4 import Fragment
 from framecast.model import TrackInfo
-from tests.client.nodes import TestNode, wait_until
+from tests.client.nodes import TestNode
 from tests.support import needs
 from tests.support.media_files import Clip, frame_number
+from tests.support.waiting import until
 
 CLIP = Clip(audio="aac", size=(320, 240), seconds=4.0)
 LIMIT_S = 40
@@ -187,7 +188,7 @@ def test_source_that_comes_back_begins_a_new_file_with_sound(node: TestNode) -> 
     with framecast.open("x", node=node.folder) as camera, camera.fmp4(audio=True) as fragments:
         for _ in range(2):
             with framecast.publish("x", node=node.folder, tracks=infos) as out:
-                wait_until(partial(is_read, node, 2))
+                until(partial(is_read, node, 2))
                 for name, packet in packets:
                     out.send_packet(
                         packet.payload,  # type: ignore[attr-defined]

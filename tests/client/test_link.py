@@ -12,7 +12,8 @@ from framecast.client.node import NodeClient
 from framecast.errors import Conflict, NodeUnavailable, WouldBlock
 from framecast.model import Kind, Picture, Policy, State, Subscription, TrackInfo, TrackName
 from tests.bus.switch import show
-from tests.client.nodes import TestNode, wait_until
+from tests.client.nodes import TestNode
+from tests.support.waiting import until
 
 INFO = TrackInfo("frames", Kind.FRAMES, picture=Picture("gray", 64, 48))
 
@@ -47,7 +48,7 @@ def test_name_has_one_writer_and_is_free_after_it(own_node: TestNode) -> None:
             return False  # the node has not heard of the end yet
         return True
 
-    wait_until(again)
+    until(again)
 
 
 def test_readers_stay_while_the_node_is_gone_and_new_ones_come_with_the_next(own_node: TestNode) -> None:
@@ -55,15 +56,15 @@ def test_readers_stay_while_the_node_is_gone_and_new_ones_come_with_the_next(own
     writer = link.publisher.track(INFO)
     link.go_live()
     with subscribe(own_node) as early:
-        wait_until(lambda: writer.wanted)
+        until(lambda: writer.wanted)
         show(writer, 1)
         assert early.read(20).pts == 1
         own_node.kill()
-        wait_until(lambda: not link.connected)
+        until(lambda: not link.connected)
         show(writer, 2)
         assert early.read(20).pts == 2
         own_node.start()
-        wait_until(lambda: link.connected)
+        until(lambda: link.connected)
         with NodeClient(own_node.folder) as client:
             assert client.wait("x", State.LIVE, 20).configured == "program"
         with subscribe(own_node) as late:
@@ -84,7 +85,7 @@ def test_readers_stay_while_the_node_is_gone_and_new_ones_come_with_the_next(own
 def test_name_that_somebody_else_took_meanwhile_is_a_conflict(own_node: TestNode) -> None:
     link = Link("x", own_node.folder / "node.sock")
     own_node.kill()
-    wait_until(lambda: not link.connected)
+    until(lambda: not link.connected)
     link.check()
     own_node.start()
     thief: Publisher | None = None
@@ -104,7 +105,7 @@ def test_name_that_somebody_else_took_meanwhile_is_a_conflict(own_node: TestNode
                 return True
             return False
 
-        wait_until(is_told)
+        until(is_told)
     finally:
         if thief is not None:
             thief.close()
@@ -114,7 +115,7 @@ def test_name_that_somebody_else_took_meanwhile_is_a_conflict(own_node: TestNode
 def test_close_wakes_a_link_that_looks_for_its_node(own_node: TestNode) -> None:
     link = Link("x", own_node.folder / "node.sock")
     own_node.kill()
-    wait_until(lambda: not link.connected)
+    until(lambda: not link.connected)
     link.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "link-x"]
 
@@ -132,23 +133,23 @@ def test_meant_end_is_told_to_the_node(own_node: TestNode) -> None:
             found = [status for status in client.streams() if status.name == "x"]
             return not found or found[0].state is State.ENDED
 
-        wait_until(is_over)
+        until(is_over)
 
 
 def test_a_writer_that_has_sent_nothing_is_not_ready_for_the_next_node_either(own_node: TestNode) -> None:
     link = Link("x", own_node.folder / "node.sock")
     with subscribe(own_node) as waiting:
-        wait_until(lambda: link.wanted)
+        until(lambda: link.wanted)
         own_node.kill()
-        wait_until(lambda: not link.connected and not link.wanted)
+        until(lambda: not link.connected and not link.wanted)
         own_node.start()
         with pytest.raises(WouldBlock):
             waiting.read(1.0)  # finds the node again, and waits there
-        wait_until(lambda: link.wanted)
+        until(lambda: link.wanted)
         writer = link.publisher.track(INFO)
         link.go_live()
-        wait_until(lambda: writer.wanted)
+        until(lambda: writer.wanted)
         show(writer, 1)
         assert waiting.read(20).pts == 1
-    wait_until(lambda: not link.wanted)
+    until(lambda: not link.wanted)
     link.close()

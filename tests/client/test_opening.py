@@ -14,8 +14,9 @@ import pytest
 import framecast
 from framecast.errors import Invalid, NodeUnavailable, NotFound, SourceError, WouldBlock
 from framecast.model import State
-from tests.client.nodes import TestNode, wait_until
+from tests.client.nodes import TestNode
 from tests.support.media_files import Clip
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_address_that_fails_is_waited_for_or_told(free_port: int) -> None:
     with framecast.open(url) as camera:
         with pytest.raises(framecast.WouldBlock):
             camera.read(0.1)
-        wait_until(lambda: _nothing_from(camera) is State.OFFLINE)
+        until(lambda: _nothing_from(camera) is State.OFFLINE)
         assert "refuses" in camera.detail
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from framecast.client import private
-from tests.client.nodes import wait_until
+from tests.support.waiting import until
 
 
 def run(code: str, folder: Path, **options: object) -> subprocess.CompletedProcess[str]:
@@ -50,8 +50,8 @@ def test_opening_an_address_needs_no_node_and_leaves_no_process(tmp_path: Path) 
     main, _shapes, last = done.stdout.splitlines()
     pid, socket = last.split()
     assert main == "main"
-    wait_until(lambda: not alive(int(pid)))
-    wait_until(lambda: not Path(socket).parent.exists())
+    until(lambda: not alive(int(pid)))
+    until(lambda: not Path(socket).parent.exists())
 
 
 def test_modules_of_the_programs_folder_do_not_stand_in_for_the_standard_library(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_the_node_ends_however_the_program_dies(tmp_path: Path, number: signal.S
         assert alive(node)
         program.send_signal(number)
         program.wait(20)
-        wait_until(lambda: not alive(node))
+        until(lambda: not alive(node))
         os.kill(child, signal.SIGKILL)
 
 

@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 
 import framecast
-from tests.client.nodes import TestNode, descriptors, wait_until
+from tests.client.nodes import TestNode, descriptors
+from tests.support.waiting import until
 
 
 def image(number: int) -> np.ndarray:
@@ -244,9 +245,9 @@ def test_nothing_comes_twice_after_the_node_was_started_again(own_node: TestNode
             for reader, numbers in seen.items():
                 numbers.append(reader.read(20).seq)
             own_node.kill()
-            wait_until(lambda: not out.node_connected)
+            until(lambda: not out.node_connected)
             own_node.start()
-            wait_until(lambda: out.node_connected)
+            until(lambda: out.node_connected)
             for reader in seen:
                 before = reader.stats().reconnects
                 while reader.stats().reconnects == before:
@@ -309,8 +310,8 @@ def test_states_are_told_to_the_one_who_reads(node: TestNode) -> None:
             out.send(image(0))
             camera.read(10)
             out.send(image(1))
-            wait_until(lambda: state(camera) is framecast.State.LIVE)
-        wait_until(lambda: state(camera) is framecast.State.OFFLINE)
+            until(lambda: state(camera) is framecast.State.LIVE)
+        until(lambda: state(camera) is framecast.State.OFFLINE)
         assert "has left" in camera.detail
         assert told[-1][0] is framecast.State.OFFLINE
         with pytest.raises(framecast.WouldBlock, match=r"within 0\.01 s \(offline: the program"):
@@ -451,11 +452,11 @@ def test_opening_and_closing_leaves_nothing(node: TestNode) -> None:
                 camera.data().read(10)
 
         round_trip()
-        wait_until(lambda: not out.wanted)
+        until(lambda: not out.wanted)
         before = descriptors()
         for _ in range(20):
             round_trip()
-        wait_until(lambda: descriptors() <= before)
+        until(lambda: descriptors() <= before)
 
 
 @pytest.mark.parametrize("way", ["blocking", "asyncio", "select"])
@@ -472,7 +473,7 @@ def test_a_reader_goes_on_after_the_node_and_its_sources_were_killed(own_node: T
     with framecast.open("demo", node=own_node.folder) as stream, stream.data() as data:
         first = data.read(20)
         own_node.kill()
-        wait_until(lambda: _next(data) is None and not data.node_connected)
+        until(lambda: _next(data) is None and not data.node_connected)
         while _next(data) is not None:
             continue
         starter = threading.Timer(0.3, start)
@@ -570,7 +571,7 @@ def test_a_reader_that_was_not_used_before_the_fork_is_the_childs(own_node: Test
         out.send(image(1))
         reading = threading.Thread(target=lambda: [None for _ in used])  # holds the reader's lock at the fork
         reading.start()
-        wait_until(lambda: used.stats().records == 1)
+        until(lambda: used.stats().records == 1)
         child = os.fork()
         if child == 0:
             seen = camera.read(20).seq

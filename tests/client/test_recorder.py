@@ -8,7 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count, pairwise
 from pathlib import Path
-from time import monotonic
 
 import av
 import pytest
@@ -21,6 +20,7 @@ from tests.client.nodes import TestNode
 from tests.media.packets import Packet, tracks_of
 from tests.support import media_files
 from tests.support.media_files import Clip, frame_number
+from tests.support.waiting import until
 
 _numbers = count()
 SMALL, SMALLER = (640, 360), (320, 240)
@@ -95,14 +95,6 @@ def send(writer: framecast.Writer, packet: Packet, at_s: float) -> None:
         duration=packet.duration,
         captured_at=packet.captured_at + int(at_s * 1e9),
     )
-
-
-def until(condition: object) -> None:
-    assert callable(condition)
-    pause, end = threading.Event(), monotonic() + 60
-    while not condition():
-        assert monotonic() < end, "it never came to that"
-        pause.wait(0.005)
 
 
 def pictures(path: Path) -> list[float]:

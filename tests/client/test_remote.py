@@ -25,10 +25,11 @@ from framecast.errors import Conflict, Denied, Invalid, NodeUnavailable, NotFoun
 from framecast.media.testpicture import read_blocks
 from framecast.model import Flag, State
 from tests.cli.running import Running, environment
-from tests.client.nodes import descriptors, wait_until
+from tests.client.nodes import descriptors
 from tests.client.remote_node import RemoteNode
 from tests.support.cable import Cable
 from tests.support.tls import TlsFront
+from tests.support.waiting import until
 
 PATIENCE_S = 40.0
 _names = (f"mine-{count}" for count in itertools.count())
@@ -160,12 +161,12 @@ def test_encoded_pictures_travel_unless_bare_ones_are_asked_for(remote: RemoteNo
 def test_only_what_somebody_reads_is_asked_of_the_other_node(remote: RemoteNode) -> None:
     with framecast.open(f"{remote.url}/listened", timeout_s=PATIENCE_S) as camera, camera.samples() as sound:
         assert sound.read(PATIENCE_S).rate == 48000
-        wait_until(lambda: not {"video", "frames"} & remote.tracks_read("listened"), PATIENCE_S)
+        until(lambda: not {"video", "frames"} & remote.tracks_read("listened"), limit_s=PATIENCE_S)
         assert "samples" in remote.tracks_read("listened")
 
 
 def test_several_readers_share_one_pull(remote: RemoteNode) -> None:
-    wait_until(lambda: not remote.readers("camera"), PATIENCE_S)
+    until(lambda: not remote.readers("camera"), limit_s=PATIENCE_S)
     url = f"{remote.url}/camera"
     with (
         framecast.open(url, timeout_s=PATIENCE_S) as one,
@@ -417,11 +418,11 @@ def test_reading_and_publishing_go_on_after_the_other_node_was_stopped_and_start
     ):
         epoch = camera.read().epoch
         own_remote.stop()  # it says goodbye, which is not the stream's end
-        wait_until(lambda: not out.node_connected, PATIENCE_S)
+        until(lambda: not out.node_connected, limit_s=PATIENCE_S)
         own_remote.start()
         while camera.read().epoch == epoch:
             continue
-        wait_until(lambda: out.node_connected, PATIENCE_S)
+        until(lambda: out.node_connected, limit_s=PATIENCE_S)
         with framecast.open(name, node=own_remote.folder) as there, there.data() as data:
             out.send_data("again")
             assert data.read(PATIENCE_S).value == "again"
@@ -438,9 +439,9 @@ def test_publishing_goes_on_after_a_cut_that_nobody_told(remote: RemoteNode, nam
         assert data.read(PATIENCE_S).value == 1
         cable.cut()
         out.send_data(2)
-        wait_until(lambda: not out.node_connected, PATIENCE_S)
+        until(lambda: not out.node_connected, limit_s=PATIENCE_S)
         cable.mend()
-        wait_until(lambda: out.node_connected and out.wanted, PATIENCE_S)
+        until(lambda: out.node_connected and out.wanted, limit_s=PATIENCE_S)
         out.send_data(3)
         while data.read(PATIENCE_S).value != 3:
             continue
@@ -575,18 +576,18 @@ def test_a_stream_is_wanted_as_soon_as_somebody_over_there_waits_for_it(
         assert not out.wanted
         with framecast.open(name, node=remote.folder) as reader:
             reader.fileno()
-            wait_until(lambda: out.wanted)
+            until(lambda: out.wanted)
             with writing(out):
                 assert reader.read(30).width
             assert out.wanted
-        wait_until(lambda: not out.wanted)
+        until(lambda: not out.wanted)
 
 
 @pytest.mark.parametrize("meant", [True, False])
 def test_finish_ends_readers_and_close_lets_them_wait(remote: RemoteNode, meant: bool, name: str) -> None:
     out = framecast.publish(f"{remote.url}/{name}", tracks=["data"])
     with framecast.open(name, node=remote.folder) as mine, mine.data() as data:
-        wait_until(lambda: out.wanted)
+        until(lambda: out.wanted)
         for count in range(50):
             out.send_data(count)
         if meant:
@@ -607,10 +608,10 @@ def test_a_writer_goes_on_after_the_other_node_was_killed(own_remote: RemoteNode
             mine.read()
         for break_it in (own_remote.kill_server, own_remote.kill):
             break_it()
-            wait_until(lambda: not out.node_connected, PATIENCE_S)
+            until(lambda: not out.node_connected, limit_s=PATIENCE_S)
             if break_it == own_remote.kill:
                 own_remote.start()
-            wait_until(lambda: out.node_connected, PATIENCE_S)
+            until(lambda: out.node_connected, limit_s=PATIENCE_S)
             with framecast.open(name, node=own_remote.folder, timeout_s=PATIENCE_S) as mine:
                 for _ in range(3):
                     mine.read()
@@ -644,7 +645,7 @@ def test_a_name_that_is_taken_while_the_other_node_is_away_is_told_at_the_next_s
                 return True
             return False
 
-        wait_until(is_refused, PATIENCE_S)
+        until(is_refused, limit_s=PATIENCE_S)
 
 
 def test_closing_leaves_no_process_and_no_descriptor(remote: RemoteNode, name: str) -> None:

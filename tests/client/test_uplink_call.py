@@ -19,7 +19,8 @@ from framecast.model.data import unpack
 from framecast.peer.address import PeerAddress
 from framecast.peer.peer import Peer
 from framecast.v1 import media_pb2
-from tests.client.nodes import TestNode, wait_until
+from tests.client.nodes import TestNode
+from tests.support.waiting import until
 
 THERE = PeerAddress("there", stream="x")
 FRAMES = TrackInfo(
@@ -94,7 +95,7 @@ def test_what_waits_for_a_slow_network_still_goes_out_at_the_end(node: TestNode,
         running = threading.Thread(target=call.run)
         running.start()
         assert accepted.wait(20)
-        wait_until(lambda: out.wanted)
+        until(lambda: out.wanted)
         for number in range(4):
             out.send_data(number)
         task.meant, task.closing_at = meant, monotonic()

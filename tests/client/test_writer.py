@@ -20,7 +20,8 @@ from framecast.client.node import NodeClient
 from framecast.client.readable import Readable
 from framecast.clock import Clock
 from framecast.model import Kind, TrackInfo
-from tests.client.nodes import TestNode, wait_until
+from tests.client.nodes import TestNode
+from tests.support.waiting import until
 
 
 def image(number: int, width: int = 64, height: int = 48) -> np.ndarray:
@@ -96,7 +97,7 @@ def test_who_does_not_read_hurts_nobody_when_pictures_change(
     ):
         out.send(image(0))
         camera.fileno()  # subscribed, but not reading
-        wait_until(lambda: out._tracks["frames"].wanted)
+        until(lambda: out._tracks["frames"].wanted)
         sent = [out.send(image(number, width)) for number, width in enumerate([64] * 10 + widths, 1)]
         assert sent == list(range(1, 11 + len(widths)))
         with framecast.open("idle", node=node.folder) as late:
@@ -152,14 +153,14 @@ def test_a_stream_is_wanted_before_the_first_send_while_somebody_waits_for_it(
     if is_early:
         ASK[what](reader).fileno()
         with NodeClient(node.folder) as client:
-            wait_until(lambda: "there is no stream" in unknown(client, name))
+            until(lambda: "there is no stream" in unknown(client, name))
     with framecast.publish(name, node=node.folder) as out:
         if not is_early:
             assert not out.wanted
             ASK[what](reader).fileno()
-        wait_until(lambda: out.wanted)
+        until(lambda: out.wanted)
         reader.close()
-        wait_until(lambda: not out.wanted)
+        until(lambda: not out.wanted)
     assert not out.wanted
 
 
@@ -188,14 +189,14 @@ def test_the_loop_of_the_how_to_begins_when_somebody_reads_and_pauses_when_nobod
                     out.send(frame.bgr // 2, at=frame)
             assert waiting.result().width == 128
             assert out.wanted
-        wait_until(lambda: not out.wanted)
+        until(lambda: not out.wanted)
 
 
 def test_an_asynchronous_reader_is_waited_for_as_well(node: TestNode) -> None:
     async def read() -> int:
         async with framecast.open("calm", node=node.folder) as reader:
             waiting = asyncio.create_task(reader.aread(20))
-            await asyncio.to_thread(wait_until, lambda: out.wanted)
+            await asyncio.to_thread(until, lambda: out.wanted)
             out.send(image(1))
             return (await waiting).width
 
@@ -234,7 +235,7 @@ def test_data_of_every_kind_arrives(node: TestNode) -> None:
         framecast.open("x", node=node.folder) as stream,
         stream.data() as data,
     ):
-        wait_until(lambda: out.wanted)
+        until(lambda: out.wanted)
         for value in values:
             out.send_data(value)
         assert data.read(10).value == values[0]
@@ -298,7 +299,7 @@ def test_several_threads_may_send(node: TestNode) -> None:
         framecast.open("x", node=node.folder) as stream,
         stream.data() as data,
     ):
-        wait_until(lambda: out.wanted)
+        until(lambda: out.wanted)
 
         def send(worker: int) -> None:
             for number in range(50):

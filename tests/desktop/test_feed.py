@@ -12,7 +12,8 @@ import pytest
 
 import framecast
 from framecast.desktop.feed import Feed
-from tests.client.nodes import TestNode, wait_until
+from tests.client.nodes import TestNode
+from tests.support.waiting import until
 
 IMAGE = np.full((48, 64, 3), 90, np.uint8)
 
@@ -45,14 +46,14 @@ def comes(feed: Feed, out: framecast.Writer | None = None) -> None:
             out.send(IMAGE)
         return feed.next() is not None
 
-    wait_until(one)
+    until(one)
     assert feed.away == ""
 
 
 def goes(feed: Feed, words: str) -> None:
     """Wait until there is none, for this reason."""
-    wait_until(lambda: feed.next() is None and feed.away)
-    wait_until(lambda: feed.next() is not None or feed.away == words)
+    until(lambda: feed.next() is None and feed.away)
+    until(lambda: feed.next() is not None or feed.away == words)
     assert feed.away == words
 
 
@@ -100,14 +101,14 @@ def test_node_that_is_gone_matters_when_its_pictures_are_gone(
         feed = watch("x", lambda: now[0])
         comes(feed, out)
         house.kill()
-        wait_until(lambda: feed.next() is None and feed.reader is not None and not feed.reader.node_connected)
+        until(lambda: feed.next() is None and feed.reader is not None and not feed.reader.node_connected)
         assert feed.away == ""
         now[0] += 3
         assert feed.away == "no node answers"
         comes(feed, out)  # a program and its readers need no node any more
         house.start()
         now[0] += 3
-        wait_until(lambda: feed.next() is None and feed.away == "")
+        until(lambda: feed.next() is None and feed.away == "")
         feed.close()
 
 
@@ -116,7 +117,7 @@ def test_stream_without_pictures_is_refused(house: TestNode, watch: Callable[...
         client.put("x", "numbers:")
         feed = watch("x")
         with pytest.raises(framecast.NotFound):
-            wait_until(lambda: feed.next())
+            until(lambda: feed.next())
         feed.close()
 
 

@@ -17,7 +17,8 @@ import framecast
 from framecast.media.testpicture import read_blocks
 from tests.cli.running import Node
 from tests.desktop.watching import Watching, resume, stop
-from tests.support.display import Display, Window, lit, wait_for
+from tests.support.display import Display, Window, lit
+from tests.support.waiting import until
 
 WIDE, HIGH = Fraction(16, 9), Fraction(4, 3)
 
@@ -30,8 +31,8 @@ def number(window: Window, proportion: Fraction = WIDE) -> int | None:
 
 def moves(window: Window, proportion: Fraction = WIDE) -> None:
     """Wait until the picture is another one."""
-    first = int(wait_for(lambda: (number(window, proportion) or -1) + 1, "a picture"))
-    wait_for(lambda: (number(window, proportion) or 0) >= first, "another picture")
+    first = int(until(lambda: (number(window, proportion) or -1) + 1, "a picture"))
+    until(lambda: (number(window, proportion) or 0) >= first, "another picture")
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def test_two_windows_show_two_streams_that_move_until_both_are_quit(display: Dis
         assert [wide.blocks(WIDE).stream_id, high.blocks(HIGH).stream_id] == [16, 43]  # type: ignore[union-attr]
         assert (wide.size, high.size) == ((640, 360), (640, 480))
         wide.press("q")
-        wait_for(lambda: "wide" not in display.windows(), "the end of the first window")
+        until(lambda: "wide" not in display.windows(), "the end of the first window")
         moves(high, HIGH)
         high.press("Escape")
         code, said, complained = watching.ended()
@@ -68,7 +69,7 @@ def test_picture_keeps_its_proportion_in_the_middle_of_black(
         Watching(display, node.folder, "white", "--mute") as watching,
     ):
         window = watching.window("white")
-        wait_for(lambda: send() or lit(window.grab()) == (0, 0, 640, 480), "the picture in its own size")
+        until(lambda: send() or lit(window.grab()) == (0, 0, 640, 480), "the picture in its own size")
         window.resize(*size)
         scale = min(size[0] / 640, size[1] / 480)
         width, height = 640 * scale, 480 * scale
@@ -81,7 +82,7 @@ def test_picture_keeps_its_proportion_in_the_middle_of_black(
                 abs(one - two) <= 2 for one, two in zip(seen, expected, strict=True)
             )
 
-        wait_for(fits, f"a picture at {expected}")
+        until(fits, f"a picture at {expected}")
         left, top, width, height = lit(window.grab()) or (0, 0, 0, 0)
         around = window.grab()
         around[top : top + height, left : left + width] = 0
@@ -103,7 +104,7 @@ def test_pause_holds_the_picture_and_going_on_shows_the_newest(display: Display,
             continue
         assert window.blocks() == held
         window.press("space")
-        wait_for(lambda: (number(window) or 0) >= newest.seq, "the newest picture")
+        until(lambda: (number(window) or 0) >= newest.seq, "the newest picture")
         window.press("q")
         code, said, _ = watching.ended()
     assert code == 0
@@ -116,17 +117,17 @@ def test_window_fills_the_screen_and_is_a_window_again(display: Display, node: N
         moves(window)
         assert window.size == (500, 400)
         window.press("f")
-        wait_for(lambda: window.size == display.size, "the whole screen")
+        until(lambda: window.size == display.size, "the whole screen")
         moves(window)
         window.double_click()
-        wait_for(lambda: window.size == (500, 400), "the window")
+        until(lambda: window.size == (500, 400), "the window")
         moves(window)
 
 
 def test_window_begins_with_the_whole_screen_when_asked_to(display: Display, node: Node) -> None:
     with Watching(display, node.folder, "wide", "--mute", "--fullscreen") as watching:
         window = watching.window("wide")
-        wait_for(lambda: window.size == display.size, "the whole screen")
+        until(lambda: window.size == display.size, "the whole screen")
         moves(window)
 
 
@@ -139,9 +140,9 @@ def test_saved_picture_is_the_one_that_is_shown_in_its_own_size(
         window.press("space")
         shown = display.window("wide (paused)").blocks(WIDE)
         window.press("s")
-        file: Path = wait_for(lambda: next(tmp_path.glob("wide-*.jpg"), None), "the file")
+        file: Path = until(lambda: next(tmp_path.glob("wide-*.jpg"), None), "the file")
         window.press("s")
-        wait_for(lambda: len(list(tmp_path.glob("wide-*.jpg"))) == 2, "a second file, not over the first")
+        until(lambda: len(list(tmp_path.glob("wide-*.jpg"))) == 2, "a second file, not over the first")
         window.press("q")
         code, _, complained = watching.ended()
     assert code == 0
@@ -164,9 +165,9 @@ def test_figures_stand_over_the_picture_and_go_again(display: Display, node: Nod
 
         assert not bar()
         window.press("i")
-        wait_for(bar, "the figures")
+        until(bar, "the figures")
         window.press("i")
-        wait_for(lambda: not bar(), "their end")
+        until(lambda: not bar(), "their end")
 
 
 def test_source_that_dies_leaves_no_frozen_picture_and_comes_back(display: Display, node: Node) -> None:
@@ -176,18 +177,18 @@ def test_source_that_dies_leaves_no_frozen_picture_and_comes_back(display: Displ
             window = watching.window("white")
             shows(window, send)
             program.close()
-            wait_for(lambda: is_dim(window), "no signal")
+            until(lambda: is_dim(window), "no signal")
             send = program.enter_context(white(node, "white", (640, 480)))
             shows(window, send)
             program.close()
-            wait_for(lambda: is_dim(window), "no signal")
+            until(lambda: is_dim(window), "no signal")
             window.press("q")
             assert watching.ended()[0] == 0
 
 
 def shows(window: Window, send: Callable[[], object]) -> None:
     """Send white pictures until one is shown."""
-    wait_for(lambda: send() or lit(window.grab()) == (0, 0, 640, 480), "the picture")
+    until(lambda: send() or lit(window.grab()) == (0, 0, 640, 480), "the picture")
 
 
 def is_dim(window: Window) -> bool:
@@ -202,7 +203,7 @@ def test_stream_that_is_removed_and_added_again_is_shown_again(display: Display,
         window = watching.window("later")
         moves(window)
         assert node.command("remove", "later").returncode == 0
-        wait_for(lambda: window.blocks() is None, "no signal")
+        until(lambda: window.blocks() is None, "no signal")
         assert node.command("add", "later", source).returncode == 0
         moves(window)
         assert node.command("remove", "later").returncode == 0
@@ -230,7 +231,7 @@ def test_window_that_stands_still_or_draws_all_the_time_changes_nothing_for_anot
             resume(pid)
         assert sum(seen) == 0
         newest = other.read().seq
-        wait_for(lambda: (number(window) or 0) >= newest, "the newest picture")
+        until(lambda: (number(window) or 0) >= newest, "the newest picture")
 
 
 def test_window_without_sound_leaves_the_sound_alone(display: Display, node: Node) -> None:
@@ -242,9 +243,9 @@ def test_window_without_sound_leaves_the_sound_alone(display: Display, node: Nod
         moves(window)
         assert readers() == 1
         window.press("m")
-        wait_for(lambda: readers() == 2, "a reader of the sound")
+        until(lambda: readers() == 2, "a reader of the sound")
         window.press("m")
-        wait_for(lambda: readers() == 1, "its end")
+        until(lambda: readers() == 1, "its end")
 
 
 def test_tone_is_played_until_it_is_switched_off(display: Display, node: Node, tmp_path: Path) -> None:
@@ -252,9 +253,9 @@ def test_tone_is_played_until_it_is_switched_off(display: Display, node: Node, t
     disk = {"SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(raw)}
     with Watching(display, node.folder, "wide", more=disk) as watching:
         window = watching.window("wide")
-        wait_for(lambda: raw.exists() and raw.stat().st_size > 4 * 48000, "two seconds of sound")
+        until(lambda: raw.exists() and raw.stat().st_size > 4 * 48000, "two seconds of sound")
         window.press("m")
-        wait_for(lambda: not _grows(raw), "silence")
+        until(lambda: not _grows(raw), "silence")
         window.press("q")
         code, said, _ = watching.ended()
     assert code == 0

@@ -12,7 +12,8 @@ from framecast.desktop.windows import MAX_WINDOWS, check
 from framecast.errors import FramecastError, Invalid
 from tests.cli.running import Node
 from tests.desktop.watching import Watching, exists
-from tests.support.display import Display, wait_for
+from tests.support.display import Display
+from tests.support.waiting import until
 
 
 def test_interrupt_ends_all_windows(display: Display, node: Node) -> None:
@@ -33,14 +34,14 @@ def test_killed_command_leaves_no_window(display: Display, node: Node) -> None:
         pid = watching.window("wide").pid
         watching.process.kill()
         watching.ended()
-        wait_for(lambda: not exists(pid), "the window's end")
+        until(lambda: not exists(pid), "the window's end")
 
 
 def test_window_that_is_killed_takes_no_other_with_it(display: Display, node: Node) -> None:
     with Watching(display, node.folder, "wide", "high", "--mute") as watching:
         wide, high = watching.window("wide"), watching.window("high")
         os.kill(wide.pid, signal.SIGKILL)
-        wait_for(lambda: "wide" not in display.windows(), "the window's end")
+        until(lambda: "wide" not in display.windows(), "the window's end")
         assert high.size != (0, 0)
         high.press("q")
         code, _, complained = watching.ended()

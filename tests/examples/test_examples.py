@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 import framecast
-from tests.client.nodes import TestNode, wait_until
+from tests.client.nodes import TestNode
 from tests.examples.programs import EXAMPLES, Program
 from tests.support.media_files import frame_number
+from tests.support.waiting import until
 
 
 def test_reading_prints_frames_of_a_stream_and_of_an_address(cameras: TestNode) -> None:
@@ -82,7 +83,7 @@ def test_server_and_client_in_one_program(tmp_path: Path, free_port: int) -> Non
         node = _child(program.process.pid)
         program.process.send_signal(2)
         program.wait()
-        wait_until(lambda: not Path(f"/proc/{node}").exists())
+        until(lambda: not Path(f"/proc/{node}").exists())
 
 
 def _child(pid: int) -> int:

@@ -9,11 +9,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -21,6 +19,7 @@ from framecast.bus import Channel, Publisher, Record, Subscriber, to_node
 from framecast.client.node import NodeClient
 from framecast.errors import NodeUnavailable
 from framecast.model import Kind, Meta, Policy, State, Subscription, TrackInfo, TrackName
+from tests.support.waiting import until
 
 DEADLINE_S = 30.0
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("FRAMECAST_")}
@@ -98,15 +97,6 @@ def send(publisher: Publisher, payload: bytes) -> None:
 
 def read(subscriber: Subscriber) -> Record:
     return subscriber.read(DEADLINE_S)
-
-
-def until(true: Callable[[], Any], what: str) -> Any:
-    """Return what `true` gives once it is true; for what has no event to wait on, such as the system's process table."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not (found := true()):
-        assert time.monotonic() < deadline, f"not within {DEADLINE_S} s: {what}"
-        time.sleep(0.01)
-    return found
 
 
 def gone(processes: list[psutil.Process]) -> None:

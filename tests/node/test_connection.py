@@ -13,7 +13,8 @@ from framecast.bus.channel import pair
 from framecast.bus.wire import VERSION
 from framecast.errors import Broken, Invalid, NodeUnavailable
 from framecast.node.connection import Connection
-from tests.node.running import DEADLINE_S, RunningNode, read, until
+from tests.node.running import DEADLINE_S, RunningNode, read
+from tests.support.waiting import until
 
 HEADER = struct.Struct("<4sBBHI")
 

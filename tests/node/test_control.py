@@ -9,7 +9,8 @@ import pytest
 
 from framecast.bus import Channel
 from framecast.errors import FramecastError, Invalid, WouldBlock
-from tests.node.running import DEADLINE_S, RunningNode, folder, gone, read, served, until
+from tests.node.running import DEADLINE_S, RunningNode, folder, gone, read, served
+from tests.support.waiting import until
 
 NUMBERS = "numbers:?period=0.02"
 # Python imports this in every process of the node; in the forkserver some addresses become hostile ones.

@@ -18,8 +18,8 @@ from tests.node.running import (
     private_node,
     read,
     served,
-    until,
 )
+from tests.support.waiting import until
 
 NUMBERS = "numbers:?period=0.02"
 

@@ -28,8 +28,8 @@ from tests.node.running import (
     read,
     send,
     served,
-    until,
 )
+from tests.support.waiting import until
 
 NUMBERS = "numbers:?period=0.02"
 

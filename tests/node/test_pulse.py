@@ -14,7 +14,8 @@ import pytest
 from framecast.model import State
 from framecast.node import pulse
 from framecast.node.pulse import Pulse, weight_of
-from tests.node.running import RunningNode, read, served, until
+from tests.node.running import RunningNode, read, served
+from tests.support.waiting import until
 
 PROGRAM = """
 import sys, framecast

@@ -13,7 +13,8 @@ from framecast.errors import Invalid
 from framecast.node import load_config
 from framecast.node.config import Config
 from framecast.node.reload import Reload
-from tests.node.running import DEADLINE_S, RunningNode, read, served, until
+from tests.node.running import DEADLINE_S, RunningNode, read, served
+from tests.support.waiting import until
 
 NUMBERS = "numbers:?period=0.02"
 GOOD = "streams: {door: 'pattern:'}\n"

@@ -13,8 +13,9 @@ import pytest
 from framecast.client.node import NodeClient
 from framecast.errors import Denied, SourceError
 from framecast.model import State
-from tests.node.running import RunningNode, read, served, until
+from tests.node.running import RunningNode, read, served
 from tests.support.media_files import Clip
+from tests.support.waiting import until
 
 
 def call(node: RunningNode, method: str, path: str, body: object = None) -> tuple[int, Any]:

@@ -8,9 +8,10 @@ import pytest
 from framecast.bus import Subscriber
 from framecast.errors import Broken, Conflict, Ended, Invalid, NotFound
 from framecast.model import State
-from tests.node.running import RunningNode, gone, publish, read, send, until
+from tests.node.running import RunningNode, gone, publish, read, send
 from tests.support import http_sources
 from tests.support.http_sources import HttpSources
+from tests.support.waiting import until
 
 NUMBERS = "numbers:?period=0.02"
 

@@ -12,7 +12,8 @@ import pytest
 from framecast.client.node import NodeClient
 from framecast.errors import NodeUnavailable
 from framecast.node import load_config
-from tests.node.running import DEADLINE_S, command, environment, until
+from tests.node.running import DEADLINE_S, command, environment
+from tests.support.waiting import until
 
 NUMBERS = "numbers:?period=0.02"
 HOMES = ("HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "USER", "LOGNAME")

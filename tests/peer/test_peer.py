@@ -18,8 +18,9 @@ from framecast.model import TrackInfo
 from framecast.peer.address import PeerAddress
 from framecast.peer.peer import Peer
 from framecast.protocols.grpc import Received
-from tests.client.nodes import descriptors, wait_until
+from tests.client.nodes import descriptors
 from tests.client.remote_node import RemoteNode
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def test_closing_ends_everything_and_leaves_nothing(remote: RemoteNode) -> None:
     before = descriptors()
     for _ in range(5):
         use()
-    wait_until(lambda: descriptors() <= before)
+    until(lambda: descriptors() <= before)
 
 
 def test_records_larger_than_the_usual_limit_of_messages_come_whole(remote: RemoteNode, peer: Peer) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from tests.soak.figures import SAMPLE_EVERY_S, Figures, columns, holdings
 from tests.soak.town import Finished, Town, View
-from tests.system.house import House, wait_for
+from tests.support.waiting import until
+from tests.system.house import House
 from tests.system.witness import Report
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "60"))
@@ -36,7 +37,7 @@ def test_nothing_grows_and_nothing_is_lost(tmp_path: Path) -> None:
         run(town, figures, MINUTES * 60)
         town.empty()
         with suppress(AssertionError):
-            wait_for(lambda: not growth(before, holdings(house)), SETTLE_S)
+            until(lambda: not growth(before, holdings(house)), limit_s=SETTLE_S)
         after = holdings(house)
         witnesses = [
             Finished(view, resident.finish())

@@ -16,8 +16,9 @@ from typing import Any, Self
 from tests.servers.web.mjpeg_reader import MjpegReader
 from tests.support.media_files import Clip
 from tests.support.rtsp_server import RtspServer
+from tests.support.waiting import until
 from tests.system.eyes import of_blocks, of_clip, of_pattern
-from tests.system.house import House, wait_for
+from tests.system.house import House
 from tests.system.witness import Report, Witness
 
 # As the server plays them: two codings of one clip need not be the same.
@@ -152,12 +153,12 @@ class Town:
 
     def _stall(self, name: str) -> None:
         self.door.stall()
-        wait_for(lambda: self.house.state(name).state != "live")
+        until(lambda: self.house.state(name).state != "live")
         self.door.resume()
 
     def _restart(self, name: str) -> None:
         self.door.kill()
-        wait_for(lambda: self.house.state(name).state != "live")
+        until(lambda: self.house.state(name).state != "live")
         self.door.start()
 
     def _kill_source(self, name: str) -> None:

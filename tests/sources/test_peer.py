@@ -13,10 +13,10 @@ import framecast
 from framecast.errors import Invalid, WouldBlock
 from framecast.model import Kind, Source, StreamSpec
 from framecast.sources import check, kind_of
-from tests.client.nodes import wait_until
 from tests.client.remote_node import RemoteNode
 from tests.sources.running import Running
 from tests.support.cable import Cable
+from tests.support.waiting import until
 
 PATIENCE_S = 40
 
@@ -55,7 +55,7 @@ def test_records_come_as_they_are_and_only_while_they_are_wanted(remote: RemoteN
         assert dice.facts["node"] == remote.url
         assert remote.readers("dice") == 1
         data.close()
-        wait_until(lambda: not remote.readers("dice"), PATIENCE_S)
+        until(lambda: not remote.readers("dice"), limit_s=PATIENCE_S)
         again = dice.read("data").read(PATIENCE_S)
         assert again.pts > records[-1].pts
         assert again.dropped == 0
@@ -107,13 +107,13 @@ def test_a_slow_network_gives_the_newest_pictures_and_counts_the_rest(remote: Re
 def test_states_of_the_other_node_are_passed_on(remote: RemoteNode) -> None:
     with framecast.publish("guest", tracks=["data"], node=remote.folder) as out:
         with Running(f"{remote.url}/guest") as guest, guest.read("data") as data:
-            wait_until(lambda: out.wanted)
+            until(lambda: out.wanted)
             out.send_data(1)
             data.read(PATIENCE_S)
             out.close()
             assert guest.wait_for_state("offline") == "gone"
             with framecast.publish("guest", tracks=["data"], node=remote.folder) as second:
-                wait_until(lambda: second.wanted)
+                until(lambda: second.wanted)
                 second.send_data(2)
                 record = data.read(PATIENCE_S)
                 second.finish()
@@ -124,7 +124,7 @@ def test_states_of_the_other_node_are_passed_on(remote: RemoteNode) -> None:
 def test_an_end_that_was_meant_ends_it_after_the_last_record(remote: RemoteNode) -> None:
     out = framecast.publish("short", tracks=["data"], node=remote.folder)
     with Running(f"{remote.url}/short") as short, short.read("data", "queue(64)") as data:
-        wait_until(lambda: out.wanted)
+        until(lambda: out.wanted)
         for count in range(30):
             out.send_data(count)
         out.finish()
@@ -139,4 +139,4 @@ def test_a_source_that_is_stopped_lets_go_of_the_other_node(remote: RemoteNode, 
     with Running(f"{remote.url}/camera") as camera:
         camera.take(1, "video")
         assert remote.readers("camera")
-    wait_until(lambda: not remote.readers("camera"), PATIENCE_S)
+    until(lambda: not remote.readers("camera"), limit_s=PATIENCE_S)

@@ -27,6 +27,7 @@ from framecast.model import Flag, Picture, Source, StreamSpec
 from framecast.model.data import unpack
 from tests.cli.running import Node
 from tests.sources.running import PATIENCE_S, Running
+from tests.support.waiting import until
 
 IMAGE = np.random.default_rng(4).integers(0, 255, (48, 64, 3), np.uint8)
 FRAME = {"format": "bgr", "shape": [48, 64, 3]}
@@ -425,13 +426,11 @@ def jpeg() -> NDArray[np.uint8]:
 def wait_for_port(port: int) -> None:
     import socket
 
-    from tests.client.nodes import wait_until
-
     def answers() -> bool:
         with socket.socket() as sock:
             return sock.connect_ex(("127.0.0.1", port)) == 0
 
-    wait_until(answers)
+    until(answers)
 
 
 def test_sender_that_publishes_is_a_source(free_port: int, tmp_path: Path) -> None:

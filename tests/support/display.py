@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import subprocess
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from time import monotonic
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framecast.media.testpicture import Blocks, read_blocks
 from tests.support import needs
+from tests.support.waiting import until
 
 LIMIT_S = 40
 Image = NDArray[np.uint8]
@@ -52,7 +50,7 @@ class Display:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_for(lambda: self._do("get_num_desktops"), "the window manager")
+        until(lambda: self._do("get_num_desktops"), "the window manager")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -70,7 +68,7 @@ class Display:
 
     def window(self, title: str) -> Window:
         """The window with this title, as soon as it is there."""
-        found: Window = wait_for(lambda: self.windows().get(title), f"a window named {title}")
+        found: Window = until(lambda: self.windows().get(title), f"a window named {title}")
         return found
 
     def _do(self, *arguments: str) -> str:
@@ -182,15 +180,6 @@ def lit(image: Image) -> tuple[int, int, int, int] | None:
     if not len(rows):
         return None
     return int(columns[0]), int(rows[0]), int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1
-
-
-def wait_for(condition: Callable[[], object], what: str, limit_s: float = LIMIT_S) -> Any:
-    """Return the first true value of `condition()`."""
-    deadline = monotonic() + limit_s
-    while not (found := condition()):
-        assert monotonic() < deadline, f"{what} did not come within {limit_s} s"
-        select.select([], [], [], 0.02)
-    return found
 
 
 def children(pid: int) -> list[int]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
-from time import monotonic
 from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -20,6 +18,7 @@ import psutil
 from framecast.client.node import NodeClient, Status
 from framecast.model import State
 from tests.cli.running import Node
+from tests.support.waiting import until
 
 T = TypeVar("T")
 
@@ -49,7 +48,7 @@ class House(Node):
         with urlopen(f"{self.url}api/streams", timeout=PATIENCE_S) as answer:
             answer.read()
         self.servers = set(self.client.info()["servers"])
-        wait_for(lambda: set(self.client.request({"op": "figures"})["servers"]) >= self.servers - {"web"})
+        until(lambda: set(self.client.request({"op": "figures"})["servers"]) >= self.servers - {"web"})
 
     def processes(self, name: str = "") -> list[psutil.Process]:
         """Return the node and all below it, or those whose name is `name`."""
@@ -60,11 +59,11 @@ class House(Node):
 
     def source(self, stream: str) -> int:
         """Return the process that writes a stream, as soon as there is one."""
-        return wait_for(lambda: [one.pid for one in self.processes(f"fc:{stream}"[:15])])[0]
+        return int(until(lambda: [one.pid for one in self.processes(f"fc:{stream}"[:15])])[0])
 
     def rendition(self, stream: str, recipe: str) -> int:
         """Return the process that makes a rendition of a stream, as soon as there is one."""
-        return wait_for(lambda: [one.pid for one in self.processes(f"fc:{recipe}:{stream}"[:15])])[0]
+        return int(until(lambda: [one.pid for one in self.processes(f"fc:{recipe}:{stream}"[:15])])[0])
 
     def connect(self) -> socket.socket:
         """Return a connection to the web server."""
@@ -77,7 +76,7 @@ class House(Node):
 
     def wait_for_state(self, stream: str, *states: State, timeout_s: float = PATIENCE_S) -> Status:
         """Return the status as soon as it is one of `states`."""
-        wait_for(lambda: self.state(stream).state in states, timeout_s)
+        until(lambda: self.state(stream).state in states, limit_s=timeout_s)
         return self.state(stream)
 
     def footprint(self) -> Footprint:
@@ -101,18 +100,7 @@ class House(Node):
         with suppress(psutil.NoSuchProcess):
             self.processes()
         super().__exit__(*exc)
-        wait_for(lambda: not self.leftovers())
-
-
-def wait_for(condition: Callable[[], T], timeout_s: float = PATIENCE_S) -> T:
-    """Return what `condition()` gives as soon as it is something; for what other processes do and do not tell."""
-    deadline, pause = monotonic() + timeout_s, Event()
-    while True:
-        with suppress(psutil.NoSuchProcess):
-            if found := condition():
-                return found
-        assert monotonic() < deadline, "the condition never held"
-        pause.wait(0.02)
+        until(lambda: not self.leftovers())
 
 
 def comm(pid: int) -> str:

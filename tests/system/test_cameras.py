@@ -15,8 +15,9 @@ import framecast
 from framecast.model import State
 from tests.support.media_files import Clip
 from tests.support.rtsp_server import RtspServer
+from tests.support.waiting import until
 from tests.system.eyes import of_clip
-from tests.system.house import House, wait_for
+from tests.system.house import House
 from tests.system.witness import Report, Witness
 
 PASSWORD = "s3cret@horse"
@@ -123,7 +124,7 @@ def test_a_camera_is_decoded_only_while_somebody_wants_pictures(tmp_path: Path) 
                 for _ in range(10):
                     frames.read(20)
             assert pictures() >= 10
-            wait_for(lambda: not readers_of(house, "frames"))
+            until(lambda: not readers_of(house, "frames"))
             packets.read(20)
             before = pictures()
             for _ in range(30):
@@ -131,7 +132,7 @@ def test_a_camera_is_decoded_only_while_somebody_wants_pictures(tmp_path: Path) 
             assert pictures() <= before + 1
             assert camera.plays() == plays
         house.wait_for_state("door", State.IDLE)
-        wait_for(lambda: camera.connections() == 0)
+        until(lambda: camera.connections() == 0)
 
 
 def readers_of(house: House, track: str) -> int:

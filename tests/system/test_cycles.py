@@ -10,7 +10,8 @@ import pytest
 import framecast
 from framecast.errors import Ended
 from framecast.media.testpicture import read_blocks
-from tests.system.house import Footprint, House, pools, wait_for
+from tests.support.waiting import until
+from tests.system.house import Footprint, House, pools
 
 WARM_UP, CYCLES = 10, 100
 # What an allocator may keep; a leak of one picture (86 kB) or one connection a cycle would be more.
@@ -61,6 +62,6 @@ def read_until_removed(reader: framecast.Reader) -> None:
 
 def at_rest(house: House) -> Footprint:
     """Return the footprint when nothing runs any more but the node, its forkserver and its servers."""
-    wait_for(lambda: len(house.processes()) == 2 + len(house.servers))
+    until(lambda: len(house.processes()) == 2 + len(house.servers))
     assert not pools("visitor1")
     return house.footprint()

@@ -17,8 +17,9 @@ from tests.cli.running import Running
 from tests.servers.web.mjpeg_reader import MjpegReader
 from tests.support.media_files import Clip
 from tests.support.rtsp_server import RtspServer
+from tests.support.waiting import until
 from tests.system.eyes import of_blocks, of_clip, of_pattern
-from tests.system.house import House, pools, wait_for
+from tests.system.house import House, pools
 from tests.system.witness import Report, Witness
 
 CLIP = Clip(size=(320, 240), seconds=4, first=1000)
@@ -55,8 +56,8 @@ def test_a_node_ends_in_time_with_everybody_connected(number: signal.Signals, tm
             thread.join(END_S)
             assert not thread.is_alive(), "a viewer was left hanging"
         lazy.rest()
-        wait_for(lambda: not house.leftovers())
-        wait_for(lambda: camera.connections() == 0)
+        until(lambda: not house.leftovers())
+        until(lambda: camera.connections() == 0)
         assert not (house.runtime / "node.sock").exists()
         for witness in witnesses:
             report = witness.finish()
@@ -83,8 +84,8 @@ def test_a_killed_node_takes_everything_along_and_its_readers_find_the_next_one(
                 witness.see(5)
             house.processes()
             house.process.kill()
-            wait_for(lambda: not house.leftovers())
-            wait_for(lambda: camera.connections() == 0)
+            until(lambda: not house.leftovers())
+            until(lambda: camera.connections() == 0)
         with House(tmp_path) as house:
             for witness in witnesses:
                 witness.see_epoch(2)
@@ -92,7 +93,7 @@ def test_a_killed_node_takes_everything_along_and_its_readers_find_the_next_one(
             reports = [witness.finish() for witness in witnesses]
         for report in reports:
             check(report)
-        wait_for(lambda: not pools(door) + pools(yard))
+        until(lambda: not pools(door) + pools(yard))
 
 
 def check(report: Report) -> None:
@@ -117,7 +118,7 @@ def test_a_full_disk_stops_nothing_that_needs_no_disk(tmp_path: Path) -> None:
             assert saved(house) == before
             file = tmp_path / "yard.mp4"
             with Running(tmp_path, "record", "yard", str(file), "--seconds", "600") as recording:
-                wait_for(lambda: file.exists() and file.stat().st_size > 1000)
+                until(lambda: file.exists() and file.stat().st_size > 1000)
                 limit_files(recording.process.pid, file.stat().st_size + 50_000)
                 assert recording.ended() == 9
                 assert "File too large" in recording.said

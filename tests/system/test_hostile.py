@@ -13,8 +13,9 @@ from framecast.model import State
 from tests.support.hostile_rtsp import BEHAVIOURS, HostileRtsp
 from tests.support.media_files import Clip
 from tests.support.rtsp_server import RtspServer
+from tests.support.waiting import until
 from tests.system.eyes import of_clip
-from tests.system.house import House, wait_for
+from tests.system.house import House
 from tests.system.witness import Witness
 
 GOOD = Clip(size=(320, 240), seconds=4, first=1000)
@@ -64,10 +65,10 @@ def test_a_hostile_server_harms_only_its_stream(behaviour: str, street: Street) 
             assert status.reason in REASONS, status
             assert status.detail
             # Whatever it sends, no try lasts for ever.
-            wait_for(lambda: first not in [one.pid for one in house.processes()], TRY_S)
+            until(lambda: first not in [one.pid for one in house.processes()], limit_s=TRY_S)
             street.witness.see(25)
         house.client.delete(name)
-        wait_for(lambda: not house.processes(f"fc:{name}"[:15]))
+        until(lambda: not house.processes(f"fc:{name}"[:15]))
     assert street.witness.report.dropped == 0
     assert street.witness.report.epochs == 1
 

@@ -17,8 +17,9 @@ from framecast.errors import FramecastError
 from tests.servers.web.mjpeg_reader import MjpegReader, blocks_of
 from tests.support.media_files import Clip
 from tests.support.rtsp_server import RtspServer
+from tests.support.waiting import until
 from tests.system.eyes import of_blocks, of_clip, of_pattern
-from tests.system.house import House, wait_for
+from tests.system.house import House
 from tests.system.witness import Report, Witness
 
 CHANGES = 30
@@ -81,7 +82,7 @@ def views() -> list[View]:
 
 def replace(witness: Witness, house: House, view: View) -> Witness:
     """Its stream was removed, which ends its reader: another takes its place."""
-    wait_for(lambda: witness.ended)
+    until(lambda: witness.ended)
     report = witness.finish()
     assert report.end.startswith("Ended")
     check(report)

@@ -14,8 +14,9 @@ import pytest
 from framecast.model import State
 from tests.support.media_files import Clip
 from tests.support.rtsp_server import RtspServer
+from tests.support.waiting import until
 from tests.system.eyes import of_blocks, of_clip, of_pattern
-from tests.system.house import House, pools, wait_for
+from tests.system.house import House, pools
 from tests.system.witness import Report, Witness
 
 KILLS = 40
@@ -73,7 +74,7 @@ def test_forty_kills_tear_nothing_and_leave_nothing(tmp_path: Path) -> None:
         ], "a writer's death is a new epoch for its readers and those of its renditions, and nothing else is"
         house.wait_for_state(door, State.IDLE)
         house.wait_for_state(yard, State.IDLE)
-        wait_for(
+        until(
             lambda: (
                 (now := house.footprint()).processes == empty.processes
                 and now.descriptors <= empty.descriptors

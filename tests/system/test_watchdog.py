@@ -8,7 +8,8 @@ from pathlib import Path
 import framecast
 from framecast.model import State
 from tests.support.media_files import Clip
-from tests.system.house import House, wait_for
+from tests.support.waiting import until
+from tests.system.house import House
 
 STALL_S, TIMEOUT_S = 1.0, 1.0
 
@@ -23,7 +24,7 @@ def test_a_pipe_that_nobody_writes_to_times_out(tmp_path: Path) -> None:
             first = house.source("pipe")
             status = house.wait_for_state("pipe", State.OFFLINE)
             assert status.reason == "timeout"
-            wait_for(lambda: first not in [one.pid for one in house.processes()])
+            until(lambda: first not in [one.pid for one in house.processes()])
 
 
 def test_a_pipe_that_falls_silent_is_stalled_and_its_process_ends(tmp_path: Path) -> None:
@@ -43,10 +44,10 @@ def test_a_pipe_that_falls_silent_is_stalled_and_its_process_ends(tmp_path: Path
             try:
                 os.write(end, content)
                 assert reader.read(30).width == 320
-                wait_for(lambda: first not in [one.pid for one in house.processes()])
+                until(lambda: first not in [one.pid for one in house.processes()])
             finally:
                 os.close(end)
-            wait_for(lambda: told(reader, states))
+            until(lambda: told(reader, states))
     assert states.index(State.LIVE) < states.index(State.STALLED) < states.index(State.OFFLINE)
 
 

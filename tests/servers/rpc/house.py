@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -219,15 +218,6 @@ def refused(ask: Callable[[], Any]) -> tuple[grpc.StatusCode, str]:
     except grpc.RpcError as error:
         return error.code(), str(error.details())
     raise AssertionError(f"it was not refused: {found}")
-
-
-def until(true: Callable[[], Any], what: str) -> Any:
-    """Return what `true` gives once it is true; for what has no event to wait on."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not (found := true()):
-        assert time.monotonic() < deadline, f"not within {DEADLINE_S} s: {what}"
-        time.sleep(0.02)
-    return found
 
 
 def packets(count: int, *, size: int = 1000, gop: int = 10) -> Iterator[tuple[bytes, bool]]:

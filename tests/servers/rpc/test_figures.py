@@ -4,7 +4,8 @@ import re
 import urllib.request
 from pathlib import Path
 
-from tests.servers.rpc.house import Client, RpcNode, until
+from tests.servers.rpc.house import Client, RpcNode
+from tests.support.waiting import until
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
 

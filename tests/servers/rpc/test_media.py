@@ -13,7 +13,8 @@ import simplejpeg
 import framecast
 from framecast.model import State
 from framecast.v1 import media_pb2, streams_pb2
-from tests.servers.rpc.house import PACKETS, SOUND, Client, RpcNode, number_of, packets, refused, until
+from tests.servers.rpc.house import PACKETS, SOUND, Client, RpcNode, number_of, packets, refused
+from tests.support.waiting import until
 
 KEY = 1
 

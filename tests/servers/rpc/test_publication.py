@@ -14,7 +14,8 @@ import framecast
 from framecast.model import State
 from framecast.model.data import pack
 from framecast.v1 import media_pb2, streams_pb2
-from tests.servers.rpc.house import Client, RpcNode, refused, until
+from tests.servers.rpc.house import Client, RpcNode, refused
+from tests.support.waiting import until
 
 DATA = streams_pb2.Track(name="data")
 VIDEO = streams_pb2.Track(name="video", codec="h264", time_base="1/90000", width=64, height=48)

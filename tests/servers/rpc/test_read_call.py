@@ -8,7 +8,8 @@ import pytest
 
 from framecast.servers.rpc.feeds import MAX_FEEDS_A_STREAM
 from framecast.v1 import media_pb2
-from tests.servers.rpc.house import PACKETS, Client, Reading, RpcNode, number_of, packets, until
+from tests.servers.rpc.house import PACKETS, Client, Reading, RpcNode, number_of, packets
+from tests.support.waiting import until
 
 KEY = 1
 

@@ -18,8 +18,9 @@ from framecast.servers.rpc.server import MAX_CALLS_A_CONNECTION
 from framecast.v1 import media_pb2, streams_pb2
 from tests.cli.running import COMMAND, environment, run
 from tests.node.running import folder
-from tests.servers.rpc.house import Client, RpcNode, until
+from tests.servers.rpc.house import Client, RpcNode
 from tests.support.ports import free_port
+from tests.support.waiting import until
 
 SERVICES = ("framecast.v1.Streams", "framecast.v1.Media")
 SERVING, NOT_SERVING = (

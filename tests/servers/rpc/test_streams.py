@@ -6,7 +6,8 @@ import grpc
 import pytest
 
 from framecast.v1 import streams_pb2
-from tests.servers.rpc.house import Client, RpcNode, refused, until
+from tests.servers.rpc.house import Client, RpcNode, refused
+from tests.support.waiting import until
 
 
 def put(

@@ -6,8 +6,8 @@ from pathlib import Path
 from framecast.model import State
 from tests.servers.web.mjpeg_reader import MjpegReader
 from tests.servers.web.small_node import SmallNode
-from tests.servers.web.test_mjpeg import wait_until
 from tests.servers.web.web_process import WebProcess
+from tests.support.waiting import until
 
 METRICS_PAGE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
 
@@ -30,7 +30,7 @@ def test_server_is_ready_when_its_configured_streams_have_been_tried(
     node.add("late", configured="api")
     node.set_state("late", State.CONNECTING)
     node.fail("door")
-    wait_until(lambda: web.ask("/readyz")[0].status == 200)
+    until(lambda: web.ask("/readyz")[0].status == 200)
     node.set_state("door", State.CONNECTING)
     assert web.ask("/readyz")[0].status == 200
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import subprocess
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from tests.servers.web.mp4_client import (
 from tests.support import needs
 from tests.support.media_files import CACHE, Clip, frame_number
 from tests.support.rtsp_server import RtspServer
+from tests.support.waiting import until
 
 SMALL = (640, 360)
 H264, H265 = Clip(size=SMALL, audio="aac"), Clip(video="h265", size=SMALL)
@@ -394,12 +395,6 @@ def test_hundred_joins_and_leaves_leave_nothing_behind(tmp_path: Path) -> None:
             assert metric(running, 'framecast_http_viewers{stream="pattern"}') == 1
     assert after[0] <= before[0] + 2
     assert after[1:] == before[1:]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Ask again and again; the test's own limit ends it."""
-    while not condition():
-        pass
 
 
 # --- sound in step

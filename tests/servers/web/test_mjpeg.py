@@ -1,8 +1,6 @@
 """Live pictures from a running server, read from plain sockets."""
 
 import socket
-import threading
-from collections.abc import Callable
 from time import monotonic
 
 import pytest
@@ -11,19 +9,11 @@ from framecast.model import State
 from tests.servers.web.mjpeg_reader import BOUNDARY, MjpegReader, size_of
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
+from tests.support.waiting import until
 
 
 def look(web: WebProcess, query: str = "src=door", headers: str = "") -> MjpegReader:
     return MjpegReader(web.connect(), query, headers)
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float = 15.0) -> None:
-    """Look at a condition of another process until it holds."""
-    pause = threading.Event()
-    deadline = monotonic() + timeout_s
-    while not condition():
-        assert monotonic() < deadline, "the condition never held"
-        pause.wait(0.02)
 
 
 def viewers(web: WebProcess) -> int:
@@ -37,7 +27,7 @@ def test_first_picture_is_whole_with_its_boundary_before_there_is_a_second(
     camera.running.clear()
     with web.connect() as sock:
         sock.sendall(b"GET /api/stream.mjpeg?src=door HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        wait_until(lambda: any(track.wanted for track in camera.switch.publisher.tracks.values()))
+        until(lambda: any(track.wanted for track in camera.switch.publisher.tracks.values()))
         camera.show()
         received = b""
         while not received.endswith(b"\r\n" + BOUNDARY) or received.count(BOUNDARY) < 2:
@@ -88,7 +78,7 @@ def test_subscriber_is_released_after_the_last_viewer_left(node: SmallNode, web:
     with look(web) as reader:
         reader.part()
         assert len(camera.readers) == 1
-    wait_until(lambda: not camera.readers)
+    until(lambda: not camera.readers)
     assert web.json("/api/streams")["door"]["viewers"] == 0
 
 
@@ -201,11 +191,11 @@ def test_hundred_joins_and_leaves_leave_nothing_behind(node: SmallNode, web: Web
     with look(web) as steady:
         for _ in range(10):
             join_and_leave()
-        wait_until(lambda: viewers(web) == 1)
+        until(lambda: viewers(web) == 1)
         files, memory = web.open_files(), web.memory_bytes()
         for _ in range(100):
             join_and_leave()
-        wait_until(lambda: viewers(web) == 1)
+        until(lambda: viewers(web) == 1)
         steady.part()
         assert web.open_files() <= files + 1
         assert web.memory_bytes() - memory < 4 << 20

@@ -18,8 +18,9 @@ import zmq
 import framecast
 from framecast.client.node import NodeClient
 from framecast.servers.zmq import guest, lane
-from tests.client.nodes import TestNode, wait_until
+from tests.client.nodes import TestNode
 from tests.servers.zmq.zmq_process import Listener, Remote, ZmqProcess, stopped
+from tests.support.waiting import until
 
 IMAGE = np.random.default_rng(5).integers(0, 255, (1080, 1920, 3), np.uint8)
 MiB = 1 << 20
@@ -171,10 +172,10 @@ def test_pickles_and_other_messages_are_refused_and_counted(
         for _ in range(20):
             listener.receive()
         sock.recv_multipart()  # such a subscriber is served all the same
-        wait_until(lambda: _figure(client, "framecast_zmq_refused", "message") == 3)
+        until(lambda: _figure(client, "framecast_zmq_refused", "message") == 3)
         for _ in range(guest.MAX_REFUSED):
             sock.send(pickle.dumps(1))
-        wait_until(lambda: _figure(client, "framecast_zmq_refused", "protocol") == 1)
+        until(lambda: _figure(client, "framecast_zmq_refused", "protocol") == 1)
         listener.receive()
     context.destroy(0)
 
@@ -272,10 +273,10 @@ def test_hundred_joins_and_leaves_leave_nothing_behind(
             listener.receive()
 
     visit()
-    wait_until(lambda: client.stream("wall").readers == 0)
+    until(lambda: client.stream("wall").readers == 0)
     before = len(os.listdir(folder))
     for _ in range(100):
         visit()
-    wait_until(lambda: client.stream("wall").readers == 0)
-    wait_until(lambda: len(os.listdir(folder)) <= before)
+    until(lambda: client.stream("wall").readers == 0)
+    until(lambda: len(os.listdir(folder)) <= before)
     assert server.memory_bytes() < 150 * MiB

@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from tests.cli.running import COMMAND, Node, environment
-from tests.client.nodes import wait_until
 from tests.servers.zmq.zmq_process import Listener
+from tests.support.waiting import until
 
 SENSOR = "sensor=numbers:?period=0.02"
 METRICS = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
@@ -42,7 +42,7 @@ def test_killed_server_is_started_again_and_subscribers_come_back_by_themselves(
         for _ in range(2):
             killed = server_pid(node)
             os.kill(killed, signal.SIGKILL)
-            wait_until(partial(_is_gone, killed))
+            until(partial(_is_gone, killed))
             while listener.hears_within(0.2):
                 listener.receive()
             listener.receive()
@@ -63,7 +63,7 @@ def test_its_figures_stand_among_the_metrics_as_documented(tmp_path: Path) -> No
             found.update(re.findall(r"^(framecast_zmq_\w+)\S* (\S+)$", text, re.MULTILINE))
             return "framecast_zmq_refused_total" in found and "framecast_zmq_dropped_total" in found
 
-        wait_until(told)
+        until(told)
     documented = set(re.findall(r"^\| `(framecast_zmq_\w+)`", METRICS.read_text(), re.MULTILINE))
     assert {name for name in found if not name.endswith("_created")} == documented
 

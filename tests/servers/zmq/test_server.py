@@ -12,8 +12,9 @@ import pytest
 import framecast
 from framecast.client.node import NodeClient
 from framecast.servers.zmq.feeds import LIMITS
-from tests.client.nodes import TestNode, wait_until
+from tests.client.nodes import TestNode
 from tests.servers.zmq.zmq_process import Listener, ZmqProcess
+from tests.support.waiting import until
 
 PATTERN = "pattern:?size=320x180&fps=25"
 
@@ -49,7 +50,7 @@ def test_client_that_asks_for_much_takes_nothing_from_others(client: NodeClient,
         assert 1 <= len(found) <= LIMITS.renditions_a_stream_and_client
         with Listener(server.address, "demo/jpeg/90$") as other:
             assert other.receive()[0] == "demo/jpeg/90$"
-    wait_until(lambda: not client.stream("demo").readers)
+    until(lambda: not client.stream("demo").readers)
     with Listener(server.address, "demo/jpeg/60$") as later:
         assert later.receive()[0] == "demo/jpeg/60$"
 
@@ -64,7 +65,7 @@ def test_topic_of_a_stream_that_comes_later_is_served_then(client: NodeClient, s
         client.delete("late")
         client.put("late", "numbers:?period=0.02")
         listener.receive()
-        wait_until(lambda: client.stream("late").readers == 1)
+        until(lambda: client.stream("late").readers == 1)
 
 
 def test_json_and_bytes_come_as_they_were_published(node: TestNode, server: ZmqProcess) -> None:
@@ -185,10 +186,10 @@ def test_nothing_is_read_before_and_after_a_subscription(client: NodeClient, ser
         listener.receive()
         assert readers(client, "sensor") == 1
         listener.sock.unsubscribe("sensor/data$")
-        wait_until(lambda: readers(client, "sensor") == 0)
+        until(lambda: readers(client, "sensor") == 0)
         listener.sock.subscribe("sensor/data$")
         listener.receive()
-    wait_until(lambda: readers(client, "sensor") == 0)
+    until(lambda: readers(client, "sensor") == 0)
 
 
 def test_idle_server_costs_nothing(client: NodeClient, server: ZmqProcess) -> None:
