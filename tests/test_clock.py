@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from framecast.clock import MAX_STEP_NS, NS, Clock, Timeline
+from framecast.clock import MAX_STEP_NS, NS, Clock, Timeline, monotonic_ns, monotonic_of, utc_ns, utc_of
 
 MS = NS // 1000
 FRAME_NS = 40 * MS
@@ -137,3 +137,11 @@ def test_a_jump_of_the_stream_begins_a_new_line_of_time(wall: Wall) -> None:
     timeline = Timeline(wall)
     list(play(wall, timeline, 4, None))
     assert timeline.capture(10**6 * NS).at_ns == wall.now
+
+
+def test_moments_of_one_clock_on_the_other_keep_their_spacing() -> None:
+    now = monotonic_ns()
+    earlier, later = utc_of(now - NS), utc_of(now)
+    assert later - earlier >= NS - 100 * MS  # the clocks are asked twice
+    assert abs(monotonic_of(utc_of(now)) - now) < NS
+    assert abs(utc_of(now) - utc_ns()) < 60 * NS

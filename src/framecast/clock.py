@@ -41,6 +41,16 @@ monotonic_ns = time.monotonic_ns
 utc_ns = time.time_ns
 
 
+def utc_of(at_ns: int) -> int:
+    """Return a moment of CLOCK_MONOTONIC on the wall clock as it is set now, UTC nanoseconds."""
+    return utc_ns() - monotonic_ns() + at_ns
+
+
+def monotonic_of(at_ns: int) -> int:
+    """Return a moment of the wall clock as it is set now, UTC nanoseconds, on CLOCK_MONOTONIC."""
+    return monotonic_ns() - utc_ns() + at_ns
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """When something was captured: UTC nanoseconds, and by which clock."""

@@ -4,7 +4,7 @@ import threading
 from fractions import Fraction
 
 from framecast.clock import NS, monotonic_ns
-from framecast.sources.schedule import Schedule, wait_until, wall_ns
+from framecast.sources.schedule import Schedule, wait_until
 
 
 class FakeClock:
@@ -47,9 +47,3 @@ def test_waiting_ends_at_once_when_told_to_stop() -> None:
     stop.set()
     assert not wait_until(monotonic_ns() + 3600 * NS, stop)
     assert not wait_until(monotonic_ns() - 1, stop)
-
-
-def test_wall_clock_of_a_moment_keeps_the_spacing() -> None:
-    now = monotonic_ns()
-    earlier, later = wall_ns(now - NS), wall_ns(now)
-    assert later - earlier >= NS

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from framecast.clock import Clock, monotonic_ns, utc_ns
+from framecast.clock import Clock, monotonic_ns, monotonic_of, utc_of
 from framecast.errors import Invalid
 from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo, TrackName, number
 from framecast.model.text import LONGEST_SOURCE, shown
@@ -155,7 +155,7 @@ def track_to(info: TrackInfo) -> streams_pb2.Track:
 def record_from(message: media_pb2.Record) -> Received:
     """Return a record with its times on this host's clocks."""
     now = monotonic_ns()
-    arrived = now if not message.arrived_at else min(now, message.arrived_at - utc_ns() + now)
+    arrived = now if not message.arrived_at else min(now, monotonic_of(message.arrived_at))
     meta = Meta(
         pts=message.pts,
         captured_at=message.captured_at,
@@ -177,7 +177,7 @@ def record_to(track: str, meta: Meta, payload: bytes) -> media_pb2.Record:
         duration=meta.duration,
         captured_at=meta.captured_at,
         clock=CLOCK_NAMES[meta.clock],
-        arrived_at=utc_ns() - (monotonic_ns() - meta.arrived_ns),
+        arrived_at=utc_of(meta.arrived_ns),
         flags=int(meta.flags),
         payload=payload,
     )

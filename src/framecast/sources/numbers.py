@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from framecast.bus import Publisher
-from framecast.clock import Clock, monotonic_ns
+from framecast.clock import Clock, monotonic_ns, utc_of
 from framecast.errors import Invalid
 from framecast.model import Kind, Meta, Source, State, StreamSpec, TrackInfo, number
 from framecast.model.data import pack
 from framecast.sources import options
-from framecast.sources.schedule import Schedule, wait_until, wall_ns
+from framecast.sources.schedule import Schedule, wait_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
         slot = writer.reserve(packed.size_bytes)
         packed.write(slot.view)
         due_ns = schedule.due_ns
-        writer.publish(slot, Meta(schedule.number, wall_ns(due_ns), monotonic_ns(), Clock.DEVICE, duration=1))
+        writer.publish(slot, Meta(schedule.number, utc_of(due_ns), monotonic_ns(), Clock.DEVICE, duration=1))
         schedule.advance()
 
 

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framecast.bus import Publisher, TrackWriter
-from framecast.clock import Clock, monotonic_ns
+from framecast.clock import Clock, monotonic_ns, utc_of
 from framecast.errors import NotEnoughMemory
 from framecast.media.testpicture import MIN_SIZE, Pattern
 from framecast.model import Flag, Kind, Meta, Source, State, StreamSpec, TrackInfo, number
 from framecast.sources import options
-from framecast.sources.schedule import Schedule, wait_until, wall_ns
+from framecast.sources.schedule import Schedule, wait_until
 
 SAMPLE_RATE = 48000
 BLOCK = SAMPLE_RATE // 50  # 20 ms, as Opus and RTP have it
@@ -104,7 +104,7 @@ class _Pictures:
             self._flags = Flag.KEY | Flag.DISCONTINUITY
 
     def _draw(self, number: int, due_ns: int) -> None:
-        captured_at, arrived_ns = wall_ns(due_ns), monotonic_ns()
+        captured_at, arrived_ns = utc_of(due_ns), monotonic_ns()
         try:
             slot = self._writer.reserve(self._size_bytes)
         except NotEnoughMemory:
@@ -148,7 +148,7 @@ class _Tone:
             first = number * BLOCK % SAMPLE_RATE
             block = self._second[first : first + BLOCK].view(np.uint8)
             meta = Meta(
-                number * BLOCK, wall_ns(self._start.due_ns), monotonic_ns(), Clock.DEVICE, duration=BLOCK
+                number * BLOCK, utc_of(self._start.due_ns), monotonic_ns(), Clock.DEVICE, duration=BLOCK
             )
             self._writer.send(block.data, meta)
         self._end.advance()

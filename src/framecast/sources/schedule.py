@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from fractions import Fraction
 
-from framecast.clock import NS, monotonic_ns, utc_ns
+from framecast.clock import NS, monotonic_ns
 
 # Being late by less is caught up with, by more it is a gap.
 _CATCH_UP_NS = NS
@@ -45,8 +45,3 @@ def wait_until(due_ns: int, stop: threading.Event) -> bool:
     if left_ns > 0:
         return not stop.wait(left_ns / NS)
     return not stop.is_set()
-
-
-def wall_ns(due_ns: int) -> int:
-    """Return the wall clock's UTC nanoseconds at the moment `due_ns` of CLOCK_MONOTONIC."""
-    return utc_ns() - (monotonic_ns() - due_ns)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from framecast.bus import Record, StreamStatus
-from framecast.clock import monotonic_ns, utc_ns
+from framecast.clock import utc_of
 from framecast.model import State, TrackInfo
 from framecast.protocols.grpc import CLOCK_NAMES, STATE_NAMES, track_to
 from framecast.v1 import media_pb2, streams_pb2
@@ -69,7 +69,7 @@ def order_applied(number: int) -> bytes:
 
 def record_head(name: str, record: Record, size: int) -> bytes:
     """Return everything of a record but its payload of `size` bytes, which follows it."""
-    shift = utc_ns() - monotonic_ns()
+    shift = utc_of(0)
     fields = media_pb2.Record(
         track=name,
         epoch=record.epoch,

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from framecast.bus import Record
-from framecast.clock import monotonic_ns, utc_ns
+from framecast.clock import utc_of
 from framecast.errors import Invalid
 from framecast.model import Flag, Kind, TrackInfo, TrackName, check_name
 from framecast.model.data import split
@@ -141,7 +141,7 @@ def _view(record: Record) -> Buffer:
 
 
 def _times(record: Record) -> str:
-    published_at = utc_ns() - monotonic_ns() + record.published_ns
+    published_at = utc_of(record.published_ns)
     flags = record.flags
     text = (
         f',"seq":{record.seq},"pts":{record.pts},"dts":{record.dts},"duration":{record.duration}'
