@@ -37,6 +37,13 @@ def test_floors_are_drawn_once() -> None:
     assert drawn == ["architecture.md"]
 
 
+def test_index_lists_every_decision_by_its_title() -> None:
+    pages = sorted((DOCS / "decisions").glob("*.md"))
+    lines = [f"- [{page.read_text().splitlines()[0].lstrip('# ')}](decisions/{page.name})" for page in pages]
+    assert [line for line in lines if line not in (DOCS / "index.md").read_text()] == []
+    assert len({page.name[:4] for page in pages}) == len(pages), "two decisions have the same number"
+
+
 def paths_in(text: str) -> set[str]:
     """Return what stands in backticks and looks like a path."""
     quoted = re.findall(r"`([\w./*-]+)`", text)
