@@ -18,7 +18,7 @@ import grpc
 import framecast
 from bench.running import Node, cpu_s, program, result
 from bench.table import Row
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.client.writer import Writer
 from framecast.model import Kind, TrackInfo
 from framecast.v1 import media_pb2

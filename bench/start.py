@@ -10,7 +10,7 @@ from dataclasses import replace
 from bench.clips import CAMERA
 from bench.running import Node
 from bench.table import Row
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from tests.support.rtsp_server import RtspServer
 
 OUTAGE_S = 6

@@ -24,7 +24,7 @@ import framecast
 from bench.handover import FPS, FRAMES, PICTURE, WARM_UP, paced
 from bench.running import Node, cpu_s, program, result
 from bench.table import Row
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.servers.zmq import keys
 
 SUBSCRIBERS = 20

@@ -15,6 +15,7 @@ from framecast.errors import (
     SourceError,
     WouldBlock,
     error_from_json,
+    error_to_json,
     fields_from_text,
     fields_text,
     raise_if_error,
@@ -24,19 +25,19 @@ from framecast.errors import (
 @pytest.mark.parametrize("kind", [one for one in BY_CODE.values() if one is not SourceError])
 def test_an_error_is_the_same_on_the_other_side(kind: type[FramecastError]) -> None:
     sent = kind("max_fps must be at most 1000, got 2000", limit=1000, found=2000)
-    received = error_from_json(sent.to_json())
+    received = error_from_json(error_to_json(sent))
     assert type(received) is kind
     assert (str(received), received.fields) == (str(sent), {"limit": 1000, "found": 2000})
     assert pickle.loads(pickle.dumps(received)).fields == sent.fields
 
 
 def test_an_error_without_fields_has_no_more_than_before() -> None:
-    assert NotFound("no stream 'door'").to_json() == {"error": "NotFound", "message": "no stream 'door'"}
+    assert error_to_json(NotFound("no stream 'door'")) == {"error": "NotFound", "message": "no stream 'door'"}
     assert error_from_json({"error": "NotFound", "message": "x"}).fields == {}
 
 
 def test_the_reason_of_a_source_travels() -> None:
-    received = error_from_json(SourceError("refused", "nobody listens", port=554).to_json())
+    received = error_from_json(error_to_json(SourceError("refused", "nobody listens", port=554)))
     assert isinstance(received, SourceError)
     assert (received.reason, received.fields) == ("refused", {"reason": "refused", "port": 554})
     assert isinstance(old := error_from_json({"error": "SourceError", "message": "x"}), SourceError)

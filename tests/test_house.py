@@ -29,7 +29,13 @@ OWNERS = {
     "typer": ("framecast.cli",),
     "rich": ("framecast.cli",),
     "asyncio": (
-        *("framecast.bus.aio", "framecast.client.aio", "framecast.node", "framecast.servers"),
+        *(
+            "framecast.bus.aio",
+            "framecast.client.aio",
+            "framecast.control.aio",
+            "framecast.node",
+            "framecast.servers",
+        ),
         *("framecast.fanout.lingering", "framecast.fanout.persistent"),
     ),
 }
@@ -84,13 +90,10 @@ NUMBERS_OF_OUR_OWN = {
     ("framecast.servers.web.reported", "*"): "a figure that the node has checked",
     ("framecast.servers.web.stream_metrics", "*"): "statuses and figures of this machine's node",
     ("framecast.servers.web.metrics", "*"): "what this machine's node says of itself",
-    ("framecast.servers.web.stream_routes", "*"): "a status of this machine's node",
-    ("framecast.servers.rpc.messages", "*"): "a status of this machine's node",
-    ("framecast.servers.rpc.streams", "*"): "a status of this machine's node",
-    ("framecast.servers.rpc.publication", "*"): "an answer of this machine's node",
     ("framecast.bus.subscriber", "*"): "a message of this machine's node",
-    ("framecast.client.link", "*"): "an answer of this machine's node",
-    ("framecast.client.node", "*"): "a status of this machine's node",
+    ("framecast.control.publishing", "*"): "an answer of this machine's node",
+    ("framecast.servers.rpc.streams", "*"): "what this machine's node says of itself",
+    ("framecast.model.status", "*"): "a status of this machine's node",
     ("framecast.worker", "*"): "files of the kernel",
 }
 MOST_LINES = 350

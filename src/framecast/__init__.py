@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from framecast.client.fmp4 import Fragment
     from framecast.client.frame import Frame
     from framecast.client.matched import Matched, matched
-    from framecast.client.node import Change, NodeClient, Status, list_streams
+    from framecast.client.node_client import NodeClient, list_streams
     from framecast.client.opening import open, snapshot
     from framecast.client.packet import Packet
     from framecast.client.reader import Reader
     from framecast.client.samples import Samples
     from framecast.client.writer import Writer, publish
+    from framecast.control.changes import Change
     from framecast.errors import (
         Broken,
         BusError,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         WouldBlock,
     )
     from framecast.model import State, TrackInfo
+    from framecast.model.status import Status
 
 __version__ = "0.1.0"
 
@@ -56,12 +58,13 @@ _HOMES = {
     "framecast.client.fmp4": ("Fragment",),
     "framecast.client.frame": ("Frame",),
     "framecast.client.matched": ("Matched", "matched"),
-    "framecast.client.node": ("Change", "NodeClient", "Status", "list_streams"),
+    "framecast.client.node_client": ("NodeClient", "list_streams"),
     "framecast.client.opening": ("open", "snapshot"),
     "framecast.client.packet": ("Packet",),
     "framecast.client.reader": ("Reader",),
     "framecast.client.samples": ("Samples",),
     "framecast.client.writer": ("Writer", "publish"),
+    "framecast.control.changes": ("Change",),
     "framecast.errors": (
         "Broken",
         "BusError",
@@ -82,6 +85,7 @@ _HOMES = {
         "WouldBlock",
     ),
     "framecast.model": ("State", "TrackInfo"),
+    "framecast.model.status": ("Status",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

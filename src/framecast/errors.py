@@ -19,7 +19,7 @@
     └── Invalid                a value that is not allowed (also a ValueError)
 
 Messages say what was found, what was expected and what to do. No message contains a secret. Programs decide by the class and by
-`fields`, never by the words of a message. Class, message and fields travel between processes: see `to_json` and `error_from_json`.
+`fields`, never by the words of a message. Class, message and fields travel between processes: see `error_to_json` and `error_from_json`.
 """
 
 from __future__ import annotations
@@ -46,16 +46,11 @@ class FramecastError(Exception):
         self.fields = fields
 
     @classmethod
-    def received(cls, message: str, fields: dict[str, Field]) -> Self:
+    def _received(cls, message: str, fields: dict[str, Field]) -> Self:
         """Return the error that another process sent."""
         error = cls(message)
         error.fields = fields
         return error
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the form in which an error travels: {"error", "message"}, and "fields" if it has some."""
-        found: dict[str, Any] = {"error": type(self).__name__, "message": str(self)}
-        return {**found, "fields": self.fields} if self.fields else found
 
 
 class StreamError(FramecastError):
@@ -89,7 +84,7 @@ class SourceError(FramecastError):
         self.reason = reason
 
     @classmethod
-    def received(cls, message: str, fields: dict[str, Field]) -> Self:
+    def _received(cls, message: str, fields: dict[str, Field]) -> Self:
         """Return the error that another process sent."""
         rest = {name: value for name, value in fields.items() if name != "reason"}
         return cls(str(fields.get("reason") or "failed"), message, **rest)
@@ -177,13 +172,23 @@ BY_CODE: dict[str, type[FramecastError]] = {
 }
 
 
+def error_to_json(error: FramecastError) -> dict[str, Any]:
+    """Return the form in which an error travels: {"error", "message"}, and "fields" if it has some."""
+    found: dict[str, Any] = {"error": type(error).__name__, "message": str(error)}
+    return {**found, "fields": error.fields} if error.fields else found
+
+
 def error_from_json(answer: Mapping[str, Any]) -> FramecastError:
     """Return the error that another process sent; an unknown code gives a FramecastError."""
     given = answer.get("fields")
     fields = _bounded(given) if isinstance(given, Mapping) else {}
-    return BY_CODE.get(str(answer.get("error")), FramecastError).received(
-        str(answer.get("message", "")), fields
-    )
+    kind = BY_CODE.get(str(answer.get("error")), FramecastError)
+    return error_of(kind, str(answer.get("message", "")), fields)
+
+
+def error_of(kind: type[FramecastError], message: str, fields: dict[str, Field]) -> FramecastError:
+    """Return an error of this class as another process has raised it."""
+    return kind._received(message, fields)
 
 
 def raise_if_error(answer: dict[str, Any]) -> dict[str, Any]:

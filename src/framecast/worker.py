@@ -28,6 +28,7 @@ from framecast.errors import (
     NotEnoughMemory,
     NotFound,
     SourceError,
+    error_to_json,
 )
 from framecast.media import calls
 from framecast.model import State, StreamSpec, TrackName
@@ -68,9 +69,9 @@ def check_source(job: CheckJob, channel: Channel) -> int:
         error = Invalid(
             f"checking the source of stream {spec.name} needs too much memory: shorten the address"
         )
-        answer = error.to_json()
+        answer = error_to_json(error)
     except FramecastError as error:
-        answer = error.to_json()
+        answer = error_to_json(error)
     except Exception as error:
         log.exception("an address could not be checked")
         answer = {

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import framecast
-from framecast.cli.streams import note
-from framecast.client.node import NodeClient, Status
+from framecast.client.node_client import NodeClient, Status
 from framecast.model import State
 from tests.cli.running import Node, Running, run
 
@@ -79,12 +78,12 @@ def test_live_stream_without_fresh_pictures_is_told(node: Node) -> None:
             status = node.streams()["pattern"]
     assert abs(time.time() - status["newest_at"]) < 60
     fresh = Status("moving", state=State.LIVE, newest_at=time.time())
-    assert note(fresh) == ""
-    assert note(replace(fresh, newest_at=time.time() - 42)) == "no picture for 42 s"
-    assert note(replace(fresh, newest_at=time.time() - 42, state=State.OFFLINE)) == ""
+    assert fresh.note(time.time()) == ""
+    assert replace(fresh, newest_at=time.time() - 42).note(time.time()) == "no picture for 42 s"
+    assert replace(fresh, newest_at=time.time() - 42, state=State.OFFLINE).note(time.time()) == ""
     slow = replace(fresh, newest_at=time.time() - 42, every_s=60.0)
-    assert note(slow) == "every 60 s"
-    assert note(replace(slow, newest_at=time.time() - 200)) == "no picture for 3 min"
+    assert slow.note(time.time()) == "every 60 s"
+    assert replace(slow, newest_at=time.time() - 200).note(time.time()) == "no picture for 3 min"
 
 
 def test_watching_prints_a_line_for_each_change(node: Node) -> None:

@@ -4,7 +4,7 @@ import signal
 from pathlib import Path
 
 import framecast
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.model import State
 from tests.cli.running import Node, Running, run
 from tests.support.media_files import Clip, frame_number

@@ -10,7 +10,7 @@ from typing import Self
 
 import yaml
 
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from tests.cli.running import Running
 from tests.support import ports
 from tests.support.waiting import until

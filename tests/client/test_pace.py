@@ -10,7 +10,7 @@ import av
 import pytest
 
 import framecast
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.client.private import private_node
 from framecast.client.recorder import Order, record
 from tests.client.nodes import TestNode

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import framecast
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.client.place import is_name
 from framecast.client.private import private_node
 from tests.support.media_files import Clip

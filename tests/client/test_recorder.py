@@ -13,7 +13,7 @@ import av
 import pytest
 
 import framecast
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.client.recorder import Order, Progress, record
 from framecast.errors import Invalid, WouldBlock
 from tests.client.nodes import TestNode

@@ -22,8 +22,8 @@ from framecast.errors import (
 from framecast.peer.address import PeerAddress
 
 LABEL = "painter.py 42"
-OURS = Conflict(f"stream x has a writer already ({LABEL}): one writer a stream")
-THEIRS = Conflict("stream x has a writer already (painter.py 43): one writer a stream")
+OURS = Conflict("stream x has another writer", writer=LABEL)
+THEIRS = Conflict("stream x has another writer", writer=f"{LABEL}3")
 PASSING = [NodeUnavailable("away"), WouldBlock("late"), Broken("cut"), Closed("stopping")]
 
 

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 import framecast
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.client.uplink_call import Outgoing, UplinkCall, carried
 from framecast.errors import Broken, NodeUnavailable, WouldBlock
 from framecast.model import Kind, Picture, TrackInfo

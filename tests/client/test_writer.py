@@ -16,7 +16,7 @@ import pytest
 
 import framecast
 from framecast.bus import Channel
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.client.readable import Readable
 from framecast.clock import Clock
 from framecast.model import Kind, TrackInfo

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from tests.client.nodes import TestNode
 from tests.support.media_files import Clip
 

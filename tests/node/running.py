@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from framecast.bus import Channel, Publisher, Record, Subscriber, to_node
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.errors import NodeUnavailable
 from framecast.model import Kind, Meta, Policy, State, Subscription, TrackInfo, TrackName
 from tests.support.waiting import until

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from framecast.bus import Subscriber
-from framecast.bus.node_line import RETRY_S as NODE_RETRY_S
+from framecast.bus.node_connection import RETRY_S as NODE_RETRY_S
 from framecast.errors import Conflict, Invalid, NotFound, WouldBlock
 from framecast.model import Kind, State, TrackInfo
 from framecast.node import schema

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.errors import Denied, SourceError
 from framecast.model import State
 from tests.node.running import RunningNode, read, served

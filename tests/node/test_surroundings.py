@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.errors import NodeUnavailable
 from framecast.node import load_config
 from tests.node.running import DEADLINE_S, command, environment

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import psutil
 
-from framecast.client.node import NodeClient, Status
+from framecast.client.node_client import NodeClient, Status
 from framecast.model import State
 from tests.cli.running import Node
 from tests.support.waiting import until

@@ -19,7 +19,7 @@ from typing import Any
 from framecast.bus import wire
 from framecast.bus.pool import Segment, Slot
 from framecast.clock import NS
-from framecast.errors import Broken, FramecastError, Invalid
+from framecast.errors import Broken, FramecastError, Invalid, error_to_json
 from framecast.model import LATENCY_EDGES_NS, Meta, Subscription
 
 # Accepted this much before it is due, so that jitter does not halve the rate that was asked for.
@@ -91,7 +91,7 @@ class Item:
 def refuse(sock: socket.socket, error: FramecastError) -> None:
     """Send a reader the reason why it is not served; one that is gone gets nothing."""
     with contextlib.suppress(OSError):
-        sock.send(wire.pack_json(wire.REFUSED, error.to_json()), socket.MSG_NOSIGNAL)
+        sock.send(wire.pack_json(wire.REFUSED, error_to_json(error)), socket.MSG_NOSIGNAL)
 
 
 @dataclass(slots=True)

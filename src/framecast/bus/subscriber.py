@@ -20,7 +20,7 @@ from typing import Self
 from framecast.bus.channel import Channel, Fields, Message
 from framecast.bus.connection import Connection
 from framecast.bus.forked import close_in_child
-from framecast.bus.node_line import RETRY_S, NodeLine
+from framecast.bus.node_connection import RETRY_S, NodeConnection
 from framecast.bus.seen import Seen
 from framecast.bus.status import StreamStatus, SubscriberStats
 from framecast.bus.view import Descriptor, Record
@@ -58,7 +58,7 @@ class Subscriber:
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._epoll.register(self._wake, select.EPOLLIN)
         try:
-            self._node = NodeLine(connect, self._order, self._epoll)
+            self._node = NodeConnection(connect, self._order, self._epoll)
         except BaseException:
             self._epoll.close()
             os.close(self._wake)

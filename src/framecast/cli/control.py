@@ -8,7 +8,7 @@ import typer
 
 from framecast.cli.arguments import read_source
 from framecast.cli.parameters import Stream, stream_names
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.errors import Invalid
 from framecast.model import number
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import typer
 
 from framecast.cli.parameters import parse_seconds
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.errors import Broken, WouldBlock
 
 # How a client begins, so that the server answers: HTTP/2 (RFC 9113, 3.4) with empty settings, ZMTP 3.1.

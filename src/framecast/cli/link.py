@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from framecast.cli.parameters import Json, Stream
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.errors import Invalid
 from framecast.servers.access.links import PATHS, address_of, parse_expiry
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.errors import FramecastError, Invalid
 from framecast.model import number
 from framecast.model.picture import MAX_SIDE

@@ -11,8 +11,8 @@ import typer
 
 from framecast.bus.runtime import node_socket
 from framecast.cli.arguments import read_source
-from framecast.client.link import Link
-from framecast.client.remote import RemoteLink
+from framecast.client.publication import Publication
+from framecast.client.remote_publication import RemotePublication
 from framecast.errors import Closed
 from framecast.model import Source, StreamSpec
 from framecast.peer.address import remote_address
@@ -43,16 +43,16 @@ def publish(
 
     address = remote_address(name, {})
     spec = StreamSpec(address.stream if address else name, Source(read_source(file)), loop=loop, always=True)
-    with closing(RemoteLink(address) if address else Link(name, node_socket())) as link:
+    with closing(RemotePublication(address) if address else Publication(name, node_socket())) as publication:
 
         def stop(_number: int, _frame: FrameType | None) -> None:
-            link.stopped.set()
+            publication.stopped.set()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
         print(f"{Source(name)}: {spec.source} (Ctrl-C ends it)", flush=True)
         try:
-            sources.run(link.publisher, spec, link.stopped)
-            link.check()
+            sources.run(publication.publisher, spec, publication.stopped)
+            publication.check()
         except Closed:
             return  # the node has removed the stream

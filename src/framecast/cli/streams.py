@@ -17,9 +17,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from framecast.cli.parameters import Json
-from framecast.client.node import Change, NodeClient, Status
+from framecast.client.node_client import NodeClient
+from framecast.control.changes import Change
 from framecast.model import REASONS, State, TrackInfo
-from framecast.model.cadence import PICTURES, note_words
+from framecast.model.status import Status, public_tracks
 
 COLOURS = {
     State.LIVE: "green",
@@ -64,15 +65,12 @@ def _line(change: Change, as_json: bool) -> str:
     if change.status is None:
         return f"{datetime.now().astimezone():%H:%M:%S} {change.name} removed"
     status = change.status
-    return f"{datetime.now().astimezone():%H:%M:%S} {change.name} {status.state} {why(status) or note(status)}".rstrip()
+    return f"{datetime.now().astimezone():%H:%M:%S} {change.name} {status.state} {why(status) or status.note(time())}".rstrip()
 
 
 def to_json(status: Status) -> dict[str, Any]:
     """Return a status as JSON has it."""
-    fields = asdict(status) | {"tracks": [track.to_json() for track in status.tracks]}
-    for track in fields["tracks"]:
-        track.pop("extradata", None)
-    return fields
+    return asdict(status) | {"tracks": public_tracks(status.tracks)}
 
 
 def table(streams: Iterable[Status]) -> Table:
@@ -82,8 +80,8 @@ def table(streams: Iterable[Status]) -> Table:
         shown.add_column(column, overflow="fold")
     for status in sorted(streams, key=lambda status: status.name):
         colour = COLOURS.get(status.state, "")
-        words = why(status) or note(status)
-        colour = COLOURS[State.STALLED] if note(status).startswith("no") else colour
+        words = why(status) or status.note(time())
+        colour = COLOURS[State.STALLED] if status.note(time()).startswith("no") else colour
         state = f"[{colour}]{status.state}[/]" + (f" ({escape(words)})" if words else "")
         tracks = ", ".join(describe(track) for track in status.tracks)
         since = duration(time() - status.since) if status.since else ""
@@ -101,16 +99,6 @@ def table(streams: Iterable[Status]) -> Table:
 def why(status: Status) -> str:
     """Return the reason of a state in words, '' where nothing is wrong."""
     return REASONS.get(status.reason, status.detail or status.reason)
-
-
-def note(status: Status) -> str:
-    """Return in words that a stream which is called live has no fresh pictures, or how seldom they come; else ''."""
-    return note_words(
-        is_live=status.state is State.LIVE,
-        age_s=time() - status.newest_at if status.newest_at else None,
-        every_s=status.every_s,
-        has_pictures=any(track.name in PICTURES for track in status.tracks) or not status.tracks,
-    )
 
 
 def describe(track: TrackInfo) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from framecast.bus import Channel
 from framecast.bus.runtime import node_socket
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.client.private import PrivateNode, private_node
 from framecast.errors import FramecastError, Invalid
 from framecast.model import Source, Subscription, check_name

@@ -17,9 +17,17 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from framecast import process
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.client.uplink_call import DRAIN_S, Outgoing, UplinkCall
-from framecast.errors import Broken, Closed, Conflict, FramecastError, NodeUnavailable, WouldBlock
+from framecast.errors import (
+    Broken,
+    Closed,
+    Conflict,
+    FramecastError,
+    NodeUnavailable,
+    WouldBlock,
+    error_to_json,
+)
 from framecast.model import Source, State
 from framecast.model.backoff import Backoff
 from framecast.peer.address import PeerAddress
@@ -62,7 +70,7 @@ class Uplink:
                         self._connected_at = monotonic()
                         backoff.reset()
                     if not self._may_pass(error):
-                        say(event="error", **error.to_json())
+                        say(event="error", **error_to_json(error))
                         return
                     say(event="lost", message=str(error))
             self._closing.wait(backoff.next_s())

@@ -22,9 +22,9 @@ from framecast.bus.forked import close_in_child
 from framecast.bus.runtime import node_socket
 from framecast.client.frame import Frame
 from framecast.client.image import check_format, copy_into, describe
-from framecast.client.link import Link
 from framecast.client.packet import Packet
-from framecast.client.remote import RemoteLink
+from framecast.client.publication import Publication
+from framecast.client.remote_publication import RemotePublication
 from framecast.client.samples import Samples, as_sound
 from framecast.client.stamp import Stamp
 from framecast.client.timed import Moment
@@ -43,13 +43,13 @@ class Writer:
 
     def __init__(
         self,
-        link: Link | RemoteLink,
+        publication: Publication | RemotePublication,
         declared: Iterable[str | TrackInfo],
         format: str | None,
         like: TrackInfo | None,
     ) -> None:
-        self.name = link.name
-        self._link = link
+        self.name = publication.name
+        self._publication = publication
         self._format = format
         self._like = like
         self._pid = os.getpid()
@@ -70,13 +70,13 @@ class Writer:
     def wanted(self) -> bool:
         """True while somebody reads the stream or waits for it, before the first `send`, too; else a program may skip its work."""
         self._check_process()
-        return self._link.wanted
+        return self._publication.wanted
 
     @property
     def node_connected(self) -> bool:
         """False while the node is gone; this writer comes back to it by itself."""
         self._check_process()
-        return self._link.connected
+        return self._publication.connected
 
     def send(
         self,
@@ -210,14 +210,14 @@ class Writer:
         """End the stream for good: readers that have got everything end, and do not wait for another writer."""
         with self._lock:
             self._check()
-            self._link.finish()
+            self._publication.finish()
         self.close()
 
     def close(self) -> None:
         """End the stream's writer; readers that are here keep what they have. Idempotent, from any thread."""
         if os.getpid() == self._pid:
             self._closed = True
-            self._link.close()
+            self._publication.close()
 
     def after_fork(self) -> None:
         """In a forked child: another thread of the parent may be sending."""
@@ -260,7 +260,7 @@ class Writer:
         self._check_process()
         if self._closed:
             raise Closed(f"the writer of {self.name} was closed")
-        self._link.check()
+        self._publication.check()
 
     def _check_process(self) -> None:
         if os.getpid() != self._pid:
@@ -271,7 +271,7 @@ class Writer:
         self._check()
         track = self._tracks.get(info.name)
         if track is None or track.info.at_epoch(0) != info.at_epoch(0):
-            track = self._tracks[info.name] = self._link.publisher.track(info)
+            track = self._tracks[info.name] = self._publication.publisher.track(info)
             self._awaited.discard(info.name)
             self._tell_ready()
         return track
@@ -279,7 +279,7 @@ class Writer:
     def _tell_ready(self) -> None:
         if self._tracks and not self._awaited and not self._live:
             self._live = True
-            self._link.go_live()
+            self._publication.go_live()
 
     def _time_base(self, name: str, at: Moment | None) -> Fraction:
         """A track keeps the time base that its first record had."""
@@ -321,26 +321,26 @@ def publish(
     """
     info = like.info if like is not None else None
     checked = check_format(format)
-    link = _link(name, node, remote_options)
+    publication = _publication(name, node, remote_options)
     try:
-        return Writer(link, tracks, checked, info)
+        return Writer(publication, tracks, checked, info)
     except BaseException:
-        link.close()
+        publication.close()
         raise
 
 
-def _link(
+def _publication(
     name: str, node: str | os.PathLike[str] | None, options: Mapping[str, str | int | bool]
-) -> Link | RemoteLink:
+) -> Publication | RemotePublication:
     address = remote_address(name, options)
     if address is None:
         if options:
             raise Invalid(f"{', '.join(options)}: only for a stream of another node, grpc://host/name")
         check_name(name)
-        return Link(name, node_socket(None if node is None else Path(node)))
+        return Publication(name, node_socket(None if node is None else Path(node)))
     if node is not None:
         raise Invalid(f"{address.url} is a node already: leave out node=")
-    return RemoteLink(address)
+    return RemotePublication(address)
 
 
 def _pixels(image: NDArray[np.generic] | Frame, format: str | None) -> tuple[NDArray[np.generic], Picture]:

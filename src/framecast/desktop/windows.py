@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 import framecast
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.client.place import is_name
 from framecast.desktop.display import has_display, no_display
 from framecast.desktop.settings import Report, WindowSettings

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from framecast.bus.runtime import node_socket
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.doctor.finding import Finding, Level
 from framecast.errors import Denied, FramecastError, NodeUnavailable, SourceError
 from framecast.sources.tls import authorities, checking_context

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.doctor.finding import Finding, Level
 from framecast.errors import FramecastError
 from framecast.servers.access.strength import STRONG_BITS, is_strong

@@ -11,7 +11,7 @@ import socket
 
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
-from framecast.errors import FramecastError, Invalid, WouldBlock, raise_if_error
+from framecast.errors import FramecastError, Invalid, WouldBlock, error_to_json, raise_if_error
 from framecast.model import StreamSpec
 from framecast.node.connection import Connection
 from framecast.node.forks import Forks
@@ -101,4 +101,4 @@ def _without_an_answer(name: str, how: str) -> Fields | None:
         error = FramecastError(
             f"the check of the source of stream {name} ended early ({how}): try again, or write the address differently"
         )
-    return error.to_json()
+    return error_to_json(error)

@@ -15,7 +15,7 @@ import structlog
 
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
-from framecast.errors import FramecastError
+from framecast.errors import FramecastError, error_to_json
 
 # A connection is closed if the other end has not read its messages for this long.
 SLOW_S = 10.0
@@ -35,6 +35,7 @@ class Connection:
     def __init__(self, channel: Channel) -> None:
         self.on_message: Callable[[Fields], None] = _ignore
         self.on_close: Callable[[], None] = lambda: None
+        self.on_drained: Callable[[], None] = lambda: None  # what was queued has been sent
         self.closed = False  # nothing more is sent or received; the socket may stay open for the last message
         self._channel = channel
         self._number = channel.fileno()  # kept, because a closed channel has forgotten it
@@ -44,6 +45,11 @@ class Connection:
         self._writing = False
         self._timer: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._number, self.drain)
+
+    @property
+    def is_congested(self) -> bool:
+        """True while messages wait because the socket is full."""
+        return self._writing
 
     def credentials(self) -> tuple[int, int, int]:
         """Return (pid, uid, gid) of the other end."""
@@ -65,7 +71,7 @@ class Connection:
 
     def refuse(self, error: FramecastError) -> None:
         """Send an error and end the connection."""
-        self.send(error.to_json())
+        self.send(error_to_json(error))
         self.finish()
 
     def finish(self) -> None:
@@ -143,6 +149,7 @@ class Connection:
         self._loop.remove_writer(self._number)
         if self._timer is not None and not self.closed:
             self._timer.cancel()
+        self.on_drained()
 
     def _set_timer(self, after_s: float, action: Callable[[], None]) -> None:
         if self._timer is not None:

@@ -11,16 +11,19 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 
 import structlog
 
 from framecast.bus.channel import Fields
-from framecast.errors import FramecastError, Invalid, NotFound, WouldBlock
+from framecast.control.topics import Notice, check_notice, check_topics
+from framecast.errors import Denied, FramecastError, Invalid, NotFound, WouldBlock, error_to_json
 from framecast.model import StreamSpec, check_name
 from framecast.node.catalog import Catalog
 from framecast.node.connection import Connection
 from framecast.node.directory import LocalDirectory
 from framecast.node.figures import Figures
+from framecast.node.topics import Topics
 from framecast.node.trials import Trials
 from framecast.servers.access.links import DEFAULT_S, Links
 
@@ -57,6 +60,7 @@ class Control:
         self._info = info
         self._schema = schema
         self.figures = Figures()
+        self.topics = Topics()
 
     def connect(self, directory: LocalDirectory, catalog: Catalog) -> None:
         """Say what the requests are about, before the first of them comes."""
@@ -74,16 +78,18 @@ class Control:
         op = _OPS.get(name)
         try:
             if op is None:
-                raise Invalid(f"{name!r} is not a request: use {', '.join(sorted(_OPS))} or watch")
+                raise Invalid(
+                    f"{name!r} is not a request: use {', '.join(sorted(_OPS))}, follow, publish_topic or watch"
+                )
             async with asyncio.timeout(self._deadline_s):
                 return await op(self, fields)
         except FramecastError as error:
-            return error.to_json()
+            return error_to_json(error)
         except TimeoutError:
-            return WouldBlock(_LATE.format(name, self._deadline_s)).to_json()
+            return error_to_json(WouldBlock(_LATE.format(name, self._deadline_s)))
         except Exception:
             log.exception("a request failed", op=name)
-            return FramecastError(f"the node failed at '{name}': its log says why").to_json()
+            return error_to_json(FramecastError(f"the node failed at '{name}': its log says why"))
 
     async def _on_streams(self, _fields: Fields) -> Fields:
         return {"streams": self.directory.statuses()}
@@ -160,6 +166,7 @@ class Control:
         if not isinstance(seconds, int):
             raise Invalid(f"expires_s must be a whole number of seconds, got {seconds!r:.40}")
         token, grant = await asyncio.to_thread(self._links_of_node.issue, name, seconds)
+        self.topics.publish(Notice("links", grant.id))
         log.info("a link was made", id=grant.id, stream=name)
         return {"link": grant.id, "token": token, "expires": grant.expires}
 
@@ -169,9 +176,11 @@ class Control:
     async def _on_unlink(self, fields: Fields) -> Fields:
         if fields.get("all") is True:
             await asyncio.to_thread(self._links_of_node.revoke_all)
+            self.topics.publish(Notice("links"))
             log.info("all links were ended")
         else:
             await asyncio.to_thread(self._links_of_node.revoke, str(fields.get("link")))
+            self.topics.publish(Notice("links", str(fields.get("link"))))
             log.info("a link was ended", id=str(fields.get("link")))
         return {"ok": True}
 
@@ -267,11 +276,35 @@ class _Session:
         if fields.get("op") == "watch":
             self._watch()
         else:
-            answer = await self._control.answer(fields)
+            answer = self._use_topics(fields) or await self._control.answer(fields)
             self._peer.send({**answer, "id": fields["id"]} if "id" in fields else answer)
         self._unanswered -= 1
         if self._unanswered < MAX_AT_ONCE:
             self._peer.resume()
+
+    def _use_topics(self, fields: Fields) -> Fields | None:
+        """Return the answer to a request about topics, None for any other one."""
+        topics, op = self._control.topics, fields.get("op")
+        if op not in ("publish_topic", "follow"):
+            return None
+        try:
+            if not self._may_use_topics:
+                raise Denied(
+                    "topics are for programs of the node's own user, and not for sources and renditions"
+                )
+            if op == "follow":
+                topics.follow(self._peer, check_topics(fields.get("topics")))
+            else:
+                topics.publish(check_notice(fields.get("topic"), fields.get("key", "")))
+        except FramecastError as error:
+            return error_to_json(error)
+        return {"ok": True}
+
+    @cached_property
+    def _may_use_topics(self) -> bool:
+        """False for others than the owner, and for children that read what strangers send (they have a connection of another kind)."""
+        pid = self._peer.credentials()[0]
+        return self._is_owner and all(one["pid"] != pid for one in self._control.directory.processes())
 
     def _watch(self) -> None:
         board = self._control.directory
@@ -290,3 +323,4 @@ class _Session:
     def _end(self) -> None:
         self._in_order.clear()
         self._control.directory.observers.discard(self._show)
+        self._control.topics.leave(self._peer)

@@ -62,6 +62,7 @@ class Core:
         self.catalog = Catalog(self.directory, self.checks.check, saved, private=private)
         control.connect(self.directory, self.catalog)
         self.figures = control.figures
+        self.topics = control.topics
         self._extra_info = info
         self._started = time.time()
         self.listener = Listener(runtime_dir, socket_mode, Switchboard(self.directory, control.serve).accept)

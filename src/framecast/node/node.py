@@ -16,6 +16,7 @@ import structlog
 
 from framecast import log, process
 from framecast.bus.channel import Fields
+from framecast.control.topics import Notice
 from framecast.errors import FramecastError
 from framecast.model import StreamSpec
 from framecast.node.config import Config, schema
@@ -104,6 +105,7 @@ class Node:
 
     def _follow(self, config: Config, changed: list[str]) -> None:
         """Apply another configuration."""
+        self._core.topics.publish(Notice("config"))
         if any(key.startswith("log.") for key in changed):
             try:
                 log.configure(config.log)

@@ -19,6 +19,7 @@ from framecast.errors import (
     NotFound,
     SourceError,
     WouldBlock,
+    error_of,
     fields_from_text,
 )
 from framecast.peer.address import PeerAddress
@@ -59,7 +60,7 @@ def translate(error: grpc.RpcError, address: PeerAddress) -> FramecastError:
             f"what answers at {address.url} does not behave as a node of this version ({details})"
         )
     fields = fields_from_text(metadata.get("framecast-error-fields", ""))
-    return _CODES.get(code, Broken).received(said, fields)
+    return error_of(_CODES.get(code, Broken), said, fields)
 
 
 @contextmanager

@@ -15,9 +15,10 @@ import grpc
 
 from framecast.errors import Closed, FramecastError, Invalid, NodeUnavailable
 from framecast.model import TrackInfo
+from framecast.model.status import Status
 from framecast.peer.address import PeerAddress
 from framecast.peer.failure import translated
-from framecast.protocols.grpc import PeerStream, Received, record_from, stream_from, track_from
+from framecast.protocols.grpc import Received, record_from, stream_from, track_from
 from framecast.v1 import media_pb2, media_pb2_grpc, streams_pb2, streams_pb2_grpc
 
 T = TypeVar("T")
@@ -68,10 +69,10 @@ class Call(Generic[T]):
         self._call.cancel()
 
 
-class Watching(Call["tuple[str, PeerStream | None]"]):
+class Watching(Call["tuple[str, Status | None]"]):
     """Streams and what happens to them: name and state, None where it was removed."""
 
-    def __iter__(self) -> Iterator[tuple[str, PeerStream | None]]:
+    def __iter__(self) -> Iterator[tuple[str, Status | None]]:
         for event in self.messages():
             yield event.name, stream_from(event.stream) if event.HasField("stream") else None
 
@@ -116,7 +117,7 @@ class Peer:
 
     # --- questions
 
-    def streams(self, timeout_s: float = ASK_S) -> list[PeerStream]:
+    def streams(self, timeout_s: float = ASK_S) -> list[Status]:
         """Return every stream of the node.
 
         Raises:
@@ -127,7 +128,7 @@ class Peer:
         answer = self._start(self._streams.ListStreams, streams_pb2.ListStreamsRequest(), timeout_s)
         return [stream_from(stream) for stream in answer.streams]
 
-    def stream(self, name: str, timeout_s: float = ASK_S) -> PeerStream:
+    def stream(self, name: str, timeout_s: float = ASK_S) -> Status:
         """Return one stream.
 
         Raises:

@@ -7,13 +7,13 @@ and its descriptions of tracks from here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from framecast.clock import Clock, monotonic_ns, monotonic_of, utc_of
 from framecast.errors import Invalid
 from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo, TrackName, number
+from framecast.model.status import Status
 from framecast.model.text import LONGEST_SOURCE, shown
 from framecast.v1 import media_pb2, streams_pb2
 
@@ -27,39 +27,6 @@ _LONGEST = 1000  # characters of a text that another node sends
 
 
 @dataclass(frozen=True, slots=True)
-class PeerStream:
-    """One stream of another node, as it describes it. `source` is masked there already."""
-
-    name: str
-    source: str = ""
-    state: State = State.IDLE
-    reason: str = ""
-    detail: str = ""
-    since: float = 0.0
-    reconnects: int = 0
-    readers: int = 0
-    configured: str = ""
-    facts: dict[str, str] = field(default_factory=dict)
-    tracks: tuple[TrackInfo, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what a node of this host would say of it (docs/architecture.md)."""
-        return {
-            "name": self.name,
-            "source": self.source,
-            "state": str(self.state),
-            "reason": self.reason,
-            "detail": self.detail,
-            "since": self.since,
-            "reconnects": self.reconnects,
-            "readers": self.readers,
-            "configured": self.configured,
-            "facts": self.facts,
-            "tracks": [track.to_json() for track in self.tracks],
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Received:
     """One record as it came: where it stands in its track there, its times here, and what it holds."""
 
@@ -70,7 +37,7 @@ class Received:
     payload: bytes
 
 
-def stream_from(message: streams_pb2.Stream) -> PeerStream:
+def stream_from(message: streams_pb2.Stream) -> Status:
     """Return what a node says of a stream; a track that this version does not know is left out."""
     tracks = []
     for track in message.tracks:
@@ -78,7 +45,7 @@ def stream_from(message: streams_pb2.Stream) -> PeerStream:
             tracks.append(track_from(track))
         except Invalid:
             continue
-    return PeerStream(
+    return Status(
         name=message.name,
         source=shown(message.source, LONGEST_SOURCE),
         state=STATES.get(message.state, State.CONNECTING),
@@ -90,6 +57,23 @@ def stream_from(message: streams_pb2.Stream) -> PeerStream:
         configured=message.configured,
         facts={shown(key, _LONGEST): shown(text, _LONGEST) for key, text in message.facts.items()},
         tracks=tuple(tracks),
+    )
+
+
+def stream_to(status: Status) -> streams_pb2.Stream:
+    """Return the message of a stream."""
+    return streams_pb2.Stream(
+        name=status.name,
+        source=status.source,
+        state=STATE_NAMES[status.state],
+        reason=status.reason,
+        detail=status.detail,
+        since=status.since,
+        reconnects=status.reconnects,
+        readers=status.readers,
+        configured=status.configured,
+        facts=status.facts,
+        tracks=map(track_to, status.tracks),
     )
 
 

@@ -35,8 +35,8 @@ from framecast.sources.peer_offer import offered
 from framecast.sources.peer_track import PeerTrack, Reading, Received
 
 if TYPE_CHECKING:
+    from framecast.model.status import Status
     from framecast.peer.peer import Peer, Watching
-    from framecast.protocols.grpc import PeerStream
 
 # Nothing heard for so long: the other node is asked whether it is there.
 _SILENCE_S = 2.0
@@ -153,7 +153,7 @@ class _Session:
         self._pull = pull
         self._peer = peer
         self._stream = pull.address.stream
-        self._news: deque[PeerStream | FramecastError | None] = deque()
+        self._news: deque[Status | FramecastError | None] = deque()
         self._heard_at = monotonic()
         self._ended = False
         self._unwanted_since: dict[str, float] = {}
@@ -216,7 +216,7 @@ class _Session:
             else:
                 self._hear(news)
 
-    def _hear(self, stream: PeerStream) -> None:
+    def _hear(self, stream: Status) -> None:
         if stream.state in _SHOWS and stream.tracks:
             self._pull.announce(stream.tracks)
         if stream.state is State.LIVE and self._pull.tracks:

@@ -11,7 +11,7 @@ import grpc
 import psutil
 
 import framecast
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.client.writer import Writer
 from framecast.model import Kind, TrackInfo
 from framecast.v1 import media_pb2, media_pb2_grpc, streams_pb2, streams_pb2_grpc

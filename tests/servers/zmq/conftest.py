@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from tests.client.nodes import TestNode
 from tests.servers.zmq.zmq_process import ZmqProcess
 

@@ -15,7 +15,7 @@ from zmq.utils import z85
 from zmq.utils.monitor import recv_monitor_message
 
 import framecast
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.errors import Invalid
 from framecast.model import curvekeys
 from tests.client.nodes import TestNode

@@ -16,7 +16,7 @@ import pytest
 import zmq
 
 import framecast
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.servers.zmq import guest, lane
 from tests.client.nodes import TestNode
 from tests.servers.zmq.zmq_process import Listener, Remote, ZmqProcess, stopped

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import framecast
-from framecast.client.node import NodeClient
+from framecast.client.node_client import NodeClient
 from framecast.servers.zmq.feeds import LIMITS
 from tests.client.nodes import TestNode
 from tests.servers.zmq.zmq_process import Listener, ZmqProcess

@@ -1,133 +1,95 @@
-"""What happens to the node's streams, for all who follow: one connection to the node, while somebody does.
+"""Changes of the node's streams for all clients that follow them: one connection to the node, while there is such a client.
 
-Each follower has the newest of each stream that it has not had, so a slow one holds no more than there are streams.
+Each client has the newest of each stream that it has not had, so a slow one holds no more than there are streams. Loop only.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from framecast.bus import Channel
-from framecast.errors import Closed, FramecastError, NodeUnavailable
-from framecast.servers.node_link import Line, arriving
-from framecast.servers.rpc import messages
+from framecast.control.aio import watch
+from framecast.control.changes import Change, Changes, NewestOfEach
+from framecast.errors import Closed, FramecastError
+from framecast.model.status import Status
+from framecast.protocols.grpc import stream_to
 from framecast.v1 import streams_pb2
 
-
-class News:
-    """What one follower has not had yet. `name` '' is every stream."""
-
-    def __init__(self, name: str, wake: Callable[[], None]) -> None:
-        self.failure: FramecastError | None = None
-        self._name = name
-        self._wake = wake
-        self._waiting: dict[str, bytes] = {}
-
-    @property
-    def waiting(self) -> bool:
-        """True where `take` has something to give or to raise."""
-        return bool(self._waiting) or self.failure is not None
-
-    def give(self, name: str, event: bytes) -> None:
-        """Note an event in the place of the one before of its stream."""
-        if self._name in ("", name):
-            self._waiting.pop(name, None)
-            self._waiting[name] = event
-            self._wake()
-
-    def fail(self, error: FramecastError) -> None:
-        """Note that nothing more will come."""
-        self.failure = error
-        self._wake()
-
-    def take(self) -> Iterator[bytes]:
-        """Yield what is there, the oldest first.
-
-        Raises:
-            FramecastError: nothing more will come.
-        """
-        while self._waiting:
-            yield self._waiting.pop(next(iter(self._waiting)))
-        if self.failure is not None:
-            raise self.failure.with_traceback(None)
+# What a client gets: the bytes of a StreamEvent.
+Event = bytes
 
 
-class Changes:
-    """Follows the node at `path`. Event loop only."""
+class SharedChanges:
+    """Follows the node at `path`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._followers: set[News] = set()
-        self._events: dict[str, bytes] = {}  # the newest of every stream that exists
+        self._changes = Changes()
+        self._clients: set[NewestOfEach[Event]] = set()
+        self._encoded: dict[str, tuple[Status, Event]] = {}  # the newest of each stream, once for all
         self._task: asyncio.Task[None] | None = None
         self._draining = False
 
     @contextmanager
-    def follow(self, name: str, wake: Callable[[], None]) -> Iterator[News]:
-        """Give the news of one stream or all, from how they are now on; `wake` is called when there are some.
+    def follow(self, name: str, wake: Callable[[], None]) -> Iterator[NewestOfEach[Event]]:
+        """Give the changes of one stream, or of all (''), from how they are now on; `wake` is called when there are some.
 
         Raises:
             Closed: the server is stopping.
         """
         if self._draining:
-            raise Closed("the server is stopping: call again, it may come back")
-        news = News(name, wake)
-        for stream, event in self._events.items():
-            news.give(stream, event)
-        self._followers.add(news)
+            raise _stopping()
+        client: NewestOfEach[Event] = NewestOfEach(wake)
+        end = self._changes.listen(name, lambda change: client.put(change.name, self._event(change)))
+        self._clients.add(client)
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="changes")
         try:
-            yield news
+            yield client
         finally:
-            self._followers.discard(news)
-            if not self._followers and self._task is not None:
-                self._stop()
+            end()
+            self._clients.discard(client)
+            if not self._clients and self._task is not None:
+                self._task.cancel()
+                self._forget()
 
     def drain(self) -> None:
-        """End all followers."""
+        """End all clients."""
         self._draining = True
-        self._fail(Closed("the server is stopping: call again, it may come back"))
-
-    def _stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-        self._task = None
-        self._events.clear()
-
-    def _fail(self, error: FramecastError) -> None:
-        for news in tuple(self._followers):
-            news.fail(error)
+        self._fail(_stopping())
 
     async def _run(self) -> None:
         try:
-            line = Line(Channel.connect(self._path))
-            with contextlib.closing(line):
-                line.send({"op": "watch"})
-                async for fields in arriving(line):
-                    self._note(fields)
-                raise NodeUnavailable(f"the node is gone: {line.ended.result()}")
+            await watch(self._path, self._changes.note)
         except FramecastError as error:
             self._fail(error)
-            self._task = None
-            self._events.clear()
+            self._forget()
 
-    def _note(self, fields: dict[str, Any]) -> None:
-        name = str(fields.get("name"))
-        event = streams_pb2.StreamEvent(name=name)
-        if fields.get("event") == "stream":
-            event.stream.CopyFrom(messages.stream(fields))
-        elif fields.get("event") != "removed":
-            return
+    def _fail(self, error: FramecastError) -> None:
+        for client in tuple(self._clients):
+            client.fail(error)
+
+    def _forget(self) -> None:
+        self._task = None
+        self._changes.clear()
+        self._encoded.clear()
+
+    def _event(self, change: Change) -> Event:
+        known = self._encoded.get(change.name)
+        if known is not None and known[0] is change.status:
+            return known[1]
+        event = streams_pb2.StreamEvent(name=change.name)
+        if change.status is not None:
+            event.stream.CopyFrom(stream_to(change.status))
         data = event.SerializeToString()
-        if event.HasField("stream"):
-            self._events[name] = data
+        if change.status is None:
+            self._encoded.pop(change.name, None)
         else:
-            self._events.pop(name, None)
-        for news in tuple(self._followers):
-            news.give(name, data)
+            self._encoded[change.name] = change.status, data
+        return data
+
+
+def _stopping() -> Closed:
+    return Closed("the server is stopping: call again, it may come back")

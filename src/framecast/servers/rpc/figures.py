@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from typing import Any
 
-from framecast.errors import FramecastError
 from framecast.servers.access.gate import Gate
-from framecast.servers.node_link import NodeLink
 from framecast.servers.rpc.calls import Calls
 from framecast.servers.rpc.feeds import Feeds
 from framecast.servers.rpc.publication import Publications
@@ -16,8 +12,6 @@ from framecast.servers.rpc.publication import Publications
 EVERY_S = 2.0
 
 Figure = dict[str, Any]
-
-log = logging.getLogger("framecast.grpc")
 
 
 def figures(feeds: Feeds, publications: Publications, calls: Calls, gate: Gate | None = None) -> list[Figure]:
@@ -46,22 +40,6 @@ def figures(feeds: Feeds, publications: Publications, calls: Calls, gate: Gate |
         ),
         *([gate.figure("grpc")] if gate is not None else []),
     ]
-
-
-async def report(
-    node: NodeLink, feeds: Feeds, publications: Publications, calls: Calls, gate: Gate | None
-) -> None:
-    """Tell the node for ever; a node that is away is told later."""
-    told: list[Figure] = []
-    while True:
-        found = figures(feeds, publications, calls, gate)
-        if found != told:
-            try:
-                await node.report("grpc", found)
-                told = found
-            except FramecastError as error:
-                log.debug("figures were not reported: %s", error)
-        await asyncio.sleep(EVERY_S)
 
 
 def _figure(kind: str, metric: str, words: str, value: int, **labels: str) -> Figure:

@@ -6,37 +6,15 @@ them (protobuf encoding, "Last One Wins" and repeated fields), so each is encode
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from framecast.bus import Record, StreamStatus
 from framecast.clock import utc_of
-from framecast.model import State, TrackInfo
+from framecast.model import TrackInfo
 from framecast.protocols.grpc import CLOCK_NAMES, STATE_NAMES, track_to
 from framecast.v1 import media_pb2, streams_pb2
-
-Fields = Mapping[str, Any]
 
 # Tags of length-delimited fields: number << 3 | 2.
 _RECORDS = bytes([media_pb2.ReadResponse.RECORDS_FIELD_NUMBER << 3 | 2])
 _PAYLOAD = bytes([media_pb2.Record.PAYLOAD_FIELD_NUMBER << 3 | 2])
-
-
-def stream(status: Fields) -> streams_pb2.Stream:
-    """Return the node's status of a stream."""
-    return streams_pb2.Stream(
-        name=str(status["name"]),
-        source=str(status.get("source", "")),
-        state=STATE_NAMES[State(status["state"])],
-        reason=str(status.get("reason", "")),
-        detail=str(status.get("detail", "")),
-        since=float(status.get("since", 0.0)),
-        reconnects=int(status.get("reconnects", 0)),
-        readers=int(status.get("readers", 0)),
-        configured=str(status.get("configured", "")),
-        facts={str(key): str(value) for key, value in status.get("facts", {}).items()},
-        tracks=[track_to(TrackInfo.from_json(one)) for one in status.get("tracks", ())],
-    )
 
 
 def track_description(info: TrackInfo) -> bytes:

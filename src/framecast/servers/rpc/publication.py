@@ -14,16 +14,15 @@ from typing import Any
 
 import grpc
 
-from framecast.bus import Callbacks, Channel, Publisher
+from framecast.bus import Callbacks, Publisher
+from framecast.control.publishing import Accepted, ask_to_publish
 from framecast.errors import (
-    Broken,
     Closed,
     Conflict,
     FramecastError,
     Invalid,
     NodeUnavailable,
     NotEnoughMemory,
-    WouldBlock,
 )
 from framecast.model import State, check_name
 from framecast.servers.rpc import intake
@@ -227,14 +226,14 @@ class Publication:
         self._loop.call_soon_threadsafe(self.end, NodeUnavailable("the node is gone: call again later"))
 
 
-async def _introduce(path: Path, name: str, label: str) -> tuple[Channel, int, int]:
-    """Return an accepted connection to the node, the first epoch number, and how many readers wait.
+async def _introduce(path: Path, name: str, label: str) -> Accepted:
+    """Return an accepted connection to the node, which blocks its thread for a moment.
 
     Raises:
         Conflict: the stream has another writer.
         NodeUnavailable: no node answers.
     """
-    asking = asyncio.get_running_loop().run_in_executor(None, _ask, path, name, label)
+    asking = asyncio.get_running_loop().run_in_executor(None, ask_to_publish, path, name, label)
     try:
         return await asyncio.shield(asking)
     except asyncio.CancelledError:
@@ -242,23 +241,10 @@ async def _introduce(path: Path, name: str, label: str) -> tuple[Channel, int, i
         raise
 
 
-def _ask(path: Path, name: str, label: str) -> tuple[Channel, int, int]:
-    channel = Channel.connect(path)
-    try:
-        answer = channel.call({"op": "publish", "stream": name, "label": label})
-        return channel, int(answer.get("epoch", 0)), int(answer.get("readers", 0))
-    except (Broken, WouldBlock) as error:
-        channel.close()
-        raise NodeUnavailable("the node left without an answer") from error
-    except BaseException:
-        channel.close()
-        raise
-
-
-def _let_go(asking: asyncio.Future[tuple[Channel, int, int]]) -> None:
+def _let_go(asking: asyncio.Future[Accepted]) -> None:
     """Close a connection that came when nobody wanted it any more."""
     if not asking.cancelled() and asking.exception() is None:
-        asking.result()[0].close()
+        asking.result().channel.close()
 
 
 def _stopping() -> Closed:

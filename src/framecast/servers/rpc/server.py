@@ -16,15 +16,15 @@ from grpc_reflection.v1alpha import reflection
 
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
+from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting
 from framecast.errors import Broken, Invalid
 from framecast.servers.access.gate import Gate
 from framecast.servers.access.token import Token
 from framecast.servers.launch import Lifeline
-from framecast.servers.node_link import NodeLink
 from framecast.servers.rpc.calls import Calls
-from framecast.servers.rpc.changes import Changes
+from framecast.servers.rpc.changes import SharedChanges
 from framecast.servers.rpc.feeds import Feeds
-from framecast.servers.rpc.figures import report
+from framecast.servers.rpc.figures import EVERY_S, figures
 from framecast.servers.rpc.handlers import handler_of
 from framecast.servers.rpc.intake import MAX_RECORD_BYTES
 from framecast.servers.rpc.interceptor import GateInterceptor
@@ -67,8 +67,8 @@ class Server:
         path = node_socket(settings.runtime_dir)
         self.feeds = Feeds(to_node(path))
         self.publications = Publications(path)
-        self.changes = Changes(path)
-        self._node = NodeLink(path, lambda _name: None)
+        self.changes = SharedChanges(path)
+        self._node = AsyncNodeClient(path)
         self._calls = Calls()
         self._reporting: asyncio.Task[None] | None = None
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # left out of its stubs
@@ -98,7 +98,7 @@ class Server:
             await self._health.set(service.full_name, health_pb2.HealthCheckResponse.SERVING)
 
         self._reporting = asyncio.create_task(
-            report(self._node, self.feeds, self.publications, self._calls, self._gate), name="figures"
+            keep_reporting(self._node, "grpc", self._figures, EVERY_S), name="figures"
         )
 
     async def stop(self) -> None:
@@ -113,6 +113,9 @@ class Server:
         self.publications.drain()
         await self._server.stop(DRAIN_S / 2)
         await self._node.close()
+
+    def _figures(self) -> list[Fields]:
+        return figures(self.feeds, self.publications, self._calls, self._gate)
 
     def _open(self, settings: RpcSettings) -> None:
         """Take the port.

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
+from framecast.control.aio import AsyncNodeClient
 from framecast.errors import Invalid
 from framecast.model import StreamSpec, check_name
-from framecast.servers.node_link import NodeLink
-from framecast.servers.rpc import messages
-from framecast.servers.rpc.changes import Changes
+from framecast.model.status import Status
+from framecast.protocols.grpc import stream_to
+from framecast.servers.rpc.changes import SharedChanges
 from framecast.servers.rpc.status import Context
 from framecast.v1 import streams_pb2
 
@@ -21,7 +22,7 @@ _READ: dict[type, Callable[[str], Any]] = {bool: _TRUTH.__getitem__, int: int, f
 class Streams:
     """One method for each of the service; see `handlers`."""
 
-    def __init__(self, node: NodeLink, changes: Changes) -> None:
+    def __init__(self, node: AsyncNodeClient, changes: SharedChanges) -> None:
         self._node = node
         self._changes = changes
 
@@ -29,25 +30,25 @@ class Streams:
         self, _request: streams_pb2.ListStreamsRequest, _context: Context
     ) -> streams_pb2.ListStreamsResponse:
         """Return all, by name."""
-        found = sorted(await self._node.streams(), key=lambda status: str(status["name"]))
-        return streams_pb2.ListStreamsResponse(streams=map(messages.stream, found))
+        found = sorted(await self._node.streams(), key=lambda status: status.name)
+        return streams_pb2.ListStreamsResponse(streams=map(stream_to, found))
 
     async def get_stream(
         self, request: streams_pb2.GetStreamRequest, _context: Context
     ) -> streams_pb2.Stream:
         """Return one."""
-        return messages.stream(await self._node.request("stream", name=check_name(request.name)))
+        return stream_to(await self._node.stream(check_name(request.name)))
 
     async def watch_streams(self, request: streams_pb2.WatchStreamsRequest, context: Context) -> None:
-        """Write every stream as it is, then each change; who reads slowly gets the newest of each."""
+        """Write every stream as it is, then each change; a slow client gets the newest of each."""
         name = check_name(request.name) if request.name else ""
         awake = asyncio.Event()
-        with self._changes.follow(name, awake.set) as news:
+        with self._changes.follow(name, awake.set) as changes:
             while True:
                 awake.clear()
-                for event in news.take():
+                for event in changes.take():
                     await context.write(event)
-                if not news.waiting:
+                if not changes.is_ready:
                     await awake.wait()
 
     async def put_stream(
@@ -59,7 +60,7 @@ class Streams:
         if "source" in options:
             raise Invalid("the source is a field of its own, no option")
         found = await self._node.request("put", name=name, stream={"source": request.source, **options})
-        return messages.stream(found)
+        return stream_to(Status.from_json(found))
 
     async def remove_stream(
         self, request: streams_pb2.RemoveStreamRequest, _context: Context

@@ -34,10 +34,9 @@ def create_app(web: WebContext) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        web.node.start()
+        web.start()
         yield
-        web.drain()
-        await web.node.close()
+        await web.close()
 
     app = FastAPI(
         title="Framecast",

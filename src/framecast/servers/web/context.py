@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import Request
 
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
+from framecast.control.aio import AsyncNodeClient, keep_watching
+from framecast.control.changes import Change, Changes
 from framecast.servers.access.gate import Gate
 from framecast.servers.access.links import Links
 from framecast.servers.access.token import Token
-from framecast.servers.node_link import NodeLink
 from framecast.servers.web.assets import Assets
 from framecast.servers.web.connections import Connections
 from framecast.servers.web.guests import Guests
@@ -19,7 +22,7 @@ from framecast.servers.web.live_jpegs import LiveJpegs
 from framecast.servers.web.live_mp4s import LiveMp4s
 from framecast.servers.web.requests import Requests
 from framecast.servers.web.settings import WebSettings
-from framecast.servers.web.states import States
+from framecast.servers.web.stream_states import StreamStates
 from framecast.servers.web.trial import Trials
 
 
@@ -33,7 +36,8 @@ class WebContext:
         self.connections = Connections()
         self.requests = Requests()
         path = node_socket(settings.runtime_dir)
-        self.states = States()
+        self.changes = Changes()
+        self.states = StreamStates(self.changes)
         self.live_jpegs = LiveJpegs(to_node(path), self.states.every_s)
         self.live_mp4s = LiveMp4s(to_node(path), self.states.every_s)
         self.guests = Guests()
@@ -41,9 +45,28 @@ class WebContext:
         # Without a data folder there are no links: the node has made none.
         links = Links(settings.data_dir or settings.runtime_dir)
         self.link_door = LinkDoor(links, self.packagers)
-        self.node = NodeLink(path, self.drop_stream, self.states.take)
+        self.node = AsyncNodeClient(path)
+        self._path = path
+        self._watching: asyncio.Task[None] | None = None
+        self.changes.listen("", self._on_change)
         self.trials = Trials(self.node, to_node(path))
         self.assets = Assets()
+
+    def start(self) -> None:
+        """Begin to follow the streams."""
+        self._watching = asyncio.create_task(keep_watching(self._path, self.changes.note), name="streams")
+
+    async def close(self) -> None:
+        """Let all clients go, and end the connections to the node."""
+        self.drain()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        await self.node.close()
+
+    def _on_change(self, change: Change) -> None:
+        if change.status is None:
+            self.drop_stream(change.name)
 
     def viewers(self) -> dict[str, int]:
         """Return how many look at each stream, in whatever form."""
@@ -62,7 +85,6 @@ class WebContext:
 
     def drop_stream(self, name: str) -> None:
         """Forget a stream that was removed, and let its viewers go."""
-        self.states.forget(name)
         self.live_jpegs.drop_stream(name)
         self.live_mp4s.drop_stream(name)
 

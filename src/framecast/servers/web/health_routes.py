@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from framecast.errors import FramecastError
 from framecast.model import State
+from framecast.model.status import Status
 from framecast.servers.web import process_metrics
 from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.metrics import Answers, metrics_text
@@ -58,11 +59,11 @@ async def metrics(request: Request) -> Response:
     """Give every figure in Prometheus' text format; docs/reference/metrics.md names them."""
     web = web_of(request)
     ask = web.node.request
-    statuses, stats, figures, info, processes = await asyncio.gather(
-        web.node.streams(), ask("stats"), ask("figures"), ask("info"), ask("processes")
+    streams, stats, figures, info, processes = await asyncio.gather(
+        ask("streams"), ask("stats"), ask("figures"), ask("info"), ask("processes")
     )
     usages = await asyncio.to_thread(process_metrics.read, processes["processes"])
-    answers = Answers(statuses, stats["streams"], figures["servers"], info, usages)
+    answers = Answers(streams["streams"], stats["streams"], figures["servers"], info, usages)
     text = metrics_text(answers, web)
     return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
@@ -102,10 +103,10 @@ async def config_schema(request: Request) -> dict[str, Any]:
     return dict(answer["schema"])
 
 
-def _is_waiting(web: WebContext, status: dict[str, Any]) -> bool:
+def _is_waiting(web: WebContext, status: Status) -> bool:
     return (
-        status.get("configured") in _CONFIGURED
-        and status["state"] == State.CONNECTING
-        and not status.get("reconnects")
-        and status["name"] not in web.node.tried
+        status.configured in _CONFIGURED
+        and status.state is State.CONNECTING
+        and not status.reconnects
+        and status.name not in web.states.tried
     )

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from framecast.errors import Invalid, WouldBlock
 from framecast.media.nosignal import no_signal
 from framecast.model import TrackName, check_name, number
-from framecast.servers.node_link import Fields
+from framecast.model.status import Status
 from framecast.servers.web.answers import error_answer
 from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.jpeg_picture import MEDIA_TYPE, JpegPicture, is_eager
@@ -77,7 +77,7 @@ async def frame_jpeg(
     cache_s = parse_duration(cache)
     track = jpeg_track(w, h, q)
     status = await must_exist(web, src)
-    stall_s: float = status.get("options", {}).get("stall_s", STALL_S)
+    stall_s: float = status.options.get("stall_s", STALL_S)
     try:
         picture = await web.live_jpegs.snapshot(src, track, Patience(cache_s, stall_s, SNAPSHOT_S))
     except (NoPicture, WouldBlock) as error:
@@ -143,10 +143,10 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
-async def must_exist(web: WebContext, name: str) -> Fields:
+async def must_exist(web: WebContext, name: str) -> Status:
     """Return what the node says of a stream.
 
     Raises:
         NotFound: there is none.
     """
-    return await web.node.request("stream", name=check_name(name))
+    return await web.node.stream(check_name(name))

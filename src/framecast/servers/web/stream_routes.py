@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from framecast.errors import Invalid
 from framecast.model import check_name
-from framecast.model.cadence import PICTURES, note_words
-from framecast.servers.node_link import Fields
+from framecast.model.status import Status, public_tracks
 from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.openapi import NAME
 from framecast.servers.web.silence import reason_words
@@ -77,9 +76,8 @@ async def get_streams(
     web = web_of(request)
     viewers = web.viewers()
     if src is not None:
-        status = await web.node.request("stream", name=check_name(src))
-        return _shape(status, viewers)
-    return {str(status["name"]): _shape(status, viewers) for status in await web.node.streams()}
+        return _shape(await web.node.stream(check_name(src)), viewers)
+    return {status.name: _shape(status, viewers) for status in await web.node.streams()}
 
 
 @router.put("/api/streams", summary="Add or change a stream")
@@ -122,39 +120,26 @@ async def restart_stream(request: Request, src: Name) -> Stream:
 
 
 async def _stream(web: WebContext, name: str) -> Stream:
-    return _shape(await web.node.request("stream", name=name), web.viewers())
+    return _shape(await web.node.stream(name), web.viewers())
 
 
-def _note(status: Fields) -> str:
-    names = {track.get("name") for track in status.get("tracks", ())}
-    newest_at = status.get("newest_at")
-    return note_words(
-        is_live=status["state"] == "live",
-        age_s=None if newest_at is None else time() - newest_at,
-        every_s=status.get("every_s"),
-        has_pictures=not names or bool(names & set(PICTURES)),
-    )
-
-
-def _shape(status: Fields, viewers: dict[str, int]) -> Stream:
-    reason, readers = str(status.get("reason", "")), int(status.get("readers", 0))
-    wrong = status["state"] in ("offline", "stalled")
+def _shape(status: Status, viewers: dict[str, int]) -> Stream:
     return Stream(
-        name=str(status["name"]),
-        producers=[Producer(url=str(status.get("source", "")))],
-        consumers=[Consumer()] * readers,
-        state=str(status["state"]),
-        reason=reason,
-        message=reason_words(reason, str(status.get("detail", ""))) if wrong else "",
-        since=float(status.get("since", 0.0)),
-        newest_at=status.get("newest_at"),
-        every_s=status.get("every_s"),
-        note=_note(status),
-        reconnects=int(status.get("reconnects", 0)),
-        readers=readers,
-        viewers=viewers.get(str(status["name"]), 0),
-        configured=str(status.get("configured", "")),
-        options=dict(status.get("options", {})),
-        facts=dict(status.get("facts", {})),
-        tracks=list(status.get("tracks", ())),
+        name=status.name,
+        producers=[Producer(url=status.source)],
+        consumers=[Consumer()] * status.readers,
+        state=str(status.state),
+        reason=status.reason,
+        message=reason_words(status.reason, status.detail) if status.has_failed else "",
+        since=status.since,
+        newest_at=status.newest_at,
+        every_s=status.every_s,
+        note=status.note(time()),
+        reconnects=status.reconnects,
+        readers=status.readers,
+        viewers=viewers.get(status.name, 0),
+        configured=status.configured,
+        options=status.options,
+        facts=status.facts,
+        tracks=public_tracks(status.tracks),
     )

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from framecast.bus import Channel, Record, StreamStatus, Subscriber, aio
+from framecast.control.aio import AsyncNodeClient, Fields
 from framecast.errors import FramecastError, Invalid, NotEnoughMemory, NotFound, SourceError
 from framecast.model import State, Subscription, TrackName
+from framecast.model.status import public_tracks
 from framecast.model.subscription import default_policy
-from framecast.servers.node_link import Fields, NodeLink
 from framecast.servers.web.silence import reason_words
 
 TRY_S = 10.0
@@ -48,7 +49,7 @@ class _Look:
 class Trials:
     """Tries sources; a few at a time."""
 
-    def __init__(self, node: NodeLink, connect: Callable[[], Channel]) -> None:
+    def __init__(self, node: AsyncNodeClient, connect: Callable[[], Channel]) -> None:
         self._node = node
         self._connect = connect
         self._running = 0
@@ -83,10 +84,10 @@ class Trials:
             raise look.failure
         if look.state is not State.LIVE and look.jpeg is None and not look.has_other:
             raise SourceError("timeout", f"nothing came from it within {TRY_S:g} s")
-        status = await self._node.request("stream", name=hidden)
-        tracks = [track for track in status.get("tracks", ()) if track["name"] in _OWN_TRACKS]
+        status = await self._node.stream(hidden)
+        tracks = public_tracks(track for track in status.tracks if track.name in _OWN_TRACKS)
         picture = base64.b64encode(look.jpeg).decode() if look.jpeg else None
-        return Trial(tracks, dict(status.get("facts", {})), picture)
+        return Trial(tracks, status.facts, picture)
 
     async def _see(self, hidden: str, look: _Look) -> None:
         """Wait for a picture, a failure, or that something else came because there are no pictures."""
@@ -114,8 +115,8 @@ class Trials:
             try:
                 look.jpeg = bytes((await first(_PICTURE)).payload)
             except NotFound:
-                status = await self._node.request("stream", name=hidden)
-                await first(TrackName.parse(status["tracks"][0]["name"]))
+                status = await self._node.stream(hidden)
+                await first(TrackName.parse(status.tracks[0].name))
                 look.has_other = True
         except (FramecastError, LookupError) as error:
             look.failure = SourceError("failed", str(error))

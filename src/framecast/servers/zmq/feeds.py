@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from framecast.bus import Channel
+from framecast.model.status import Status
 from framecast.servers.access.budget import Budget, Limits
 from framecast.servers.zmq.dialect import Dialect, Key
 from framecast.servers.zmq.feed import Feed
@@ -48,10 +48,10 @@ class Feeds:
 
     # --- streams
 
-    def on_stream(self, status: Mapping[str, Any]) -> None:
+    def on_stream(self, status: Status) -> None:
         """A stream came, or changed: subscriptions without a name may want it, and missing tracks may be there now."""
-        name = str(status.get("name"))
-        made_of = (status.get("source"), [track.get("name") for track in status.get("tracks") or ()])
+        name = status.name
+        made_of = (status.source, [track.name for track in status.tracks])
         before = self._names.get(name)
         self._names[name] = made_of
         if before is None:

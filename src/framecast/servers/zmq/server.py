@@ -11,10 +11,10 @@ import uvloop
 
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
-from framecast.errors import FramecastError
+from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting, keep_watching
+from framecast.control.changes import Change
 from framecast.model import TrackName
 from framecast.servers.launch import Lifeline
-from framecast.servers.node_link import Fields, NodeLink
 from framecast.servers.zmq.authentication import Authentication, anybody
 from framecast.servers.zmq.dialect import ImageZmq, Native
 from framecast.servers.zmq.feeds import Feeds
@@ -59,32 +59,27 @@ class Server:
             dialect = ImageZmq(TrackName.parse(settings.imagezmq_track), settings.imagezmq_streams)
             self._ports["imagezmq"] = Feeds(dialect, connect)
             listeners.append(Listener(settings.imagezmq_fd, self._ports["imagezmq"], anybody))
-        link = NodeLink(path, self._on_removed, self._on_status)
-        link.start()
-        reporting = asyncio.create_task(self._report(link))
+        node = AsyncNodeClient(path)
+        tasks = [
+            asyncio.create_task(keep_watching(path, self._on_change), name="streams"),
+            asyncio.create_task(keep_reporting(node, "zmq", self._figures, REPORT_S), name="figures"),
+        ]
         await lifeline.end()
-        reporting.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         for listener in listeners:
             listener.close()
         for feeds in self._ports.values():
             feeds.close()
-        await link.close()
+        await node.close()
 
-    def _on_removed(self, name: str) -> None:
+    def _on_change(self, change: Change) -> None:
         for feeds in self._ports.values():
-            feeds.on_removed(name)
+            if change.status is None:
+                feeds.on_removed(change.name)
+            else:
+                feeds.on_stream(change.status)
 
-    def _on_status(self, status: Fields) -> None:
-        for feeds in self._ports.values():
-            feeds.on_stream(status)
-
-    async def _report(self, link: NodeLink) -> None:
-        """Tell the node this server's figures, where they have changed."""
-        told: list[Fields] = []
-        while True:
-            now = [*figures(self._ports), *self._authentication.figures]
-            if now != told:
-                with suppress(FramecastError):
-                    await link.report("zmq", now)
-                    told = now
-            await asyncio.sleep(REPORT_S)
+    def _figures(self) -> list[Fields]:
+        return [*figures(self._ports), *self._authentication.figures]

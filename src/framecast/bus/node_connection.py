@@ -17,7 +17,7 @@ from framecast.errors import Broken, FramecastError, NodeUnavailable
 RETRY_S = 0.5
 
 
-class NodeLine:
+class NodeConnection:
     """`connect` gives a fresh channel, `order` what is asked on it; what wakes the reader is registered with `epoll`.
 
     Raises:

@@ -619,7 +619,7 @@ def test_a_writer_goes_on_after_the_other_node_was_killed(own_remote: RemoteNode
 
 def test_a_writer_goes_on_after_its_own_process_was_killed(remote: RemoteNode, name: str) -> None:
     with framecast.publish(f"{remote.url}/{name}", raw=True) as out, writing(out):
-        child = out._link._uplink._process.pid  # type: ignore[union-attr]
+        child = out._publication._uplink._process.pid  # type: ignore[union-attr]
         with framecast.open(name, node=remote.folder, timeout_s=PATIENCE_S) as mine:
             epoch = mine.read().epoch
             os.kill(child, signal.SIGKILL)
@@ -654,7 +654,7 @@ def test_closing_leaves_no_process_and_no_descriptor(remote: RemoteNode, name: s
     before = descriptors()
     for _ in range(3):
         with framecast.publish(f"{remote.url}/{name}") as out:
-            pid = out._link._uplink._process.pid  # type: ignore[union-attr]
+            pid = out._publication._uplink._process.pid  # type: ignore[union-attr]
             out.send(np.zeros((48, 64, 3), np.uint8))
         assert not Path(f"/proc/{pid}").exists()
     assert descriptors() <= before

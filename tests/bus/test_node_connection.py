@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from framecast.bus import node_line
+from framecast.bus import node_connection
 from framecast.bus.channel import Channel, pair
-from framecast.bus.node_line import NodeLine
+from framecast.bus.node_connection import NodeConnection
 from framecast.errors import NodeUnavailable
 
 ORDER = {"op": "subscribe"}
@@ -56,7 +56,7 @@ def epoll() -> Iterator[select.epoll]:
         yield one
 
 
-def woken(epoll: select.epoll, line: NodeLine, timeout_s: float = 10) -> list[object]:
+def woken(epoll: select.epoll, line: NodeConnection, timeout_s: float = 10) -> list[object]:
     """What the descriptors that are ready bring."""
     return [line.take(number) for number, _ in epoll.poll(timeout_s)]
 
@@ -64,11 +64,11 @@ def woken(epoll: select.epoll, line: NodeLine, timeout_s: float = 10) -> list[ob
 def test_no_node_at_first_is_told(nodes: Nodes, epoll: select.epoll) -> None:
     nodes.up = False
     with pytest.raises(NodeUnavailable):
-        NodeLine(nodes.connect, lambda: ORDER, epoll)
+        NodeConnection(nodes.connect, lambda: ORDER, epoll)
 
 
 def test_the_node_is_asked_and_heard(nodes: Nodes, epoll: select.epoll) -> None:
-    line = NodeLine(nodes.connect, lambda: ORDER, epoll)
+    line = NodeConnection(nodes.connect, lambda: ORDER, epoll)
     assert nodes.there is not None
     assert (nodes.heard(), line.is_lost, line.take(0)) == ([ORDER], False, [])
     nodes.there.send({"event": "state"})
@@ -83,8 +83,8 @@ def test_the_node_is_asked_and_heard(nodes: Nodes, epoll: select.epoll) -> None:
 def test_a_lost_node_is_looked_for_until_it_is_there(
     nodes: Nodes, epoll: select.epoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(node_line, "RETRY_S", 0.1)
-    line = NodeLine(nodes.connect, lambda: ORDER, epoll)
+    monkeypatch.setattr(node_connection, "RETRY_S", 0.1)
+    line = NodeConnection(nodes.connect, lambda: ORDER, epoll)
     nodes.die()
     assert woken(epoll, line) == [None]
     assert line.is_lost
@@ -98,7 +98,7 @@ def test_a_lost_node_is_looked_for_until_it_is_there(
 
 
 def test_telling_finds_out_that_the_node_is_gone(nodes: Nodes, epoll: select.epoll) -> None:
-    line = NodeLine(nodes.connect, lambda: ORDER, epoll)
+    line = NodeConnection(nodes.connect, lambda: ORDER, epoll)
     nodes.die()
     assert not line.tell({"op": "again"})
     assert line.is_lost

@@ -6,13 +6,12 @@ all the while; new ones come again with the new connection.
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 from pathlib import Path
 
-from framecast.bus import Callbacks, Channel, Publisher
-from framecast.errors import Broken, Conflict, FramecastError, NodeUnavailable, WouldBlock
+from framecast.bus import Callbacks, Publisher
+from framecast.control.publishing import ask_to_publish, label_of_program
+from framecast.errors import Conflict, FramecastError
 from framecast.model import State
 from framecast.model.backoff import Backoff
 
@@ -20,7 +19,7 @@ _FIRST_RETRY_S = 0.1
 _LAST_RETRY_S = 2.0
 
 
-class Link:
+class Publication:
     """The publisher of stream `name` at the node's `socket`.
 
     Raises:
@@ -36,10 +35,10 @@ class Link:
         self._ready = False
         self._failure: FramecastError | None = None
         self.stopped = threading.Event()  # the node asked this writer to end
-        channel, epoch, readers = self._introduce()
+        channel, epoch, readers = ask_to_publish(socket, name, label_of_program())
         callbacks = Callbacks(on_node_lost=self._lost.set, on_stop=self.stopped.set)
         self.publisher = Publisher(channel, name, epoch=epoch, readers=readers, callbacks=callbacks)
-        self._thread = threading.Thread(target=self._keep, name=f"link-{name}"[:15], daemon=True)
+        self._thread = threading.Thread(target=self._keep, name=f"publication-{name}"[:15], daemon=True)
         self._thread.start()
 
     @property
@@ -90,7 +89,7 @@ class Link:
         backoff = Backoff(_LAST_RETRY_S, first_s=_FIRST_RETRY_S)
         while not self._stop.wait(backoff.next_s()):
             try:
-                channel, _, readers = self._introduce()
+                channel, _, readers = ask_to_publish(self._socket, self.name, label_of_program())
             except Conflict as error:
                 self._failure = error
                 return False
@@ -101,18 +100,3 @@ class Link:
                 self.publisher.report(State.LIVE)
             return True
         return False
-
-    def _introduce(self) -> tuple[Channel, int, int | None]:
-        """Return an accepted connection, the first epoch number, and how many readers the node counts."""
-        channel = Channel.connect(self._socket)
-        label = f"{os.path.basename(sys.argv[0]) or 'python'} {os.getpid()}"
-        try:
-            answer = channel.call({"op": "publish", "stream": self.name, "label": label})
-        except (Broken, WouldBlock) as error:
-            channel.close()
-            raise NodeUnavailable(f"the node at {self._socket} left without an answer") from error
-        except BaseException:
-            channel.close()
-            raise
-        readers = answer.get("readers")
-        return channel, int(answer.get("epoch", 0)), None if readers is None else int(readers)

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 import framecast
-from framecast.client.node import NodeClient, Status
+from framecast.client.node_client import NodeClient, Status
 from framecast.model import State
 from tests.client.nodes import TestNode
 

@@ -1,4 +1,4 @@
-"""A server's conversation with the node: here a node that the test plays, and that comes and goes."""
+"""A server's connection to the node: here a node that the test plays, and that comes and goes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from typing import Any
 import pytest
 
 from framecast.bus import Channel
+from framecast.control import aio
+from framecast.control.aio import AsyncNodeClient
+from framecast.control.changes import Change
 from framecast.errors import FramecastError, NodeUnavailable, NotFound, WouldBlock
-from framecast.servers import node_link
-from framecast.servers.node_link import NodeLink
+from framecast.model import State
+from framecast.model.status import Status
 
 Fields = dict[str, Any]
 STREAMS = [{"name": "front", "state": "live"}, {"name": "back", "state": "connecting"}]
+STATUSES = [Status("front", state=State.LIVE), Status("back", state=State.CONNECTING)]
 
 
 class Node:
@@ -86,6 +90,8 @@ class Node:
     def _answer(self, end: Channel, fields: Fields) -> None:
         self.asked.append(fields)
         if fields["op"] == "watch":
+            for status in STREAMS:
+                end.send({"event": "stream", **status})
             self.watchers.append(end)
             return
         answer = self.answers[fields["op"]](fields)
@@ -101,15 +107,15 @@ def node(tmp_path: Path) -> Iterator[Node]:
     one.die()
 
 
-def played(node: Node, act: Callable[[NodeLink], Any], **heard: Any) -> None:
-    """Run `act` with a link to the node."""
+def played(node: Node, act: Callable[[AsyncNodeClient], Any]) -> None:
+    """Run `act` with a client of the node."""
 
     async def run() -> None:
-        link = NodeLink(node.path, heard.get("removed", lambda _name: None), heard.get("status"))
+        client = AsyncNodeClient(node.path)
         try:
-            await act(link)
+            await act(client)
         finally:
-            await link.close()
+            await client.close()
 
     asyncio.run(run())
 
@@ -131,13 +137,13 @@ def test_answers_find_who_asked(node: Node) -> None:
 
     node.answers |= {"slow": lambda fields: slow.append(fields["id"]), "quick": answer_both}
 
-    async def act(link: NodeLink) -> None:
-        waiting = asyncio.ensure_future(link.request("slow"))
+    async def act(client: AsyncNodeClient) -> None:
+        waiting = asyncio.ensure_future(client.request("slow"))
         await asyncio.sleep(0)
-        assert (await link.request("quick", more=1))["word"] == "quick"
+        assert (await client.request("quick", more=1))["word"] == "quick"
         assert (await waiting)["word"] == "slow"
-        assert await link.streams() == STREAMS
-        await link.report("web", [{"metric": "framecast_x"}])
+        assert await client.streams() == STATUSES
+        await client.report("web", [{"metric": "framecast_x"}])
 
     node.answers["report"] = lambda _: {}
     played(node, act)
@@ -147,21 +153,21 @@ def test_answers_find_who_asked(node: Node) -> None:
 def test_the_node_s_refusal_is_its_own_error(node: Node) -> None:
     node.answers["remove"] = lambda fields: {"error": NotFound.__name__, "message": f"no {fields['name']}"}
 
-    async def act(link: NodeLink) -> None:
+    async def act(client: AsyncNodeClient) -> None:
         with pytest.raises(NotFound, match="no front"):
-            await link.request("remove", name="front")
+            await client.request("remove", name="front")
 
     played(node, act)
 
 
 def test_a_node_that_does_not_answer_is_given_up(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_link, "ANSWER_S", 0.1)
+    monkeypatch.setattr(aio, "ANSWER_S", 0.1)
     node.answers["hang"] = lambda _: None
 
-    async def act(link: NodeLink) -> None:
+    async def act(client: AsyncNodeClient) -> None:
         with pytest.raises(WouldBlock, match="did not answer"):
-            await link.request("hang")
-        assert not link._pending
+            await client.request("hang")
+        assert not client._pending
 
     played(node, act)
 
@@ -169,39 +175,84 @@ def test_a_node_that_does_not_answer_is_given_up(node: Node, monkeypatch: pytest
 def test_who_waits_is_told_that_the_node_died_and_the_next_question_finds_the_new_one(node: Node) -> None:
     node.answers["hang"] = lambda _: None
 
-    async def act(link: NodeLink) -> None:
-        waiting = asyncio.ensure_future(link.request("hang"))
+    async def act(client: AsyncNodeClient) -> None:
+        waiting = asyncio.ensure_future(client.request("hang"))
         await until(lambda: node.asked)
         node.die()
         with pytest.raises(NodeUnavailable):
             await waiting
         with pytest.raises(NodeUnavailable):
-            await link.streams()
+            await client.streams()
         node.start()
-        assert await link.streams() == STREAMS
+        assert await client.streams() == STATUSES
 
     played(node, act)
 
 
-def test_streams_are_followed_over_the_death_of_the_node(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_link, "RETRY_S", 0.05)
-    seen: list[Fields] = []
-    removed: list[str] = []
+def test_requests_that_wait_are_ended_when_the_client_is_closed(node: Node) -> None:
+    node.answers["hang"] = lambda _: None
 
-    async def act(link: NodeLink) -> None:
-        link.start()
+    async def act(client: AsyncNodeClient) -> None:
+        waiting = asyncio.ensure_future(client.request("hang"))
+        await until(lambda: node.asked)
+        await client.close()
+        with pytest.raises(NodeUnavailable, match="closed"):
+            await waiting
+
+    played(node, act)
+
+
+def test_streams_are_watched_over_the_death_of_the_node(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aio, "RETRY_S", 0.05)
+    seen: list[Change] = []
+
+    async def act(_client: AsyncNodeClient) -> None:
+        watching = asyncio.create_task(aio.keep_watching(node.path, seen.append))
         await until(lambda: len(seen) == 2 and node.watchers)
-        assert (seen, link.tried) == (STREAMS, {"front"})
-        node.tell({"event": "state", "name": "back", "state": "offline"})
-        await until(lambda: "back" in link.tried)
+        assert [change.status for change in seen] == STATUSES
+        node.tell({"event": "stream", "name": "back", "state": "offline"})
+        node.tell({"event": "stream", "name": "back", "state": "flying"})
+        node.tell({"event": "of a later version"})
         node.tell({"event": "removed", "name": "front"})
-        await until(lambda: removed)
-        assert (removed, link.tried) == (["front"], {"back"})
+        await until(lambda: len(seen) == 4)
+        assert seen[2:] == [
+            Change("back", Status("back", state=State.OFFLINE)),
+            Change("front", None),
+        ]
         node.die()
         seen.clear()
-        await asyncio.sleep(0.2)
         node.start()
         await until(lambda: len(seen) == 2)
-        assert "front" in link.tried
+        watching.cancel()
 
-    played(node, act, status=seen.append, removed=removed.append)
+    played(node, act)
+
+
+def test_one_watch_ends_with_the_node(node: Node) -> None:
+    async def act(_client: AsyncNodeClient) -> None:
+        seen: list[Change] = []
+        watching = asyncio.create_task(aio.watch(node.path, seen.append))
+        await until(lambda: seen and node.watchers)
+        node.die()
+        with pytest.raises(NodeUnavailable):
+            await watching
+
+    played(node, act)
+
+
+def test_figures_are_reported_when_they_have_changed_and_again_after_a_failure(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures: list[Fields] = [{"metric": "framecast_x"}]
+    answers = [{"error": "FramecastError", "message": "not now"}, {}]
+    node.answers["report"] = lambda _: answers.pop(0) if answers else {}
+
+    async def act(client: AsyncNodeClient) -> None:
+        reporting = asyncio.create_task(aio.keep_reporting(client, "web", lambda: list(figures), 0.01))
+        await until(lambda: len(node.asked) == 2)
+        figures.append({"metric": "framecast_y"})
+        await until(lambda: len(node.asked) == 3)
+        reporting.cancel()
+
+    played(node, act)
+    assert [len(fields["figures"]) for fields in node.asked] == [1, 1, 2]

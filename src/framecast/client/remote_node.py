@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from framecast.control.changes import Change
 from framecast.errors import Closed, ForkedView, Invalid, NodeUnavailable, WouldBlock
 from framecast.peer.address import PeerAddress
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Fields = dict[str, Any]
 
 
-class RemoteControl:
+class RemoteNode:
     """The node at `address`. Any number of threads may share it; nothing is dialled before the first question."""
 
     def __init__(self, address: PeerAddress) -> None:
@@ -33,7 +34,7 @@ class RemoteControl:
         self._known: Peer | None = None
         self._closed = False
 
-    def request(self, fields: Fields, timeout_s: float) -> Fields:
+    def request(self, fields: Fields, timeout_s: float = 10.0) -> Fields:
         """Return the answer to a control message.
 
         Raises:
@@ -51,14 +52,14 @@ class RemoteControl:
         except WouldBlock as error:
             raise NodeUnavailable(f"{self._address.url} did not answer within {timeout_s:g} s") from error
 
-    def watch(self, timeout_s: float | None) -> Iterator[tuple[str, Fields | None]]:
+    def watch(self, timeout_s: float | None = None) -> Iterator[Change]:
         """Yield what happens to streams until the node is gone, or for `timeout_s`."""
         watching = self._peer().watch(timeout_s=timeout_s)
         heard = False
         try:
-            for name, stream in watching:
+            for name, status in watching:
                 heard = True
-                yield name, None if stream is None else stream.to_json()
+                yield Change(name, status)
         except (WouldBlock, Closed):
             return
         except NodeUnavailable:

@@ -1,4 +1,4 @@
-"""A program's connection to a stream that it publishes at another node: the same as `Link`, with a process in between.
+"""A program's connection to a stream that it publishes at another node: the same as `Publication`, with a process in between.
 
 The program writes to its own private node, where the process `uplink` reads it. That process is started anew should it die, and
 finds the other node again by itself. A thread of this program (daemon) hears what it says.
@@ -17,8 +17,9 @@ from contextlib import suppress
 
 from framecast.bus import Publisher
 from framecast.bus.forked import close_in_child
-from framecast.client.link import Link
 from framecast.client.private import PrivateNode, environment, private_node
+from framecast.client.publication import Publication
+from framecast.control.publishing import label_of_program
 from framecast.errors import FramecastError, Invalid, NodeUnavailable, error_from_json
 from framecast.peer.address import PeerAddress
 
@@ -27,7 +28,7 @@ _END_S = 5.0
 _RETRY_S = 0.5
 
 
-class RemoteLink:
+class RemotePublication:
     """The publisher of the stream at `address`.
 
     Raises:
@@ -41,33 +42,33 @@ class RemoteLink:
             raise Invalid(f"{address.url} names a node and no stream: write {address.url}/NAME")
         self.name = address.stream
         self._node = private_node()
-        self._link = Link(f"publish-{secrets.token_hex(6)}", self._node.socket)
-        self.stopped = self._link.stopped  # a node asked this writer to end, or it cannot go on
+        self._publication = Publication(f"publish-{secrets.token_hex(6)}", self._node.socket)
+        self.stopped = self._publication.stopped  # a node asked this writer to end, or it cannot go on
         try:
-            self._uplink = _Uplink(self._node, self._link.name, address, self.stopped.set)
+            self._uplink = _Uplink(self._node, self._publication.name, address, self.stopped.set)
         except BaseException:
-            self._link.finish()
-            self._link.close()
+            self._publication.finish()
+            self._publication.close()
             raise
 
     @property
     def publisher(self) -> Publisher:
         """What the program writes to: shared memory of this host."""
-        return self._link.publisher
+        return self._publication.publisher
 
     @property
     def connected(self) -> bool:
         """True while the other node has the stream."""
-        return self._link.connected and self._uplink.connected
+        return self._publication.connected and self._uplink.connected
 
     @property
     def wanted(self) -> bool:
         """True while somebody over there reads the stream or waits for it."""
-        return self._link.wanted or self._uplink.awaited
+        return self._publication.wanted or self._uplink.awaited
 
     def go_live(self) -> None:
         """Tell that all declared tracks are announced."""
-        self._link.go_live()
+        self._publication.go_live()
 
     def finish(self) -> None:
         """Tell readers there that the end is meant; then `close`."""
@@ -83,13 +84,13 @@ class RemoteLink:
         """
         if not self._node.alive:
             raise NodeUnavailable("this program's own node has died: publish the stream anew")
-        self._link.check()
+        self._publication.check()
         self._uplink.check()
 
     def close(self) -> None:
         """End the publisher; what is on its way still goes, for a moment. Idempotent, from any thread."""
-        self._link.finish()  # here it ends in any case; what the other node is told is the uplink's
-        self._link.close()
+        self._publication.finish()  # here it ends in any case; what the other node is told is the uplink's
+        self._publication.close()
         self._uplink.close()
 
 
@@ -108,7 +109,7 @@ class _Uplink:
             "socket": str(node.socket),
             "name": stream,
             "address": address.source.reveal(),
-            "label": f"{os.path.basename(sys.argv[0]) or 'python'} {os.getpid()}",
+            "label": label_of_program(),
             "was_accepted": False,
         }
         self._closed = threading.Event()
