@@ -227,7 +227,7 @@ def test_menu_moves_and_says_why_something_cannot_be_changed(wall: Wall) -> None
     page = wall.page
     menu = page.get_by_role("menu", name="cam-2")
     menu.get_by_text("Configured in framecast.yaml").wait_for()
-    assert page.evaluate("document.activeElement.textContent") == "Open its page"
+    assert page.evaluate("document.activeElement.textContent") == "Open page"
     page.keyboard.press("ArrowUp")
     assert "Remove" in page.evaluate("document.activeElement.textContent")
     page.keyboard.press("Escape")
