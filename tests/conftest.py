@@ -1,7 +1,7 @@
 """Fixtures for every test."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 import pytest
 
@@ -59,3 +59,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: next((at for at, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG))
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let reports travel between processes as UTF-8: what a test has logged may have halves of surrogate pairs."""
+    report = yield
+    report.sections = [
+        (name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
