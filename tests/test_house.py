@@ -5,6 +5,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,12 @@ MOST_LINES = 350
 BINARY = {".png", ".jpg", ".ico", ".mp4", ".woff2"}
 
 
-def modules() -> Iterator[tuple[str, Path, ast.Module]]:
+@cache
+def modules() -> tuple[tuple[str, Path, ast.Module], ...]:
+    return tuple(parsed())
+
+
+def parsed() -> Iterator[tuple[str, Path, ast.Module]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         if path.stem.endswith(("_pb2", "_pb2_grpc")):  # generated
             continue

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Node
+from tests.cli.running import ALL, Node
 from tests.support.media_files import Clip
 
 PATTERN = "pattern:?size=320x180&fps=25"
@@ -16,7 +16,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """Give a node with a test pattern and a file, shared by the tests of a module."""
     folder = tmp_path_factory.mktemp("n")
     clip = Clip(size=(640, 360), audio="aac").path()
-    with Node(folder, f"pattern={PATTERN}", f"clip={clip}") as running:
+    with Node(folder, f"pattern={PATTERN}", f"clip={clip}", servers=ALL) as running:
         yield running
 
 

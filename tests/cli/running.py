@@ -9,21 +9,25 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Self
 
 COMMAND = (sys.executable, "-m", "framecast")
 LIMIT_S = 60
+# The servers beside the web server. Each is a process that takes its time to start.
+ALL = ("grpc", "zmq")
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """Everything of Framecast below `folder`, and nothing of it from outside."""
+def environment(folder: Path, servers: Collection[str] = ALL) -> dict[str, str]:
+    """Everything of Framecast below `folder`, and nothing of it from outside; a node runs `servers` beside the web server."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("FRAMECAST_")}
     return kept | {
         "FRAMECAST_RUNTIME_DIR": str(folder / "run"),
         "XDG_DATA_HOME": str(folder),
         "FRAMECAST_GRPC__PORT": "0",
         "FRAMECAST_ZMQ__PORT": "0",
+        **{f"FRAMECAST_{name.upper()}__ENABLED": "false" for name in ALL if name not in servers},
         "COLUMNS": "200",
     }
 
@@ -46,13 +50,13 @@ def run(
 class Running:
     """A command that goes on, and what it says on stderr."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, servers: Collection[str] = ALL) -> None:
         self.folder = folder
         self.lines: list[str] = []
         self._said = threading.Condition()
         self.process = subprocess.Popen(
             [*COMMAND, *arguments],
-            env=environment(folder) | {"PYTHONUNBUFFERED": "1"},
+            env=environment(folder, servers) | {"PYTHONUNBUFFERED": "1"},
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -112,10 +116,10 @@ class Running:
 
 
 class Node(Running):
-    """A node that is ready when it is made. `url` is where its page is."""
+    """A node that is ready when it is made. `url` is where its page is. It has only the servers that a test names."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        super().__init__(folder, "serve", "--port", "0", *arguments)
+    def __init__(self, folder: Path, *arguments: str, servers: Collection[str] = ()) -> None:
+        super().__init__(folder, "serve", "--port", "0", *arguments, servers=servers)
         self.url = self.wait_for(r"http://\S+/").group()
 
     def command(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Node, run
+from tests.cli.running import ALL, Node, run
 
 
 def test_node_that_is_well_names_its_servers(node: Node) -> None:
@@ -29,7 +29,7 @@ def test_no_node_is_code_6(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("server", ["web", "grpc", "zmq"])
 def test_server_that_hangs_is_code_7_until_it_goes_on(tmp_path: Path, server: str) -> None:
-    with Node(tmp_path, "door=pattern:") as node:
+    with Node(tmp_path, "door=pattern:", servers=ALL) as node:
         with urllib.request.urlopen(f"{node.url}api") as answer:
             found = json.load(answer)["servers"][server]
         os.kill(found["pid"], signal.SIGSTOP)

@@ -13,11 +13,11 @@ import psutil
 import pytest
 
 from framecast.cli.serve import parse_stream
-from tests.cli.running import COMMAND, Node, environment, run
+from tests.cli.running import ALL, COMMAND, Node, environment, run
 
 
 def test_node_without_a_word_shows_a_test_pattern_to_browsers(tmp_path: Path) -> None:
-    with Node(tmp_path) as node:
+    with Node(tmp_path, servers=ALL) as node:
         with urllib.request.urlopen(f"{node.url}api/frame.jpeg?src=demo", timeout=60) as answer:
             assert answer.read(2) == b"\xff\xd8"
         assert list(node.streams()) == ["demo"]

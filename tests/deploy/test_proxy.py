@@ -147,7 +147,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
         name="cameras.example.org -> localhost",
     )
     (folder / "framecast.yaml").write_text(given)
-    with Node(folder, "demo=pattern:?size=320x180&fps=5") as running:
+    with Node(folder, "demo=pattern:?size=320x180&fps=5", servers=("grpc",)) as running:
         yield running
 
 

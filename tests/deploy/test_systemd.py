@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from framecast.node.settings import Settings
-from tests.cli.running import COMMAND, LIMIT_S, Node
+from tests.cli.running import ALL, COMMAND, LIMIT_S, Node
 from tests.support import needs
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "systemd"
@@ -117,7 +117,7 @@ def test_node_decodes_converts_and_encodes_where_no_memory_becomes_executable(tm
         timeout=LIMIT_S,
     )
     assert "PermissionError" in done.stderr, "the rule holds"
-    with Node(tmp_path, "demo=pattern:?size=640x360") as node:
+    with Node(tmp_path, "demo=pattern:?size=640x360", servers=ALL) as node:
         address = f"{node.url}api/frame.jpeg?src=demo&w=320"
         with urllib.request.urlopen(address, timeout=LIMIT_S) as answer:
             assert answer.read(2) == b"\xff\xd8"

@@ -28,7 +28,7 @@ def address(node: Node) -> str:
 
 def test_six_numbers_a_second_come_as_the_folder_has_it(tmp_path: Path) -> None:
     with (
-        Node(tmp_path, "--config", str(FOLDER / "framecast.yaml")) as node,
+        Node(tmp_path, "--config", str(FOLDER / "framecast.yaml"), servers=("zmq",)) as node,
         Program("numbers/all.py", "--address", address(node), "--messages", "3", folder=tmp_path) as client,
     ):
         found = read(client, 3)
@@ -40,7 +40,7 @@ def test_six_numbers_a_second_come_as_the_folder_has_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("count", "lower", "upper"), [(6, 0, 10000), (7, -1, 1)])
 def test_clients_agree_on_a_hundred_messages(count: int, lower: int, upper: int, tmp_path: Path) -> None:
     source = f"numbers:?lower={lower}&upper={upper}&count={count}&period=0.03"
-    with Node(tmp_path, f"numbers={source}") as node:
+    with Node(tmp_path, f"numbers={source}", servers=("zmq",)) as node:
         place = address(node)
         with (
             Program("numbers/even.py", "--address", place, folder=tmp_path) as even,
@@ -63,7 +63,7 @@ def test_client_may_start_before_the_node(tmp_path: Path, free_port: int) -> Non
     place = f"tcp://127.0.0.1:{free_port}"
     with (
         Program("numbers/all.py", "--address", place, "--messages", "2", folder=tmp_path) as client,
-        Node(tmp_path, "numbers=numbers:?period=0.1", "--zmq-port", str(free_port)),
+        Node(tmp_path, "numbers=numbers:?period=0.1", "--zmq-port", str(free_port), servers=("zmq",)),
     ):
         assert len(read(client, 2)) == 2
         assert client.wait() == 0

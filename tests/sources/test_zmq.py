@@ -172,7 +172,7 @@ def test_data_of_every_type_arrives(
 
 def test_everything_that_another_node_has_arrives_and_survives_its_server(tmp_path: Path) -> None:
     pattern = "demo=pattern:?size=320x180&fps=25"
-    with Node(tmp_path, pattern, "sensor=numbers:?period=0.05") as node:
+    with Node(tmp_path, pattern, "sensor=numbers:?period=0.05", servers=("zmq",)) as node:
         address = node.wait_for(r"zmq=tcp://(\S+)")[1]
         with Running(f"zmq://{address}/demo") as source:
             packets = source.take(30, "video")
@@ -372,7 +372,7 @@ def test_token_opens_a_node_that_asks_for_it(tmp_path: Path) -> None:
     )
     (tmp_path / "token").write_text("open sesame\n")
     (tmp_path / "guess").write_text("open barley\n")
-    with Node(tmp_path) as node:
+    with Node(tmp_path, servers=("zmq",)) as node:
         address = node.wait_for(r"zmq=tcp://(\S+)")[1]
         with Running(f"zmq://{address}/sensor/data?token_file={tmp_path}/token") as source:
             source.take(2, "data")

@@ -17,7 +17,7 @@ import psutil
 
 from framecast.client.node_client import NodeClient, Status
 from framecast.model import State
-from tests.cli.running import Node
+from tests.cli.running import ALL, Node
 from tests.support.waiting import until
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class House(Node):
     """`framecast serve`, a client of it, and a list of every process that ever was below it."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        super().__init__(folder, *arguments)
+        super().__init__(folder, *arguments, servers=ALL)
         self.runtime = folder / "run"
         self.client = NodeClient(self.runtime)
         self.ever: dict[int, psutil.Process] = {}

@@ -37,7 +37,10 @@ def server_pid(node: Node) -> int:
 
 
 def test_killed_server_is_started_again_and_subscribers_come_back_by_themselves(tmp_path: Path) -> None:
-    with Node(tmp_path, SENSOR) as node, Listener(address(node), "sensor/data$") as listener:
+    with (
+        Node(tmp_path, SENSOR, servers=("zmq",)) as node,
+        Listener(address(node), "sensor/data$") as listener,
+    ):
         listener.receive()
         for _ in range(2):
             killed = server_pid(node)
@@ -50,7 +53,10 @@ def test_killed_server_is_started_again_and_subscribers_come_back_by_themselves(
 
 
 def test_its_figures_stand_among_the_metrics_as_documented(tmp_path: Path) -> None:
-    with Node(tmp_path, SENSOR) as node, Listener(address(node), "sensor/data$") as listener:
+    with (
+        Node(tmp_path, SENSOR, servers=("zmq",)) as node,
+        Listener(address(node), "sensor/data$") as listener,
+    ):
         listener.receive()
         with socket.create_connection(("127.0.0.1", int(address(node).rpartition(":")[2]))) as stranger:
             stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
@@ -124,7 +130,7 @@ def test_other_machines_are_let_in_with_keys(tmp_path: Path) -> None:
         f"port: 0\nzmq: {{host: 0.0.0.0, curve_secret_key_file: {keys.secret_file}}}\n"
     )
     with (
-        Node(tmp_path, SENSOR) as node,
+        Node(tmp_path, SENSOR, servers=("zmq",)) as node,
         Listener(address(node), "sensor/data$", **keys.options()) as listener,
     ):
         listener.receive()
