@@ -9,6 +9,7 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from framecast.servers.web import process_metrics
+from framecast.servers.web.metrics import families
 
 
 def test_own_process_is_read() -> None:
@@ -49,7 +50,7 @@ def test_each_process_has_its_series() -> None:
 
     class Once(Collector):
         def collect(self) -> list[Metric]:
-            return list(process_metrics.process_metrics(usages))
+            return families(process_metrics.process_samples(usages))
 
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Once())

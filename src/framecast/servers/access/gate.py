@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from framecast.control.metrics import Sample
 from framecast.servers.access.failures import Failures
 from framecast.servers.access.token import Token
 
@@ -35,15 +35,9 @@ class Gate:
         self._refused += not verdict.is_right
         return verdict
 
-    def figure(self, server: str) -> dict[str, Any]:
+    def sample(self, server: str) -> Sample:
         """Return how many tokens were refused, as a figure of `server` for /metrics."""
-        return {
-            "metric": "framecast_login_failures",
-            "kind": "counter",
-            "help": "Tokens that were refused: wrong ones, and any from an address that guesses",
-            "labels": {"server": server},
-            "value": self._refused,
-        }
+        return Sample("framecast_login_failures", (server,), self._refused)
 
     def _judge(self, given: str, address: str) -> Verdict:
         is_right = self.token.matches(given)

@@ -17,6 +17,7 @@ from grpc_reflection.v1alpha import reflection
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
 from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting
+from framecast.control.metrics import report
 from framecast.errors import Broken, Invalid
 from framecast.servers.access.gate import Gate
 from framecast.servers.access.token import Token
@@ -24,7 +25,7 @@ from framecast.servers.launch import Lifeline
 from framecast.servers.rpc.calls import Calls
 from framecast.servers.rpc.changes import SharedChanges
 from framecast.servers.rpc.feeds import Feeds
-from framecast.servers.rpc.figures import EVERY_S, figures
+from framecast.servers.rpc.figures import EVERY_S, samples
 from framecast.servers.rpc.handlers import handler_of
 from framecast.servers.rpc.intake import MAX_RECORD_BYTES
 from framecast.servers.rpc.interceptor import GateInterceptor
@@ -115,7 +116,7 @@ class Server:
         await self._node.close()
 
     def _figures(self) -> list[Fields]:
-        return figures(self.feeds, self.publications, self._calls, self._gate)
+        return report(samples(self.feeds, self.publications, self._calls, self._gate))
 
     def _open(self, settings: RpcSettings) -> None:
         """Take the port.

@@ -59,11 +59,11 @@ async def metrics(request: Request) -> Response:
     """Give every figure in Prometheus' text format; docs/reference/metrics.md names them."""
     web = web_of(request)
     ask = web.node.request
-    streams, stats, figures, info, processes = await asyncio.gather(
-        ask("streams"), ask("stats"), ask("figures"), ask("info"), ask("processes")
+    statuses, stats, figures, info, processes = await asyncio.gather(
+        web.node.streams(), ask("stats"), ask("figures"), ask("info"), ask("processes")
     )
     usages = await asyncio.to_thread(process_metrics.read, processes["processes"])
-    answers = Answers(streams["streams"], stats["streams"], figures["servers"], info, usages)
+    answers = Answers(statuses, stats["streams"], figures["servers"], info, usages)
     text = metrics_text(answers, web)
     return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-
+from framecast.control.metrics import Sample
 from framecast.model import number
 
 _LABELS = ("process", "stream", "track")
@@ -22,12 +21,12 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _CPU_USER, _CPU_SYSTEM, _THREADS, _START, _VIRTUAL, _RESIDENT = 11, 12, 17, 19, 20, 21
 _MOST = float(1 << 64)
 _METRICS = (
-    (CounterMetricFamily, "process_cpu_seconds", "CPU time, user and system"),
-    (GaugeMetricFamily, "process_resident_memory_bytes", "Memory in RAM, shared pages included"),
-    (GaugeMetricFamily, "process_virtual_memory_bytes", "Mapped memory"),
-    (GaugeMetricFamily, "process_open_fds", "Open file descriptors"),
-    (GaugeMetricFamily, "process_threads", "Threads"),
-    (GaugeMetricFamily, "process_start_time_seconds", "Start, in seconds since 1970"),
+    "process_cpu_seconds",
+    "process_resident_memory_bytes",
+    "process_virtual_memory_bytes",
+    "process_open_fds",
+    "process_threads",
+    "process_start_time_seconds",
 )
 
 
@@ -54,20 +53,12 @@ def read(processes: Iterable[Mapping[str, Any]], proc: Path = Path("/proc")) -> 
     return found
 
 
-def process_metrics(usages: Iterable[Usage]) -> Iterator[Metric]:
-    """Yield a family for each figure, with a series for each process."""
-    usages = list(usages)
-    for index, (kind, name, words) in enumerate(_METRICS):
-        family = kind(name, words, labels=list(_LABELS))
-        for usage in usages:
-            family.add_metric(usage.labels, usage.values[index])
-        yield family
-    restarts = CounterMetricFamily(
-        "framecast_process_restarts", "Times that the process was started again", labels=list(_LABELS)
-    )
+def process_samples(usages: Iterable[Usage]) -> Iterator[Sample]:
+    """Yield the samples of each process."""
     for usage in usages:
-        restarts.add_metric(usage.labels, usage.restarts)
-    yield restarts
+        for metric, value in zip(_METRICS, usage.values, strict=True):
+            yield Sample(metric, usage.labels, value)
+        yield Sample("framecast_process_restarts", usage.labels, usage.restarts)
 
 
 def _values(folder: Path, boot_s: float) -> tuple[float, ...]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
 
+from framecast.control.metrics import Sample
 from framecast.errors import Invalid
 from framecast.model import curvekeys
 from framecast.servers.access.gate import Gate
@@ -48,9 +48,9 @@ class Authentication:
         return Null()
 
     @property
-    def figures(self) -> list[dict[str, Any]]:
+    def samples(self) -> list[Sample]:
         """What it counts, for /metrics."""
-        return [] if self._gate is None else [self._gate.figure("zmq")]
+        return [] if self._gate is None else [self._gate.sample("zmq")]
 
     def _admits_key(self, public: bytes) -> bool:
         if self._clients is None:

@@ -13,12 +13,13 @@ from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
 from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting, keep_watching
 from framecast.control.changes import Change
+from framecast.control.metrics import report
 from framecast.model import TrackName
 from framecast.servers.launch import Lifeline
 from framecast.servers.zmq.authentication import Authentication, anybody
 from framecast.servers.zmq.dialect import ImageZmq, Native
 from framecast.servers.zmq.feeds import Feeds
-from framecast.servers.zmq.figures import figures
+from framecast.servers.zmq.figures import samples
 from framecast.servers.zmq.listener import Listener
 from framecast.servers.zmq.settings import ZmqSettings
 
@@ -82,4 +83,4 @@ class Server:
                 feeds.on_stream(change.status)
 
     def _figures(self) -> list[Fields]:
-        return [*figures(self._ports), *self._authentication.figures]
+        return report([*samples(self._ports), *self._authentication.samples])
