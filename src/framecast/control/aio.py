@@ -153,7 +153,7 @@ class AsyncNodeClient:
         return raise_if_error(answer)
 
     def _open(self) -> AsyncChannel:
-        """Return the channel; what waited for an answer on an earlier one is told by that one's end."""
+        """Return the channel; requests that wait on an earlier one end with it."""
         if self._channel is None or self._channel.ended.done():
             pending = self._pending = {}
             self._channel = AsyncChannel(Channel.connect(self._path), partial(_answered, pending))

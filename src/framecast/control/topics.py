@@ -1,7 +1,7 @@
 """Topics: small events between the node and its servers, which say that something has changed and never what.
 
-A notice is a hint: the truth is in one place (a file, a database, the node), and who gets a notice reads it there. So a notice may be
-lost if the loss itself is told: a follower that was too slow, or connected again, gets `missed` for the topic and reads everything.
+A notice is a hint: the truth is in one place (a file, a database, the node), and a follower that gets a notice reads it there. So a notice
+may be lost if the loss itself is reported: a follower that was too slow, or connected again, gets `missed` for the topic and reads everything.
 Programs of the node's own user may publish and follow, sources may not: they parse bytes of strangers. Pure.
 """
 

@@ -87,7 +87,7 @@ class Status:
         return self.state in (State.OFFLINE, State.STALLED)
 
     def note(self, now: float) -> str:
-        """Return in words that a live stream has no fresh picture, or how seldom they come; else ''. `now` is UTC seconds."""
+        """Return in words that a live stream has no fresh picture, or how seldom they come; '' otherwise. `now` is UTC seconds."""
         return note_words(
             is_live=self.state is State.LIVE,
             age_s=None if self.newest_at is None else now - self.newest_at,

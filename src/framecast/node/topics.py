@@ -1,4 +1,4 @@
-"""Who follows which topic, and what each follower is sent (see `control.topics`). Runs in the node's loop.
+"""The followers of each topic, and the notices that each gets (see `control.topics`). Runs in the node's loop.
 
 Memory is bounded: a follower whose socket is full keeps a few notices, and beyond that `missed`; a topic in which too much is
 published tells its followers once a second that they missed some. A follower that does not read is cut by its connection.
