@@ -1,4 +1,4 @@
-"""The files of the pages, in memory: read once at the start, so that no request waits for a disk."""
+"""The pages and the files that they load, read into memory once at the start of the web server: no request waits for a disk."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Asset:
 
 
 class Assets:
-    """`page` gives a page by name, `static` a file that pages load."""
+    """Pages (`page`) and the files that they load (`static`), by name. `static/player.js` is generated from `player/`: `make player`."""
 
     def __init__(self) -> None:
         folder = files("framecast.servers.web")
@@ -39,7 +39,7 @@ class Assets:
         """Return a page.
 
         Raises:
-            NotFound: there is none of this name.
+            NotFound: no page has this name.
         """
         return _get(self._pages, name)
 
@@ -47,7 +47,7 @@ class Assets:
         """Return a file below /static/.
 
         Raises:
-            NotFound: there is none of this name.
+            NotFound: no file has this name.
         """
         return _get(self._static, name)
 

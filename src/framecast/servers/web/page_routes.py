@@ -1,4 +1,4 @@
-"""The pages for people, the files they load, and the way in."""
+"""The pages, the files that they load, and login and logout."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from framecast.servers.web.middleware import address_of
 
 router = APIRouter(include_in_schema=False)
 
-# Where the login page may lead on to: pages of ours, relative, no other scheme or host.
+# Targets that the login page may redirect to: pages of this server, relative, without scheme or host.
 _NEXT = re.compile(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*/?")
 _LONGEST_NEXT = 512
 _MESSAGE = b"<!-- message -->"
 _NEXT_FIELD = b"<!-- next -->"
-# Pages of other sites load this one: modules are fetched by CORS.
+# Pages of other sites load this file, and browsers load modules by CORS.
 _FOR_ALL = "player.js"
 
 
