@@ -8,6 +8,8 @@ from __future__ import annotations
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from copy import copy
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,10 +19,13 @@ from framecast.fanout.cursor import Cursor
 from framecast.fanout.log import Limits, Log, limits_for
 from framecast.fanout.loss import Loss
 from framecast.fanout.send_queue import Bounds, Buffers, Flow, SendQueue
+from framecast.media.fmp4 import Fmp4Muxer, Fragment
 from framecast.model import Flag, Kind, TrackInfo
 from framecast.protocols.websocket import Opcode, framed
 from framecast.servers.rpc.encoder import Batch, Encoder
 from framecast.servers.rpc.responses import Responses
+from framecast.servers.web.fragments import Fragments
+from framecast.servers.web.jpeg_picture import JpegPicture
 from framecast.v1 import media_pb2
 
 MiB = 1 << 20
@@ -268,6 +273,54 @@ def pushed_queue() -> Delivery:
     return Pushed(Loss.QUEUE, lambda data: (data,), lambda data: [number_in(data)])
 
 
+def live_mp4() -> Delivery:
+    """Return fragments of live MP4 as a player gets them: WebSocket messages on its own time line."""
+    return Pushed(Loss.GROUPS, lambda data: _fragments(data).messages(0)[0], _payload_number)
+
+
+def live_mp4_file() -> Delivery:
+    """Return fragments of live MP4 as a file without end."""
+    return Pushed(Loss.GROUPS, lambda data: _fragments(data).buffers(0)[0], _payload_number)
+
+
+def live_mp4_of_a_wall() -> Delivery:
+    """Return fragments of live MP4 that begin with a number: the same bytes for all walls."""
+    return Pushed(
+        Loss.GROUPS,
+        lambda data: (_fragments(data).numbered(1, "door"),),
+        lambda message: [number_in(message[message.index(b"mdat") + 4 :])],
+    )
+
+
+def multipart_jpeg() -> Delivery:
+    """Return pictures as parts of a multipart body."""
+    return Pushed(
+        Loss.NEWEST,
+        lambda data: (JpegPicture(data, 0, 0).data,),
+        lambda part: [number_in(part[part.index(b"\r\n\r\n") + 4 :])],
+        Bounds(transport=0),
+    )
+
+
+def _fragments(data: bytes) -> Fragments:
+    """Return a payload as the live MP4 sends it."""
+    fragment = copy(_fragment())
+    fragment.payload = data
+    return Fragments((fragment,), 0, opens=False, has_clock=False)
+
+
+@cache
+def _fragment() -> Fragment:
+    found = Fmp4Muxer(None, SOUND).mux(record_of(SOUND, 0, 16))
+    assert found is not None
+    return found
+
+
+def _payload_number(buffer: bytes) -> list[int]:
+    """Return the number in a payload; heads of boxes and messages are much smaller, and have none."""
+    return [number_in(buffer)] if len(buffer) > 1000 else []
+
+
 DELIVERIES: dict[str, Callable[[], Delivery]] = {
     "gRPC packets": lambda: GrpcMessages(VIDEO, Loss.GROUPS),
     "gRPC pictures": lambda: GrpcMessages(JPEG, Loss.NEWEST),
@@ -275,6 +328,10 @@ DELIVERIES: dict[str, Callable[[], Delivery]] = {
     "pushed WebSocket messages": pushed_groups,
     "pushed pictures": pushed_pictures,
     "pushed queue": pushed_queue,
+    "live MP4": live_mp4,
+    "live MP4 as a file": live_mp4_file,
+    "live MP4 of a wall": live_mp4_of_a_wall,
+    "multipart JPEG": multipart_jpeg,
 }
 
 

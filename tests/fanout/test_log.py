@@ -122,3 +122,36 @@ def test_log_that_is_cleared_holds_nothing_and_goes_on() -> None:
 )
 def test_each_kind_of_track_has_the_policy_that_suits_it(track: str, loss: Loss) -> None:
     assert loss_of(TrackName.parse(track)) is loss
+
+
+def test_start_of_a_group_that_is_too_large_is_kept_until_the_next_one() -> None:
+    log: Log[str] = Log(Limits(0, 0, 100, keeps_start=True))
+    for number in range(30):
+        log.add(str(number), 50 if number == 0 else 10, starts=number == 0)
+        assert log.bytes <= 100
+        assert log.is_whole is (number <= 5)
+        assert list(log.kept()) == list(map(str, range(number + 1 if number <= 5 else 1)))
+    log.add("key", 50, starts=True)
+    log.add("next", 10, starts=False)
+    assert log.is_whole
+    assert list(log.kept()) == ["key", "next"]
+    assert log.bytes == 60
+
+
+def test_start_that_is_too_large_by_itself_is_kept() -> None:
+    log: Log[str] = Log(Limits(0, 0, 100, keeps_start=True))
+    for _ in range(2):
+        log.add("large", 500, starts=True)
+        log.add("next", 10, starts=False)
+        assert list(log.kept()) == ["large"]
+        assert not log.is_whole
+
+
+def test_nothing_is_kept_for_clients_before_the_first_start() -> None:
+    log: Log[str] = Log(Limits(0, 0, 100, keeps_start=True))
+    log.add("delta", 10, starts=False)
+    assert list(log.kept()) == []
+    log.add("key", 10, starts=True)
+    assert list(log.kept()) == ["key"]
+    log.clear()
+    assert list(log.kept()) == []

@@ -8,8 +8,9 @@ oldest, and the cursors find out by the counts. Pure: no I/O, no clock. It belon
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from framecast.model import Kind
@@ -26,11 +27,15 @@ M = TypeVar("M")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How late a client may be, in records and bytes; how large a group of pictures is kept (`most_bytes`)."""
+    """How late a client may be, in records and bytes; how large a group of pictures is kept (`most_bytes`).
+
+    With `keeps_start` the start of a larger group is kept, and nothing behind it: a client that joins sees that at once.
+    """
 
     records: int
     late_bytes: int
     most_bytes: int
+    keeps_start: bool = False
 
 
 def limits_for(kinds: Iterable[Kind], records: int) -> Limits:
@@ -85,6 +90,7 @@ class Log(Generic[M]):
         self._entries: deque[Entry[M]] = deque()
         self._records = 0
         self._start = -1  # the newest entry that a client can begin with
+        self._reduced = -2  # the start of the newest group of which only that is kept
         self._newest: dict[int, Entry[M]] = {}  # of tracks of which only the newest record counts
         self._places: set[Place] = set()
         self._lost = 0  # by cursors that have gone
@@ -93,6 +99,18 @@ class Log(Generic[M]):
     def start(self) -> int:
         """The number of the entry that a new client begins with, -1 where it has to wait for one."""
         return self._start if self._start >= self.first and self._entries else -1
+
+    @property
+    def is_whole(self) -> bool:
+        """False if only the start of the newest group is kept."""
+        return self._reduced != self._start
+
+    def kept(self) -> Iterator[M]:
+        """Give the messages that a client begins with which is pushed to: from the newest start on."""
+        if self.start >= 0:
+            for entry in islice(self._entries, self._start - self.first, None):
+                if entry.message is not None:
+                    yield entry.message
 
     @property
     def lost(self) -> int:
@@ -126,6 +144,8 @@ class Log(Generic[M]):
             self._start = entry.number
         if len(self._entries) > 1:
             self._trim()
+            if self._limits.keeps_start and not starts:
+                self._keep_start(entry)
         return entry
 
     def only_newest(self, track: int, entry: Entry[M]) -> None:
@@ -133,8 +153,7 @@ class Log(Generic[M]):
         older = self._newest.get(track)
         self._newest[track] = entry
         if older is not None and older.number >= self.first:
-            self.bytes -= older.size
-            older.message, older.size, older.starts = None, 0, False
+            self._supersede(older)
 
     def clear(self) -> None:
         """Let go of everything."""
@@ -153,12 +172,28 @@ class Log(Generic[M]):
             self._places.discard(place)
             self._lost += place.lost
 
+    def _supersede(self, entry: Entry[M]) -> None:
+        self.bytes -= entry.size
+        entry.message, entry.size, entry.starts = None, 0, False
+
+    def _keep_start(self, newest: Entry[M]) -> None:
+        """Let go of what follows the start of a group that has become too large."""
+        if not self.is_whole:
+            self._supersede(newest)
+        elif self.bytes > self._limits.most_bytes:
+            self._reduced = self._start
+            for entry in islice(self._entries, 1, None):
+                self._supersede(entry)
+
     def _trim(self) -> None:
         limits, entries = self._limits, self._entries
         needed = -1  # by the slowest cursor; looked up only where it decides
         while len(entries) > 1:
             oldest = entries[0]
-            full = self.bytes > limits.most_bytes or len(entries) > MAX_ENTRIES
+            large = self.bytes > limits.most_bytes and not (
+                limits.keeps_start and oldest.number == self._start
+            )
+            full = large or len(entries) > MAX_ENTRIES
             if not (full or oldest.message is None):
                 if oldest.number >= self._start:
                     return

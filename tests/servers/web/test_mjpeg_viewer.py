@@ -1,11 +1,12 @@
 """One viewer, on a transport whose buffer the test fills and empties."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
+from framecast.fanout.progress import STUCK_S
 from framecast.servers.web.jpeg_picture import EAGER_OPENING, OPENING, JpegPicture
-from framecast.servers.web.mjpeg_viewer import STUCK_S, MjpegOptions, MjpegViewer, ViewerStats
+from framecast.servers.web.mjpeg_viewer import MessageViewer, MjpegOptions, MjpegViewer, ViewerStats
 
 
 class Pipe:
@@ -17,8 +18,14 @@ class Pipe:
         self.ended = ""
         self.on_lost: Callable[[], None] = lambda: None
 
-    def write(self, data: bytes) -> None:
-        self.written.append(data)
+    def writelines(self, buffers: Iterable[bytes]) -> None:
+        self.written += buffers
+
+    def is_closing(self) -> bool:
+        return bool(self.ended)
+
+    def set_write_buffer_limits(self, high: int) -> None:
+        assert high == 0  # a picture waits until the one before has left
 
     def get_write_buffer_size(self) -> int:
         return self.waiting
@@ -141,3 +148,24 @@ def test_lost_viewer_is_told_once_and_writes_no_more() -> None:
     stand.show()
     assert stand.gone == [stand.viewer]
     assert len(stand.pipe.written) == 1
+
+
+def test_change_of_the_signal_is_sent_with_the_picture_that_is_written_and_not_with_one_that_was_replaced() -> (
+    None
+):
+    stand = Stand()
+    viewer = MessageViewer(
+        lambda: stand.newest, stand.gone.append, stand.stats, MjpegOptions(), lambda: stand.now
+    )
+    stand.viewer = viewer
+    stand.newest = JpegPicture(b"JPEG", 0, 0)
+    viewer.attach(cast(asyncio.Transport, stand.pipe))
+    assert b'"live": true' in stand.pipe.written[0]
+    stand.pipe.waiting = 10
+    stand.show(1, live=False)
+    stand.show(2, live=False)
+    stand.pipe.waiting = 0
+    viewer.on_writable()
+    assert b'"live": false' in stand.pipe.written[1]
+    again = stand.show(3, live=False)
+    assert stand.pipe.written[2:] == [again.message]

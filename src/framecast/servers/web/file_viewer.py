@@ -44,9 +44,9 @@ class FileViewer:
             transport.close()
             return
         self._queue.send(head + self._mp4.muxer.init_segment)
-        for fragments in self._mp4.kept.fragments:
+        for fragments in self._mp4.log.kept():
             self.show(fragments)
-        if not self._mp4.kept.is_whole:
+        if not self._mp4.log.is_whole:
             self._flow.skipping = True
 
     # --- the live MP4

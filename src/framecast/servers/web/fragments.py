@@ -85,31 +85,3 @@ class Fragments:
             fields["src"] = stream
         now_ms = round(utc_ns() / 1e6, 1)
         return json.dumps({**fields, "value": {"now_ms": now_ms, "captured_ms": self.captured_ms}}).encode()
-
-
-# Kept of a group of pictures for who joins; of one that is larger only its key frame is. Below what a viewer may hold.
-MAX_KEPT_BYTES = 3 << 20
-
-
-class Kept:
-    """The newest group of pictures, for who joins. `is_whole` is False where only its key frame is kept."""
-
-    def __init__(self) -> None:
-        self.fragments: list[Fragments] = []
-        self.is_whole = True
-        self._bytes = 0
-
-    def add(self, fragments: Fragments) -> None:
-        """Keep a step, and forget those before a key frame."""
-        if fragments.opens:
-            self.fragments, self._bytes, self.is_whole = [fragments], fragments.size, True
-        elif self.fragments and self._bytes + fragments.size <= MAX_KEPT_BYTES:
-            self.fragments.append(fragments)
-            self._bytes += fragments.size
-        else:
-            self.is_whole, self._bytes = False, MAX_KEPT_BYTES
-            del self.fragments[1:]
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self.fragments, self._bytes, self.is_whole = [], 0, True

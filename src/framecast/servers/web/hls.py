@@ -47,7 +47,7 @@ class Packager:
     def start(self) -> None:
         """Begin with what is kept of the mp4."""
         self.begin()
-        for fragments in self.mp4.kept.fragments if self.mp4.kept.is_whole else ():
+        for fragments in self.mp4.log.kept() if self.mp4.log.is_whole else ():
             self.show(fragments)
 
     # --- the live MP4

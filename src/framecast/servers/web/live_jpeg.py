@@ -11,9 +11,10 @@ import logging
 from collections.abc import Callable
 from time import monotonic
 
-from framecast.bus import Channel, Record, StreamStatus, Subscriber, aio
+from framecast.bus import Channel, Record
 from framecast.clock import NS, monotonic_ns, utc_ns
-from framecast.errors import Closed, Ended, FramecastError, NodeUnavailable, NotFound
+from framecast.errors import Closed, Ended, FramecastError, NotFound
+from framecast.fanout.persistent import Listener, PersistentSubscriber
 from framecast.media.nosignal import no_signal
 from framecast.model import Policy, Subscription, TrackName
 from framecast.servers.web.jpeg_picture import JpegPicture
@@ -24,8 +25,6 @@ from framecast.servers.web.silence import Silence
 TICK_S = 0.25
 # A "no signal" picture is sent again this often: proxies and players want to see something.
 REPEAT_S = 2.0
-# A track that was refused is asked for again after this time.
-RETRY_S = 2.0
 # The size of a "no signal" picture for a stream that has not shown any.
 _DEFAULT_SIZE = (1280, 720)
 
@@ -50,13 +49,15 @@ class LiveJpeg:
         self.last: JpegPicture | None = None  # the newest real picture, however old
         self.viewers: set[MjpegViewer] = set()
         self.failure: FramecastError | None = None  # set where it can never be served
-        self._connect = connect
         self._waiting: set[asyncio.Future[JpegPicture]] = set()
         self._silence = silence
         self._size = _size_for(track)
         self._shown_words = ""
         self._repeated_at = 0.0
         self._task = asyncio.create_task(self._run(), name=f"live JPEG {stream} {track}")
+        listener = Listener(self._take, self._on_absent, on_status=silence.on_status, on_ended=self._on_ended)
+        subscription = Subscription(stream, track, Policy(), label="web")
+        self._subscriber = PersistentSubscriber(subscription, connect, listener)
 
     @property
     def wanted(self) -> bool:
@@ -109,44 +110,25 @@ class LiveJpeg:
     def close(self, why: FramecastError | None = None) -> None:
         """Let go of the track, of every viewer and of whoever waits; they are told `why`."""
         self._task.cancel()
+        self._subscriber.close()
         self._fail(why or Closed("the server is stopping"))
 
     # --- pictures
 
     async def _run(self) -> None:
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._look_after())
-                tasks.create_task(self._read())
-        except BaseExceptionGroup as group:
-            errors = group.split(FramecastError)
-            if errors[0] is None or errors[1] is not None:
-                log.exception("the view of %s failed", self.stream)
-            self._fail(errors[0].exceptions[0] if errors[0] else FramecastError("this view failed"))
+            await self._look_after()
+        except Exception:  # a task's edge
+            log.exception("the view of %s failed", self.stream)
+            self._fail(FramecastError("this view failed"))
 
-    async def _read(self) -> None:
-        """Read while the stream exists. Refusals that may pass are asked again.
+    def _on_absent(self, error: NotFound) -> None:
+        self._task.cancel()
+        self._fail(error)
 
-        Raises:
-            NotFound: the stream or its pictures do not exist.
-        """
-        while True:
-            try:
-                await self._subscribe()
-            except NotFound:
-                raise
-            except (Ended, NodeUnavailable) as error:
-                self._silence.failure = "" if isinstance(error, Ended) else str(error)
-            except FramecastError as error:
-                log.warning("the view of %s is refused: %s", self.stream, error)
-                self._silence.failure = str(error)
-            await asyncio.sleep(RETRY_S)
-
-    async def _subscribe(self) -> None:
-        wish = Subscription(self.stream, self.track, Policy(), label="web")
-        with Subscriber(wish, self._connect, self._on_status) as subscriber:
-            while True:
-                self._take(await aio.read(subscriber))
+    def _on_ended(self, error: FramecastError) -> None:
+        """The subscription has ended, and is tried again."""
+        self._silence.failure = "" if isinstance(error, Ended) else str(error)
 
     def _take(self, record: Record) -> None:
         jpeg = record.payload
@@ -177,9 +159,6 @@ class LiveJpeg:
         self._shown_words = ""
         self._show(JpegPicture(last.jpeg, last.captured_at, monotonic_ns(), arrived_ns=last.arrived_ns))
 
-    def _on_status(self, status: StreamStatus) -> None:
-        self._silence.on_status(status)
-
     # --- no picture
 
     async def _look_after(self) -> None:
@@ -207,11 +186,11 @@ class LiveJpeg:
         self._shown_words, self._repeated_at = words, now
         self._show(JpegPicture(jpeg, utc_ns(), monotonic_ns(), live=False))
 
-    def _fail(self, error: BaseException) -> None:
-        self.failure = error if isinstance(error, FramecastError) else FramecastError(str(error))
+    def _fail(self, error: FramecastError) -> None:
+        self.failure = error
         for future in self._waiting:
             if not future.done():
-                future.set_exception(self.failure)
+                future.set_exception(error)
         for viewer in tuple(self.viewers):
             viewer.close()
 

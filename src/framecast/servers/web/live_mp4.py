@@ -18,13 +18,14 @@ from time import monotonic
 from framecast.bus import Channel, Record
 from framecast.errors import Closed, FramecastError, Invalid, NotFound
 from framecast.fanout.coding import Choice, Native
+from framecast.fanout.log import Limits, Log
 from framecast.fanout.mp4_outputs import Described, Init, Muxed, Output, Refused, Rules
 from framecast.fanout.mp4_timeline import SOUND_WAIT_S, Mp4Timeline
 from framecast.fanout.persistent import Listener, PersistentSubscriber
 from framecast.media.fmp4 import Fmp4Muxer, Fragment
 from framecast.model import Subscription, TrackInfo
 from framecast.model.subscription import default_policy
-from framecast.servers.web.fragments import MAX_KEPT_BYTES, Fragments, Kept
+from framecast.servers.web.fragments import Fragments
 from framecast.servers.web.mp4_viewer import Mp4Viewer
 from framecast.servers.web.silence import Silence
 
@@ -32,7 +33,10 @@ from framecast.servers.web.silence import Silence
 GATHER_S = 0.004
 CLOCK_S = 1.0
 
-_RULES = Rules(MAX_KEPT_BYTES, is_shared=True)
+# Kept of a group of pictures for viewers who join; of a larger one only its key frame. Below what a viewer may hold.
+_MAX_KEPT_BYTES = 3 << 20
+_RULES = Rules(_MAX_KEPT_BYTES, is_shared=True)
+_LIMITS = Limits(0, 0, _MAX_KEPT_BYTES, keeps_start=True)
 _numbers = count(1)
 
 log = logging.getLogger("framecast.web")
@@ -47,7 +51,7 @@ class LiveMp4:
         self.number = next(_numbers)
         self.viewers: set[Mp4Viewer] = set()
         self.joining = 0  # viewers that do not know yet whether they can play it
-        self.kept = Kept()
+        self.log: Log[Fragments] = Log(_LIMITS)  # the newest group of pictures
         self.native: Native | None = None  # what the tracks are, as soon as that is known
         self.failure: FramecastError | None = None
         self._changed = asyncio.Event()
@@ -160,7 +164,7 @@ class LiveMp4:
     def _begin(self) -> None:
         self._refusal = None
         self._sound.clear()
-        self.kept.clear()
+        self.log.clear()
         self._changed.set()
         for viewer in tuple(self.viewers):
             viewer.begin()
@@ -195,7 +199,7 @@ class LiveMp4:
         if has_clock:
             self._clock_at = now
         fragments = Fragments(items, self._captured_ms, opens=opens, has_clock=has_clock)
-        self.kept.add(fragments)
+        self.log.add(fragments, fragments.size, starts=opens)
         for viewer in tuple(self.viewers):
             viewer.show(fragments)
 

@@ -1,7 +1,7 @@
-"""One MJPEG viewer: writes the newest picture to its transport, and never queues a second one behind it.
+"""One MJPEG viewer: its pictures go through a send queue of which only the newest waits, behind the one that is on its way.
 
-Runs on the event loop. A viewer that is still busy with a picture skips what comes and gets the newest when it is
-done, so its memory is one picture, shared with everybody else.
+Runs on the event loop. A viewer that is still busy with a picture skips what comes and gets the newest when it is ready, so
+its memory is two pictures, shared with all other viewers. `max_fps` is kept on average.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
+from framecast.fanout.loss import Loss
+from framecast.fanout.pace import Pace
+from framecast.fanout.send_queue import Bounds, Flow, SendQueue
 from framecast.protocols.websocket import Code, Opcode, closing, framed
 from framecast.servers.web.jpeg_picture import EAGER_OPENING, OPENING, JpegPicture
 
-# A viewer that has taken no byte for so long is gone or stopped.
-STUCK_S = 30.0
-# Shown this much before it is due, so that jitter does not halve the rate that was asked for.
-_EARLY = 0.1
+# A picture is given to the transport when that is empty: what waits behind it can be replaced by a newer one.
+_BOUNDS = Bounds(held=64 << 20, transport=0)
 
 
 @dataclass(slots=True)
@@ -32,14 +33,14 @@ class ViewerStats:
 
 @dataclass(frozen=True, slots=True)
 class MjpegOptions:
-    """How a viewer wants its pictures: at most `max_fps` (0 is all), and `eager` for Chromium (see `part`)."""
+    """How a viewer wants its pictures: at most `max_fps` (0 is all), and `eager` for Chromium (see `jpeg_picture`)."""
 
     max_fps: float = 0.0
     eager: bool = False
 
 
 class MjpegViewer:
-    """Someone who looks. `newest` gives the part to show now; `on_gone` is called once when the viewer has left."""
+    """A viewer. `newest` gives the picture to show now; `on_gone` is called once when the viewer has left."""
 
     def __init__(
         self,
@@ -54,114 +55,102 @@ class MjpegViewer:
         self._stats = stats
         self._clock = clock
         self._eager = options.eager
-        self._interval_s = 1 / options.max_fps if options.max_fps else 0.0
-        self._due = 0.0
+        self._pace = Pace(options.max_fps)
+        self._flow = Flow(lambda: None, Loss.NEWEST)
         self._transport: asyncio.Transport | None = None
-        self._shown: JpegPicture | None = None
-        self._waiting_bytes = 0
-        self._progress_at = clock()
+        self._queue: SendQueue
+        self._shown: JpegPicture | None = None  # the newest that was offered
+        self._written: JpegPicture | None = None
 
     def begin(self, transport: asyncio.Transport, head: bytes) -> None:
-        """Write the head of the answer and the newest picture, in one packet where they fit."""
-        self._transport = transport
+        """Write the head of the answer and the newest picture, in one packet if they fit."""
+        self._attach(transport)
         head += EAGER_OPENING if self._eager else OPENING
-        part = self._newest()
-        if part is None:
-            transport.write(head)
-            return
-        self._write(transport, part, head + self._bytes(part))
+        picture = self._newest()
+        if picture is None:
+            self._queue.send(head)
+        else:
+            self._offer(picture, head + self._bytes(picture))
 
-    def show(self, part: JpegPicture) -> None:
-        """Write a picture, or skip it: for a viewer who is busy, or who asked for fewer."""
-        transport = self._transport
-        if transport is None or part is self._shown:
+    def show(self, picture: JpegPicture) -> None:
+        """Send a picture, or skip it: for a viewer who is busy, or who asked for fewer."""
+        if self._transport is None or picture is self._shown:
             return
-        if transport.get_write_buffer_size():
-            self._stats.skipped += 1
-            return
-        if self._interval_s and not self._is_due(part):
-            return
-        self._write(transport, part, self._bytes(part))
+        # What changes the signal is always due.
+        if self._pace.is_due(picture.at_ns / 1e9, always=not picture.live):
+            self._offer(picture, self._bytes(picture))
 
     def check(self) -> None:
-        """Cut the connection where nothing was taken for `STUCK_S`. Called now and then."""
-        transport = self._transport
-        if transport is None:
-            return
-        waiting, now = transport.get_write_buffer_size(), self._clock()
-        if waiting != self._waiting_bytes or not waiting:
-            self._waiting_bytes, self._progress_at = waiting, now
-        elif now - self._progress_at >= STUCK_S:
+        """Cut the connection if nothing was taken for long. Called now and then."""
+        if self._transport is not None and not self._queue.check():
             self._stats.cut += 1
-            transport.abort()
+            self._transport.abort()
 
     def close(self) -> None:
         """End the connection, without waiting for a viewer who does not read."""
         if self._transport is not None:
-            if self._transport.get_write_buffer_size():
+            if self._queue.held_bytes:
                 self._transport.abort()
             else:
                 self._transport.close()
 
     def on_writable(self) -> None:
-        """The last picture is through: show the newest, where that is another."""
-        part = self._newest()
-        if part is not None:
-            self.show(part)
+        """The last picture has left: the newest one is next."""
+        if self._transport is not None and self._queue.waiting_bytes:
+            self._queue.on_writable()
+            self._note_written()
 
     def on_data(self, data: bytes) -> None:
         """A viewer has nothing more to say."""
 
     def on_lost(self) -> None:
         """The connection has ended."""
-        self._transport = self._shown = None
+        self._transport = self._shown = self._written = None
         self._on_gone(self)
 
-    def _write(self, transport: asyncio.Transport, part: JpegPicture, data: bytes) -> None:
-        self._shown = part
-        self._waiting_bytes = 0
-        self._progress_at = self._clock()
+    def _attach(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._queue = SendQueue(transport, self._clock, _BOUNDS)
+
+    def _offer(self, picture: JpegPicture, data: bytes) -> None:
+        self._shown = picture
+        self._queue.offer(self._flow, (data,), len(data))
+        if self._queue.waiting_bytes:
+            self._stats.skipped += 1
+        else:
+            self._note_written()
+
+    def _note_written(self) -> None:
+        self._written = self._shown
         self._stats.shown += 1
-        transport.write(data)
 
-    def _bytes(self, part: JpegPicture) -> bytes:
-        return part.eager if self._eager else part.data
-
-    def _is_due(self, part: JpegPicture) -> bool:
-        """Keep the average rate that was asked for; news about the signal is always due."""
-        now = part.at_ns / 1e9
-        if part.live and now < self._due - self._interval_s * _EARLY:
-            return False
-        late = now - self._due > self._interval_s
-        self._due = (now if late else self._due) + self._interval_s
-        return True
+    def _bytes(self, picture: JpegPicture) -> bytes:
+        return picture.eager if self._eager else picture.data
 
 
 class MessageViewer(MjpegViewer):
-    """The same on a WebSocket, each picture a message. Whoever owns the socket calls `on_writable` and `on_lost`.
+    """The same on a WebSocket, each picture a message. The owner of the socket calls `on_writable` and `on_lost`.
 
-    A picture cannot say that it shows "no signal": before the first, and where that changes, a text message does.
+    A picture does not tell whether it shows "no signal": before the first one, and when that changes, a text message does.
     """
-
-    _live: bool | None = None
 
     def attach(self, transport: asyncio.Transport) -> None:
         """Begin with the newest picture."""
-        self._transport = transport
-        transport.set_write_buffer_limits(high=0)
-        self.on_writable()
+        self._attach(transport)
+        picture = self._newest()
+        if picture is not None:
+            self.show(picture)
 
     def close(self) -> None:
-        """Say that it is over, and end the connection."""
-        if self._transport is not None and not self._transport.get_write_buffer_size():
+        """Send a close frame, and end the connection."""
+        if self._transport is not None and not self._queue.held_bytes:
             self._transport.write(closing(Code.GOING_AWAY, "the pictures have ended"))
         super().close()
 
-    def _bytes(self, part: JpegPicture) -> bytes:
-        if part.live is self._live:
-            return part.message
-        self._live = part.live
-        return _signal(live=part.live) + part.message
+    def _bytes(self, picture: JpegPicture) -> bytes:
+        if self._written is not None and picture.live is self._written.live:
+            return picture.message
+        return _signal(live=picture.live) + picture.message
 
 
 def _signal(*, live: bool) -> bytes:

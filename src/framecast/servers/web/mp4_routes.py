@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from itertools import islice
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request
@@ -165,7 +166,7 @@ class KeyFrameViewer:
 
     def __init__(self, live: LiveMp4) -> None:
         self.fragments: asyncio.Future[Fragments] = asyncio.get_running_loop().create_future()
-        for fragments in live.kept.fragments[:1]:
+        for fragments in islice(live.log.kept(), 1):
             self.show(fragments)
 
     def begin(self) -> None:

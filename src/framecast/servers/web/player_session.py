@@ -17,7 +17,8 @@ from framecast.fanout.coding import Wanted
 from framecast.model import TrackName, check_name
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.mjpeg_viewer import MessageViewer, MjpegOptions
-from framecast.servers.web.mp4_session import KeyFrames, Mp4Messages, Mp4Session, OwnTimeline
+from framecast.servers.web.mp4_messages import KeyFrames, Mp4Messages, OwnTimeline
+from framecast.servers.web.mp4_session import Mp4Session
 from framecast.servers.web.socket import Socket
 
 VIEW_S = 5.0

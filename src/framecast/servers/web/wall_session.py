@@ -15,7 +15,8 @@ from framecast.errors import FramecastError, Invalid, NotEnoughMemory
 from framecast.fanout.coding import Wanted
 from framecast.model import check_name
 from framecast.servers.web.context import WebContext
-from framecast.servers.web.mp4_session import Mp4Session, NumberedMessages
+from framecast.servers.web.mp4_messages import NumberedMessages
+from framecast.servers.web.mp4_session import Mp4Session
 from framecast.servers.web.player_session import parse_object
 from framecast.servers.web.socket import Socket
 
