@@ -82,6 +82,7 @@ class SendQueue:
     ) -> None:
         self._transport = transport
         self._bounds = bounds
+        self._transport_bytes = bounds.transport
         self._progress = Progress(stuck_s, clock)
         self._waiting: deque[_Entry] = deque()
         self._waiting_bytes = 0
@@ -109,23 +110,29 @@ class SendQueue:
         self._append(_Entry((data,), len(data), None, starts=False))
         return True
 
-    def offer(self, flow: Flow, buffers: Buffers, size: int, *, starts: bool = True) -> None:
-        """Send a record, or lose it where the client is too far behind."""
-        if self._transport.is_closing():  # the owner hears of that soon; others must not notice
-            return
+    def offer(self, flow: Flow, buffers: Buffers, size: int, *, starts: bool = True) -> bool:
+        """Send a record, or lose it if the client is too far behind. Return whether the transport has it now."""
+        transport = self._transport
+        if transport.is_closing():  # the owner hears of that soon; others must not notice
+            return False
         if flow.skipping:
             if not starts:
-                return
+                return False
             if self.held_bytes + size > self._bounds.held:
                 flow.on_lost()
-                return
+                return False
             flow.skipping = False
-        if not self._write(buffers, size):
-            if flow.loss is Loss.NEWEST:
-                self._lose_waiting(flow)
-            self._append(_Entry(buffers, size, flow, starts))
-            if self.held_bytes > self._bounds.held:
-                self._shed()
+        # As `_write`, without a call: this is done for each record and client.
+        if not self._waiting and transport.get_write_buffer_size() <= self._transport_bytes:
+            self._given += size
+            transport.writelines(buffers)
+            return True
+        if flow.loss is Loss.NEWEST:
+            self._lose_waiting(flow)
+        self._append(_Entry(buffers, size, flow, starts))
+        if self.held_bytes > self._bounds.held:
+            self._shed()
+        return False
 
     def leave(self, flow: Flow) -> None:
         """Forget what waits of a track."""
@@ -146,7 +153,7 @@ class SendQueue:
         return self._progress.check(self._given - unsent, waits=bool(unsent))
 
     def _takes_more(self) -> bool:
-        return self._transport.get_write_buffer_size() <= self._bounds.transport
+        return self._transport.get_write_buffer_size() <= self._transport_bytes
 
     def _write(self, buffers: Buffers, size: int) -> bool:
         if self._waiting or not self._takes_more():

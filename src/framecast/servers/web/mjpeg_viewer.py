@@ -55,7 +55,7 @@ class MjpegViewer:
         self._stats = stats
         self._clock = clock
         self._eager = options.eager
-        self._pace = Pace(options.max_fps)
+        self._pace = Pace(options.max_fps) if options.max_fps else None
         self._flow = Flow(lambda: None, Loss.NEWEST)
         self._transport: asyncio.Transport | None = None
         self._queue: SendQueue
@@ -77,7 +77,7 @@ class MjpegViewer:
         if self._transport is None or picture is self._shown:
             return
         # What changes the signal is always due.
-        if self._pace.is_due(picture.at_ns / 1e9, always=not picture.live):
+        if self._pace is None or self._pace.is_due(picture.at_ns / 1e9, always=not picture.live):
             self._offer(picture, self._bytes(picture))
 
     def check(self) -> None:
@@ -98,7 +98,8 @@ class MjpegViewer:
         """The last picture has left: the newest one is next."""
         if self._transport is not None and self._queue.waiting_bytes:
             self._queue.on_writable()
-            self._note_written()
+            self._written = self._shown
+            self._stats.shown += 1
 
     def on_data(self, data: bytes) -> None:
         """A viewer has nothing more to say."""
@@ -114,15 +115,11 @@ class MjpegViewer:
 
     def _offer(self, picture: JpegPicture, data: bytes) -> None:
         self._shown = picture
-        self._queue.offer(self._flow, (data,), len(data))
-        if self._queue.waiting_bytes:
-            self._stats.skipped += 1
+        if self._queue.offer(self._flow, (data,), len(data)):
+            self._written = picture
+            self._stats.shown += 1
         else:
-            self._note_written()
-
-    def _note_written(self) -> None:
-        self._written = self._shown
-        self._stats.shown += 1
+            self._stats.skipped += 1
 
     def _bytes(self, picture: JpegPicture) -> bytes:
         return picture.eager if self._eager else picture.data
