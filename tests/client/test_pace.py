@@ -189,7 +189,7 @@ def test_shared_streams_and_live_sources_wait_for_nobody(
     node: TestNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FRAMECAST_RUNTIME_DIR", str(node.folder))
-    with framecast.publish("x"), pytest.raises(framecast.Invalid, match="waits for no reader"):
+    with framecast.publish("x"), pytest.raises(framecast.Invalid, match="does not wait for readers"):
         framecast.open("x", pace="fastest")
     for address in ("pattern:", "rtsp://127.0.0.1/x", 0):
         with pytest.raises(framecast.Invalid, match="is for files"):

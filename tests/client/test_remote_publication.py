@@ -556,7 +556,7 @@ def test_packets_of_a_stream_are_published_as_they_are(remote: RemoteNode) -> No
 
 
 def test_a_second_writer_of_the_name_is_refused(remote: RemoteNode, name: str) -> None:
-    with framecast.publish(f"{remote.url}/{name}"), pytest.raises(Conflict, match="one writer a stream"):
+    with framecast.publish(f"{remote.url}/{name}"), pytest.raises(Conflict, match="a stream has one writer"):
         framecast.publish(f"{remote.url}/{name}")
     with framecast.publish(f"{remote.url}/{name}"):  # the name is free again
         pass

@@ -77,7 +77,7 @@ def test_streams_are_sources_or_mappings_with_the_defaults_below(tmp_path: Path)
         ("streams: {door: {source: x, idle_s: -1}}", "idle_s of stream door"),
         ("streams: {'a/b': x}", "not a stream name"),
         ("streams: {door: [1]}", "stream door needs a source"),
-        ("streams: {door: {source: a.mp4, pace: fastest}}", "a shared stream waits for no reader"),
+        ("streams: {door: {source: a.mp4, pace: fastest}}", "a shared stream does not wait for readers"),
         ("defaults: {colour: red}", "unknown key 'colour'"),
         ("socket_mode: '0999'", "octal"),
         ("socket_mode: '0066'", "owner"),

@@ -136,7 +136,7 @@ def test_pictures_of_a_stream_without_any_are_404_in_a_browser(place: Path) -> N
             with refused.value as answer:
                 told = json.load(answer)
             assert told["error"] == "NotFound"
-            assert "has no jpeg/75; it has data" in told["message"]
+            assert "has no track jpeg/75; it has data" in told["message"]
 
 
 def test_busy_port_ends_it_at_once_with_one_line_that_names_the_port(place: Path) -> None:
@@ -284,7 +284,7 @@ def test_full_disk_is_told_to_the_caller_and_loses_nothing(place: Path) -> None:
         node.put("first", NUMBERS)
         before = (place / "data" / "streams.json").read_bytes()
         psutil.Process(node.pid).rlimit(psutil.RLIMIT_FSIZE, (len(before) + 20, -1))
-        with pytest.raises(Exception, match="cannot be written"):
+        with pytest.raises(Exception, match="could not be written"):
             node.put("second", NUMBERS)
         assert "second" not in names(node)
         assert (place / "data" / "streams.json").read_bytes() == before
@@ -392,5 +392,5 @@ def test_states_are_told_in_the_log(place: Path) -> None:
 
 
 def test_a_stream_that_would_wait_for_a_reader_is_refused(place: Path) -> None:
-    with served(place) as node, pytest.raises(Invalid, match="waits for no reader"):
+    with served(place) as node, pytest.raises(Invalid, match="does not wait for readers"):
         node.put("clip", "/nothing/clip.mp4", pace="fastest")

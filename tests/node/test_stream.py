@@ -200,9 +200,9 @@ def test_reader_that_waits_is_served_when_its_stream_comes(node: RunningNode) ->
 
 def test_track_that_nobody_makes_is_refused_once_all_are_known(node: RunningNode) -> None:
     node.put("numbers", NUMBERS)
-    with pytest.raises(NotFound, match="has no video; it has data"):
+    with pytest.raises(NotFound, match="has no track video; it has data"):
         node.subscribe("numbers", "video").read(30)
-    with pytest.raises(NotFound, match="has no jpeg/75"):
+    with pytest.raises(NotFound, match="has no track jpeg/75"):
         node.subscribe("numbers", "jpeg/75").read(30)
 
 
@@ -211,7 +211,7 @@ def test_pictures_of_a_stream_without_any_are_refused_to_whoever_comes_first(
     node: RunningNode, track: str
 ) -> None:
     node.put("numbers", NUMBERS)
-    with pytest.raises(NotFound, match=f"has no {track}; it has data"):
+    with pytest.raises(NotFound, match=f"has no track {track}; it has data"):
         node.subscribe("numbers", track).read(30)
 
 

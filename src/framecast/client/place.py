@@ -102,7 +102,7 @@ def _in_running_node(name: str, node: Path | None, wait: bool, options: Options)
     if "pace" in options:
         raise Invalid(
             f"pace {options['pace']!r} is for a file that this program opens by its path, and {name!r} is the name of a stream that "
-            "is shared, which waits for no reader: leave pace out, or open the file"
+            "is shared and does not wait for readers: leave pace out, or open the file"
         )
     if options:
         raise Invalid(

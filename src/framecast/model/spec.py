@@ -116,7 +116,7 @@ class StreamSpec:
         """
         if self.reading != Reading():
             raise Invalid(
-                f"stream {self.name} has the pace {self.reading.pace!r}, but a shared stream waits for no reader: leave `pace` out, "
+                f"stream {self.name} has the pace {self.reading.pace!r}, but a shared stream does not wait for readers: leave `pace` out, "
                 'and open the file itself in the program that wants every picture: framecast.open(path, pace="fastest")'
             )
         return self
