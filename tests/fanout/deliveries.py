@@ -5,7 +5,6 @@ A server that gets another encoding or transport adds its `Delivery` to `DELIVER
 
 from __future__ import annotations
 
-import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from copy import copy
@@ -13,39 +12,28 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from framecast.bus import Record
-from framecast.clock import Clock
 from framecast.fanout.cursor import Cursor
 from framecast.fanout.log import Limits, Log, limits_for
-from framecast.fanout.loss import Loss
+from framecast.fanout.loss import Loss, loss_of
 from framecast.fanout.send_queue import Bounds, Buffers, Flow, SendQueue
 from framecast.media.fmp4 import Fmp4Muxer, Fragment
-from framecast.model import Flag, Kind, TrackInfo
+from framecast.model import Kind, TrackInfo, TrackName
 from framecast.protocols.websocket import Opcode, framed
 from framecast.servers.rpc.encoder import Batch, Encoder
 from framecast.servers.rpc.responses import Responses
 from framecast.servers.web.fragments import Fragments
 from framecast.servers.web.jpeg_picture import JpegPicture
+from framecast.servers.zmq import encoder as zmq
+from framecast.servers.zmq.dialect import Native
+from framecast.servers.zmq.message import Message
 from framecast.v1 import media_pb2
+from tests.fanout.records import NUMBER, number_in, record_of
 
 MiB = 1 << 20
 VIDEO = TrackInfo("video", Kind.PACKETS, codec="h264", width=1920, height=1080)
 JPEG = TrackInfo("jpeg/80", Kind.PACKETS, codec="mjpeg", width=1920, height=1080)
 SOUND = TrackInfo("audio", Kind.PACKETS, codec="aac", sample_rate=48000, channels=2)
 BOUNDS = Bounds()
-_NUMBER = struct.Struct(">I")
-
-
-def record_of(info: TrackInfo, number: int, size: int, *, is_key: bool = True) -> Record:
-    """Return a record as a subscriber of the bus gives it; its payload begins with the number."""
-    flags = int(Flag.KEY) if is_key else 0
-    descriptor = (0, flags, int(Clock.ARRIVAL), 0, 0, 0, number, 0, size, 0, number, number, 0, 0, number)
-    return Record(info, descriptor, _NUMBER.pack(number) + bytes(size - _NUMBER.size))
-
-
-def number_in(payload: bytes) -> int:
-    """Return the number of a record."""
-    return int(_NUMBER.unpack_from(payload)[0])
 
 
 class Client(ABC):
@@ -152,6 +140,61 @@ class GrpcMessages(Delivery):
         return 32 * MiB
 
 
+# --- pull: ZeroMQ
+
+
+class ZmqClient(Client):
+    """A subscriber that takes messages from its place in the log."""
+
+    def __init__(self, log: Log[Message], loss: Loss) -> None:
+        self._cursor = Cursor(log, loss, None if log.start >= 0 else log.counts)
+        self._lost = 0
+        self._messages: list[Message] = []
+
+    def read(self) -> list[int]:
+        numbers = []
+        while (entry := self._cursor.take()) is not None:
+            assert entry.message is not None
+            self._messages.append(entry.message)
+            self._lost += self._cursor.dropped
+            numbers.append(number_in(bytes(entry.message.payload)))
+        return numbers
+
+    @property
+    def lost(self) -> int:
+        return self._lost
+
+    def objects(self) -> list[int]:
+        return list(map(id, self._messages))
+
+    def close(self) -> None:
+        self._cursor.close()
+
+
+class ZmqMessages(Delivery):
+    """Multipart messages, as docs/reference/zeromq.md has them."""
+
+    def __init__(self, info: TrackInfo) -> None:
+        track = TrackName.parse(info.name)
+        self.loss = loss_of(track)
+        self._info = info
+        self._log: Log[Message] = Log(zmq.limits_of(self.loss))
+        self._encoder = zmq.Encoder(self._log, ("door", track), Native())
+
+    def publish(self, number: int, size: int, *, is_key: bool) -> None:
+        self._encoder.add(record_of(self._info, number, size, is_key=is_key))
+
+    def join(self) -> Client:
+        return ZmqClient(self._log, self.loss)
+
+    @property
+    def held_bytes(self) -> int:
+        return self._log.bytes
+
+    def most_bytes(self, clients: int) -> int:
+        return zmq.GROUPS_BYTES
+
+
 # --- push
 
 
@@ -229,7 +272,7 @@ class Pushed(Delivery):
         self._log: Log[Buffers] = Log(Limits(0, 0, 3 * MiB))
 
     def publish(self, number: int, size: int, *, is_key: bool) -> None:
-        buffers = self._encode(_NUMBER.pack(number) + bytes(size - _NUMBER.size))
+        buffers = self._encode(NUMBER.pack(number) + bytes(size - NUMBER.size))
         entry = self._log.add(buffers, sum(map(len, buffers)), starts=is_key)
         if self.loss is Loss.NEWEST:
             self._log.only_newest(0, entry)
@@ -325,6 +368,9 @@ DELIVERIES: dict[str, Callable[[], Delivery]] = {
     "gRPC packets": lambda: GrpcMessages(VIDEO, Loss.GROUPS),
     "gRPC pictures": lambda: GrpcMessages(JPEG, Loss.NEWEST),
     "gRPC queue": lambda: GrpcMessages(SOUND, Loss.QUEUE),
+    "ZeroMQ packets": lambda: ZmqMessages(VIDEO),
+    "ZeroMQ pictures": lambda: ZmqMessages(JPEG),
+    "ZeroMQ queue": lambda: ZmqMessages(SOUND),
     "pushed WebSocket messages": pushed_groups,
     "pushed pictures": pushed_pictures,
     "pushed queue": pushed_queue,

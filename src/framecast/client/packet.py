@@ -1,19 +1,19 @@
 """Encoded packets of a stream, video and audio in the order in which the source had them.
 
-Reading two tracks is two subscriptions; the times of publication put them in order. That costs no delay: when one
-track's packet is there, whatever was published before it on the other track is there as well.
+Reading two tracks is two subscriptions; `fanout.merging` puts them in the order of publication, at no delay.
 """
 
 from __future__ import annotations
 
-import select
+from collections import deque
 from time import monotonic
 
 from framecast.bus import Record
 from framecast.client.readable import Readable
 from framecast.client.timed import Timed
 from framecast.client.track_reader import ReaderStats, TrackReader
-from framecast.errors import Ended, NotFound, WouldBlock
+from framecast.errors import FramecastError, WouldBlock
+from framecast.fanout.merging import TrackMerge
 from framecast.model import Flag, Meta, TrackInfo
 
 # A blocking read looks up this often: for a `close` in another thread, and for a node that comes back.
@@ -85,48 +85,44 @@ class PacketReader(Readable[Packet]):
 
     def __init__(self, tracks: list[TrackReader[Packet]], timeout_s: float | None = None) -> None:
         self.timeout_s = timeout_s
-        self._tracks = list(tracks)
+        self._reading = dict(enumerate(tracks))
         self._over: list[TrackReader[Packet]] = []
-        self._next: dict[TrackReader[Packet], Packet] = {}
+        self._ready: deque[tuple[int, Packet]] = deque()
         self._begun = False
-        self._epoll = select.epoll()  # closed with the last reference: another thread may be waiting in it
-        for track in tracks:
-            self._epoll.register(track.fileno(), select.EPOLLIN)
+        # One packet of each track ahead: what a source sends at its reader's pace is not taken before it is wanted.
+        self._merge = TrackMerge(self._reading, self._on_left, burst=1)
 
     @property
     def infos(self) -> dict[str, TrackInfo]:
         """What the packets of each track are, by track name, for those that have been met."""
-        return {
-            track.info.name: track.info for track in (*self._tracks, *self._over) if track.info is not None
-        }
+        return {track.info.name: track.info for track in self._all if track.info is not None}
 
     @property
     def awaited(self) -> tuple[str, ...]:
         """The tracks that may still come: neither met yet nor known to be missing."""
-        return tuple(str(track.wish.track) for track in self._tracks if track.info is None)
+        return tuple(str(track.wish.track) for track in self._reading.values() if track.info is None)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The tracks that are read: those that were asked for, without what the stream does not have or has ended."""
-        return tuple(str(track.wish.track) for track in self._tracks)
+        return tuple(str(track.wish.track) for track in self._reading.values())
 
     def exchange(self, name: str, other: TrackReader[Packet]) -> None:
         """Read `other` in the place of track `name` from now on; for the thread that reads."""
-        index = self.names.index(name)
-        before, self._tracks[index] = self._tracks[index], other
-        self._next.pop(before, None)
-        self._over.append(before)
-        before.close()
-        self._epoll.register(other.fileno(), select.EPOLLIN)
+        number = next(number for number, track in self._reading.items() if str(track.wish.track) == name)
+        self._over.append(self._reading[number])
+        self._reading[number] = other
+        self._ready = deque(one for one in self._ready if one[0] != number)
+        self._merge.exchange(number, other)
 
     @property
     def node_connected(self) -> bool:
         """False while the node is gone."""
-        return all(track.node_connected for track in self._tracks)
+        return all(track.node_connected for track in self._reading.values())
 
     def stats(self) -> ReaderStats:
         """Return the counters of all tracks together."""
-        parts = [track.stats() for track in (*self._tracks, *self._over)]
+        parts = [track.stats() for track in self._all]
         return ReaderStats(
             records=sum(part.records for part in parts),
             dropped=sum(part.dropped for part in parts),
@@ -136,8 +132,8 @@ class PacketReader(Readable[Packet]):
 
     def fileno(self) -> int:
         """A descriptor for select; see `Readable.fileno`."""
-        self._tracks[0].fileno()  # raises where it is closed, or of a parent process
-        return self._epoll.fileno()
+        next(iter(self._reading.values())).fileno()  # raises where it is closed, or of a parent process
+        return self._merge.fileno()
 
     def read(self, timeout_s: float | None = None) -> Packet:
         """Return the next packet of any of the tracks; see `Readable.read`."""
@@ -150,44 +146,33 @@ class PacketReader(Readable[Packet]):
             left = _LOOK_UP_S if deadline is None else min(deadline - monotonic(), _LOOK_UP_S)
             if left <= 0:
                 raise self.nothing_came(wait_s)
-            self._epoll.poll(left)
+            self._merge.wait(left)
 
     def nothing_came(self, wait_s: float | None) -> WouldBlock:
         """Return the error for a reader that has waited so long: it says how the stream is."""
-        return (*self._tracks, *self._over)[0].nothing_came(wait_s)
+        return self._all[0].nothing_came(wait_s)
 
     def close(self) -> None:
         """Stop reading. Idempotent, from any thread."""
-        for track in (*self._tracks, *self._over):
+        for track in self._all:
             track.close()
         self._say_closed()
+
+    @property
+    def _all(self) -> tuple[TrackReader[Packet], ...]:
+        return (*self._reading.values(), *self._over)
+
+    def _on_left(self, number: int, _error: FramecastError) -> None:
+        self._over.append(self._reading.pop(number))
 
     def _earliest(self) -> Packet | None:
         """The packet that was published first of those that are there, without waiting."""
         while True:
-            self._collect()
-            if self._next and len(self._next) < len(self._tracks):
-                self._collect()  # what is older than a packet that is here, is here by now
-            if not self._next:
-                return None
-            track = min(self._next, key=lambda track: self._next[track].published_ns)
-            packet = self._next.pop(track)
-            self._begun = self._begun or track is self._tracks[0]
+            if not self._ready:
+                self._ready.extend(self._merge.read())
+                if not self._ready:
+                    return None
+            number, packet = self._ready.popleft()
+            self._begun = self._begun or number == next(iter(self._reading), number)
             if self._begun:
                 return packet
-
-    def _collect(self) -> None:
-        """Have one packet of each track in hand, where there is one."""
-        for track in tuple(self._tracks):
-            if track in self._next:
-                continue
-            try:
-                self._next[track] = track.read(0)
-            except WouldBlock:
-                continue
-            except (Ended, NotFound):
-                if len(self._tracks) > 1:
-                    self._tracks.remove(track)
-                    self._over.append(track)
-                elif not self._next:
-                    raise

@@ -12,7 +12,8 @@ A server supplies an encoding (record -> message, built once and shared) and a t
   `Progress`: notices a client that takes nothing.
 * Live MP4: `Mp4Timeline` makes init segments and fragments of a video and a sound track; `coding` chooses the tracks that a
   player can play.
+* `merging`: several tracks in the order of their publication.
 * On the event loop: `persistent` (a subscriber that subscribes again) and `lingering` (what stays open after its last client).
 
-All but the last two import no asyncio and take their clock as an argument.
+All other modules import no asyncio; those that need a clock take it as an argument.
 """

@@ -17,22 +17,23 @@ M = TypeVar("M")
 class Cursor(Generic[M]):
     """Begins with the newest start of `log`, or waits for one.
 
-    `had` are the counts from which losses are counted; None: nothing is lost before the first entry. `close` it.
+    `had` are the counts of the entry that was taken last: at first those from which losses are counted, None where nothing is lost
+    before the first entry. `close` it.
     """
 
     def __init__(self, log: Log[M], loss: Loss = Loss.GROUPS, had: Counts | None = None) -> None:
-        self.number = -1  # of the next entry; -1 waits for a start
+        self.number = -1  # of the next entry; -1 waits for a start. The log sets it, too
         self.dropped = 0
         self._log = log
         self._loss = loss
-        self._had = had
+        self.had = had
         self._lost = 0
         log.join(self)
 
     @property
     def lost(self) -> int:
         """How many records this client lost so far, with those that it is going to hear of at the next entry."""
-        log, had = self._log, self._had
+        log, had = self._log, self.had
         if had is None or self.number >= log.first:
             return self._lost
         oldest = log.at(log.first) if self.number >= 0 else None
@@ -41,10 +42,14 @@ class Cursor(Generic[M]):
     def peek(self) -> Entry[M] | None:
         """Return the entry to go on with, None where there is none yet. It is not passed."""
         log, number = self._log, self.number
+        if number >= log.end:
+            return None
         if number < log.first:
-            number = log.first if number >= 0 and self._loss is Loss.QUEUE else log.start
             if number < 0:
-                self.number = -1
+                return None
+            number = log.first if self._loss is Loss.QUEUE else log.start
+            if number < 0:
+                log.wait(self)
                 return None
         entry = log.at(number)
         while entry is not None and entry.message is None:
@@ -55,10 +60,10 @@ class Cursor(Generic[M]):
 
     def pass_gap(self, entry: Entry[M]) -> Counts:
         """Return how many records of each track were lost before an entry, () where none was; they are counted once."""
-        had, before = self._had, entry.before
+        had, before = self.had, entry.before
         if had is before:
             return ()
-        self._had = before
+        self.had = before
         if had is None or had == before:
             return ()
         gap = tuple(there - here for here, there in zip(had, before, strict=True))
@@ -76,7 +81,7 @@ class Cursor(Generic[M]):
     def advance(self, entry: Entry[M]) -> None:
         """Pass an entry that `peek` gave, and whose gap was passed."""
         self.number = entry.number + 1
-        self._had = entry.after
+        self.had = entry.after
 
     def close(self) -> None:
         """Leave the log. Idempotent."""

@@ -91,14 +91,16 @@ class Log(Generic[M]):
         self._records = 0
         self._start = -1  # the newest entry that a client can begin with
         self._reduced = -2  # the start of the newest group of which only that is kept
+        self._kept_from = -1  # what lies before it is kept only for slow cursors
         self._newest: dict[int, Entry[M]] = {}  # of tracks of which only the newest record counts
         self._places: set[Place] = set()
+        self._waiting: list[Place] = []  # of these, for a start
         self._lost = 0  # by cursors that have gone
 
     @property
     def start(self) -> int:
         """The number of the entry that a new client begins with, -1 where it has to wait for one."""
-        return self._start if self._start >= self.first and self._entries else -1
+        return self._start if self._start >= self.first else -1
 
     @property
     def is_whole(self) -> bool:
@@ -141,7 +143,10 @@ class Log(Generic[M]):
         self._records += records
         self.bytes += size
         if starts:
-            self._start = entry.number
+            self._start = self._kept_from = entry.number
+            for place in self._waiting:
+                place.number = entry.number
+            self._waiting.clear()
         if len(self._entries) > 1:
             self._trim()
             if self._limits.keeps_start and not starts:
@@ -155,22 +160,37 @@ class Log(Generic[M]):
         if older is not None and older.number >= self.first:
             self._supersede(older)
 
+    def cut(self) -> None:
+        """What comes now does not continue what was: no new client begins with that, and what no cursor needs goes."""
+        self._start, self._kept_from = -1, self.end
+        self._trim(0)
+
     def clear(self) -> None:
         """Let go of everything."""
         self._entries.clear()
         self._newest.clear()
         self.bytes = self._records = 0
-        self.first = self.end
+        self._start, self.first = -1, self.end
 
     def join(self, place: Place) -> None:
-        """Keep what a cursor needs from now on."""
+        """Keep what a cursor needs from now on; it begins with the newest start, or waits for one."""
         self._places.add(place)
+        place.number = self.start
+        if place.number < 0:
+            self._waiting.append(place)
+
+    def wait(self, place: Place) -> None:
+        """Let a cursor go on with the next start."""
+        place.number = -1
+        self._waiting.append(place)
 
     def leave(self, place: Place) -> None:
         """A cursor has gone. Idempotent."""
         if place in self._places:
             self._places.discard(place)
             self._lost += place.lost
+            if place in self._waiting:
+                self._waiting.remove(place)
 
     def _supersede(self, entry: Entry[M]) -> None:
         self.bytes -= entry.size
@@ -185,17 +205,17 @@ class Log(Generic[M]):
             for entry in islice(self._entries, 1, None):
                 self._supersede(entry)
 
-    def _trim(self) -> None:
+    def _trim(self, least: int = 1) -> None:
         limits, entries = self._limits, self._entries
         needed = -1  # by the slowest cursor; looked up only where it decides
-        while len(entries) > 1:
+        while len(entries) > least:
             oldest = entries[0]
             large = self.bytes > limits.most_bytes and not (
                 limits.keeps_start and oldest.number == self._start
             )
             full = large or len(entries) > MAX_ENTRIES
             if not (full or oldest.message is None):
-                if oldest.number >= self._start:
+                if oldest.number >= self._kept_from:
                     return
                 late = self._records > limits.records or self.bytes > limits.late_bytes
                 needed = self._needed() if needed < 0 else needed

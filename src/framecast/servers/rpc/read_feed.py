@@ -13,16 +13,16 @@ from contextlib import closing
 from dataclasses import replace
 from time import monotonic
 
-from framecast.bus import Channel, StreamStatus, aio
-from framecast.errors import Closed, Ended, FramecastError
+from framecast.bus import Channel, Record, StreamStatus, Subscriber, aio
+from framecast.errors import Closed, Ended, FramecastError, NotFound
 from framecast.fanout.feed import Feed
 from framecast.fanout.log import limits_for
 from framecast.fanout.loss import Loss
+from framecast.fanout.merging import TrackMerge
 from framecast.model import Kind, State
 from framecast.servers.rpc import messages
 from framecast.servers.rpc.encoder import Batch, Encoder
 from framecast.servers.rpc.selection import Selection
-from framecast.servers.rpc.tracks import Tracks
 
 # The first track's next record counts as due this much early, so that jitter does not hold it.
 _EARLY = 0.25
@@ -46,6 +46,7 @@ class ReadFeed(Feed[Batch]):
         self.names = [str(track) for track in tracks]  # in the order of the log's counts
         self.loss = Loss.GROUPS if any(track.kind is Kind.PACKETS for track in tracks) else Loss.QUEUE
         self._connect = connect
+        self._subscribers: dict[int, Subscriber] = {}
         self._present = list(range(len(tracks)))  # without those that the stream lacks
         self._encoder = Encoder(
             self.log, self.names, [policy.latest for policy in policies], self._on_message
@@ -83,8 +84,7 @@ class ReadFeed(Feed[Batch]):
         Raises:
             FramecastError: they have ended (Ended), or are refused.
         """
-        subscriptions = [self.selection.subscription(track) for track in self.selection.tracks]
-        with closing(Tracks(subscriptions, self._connect, self._on_status, self._leave_out)) as tracks:
+        with closing(self._subscribe()) as tracks:
             while True:
                 self._take_all(tracks)
                 if tracks.has_more:
@@ -92,18 +92,33 @@ class ReadFeed(Feed[Batch]):
                 else:
                     await aio.readable(tracks.fileno())
 
-    def _take_all(self, tracks: Tracks) -> None:
+    def _subscribe(self) -> TrackMerge[Record]:
+        self._subscribers = {}
+        try:
+            for number, track in enumerate(self.selection.tracks):
+                subscription = self.selection.subscription(track)
+                self._subscribers[number] = Subscriber(subscription, self._connect, self._on_status)
+            return TrackMerge(self._subscribers, self._on_left)
+        except BaseException:
+            for subscriber in self._subscribers.values():
+                subscriber.close()
+            raise
+
+    def _take_all(self, tracks: TrackMerge[Record]) -> None:
         """Not part of the loop above: no frame must keep a record's memory lent while nothing comes."""
         for number, record in tracks.read():
             self._encoder.add(number, record)
         if not self._encoder.is_empty:
             self._settle()
 
-    def _leave_out(self, number: int) -> None:
-        self.absent.append(messages.absent_track(self.names[number]))
-        self._present.remove(number)
-        self._encoder.main = self._present[0]
-        self.wake()
+    def _on_left(self, number: int, error: FramecastError) -> None:
+        """One track has ended; one that the stream does not have is left out."""
+        self._subscribers.pop(number).close()
+        if isinstance(error, NotFound):
+            self.absent.append(messages.absent_track(self.names[number]))
+            self._present.remove(number)
+            self._encoder.main = self._present[0]
+            self.wake()
 
     def _on_status(self, status: StreamStatus) -> None:
         """Every track hears the same of its stream."""

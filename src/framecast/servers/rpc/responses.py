@@ -43,8 +43,11 @@ class Responses:
         entry = self._cursor.peek()
         if entry is None:
             return None
-        self._prepare(entry)
-        return self._ready.popleft() if self._ready else self._records(entry)
+        if entry.before is not self._cursor.had or entry.description is not self._described:
+            self._prepare(entry)
+            if self._ready:
+                return self._ready.popleft()
+        return self._records(entry)
 
     def _prepare(self, entry: Entry[Batch]) -> None:
         """Say what was lost before the records, and what they are."""

@@ -75,14 +75,7 @@ class Native:
         if info.kind is Kind.SAMPLES and info.channels:
             own += f',"shape":[{len(payload) // (2 * info.channels)},{info.channels}]'
         head = f"{fixed}{own}{_times(record)}"
-        return Message(
-            topic_of(stream, track).encode(),
-            head,
-            payload,
-            seq=record.seq,
-            is_key=record.is_key,
-            lost=record.dropped,
-        )
+        return Message(topic_of(stream, track).encode(), head, payload)
 
     def _fixed(self, stream: str, track: TrackName, info: TrackInfo) -> tuple[str, str]:
         """What is the same for all records of an epoch."""
@@ -117,7 +110,7 @@ class ImageZmq:
         if record.info.picture is not None and track.base == "frames":
             shape = ",".join(map(str, shape_of(record.info.picture)))
             head += f',"dtype":"uint8","shape":[{shape}]'
-        return Message(None, head + _times(record), _view(record), seq=record.seq, lost=record.dropped)
+        return Message(None, head + _times(record), _view(record))
 
 
 def _tracks(rest: str) -> Iterator[TrackName]:

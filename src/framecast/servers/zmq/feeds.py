@@ -1,7 +1,7 @@
-"""Who gets what on one port: all feeds, all subscribers, and which subscription makes which track flow.
+"""Which subscriber gets what on one port: all feeds, all connections, and which subscription makes which track flow.
 
-A track is read while somebody subscribes to it, and for `LINGER_S` afterwards. Nothing subscribed is nothing read. A topic of a
-stream that does not exist costs nothing until the stream comes. What finds no room (see `access.budget`) is tried again when a track closes.
+A track is read while a subscription names it, and for a while afterwards (`fanout.lingering`). Nothing else is read. A topic of a
+stream that does not exist costs nothing until the stream comes. What finds no room (see `access.budget`) is tried again when a feed closes.
 Event loop only.
 """
 
@@ -13,199 +13,190 @@ from collections import Counter
 from collections.abc import Callable
 
 from framecast.bus import Channel
+from framecast.errors import NotFound
+from framecast.fanout.lingering import Lingering
 from framecast.model.status import Status
 from framecast.servers.access.budget import Budget, Limits
+from framecast.servers.zmq.connection import Connection
 from framecast.servers.zmq.dialect import Dialect, Key
-from framecast.servers.zmq.feed import Feed
-from framecast.servers.zmq.guest import Guest
+from framecast.servers.zmq.track_feed import TrackFeed
 
 LIMITS = Limits(feeds=256, feeds_a_client=128, renditions_a_stream=16, renditions_a_stream_and_client=8)
-# A track is kept this long after its last subscriber, so that one who comes again finds it warm.
-LINGER_S = 3.0
 # Subscriptions that are tried again each time that there is room; further ones wait for the next time.
 _RETRIED_AT_ONCE = 64
 # Tracks that are closed and lost records, whose counts are kept: subscribers can name any number of sizes.
-_GONE_KEPT = 1024
+_COUNTS_KEPT = 1024
 
 log = logging.getLogger("framecast.zmq")
 
 
 class Feeds:
-    """Gives tracks to subscribers; the `Host` of the guests of one port."""
+    """Gives tracks to subscribers; the `Owner` of the connections of one port."""
 
     def __init__(self, dialect: Dialect, connect: Callable[[], Channel]) -> None:
-        self.guests: set[Guest] = set()
+        self.connections: set[Connection] = set()
         self.refused: Counter[str] = Counter()
-        self.feeds: dict[Key, Feed] = {}
-        self.sent = 0  # to guests that have gone
-        self.gone: Counter[Key] = Counter()  # records lost in feeds that were closed
+        self.sent = 0  # on connections that have ended
         self._dialect = dialect
         self._connect = connect
-        self._names: dict[str, object] = {}  # streams that exist, and what they are made of
-        self._closing: dict[Key, asyncio.TimerHandle] = {}
+        self._feeds: Lingering[Key, TrackFeed] = Lingering(on_closed=self._on_closed)
+        self._lost: Counter[Key] = Counter()  # in feeds that are closed
+        self._streams: dict[str, object] = {}  # those that exist, and what they are made of
         self._budget = Budget[Key](LIMITS, lambda key: key[0], is_rendition)
-        self._unserved: dict[tuple[Guest, bytes], None] = {}  # in the order in which they found no room
+        self._unserved: dict[tuple[Connection, bytes], None] = {}  # in the order in which they found no room
+        self._serving: asyncio.Handle | None = None
+
+    @property
+    def count(self) -> int:
+        """How many tracks are read."""
+        return len(self._feeds)
+
+    def lost(self) -> Counter[Key]:
+        """Return how many records subscribers lost so far, by track."""
+        counts = self._lost.copy()
+        for key, feed in self._feeds:
+            counts[key] += feed.log.lost
+        return counts
 
     # --- streams
 
     def on_stream(self, status: Status) -> None:
-        """A stream came, or changed: subscriptions without a name may want it, and missing tracks may be there now."""
+        """A stream came, or changed: subscriptions without a name may want it, and absent tracks may be there now."""
         name = status.name
         made_of = (status.source, [track.name for track in status.tracks])
-        before = self._names.get(name)
-        self._names[name] = made_of
+        before = self._streams.get(name)
+        self._streams[name] = made_of
         if before is None:
-            for guest in tuple(self.guests):
-                for topic in tuple(guest.topics):
-                    self._ask(guest, topic, only=name)
+            for connection in tuple(self.connections):
+                for topic in tuple(connection.topics):
+                    self._request(connection, topic, only=name)
         elif before != made_of:
-            for (stream, _), feed in self.feeds.items():
-                if stream == name and feed.missing:
+            for (stream, _), feed in self._feeds:
+                if stream == name and feed.is_absent:
                     feed.start()
 
     def on_removed(self, name: str) -> None:
         """A stream was removed: its tracks make room. Subscriptions find it again when it comes back."""
-        self._names.pop(name, None)
-        for key, feed in tuple(self.feeds.items()):
-            if key[0] == name:
-                self._close(key, feed)
+        self._streams.pop(name, None)
+        self._feeds.drop_stream(name, NotFound(f"stream {name} was removed"))
         self._serve_unserved()
 
-    # --- guests
+    # --- connections
 
-    def on_subscribe(self, guest: Guest, topic: bytes) -> None:
-        """Open what the topic names, and let the guest listen to whatever it matches."""
-        self._ask(guest, topic)
-        for key, feed in tuple(self.feeds.items()):
-            if topic in guest.topics and guest not in feed.lanes and self._dialect.matches(key, topic):
-                feed.join(guest)
+    def on_subscribe(self, connection: Connection, topic: bytes) -> None:
+        """Open what the topic names, and let the connection have whatever it matches."""
+        self._request(connection, topic)
+        for key, feed in tuple(self._feeds):
+            if (
+                topic in connection.topics
+                and connection not in feed.cursors
+                and self._dialect.matches(key, topic)
+            ):
+                feed.join(connection)
 
-    def on_unsubscribe(self, guest: Guest, topic: bytes) -> None:
-        """Close what nobody asks for any more."""
-        for key, feed in tuple(self.feeds.items()):
-            if guest in feed.lanes and not self._selects(guest, key):
-                feed.leave(guest)
-            if (guest, topic) in feed.askers:
-                feed.askers.discard((guest, topic))
-                self._budget.discard(guest.client, key)
-                self._release(key, feed)
-        self._unserved.pop((guest, topic), None)
+    def on_unsubscribe(self, connection: Connection, topic: bytes) -> None:
+        """Let go of what no subscription names any more."""
+        for key, feed in tuple(self._feeds):
+            if connection in feed.cursors and not self._selects(connection, key):
+                feed.leave(connection)
+            if (connection, topic) in feed.requests:
+                feed.requests.discard((connection, topic))
+                self._budget.discard(connection.client, key)
+                self._feeds.release(key, feed)
+        self._unserved.pop((connection, topic), None)
 
     def on_refused(self, reason: str) -> None:
         """Count it."""
         self.refused[reason] += 1
 
-    def on_gone(self, guest: Guest) -> None:
-        """Forget a guest."""
-        self.guests.discard(guest)
-        self.sent += guest.sent
-        topics, guest.topics = guest.topics, set()
+    def on_gone(self, connection: Connection) -> None:
+        """Forget a connection."""
+        self.connections.discard(connection)
+        self.sent += connection.sent
+        topics, connection.topics = connection.topics, set()
         for topic in topics:
-            self.on_unsubscribe(guest, topic)
+            self.on_unsubscribe(connection, topic)
 
     def close(self) -> None:
-        """Let everybody go."""
-        for timer in self._closing.values():
-            timer.cancel()
-        self._closing.clear()
-        for guest in tuple(self.guests):
-            guest.close()
-        for timer in self._closing.values():
-            timer.cancel()
-        for feed in self.feeds.values():
-            feed.close()
-        self.feeds.clear()
+        """Disconnect all subscribers."""
+        for connection in tuple(self.connections):
+            connection.close()
+        self._feeds.drain()
         self._unserved.clear()
 
     # --- tracks
 
-    def _ask(self, guest: Guest, topic: bytes, only: str | None = None) -> None:
-        for key in self._dialect.wanted(topic, self._names):
-            if key[0] not in self._names or (only is not None and key[0] != only):
+    def _request(self, connection: Connection, topic: bytes, only: str | None = None) -> None:
+        for key in self._dialect.wanted(topic, self._streams):
+            if key[0] not in self._streams or (only is not None and key[0] != only):
                 continue
-            feed = self._open(guest, key)
+            feed = self._open(connection, key)
             if feed is None:
-                self._unserved[guest, topic] = None
-            elif (guest, topic) not in feed.askers:
-                feed.askers.add((guest, topic))
-                self._budget.add(guest.client, key)
+                self._unserved[connection, topic] = None
+            elif (connection, topic) not in feed.requests:
+                feed.requests.add((connection, topic))
+                self._budget.add(connection.client, key)
 
-    def _open(self, guest: Guest, key: Key) -> Feed | None:
-        """Return what reads a track; None if the guest has its share, or there is no room."""
-        feed = self.feeds.get(key)
+    def _open(self, connection: Connection, key: Key) -> TrackFeed | None:
+        """Return what reads a track; None if the client has its share, or there is no room."""
+        feed = self._feeds.find(key)
         if feed is None:
-            return self._open_new(key) if self._has_room(guest, key) else None
-        timer = self._closing.pop(key, None)
-        if timer is not None:
-            timer.cancel()
-        if feed.missing:
+            return self._open_new(key) if self._has_room(connection, key) else None
+        if feed.is_absent:
             feed.start()
         return feed
 
-    def _open_new(self, key: Key) -> Feed:
-        feed = self.feeds[key] = Feed(key, self._dialect, self._connect)
+    def _open_new(self, key: Key) -> TrackFeed:
+        feed = TrackFeed(key, self._dialect, self._connect)
+        self._feeds.add(key, feed)
         self._budget.open(key)
-        for guest in tuple(self.guests):
-            if self._selects(guest, key):
-                feed.join(guest)
-        feed.start()
+        for connection in tuple(self.connections):
+            if self._selects(connection, key):
+                feed.join(connection)
         return feed
 
-    def _has_room(self, guest: Guest, key: Key) -> bool:
-        """Make room for one more track, where the guest's share allows it."""
-        while (shortage := self._budget.shortage(guest.client, key)) is not None:
+    def _has_room(self, connection: Connection, key: Key) -> bool:
+        """Make room for one more track, if the client's share allows it."""
+        while (shortage := self._budget.shortage(connection.client, key)) is not None:
             if shortage.gives_way is None:
                 self.on_refused("tracks")
-                log.debug(
-                    "%s/%s is not served to %s: %s is %d", *key, guest.address, shortage.limit, shortage.count
-                )
+                limit, count = shortage.limit, shortage.count
+                log.debug("%s/%s is not served to %s: %s is %d", *key, connection.address, limit, count)
                 return False
             self._take_away(shortage.gives_way)
         return True
 
     def _take_away(self, key: Key) -> None:
-        """Close a track for another client's; those who asked for it may have it again when there is room."""
-        feed = self.feeds[key]
-        if feed.askers:
+        """Close a track for another client's; its subscribers may have it again when there is room."""
+        feed = self._feeds.find(key)
+        assert feed is not None
+        if feed.requests:
             self.on_refused("share")
-            address = next(iter(feed.askers))[0].address
+            address = next(iter(feed.requests))[0].address
             log.warning("%s/%s is taken from the subscriber at %s, which has the most tracks", *key, address)
-        self._unserved.update(dict.fromkeys(feed.askers))
-        self._close(key, feed)
+        self._unserved.update(dict.fromkeys(feed.requests))
+        self._feeds.close(key)
 
-    def _selects(self, guest: Guest, key: Key) -> bool:
-        return any(self._dialect.matches(key, topic) for topic in guest.topics)
+    def _selects(self, connection: Connection, key: Key) -> bool:
+        return any(self._dialect.matches(key, topic) for topic in connection.topics)
 
-    def _release(self, key: Key, feed: Feed) -> None:
-        if not feed.askers and key not in self._closing:
-            loop = asyncio.get_running_loop()
-            self._closing[key] = loop.call_later(LINGER_S, self._close_unused, key)
-
-    def _close_unused(self, key: Key) -> None:
-        self._closing.pop(key, None)
-        feed = self.feeds.get(key)
-        if feed is not None and not feed.askers:
-            self._close(key, feed)
-            self._serve_unserved()
-
-    def _close(self, key: Key, feed: Feed) -> None:
-        timer = self._closing.pop(key, None)
-        if timer is not None:
-            timer.cancel()
-        del self.feeds[key]
+    def _on_closed(self, key: Key, feed: TrackFeed) -> None:
+        """Keep its count. A feed that no subscription names makes room for others."""
         self._budget.close(key)
-        feed.askers.clear()
-        feed.close()
-        if feed.dropped:
-            self.gone[key] += feed.dropped
-        while len(self.gone) > _GONE_KEPT:
-            del self.gone[next(iter(self.gone))]
+        lost = feed.log.lost
+        if lost:
+            self._lost[key] += lost
+            while len(self._lost) > _COUNTS_KEPT:
+                del self._lost[next(iter(self._lost))]
+        if not feed.requests and self._unserved and self._serving is None:
+            self._serving = asyncio.get_running_loop().call_soon(self._serve_unserved)
 
     def _serve_unserved(self) -> None:
         """There is room again."""
-        for guest, topic in list(self._unserved)[:_RETRIED_AT_ONCE]:
-            del self._unserved[guest, topic]
-            self._ask(guest, topic)
+        self._serving = None
+        for connection, topic in list(self._unserved)[:_RETRIED_AT_ONCE]:
+            del self._unserved[connection, topic]
+            self._request(connection, topic)
 
 
 def is_rendition(key: Key) -> bool:

@@ -15,14 +15,11 @@ def samples(ports: Mapping[str, Feeds]) -> Iterator[Sample]:
 
 
 def _of(port: str, feeds: Feeds) -> Iterator[Sample]:
-    yield Sample("framecast_zmq_subscribers", (port,), len(feeds.guests))
-    yield Sample("framecast_zmq_feeds", (port,), len(feeds.feeds))
-    sent = feeds.sent + sum(guest.sent for guest in feeds.guests)
+    yield Sample("framecast_zmq_subscribers", (port,), len(feeds.connections))
+    yield Sample("framecast_zmq_feeds", (port,), feeds.count)
+    sent = feeds.sent + sum(connection.sent for connection in feeds.connections)
     yield Sample("framecast_zmq_messages", (port,), sent)
-    dropped = feeds.gone.copy()
-    for key, feed in feeds.feeds.items():
-        dropped[key] += feed.dropped
-    for (stream, track), count in dropped.items():
+    for (stream, track), count in feeds.lost().items():
         yield Sample("framecast_zmq_dropped", (port, stream, str(track)), count)
     for reason, count in feeds.refused.items():
         yield Sample("framecast_zmq_refused", (port, reason), count)

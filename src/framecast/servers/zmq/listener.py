@@ -8,11 +8,11 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
+from framecast.servers.zmq.connection import Connection
 from framecast.servers.zmq.feeds import Feeds
-from framecast.servers.zmq.guest import Guest
 from framecast.servers.zmq.mechanism import Mechanism
 
-MAX_GUESTS = 500
+MAX_CONNECTIONS = 500
 CHECK_S = 2.0
 _AT_ONCE = 32
 # So much may lie unsent in the kernel beside what is on its way: what lies there is not the newest any more.
@@ -55,8 +55,8 @@ class Listener:
             self._let_in(sock, str(address[0]) if address else "")
 
     def _let_in(self, sock: socket.socket, address: str) -> None:
-        if len(self._feeds.guests) >= MAX_GUESTS:
-            log.warning("the subscriber at %s is turned away: %d are connected", address, MAX_GUESTS)
+        if len(self._feeds.connections) >= MAX_CONNECTIONS:
+            log.warning("the subscriber at %s is turned away: %d are connected", address, MAX_CONNECTIONS)
             self._feeds.on_refused("full")
             sock.close()
             return
@@ -68,16 +68,16 @@ class Listener:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
             sock.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
-        guest = Guest(sock, address, self._feeds, self._mechanism(address))
-        self._feeds.guests.add(guest)
+        connection = Connection(sock, address, self._feeds, self._mechanism(address))
+        self._feeds.connections.add(connection)
         if self._timer is None:
             self._timer = self._loop.call_later(CHECK_S, self._check)
 
     def _check(self) -> None:
         self._timer = None
-        for guest in tuple(self._feeds.guests):
-            guest.check()
-        if self._feeds.guests:
+        for connection in tuple(self._feeds.connections):
+            connection.check()
+        if self._feeds.connections:
             self._timer = self._loop.call_later(CHECK_S, self._check)
 
     def _pause(self) -> None:

@@ -1,8 +1,8 @@
 """One connected subscriber: its handshake, what it subscribes to, and its socket, which never makes anybody wait.
 
-What it gets is chosen at the moment its socket takes more, from its lanes by turns; until then nothing of it is kept but the
-rest of one batch. Event loop only. It may lose records, which are counted; a subscriber that takes nothing for
-`STUCK_S` is cut off, and its library connects again.
+What it gets is chosen at the moment its socket takes more, from its cursors by turns; until then nothing is kept for it but the
+rest of one batch. Event loop only. It may lose records, which are counted; a subscriber that takes nothing for `STUCK_S` is disconnected, and
+its library connects again.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from time import monotonic
 from typing import Protocol
 
 from framecast.errors import Broken, Denied, FramecastError, Invalid
+from framecast.fanout.cursor import Cursor
+from framecast.fanout.progress import STUCK_S, Progress
 from framecast.model.host import is_this_machine
 from framecast.protocols import zmtp
 from framecast.servers.access.failures import bucket_of
-from framecast.servers.zmq.lane import Lane
 from framecast.servers.zmq.mechanism import Mechanism
-from framecast.servers.zmq.message import Buffer
+from framecast.servers.zmq.message import Buffer, Message
 
 HANDSHAKE_S = 10.0
-STUCK_S = 30.0
 MAX_SUBSCRIPTIONS = 256
 MAX_TOPIC_BYTES = 256
 # Messages of a subscriber that are no subscriptions; more of them and it is cut off.
@@ -38,14 +38,14 @@ _READ_BYTES = 64 << 10
 log = logging.getLogger("framecast.zmq")
 
 
-class Host(Protocol):
-    """Who a guest tells."""
+class Owner(Protocol):
+    """What a connection reports to."""
 
-    def on_subscribe(self, guest: Guest, topic: bytes) -> None:
+    def on_subscribe(self, connection: Connection, topic: bytes) -> None:
         """It wants what begins with `topic`."""
         ...
 
-    def on_unsubscribe(self, guest: Guest, topic: bytes) -> None:
+    def on_unsubscribe(self, connection: Connection, topic: bytes) -> None:
         """It does not any more."""
         ...
 
@@ -53,33 +53,35 @@ class Host(Protocol):
         """It, or something that it sent, was refused."""
         ...
 
-    def on_gone(self, guest: Guest) -> None:
+    def on_gone(self, connection: Connection) -> None:
         """Its connection has ended."""
         ...
 
 
-class Guest:
+class Connection:
     """A connection that was accepted. `offered` is how it has to show who it is."""
 
-    def __init__(self, sock: socket.socket, address: str, host: Host, offered: Mechanism) -> None:
+    def __init__(self, sock: socket.socket, address: str, owner: Owner, offered: Mechanism) -> None:
         self.address = address
         self.topics: set[bytes] = set()
         self.sent = 0
         self._sock = sock
         self._fd = sock.fileno()
-        self._host = host
+        self._owner = owner
         self._offered = offered
         self._loop = asyncio.get_running_loop()
         self._reader = zmtp.Reader()
         self._mechanism: Mechanism | None = None  # from the peer's greeting on
         self._control: deque[bytes] = deque()
-        self._ready: deque[Lane] = deque()
-        self._queued: set[Lane] = set()
+        self._ready: deque[Cursor[Message]] = deque()
+        self._queued: set[Cursor[Message]] = set()
         self._out: deque[Buffer] = deque()
         self._writing = False
         self._refused = 0
         self._closed = False
-        self._begun = self._moved = monotonic()
+        self._begun = monotonic()
+        self._taken = 0  # bytes so far
+        self._progress = Progress()
         self._loop.add_reader(self._fd, self._on_readable)
         # Peers send the rest of their greeting only when they have seen the beginning of ours.
         self._control.append(zmtp.greeting(offered.name, as_server=offered.name != b"NULL"))
@@ -95,26 +97,25 @@ class Guest:
         """True from the end of the handshake on."""
         return self._mechanism is not None and self._mechanism.ready
 
-    def wake(self, lane: Lane) -> None:
-        """Something waits in one of its lanes."""
-        if lane not in self._queued:
-            self._queued.add(lane)
-            self._ready.append(lane)
+    def wake(self, cursor: Cursor[Message]) -> None:
+        """Something waits at one of its cursors."""
+        if cursor not in self._queued:
+            self._queued.add(cursor)
+            self._ready.append(cursor)
         if not self._writing:
             self._flush()
 
-    def forget(self, lane: Lane) -> None:
-        """Nothing more is wanted from a lane."""
-        if lane in self._queued:
-            self._queued.discard(lane)
-            self._ready.remove(lane)
+    def forget(self, cursor: Cursor[Message]) -> None:
+        """Nothing more is wanted from a cursor."""
+        if cursor in self._queued:
+            self._queued.discard(cursor)
+            self._ready.remove(cursor)
 
     def check(self) -> None:
         """Cut it off where it does not finish its handshake, or takes nothing."""
-        now = monotonic()
-        if not self.is_open and now - self._begun > HANDSHAKE_S:
+        if not self.is_open and monotonic() - self._begun > HANDSHAKE_S:
             self._refuse("handshake", Broken(f"no handshake within {HANDSHAKE_S:g} s"))
-        elif self._writing and now - self._moved > STUCK_S:
+        elif not self._progress.check(self._taken, waits=self._writing):
             self._refuse("stuck", Broken(f"it took nothing for {STUCK_S:g} s"))
 
     def close(self) -> None:
@@ -129,7 +130,7 @@ class Guest:
         self._out.clear()
         self._ready.clear()
         self._queued.clear()
-        self._host.on_gone(self)
+        self._owner.on_gone(self)
 
     # --- what it says
 
@@ -209,7 +210,7 @@ class Guest:
             self._change(frame.body[0], frame.body[1:])
             return
         self._refused += 1
-        self._host.on_refused("message")
+        self._owner.on_refused("message")
         if self._refused > MAX_REFUSED:
             raise Broken("it sends messages, and only subscriptions are taken")
 
@@ -217,17 +218,17 @@ class Guest:
         if not kind:
             if topic in self.topics:
                 self.topics.discard(topic)
-                self._host.on_unsubscribe(self, topic)
+                self._owner.on_unsubscribe(self, topic)
             return
         if len(topic) > MAX_TOPIC_BYTES or len(self.topics) >= MAX_SUBSCRIPTIONS:
             raise Denied(f"more than {MAX_SUBSCRIPTIONS} topics, or one of more than {MAX_TOPIC_BYTES} bytes")
         if topic not in self.topics:
             self.topics.add(topic)
-            self._host.on_subscribe(self, topic)
+            self._owner.on_subscribe(self, topic)
 
     def _refuse(self, reason: str, error: FramecastError) -> None:
         log.warning("the subscriber at %s is cut off: %s", self.address, error)
-        self._host.on_refused(reason)
+        self._owner.on_refused(reason)
         self.close()
 
     # --- what it gets
@@ -259,22 +260,22 @@ class Guest:
         self._control.clear()
         mechanism, size = self._mechanism, 0
         while self._ready and size < _BATCH_BYTES and mechanism is not None:
-            lane = self._ready[0]
-            taken = lane.take()
-            if taken is None:
+            cursor = self._ready[0]
+            entry = cursor.take()
+            if entry is None:
                 self._ready.popleft()
-                self._queued.discard(lane)
+                self._queued.discard(cursor)
                 continue
-            message, dropped = taken
-            self._out.extend(mechanism.seal(message, dropped))
-            size += message.size
+            assert entry.message is not None
+            self._out.extend(mechanism.seal(entry.message, cursor.dropped))
+            size += entry.size
             self.sent += 1
             self._ready.rotate(-1)
         return bool(self._out)
 
     def _advance(self, sent: int) -> None:
         """Let go of what has gone out: with the last byte of a picture its lease ends."""
-        self._moved = monotonic()
+        self._taken += sent
         out = self._out
         while sent:
             size = len(out[0])
@@ -287,7 +288,6 @@ class Guest:
     def _watch(self, wanted: bool) -> None:
         if wanted and not self._writing:
             self._writing = True
-            self._moved = monotonic()
             self._loop.add_writer(self._fd, self._flush)
         elif not wanted and self._writing:
             self._writing = False
