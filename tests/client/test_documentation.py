@@ -88,7 +88,7 @@ def test_the_reference_names_everything_that_is_public() -> None:
 def test_the_reference_names_every_member(name: str) -> None:
     reference = (DOCS / "reference" / "python.md").read_text()
     members = [member for member in vars(getattr(framecast, name)) if not member.startswith("_")]
-    hidden = {"meta", "on_state", "wish", "socket", "after_fork"}
+    hidden = {"meta", "on_state", "subscription", "socket", "after_fork"}
     assert [
         member for member in members if member not in hidden and not re.search(rf"\b{member}\b", reference)
     ] == []

@@ -23,9 +23,9 @@ class Stage:
         self.now = 0.0
         self.matcher: Matcher[Shot] = Matcher(count, tolerance_s=0.02, wait_s=0.5, depth=16, now=0.0)
 
-    def give(self, lane: int, *times_ms: float) -> None:
+    def give(self, queue: int, *times_ms: float) -> None:
         for time_ms in times_ms:
-            self.matcher.lanes[lane].add(at(time_ms), self.now)
+            self.matcher.queues[queue].add(at(time_ms), self.now)
 
     def take(self) -> list[tuple[float | None, ...]]:
         found: list[tuple[float | None, ...]] = []
@@ -47,7 +47,7 @@ def test_a_frame_without_a_partner_is_dropped_and_counted() -> None:
     stage.give(0, 0, 40, 80)
     stage.give(1, 40, 80)
     assert stage.take() == [(40, 40), (80, 80)]
-    assert [lane.unmatched for lane in stage.matcher.lanes] == [1, 0]
+    assert [queue.unmatched for queue in stage.matcher.queues] == [1, 0]
 
 
 def test_a_stream_that_is_behind_is_waited_for() -> None:
@@ -83,14 +83,14 @@ def test_a_stream_that_comes_back_is_waited_for_after_two_matches() -> None:
         stage.give(0, time_ms)
         assert stage.take() == [(time_ms, time_ms)]
         stage.now += 0.04
-    assert not stage.matcher.lanes[1].late
+    assert not stage.matcher.queues[1].late
     stage.give(0, 5080)
     assert stage.take() == []
 
 
 def test_a_stream_slower_than_the_patience_is_not_waited_for() -> None:
     stage = Stage(2)
-    stage.matcher.lanes[1].late = True
+    stage.matcher.queues[1].late = True
     for second in range(1, 5):
         stage.now = float(second)
         stage.give(0, second * 1000)
@@ -109,7 +109,7 @@ def test_a_stream_with_a_clock_far_ahead_stops_nobody() -> None:
         stage.give(1, number * 40 + 3)
         stage.give(2, number * 40 + 10_000)
         found += stage.take()
-    assert stage.matcher.lanes[2].late
+    assert stage.matcher.queues[2].late
     assert found[-1] == (1960, 1963, None)
     assert len(found) > 35
 
@@ -117,8 +117,8 @@ def test_a_stream_with_a_clock_far_ahead_stops_nobody() -> None:
 def test_it_is_over_when_all_have_ended_and_nothing_is_left() -> None:
     stage = Stage(2)
     stage.give(0, 0)
-    for lane in stage.matcher.lanes:
-        lane.ended = True
+    for queue in stage.matcher.queues:
+        queue.ended = True
     assert not stage.matcher.over
     assert stage.take() == [(0, None)]
     assert stage.matcher.over

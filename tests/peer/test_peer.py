@@ -97,7 +97,7 @@ def test_records_larger_than_the_usual_limit_of_messages_come_whole(remote: Remo
 def test_an_unknown_stream_and_track_are_named(peer: Peer) -> None:
     with pytest.raises(NotFound, match="'nobody'"):
         peer.stream("nobody")
-    with pytest.raises(NotFound, match="no frames"):
+    with pytest.raises(NotFound, match="no track frames"):
         list(peer.read("dice", "frames"))
 
 

@@ -45,12 +45,12 @@ class Matched:
     @property
     def late(self) -> tuple[bool, ...]:
         """For each stream whether matches go out without waiting for it."""
-        return tuple(lane.late for lane in self._matcher.lanes)
+        return tuple(queue.late for queue in self._matcher.queues)
 
     @property
     def unmatched(self) -> tuple[int, ...]:
         """For each stream how many frames found no partner and were dropped."""
-        return tuple(lane.unmatched for lane in self._matcher.lanes)
+        return tuple(queue.unmatched for queue in self._matcher.queues)
 
     def read(self, timeout_s: float | None = None) -> Match:
         """Return the next match.
@@ -97,14 +97,14 @@ class Matched:
         """Take over every frame that is there."""
         if self._closed:
             raise Closed("these matched streams were closed")
-        for reader, lane in zip(self.readers, self._matcher.lanes, strict=True):
+        for reader, queue in zip(self.readers, self._matcher.queues, strict=True):
             try:
-                while not lane.ended:
-                    lane.add(reader.read(0), monotonic())
+                while not queue.ended:
+                    queue.add(reader.read(0), monotonic())
             except WouldBlock:
                 continue
             except (Ended, Closed):
-                lane.ended = True
+                queue.ended = True
 
 
 def matched(

@@ -26,7 +26,7 @@ class Captured(Protocol):
 F = TypeVar("F", bound=Captured)
 
 
-class Lane(Generic[F]):
+class FrameQueue(Generic[F]):
     """The frames of one stream that wait for partners."""
 
     def __init__(self, depth: int, now: float) -> None:
@@ -67,10 +67,10 @@ class Lane(Generic[F]):
 
 
 class Matcher(Generic[F]):
-    """Frames go in by lane, matches come out. `now` is seconds on any clock that only grows."""
+    """Frames go in by queue, matches come out. `now` is seconds on any clock that only grows."""
 
     def __init__(self, count: int, tolerance_s: float, wait_s: float, depth: int, now: float) -> None:
-        self.lanes: list[Lane[F]] = [Lane(depth, now) for _ in range(count)]
+        self.queues: list[FrameQueue[F]] = [FrameQueue(depth, now) for _ in range(count)]
         self._tolerance_ns = round(tolerance_s * 1e9)
         self._wait_s = wait_s
         self.deadline: float | None = (
@@ -80,38 +80,38 @@ class Matcher(Generic[F]):
     @property
     def over(self) -> bool:
         """True where nothing is left and nothing can come."""
-        return all(lane.ended and not lane.frames for lane in self.lanes)
+        return all(queue.ended and not queue.frames for queue in self.queues)
 
     def match(self, now: float) -> tuple[F | None, ...] | None:
         """Return the next match, None where more frames have to come or time has to pass."""
         self.deadline = None
-        while filled := [lane for lane in self.lanes if lane.frames]:
-            oldest = min(filled, key=lambda lane: lane.first)
-            partners = [lane for lane in filled if lane.first <= oldest.first + self._tolerance_ns]
-            missing = [lane for lane in self.lanes if lane.awaited and lane not in partners]
-            ahead = [lane for lane in missing if lane.frames]
+        while filled := [queue for queue in self.queues if queue.frames]:
+            oldest = min(filled, key=lambda queue: queue.first)
+            partners = [queue for queue in filled if queue.first <= oldest.first + self._tolerance_ns]
+            missing = [queue for queue in self.queues if queue.awaited and queue not in partners]
+            ahead = [queue for queue in missing if queue.frames]
             if ahead:
                 self._give_up(oldest, ahead, now)
             elif missing and now < (deadline := self._patience(partners, missing)):
                 self.deadline = deadline
                 return None
             else:
-                for lane in missing:
-                    lane.late = True
+                for queue in missing:
+                    queue.late = True
                 return tuple(
-                    lane.take(now, self._wait_s) if lane in partners else None for lane in self.lanes
+                    queue.take(now, self._wait_s) if queue in partners else None for queue in self.queues
                 )
         return None
 
-    def _patience(self, partners: list[Lane[F]], missing: list[Lane[F]]) -> float:
+    def _patience(self, partners: list[FrameQueue[F]], missing: list[FrameQueue[F]]) -> float:
         """Until when these partners wait: long enough themselves, and for streams that were long in no match."""
-        begin = min(lane.frames[0][1] for lane in partners)
-        return max(begin, *(lane.last_match for lane in missing)) + self._wait_s
+        begin = min(queue.frames[0][1] for queue in partners)
+        return max(begin, *(queue.last_match for queue in missing)) + self._wait_s
 
-    def _give_up(self, oldest: Lane[F], ahead: list[Lane[F]], now: float) -> None:
+    def _give_up(self, oldest: FrameQueue[F], ahead: list[FrameQueue[F]], now: float) -> None:
         """The oldest frame has no partner in streams that are ahead of it: drop it, or do without such a stream."""
-        absent = [lane for lane in ahead if now - lane.last_match >= self._wait_s]
-        for lane in absent:
-            lane.late = True
+        absent = [queue for queue in ahead if now - queue.last_match >= self._wait_s]
+        for queue in absent:
+            queue.late = True
         if not absent:
             oldest.drop()

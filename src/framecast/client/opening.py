@@ -8,7 +8,7 @@ from time import monotonic, sleep
 
 from framecast.client.image import check_format
 from framecast.client.place import is_file, locate
-from framecast.client.reader import Reader, Wish
+from framecast.client.reader import Reader, ReadOptions
 from framecast.client.track_reader import StateCallback
 from framecast.clock import NS, monotonic_ns
 from framecast.errors import Invalid, NodeUnavailable, NotFound, SourceError, WouldBlock
@@ -75,9 +75,11 @@ def open(
         # Nothing is skipped: the policy only says how far the source may be ahead.
         chosen = Policy(max(1, chosen.depth)) if chosen is not None else _AHEAD
         source_options |= {"pace": pace, "pictures": str(name)}
-    wish = Wish(name, str(chosen or Policy()), max_fps, timeout_s, wait and not waits, on_state, pace)
+    options = ReadOptions(
+        name, str(chosen or Policy()), max_fps, timeout_s, wait and not waits, on_state, pace
+    )
     folder = None if node is None else Path(node)
-    return Reader(locate(what, folder, wait, source_options), wish)
+    return Reader(locate(what, folder, wait, source_options), options)
 
 
 def snapshot(
@@ -130,15 +132,15 @@ def _remote_snapshot(
     address: PeerAddress, track: TrackName, max_age_s: float, until: float, wait: bool
 ) -> bytes:
     """Ask the node there. With `wait` its stream, or the node itself, may come later."""
-    from framecast.peer.peer import Peer, SnapshotWish  # only programs that ask another node need gRPC
+    from framecast.peer.peer import Peer, SnapshotOptions  # only programs that ask another node need gRPC
 
     stream = PeerAddress.of_stream(address.source).stream
-    wish = SnapshotWish(track.quality or 0, track.size or (0, 0), max_age_s)
+    options = SnapshotOptions(track.quality or 0, track.size or (0, 0), max_age_s)
     passing = (NotFound, SourceError, NodeUnavailable, WouldBlock) if wait else (WouldBlock,)
     with Peer(address) as peer:
         while True:
             try:
-                return peer.snapshot(stream, wish, max(0.001, until - monotonic()))
+                return peer.snapshot(stream, options, max(0.001, until - monotonic()))
             except passing:
                 if until - monotonic() <= _RETRY_S:
                     raise

@@ -100,16 +100,16 @@ class PacketReader(Readable[Packet]):
     @property
     def awaited(self) -> tuple[str, ...]:
         """The tracks that may still come: neither met yet nor known to be missing."""
-        return tuple(str(track.wish.track) for track in self._reading.values() if track.info is None)
+        return tuple(str(track.subscription.track) for track in self._reading.values() if track.info is None)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The tracks that are read: those that were asked for, without what the stream does not have or has ended."""
-        return tuple(str(track.wish.track) for track in self._reading.values())
+        return tuple(str(track.subscription.track) for track in self._reading.values())
 
     def exchange(self, name: str, other: TrackReader[Packet]) -> None:
         """Read `other` in the place of track `name` from now on; for the thread that reads."""
-        number = next(number for number, track in self._reading.items() if str(track.wish.track) == name)
+        number = next(number for number, track in self._reading.items() if str(track.subscription.track) == name)
         self._over.append(self._reading[number])
         self._reading[number] = other
         self._ready = deque(one for one in self._ready if one[0] != number)

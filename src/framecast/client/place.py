@@ -126,8 +126,8 @@ def _in_own_node(what: str | int | os.PathLike[str], options: Options) -> Place:
         name = f"file-{secrets.token_hex(6)}"
         text = text if file is None else str(file)
     else:
-        wish = json.dumps([text, dict(options)], sort_keys=True)
-        name = f"open-{hashlib.sha256(wish.encode()).hexdigest()[:12]}"
+        order = json.dumps([text, dict(options)], sort_keys=True)
+        name = f"open-{hashlib.sha256(order.encode()).hexdigest()[:12]}"
     share = _Share(node, name)
     share.take(text, options)
     return Place(name, lambda _wish: Channel.connect(node.socket), share.release)

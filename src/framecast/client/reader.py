@@ -33,7 +33,7 @@ R = TypeVar("R", bound=Readable[Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReadOptions:
     """What `open` was asked for; the same holds for the readers of other tracks."""
 
     track: TrackName
@@ -52,17 +52,19 @@ class Reader(TrackReader[Frame]):
     and ends when the stream ends or this reader is closed.
     """
 
-    def __init__(self, place: Place, wish: Wish) -> None:
-        waits = wish.pace != "normal"
+    def __init__(self, place: Place, options: ReadOptions) -> None:
+        waits = options.pace != "normal"
         super().__init__(
             place,
-            _subscription(place, wish, wish.track, wish.policy, (str(wish.track),) if waits else ()),
+            _subscription(
+                place, options, options.track, options.policy, (str(options.track),) if waits else ()
+            ),
             Frame,
-            timeout_s=wish.timeout_s,
-            patient=wish.patient,
-            on_state=wish.on_state,
+            timeout_s=options.timeout_s,
+            patient=options.patient,
+            on_state=options.on_state,
         )
-        self._wish = wish
+        self._options = options
         self._children: list[Readable[Any]] = []
 
     def packets(
@@ -122,7 +124,7 @@ class Reader(TrackReader[Frame]):
 
     def _sought(self, *, frame: int | None = None, time_s: float | None = None) -> dict[str, Any]:
         """As `seek`, and return all that the source answers: `frame`; `before`, the pts of the picture before it; `end`."""
-        if self._wish.pace != "fastest":
+        if self._options.pace != "fastest":
             raise Invalid(f'{self.name} is not open at pace "fastest": only there a reader chooses the place')
         if (frame is None) == (time_s is None):
             raise Invalid("seek takes either frame= or time_s=")
@@ -146,7 +148,7 @@ class Reader(TrackReader[Frame]):
         track = TrackName.parse(name)
         if track.kind is not kind:
             raise Invalid(f"track {name} holds {track.kind}, not {kind}")
-        is_fastest = self._wish.pace == "fastest"
+        is_fastest = self._options.pace == "fastest"
         if is_fastest and track.is_rendition:
             raise Invalid(
                 f'track {name} is made by a process of its own, which leaves out what it is too late for, and pace="fastest" leaves '
@@ -155,11 +157,11 @@ class Reader(TrackReader[Frame]):
         reader = TrackReader(
             self._place,
             _subscription(
-                self._place, self._wish, track, policy, tuple(together or [name]) if is_fastest else ()
+                self._place, self._options, track, policy, tuple(together or [name]) if is_fastest else ()
             ),
             wrap,
             timeout_s=self.timeout_s,
-            patient=self._wish.patient,
+            patient=self._options.patient,
             on_state=self.on_state,
         )
         reader.fileno()  # asks the node now: what is sent from here on is not missed
@@ -171,7 +173,7 @@ class Reader(TrackReader[Frame]):
 
 
 def _subscription(
-    place: Place, wish: Wish, track: TrackName, policy: str | None, awaited: tuple[str, ...]
+    place: Place, options: ReadOptions, track: TrackName, policy: str | None, awaited: tuple[str, ...]
 ) -> Subscription:
     """A label of the program's name and number, for people who look at the node."""
     chosen = Policy.parse(policy) if policy is not None else default_policy(track.kind)
@@ -179,5 +181,5 @@ def _subscription(
     frames = track.kind is Kind.FRAMES
     # `wait` always: where it was not wished the node was asked already, and later the node itself may restart.
     return Subscription(
-        place.stream, track, chosen, wish.max_fps if frames else 0.0, label, wait=True, awaited=awaited
+        place.stream, track, chosen, options.max_fps if frames else 0.0, label, wait=True, awaited=awaited
     )

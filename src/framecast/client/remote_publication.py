@@ -192,18 +192,18 @@ class _Uplink:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             try:
-                news = json.loads(line)
-                event = news["event"]
+                message = json.loads(line)
+                event = message["event"]
             except (ValueError, KeyError, TypeError):
                 continue
             if event == "awaited":
-                self.awaited = bool(news.get("readers"))
+                self.awaited = bool(message.get("readers"))
                 continue
             self.connected, self.awaited = event == "accepted", False
             if event == "accepted":
                 self._answered.set()
             elif event == "error":
-                self._fail(error_from_json(news))
+                self._fail(error_from_json(message))
 
     def _restart(self) -> None:
         """It died: the program goes on writing, and never notices."""

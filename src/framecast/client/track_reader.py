@@ -42,7 +42,7 @@ class TrackReader(Readable[T], Generic[T]):
     def __init__(
         self,
         place: Place,
-        wish: Subscription,
+        subscription: Subscription,
         wrap: Callable[[Record], T],
         *,
         timeout_s: float | None = None,
@@ -50,7 +50,7 @@ class TrackReader(Readable[T], Generic[T]):
         on_state: StateCallback | None = None,
     ) -> None:
         self.timeout_s = timeout_s
-        self.wish = wish
+        self.subscription = subscription
         self.on_state = on_state
         self._place = place
         self._wrap = wrap
@@ -66,7 +66,7 @@ class TrackReader(Readable[T], Generic[T]):
     @property
     def name(self) -> str:
         """The stream's name in its node."""
-        return self._place.title or self.wish.stream
+        return self._place.title or self.subscription.stream
 
     @property
     def info(self) -> TrackInfo | None:
@@ -134,7 +134,7 @@ class TrackReader(Readable[T], Generic[T]):
         self._opening = threading.RLock()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name} {self.wish.track} {self._told}>"
+        return f"<{type(self).__name__} {self.name} {self.subscription.track} {self._told}>"
 
     def _ask(self) -> Subscriber:
         """The subscriber, made at the first use."""
@@ -142,9 +142,9 @@ class TrackReader(Readable[T], Generic[T]):
             if self._has_closed():
                 raise Closed(f"this reader of {self.name} was closed")
             if self._subscriber is None:
-                wish = self.wish
-                kind = SeekingSubscriber if wish.awaited else Subscriber
-                self._subscriber = kind(wish, lambda: self._place.connect(wish), self._hear)
+                subscription = self.subscription
+                kind = SeekingSubscriber if subscription.awaited else Subscriber
+                self._subscriber = kind(subscription, lambda: self._place.connect(subscription), self._hear)
             if self._has_closed():  # by another thread meanwhile, which found nothing to close yet
                 self._subscriber.close()
                 raise Closed(f"this reader of {self.name} was closed")

@@ -107,7 +107,7 @@ class UplinkCall:
         self._over = threading.Event()
         self._is_read = False  # gRPC's thread has begun, and closes what it uses
         self._failure: FramecastError | None = None
-        self._lanes: dict[str, _Lane] = {}
+        self._tracks: dict[str, _OutgoingTrack] = {}
         self._declared: dict[str, TrackInfo] = {}
         self._seen: dict[str, TrackInfo] | None = None
         self._plan: dict[str, tuple[str, TrackInfo]] = {}
@@ -189,8 +189,8 @@ class UplinkCall:
             self._close()
 
     def _close(self) -> None:
-        for lane in self._lanes.values():
-            lane.close()
+        for track in self._tracks.values():
+            track.close()
         for one in (self._epoll, self._left, self._right):
             one.close()
 
@@ -204,12 +204,12 @@ class UplinkCall:
                 yield media_pb2.PublishRequest(ready=media_pb2.PublishReady())
             self._follow_demand()
             found, looked_at = False, monotonic()
-            for lane in self._lanes.values():
-                for request in lane.take():
+            for track in self._tracks.values():
+                for request in track.take():
                     yield request
                     found, went_at = True, monotonic()
             if self._outgoing.is_drained(
-                looked_at, went_at, all(lane.is_over for lane in self._lanes.values())
+                looked_at, went_at, all(track.is_over for track in self._tracks.values())
             ):
                 if self._outgoing.meant:
                     yield media_pb2.PublishRequest(finish=media_pb2.PublishFinish())
@@ -230,13 +230,13 @@ class UplinkCall:
 
     def _follow_demand(self) -> None:
         wanted = self._wanted & self._declared.keys()
-        for name in self._lanes.keys() - wanted:
-            self._lanes.pop(name).close(self._epoll)
-        for name in wanted - self._lanes.keys():
+        for name in self._tracks.keys() - wanted:
+            self._tracks.pop(name).close(self._epoll)
+        for name in wanted - self._tracks.keys():
             here, _ = self._plan.get(name, ("", None))
             if here:
                 with suppress(NodeUnavailable, Broken):  # the program is gone, and this process soon, too
-                    self._lanes[name] = _Lane(name, here, self._outgoing, self._epoll)
+                    self._tracks[name] = _OutgoingTrack(name, here, self._outgoing, self._epoll)
 
     def _sleep(self) -> None:
         for number, _ in self._epoll.poll(_QUIET_S / 2 if self._outgoing.closing_at is not None else _LOOK_S):
@@ -244,14 +244,14 @@ class UplinkCall:
                 self._right.recv(4096)
 
 
-class _Lane:
+class _OutgoingTrack:
     """One track on its way. Belongs to one thread."""
 
     def __init__(self, name: str, here: str, task: Outgoing, epoll: select.epoll) -> None:
         track = TrackName.parse(here)
-        wish = Subscription(task.name, track, Policy(_DEPTH[track.kind]), label=task.label, wait=True)
+        subscription = Subscription(task.name, track, Policy(_DEPTH[track.kind]), label=task.label, wait=True)
         self._name = name
-        self._subscriber: Subscriber | None = Subscriber(wish, to_node(task.socket))
+        self._subscriber: Subscriber | None = Subscriber(subscription, to_node(task.socket))
         self._info: TrackInfo | None = None
         epoll.register(self._subscriber.fileno(), select.EPOLLIN)
 

@@ -96,7 +96,7 @@ class Publishing(Call["media_pb2.PublishResponse"]):
 
 
 @dataclass(frozen=True, slots=True)
-class SnapshotWish:
+class SnapshotOptions:
     """What a picture should be: JPEG quality, (width, height) with 0 for "in proportion", and how old it may be."""
 
     quality: int
@@ -168,7 +168,7 @@ class Peer:
         answer = self._start(self._streams.GetNode, streams_pb2.GetNodeRequest(), timeout_s)
         return {"version": answer.version, "uptime_s": answer.uptime_s, "servers": dict(answer.servers)}
 
-    def snapshot(self, stream: str, wish: SnapshotWish, timeout_s: float = ASK_S) -> bytes:
+    def snapshot(self, stream: str, options: SnapshotOptions, timeout_s: float = ASK_S) -> bytes:
         """Return the newest picture as JPEG.
 
         Raises:
@@ -178,10 +178,10 @@ class Peer:
         """
         request = media_pb2.SnapshotRequest(
             stream=stream,
-            width=wish.size[0],
-            height=wish.size[1],
-            quality=wish.quality,
-            max_age_s=wish.max_age_s,
+            width=options.size[0],
+            height=options.size[1],
+            quality=options.quality,
+            max_age_s=options.max_age_s,
         )
         return bytes(self._start(self._media.Snapshot, request, timeout_s).jpeg)
 

@@ -43,7 +43,7 @@ class _Look:
     has_other: bool = False  # it has no pictures, but something else
     failure: SourceError | None = None
     state: State = State.CONNECTING
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Trials:
@@ -94,8 +94,8 @@ class Trials:
         reading = asyncio.create_task(self._read(hidden, look))
         try:
             while look.jpeg is None and look.failure is None and not look.has_other:
-                await look.news.wait()
-                look.news.clear()
+                await look.changed.wait()
+                look.changed.clear()
         finally:
             reading.cancel()
 
@@ -104,11 +104,11 @@ class Trials:
             look.state = status.state
             if status.state in (State.OFFLINE, State.STALLED):
                 look.failure = SourceError(status.reason, reason_words(status.reason, status.detail))
-            look.news.set()
+            look.changed.set()
 
         async def first(track: TrackName) -> Record:
-            wish = Subscription(hidden, track, default_policy(track.kind), label="trial")
-            with Subscriber(wish, self._connect, on_status) as subscriber:
+            subscription = Subscription(hidden, track, default_policy(track.kind), label="trial")
+            with Subscriber(subscription, self._connect, on_status) as subscriber:
                 return await aio.read(subscriber)
 
         try:
@@ -121,7 +121,7 @@ class Trials:
         except (FramecastError, LookupError) as error:
             look.failure = SourceError("failed", str(error))
         finally:
-            look.news.set()
+            look.changed.set()
 
 
 def check_source(source: object) -> str:
