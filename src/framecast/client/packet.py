@@ -109,7 +109,9 @@ class PacketReader(Readable[Packet]):
 
     def exchange(self, name: str, other: TrackReader[Packet]) -> None:
         """Read `other` in the place of track `name` from now on; for the thread that reads."""
-        number = next(number for number, track in self._reading.items() if str(track.subscription.track) == name)
+        number = next(
+            number for number, track in self._reading.items() if str(track.subscription.track) == name
+        )
         self._over.append(self._reading[number])
         self._reading[number] = other
         self._ready = deque(one for one in self._ready if one[0] != number)
