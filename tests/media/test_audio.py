@@ -53,7 +53,7 @@ def test_tone_survives_and_time_goes_on(codec: str, rate: int, channels: int) ->
 
 
 def test_what_ffmpeg_does_not_know_is_refused_with_a_sentence() -> None:
-    with pytest.raises(SourceError, match="mp7 of 48000 Hz cannot be encoded"):
+    with pytest.raises(SourceError, match="cannot encode mp7 at 48000 Hz"):
         AudioEncoder("mp7", 48000, 1)
     with pytest.raises(SourceError, match="cannot decode h264"):
         decoder_context(TrackInfo("audio", Kind.PACKETS, codec="h264"))

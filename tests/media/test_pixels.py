@@ -155,7 +155,7 @@ def test_missing_side_keeps_the_proportion_and_sides_are_even(
 def test_memory_of_another_size_is_refused() -> None:
     picture = Picture("i420", 16, 16)
     buffer = np.zeros(picture.layout.size_bytes, np.uint8)
-    with pytest.raises(Invalid, match="767 bytes were given for a picture of 768"):
+    with pytest.raises(Invalid, match="must have 768 bytes, got 767"):
         convert(picture, buffer, "bgr", np.zeros(767, np.uint8))
     with pytest.raises(Invalid, match="yuyv"):
         convert(picture, buffer, "yuyv")

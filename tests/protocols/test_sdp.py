@@ -70,10 +70,10 @@ def test_h265_has_three_kinds_of_sets() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "no SDP"),
-        ("<html>", "no SDP"),
-        (HEAD, "no SDP"),
-        (HEAD + METADATA, "neither"),
+        ("", "not SDP"),
+        ("<html>", "not SDP"),
+        (HEAD, "not SDP"),
+        (HEAD + METADATA, "without video or audio"),
         (HEAD + VIDEO.replace("H264", "JPEG"), "video as JPEG"),
         (HEAD + "m=video 0 RTP/AVP 26\n", "unnamed"),
         (HEAD + VIDEO.replace("mode=1", "mode=2"), "interleaved"),
@@ -83,10 +83,10 @@ def test_h265_has_three_kinds_of_sets() -> None:
         (HEAD + VIDEO + AAC.replace("mpeg4-generic", "MP4A-LATM"), "audio as MP4A-LATM"),
         (HEAD + VIDEO + AAC.replace("AAC-hbr", "CELP-cbr"), "another mode"),
         (HEAD + VIDEO + AAC.replace("1408", ""), "another mode"),
-        (HEAD + VIDEO + AAC.replace("=13", "=0"), "odd headers"),
-        (HEAD + VIDEO + AAC.replace("streamtype", "auxiliaryDataSizeLength=8;streamtype"), "more fields"),
+        (HEAD + VIDEO + AAC.replace("=13", "=0"), "unknown header sizes"),
+        (HEAD + VIDEO + AAC.replace("streamtype", "auxiliaryDataSizeLength=8;streamtype"), "fields other than size"),
         (HEAD + VIDEO + "m=audio 0 RTP/AVP 0 8\na=rtpmap:0 H264/90000\n", "audio as H264"),
-        (HEAD + "m=video 0 RTP/AVP 98\na=rtpmap:98 H265/90000\na=fmtp:98 sprop-max-don-diff=2\n", "order"),
+        (HEAD + "m=video 0 RTP/AVP 98\na=rtpmap:98 H265/90000\na=fmtp:98 sprop-max-don-diff=2\n", "interleaved"),
     ],
 )
 def test_what_ffmpeg_has_to_see_to(text: str, why: str) -> None:

@@ -25,7 +25,7 @@ def test_frames_may_come_in_any_pieces(step: int) -> None:
 def test_frame_that_is_too_large_is_refused_before_it_has_come() -> None:
     reader = zmtp.Reader()
     reader.feed(zmtp.header(zmtp.MAX_FRAME_BYTES + 1))
-    with pytest.raises(Broken, match="4097 bytes"):
+    with pytest.raises(Broken, match="got 4097"):
         list(reader.frames())
 
 

@@ -39,12 +39,12 @@ def test_the_address_says_the_kind(address: str, kind: str) -> None:
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("gopher://host/x", "gopher: is not known"),
+        ("gopher://host/x", "gopher: is not a known kind of source"),
         ("concat:a|b", "concat: is not known"),
         ("rtsp:///x", "has no host"),
         ("http://", "has no host"),
         ("v4l2:/etc/passwd", "is not a video device"),
-        ("v4l2:0?colour=red", "cannot be for a device"),
+        ("v4l2:0?colour=red", "a device takes the options size and fps"),
         ("pattern:?sise=1x1", "no option"),
     ],
 )

@@ -549,7 +549,7 @@ def test_port_that_is_taken_is_told(free_port: int) -> None:
         ("zmq:///door", "has no host"),
         ("zmq://host/door/pictures", "is not a track name"),
         ("zmq://host/do or", "is not a stream name"),
-        ("zmq://host:99999/door", "no port that can be"),
+        ("zmq://host:99999/door", "has an invalid port"),
         ("zmq://me:secret@host/door", "takes no user and password"),
         ("zmq://host/door?key=abc", "no option 'key'"),
         ("zmq://host/door?secret_key_file=/a", "needs server_key_file"),

@@ -110,7 +110,7 @@ class AudioEncoder:
             context.open()
         except (KeyError, av.error.FFmpegError, ValueError) as error:
             raise SourceError(
-                "unsupported", f"{codec} of {sample_rate} Hz cannot be encoded: {error}"
+                "unsupported", f"FFmpeg cannot encode {codec} at {sample_rate} Hz: {error}"
             ) from error
         self._context = context
 
@@ -140,7 +140,7 @@ class AudioEncoder:
         except av.error.EOFError:
             return []
         except av.error.FFmpegError as error:
-            raise SourceError("failed", f"sound cannot be encoded: {error}") from error
+            raise SourceError("failed", f"FFmpeg cannot encode this audio: {error}") from error
         return [
             Encoded(bytes(packet), packet.pts or 0, packet.dts or 0, packet.duration or 0, is_key=True)
             for packet in packets
@@ -156,7 +156,7 @@ def decoder_context(info: TrackInfo) -> AudioCodecContext:
     try:
         context = av.CodecContext.create(info.codec, "r")
         if not isinstance(context, AudioCodecContext):
-            raise ValueError(f"{info.codec} is no audio codec")
+            raise ValueError(f"{info.codec} is not an audio codec")
         if info.extradata:
             context.extradata = info.extradata
         if info.sample_rate:

@@ -53,7 +53,9 @@ class Camera:
         self._path = path
         self._capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
         if not self._capture.isOpened():
-            raise SourceError("busy", f"{path} cannot be opened: another program uses it, or it is no camera")
+            raise SourceError(
+                "busy", f"{path} cannot be opened: another program uses it, or it is not a camera"
+            )
         # Compressed first: it fits through USB at full rate, and it is carried without being touched.
         self._set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
         if size is not None:
@@ -80,7 +82,7 @@ class Camera:
         """
         found, pixels = self._capture.read()
         if not found or pixels is None:
-            raise SourceError("stalled", f"{self._path} gave no picture: it was unplugged or hangs")
+            raise SourceError("stalled", f"{self._path} sent no picture: it was unplugged, or it hangs")
         captured_ns = int(self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1_000_000)
         payload = np.asarray(pixels, np.uint8).reshape(-1)
         return Buffer(payload, self.letters, self.width, self.height, captured_ns)

@@ -65,7 +65,8 @@ class VideoEncoder:
             self._context = _opened(planar, time_base, rate, preset, pixel_ratio)
         except (av.error.FFmpegError, ValueError) as error:
             raise SourceError(
-                "unsupported", f"pictures of {self.width} x {self.height} cannot be encoded as H.264: {error}"
+                "unsupported",
+                f"FFmpeg cannot encode pictures of {self.width} x {self.height} as H.264: {error}",
             ) from error
         self._time_base = time_base
         self._duration = max(1, round(1 / (rate * time_base)))
@@ -95,7 +96,7 @@ class VideoEncoder:
         try:
             packets = self._context.encode(frame)
         except av.error.FFmpegError as error:
-            raise SourceError("failed", f"a picture cannot be encoded as H.264: {error}") from error
+            raise SourceError("failed", f"FFmpeg cannot encode a picture as H.264: {error}") from error
         return [
             Encoded(
                 bytes(packet),

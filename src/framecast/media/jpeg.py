@@ -31,10 +31,10 @@ def encode(picture: Picture, buffer: Pixels, quality: int, size: tuple[int, int]
     """Return the picture as JPEG of `quality` 1 to 100, in `size` where one side may be 0.
 
     Raises:
-        Invalid: the quality cannot be.
+        Invalid: the quality is not between 1 and 100.
     """
     if not 1 <= quality <= 100:
-        raise Invalid(f"JPEG quality {quality} cannot be: use 1 to 100")
+        raise Invalid(f"JPEG quality must be between 1 and 100, got {quality}")
     if size is not None:
         target = converted(picture, picture.format, size)
         picture, buffer = target, convert(picture, buffer, picture.format, size=size).reshape(-1)

@@ -117,7 +117,7 @@ def convert(
         return whole(picture, buffer)
     target = converted(picture, out_format, size)
     if out is not None and out.size != target.layout.size_bytes:
-        raise Invalid(f"{out.size} bytes were given for a picture of {target.layout.size_bytes} bytes")
+        raise Invalid(f"the output must have {target.layout.size_bytes} bytes, got {out.size}")
     if (target.width, target.height) != (picture.width, picture.height):
         same_format = picture.format == out_format
         picture, buffer = _scale(picture, buffer, target, out if same_format else None)

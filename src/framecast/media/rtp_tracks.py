@@ -115,7 +115,7 @@ def audio(media: Media) -> tuple[TrackInfo, AudioCodecContext]:
     elif media.codec == "aac":
         rate, told = aac_shape(extradata)
         if not rate:
-            raise Unfit("AAC of an odd configuration")
+            raise Unfit("AAC with an unknown configuration")
         channels = told or channels
     info = TrackInfo(
         "audio",

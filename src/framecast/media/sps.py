@@ -69,7 +69,7 @@ def parse(unit: bytes) -> PictureParameters:
         width -= (left + right) * (2 if chroma in (1, 2) else 1)
         height -= (top + bottom) * (2 if chroma == 1 else 1) * fields
     if not (0 < width <= _MAX_SIDE and 0 < height <= _MAX_SIDE):
-        raise Damaged("a picture of no size, or beyond measure")
+        raise Damaged(f"a picture of {width} x {height}, expected sides of 1 to {_MAX_SIDE}")
     told = PictureParameters(width, height, "", is_delay_told=is_ordered)
     told = _usability(bits, told)
     name = _PIXELS[chroma]
@@ -111,7 +111,7 @@ class _Bits:
         while not self.take(1):
             zeros += 1
             if zeros > 32:
-                raise Damaged("a number beyond measure")
+                raise Damaged("a number of more than 32 bits")
         return (1 << zeros) - 1 + self.take(zeros)
 
     def signed(self) -> int:
@@ -124,7 +124,7 @@ def _format(bits: _Bits) -> tuple[int, int]:
     """Chroma format and bit depth; the scaling lists are passed over."""
     chroma = bits.number()
     if chroma not in _PIXELS:
-        raise Damaged("no such chroma format")
+        raise Damaged("an unknown chroma format")
     if chroma == 3:
         bits.take(1)
     depth = 8 + bits.number()

@@ -80,7 +80,7 @@ class Pattern:
     def __init__(self, width: int, height: int, stream_id: int = 0, caption: str = "") -> None:
         if width < MIN_SIZE[0] or height < MIN_SIZE[1]:
             raise Invalid(
-                f"a test pattern of {width} x {height} cannot be read: use {MIN_SIZE[0]} x {MIN_SIZE[1]} or more"
+                f"a test pattern must be at least {MIN_SIZE[0]} x {MIN_SIZE[1]}, got {width} x {height}"
             )
         self.picture = Picture("i420", width, height)
         self.stream_id = stream_id & 0xFFFF

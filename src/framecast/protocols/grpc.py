@@ -102,7 +102,7 @@ def track_from(message: streams_pb2.Track) -> TrackInfo:
         )
     except (ValueError, ZeroDivisionError) as error:
         raise Invalid(
-            f"the other node describes track {message.name!r:.60} in a way that cannot be: {error}"
+            f"the other node sent an invalid description of track {message.name!r:.60}: {error}"
         ) from error
 
 

@@ -74,9 +74,9 @@ def parse(text: str, *, audio: bool) -> Description:
     """
     session, *sections = re.split(r"^(?=m=)", text.replace("\r", "\n"), flags=re.MULTILINE)
     if not session.lstrip().startswith("v=") or not sections:
-        raise Unfit("a description that is no SDP")
+        raise Unfit("a session description that is not SDP")
     if len(sections) > _MAX_MEDIA:
-        raise Unfit("a description of too many tracks")
+        raise Unfit("a session description with too many tracks")
     found: dict[str, Media] = {}
     for section in _coming(sections):
         kind = _kind(section)
@@ -86,7 +86,7 @@ def parse(text: str, *, audio: bool) -> Description:
             raise Unfit(f"several tracks of {kind}")
         found[kind] = _media(kind, section)
     if not found:
-        raise Unfit("neither video nor audio")
+        raise Unfit("a session description without video or audio")
     controls = _attributes(session).get("control", [""])
     return Description(found.get("video"), found.get("audio"), controls[0])
 
@@ -168,16 +168,16 @@ def _check(media: Media) -> None:
     if media.codec == "h264" and told.get("packetization-mode", "0") not in ("0", "1"):
         raise Unfit("H.264 in interleaved mode")
     if media.codec == "hevc" and told.get("sprop-max-don-diff", "0") != "0":
-        raise Unfit("H.265 in another order")
+        raise Unfit("H.265 in interleaved mode")
     if media.codec == "opus" and media.clock_rate != 48000:
-        raise Unfit("Opus of an odd clock")
+        raise Unfit("Opus with a clock other than 48 kHz")
     if media.codec == "aac":
         if told.get("mode", "").lower() != "aac-hbr" or not media.extradata:
             raise Unfit("AAC in another mode than AAC-hbr")
         if any(told.get(name, "0") != "0" for name in _AAC_FIELDS):
-            raise Unfit("AAC with more fields")
+            raise Unfit("AAC with fields other than size and index")
         if not aac_widths(told)[0]:
-            raise Unfit("AAC of odd headers")
+            raise Unfit("AAC with unknown header sizes")
 
 
 def aac_widths(parameters: Mapping[str, str]) -> tuple[int, int, int]:

@@ -137,7 +137,7 @@ class Parser:
             size = int.from_bytes(data[at : at + wide], "big")
             at += wide
             if size < (126 if wide == 2 else 1 << 16):
-                raise ProtocolError("a length must be written as short as it can be")
+                raise ProtocolError("a length must use the shortest form")
         if len(self._parts) + size > MAX_MESSAGE_BYTES:
             raise ProtocolError(f"a message may have {MAX_MESSAGE_BYTES} bytes at most", Code.TOO_LARGE)
         if len(data) < at + 4 + size:
@@ -173,7 +173,7 @@ def _check_head(first: int, second: int) -> None:
     if not second & _MASKED:
         raise ProtocolError("a client must mask what it sends")
     if opcode >= Opcode.CLOSE and (not first & _FIN or second & _LENGTH > _MAX_CONTROL_BYTES):
-        raise ProtocolError("a control frame must be whole and have 125 bytes at most")
+        raise ProtocolError("a control frame must not be fragmented and may have at most 125 bytes")
 
 
 def _unmasked(payload: bytearray, mask: bytes) -> bytes:

@@ -44,7 +44,7 @@ def mechanism_of(given: bytes) -> bytes:
     if given[:1] != b"\xff" or given[9:10] != b"\x7f":
         raise Broken("it does not speak ZeroMQ")
     if given[10] < 3:
-        raise Broken("it speaks ZeroMQ of before version 4.0")
+        raise Broken("it speaks a ZeroMQ version before 4.0")
     return given[12:32].rstrip(b"\0")
 
 
@@ -149,7 +149,7 @@ class Reader:
                 return None
             start, size = 9, int.from_bytes(buffer[1:9], "big")
         if size > MAX_FRAME_BYTES:
-            raise Broken(f"a frame of {size} bytes came, at most {MAX_FRAME_BYTES} are read")
+            raise Broken(f"a frame may have at most {MAX_FRAME_BYTES} bytes, got {size}")
         if len(buffer) < start + size:
             return None
         body = bytes(buffer[start : start + size])

@@ -81,7 +81,7 @@ def picture_of(info: TrackInfo) -> Picture:
         Invalid: it says none.
     """
     if info.picture is None:
-        raise Invalid(f"track {info.name} does not say what its pictures are")
+        raise Invalid(f"track {info.name} has no description of its pictures")
     return info.picture
 
 

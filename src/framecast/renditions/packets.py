@@ -28,7 +28,7 @@ class Copy:
             Invalid: the source sends something else by now; the node then chooses another recipe.
         """
         if info.codec != self._track.format:
-            raise Invalid(f"the stream has {info.codec}, which is not {self._track.format}")
+            raise Invalid(f"the stream has {info.codec}, expected {self._track.format}")
         self._output.describe(replace(info, name=str(self._track)))
 
     def convert(self, record: Record, flags: Flag) -> None:

@@ -29,7 +29,7 @@ class Convert:
 
     def __init__(self, track: TrackName, output: Output) -> None:
         if track.format is None:
-            raise Invalid(f"track {track} does not say which format it wants")
+            raise Invalid(f"track {track} does not name a format")
         self._format = track.format
         self._track = track
         self._output = output
@@ -60,7 +60,7 @@ class Jpeg:
 
     def __init__(self, track: TrackName, output: Output) -> None:
         if track.quality is None:
-            raise Invalid(f"track {track} does not say which quality it wants")
+            raise Invalid(f"track {track} does not name a quality")
         self._quality = track.quality
         self._track = track
         self._output = output
@@ -111,7 +111,7 @@ class Pass:
             Invalid: the source sends something else by now; the node then chooses another recipe.
         """
         if info.codec != "mjpeg":
-            raise Invalid(f"the source sends {info.codec}, which is not JPEG")
+            raise Invalid(f"the source sends {info.codec}, expected mjpeg")
         self._output.describe(replace(info, name=str(self._track), extradata=b"", picture=None))
 
     def convert(self, record: Record, flags: Flag) -> None:

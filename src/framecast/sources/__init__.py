@@ -94,7 +94,7 @@ def kind_of(source: Source) -> str:
     if scheme and scheme not in SCHEMES:
         known = ", ".join(f"{name}:" for name in SCHEMES)
         raise Invalid(
-            f"{scheme}: is not known as a source: use {known} a path, or the number of a video device"
+            f"{scheme}: is not a known kind of source: use {known} a path, or the number of a video device"
         )
     if not scheme and device.is_device(text):
         return "device"

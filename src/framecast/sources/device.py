@@ -107,7 +107,7 @@ def path_of(source: Source) -> DeviceAddress:
                 raise ValueError("unknown")
         except ValueError:
             raise Invalid(
-                f"{name!r:.40}={value!r:.40} cannot be for a device: use size=1280x720 and fps=30"
+                f"a device takes the options size and fps, such as size=1280x720 and fps=30, got {name!r:.40}={value!r:.40}"
             ) from None
     return DeviceAddress(Path(where), size, fps)
 
@@ -235,7 +235,7 @@ def _decoded(decoder: Decoder, buffer: Buffer) -> Decoded:
     try:
         return decoder.decode(buffer.payload.data)[0]
     except (Damaged, IndexError) as error:
-        sentence = f"the device gave {buffer.payload.nbytes} bytes, which is no picture"
+        sentence = f"the device gave {buffer.payload.nbytes} bytes, which is not a picture"
         raise SourceError("bad-data", sentence) from error
 
 

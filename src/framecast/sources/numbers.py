@@ -82,7 +82,7 @@ def _parse_period(text: str) -> Fraction:
     try:
         return number.fraction(text, Fraction(1, 1000), 86400).limit_denominator(1_000_000)
     except ValueError:
-        raise ValueError("periods are 0.001 to 86400 seconds, such as 0.5 or 1/30") from None
+        raise ValueError("it must be between 0.001 and 86400 seconds, such as 0.5 or 1/30") from None
 
 
 _PARSERS: dict[str, Any] = {

@@ -22,7 +22,7 @@ def parse(source: Source, parsers: Parsers) -> dict[str, Any]:
     path, _, query = rest.partition("?")
     if path:
         raise Invalid(
-            f"{scheme}:{path:.40} cannot be: options begin with '?', as in {scheme}:?{next(iter(parsers))}=..."
+            f"{scheme}: takes only options, which begin with '?', as in {scheme}:?{next(iter(parsers))}=..., got {path:.40}"
         )
     found: dict[str, Any] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):
@@ -33,7 +33,7 @@ def parse(source: Source, parsers: Parsers) -> dict[str, Any]:
         try:
             found[name] = parsers[name](text)
         except ValueError as error:
-            raise Invalid(f"{scheme}: option {name} cannot be {text!r:.40}: {error}") from error
+            raise Invalid(f"{scheme}: option {name} is {text!r:.40}, but {error}") from error
     return found
 
 

@@ -168,7 +168,9 @@ def _parse_size(text: str) -> tuple[int, int]:
             number.integer(height, MIN_SIZE[1], _MAX_SIDE),
         )
     except ValueError:
-        raise ValueError(f"sizes are {MIN_SIZE[0]}x{MIN_SIZE[1]} to {_MAX_SIDE}x{_MAX_SIDE}") from None
+        raise ValueError(
+            f"it must be between {MIN_SIZE[0]}x{MIN_SIZE[1]} and {_MAX_SIDE}x{_MAX_SIDE}"
+        ) from None
 
 
 # The rates of NTSC as people write them, and what they are.
@@ -181,7 +183,9 @@ def _parse_rate(text: str) -> Fraction:
     try:
         return number.fraction(text, Fraction(1, 10), 240).limit_denominator(1_000_000)
     except ValueError:
-        raise ValueError("rates are 0.1 to 240 pictures a second, such as 25, 29.97 or 30000/1001") from None
+        raise ValueError(
+            "it must be between 0.1 and 240 pictures a second, such as 25, 29.97 or 30000/1001"
+        ) from None
 
 
 _PARSERS: dict[str, Any] = {

@@ -143,11 +143,11 @@ class PeerTrack:
     def _describe(self, info: TrackInfo) -> None:
         """A new epoch, unless it is the one that was read before a cut."""
         if info.name != self.name or info.kind is not self._kind:
-            raise Broken(f"the other node sends {info.kind} of {info.name} where {self.name} was asked for")
+            raise Broken(f"the other node was asked for {self.name} and sends {info.kind} of {info.name}")
         if info == self._there:
             return
         if info.kind is Kind.FRAMES and info.picture is None:
-            raise Broken(f"the other node does not say what the pictures of {info.name} are")
+            raise Broken(f"the other node does not describe the pictures of {info.name}")
         self._lost = self._lost or self._was_cut
         self._there, self._next = info, None
         with self._announcing:

@@ -168,7 +168,9 @@ class Pictures:
         failing_ns = monotonic_ns() - self._failing_since_ns
         if self._failing_since_ns and failing_ns >= self._patience_ns and not self._is_blind:
             self._is_blind = True
-            failed = f"it sends packets, but none of the last {failing_ns / NS:.0f} s could be decoded"
+            failed = (
+                f"the source sends packets, but none of the last {failing_ns / NS:.0f} s could be decoded"
+            )
             self._publisher.report(State.STALLED, "bad-data", failed if self._has_failed else WAITING)
 
     def _see(self) -> None:

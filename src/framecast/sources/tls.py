@@ -133,7 +133,7 @@ def _shake_hands(sock: ssl.SSLSocket, deadline: float, stop: threading.Event | N
         except ssl.SSLEOFError:
             raise SourceError("closed", REASONS["closed"]) from None
         except ssl.SSLError as error:
-            raise SourceError("failed", f"it does not speak TLS as it should ({error.reason})") from None
+            raise SourceError("failed", f"the server does not speak TLS correctly ({error.reason})") from None
         except OSError:
             raise SourceError("closed", REASONS["closed"]) from None
         else:
@@ -142,7 +142,7 @@ def _shake_hands(sock: ssl.SSLSocket, deadline: float, stop: threading.Event | N
 
 def _wait(sock: ssl.SSLSocket, deadline: float, stop: threading.Event | None, *, reading: bool) -> None:
     if stop is not None and stop.is_set():
-        raise SourceError("closed", "it was stopped while it was opened")
+        raise SourceError("closed", "the source was stopped while it was opened")
     left = deadline - monotonic()
     if left <= 0:
         raise SourceError("timeout", REASONS["timeout"])

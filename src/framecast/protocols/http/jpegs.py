@@ -49,7 +49,7 @@ class Jpegs:
                 if len(self._data) > self._max:
                     raise SourceError(
                         "bad-data",
-                        f"a picture has more than {self._max >> 20} MiB, which is the most that is taken",
+                        f"a JPEG picture may have at most {self._max >> 20} MiB, and a larger one came",
                     )
                 return
             picture = bytes(self._data[:end])

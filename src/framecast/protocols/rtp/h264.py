@@ -38,7 +38,7 @@ class H264(NalDepacketiser):
         elif kind == _STAP_A:
             self._aggregate(payload)
         else:
-            raise Damaged("a packet type that is not of this mode")
+            raise Damaged("a packet type of another packetization mode")
 
     def _aggregate(self, payload: bytes) -> None:
         at = 1

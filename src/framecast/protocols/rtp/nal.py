@@ -147,14 +147,14 @@ class NalDepacketiser:
         self._size += len(data) + PART_BYTES
         if self._size > MAX_BYTES:
             self._clear()
-            raise Damaged("an access unit without end")
+            raise Damaged("an access unit above the limit of 8 MiB")
         self._parts.append(data)
 
     def _append(self, *parts: bytes) -> None:
         self._size += sum(map(len, parts)) + PART_BYTES
         if self._size > MAX_BYTES:
             self._clear()
-            raise Damaged("an access unit without end")
+            raise Damaged("an access unit above the limit of 8 MiB")
         self._parts += parts
 
     # --- access units

@@ -99,7 +99,7 @@ class Client:
             self._place = Place.of(address)
         except Invalid:
             raise Invalid(
-                f"{spec.source} is no address of a web server: write it as http://host/path"
+                f"{spec.source} is not the address of a web server: write it as http://host/path"
             ) from None
         parts = urlsplit(address)
         self._login = Login(unquote(parts.username or ""), unquote(parts.password or ""))
@@ -118,7 +118,7 @@ class Client:
                 return _accepted(reply)
             place = self._followed(place, reply.answer.header("location"))
             self._skip(reply, deadline)
-        raise SourceError("bad-data", "the server redirects without end")
+        raise SourceError("bad-data", f"the server redirects more than {_MAX_REDIRECTIONS} times")
 
     @property
     def waited_at_ns(self) -> int:

@@ -73,7 +73,7 @@ class Line:
             answer = _parsed(self._head(deadline))
             if answer.status >= 200:
                 return answer
-        raise SourceError("bad-data", "the server answers without end")
+        raise SourceError("bad-data", "the server sends only interim answers")
 
     def body(
         self, answer: Answer, deadline: float | None = None, silence_s: float = 3600.0
@@ -130,7 +130,7 @@ class Line:
         for _ in range(_MAX_INTERIM):  # trailers
             if not self._text_line(deadline, silence_s):
                 return
-        raise SourceError("bad-data", "the server sends trailers without end")
+        raise SourceError("bad-data", "the server sends trailers above the limit")
 
     def _chunk_size(self, deadline: float | None, silence_s: float) -> int:
         text = self._text_line(deadline, silence_s).partition(b";")[0].strip()
@@ -192,14 +192,14 @@ class Line:
             if monotonic_ns() - asked_ns > _WAIT_NS:
                 self.waited_at_ns = monotonic_ns()
             return piece
-        raise SourceError("closed", "it was stopped")
+        raise SourceError("closed", "the source was stopped")
 
 
 def _parsed(head: bytes) -> Answer:
     lines = head.split(b"\n")
     found = _STATUS.match(lines[0].rstrip(b"\r"))
     if found is None:
-        raise SourceError("bad-data", "the server does not answer by HTTP")
+        raise SourceError("bad-data", "the server does not answer in HTTP")
     answer = Answer(integer(found[1].decode(), 100, 599))
     for line in lines[1:]:
         name, colon, value = line.partition(b":")
@@ -217,4 +217,4 @@ def _length(answer: Answer) -> int | None:
         (text,) = told
         return integer(text, 0, 1 << 40)
     except ValueError:
-        raise SourceError("bad-data", "the answer has no Content-Length that can be read") from None
+        raise SourceError("bad-data", "the answer has an invalid Content-Length") from None

@@ -164,7 +164,7 @@ def _first(
             if found:
                 reply.line.hurry()  # a bare picture: does another one follow?
             elif monotonic() > deadline:
-                raise SourceError("timeout", "the camera sent no whole picture in time")
+                raise SourceError("timeout", "the camera did not send a whole picture in time")
             elif not jpegs.is_inside and size > _MAX_PREAMBLE:
                 return [], False
             piece = next(pieces, b"")
@@ -225,7 +225,7 @@ class Snapshots:
             broken = 0 if picture else broken + 1
             if broken >= _MAX_BROKEN:
                 raise SourceError(
-                    "bad-data", f"none of the camera's last {broken} answers was a whole JPEG picture"
+                    "bad-data", f"the camera's last {broken} answers were not whole JPEG pictures"
                 )
             if picture:
                 self._picture = picture

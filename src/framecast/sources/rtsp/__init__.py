@@ -96,7 +96,7 @@ def opened(
             receiver = Receiver(session, offer, deadline, spec.stall_s, stop, on_wait)
             undo.pop_all()
             return receiver
-    raise SourceError("bad-data", "the server redirects without end")
+    raise SourceError("bad-data", "the server redirects too often")
 
 
 def _left_to_ffmpeg(spec: StreamSpec, stop: threading.Event) -> Demuxer:

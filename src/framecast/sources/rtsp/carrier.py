@@ -114,7 +114,7 @@ class Interleaved:
         rtp = integer(found[1], 0, 999) if found else 2 * index
         rtcp = integer(found[2], 0, 999) if found and found[2] else rtp + 1
         if max(rtp, rtcp) > 255:
-            raise SourceError("bad-data", "the server names a channel that cannot be")
+            raise SourceError("bad-data", f"the server names channel {max(rtp, rtcp)}, expected 0 to 255")
         self._channels.append((rtp, rtcp))
         return rtp, rtcp
 

@@ -220,7 +220,7 @@ def _pair(family: int, here: Addr) -> tuple[socket.socket, socket.socket]:
                 continue
             undo.pop_all()
             return rtp, rtcp
-    raise SourceError("failed", f"no two UDP ports can be had ({last})")
+    raise SourceError("failed", f"no two adjacent UDP ports are free ({last})")
 
 
 def _bound(family: int, here: Addr, port: int) -> socket.socket:

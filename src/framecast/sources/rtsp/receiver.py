@@ -249,7 +249,7 @@ class Receiver:
                     told = True
                     self._on_wait(WAITING)
             if self._stop.is_set():
-                raise SourceError("closed", "it was stopped while it was opened")
+                raise SourceError("closed", "the source was stopped while it was opened")
             if now >= deadline:
                 raise SourceError("timeout", self._silence())
             self._session.keep_alive(now)
@@ -257,5 +257,5 @@ class Receiver:
     def _silence(self) -> str:
         hint = self._hint()
         if hint:
-            return f"it plays, but nothing came{hint}"
+            return f"the server plays, but nothing came{hint}"
         return "the source does not say what its video or audio is"

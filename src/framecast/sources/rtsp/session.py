@@ -80,7 +80,9 @@ class Session:
         if answer.status in _REASONS:
             raise SourceError(_REASONS[answer.status], REASONS[_REASONS[answer.status]])
         if answer.status == _OTHER_TRANSPORT and method == "SETUP":
-            raise SourceError("failed", "it does not send by this transport: try another one (tcp, udp)")
+            raise SourceError(
+                "failed", "the server does not support this transport: try another one (tcp, udp)"
+            )
         if not 200 <= answer.status < 400:
             raise Unfit(f"{method} is answered by {answer.status}")
         self._note(answer)
@@ -189,7 +191,7 @@ class Session:
                 return item
             interim += 1
             if interim > _MAX_INTERIM:
-                raise SourceError("bad-data", "the server answers without end")
+                raise SourceError("bad-data", "the server sends only interim answers")
             if not item.status:
                 self._refuse(item)
 
@@ -199,7 +201,7 @@ class Session:
             if self._items:
                 break
             if self._stop.is_set():
-                raise SourceError("closed", "it was stopped while it was opened")
+                raise SourceError("closed", "the source was stopped while it was opened")
             if monotonic() >= self._deadline:
                 raise SourceError("timeout", REASONS["timeout"])
             self.connection.receive()

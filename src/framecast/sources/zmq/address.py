@@ -108,7 +108,7 @@ def _split(source: Source, port: int) -> tuple[str, int, str, dict[str, str]]:
         parts = urlsplit(source.reveal())
         found = parts.port
     except ValueError as error:
-        raise Invalid(f"{source} has no port that can be") from error
+        raise Invalid(f"{source} has an invalid port: use 1 to 65535") from error
     host = parts.hostname or ("*" if parts.netloc.startswith("*") else "")
     if not host:
         raise Invalid(f"{source} has no host: write it as {source.scheme}://host:{port}")
@@ -117,7 +117,7 @@ def _split(source: Source, port: int) -> tuple[str, int, str, dict[str, str]]:
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     options = dict(pairs)
     if len(options) < len(pairs):
-        raise Invalid(f"{source.scheme}: has an option twice")
+        raise Invalid(f"{source.scheme}: has an option more than once")
     return host, found or port, parts.path, options
 
 

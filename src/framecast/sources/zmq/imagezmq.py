@@ -115,9 +115,7 @@ class Images:
         fields = read_json(frames[0].bytes, MAX_HEADER_BYTES)
         name = fields.get("msg", "")
         if self._address.name and name != self._address.name:
-            raise Invalid(
-                f"name: an image of {name!r:.40} came, only those of {self._address.name!r:.40} are taken"
-            )
+            raise Invalid(f"name: an image of {name!r:.40} came, expected {self._address.name!r:.40}")
         body = frames[1].buffer
         if "dtype" in fields or "shape" in fields:
             self._publish_array(fields, body)
@@ -152,7 +150,7 @@ class Images:
 
     def _publish_jpeg(self, body: memoryview) -> None:
         if bytes(body[:2]) != b"\xff\xd8":
-            raise Invalid("jpeg: the image has no shape and dtype, and is no JPEG either")
+            raise Invalid("jpeg: the image has no shape and dtype, and is not JPEG")
         found = signature("mjpeg", body)
         if not found or found != self._signature or "video" not in self._writers:
             picture = probe(Coding("mjpeg", "mjpeg"), bytes(body))
@@ -182,7 +180,7 @@ def _picture(fields: dict[str, Any], size: int) -> tuple[Picture, tuple[int, ...
     """Return the picture that an array is, and the array's shape."""
     dtype, shape = fields.get("dtype"), fields.get("shape")
     if dtype not in ("uint8", "|u1"):
-        raise Invalid(f"dtype: {dtype!r:.40}, images are of uint8")
+        raise Invalid(f"dtype: {dtype!r:.40}, expected uint8")
     if (
         not isinstance(shape, list)
         or len(shape) not in (2, 3)

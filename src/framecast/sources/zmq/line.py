@@ -67,7 +67,7 @@ class Line:
             try:
                 token = address.token_file.read_text(encoding="utf-8").partition("\n")[0].strip()
             except (OSError, UnicodeDecodeError) as error:
-                raise SourceError("bad-auth", f"token_file cannot be read: {error}") from error
+                raise SourceError("bad-auth", f"cannot read token_file: {error}") from error
             sock.plain_username, sock.plain_password = b"framecast", token.encode()
 
     def subscribe(self, *topics: str) -> None:
@@ -112,7 +112,9 @@ class Line:
             if self._monitor is not None and self._monitor in ready:
                 self._hear(recv_monitor_message(self._monitor)["event"])
             elif not self.connected and monotonic() - self._begun > self._timeout_s:
-                raise SourceError("timeout", f"the publisher did not greet within {self._timeout_s:g} s")
+                raise SourceError(
+                    "timeout", f"the publisher did not complete the handshake within {self._timeout_s:g} s"
+                )
             yield None
 
     def reply(self, text: bytes) -> None:

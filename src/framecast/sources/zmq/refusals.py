@@ -49,7 +49,7 @@ class Refusals:
         """
         if self._newest:
             raise SourceError(
-                "bad-data", f"every message is refused, the last one because of its {self._newest}"
+                "bad-data", f"every message was refused, the last one because of its {self._newest}"
             )
 
 
