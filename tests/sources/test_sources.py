@@ -40,11 +40,11 @@ def test_the_address_says_the_kind(address: str, kind: str) -> None:
     ("address", "words"),
     [
         ("gopher://host/x", "gopher: is not a known kind of source"),
-        ("concat:a|b", "concat: is not known"),
+        ("concat:a|b", "concat: is not a known kind of source"),
         ("rtsp:///x", "has no host"),
         ("http://", "has no host"),
         ("v4l2:/etc/passwd", "is not a video device"),
-        ("v4l2:0?colour=red", "a device takes the options size and fps"),
+        ("v4l2:0?colour=red", "a device has no option"),
         ("pattern:?sise=1x1", "no option"),
     ],
 )

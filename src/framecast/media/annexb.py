@@ -1,6 +1,6 @@
 """Annex B, the form in which H.264 and H.265 come from cameras and encoders, and how MP4 wants them.
 
-Units stand behind start codes there (H.264 and H.265 annex B); MP4 puts lengths before them (ISO/IEC 14496-15). The
+Each unit follows a start code there (H.264 and H.265 annex B); MP4 puts lengths before them (ISO/IEC 14496-15). The
 search is `bytes.find`, at the speed of memory. No state, any thread.
 """
 
@@ -15,7 +15,7 @@ _DELIMITER = {"h264": 9, "hevc": 35}
 
 
 def is_annex_b(codec: str, extradata: bytes) -> bool:
-    """True where packets of a track with this extradata are Annex B: its MP4 forms begin with their version, 1."""
+    """True if packets of a track with this extradata are Annex B: extradata of the MP4 form begins with its version, 1."""
     return codec in _SETS and extradata[:1] != b"\x01"
 
 
@@ -43,7 +43,7 @@ def kind(codec: str, unit: bytes) -> int:
 
 
 class LengthPrefixer:
-    """Turns packets into MP4's form. `known` are parameter sets that the file has already: they are left out."""
+    """Turns packets into the form of MP4. `known` holds the parameter sets that the file has already: they are left out."""
 
     def __init__(self, codec: str, known: list[bytes]) -> None:
         self._known = frozenset(known)

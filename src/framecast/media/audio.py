@@ -33,7 +33,7 @@ _ENCODERS: dict[str, tuple[str, tuple[int, ...] | None, int]] = {
 _BEST_RATE = 48000
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 MAX_CHANNELS = 64
-# What AAC has a configuration for and every player plays; of more than a room has, FFmpeg knows no way down.
+# AAC has a configuration for up to 6 channels, which every player plays. FFmpeg can mix down from up to 8.
 _PLAYABLE, _ROOM = 6, 8
 
 
@@ -86,7 +86,7 @@ class AudioDecoder:
 class AudioEncoder:
     """Encodes interleaved 16-bit samples. `time_base` of what comes out is 1 / `sample_rate`.
 
-    `channels` is how many come out: 7 and 8 are mixed down to 5.1, more to stereo, because players know no more.
+    `channels` is the number of channels of the output: 7 and 8 are mixed down to 5.1, more to stereo, because players support no more.
 
     Raises:
         SourceError: FFmpeg has no encoder for this codec, rate or number of channels.
@@ -170,10 +170,10 @@ def decoder_context(info: TrackInfo) -> AudioCodecContext:
 
 
 def layout_of(channels: int) -> str:
-    """Return FFmpeg's name for the usual layout of so many channels; more than 8 are just so many.
+    """Return FFmpeg's name for the usual layout of a number of channels; above 8 it only says the number.
 
     Raises:
-        Invalid: sound does not have so many.
+        Invalid: the number is not between 1 and 64.
     """
     if not 1 <= channels <= MAX_CHANNELS:
         raise Invalid(f"channels must be between 1 and {MAX_CHANNELS}, got {channels}")
@@ -181,7 +181,7 @@ def layout_of(channels: int) -> str:
 
 
 def _paired(samples: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Many channels as two: the first, third, ... left, the others right, as loud together as each was alone."""
+    """Mix many channels into two: the odd ones go left, the even ones right. The loudness stays about the same."""
     wide = samples.astype(np.float32)
     pairs = [wide[:, side::2].sum(axis=1) / np.sqrt(len(wide[0, side::2])) for side in (0, 1)]
     return np.asarray(np.clip(np.rint(np.stack(pairs, axis=1)), -32768, 32767), np.int16)

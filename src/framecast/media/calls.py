@@ -1,8 +1,8 @@
 """Whether a call into FFmpeg has lasted longer than it may, for the watchdog of its process.
 
-FFmpeg keeps its own limits where it waits for a socket. It does not where it waits for a file (a pipe that nobody writes
-to, a network share that is gone) or goes round in circles. A source process has one source, so one call at a time is known:
-written by the source's thread, read by the watchdog's.
+FFmpeg keeps its own limits while it waits for a socket. It keeps none while it waits for a file (a pipe that nobody writes
+to, a network share that is gone) or loops forever. A source process has one source, so one call at a time is recorded:
+written by the thread of the source, read by that of the watchdog.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ class Call:
         self._what = ""
 
     def begin(self, what: str, limit_s: float) -> None:
-        """Say that a call begins, and how long it may take by FFmpeg's own limits."""
+        """Record that a call begins, and how long it may take by FFmpeg's own limits."""
         self._what = what
         self._until = monotonic() + limit_s + MARGIN_S
 
     def end(self) -> None:
-        """Say that it has returned."""
+        """Record that it has returned."""
         self._until = None
 
     @property
     def overdue(self) -> str:
-        """What the call was for that should have returned long ago, '' where all is well."""
+        """What the overdue call is for, '' if no call is overdue."""
         until = self._until
         return self._what if until is not None and monotonic() > until else ""
 

@@ -1,4 +1,4 @@
-"""Video devices (V4L2) through OpenCV: buffers as the device gives them, without a conversion where that can be.
+"""Video devices (V4L2) through OpenCV: buffers as the device gives them, without a conversion if possible.
 
 One thread, the source's. The device belongs to one program at a time.
 """
@@ -16,7 +16,7 @@ from framecast.media.coding import Coding
 from framecast.media.decoder import Decoder
 from framecast.model import EncodedPacket
 
-# V4L2's four letters (videodev2.h) -> FFmpeg's pixel format; a codec stands in CODED.
+# V4L2's four letters (videodev2.h) -> FFmpeg's pixel format; codecs are in CODED.
 RAW = {
     "YUYV": "yuyv422",
     "UYVY": "uyvy422",
@@ -27,13 +27,13 @@ RAW = {
     "BGR3": "bgr24",
 }
 CODED = {"MJPG": "mjpeg", "JPEG": "mjpeg"}
-# What OpenCV makes of everything else, where it is asked to convert.
+# OpenCV is asked to convert everything else into this.
 _CONVERTED = "BGR3"
 
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """What a device gave: bytes in the format of its four letters. `captured_ns` is CLOCK_MONOTONIC, 0 if it is not told."""
+    """One buffer of a device: bytes in the format of its four letters. `captured_ns` is CLOCK_MONOTONIC, 0 if the driver does not say."""
 
     payload: NDArray[np.uint8]
     letters: str
@@ -46,7 +46,7 @@ class Camera:
     """An open device.
 
     Raises:
-        SourceError: `busy` where it cannot be opened although it is there.
+        SourceError: `busy` if the device exists but cannot be opened.
     """
 
     def __init__(self, path: str, size: tuple[int, int] | None, fps: float, read_timeout_s: float) -> None:
@@ -78,7 +78,7 @@ class Camera:
         """Return the next buffer.
 
         Raises:
-            SourceError: `stalled` where none came in time, or the device was unplugged.
+            SourceError: `stalled` if none came in time, or the device was unplugged.
         """
         found, pixels = self._capture.read()
         if not found or pixels is None:
@@ -110,5 +110,5 @@ def jpeg_packet(payload: bytes) -> EncodedPacket:
 
 
 def raw_decoder(letters: str, width: int, height: int) -> Decoder:
-    """Return what makes pictures of the raw buffers of a device: it only says where their planes lie."""
+    """Return a decoder for the raw buffers of a device. It only describes where the planes are."""
     return Decoder(Coding("rawvideo", "rawvideo", width=width, height=height, pixels=RAW[letters]))

@@ -1,4 +1,4 @@
-"""What a video decoder has to know before its first packet."""
+"""What a video decoder needs to know before its first packet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from framecast.model import UPRIGHT, Orientation, TrackInfo
 FFmpegPacket: TypeAlias = "av.Packet[Any]"
 
 
-# FFmpeg's own choice where a decoder is not called as its codec.
+# Codecs whose decoder in FFmpeg has another name.
 _DECODERS = {"av1": "libdav1d"}
 
 

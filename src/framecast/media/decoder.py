@@ -1,8 +1,7 @@
 """Decoding video: packets in, pictures out, in the order in which they are shown.
 
-One thread, one decoder. Frame threads only for files that are read as fast as they can be: they hold pictures back. A damaged packet
-costs its pictures and no more.
-Hardware is used where it was asked for and is there; `name` says what really decodes.
+One thread, one decoder. Frame threads are used only for files that are read as fast as possible, because they hold pictures back. A damaged
+packet costs its own pictures and no others. Hardware is used if it was asked for and is there; `name` says what really decodes.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ from framecast.media.coding import Coding, FFmpegPacket
 from framecast.media.planes import Pixels, PlaneCopier
 from framecast.model import Picture
 
-# So many errors without one picture and the hardware is given up.
+# After this many errors without a picture, the decoder falls back to software.
 _HARDWARE_PATIENCE = 3
-# What hardware hands over after its download; no software decoder of these codecs gives semi-planar pictures.
+# Formats of pictures that come from hardware; software decoders of these codecs give no semi-planar pictures.
 _FROM_HARDWARE = ("nv12", "p010le", "p012le", "p016le", "nv16", "nv24")
 
 
@@ -57,10 +56,10 @@ class Decoder:
     def __init__(
         self, coding: Coding, hwaccel: str = "", *, threads: int = 1, copier: PlaneCopier | None = None
     ) -> None:
-        """`threads` above 1 decodes as many pictures at a time; `copier` makes other pictures of them."""
+        """`threads` is how many pictures are decoded at a time; `copier` converts them."""
         self.coding = coding
         self._copier = copier or PlaneCopier(coding.orientation)
-        self._wish = hwaccel
+        self._hwaccel = hwaccel
         self._threads = threads
         self._hardware = False
         self._proven = False
@@ -71,9 +70,9 @@ class Decoder:
     def name(self) -> str:
         """The codec and what decodes it, for people."""
         if self._hardware:
-            return f"{self.coding.codec} ({self._wish})"
-        if self._wish:
-            return f"{self.coding.codec} (software; {self._wish} was asked for but does not work here)"
+            return f"{self.coding.codec} ({self._hwaccel})"
+        if self._hwaccel:
+            return f"{self.coding.codec} (software; {self._hwaccel} was asked for but does not work here)"
         return f"{self.coding.codec} (software)"
 
     def decode(
@@ -97,7 +96,7 @@ class Decoder:
         return [Decoded(frame, self._copier) for frame in frames]
 
     def finish(self) -> list[Decoded]:
-        """Return the pictures that wait for packets which will not come, and be ready for a new beginning."""
+        """Return the pictures that are still inside, and get ready for a new beginning."""
         try:
             return [Decoded(frame, self._copier) for frame in self._context.decode(None)]
         except (av.error.FFmpegError, ValueError):
@@ -110,7 +109,7 @@ class Decoder:
         self._context.flush_buffers()
 
     def _make(self) -> VideoCodecContext:
-        if self._wish:
+        if self._hwaccel:
             context = self._make_hardware()
             if context is not None:
                 self._hardware = True
@@ -118,10 +117,10 @@ class Decoder:
         return self._make_software()
 
     def _make_hardware(self) -> VideoCodecContext | None:
-        """By the codec's name, not the decoder's: hardware works through FFmpeg's own decoders."""
+        """Use the name of the codec, not of the decoder: hardware works through FFmpeg's own decoders."""
         try:
-            wish = HWAccel(self._wish, allow_software_fallback=True)
-            context = av.CodecContext.create(self.coding.codec, "r", wish)
+            hardware = HWAccel(self._hwaccel, allow_software_fallback=True)
+            context = av.CodecContext.create(self.coding.codec, "r", hardware)
             if not context.is_hwaccel:
                 return None
             return _prepared(context, self.coding, 1)

@@ -33,17 +33,17 @@ from framecast.media.reorder import is_untimed
 from framecast.media.retiming import finer, retimed
 from framecast.model import REASONS, UPRIGHT, EncodedPacket
 
-# Covers, and pictures that stand for a moment of the video.
+# Covers and previews.
 _STILLS = Disposition.attached_pic | Disposition.timed_thumbnails
 _TS_DISCONT = 0x0200  # AVFMT_TS_DISCONT: a format in which time may jump
-# Holes that are believed of playlists, whose segments may begin anywhere, and of MPEG-TS and its like at most.
+# The longest gaps in time stamps that are accepted: of playlists, whose segments may begin anywhere, and of formats such as MPEG-TS.
 _USUAL_GAP_S, _JUMPING_GAP_S = 10.0, 60.0
-# To read a packet that is there already takes FFmpeg less.
+# Reading a packet that is already there takes FFmpeg less time.
 _WAIT_S = 0.005
 
 
 class Demuxer:
-    """An open source. `video` and `audio` are None where it has none."""
+    """An open source. `video` and `audio` are None if the source has no such track."""
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
@@ -56,7 +56,7 @@ class Demuxer:
             if stream not in self._streams:
                 stream.discard = Discard.all
         self.video = video_of(video, is_live=opening.hasty) if video is not None else None
-        self._ticks = 1  # ticks of this object in one of FFmpeg's, for the video
+        self._ticks = 1  # of the video: how many ticks of this object are one of FFmpeg's
         if video is not None and self.video is not None:
             self._ticks = finer(video, self.video)
             self.video = replace(self.video, time_base=self.video.time_base / self._ticks)
@@ -68,13 +68,13 @@ class Demuxer:
 
     @property
     def duration_s(self) -> float | None:
-        """How long it lasts, None where it has no end."""
+        """The duration, None if the source has no end."""
         duration = self._container.duration
         return None if duration is None or duration <= 0 else duration / av.time_base
 
     @property
     def longest_gap_s(self) -> float:
-        """How long a hole in its time stamps can be: in formats whose time may jump, what is longer is a new beginning."""
+        """The longest gap in the time stamps that is accepted. In formats whose time may jump, a longer one is a new beginning."""
         longest = max(self.duration_s or 0.0, _USUAL_GAP_S)
         if self._container.format.flags & _TS_DISCONT:
             return _USUAL_GAP_S if self.format == "hls" else min(longest, _JUMPING_GAP_S)
@@ -82,12 +82,12 @@ class Demuxer:
 
     @property
     def indices(self) -> list[int]:
-        """FFmpeg's numbers of the tracks, as the packets bear them."""
+        """FFmpeg's numbers of the tracks, which the packets carry."""
         return [stream.index for stream in self._streams]
 
     @property
     def video_end(self) -> Fraction | None:
-        """Where the pictures end, in seconds; None where the source does not say."""
+        """When the pictures end, in seconds; None if the source does not say."""
         if self.video_index < 0:
             return None
         stream = self._container.streams[self.video_index]
@@ -96,7 +96,7 @@ class Demuxer:
         return (stream.duration + (stream.start_time or 0)) * stream.time_base
 
     def time_base(self, index: int) -> Fraction:
-        """Return the seconds that a track counts in."""
+        """Return the time base of a track."""
         base = self._container.streams[index].time_base or Fraction(1, av.time_base)
         return base / self._ticks if index == self.video_index else base
 
@@ -135,17 +135,17 @@ class Demuxer:
         return stream
 
     def placed(self, pts: int) -> int:
-        """Return a time stamp of the video track's own time base in that of `packets`."""
+        """Return a time stamp in the time base of `packets`, given one in the video track's own time base."""
         return pts * self._ticks
 
     @property
     def can_seek(self) -> bool:
-        """False where the times of `packets` hold only if they are read from the beginning on."""
+        """False if the times of `packets` are right only when they are read from the beginning."""
         stream = self.video_stream
         return stream.start_time is not None and not is_untimed(stream, self.format)
 
     def seek(self, dts: int) -> bool:
-        """Go to the key frame of the video track at or before `dts` (the file's own), or near it; False where that cannot be done."""
+        """Go to the key frame of the video track at or before `dts` (the file's own), or near it; False if the file cannot be searched."""
         try:
             self._container.seek(dts, stream=self._container.streams[self.video_index])
         except (av.error.FFmpegError, ValueError):
@@ -153,21 +153,21 @@ class Demuxer:
         return True
 
     def reopened(self) -> Self:
-        """Close this one and return a new one, which begins at the beginning."""
+        """Close this one and return a new one that begins at the beginning."""
         self.close()
         return type(self)(self._opening)
 
     def lost_packets(self, _index: int) -> int:
-        """FFmpeg counts none."""
+        """Return 0: FFmpeg does not count lost packets."""
         return 0
 
     def packets(self) -> Iterator[EncodedPacket]:
-        """Yield the packets of both tracks as they come; ends where the source ends.
+        """Yield the packets of both tracks as they come, until the source ends.
 
         Those that an edit list hides are marked (`is_hidden`) and take no time; see `hidden`.
 
         Raises:
-            SourceError: `stalled` when nothing came for the read timeout; `closed` and others as FFmpeg fails.
+            SourceError: `stalled` if nothing came within the read timeout; `closed` and others when FFmpeg fails.
         """
         if self._opening.hasty:  # live: times are repaired where they arrive
             yield from self.stored()
@@ -209,19 +209,21 @@ class Demuxer:
                 asked = monotonic()
                 calls.running.begin(calls.READING, limit_s)
         except IndexError:
-            return  # PyAV at the end of a source that got another stream midway
+            return  # PyAV raises it at the end of a source in which another stream has appeared
         except av.error.FFmpegError as error:
             late = monotonic() - asked >= 0.9 * limit_s
             if late or isinstance(error, av.error.ExitError):
                 raise SourceError("stalled", f"nothing came for {limit_s:g} s") from None
             if "tcp" in self._opening.protocols and getattr(error, "errno", None) == errno.EIO:
-                raise SourceError("closed", REASONS["closed"]) from None  # so FFmpeg calls a cut connection
+                raise SourceError(
+                    "closed", REASONS["closed"]
+                ) from None  # FFmpeg's error for a cut connection
             raise source_error(error) from None
         finally:
             calls.running.end()
 
     def close(self) -> None:
-        """Hang up. Idempotent."""
+        """Close the source. Idempotent."""
         self._container.close()
 
     def __enter__(self) -> Self:
@@ -247,9 +249,9 @@ def _wall_clock_ns(packet: FFmpegPacket) -> int | None:
 
 
 def _main_video(streams: Sequence[VideoStream], *, first: bool) -> VideoStream | None:
-    """The track to show: no cover or preview, the default one, the largest.
+    """Return the track to show: not a cover or a preview; the default one, or the largest.
 
-    Of a playlist's variants and a camera's tracks the `first` is meant; a camera may announce several and send only one.
+    With `first` (playlists and cameras) it is the first one: a camera may announce several tracks and send only one.
     """
     tracks = [stream for stream in streams if not stream.disposition & _STILLS]
     if first or not tracks:

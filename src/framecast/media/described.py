@@ -1,4 +1,4 @@
-"""What FFmpeg's demuxers say of a track, as its description. Any thread."""
+"""Descriptions of tracks, made from what FFmpeg's demuxers say. Any thread."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from framecast.media.planes import picture_of
 from framecast.model import Kind, TrackInfo
 
 _FALLBACK_RATE = Fraction(25)
-_MAX_RATE = 1000  # above it, it is the time base that FFmpeg names
+_MAX_RATE = 1000  # above this, FFmpeg names the time base instead
 
 
 def video_of(stream: VideoStream, *, is_live: bool = False) -> TrackInfo:
-    """Return what a video track is; `is_live` where FFmpeg has looked at no picture.
+    """Describe a video track; `is_live` is True if FFmpeg has not looked at any picture.
 
     Raises:
         SourceError: FFmpeg has no decoder for it.
@@ -52,7 +52,7 @@ def video_of(stream: VideoStream, *, is_live: bool = False) -> TrackInfo:
 
 
 def audio_of(stream: AudioStream) -> TrackInfo | None:
-    """Return what an audio track is, None where FFmpeg has no decoder for it."""
+    """Describe an audio track; None if FFmpeg has no decoder for it."""
     context: CodecContext | None = stream.codec_context
     if not isinstance(context, AudioCodecContext):
         return None

@@ -1,7 +1,7 @@
-"""What a container says of how its pictures are shown: turned, mirrored, with pixels that are no squares.
+"""How a container says its pictures are to be shown: turned, mirrored, with pixels that are not square.
 
-A demuxer writes it into a track's details once; `shown` says what is left of it when the pictures have been turned; `apply`
-gives it to a file that is written. Any thread.
+A demuxer writes it into the details of a track once. `shown` returns what is left of it after the pictures have been turned; `apply`
+writes it into a file. Any thread.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def shown(info: TrackInfo) -> dict[str, str]:
 
 
 def apply(stream: VideoStream, info: TrackInfo) -> None:
-    """Tell a stream of a file that is written how its pictures are shown."""
+    """Set how the pictures of a stream in an output file are shown."""
     if info.display_matrix:
         stream.set_display_matrix(info.display_matrix)
     if info.pixel_ratio != 1:
@@ -64,7 +64,7 @@ def _matrix_of(stream: VideoStream) -> tuple[int, ...]:
             container.start_encoding()
             written = file.getvalue()
     except (av.error.FFmpegError, ValueError):
-        return ()  # what QuickTime cannot hold has no matrix either
+        return ()  # a codec that QuickTime does not support has no matrix
     at = written.find(b"tkhd") + 4
     begin = at + _MATRIX_AT.get(written[at], 0) if at > 4 else len(written)
     if begin + _MATRIX.size > len(written):

@@ -23,7 +23,7 @@ _UNKNOWN_RATE = Fraction(25)
 # AVColorSpace and AVColorRange (H.273): SMPTE 170M is BT.601 for 525 lines, whose matrix is the same as for 625.
 _MATRICES = {"bt601": 6, "bt709": 1, "bt2020": 9}
 _RANGES = {False: 1, True: 2}
-# Constant quality, with a ceiling in bits a pixel for scenes that would cost too much.
+# Constant quality, with a limit in bits per pixel for scenes that would need too many.
 _QUALITY = 23
 _BITS_PER_PIXEL = 0.15
 _MIN_BITRATE = 300_000
@@ -45,7 +45,7 @@ class VideoEncoder:
     """An H.264 encoder for pictures of one format and size. Packets are Annex B; `extradata` holds SPS and PPS.
 
     Raises:
-        SourceError: FFmpeg has no libx264, or it does not take this picture.
+        SourceError: FFmpeg has no libx264, or libx264 does not accept this picture.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class VideoEncoder:
 
     @property
     def picture(self) -> Picture:
-        """What a decoder will show."""
+        """The picture that a decoder will show."""
         return replace(self._picture, format="i420", width=self.width, height=self.height)
 
     @property

@@ -1,7 +1,7 @@
 """What FFmpeg's errors mean: a reason that programs can act on, and a sentence for people without secrets.
 
-FFmpeg names few causes: a server that goes away, one that says nonsense and one that is too slow all end as "invalid data".
-So the log of the one call and the time it took are looked at as well. Any thread.
+FFmpeg names few causes: a server that goes away, one that sends garbage and one that is too slow all end as "invalid data".
+So the log of the call and its duration are considered as well. Any thread.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _BY_CLASS: tuple[tuple[type[BaseException], str], ...] = (
     (PermissionError, "forbidden"),
     (MemoryError, "memory"),
 )
-# What FFmpeg's log says where its error says nothing; the whitelists' words are those of avio.c, demux.c and hls.c.
+# Causes in FFmpeg's log that its error does not name; the texts about whitelists are those of avio.c, demux.c and hls.c.
 _BY_LOG: tuple[tuple[str, str], ...] = (
     ("not on whitelist", "forbidden"),
     ("not in allowed_", "forbidden"),
@@ -46,14 +46,14 @@ _BY_LOG: tuple[tuple[str, str], ...] = (
     ("404 Stream Not Found", "not-found"),
     ("Format not on whitelist", "unsupported"),
 )
-# Where the log says more than the reason, in words for people.
+# Log messages that say more than the reason, in words for people.
 _SENTENCES = {
     "moov atom not found": "the file has no index (moov): it was cut off, or is still being written; record it again, or repair it",
 }
 
 
 def source_error(error: BaseException, log: Iterable[str] = (), timed_out: bool = False) -> SourceError:
-    """Return what `error` of FFmpeg means. `timed_out` where the call took as long as it was allowed to."""
+    """Return what `error` of FFmpeg means. `timed_out` is True if the call used all of its time."""
     said = "\n".join(log)
     reason = _reason(error, said, timed_out)
     for words, sentence in _SENTENCES.items():

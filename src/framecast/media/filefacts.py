@@ -36,7 +36,7 @@ _RIFF = {
 
 
 def facts_of(stream: VideoStream) -> dict[str, str]:
-    """Return `frame_count` (0 where nothing tells), `rate` (a fraction, frames a second) and `fourcc` (four letters, or less)."""
+    """Return `frame_count` (0 if the file does not say), `rate` (a fraction, frames per second) and `fourcc` (up to four letters)."""
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate or Fraction(0)
     count = stream.frames or int(_duration_s(stream) * rate + Fraction(1, 2))
     context: CodecContext | None = stream.codec_context
@@ -47,7 +47,7 @@ def facts_of(stream: VideoStream) -> dict[str, str]:
 
 
 def facts_in(details: Mapping[str, str]) -> dict[str, str]:
-    """Return those of a track's details that are such facts: they hold for its decoded pictures, too."""
+    """Return the facts among the details of a track: they are true of its decoded pictures, too."""
     return {name: details[name] for name in ("frame_count", "rate", "fourcc") if name in details}
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from framecast.media.decoder import Damaged, Decoded, Decoder
 from framecast.model import Flag, Meta
 
-# The times of so many packets may wait here for their frames.
+# The most packets whose times may wait here for their frames.
 _MEMORY = 128
-# So many packets in a row may have no frame of their own: second fields, frames that are never shown.
+# The most packets in a row that may have no frame of their own: second fields, frames that are never shown.
 _UNSHOWN = 2
 _KEY, _CORRUPT, _HIDDEN = int(Flag.KEY), int(Flag.CORRUPT), int(Flag.HIDDEN)
 

@@ -1,12 +1,12 @@
 """Which picture of a file is number n, what its time stamp is, and from which key frame it is decoded.
 
-Numbers count the pictures that are shown, in the order in which they are shown, from 0 on: as reading from the beginning counts them.
-MP4, QuickTime and AVI bring a list of their packets, so a place is found at once, and only the groups of pictures around it are
-looked at. Other files are read through up to that place, once, without decoding (but for AVI and bare streams with B-frames, whose
-order only a decoder knows). Works on a demuxer of its own; one thread.
+Numbers count the pictures that are shown, in the order in which they are shown, from 0: as a reader counts them from the beginning.
+MP4, QuickTime and AVI contain a list of their packets, so a place is found at once, and only the groups of pictures around it are
+read. Other files are read up to that place, once, without decoding (except AVI and bare streams with B-frames, whose
+order only a decoder knows). It has a demuxer of its own; one thread.
 
-It rests on this: what is decoded before a key frame is shown before everything that is decoded after it, the pictures that lead to
-that key frame among them. So the pictures that are decoded before a key frame are the first ones, as many as they are.
+It relies on this: whatever is decoded before a key frame is shown before everything that is decoded after it. So the pictures that are
+decoded before a key frame are the first ones of the file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fractions import Fraction
 
 from framecast.media.demux import Demuxer
 
-# A picture may be shown ahead of its key frame, and the picture before it belong to one group more.
+# A picture may be shown ahead of its key frame, and the picture before it may belong to yet another group.
 _GROUPS_BACK = 3
 
 
@@ -46,14 +46,14 @@ class _Entry:
 
 
 class FrameIndex:
-    """Finds pictures of the file that `open_file` opens; close it."""
+    """Finds pictures of the file that `open_file` opens. The caller closes it."""
 
     def __init__(self, open_file: Callable[[], Demuxer]) -> None:
         self._file = open_file()
         self._rate = (self._file.video.rate if self._file.video is not None else None) or Fraction(25)
-        # Such a file has times only where it is read from its beginning.
+        # Such a file has times only if it is read from the beginning.
         self._is_untimed = not self._file.can_seek
-        self._unread: Iterator[_Entry] | None = None  # where the file is read through: what comes next
+        self._unread: Iterator[_Entry] | None = None  # if the file has no list: the packets that come next
         self._read: list[_Entry] = []
         self._clear()
         self._is_complete = self._take_list()
@@ -63,7 +63,7 @@ class FrameIndex:
         self._file.close()
 
     def by_number(self, number: int) -> Place | None:
-        """Return the place of picture `number`, None where the file ends before it."""
+        """Return the place of picture `number`, None if the file ends before it."""
         while not self._is_complete and self._ranks[self._keys[-1] if self._keys else 0] <= number:
             self._read_on()
         if number >= self._ranks[-1]:
@@ -73,7 +73,7 @@ class FrameIndex:
         last = self._keys[newest + 1] if newest + 1 < len(self._keys) else len(self._times)
         for key in range(newest, max(-1, newest - _GROUPS_BACK), -1):
             entries = self._between(self._keys[key], last)
-            if entries is None:  # the list does not tell the truth: read the file through
+            if entries is None:  # the list is wrong: read the whole file
                 self._clear()
                 self._is_complete = False
                 return self.by_number(number)
@@ -83,9 +83,9 @@ class FrameIndex:
         return None
 
     def by_time(self, time_s: Fraction) -> Place | None:
-        """Return the picture that is shown next to `time_s` seconds after the first one, the later one of two.
+        """Return the picture that is shown nearest to `time_s` seconds after the first one, the later one of two.
 
-        That of a constant rate is OpenCV's. None where the file ends before it.
+        For a constant rate it is the one that OpenCV finds. None if the file ends before it.
         """
         first = self.by_number(0)
         if first is None:
@@ -109,7 +109,7 @@ class FrameIndex:
             self._read_on()
         return self.by_number(self._ranks[-1] - 1) if self._ranks[-1] else None
 
-    # --- what is known of the packets, in the order of decoding
+    # --- what is known about the packets, in the order of decoding
 
     def _clear(self) -> None:
         self._times: list[int] = []
@@ -125,7 +125,7 @@ class FrameIndex:
         self._ranks.append(self._ranks[-1] + is_shown)
 
     def _take_list(self) -> bool:
-        """Take the file's own list of its packets; False where it has none that is whole."""
+        """Take the file's own list of its packets; False if it has no complete one."""
         stream = self._file.video_stream
         if self._is_untimed:
             return False
@@ -139,7 +139,7 @@ class FrameIndex:
         return False
 
     def _hide_leading(self) -> bool:
-        """Do not count what leads to the first key frame: what it needs was cut off. False where the list is wrong."""
+        """Do not count the pictures that are shown before the first key frame: what they need was cut off. False if the list is wrong."""
         entries = self._between(0, self._keys[1] if len(self._keys) > 1 else len(self._times))
         if entries is None:
             return False
@@ -153,7 +153,7 @@ class FrameIndex:
         return True
 
     def _read_on(self) -> None:
-        """Read the file through up to its next key frame."""
+        """Read the file up to its next key frame."""
         if self._unread is None:
             self._file = self._file.reopened()
             self._unread = self._entries()
@@ -169,7 +169,7 @@ class FrameIndex:
         self._is_complete = True
 
     def _between(self, first: int, last: int) -> list[_Entry] | None:
-        """The packets from one key frame to another; None where they are not what the file's list says."""
+        """The packets from one key frame to another; None if the file's list is wrong about them."""
         if self._unread is not None:
             return self._read[first:last]
         if not self._file.seek(self._times[first]):
@@ -195,7 +195,7 @@ class FrameIndex:
                     yield _Entry(dts, pts, packet.is_key, not packet.is_hidden)
 
     def _place(self, entries: list[_Entry], number: int, first: int) -> Place | None:
-        """The place of a picture among packets from a key frame on; None where they begin too late for it."""
+        """The place of a picture among packets from a key frame on; None if they begin too late for it."""
         shown = sorted(entry.pts for entry in entries if entry.is_shown)
         is_first = self._times[0] == entries[0].dts
         if is_first and self._unread is None:

@@ -1,7 +1,7 @@
-"""Pictures and sound that an edit list hides: packets that a decoder needs and nobody is shown.
+"""Pictures and sound that an edit list hides: packets that a decoder needs but that are not shown.
 
 FFmpeg marks such packets (`is_discard`) and leaves them the times that they would have had, so they would take time of
-their own, and in a loop the time of other pictures. Here those that a shown packet can need get times in the instant before it;
+their own, and in a loop the time of other pictures. Here the ones that a shown packet can need get times right before it;
 the others are left out. Used by a demuxer, in its thread. Holds at most one group of pictures.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from framecast.media.coding import FFmpegPacket
 
-# More is no group of pictures any more: it is left out, and decoding begins at the next key frame.
+# More packets are not one group of pictures: they are left out, and decoding begins at the next key frame.
 MAX_HELD = 2000
-# So many ticks there should be in the time of one picture, for the hidden ones of a group to fit into.
+# The least ticks in the time of one picture, so that the hidden ones of a group fit into it.
 FINE_STEP = 512
 
 

@@ -1,6 +1,6 @@
 """The Huffman tables that some cameras leave out of their JPEG pictures, because they are always the same.
 
-USB cameras and AVI files (AVI1) do so; browsers and most libraries show nothing then. The tables are those of ITU-T T.81,
+USB cameras and AVI files (AVI1) do so; browsers and most libraries cannot show such pictures. The tables are those of ITU-T T.81,
 annex K.3.3, K.3 to K.6. Used by the rendition that passes a camera's own pictures on; any thread.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 _MARKER = 0xFF
 _START = b"\xff\xd8"
 _TABLES, _SCAN = 0xC4, 0xDA  # DHT, SOS
-# What has no length: TEM, RST0 to RST7.
+# Markers without a length: TEM, RST0 to RST7.
 _BARE = frozenset((0x01, *range(0xD0, 0xD8)))
 
 # Class and number of each table, how many codes have 1 to 16 bits, and their values in that order.
@@ -38,7 +38,7 @@ _SEGMENT = _segment()
 
 
 def complete(picture: bytes) -> bytes | None:
-    """Return a JPEG picture with its tables, itself where it has them already; None for what is no JPEG picture."""
+    """Return a JPEG picture with its tables, unchanged if it has them; None if it is not a JPEG picture."""
     if picture[:2] != _START:
         return None
     at = len(_START)
@@ -53,7 +53,7 @@ def complete(picture: bytes) -> bytes | None:
 
 
 def _length(picture: bytes, at: int, kind: int) -> int:
-    """From one marker to the next."""
+    """Yield the markers, one after the other."""
     if kind == _MARKER:
         return 1
     return 2 if kind in _BARE else 2 + int.from_bytes(picture[at + 2 : at + 4])

@@ -14,7 +14,7 @@ _UNKNOWN = av.codec.codec.UnknownCodecError
 
 @dataclass(frozen=True, slots=True)
 class HardwareDecoder:
-    """A kind of hardware that this FFmpeg knows. `error` is '' where a device of it answers."""
+    """A kind of hardware that this FFmpeg knows. `error` is '' if a device of this kind answers."""
 
     name: str
     error: str = ""

@@ -1,8 +1,8 @@
-"""JPEG straight from a picture's planes, without a detour over RGB.
+"""JPEG straight from the planes of a picture, without RGB in between.
 
 Runs in the rendition that encodes for all readers, and in readers for `frame.jpeg()`. JPEG (JFIF 1.02) is BT.601 in
 full range, so other ranges and matrices are brought there in the planes: a scale and an offset for each, and a
-correction of luma from chroma where the matrix differs. 1080p: 4.1 ms of coding, 0.5 ms of range.
+correction of luma from chroma if the matrix differs. 1080p: 4.1 ms of coding, 0.5 ms of range.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CHROMA = (224, 128)
 
 
 def encode(picture: Picture, buffer: Pixels, quality: int, size: tuple[int, int] | None = None) -> bytes:
-    """Return the picture as JPEG of `quality` 1 to 100, in `size` where one side may be 0.
+    """Return the picture as JPEG of `quality` 1 to 100, in `size`, of which one side may be 0.
 
     Raises:
         Invalid: the quality is not between 1 and 100.
@@ -76,7 +76,7 @@ def _stretch(plane: Pixels, picture: Picture, scale: tuple[int, int]) -> Pixels:
 
 
 def _other_matrix(y: Pixels, u: Pixels, v: Pixels, picture: Picture) -> tuple[Pixels, Pixels, Pixels]:
-    """Chroma is mixed anew; luma gets what chroma adds to it, computed at the size of chroma."""
+    """Chroma is mixed again; luma gets what chroma adds to it, computed at the size of chroma."""
     for_luma, for_u, for_v = _mixing(picture.matrix)
     gain = 1.0 if picture.full_range else 255 / _CHROMA[0]
 

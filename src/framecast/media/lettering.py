@@ -1,7 +1,7 @@
 """Text for pictures: grey images of letters, drawn once and kept.
 
 Used by the test pattern and by the "no signal" picture. OpenCV's strokes are drawn eight times too large and scaled
-down, which gives even edges at every size. What the stroke font does not know is shown as '?'.
+down, which gives even edges at every size. Characters that the stroke font does not have are shown as '?'.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _LARGER = 8
-# Of the font at scale 1, in pixels: brackets reach so far above the base line, tails below; and some air on both sides.
+# Of the font at scale 1, in pixels: how far brackets reach above the base line and descenders below it; and some space on both sides.
 _ASCENT, _DESCENT, _AIR = 25, 7, 0.5
 
 
@@ -42,7 +42,7 @@ def line(text: str, height: int, weight: float = 0.12, fixed: bool = False) -> N
 
 
 def fitted(text: str, height: int, width: int, weight: float = 0.12) -> NDArray[np.uint8]:
-    """Return `text` as `line` does, lower where it would be wider than `width`, cut where even that does not help."""
+    """Return `text` as `line` does, smaller if it would be wider than `width`, and cut if even that does not help."""
     image = line(text, height, weight)
     if image.shape[1] > width:
         image = line(text, max(6, int(height * width / image.shape[1])), weight)

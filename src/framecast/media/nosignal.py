@@ -1,4 +1,4 @@
-"""The picture that viewers see while a stream has none: its name, and why.
+"""The picture that viewers see while a stream has no picture: its name and the reason.
 
 Drawn by the web server, off its event loop, and kept: a stream that is away costs one drawing for all its viewers.
 """

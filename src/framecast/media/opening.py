@@ -25,18 +25,18 @@ from framecast.errors import SourceError
 from framecast.media import calls
 from framecast.media.failure import source_error
 
-# FFmpeg stops analysing at once if it may; then what it knows comes from the session description or the file's head.
+# FFmpeg stops its analysis as soon as possible; what it knows then comes from the session description or the head of the file.
 _HASTY = {"analyzeduration": "1", "fpsprobesize": "0"}
-# A camera that says nothing in advance is listened to until it has sent its parameters.
+# If a camera says nothing in advance, FFmpeg reads until the parameters have come.
 _PATIENT = {"analyzeduration": "5000000", "fpsprobesize": "0"}
 _GENPTS = 1
-# The log's level is one for the whole process; two sources may open at a time in one program.
+# The process has one log level, and two sources may open at a time in one program.
 _listening = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How FFmpeg may open an address: nothing is allowed that is not named here."""
+    """How FFmpeg may open an address: only what is named here is allowed."""
 
     address: str
     protocols: str  # comma-separated, as FFmpeg's protocol_whitelist
@@ -45,12 +45,12 @@ class Opening:
     read_timeout_s: float
     format: str | None = None
     audio: bool = True
-    hasty: bool = False  # True where the analysis would cost pictures: live sources
+    hasty: bool = False  # True if the analysis would cost pictures: live sources
     options: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_complete(opening: Opening) -> InputContainer:
-    """Open quickly; where that does not tell what the tracks are, open again and listen longer."""
+    """Open quickly; if the tracks are still unknown then, open again and analyse longer."""
     begun = monotonic()
     if opening.hasty:
         container = _open(replace(opening, options={**opening.options, **_HASTY}))
@@ -81,7 +81,7 @@ def _complete(container: InputContainer, opening: Opening) -> bool:
 
 
 def is_known(stream: VideoStream | AudioStream) -> bool:
-    """True also of a codec that FFmpeg cannot decode: waiting tells no more about it."""
+    """True also for a codec that FFmpeg cannot decode: waiting does not help."""
     context: CodecContext | None = stream.codec_context
     if isinstance(context, VideoCodecContext):
         return bool(context.width and context.height)
@@ -89,7 +89,7 @@ def is_known(stream: VideoStream | AudioStream) -> bool:
 
 
 def _open(opening: Opening) -> InputContainer:
-    """Open the address, with FFmpeg's log of this call as witness."""
+    """Open the address, and find the cause of a failure in FFmpeg's log of this call."""
     options = {
         "protocol_whitelist": opening.protocols,
         "format_whitelist": opening.formats,

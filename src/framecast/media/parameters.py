@@ -1,7 +1,7 @@
-"""Noticing that a video track changes its parameters midway: another size, another profile.
+"""Notices that a video track changes its parameters midway: another size, another profile.
 
-RTSP and MPEG-TS carry them in the packets themselves. `signature` is cheap and asked of every key frame; only where it
-differs from the last one is the key frame decoded once to learn the rest. No state, any thread.
+RTSP and MPEG-TS carry them in the packets themselves. `signature` is cheap and computed for every key frame; only if it
+differs from the last one, the key frame is decoded once to find the rest. No state, any thread.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _JPEG_SCAN = 0xDA
 
 
 def signature(codec: str, payload: memoryview) -> bytes:
-    """Return what a key frame says about its parameters; b'' where it says nothing.
+    """Return what a key frame says about its parameters; b'' if it says nothing.
 
     For H.264 and H.265 in Annex B it is the parameter sets, which are also the new extradata.
     """
@@ -32,12 +32,12 @@ def signature(codec: str, payload: memoryview) -> bytes:
 
 
 def is_extradata(codec: str) -> bool:
-    """True where a signature can stand as the codec's extradata."""
+    """True if a signature can be the extradata of the codec."""
     return codec in ("h264", "hevc")
 
 
 def probe(coding: Coding, key_frame: bytes) -> Picture | None:
-    """Return what a key frame decodes to; None where it does not decode."""
+    """Return what a key frame decodes to; None if it cannot be decoded."""
     decoder = Decoder(coding)
     try:
         pictures = decoder.decode(key_frame, 0, 0) or decoder.finish()
@@ -47,7 +47,7 @@ def probe(coding: Coding, key_frame: bytes) -> Picture | None:
 
 
 def _annex_b(head: bytes, wanted: tuple[int, ...], kind: Callable[[int], int], last_set: int) -> bytes:
-    """Collect the parameter sets before the first slice; nothing where the packet has length prefixes instead.
+    """Collect the parameter sets before the first slice; nothing if the packet has length prefixes instead.
 
     Each counts once: some senders repeat them within one key frame, and only within some.
     """
@@ -101,7 +101,7 @@ def _vp9(head: bytes) -> bytes:
 
 
 def _av1(head: bytes) -> bytes:
-    """The sequence header, where it comes first or after a temporal delimiter (AV1 section 5.3)."""
+    """The sequence header, if it comes first or after a temporal delimiter (AV1 section 5.3)."""
     at = 2 if head[:1] in (b"\x12", b"\x16") else 0
     if len(head) < at + 2 or head[at] >> 3 & 15 != _AV1_SEQUENCE_HEADER:
         return b""

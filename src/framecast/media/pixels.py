@@ -1,11 +1,11 @@
 """Pictures in memory: their planes as arrays, other formats and other sizes.
 
-Runs in whatever process and thread wants pixels: renditions, and readers for `frame.bgr`. What may be a view is
-a view; what must be computed is written straight into the memory that the caller gives.
+Runs in any process and thread: renditions, and readers for `frame.bgr`. A result is a view if possible;
+a computed one is written straight into the memory that the caller gives.
 
 The work is shared by measurement (1080p, one core): OpenCV turns BT.601 limited range into BGR in place (0.9 ms),
-swscale everything else (0.7 ms and a copy) and all scaling, in the planes before the colours (720p: 0.6 ms, where
-OpenCV's INTER_AREA takes 5 ms).
+swscale everything else (0.7 ms and a copy) and all scaling, in the planes before the colours (720p: 0.6 ms, OpenCV's
+INTER_AREA takes 5 ms).
 
 `gray` is the luma plane as it is: its range is that of the picture it comes from, and its `Picture` says which.
 """
@@ -31,7 +31,7 @@ _AV_FORMATS = {"i420": "yuv420p", "nv12": "nv12", "bgr": "bgr24", "rgb": "rgb24"
 _AV_MATRICES = {"bt601": Colorspace.ITU601, "bt709": Colorspace.ITU709, "bt2020": Colorspace.BT2020}
 _COLOURS = ("bgr", "rgb")
 _PLANAR = ("i420", "nv12")
-# What OpenCV does by itself; of YUV it knows BT.601 in limited range only.
+# What OpenCV converts; of YUV it supports only BT.601 in limited range.
 _CODES = {
     ("i420", "bgr"): cv2.COLOR_YUV2BGR_I420,
     ("i420", "rgb"): cv2.COLOR_YUV2RGB_I420,
@@ -56,7 +56,7 @@ def use_one_thread() -> None:
 
 
 def fit(size: tuple[int, int] | None, picture: Picture) -> tuple[int, int]:
-    """Return the size in pixels that a wish for `size` gives: a side of 0 keeps the proportion, sides are even."""
+    """Return the size in pixels that a request for `size` gives: a side of 0 keeps the proportion, sides are even."""
     if size is None:
         return picture.width, picture.height
     width, height = size
@@ -71,7 +71,7 @@ def converted(picture: Picture, out_format: str, size: tuple[int, int] | None = 
     """Return what `convert` makes of `picture`: its format, size and colour.
 
     Raises:
-        Invalid: the format is not known, or the size cannot be.
+        Invalid: the format is not known, or the size is not valid.
     """
     width, height = fit(size, picture)
     if out_format in _COLOURS:
@@ -82,7 +82,7 @@ def converted(picture: Picture, out_format: str, size: tuple[int, int] | None = 
 
 
 def planes(picture: Picture, buffer: Pixels) -> tuple[Pixels, ...]:
-    """Return views of the planes of `buffer`, cropped to what is shown; writable where the buffer is.
+    """Return views of the planes of `buffer`, cropped to what is shown; writable if the buffer is.
 
     i420: Y (height, width), U and V of half size; nv12: Y and UV (half, half, 2); bgr, rgb: (height, width, 3);
     gray: (height, width).
@@ -107,7 +107,7 @@ def convert(
     """Return the picture in another format or size.
 
     bgr, rgb: (height, width, 3), contiguous; gray: (height, width); i420, nv12: (height * 3 / 2, width) as OpenCV
-    has it, of the padded size. The result is a view of `buffer` where nothing has to be computed, else new memory,
+    has it, of the padded size. The result is a view of `buffer` if nothing has to be computed, otherwise new memory,
     or a view of `out` if that is given: 1-D uint8, of the size that `converted(...).layout` says.
 
     Raises:
@@ -147,14 +147,14 @@ def whole(picture: Picture, buffer: Pixels) -> Pixels:
 def wrap(picture: Picture, buffer: Pixels) -> VideoFrame:
     """Return an FFmpeg frame on the same memory, of the padded size and tagged with its colours.
 
-    Whoever gets it must only read: the memory may be shared and mapped without the right to write.
+    The caller must only read it: the memory may be shared and mapped read-only.
     """
     format = _AV_FORMATS[picture.format]
     if picture.format not in _PLANAR:
         return VideoFrame.from_numpy_buffer(planes(picture, buffer)[0], format=format)
     layout = picture.layout
     padded = replace(picture, width=layout.padded_width, height=layout.padded_height)
-    # Not from_numpy_buffer: PyAV 18.1 cuts heights that are no multiple of 4.
+    # Not from_numpy_buffer: PyAV 18.1 cuts heights that are not a multiple of 4.
     frame = VideoFrame.from_dlpack(planes(padded, np.asarray(_Lent(buffer))), format=format)
     frame.colorspace = _AV_MATRICES[picture.matrix]
     frame.color_range = _range(picture)
@@ -181,7 +181,7 @@ class _Lent:
 
 
 class _Workshop(threading.local):
-    """What each thread keeps: swscale's contexts are expensive to make, and cannot be shared."""
+    """The contexts of swscale that each thread keeps: they are expensive to make, and cannot be shared."""
 
     def __init__(self) -> None:
         self.scaler = VideoReformatter()
@@ -227,7 +227,7 @@ def _recolour(picture: Picture, buffer: Pixels, target: Picture, out: Pixels) ->
 
 
 def _by_opencv(code: int, source: Pixels, target: Picture, out: Pixels) -> None:
-    """Convert into place. OpenCV replaces a `dst` that does not fit without a word, so the address is looked at."""
+    """Convert into place. OpenCV silently replaces a `dst` that does not fit, so the address is checked."""
     layout = target.layout
     if target.format == "i420":
         if source.shape[:2] != (layout.padded_height, layout.padded_width):

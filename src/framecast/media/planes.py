@@ -1,7 +1,7 @@
-"""From FFmpeg's decoded frames to pictures in shared memory: what they are, and the one copy.
+"""Decoded frames of FFmpeg become pictures in shared memory: their description, and the one copy.
 
 4:2:0 in 8 bits stays as the decoder made it. Everything else becomes i420 through swscale first, once, here. Pictures of
-a phone that was held upright are turned on their way: whoever reads frames never has to know.
+a phone that was held upright are turned on their way: a reader of frames does not need to know.
 Used by the thread that decodes; `PlaneCopier` belongs to one thread.
 """
 
@@ -26,7 +26,7 @@ _RGB = ("rgb", "bgr", "gbr", "pal8", "argb", "abgr", "0rgb", "0bgr")
 # AVColorSpace (H.273): 1 is BT.709, 9 and 10 are BT.2020.
 _MATRICES = {1: "bt709", 9: "bt2020", 10: "bt2020"}
 _AV_MATRICES = {"bt601": 5, "bt709": 1, "bt2020": 9}
-# PyAV tells of a frame's own matrix (Exif of JPEG, H.264's SEI) the degrees anticlockwise, and no mirror.
+# Of a frame's own matrix (Exif of JPEG, SEI of H.264), PyAV gives the degrees anticlockwise, but no mirroring.
 _OF_FRAMES = {
     90: Orientation(transpose=True, flip_y=True),
     -90: Orientation(transpose=True, flip_x=True),
@@ -39,7 +39,7 @@ _LIMITED = 1
 
 @lru_cache(maxsize=64)
 def picture_of(width: int, height: int, pixels: str | None, matrix: int, colour_range: int) -> Picture | None:
-    """Return what a frame of these FFmpeg parameters becomes; None where the size is not known yet."""
+    """Return what a frame of these FFmpeg parameters becomes; None if the size is not known yet."""
     if not width or not height:
         return None
     name = pixels or "yuv420p"
@@ -52,7 +52,7 @@ def picture_of(width: int, height: int, pixels: str | None, matrix: int, colour_
 
 
 def is_rgb(frame: VideoFrame) -> bool:
-    """True where a frame's pixels are red, green and blue already."""
+    """True if the pixels of a frame are red, green and blue already."""
     return frame.format.name.startswith(_RGB)
 
 
@@ -67,14 +67,14 @@ def range_of(picture: Picture) -> int:
 
 
 class PlaneCopier:
-    """Writes decoded frames into slots, turned as `orientation` says; the turn that a frame itself asks for counts more."""
+    """Writes decoded frames into slots, turned as `orientation` says, or as the frame itself says."""
 
     def __init__(self, orientation: Orientation = UPRIGHT) -> None:
         self._orientation = orientation
         self._reformatter: VideoReformatter | None = None
 
     def picture(self, frame: VideoFrame) -> Picture:
-        """Return what `copy` makes of a frame."""
+        """Describe the picture that `copy` makes of a frame."""
         picture = picture_of(
             frame.width, frame.height, frame.format.name, int(frame.colorspace), int(frame.color_range)
         )

@@ -1,9 +1,9 @@
-"""When pictures are shown that a file stores in the order of decoding, without saying it: AVI, ASF, bare streams.
+"""Finds presentation times for files that store pictures in the order of decoding and give no such times: AVI, ASF, bare streams.
 
-Such a file numbers its packets as they are decoded, or not at all. A coder with B-frames stores some pictures before others that are
-shown first; only the decoder knows which. So the packets run through one here, ahead of their time, without its costliest
-steps; the k-th picture that comes out is shown at the k-th time, after the delay of the decoder. Formats that tell presentation times pass through, with the
-decoding times that their first packets lack. Used by a demuxer of a file, in its thread. Holds back at most MAX_HELD packets.
+Such a file numbers its packets as they are decoded, or not at all. An encoder with B-frames stores some pictures before others that are
+shown first; only the decoder knows which. So the packets are decoded here in advance, without the most expensive
+steps; the k-th picture that comes out is shown at the k-th time, after the delay of the decoder. Formats with presentation times pass through;
+their first packets get the decoding times that they lack. Used by a demuxer of a file, in its thread. Holds back at most MAX_HELD packets.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from av.video.stream import VideoStream
 from framecast.media.coding import FFmpegPacket
 
 MAX_HELD = 40  # no standard lets a decoder hold back more than 16 pictures
-# FFmpeg's formats without presentation times of their own, and the codecs whose order its parsers do not repair there.
+# Formats without presentation times, and the codecs whose order FFmpeg's parsers do not repair there.
 _UNTIMED = ("avi", "asf", "h264", "hevc")
 _REORDERING = ("h264", "hevc", "mpeg4", "vc1", "wmv3")
 _QUICK = {"skip_loop_filter": "all", "skip_idct": "all"}
 
 
 def is_untimed(stream: VideoStream, format: str) -> bool:
-    """True where a file does not say when the pictures of this track are shown, and only its decoder tells."""
+    """True if a file does not say when the pictures of this track are shown, and only a decoder knows."""
     context = stream.codec_context
     return format in _UNTIMED and context.codec.canonical_name in _REORDERING and context.reorder_depth > 0
 
@@ -42,7 +42,7 @@ class Timing:
         codec, depth = context.codec.canonical_name, context.reorder_depth
         self._order = _Order(stream, depth, self._step) if is_untimed(stream, format) else None
         self._next = 0 if format in _UNTIMED else None  # of packets without any time
-        # Two pictures in one packet, as DivX wrote them to get along with AVI.
+        # Two pictures in one packet, as DivX wrote them to fit into AVI.
         is_packed = format == "avi" and codec == "mpeg4"
         self._unpack = BitStreamFilterContext("mpeg4_unpack_bframes", stream) if is_packed else None
         self._held: list[FFmpegPacket] = []  # the first packets, while none of them has a decoding time
@@ -60,7 +60,7 @@ class Timing:
         return held + (self._order.finish() if self._order is not None else [])
 
     def _filled(self, packet: FFmpegPacket) -> list[FFmpegPacket]:
-        """The decoding times of the first packets, which Matroska lacks, from the first one that has one."""
+        """Fill in the decoding times that the first packets lack (Matroska), counted back from the first packet with one."""
         if packet.dts is None and packet.pts is None and self._next is not None:
             packet.pts = packet.dts = self._next
             self._next += packet.duration or self._step
@@ -110,13 +110,13 @@ class _Order:
         try:
             frames = self._decoder.decode(packet)
         except (av.error.FFmpegError, ValueError):
-            return  # it gets the place of its decoding
+            return  # it keeps the place of its decoding
         for frame in frames:
             if frame.pts is not None:
                 self._show(frame.pts, is_intra=frame.pict_type == PictureType.I)
 
     def _show(self, number: int, *, is_intra: bool) -> None:
-        """Count on; a key frame counts from itself, so that a picture that is lost moves no others."""
+        """Count on; a key frame counts from its own number, so that a lost picture does not move others."""
         leading = sum(1 for other in self._shown if other > number)
         self._place = number + leading if is_intra and number in self._keys else self._place + 1
         self._places[number] = self._place
@@ -137,7 +137,7 @@ class _Order:
         return number in self._places and self._places[number] + self._depth < self._count
 
     def _shown_at(self, place: int) -> int:
-        """A picture is shown when the packet is due that brings it out of a decoder: `depth` packets later."""
+        """A picture is shown at the time of the packet that brings it out of a decoder: `depth` packets later."""
         number, last = place + self._depth, self._count - 1
         if number in self._times:
             return self._times[number]

@@ -1,6 +1,6 @@
-"""Decoded frames in another format or size, written straight into slots: for a reader that shares its pictures with nobody.
+"""Decoded frames in another format or size, written straight into slots: for a reader that does not share its pictures.
 
-Used by the thread that decodes. Where only the colours change swscale reads the decoder's own planes, as OpenCV has it done.
+Used by the thread that decodes. If only the colours change, swscale reads the planes of the decoder, as OpenCV lets it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Reshaper(PlaneCopier):
         self._made: Picture | None = None
 
     def picture(self, frame: VideoFrame) -> Picture:
-        """Return what `copy` makes of a frame."""
+        """Describe the picture that `copy` makes of a frame."""
         native = super().picture(frame)
         if native is not self._seen or self._made is None:
             self._seen, self._made = native, pixels.converted(native, self._format, self._size)

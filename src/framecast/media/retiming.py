@@ -1,6 +1,6 @@
-"""The packets of a file with the times that they need: those that its format does not tell, and those of hidden ones.
+"""Gives the packets of a file their times if the format does not store them, and the packets that are not shown theirs.
 
-In the thread of the demuxer that they come from. See `reorder` and `hidden` for what each does and holds back.
+Runs in the thread of the demuxer. `reorder` and `hidden` say what each does and holds back.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from framecast.media.hidden import FINE_STEP, Hidden
 from framecast.media.reorder import Timing
 from framecast.model import TrackInfo
 
-# A step forward of so many seconds is looked at twice.
+# A step forward of more seconds than this is checked by the next packet.
 _HOLE_S = 10
 
 
 def finer(stream: VideoStream, info: TrackInfo) -> int:
-    """Return by how much a track's ticks have to be divided for hidden pictures to fit between two shown ones."""
+    """Return by how much to divide the ticks of a track so that hidden pictures fit between two shown ones."""
     step = max(1, round(1 / ((info.rate or Fraction(25)) * info.time_base)))
     if step >= FINE_STEP or not any(entry.is_discard for entry in stream.index_entries):
         return 1
@@ -29,7 +29,7 @@ def finer(stream: VideoStream, info: TrackInfo) -> int:
 
 
 class _Outliers:
-    """Takes the times from a packet that claims to lie behind a hole, where the next one lies before it: it is damaged."""
+    """Removes the times of a packet that jumps over a gap if the next packet does not: its times are damaged."""
 
     def __init__(self, time_base: Fraction) -> None:
         self._hole = max(1, round(_HOLE_S / time_base))
@@ -103,7 +103,7 @@ def retimed(
 
 
 def _divided(packet: FFmpegPacket, by: int) -> FFmpegPacket:
-    """Count a packet's times in ticks that are so much shorter."""
+    """Count the times of a packet in ticks that are `by` times shorter."""
     if by > 1:
         packet.pts = None if packet.pts is None else packet.pts * by
         packet.dts = None if packet.dts is None else packet.dts * by

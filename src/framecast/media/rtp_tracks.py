@@ -1,4 +1,4 @@
-"""From a description to what the bus and FFmpeg's decoders have to know, the same as FFmpeg's demuxer would say."""
+"""Tracks of a session description as the bus and FFmpeg's decoders need them: the same as FFmpeg's demuxer would say. Any thread."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ _AAC_ESCAPE = 15
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A track of video. `delay` is how many pictures a decoder holds back to bring them in order, at least that many unless `is_delay_told`."""
+    """A video track. `delay` is how many pictures a decoder holds back to put them in order; it may be more unless `is_delay_exact`."""
 
     info: TrackInfo
     coding: Coding
     delay: int
-    is_delay_told: bool = False
+    is_delay_exact: bool = False
 
 
 def depacketiser(media: Media) -> NalDepacketiser | G711 | Opus | Aac:
-    """Return what makes units of a track's payloads."""
+    """Return the depacketiser of a track."""
     if media.codec == "h264":
         return H264()
     if media.codec == "hevc":
@@ -63,16 +63,16 @@ def video(media: Media, extradata: bytes) -> Picture:
     """Describe a video track by its parameter sets.
 
     Raises:
-        Damaged: these do not say what the picture is.
+        Damaged: they do not describe the picture.
     """
     context = _opened(media.codec, extradata)
     if media.codec == "h264":
         sets = [unit for unit in annexb.units(extradata) if annexb.kind("h264", unit) == sps.SPS]
         if not sets:
             raise Damaged("no sequence parameter set")
-        told = sps.parse(sets[0])
+        found = sps.parse(sets[0])
     else:
-        told = sps.PictureParameters(
+        found = sps.PictureParameters(
             context.width,
             context.height,
             context.pix_fmt or "yuv420p",
@@ -80,12 +80,12 @@ def video(media: Media, extradata: bytes) -> Picture:
             int(context.color_range),
             context.framerate or None,
             context.reorder_depth,
-            is_delay_told=True,
+            is_delay_exact=True,
         )
-    picture = picture_of(told.width, told.height, told.pixels, told.matrix, told.colour_range)
+    picture = picture_of(found.width, found.height, found.pixels, found.matrix, found.colour_range)
     if picture is None:
         raise Damaged("no size of a picture")
-    rate = told.rate if told.rate and told.rate < _MAX_RATE else media.rate or _FALLBACK_RATE
+    rate = found.rate if found.rate and found.rate < _MAX_RATE else media.rate or _FALLBACK_RATE
     info = TrackInfo(
         "video",
         Kind.PACKETS,
@@ -93,30 +93,30 @@ def video(media: Media, extradata: bytes) -> Picture:
         codec=media.codec,
         extradata=extradata,
         picture=picture,
-        width=told.width,
-        height=told.height,
+        width=found.width,
+        height=found.height,
         rate=rate,
     )
     coding = Coding(
-        media.codec, context.codec.name, extradata, told.width, told.height, told.pixels, "\0\0\0\0"
+        media.codec, context.codec.name, extradata, found.width, found.height, found.pixels, "\0\0\0\0"
     )
-    return Picture(info, coding, told.delay, told.is_delay_told)
+    return Picture(info, coding, found.delay, found.is_delay_exact)
 
 
 def audio(media: Media) -> tuple[TrackInfo, AudioCodecContext]:
     """Describe an audio track.
 
     Raises:
-        Unfit: FFmpeg has to find out what it is.
+        Unfit: only FFmpeg can find out what it is.
     """
     extradata, channels = media.extradata, media.channels
     if media.codec == "opus":
         extradata = _opus_head(channels)
     elif media.codec == "aac":
-        rate, told = aac_shape(extradata)
+        rate, configured = aac_shape(extradata)
         if not rate:
             raise Unfit("AAC with an unknown configuration")
-        channels = told or channels
+        channels = configured or channels
     info = TrackInfo(
         "audio",
         Kind.PACKETS,
@@ -133,7 +133,7 @@ def audio(media: Media) -> tuple[TrackInfo, AudioCodecContext]:
 
 
 def aac_shape(config: bytes) -> tuple[int, int]:
-    """Return the core's sampling rate and the channels of an AudioSpecificConfig, 0 for what is not plain."""
+    """Return the core's sampling rate and the channels of an AudioSpecificConfig, 0 for values that are not in the tables."""
     if len(config) < 2 or config[0] >> 3 == 31:
         return 0, 0
     index = (config[0] & 7) << 1 | config[1] >> 7

@@ -47,7 +47,7 @@ class Painter:
         if picture.format in _YUV and (picture.matrix != "bt601" or picture.full_range):
             self._paint_by_swscale(picture, buffer, place)
             return
-        # OpenCV takes new memory instead of a `dst` that does not fit, without a word.
+        # OpenCV silently allocates new memory if `dst` does not fit.
         source = pixels.whole(picture, buffer)
         result = cv2.cvtColor(source, _CODES[picture.format], dst=place)
         if result.__array_interface__["data"][0] != place.__array_interface__["data"][0]:

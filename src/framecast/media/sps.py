@@ -1,6 +1,6 @@
-"""What an H.264 sequence parameter set says of the picture (H.264 section 7.3.2.1.1 and annex E): size, pixels, colour, rate.
+"""What an H.264 sequence parameter set says about the picture (H.264 section 7.3.2.1.1 and annex E): size, pixels, colour, rate.
 
-FFmpeg's decoder tells this only after the first slice; a track is announced before.
+FFmpeg's decoder reports this only after the first slice; a track is announced before.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _LIMITED, _FULL = 1, 2  # AVColorRange
 
 @dataclass(frozen=True, slots=True)
 class PictureParameters:
-    """`matrix` and `colour_range` are FFmpeg's numbers; `rate` is None where it is not told.
+    """`matrix` and `colour_range` are FFmpeg's numbers; `rate` is None if it is not given.
 
-    `delay` is how many pictures a decoder holds back to bring them in order, 0 where it is not told. `is_delay_told` is True where the
-    stream has to keep to it.
+    `delay` is how many pictures a decoder holds back to put them in order, 0 if it is not given. `is_delay_exact` is True if the
+    stream must keep to it.
     """
 
     width: int
@@ -39,14 +39,14 @@ class PictureParameters:
     colour_range: int = 0
     rate: Fraction | None = None
     delay: int = 0
-    is_delay_told: bool = False
+    is_delay_exact: bool = False
 
 
 def parse(unit: bytes) -> PictureParameters:
     """Return what a sequence parameter set says.
 
     Raises:
-        Damaged: it is none.
+        Damaged: it is not a sequence parameter set.
     """
     if len(unit) < 5 or unit[0] & 31 != 7:
         raise Damaged("no sequence parameter set")
@@ -70,14 +70,14 @@ def parse(unit: bytes) -> PictureParameters:
         height -= (top + bottom) * (2 if chroma == 1 else 1) * fields
     if not (0 < width <= _MAX_SIDE and 0 < height <= _MAX_SIDE):
         raise Damaged(f"a picture of {width} x {height}, expected sides of 1 to {_MAX_SIDE}")
-    told = PictureParameters(width, height, "", is_delay_told=is_ordered)
-    told = _usability(bits, told)
+    found = PictureParameters(width, height, "", is_delay_exact=is_ordered)
+    found = _usability(bits, found)
     name = _PIXELS[chroma]
     if depth > 8:
         name = f"{name}{depth}le"
-    elif told.colour_range == _FULL:
+    elif found.colour_range == _FULL:
         name = name.replace("yuv", "yuvj")
-    return replace(told, pixels=name)
+    return replace(found, pixels=name)
 
 
 def rate_of(extradata: bytes) -> Fraction | None:
@@ -160,42 +160,42 @@ def _order(bits: _Bits) -> int:
     return kind
 
 
-def _usability(bits: _Bits, told: PictureParameters) -> PictureParameters:
+def _usability(bits: _Bits, found: PictureParameters) -> PictureParameters:
     """Matrix, range, rate and reordering of the VUI (E.1.1), as far as it goes."""
     try:
         if not bits.take(1):  # vui_parameters_present_flag
-            return told
+            return found
         if bits.take(1) and bits.take(8) == _EXTENDED_SAR:
             bits.take(32)
         if bits.take(1):  # overscan
             bits.take(1)
         if bits.take(1):  # video_signal_type_present_flag
-            told = _colour(bits, told)
+            found = _colour(bits, found)
         if bits.take(1):  # chroma location
             bits.number()
             bits.number()
         if bits.take(1):  # timing_info_present_flag
             tick, scale = bits.take(32), bits.take(32)
             bits.take(1)
-            told = replace(told, rate=Fraction(scale, 2 * tick) if tick and scale else None)
+            found = replace(found, rate=Fraction(scale, 2 * tick) if tick and scale else None)
         _buffering(bits)
         if bits.take(1):  # bitstream_restriction_flag
             bits.take(1)
             for _ in range(4):
                 bits.number()
-            told = replace(told, delay=bits.number(), is_delay_told=True)
+            found = replace(found, delay=bits.number(), is_delay_exact=True)
     except Damaged:
         pass  # cut off behind what matters: some cameras do that
-    return told
+    return found
 
 
-def _colour(bits: _Bits, told: PictureParameters) -> PictureParameters:
+def _colour(bits: _Bits, found: PictureParameters) -> PictureParameters:
     bits.take(3)
-    told = replace(told, colour_range=_FULL if bits.take(1) else _LIMITED)
+    found = replace(found, colour_range=_FULL if bits.take(1) else _LIMITED)
     if bits.take(1):
         bits.take(16)
-        told = replace(told, matrix=bits.take(8))
-    return told
+        found = replace(found, matrix=bits.take(8))
+    return found
 
 
 def _buffering(bits: _Bits) -> None:

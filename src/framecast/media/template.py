@@ -1,6 +1,6 @@
-"""Streams of a file to be written, made from a track's description: FFmpeg takes them only from another stream.
+"""Streams of an output file, made from the description of a track: FFmpeg copies them only from another stream.
 
-The other stream is a few hundred bytes of NUT in memory, with the codec that is wanted. PyAV copies its parameters; the
+The other stream is a few hundred bytes of NUT in memory, with the wanted codec. PyAV copies its parameters; the
 track's own extradata replaces the template's. Any thread.
 """
 
@@ -59,7 +59,7 @@ def add_stream(container: OutputContainer, info: TrackInfo) -> av.stream.Stream:
 
 
 def _video(info: TrackInfo) -> InputContainer:
-    """One packet that is no picture: the codec's name and size are all that counts."""
+    """One packet that is not a picture: only the name of the codec and the size count."""
     file = io.BytesIO()
     with av.open(file, "w", format="nut") as container:
         stream = container.add_mux_stream(
@@ -74,9 +74,9 @@ def _video(info: TrackInfo) -> InputContainer:
 
 
 def _audio(info: TrackInfo) -> InputContainer:
-    """A bit of silence, coded: NUT wants the parameters of sound complete.
+    """A short encoded silence: NUT needs complete parameters of audio.
 
-    PCM is as wide as it says; the encoders of FFmpeg know no more than eight channels, and what counts is in the extradata.
+    PCM has any number of channels; FFmpeg's encoders support up to eight, and the extradata has the true number.
     """
     channels = info.channels if info.channels <= _MOST_CODED or info.codec.startswith("pcm") else 2
     layout = layout_of(max(1, channels))
@@ -98,7 +98,7 @@ def _audio(info: TrackInfo) -> InputContainer:
 
 
 def _own_extradata(info: TrackInfo) -> bytes:
-    """What a codec needs and its source did not give."""
+    """Return extradata that a codec needs and its source did not give."""
     if info.codec != "opus":
         return b""
     head = b"OpusHead\x01" + bytes([info.channels]) + _OPUS_PRE_SKIP.to_bytes(2, "little")

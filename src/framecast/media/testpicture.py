@@ -1,4 +1,4 @@
-"""The test pattern: a picture that says which one it is, to people and to programs.
+"""The test pattern: pictures with their own number, for people and for programs.
 
 Drawn by the process of a `pattern:` source into the I420 memory of a slot (BT.601, limited range): the background is
 copied, then only what changes is drawn (1080p: 0.4 ms a picture). Blocks along the top carry frame number, capture
@@ -168,7 +168,7 @@ def pack_blocks(blocks: Blocks) -> bytes:
 
 
 def read_blocks(image: NDArray[np.uint8]) -> Blocks | None:
-    """Return what the blocks of a picture say, None where there are none or they cannot be read.
+    """Return what the blocks of a picture say, None if it has none or they are unreadable.
 
     `image` is (height, width) of luma or (height, width, 3) in any order of colours, in any scale of the picture.
     """

@@ -1,8 +1,8 @@
 """The messages of proto/framecast/v1 as the frozen values of the floors above, and back.
 
 Times travel as UTC nanoseconds. Here they become CLOCK_MONOTONIC of this host, never later than now: the clocks of two
-machines are never quite the same, and nothing may arrive before it has come. The server of the same messages takes its tables
-and its descriptions of tracks from here.
+machines differ, and nothing arrives in the future. The gRPC server uses the same tables
+and descriptions of tracks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LONGEST = 1000  # characters of a text that another node sends
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One record as it came: where it stands in its track there, its times here, and what it holds."""
+    """One record as it came: its number in its track there, its times on this host, and its payload."""
 
     track: str
     epoch: int
@@ -81,7 +81,7 @@ def track_from(message: streams_pb2.Track) -> TrackInfo:
     """Return the description of a track.
 
     Raises:
-        Invalid: it cannot be.
+        Invalid: the description is not valid.
     """
     picture = message.picture
     try:

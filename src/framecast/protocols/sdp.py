@@ -1,6 +1,6 @@
-"""A session description (SDP, RFC 8866) as the tracks that can be depacketised here; what cannot be is said in `Unfit`.
+"""A session description (SDP, RFC 8866) as the tracks that can be depacketised here; `Unfit` says what is not supported.
 
-FFmpeg's demuxer takes whatever is unfit, so this is strict where FFmpeg may know better, and lenient where cameras are careless.
+FFmpeg's demuxer handles whatever is unfit, so this parser is strict if FFmpeg may know better, and lenient if cameras are careless.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CODECS = {
     "OPUS": "opus",
     "MPEG4-GENERIC": "aac",
 }
-# AAC's unit headers may carry more fields (RFC 3640 section 4.1); none of these is known here.
+# Unit headers of AAC may have more fields (RFC 3640 section 4.1), which are not supported.
 _AAC_FIELDS = ("ctsdeltalength", "dtsdeltalength", "streamstateindication", "auxiliarydatasizelength")
 # Formats that help another one of the same track: repetition, repair, tones (RFC 4588, 2198, 5109, 4733).
 _AUXILIARY = ("rtx", "red", "ulpfec", "flexfec", "flexfec-03", "parityfec", "telephone-event", "cn")
@@ -49,11 +49,11 @@ class Media:
     clock_rate: int
     channels: int = 1
     control: str = ""
-    parameters: dict[str, str] = field(default_factory=dict)  # of fmtp; names in small letters
+    parameters: dict[str, str] = field(default_factory=dict)  # of fmtp; names in lower case
     rate: Fraction | None = None
     extradata: bytes = b""
     feedback: str = (
-        ""  # how a key frame can be asked for: "pli", "fir" (RFC 4585, RFC 5104), "" where it is not offered
+        ""  # how a key frame can be asked for: "pli", "fir" (RFC 4585, RFC 5104), "" if it is not offered
     )
 
 
@@ -67,10 +67,10 @@ class Description:
 
 
 def parse(text: str, *, audio: bool) -> Description:
-    """Return the tracks of a description; without sound where that is not wanted.
+    """Return the tracks of a description; without audio unless `audio` is True.
 
     Raises:
-        Unfit: FFmpeg must see to it.
+        Unfit: only FFmpeg may be able to receive it.
     """
     session, *sections = re.split(r"^(?=m=)", text.replace("\r", "\n"), flags=re.MULTILINE)
     if not session.lstrip().startswith("v=") or not sections:
@@ -96,9 +96,9 @@ def _kind(section: str) -> str:
 
 
 def _coming(sections: list[str]) -> list[str]:
-    """The tracks that come from the camera. Sound that is for its loudspeaker is `sendonly` (ONVIF Streaming Specification, 5.3.1.1).
+    """The tracks that come from the camera. Audio for its loudspeaker is `sendonly` (ONVIF Streaming Specification, 5.3.1.1).
 
-    Others mean by it what the camera sends; then all tracks have it, or there is no other.
+    Other cameras mark what they send with it; then all tracks have it, or there is no other track.
     """
     sent = [section for section in sections if "sendonly" in _attributes(section)]
     others = [section for section in sections if section not in sent and _kind(section) in ("video", "audio")]
@@ -106,7 +106,7 @@ def _coming(sections: list[str]) -> list[str]:
 
 
 def _payload_type(words: list[str], maps: dict[str, str]) -> str:
-    """The first format of a track that is no help for another one."""
+    """Return the first format of a track that does not only help another one."""
     for payload_type in words[3:]:
         if maps.get(payload_type, "").strip().partition("/")[0].lower() not in _AUXILIARY:
             return payload_type
@@ -114,8 +114,8 @@ def _payload_type(words: list[str], maps: dict[str, str]) -> str:
 
 
 def _feedback(payload_type: str, protocol: str, attributes: dict[str, list[str]]) -> str:
-    told = [line.partition(" ") for line in attributes.get("rtcp-fb", ())]
-    ways = [way.strip().lower() for to, _, way in told if to in ("*", payload_type)]
+    feedback = [line.partition(" ") for line in attributes.get("rtcp-fb", ())]
+    ways = [way.strip().lower() for to, _, way in feedback if to in ("*", payload_type)]
     if "nack pli" in ways:
         return "pli"
     if any(way.startswith("ccm fir") for way in ways):
@@ -143,8 +143,8 @@ def _media(kind: str, section: str) -> Media:
     if (codec in ("h264", "hevc")) != (kind == "video"):
         raise Unfit(f"{kind} as {name[:20]}")
     formats = dict(line.partition(" ")[::2] for line in attributes.get("fmtp", ()))
-    # Some cameras write those of their only format under another number.
-    strays = [told for to, told in formats.items() if to not in words[3:]] if len(words) == 4 else []
+    # Some cameras write the attributes of their only format under another number.
+    strays = [text for to, text in formats.items() if to not in words[3:]] if len(words) == 4 else []
     parameters = _parameters(formats.get(payload_type, strays[0] if len(strays) == 1 else ""))
     media = Media(
         kind,
@@ -163,25 +163,25 @@ def _media(kind: str, section: str) -> Media:
 
 
 def _check(media: Media) -> None:
-    """Modes of a codec that its depacketiser does not take."""
-    told = media.parameters
-    if media.codec == "h264" and told.get("packetization-mode", "0") not in ("0", "1"):
+    """Refuse modes of a codec that its depacketiser does not support."""
+    parameters = media.parameters
+    if media.codec == "h264" and parameters.get("packetization-mode", "0") not in ("0", "1"):
         raise Unfit("H.264 in interleaved mode")
-    if media.codec == "hevc" and told.get("sprop-max-don-diff", "0") != "0":
+    if media.codec == "hevc" and parameters.get("sprop-max-don-diff", "0") != "0":
         raise Unfit("H.265 in interleaved mode")
     if media.codec == "opus" and media.clock_rate != 48000:
         raise Unfit("Opus with a clock other than 48 kHz")
     if media.codec == "aac":
-        if told.get("mode", "").lower() != "aac-hbr" or not media.extradata:
+        if parameters.get("mode", "").lower() != "aac-hbr" or not media.extradata:
             raise Unfit("AAC in another mode than AAC-hbr")
-        if any(told.get(name, "0") != "0" for name in _AAC_FIELDS):
+        if any(parameters.get(name, "0") != "0" for name in _AAC_FIELDS):
             raise Unfit("AAC with fields other than size and index")
-        if not aac_widths(told)[0]:
+        if not aac_widths(parameters)[0]:
             raise Unfit("AAC with unknown header sizes")
 
 
 def aac_widths(parameters: Mapping[str, str]) -> tuple[int, int, int]:
-    """Return the bits of a size, of an index and of an index's difference in AAC's headers (RFC 3640); zeros where these are odd."""
+    """Return the bits of a size, of an index and of an index's difference in AAC's headers (RFC 3640); zeros if these are not valid."""
     names = ("sizelength", "indexlength", "indexdeltalength")
     try:
         size, index, delta = (number.integer(parameters.get(name, "0"), 0, 24) for name in names)
@@ -221,7 +221,7 @@ def _bounded(text: str, low: int, high: int) -> int:
 
 
 def _extradata(codec: str, parameters: dict[str, str]) -> bytes:
-    """What a decoder has to know, b'' where the description does not say."""
+    """Return the extradata of a decoder, b'' if the description does not have it."""
     if codec == "aac":
         try:
             return number.octets(parameters.get("config", ""), _LONGEST_CONFIG)

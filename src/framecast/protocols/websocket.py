@@ -1,7 +1,7 @@
 """WebSocket (RFC 6455) without sockets: the handshake, the messages that a server sends, and a strict parser for a client's.
 
-Pure. What goes to many viewers is framed once and written as it is; what a client sends is small (text for the server to
-obey), so its parser is strict and bounded, and anything that a browser would not send ends the connection.
+Pure. A message for many viewers is framed once and written as it is. Clients send little (text commands),
+so the parser is strict and bounded, and anything that a browser would not send ends the connection.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Code(IntEnum):
 
 
 class ProtocolError(FramecastError):
-    """The other end does not keep to RFC 6455; `code` is told to it."""
+    """The other end violates RFC 6455; `code` is sent to it."""
 
     def __init__(self, message: str, code: Code = Code.PROTOCOL) -> None:
         super().__init__(message)
@@ -70,7 +70,7 @@ def accept(key: str) -> str:
     """Return Sec-WebSocket-Accept for a client's Sec-WebSocket-Key (section 4.2.2).
 
     Raises:
-        Invalid: it is no key.
+        Invalid: it is not a key.
     """
     try:
         given = base64.b64decode(key, validate=True)
@@ -82,7 +82,7 @@ def accept(key: str) -> str:
 
 
 def head(opcode: Opcode, size: int) -> bytes:
-    """Return what stands before the `size` bytes of a message that a server sends (section 5.2)."""
+    """Return the header of a message of `size` bytes that a server sends (section 5.2)."""
     first = _FIN | opcode
     if size < 126:
         return bytes((first, size))
@@ -114,7 +114,7 @@ class Parser:
         """Yield what these bytes complete.
 
         Raises:
-            ProtocolError: the client does not keep to the rules; nothing more can be read.
+            ProtocolError: the client violates the protocol; nothing more can be read.
         """
         self._bytes += data
         while (found := self._frame()) is not None:
@@ -123,7 +123,7 @@ class Parser:
                 yield message
 
     def _frame(self) -> tuple[bool, Opcode, bytes] | None:
-        """Take one frame out of the bytes; None where it is not whole yet. Refused as early as its head tells."""
+        """Take one frame out of the bytes; None if it is not complete yet. It is refused as early as its header allows."""
         data = self._bytes
         if len(data) < 2:
             return None
@@ -164,7 +164,7 @@ class Parser:
 
 
 def _check_head(first: int, second: int) -> None:
-    """Refuse what the first two bytes of a frame give away."""
+    """Refuse a frame by its first two bytes."""
     opcode = first & _OPCODE
     if first & _RESERVED:
         raise ProtocolError("reserved bits are set, but no extension was agreed")

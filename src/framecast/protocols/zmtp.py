@@ -1,6 +1,6 @@
 """ZMTP 3.1 on the wire (RFC 37): greeting, frames and commands, as the listening side of a publisher needs them.
 
-Pure: bytes in, values out. What strangers send is bounded before it is kept, and never interpreted as anything but bytes.
+Pure: bytes in, values out. Input of untrusted clients is bounded before it is kept, and is only ever treated as bytes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Frame:
 
     @property
     def is_command(self) -> bool:
-        """True where it is no part of a message."""
+        """True if it is not part of a message."""
         return bool(self.flags & COMMAND)
 
 
@@ -49,7 +49,7 @@ def mechanism_of(given: bytes) -> bytes:
 
 
 def header(size: int, flags: int = 0) -> bytes:
-    """Return what stands before a frame of `size` bytes."""
+    """Return the header of a frame of `size` bytes."""
     if size < 256:
         return bytes((flags, size))
     return bytes((flags | LONG,)) + size.to_bytes(8, "big")
@@ -69,7 +69,7 @@ def parse_command(body: bytes) -> tuple[bytes, bytes]:
     """Return name and rest of a command.
 
     Raises:
-        Broken: it is none.
+        Broken: it is not a command.
     """
     size = body[0] if body else 0
     if not size or len(body) < 1 + size:
@@ -78,7 +78,7 @@ def parse_command(body: bytes) -> tuple[bytes, bytes]:
 
 
 def metadata(properties: Mapping[bytes, bytes]) -> bytes:
-    """Return properties as READY carries them."""
+    """Return properties in the form of READY."""
     return b"".join(
         bytes([len(name)]) + name + len(value).to_bytes(4, "big") + value
         for name, value in properties.items()
@@ -105,20 +105,20 @@ def parse_metadata(raw: bytes) -> dict[bytes, bytes]:
 
 
 class Reader:
-    """Cuts what comes into a greeting and frames. Keeps at most one unfinished frame."""
+    """Splits received bytes into a greeting and frames. Keeps at most one unfinished frame."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, raw: bytes) -> None:
-        """Take what came."""
+        """Take received bytes."""
         self._buffer += raw
 
     def greeting(self) -> bytes | None:
         """Return the peer's greeting once it is whole.
 
         Raises:
-            Broken: it does not begin as one.
+            Broken: it does not begin like a greeting.
         """
         if self._buffer and self._buffer[0] != 0xFF:
             raise Broken("it does not speak ZeroMQ")
@@ -132,7 +132,7 @@ class Reader:
         """Yield the frames that are whole.
 
         Raises:
-            Broken: a frame is larger than anything that a subscriber has to say.
+            Broken: a frame is larger than any that a subscriber needs.
         """
         while (found := self._next()) is not None:
             yield found

@@ -1,4 +1,4 @@
-"""Renditions: a reader and a writer in one, which converts one track into another for everybody who wants it.
+"""Renditions: a reader and a writer in one. Each converts one track into another for all of its readers.
 
 Each runs in a process of its own, only while somebody reads what it makes.
 """

@@ -1,4 +1,4 @@
-"""What every converter is to the loop that runs it (`run.py`), and what all of them need."""
+"""The interface between converters and the loop that runs them (`run.py`), and what all converters share."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ LATEST = Policy(0)
 
 
 class Converter(Protocol):
-    """Turns records of one track into records of another. One thread."""
+    """Converts records of one track into records of another. One thread."""
 
     input: str  # the track that it reads
     policy: Policy
     needs_key: bool  # after a pause it can only go on from a key frame
 
     def begin(self, info: TrackInfo) -> None:
-        """Get ready for a new epoch of the input; describe the output now, or when the first result shows it."""
+        """Get ready for a new epoch of the input; describe the output now, or with the first result."""
 
     def convert(self, record: Record, flags: Flag) -> None:
-        """Convert one record and publish what it completes; `flags` tell what was lost before it."""
+        """Convert one record and publish what it completes; `flags` say what was lost before it."""
 
     def rest(self) -> None:
-        """Nothing more is there right now."""
+        """No record waits right now."""
 
 
 class Output:
-    """Where a converter writes: its track, which exists once it is known what it will hold."""
+    """The track that a converter writes. It exists as soon as its format is known."""
 
     def __init__(self, open_track: Callable[[TrackInfo], TrackWriter]) -> None:
         self._open_track = open_track
@@ -44,25 +44,25 @@ class Output:
         self._writer: TrackWriter | None = None
 
     def describe(self, info: TrackInfo) -> None:
-        """Begin an epoch of the track, unless `info` (with the input's own epoch) is what it is already."""
+        """Begin an epoch of the track, unless `info` (with the epoch of the input) has not changed."""
         if info != self._info:
             self._writer = self._open_track(info)
             self._info = info
 
     @property
     def writer(self) -> TrackWriter:
-        """The track's writer, once it was described."""
+        """The writer of the track; `describe` must come first."""
         assert self._writer is not None
         return self._writer
 
     @property
     def wanted(self) -> bool:
-        """True while somebody reads, and as long as nobody could."""
+        """True while the track has readers, and before it exists."""
         return self._writer is None or self._writer.wanted
 
 
 def meta_of(record: Record, flags: Flag = Flag.KEY) -> Meta:
-    """Return the times of `record` for what is made of it."""
+    """Return the times of `record` for the record that is made from it."""
     return Meta(
         pts=record.pts,
         captured_at=record.captured_at,
@@ -78,7 +78,7 @@ def picture_of(info: TrackInfo) -> Picture:
     """Return the picture of a frames track.
 
     Raises:
-        Invalid: it says none.
+        Invalid: it has no description of its pictures.
     """
     if info.picture is None:
         raise Invalid(f"track {info.name} has no description of its pictures")
@@ -92,6 +92,6 @@ def array_of(record: Record) -> NDArray[np.uint8]:
 
 
 def bytes_of(record: Record) -> bytes:
-    """Return the payload as bytes, without a copy where it is that already."""
+    """Return the payload as bytes, without a copy if it is bytes."""
     payload = record.payload
     return payload if isinstance(payload, bytes) else payload.tobytes()

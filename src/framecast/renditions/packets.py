@@ -1,4 +1,4 @@
-"""Packets under another name: what a reader asks for by its codec, and the stream has already."""
+"""Packets under another name: the reader asks for a codec that the stream has already."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Copy:
         self._output = output
 
     def begin(self, info: TrackInfo) -> None:
-        """Describe the same packets by the other name.
+        """Describe the same packets under the other name.
 
         Raises:
-            Invalid: the source sends something else by now; the node then chooses another recipe.
+            Invalid: the source has changed its codec; the node then chooses another recipe.
         """
         if info.codec != self._track.format:
             raise Invalid(f"the stream has {info.codec}, expected {self._track.format}")
@@ -38,4 +38,4 @@ class Copy:
         self._output.writer.send(bytes_of(record), meta_of(record, flags))
 
     def rest(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: no results wait here."""

@@ -48,7 +48,7 @@ class Convert:
         writer.publish(slot, meta_of(record, flags))
 
     def rest(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: no results wait here."""
 
 
 class Jpeg:
@@ -87,13 +87,13 @@ class Jpeg:
         self._output.writer.send(image, meta_of(record, flags))
 
     def rest(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: no results wait here."""
 
 
 class Pass:
     """`jpeg/QUALITY` of a source that sends JPEG: its own pictures, neither decoded nor encoded. Always the newest.
 
-    The quality is the camera's; QUALITY is only a part of the name.
+    The quality is the camera's; QUALITY is only part of the name.
     """
 
     input = "video"
@@ -108,17 +108,17 @@ class Pass:
         """Describe the pictures of the camera.
 
         Raises:
-            Invalid: the source sends something else by now; the node then chooses another recipe.
+            Invalid: the source has changed its codec; the node then chooses another recipe.
         """
         if info.codec != "mjpeg":
             raise Invalid(f"the source sends {info.codec}, expected mjpeg")
         self._output.describe(replace(info, name=str(self._track), extradata=b"", picture=None))
 
     def convert(self, record: Record, flags: Flag) -> None:
-        """Pass a picture on; what is none is left out."""
+        """Pass a picture on; data that is not JPEG is left out."""
         picture = huffman.complete(bytes_of(record))
         if picture is not None:
             self._output.writer.send(picture, meta_of(record, flags))
 
     def rest(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: no results wait here."""

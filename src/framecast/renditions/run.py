@@ -1,8 +1,8 @@
-"""The loop of every rendition: read a record, convert it while somebody wants it, publish it with its own times.
+"""The loop of every rendition: read a record, convert it while the result has readers, publish it with its own times.
 
-Main thread of the rendition's process. A source that restarts, changes its format or loses something begins a new epoch
-or leaves a mark, and nothing else happens here. Work is done only while somebody reads; the first record of an epoch is
-always converted, so that it lies ready for whoever made this rendition start.
+Runs in the main thread of the rendition's process. If the source restarts, changes its format or loses something, a new epoch
+begins or a record is marked. Records are converted only while the result has readers; the first record of an epoch is
+always converted, so that it is ready for the reader that caused the start.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from framecast.renditions.video import H264, Decode
 
 # How often `stop` is looked at while nothing comes.
 _POLL_S = 0.2
-# A frame that has waited so long is skipped when there is a newer one: a converter that is too slow stays live.
+# A frame that has waited longer is skipped if there is a newer one: a converter that is too slow stays live.
 STALE_NS = 250_000_000
 # From the announcement of a track to its first reader.
 _GRACE_NS = 2_000_000_000
@@ -51,18 +51,18 @@ def run(
     """Make `track` of `stream` by `recipe` until `stop` or the stream's end.
 
     Raises:
-        Invalid: no such recipe.
-        FramecastError: why the stream cannot be read, or not be converted.
+        Invalid: the recipe is unknown.
+        FramecastError: the stream cannot be read or converted.
     """
     if recipe not in RECIPES:
         raise Invalid(f"recipe {recipe!r:.40} is not known: known are {', '.join(RECIPES)}")
     use_one_thread()
     output = Output(lambda info: _open_track(publisher, info))
     converter = RECIPES[recipe](track, output)
-    wish = Subscription(
+    subscription = Subscription(
         stream, TrackName.parse(converter.input), converter.policy, label=f"rendition {track}", rendition=True
     )
-    _Line(lambda: Subscriber(wish, connect), converter, output, stop).run()
+    _Loop(lambda: Subscriber(subscription, connect), converter, output, stop).run()
 
 
 def _open_track(publisher: Publisher, info: TrackInfo) -> TrackWriter:
@@ -73,7 +73,7 @@ def _open_track(publisher: Publisher, info: TrackInfo) -> TrackWriter:
     return writer
 
 
-class _Line:
+class _Loop:
     """One converter at work."""
 
     def __init__(
@@ -87,7 +87,7 @@ class _Line:
         self._began_ns = 0
         self._lost = False  # something before the next record is missing
         self._paused = False
-        self._parked: Record | None = None  # the newest picture of a pause: shown at once when somebody comes
+        self._parked: Record | None = None  # the newest picture of a pause: shown at once to a new reader
 
     def run(self) -> None:
         """Convert until the stream ends or `stop`."""
@@ -106,7 +106,7 @@ class _Line:
             subscriber.close()
 
     def _step(self, subscriber: Subscriber) -> None:
-        """Convert one record; it is let go before the next one is waited for."""
+        """Convert one record, and release it before the next one is waited for."""
         record = self._next(subscriber)
         if record is None and self._output.wanted:
             record = self._parked
@@ -156,6 +156,6 @@ class _Line:
             self._parked = record
 
     def _is_wanted(self) -> bool:
-        """What needs a key frame to go on is kept going until its first readers had time to come."""
+        """A converter that needs a key frame keeps going until its first readers had time to come."""
         is_new = self._converter.needs_key and monotonic_ns() - self._began_ns < _GRACE_NS
         return is_new or self._output.wanted

@@ -13,9 +13,9 @@ from framecast.media.decoder import Damaged
 from framecast.model import Flag, Kind, Meta, TrackInfo, TrackName
 from framecast.renditions.converter import PACKETS_POLICY, Output, bytes_of
 
-# Blocks whose times are further apart than this have a gap between them, which an encoder would close.
+# If the times of two blocks are further apart than this, there is a gap between them, which an encoder would close.
 _GAP = Fraction(1, 25)
-# So many gaps in a row are no gaps: the times of these blocks are of no use, and they follow each other.
+# After this many gaps in a row, the times of the blocks are not believed, and the blocks follow each other.
 _MAX_GAPS = 4
 
 
@@ -60,7 +60,7 @@ class Pcm:
             done += block.count
 
     def rest(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: no results wait here."""
 
     def _describe(self, block: Block) -> None:
         assert self._info is not None
@@ -78,7 +78,7 @@ class Pcm:
 
 
 class Aac:
-    """`audio` of a stream that has only `samples`, and `audio/aac`. Packets are named by the times of their samples."""
+    """`audio` of a stream that has only `samples`, and `audio/aac`. Packets get the times of their samples."""
 
     input = "samples"
     policy = PACKETS_POLICY
@@ -90,7 +90,7 @@ class Aac:
         self._encoder: AudioEncoder | None = None
         self._expected: Fraction | None = None  # when the next block begins, in seconds of the stream
         self._gaps = 0  # in a row
-        self._lost = Flag.NONE  # what the next packet has to tell; a block need not complete one
+        self._lost = Flag.NONE  # marks for the next packet; a block may not complete one
 
     def begin(self, info: TrackInfo) -> None:
         """Get an encoder ready and describe its packets."""
@@ -110,7 +110,7 @@ class Aac:
         )
 
     def convert(self, record: Record, flags: Flag) -> None:
-        """Encode a block; after a gap with an encoder that knows nothing of before."""
+        """Encode a block; after a gap, with a new encoder."""
         info = record.info
         start = record.pts * info.time_base
         if self._expected is None or abs(start - self._expected) <= _GAP:
@@ -141,4 +141,4 @@ class Aac:
             self._lost = Flag.NONE
 
     def rest(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: no results wait here."""

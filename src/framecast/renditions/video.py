@@ -27,7 +27,7 @@ from framecast.renditions.converter import (
 class Decode:
     """`frames` of a stream that has only `video`.
 
-    What lies ready when it begins is older than its reader: it is decoded, and only its last picture is shown.
+    Packets that are older than this rendition are decoded, and only the last frame of them is shown.
     """
 
     input = "video"
@@ -74,7 +74,7 @@ class Decode:
                 self._show(one, meta)
 
     def rest(self) -> None:
-        """Show the last frame of what lay ready."""
+        """Show the last frame of the packets that are older than this rendition."""
         if self._held is not None:
             held, self._held = self._held, None
             self._show(*held)
@@ -113,7 +113,7 @@ class H264:
         self._track = track
         self._output = output
         self._encoder: VideoEncoder | None = None
-        # An encoder takes only times that go forward: what is added to those of the pictures, and the last one.
+        # An encoder accepts only increasing times: what is added to the times of the pictures, and the last time.
         self._added, self._last = 0, -1
         self._continuity = Continuity(Fraction(1), 1)
 
@@ -141,7 +141,7 @@ class H264:
         )
 
     def convert(self, record: Record, flags: Flag) -> None:
-        """Encode a picture; after a gap, or where time begins again, as a key frame, so that readers can go on from there."""
+        """Encode a picture; after a gap, or if time begins again, as a key frame, so that readers can go on from there."""
         assert self._encoder is not None
         moved = self._continuity.jump(record.pts + self._added, record.captured_at)
         self._added += moved
@@ -153,4 +153,4 @@ class H264:
             self._output.writer.send(packet.payload, meta_of(record, own))
 
     def rest(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: no results wait here."""

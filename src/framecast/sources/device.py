@@ -107,7 +107,7 @@ def path_of(source: Source) -> DeviceAddress:
                 raise ValueError("unknown")
         except ValueError:
             raise Invalid(
-                f"a device takes the options size and fps, such as size=1280x720 and fps=30, got {name!r:.40}={value!r:.40}"
+                f"a device has no option {name!r:.40} with the value {value!r:.40}: use size=1280x720 and fps=30"
             ) from None
     return DeviceAddress(Path(where), size, fps)
 

@@ -56,12 +56,12 @@ class EveryPicture(Pictures):
             self._decoder.restart()
 
     def _describe(self, video: TrackInfo) -> TrackInfo:
-        told = super()._describe(video)
-        if self._track.format is None or told.picture is None:
-            return told
-        picture = converted(told.picture, self._track.format, self._track.size)
+        described = super()._describe(video)
+        if self._track.format is None or described.picture is None:
+            return described
+        picture = converted(described.picture, self._track.format, self._track.size)
         return replace(
-            told, name=str(self._track), picture=picture, width=picture.width, height=picture.height
+            described, name=str(self._track), picture=picture, width=picture.width, height=picture.height
         )
 
     def _make_decoder(self, coding: Coding) -> Decoder:

@@ -30,7 +30,7 @@ MAX_LAG_NS = NS
 class Pictures:
     """The `frames` track of a source that has `video`. `decoded` counts every picture that a decoder gave.
 
-    Decoding may fail for `patience_ns` without a picture before people are told.
+    Decoding may fail for `patience_ns` without a picture before it is reported.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Pictures:
         self._allowed_lag_ns = MAX_LAG_NS
         self._failing_since_ns = 0  # the first packet since the last whole picture that could not be decoded
         self._has_failed = False  # at decoding; else it only waits for a key frame
-        self._is_blind = False  # people were told
+        self._is_blind = False  # it was reported
         self.decoded = 0
         self.skipped = 0
 
@@ -57,13 +57,13 @@ class Pictures:
         stale = self._decoder if self._decoder is not None and coding != self._decoder.coding else None
         if stale is not None:
             self.finish()  # in the old size
-        told = self._describe(info)
+        described = self._describe(info)
         if (
             self._frames is None
-            or self._frames.info.picture != told.picture
-            or self._frames.info.rate != told.rate
+            or self._frames.info.picture != described.picture
+            or self._frames.info.rate != described.rate
         ):
-            self._frames = self._publisher.track(told)
+            self._frames = self._publisher.track(described)
         if stale is not None:
             self._decoder = FrameDecoder(self._make_decoder(coding), lost=stale.lost)
 

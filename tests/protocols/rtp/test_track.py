@@ -43,7 +43,7 @@ def test_a_picture_becomes_a_packet_when_its_last_part_is_there() -> None:
 
 def test_pictures_of_a_coder_that_reorders_get_decoding_times() -> None:
     track, sender = video(), Sender()
-    track.order = DecodeOrder(1, 3600, 90_000, is_told=True)
+    track.order = DecodeOrder(1, 3600, 90_000, is_exact=True)
     found = [taken(track, sender.picture(KEY, at))[0] for at in (3600, 10_800, 7200, 18_000, 14_400)]
     times = [(packet.pts or 0, packet.dts or 0) for packet in found]
     assert all(dts <= pts for pts, dts in times)

@@ -320,7 +320,7 @@ def datagrams() -> Iterator[Datagrams]:
 
 def test_ports_are_even_and_odd_and_at_the_connection_s_address(datagrams: Datagrams) -> None:
     for index in range(20):
-        wish = datagrams.wish(index)
+        transport = datagrams.transport(index)
         first, second = map(int, wish.rpartition("=")[2].split("-"))
         assert (first % 2, second) == (0, first + 1)
     assert {port.sock.getsockname()[0] for port in datagrams._ports.values()} == {HOST}
@@ -340,7 +340,7 @@ def test_ports_are_even_and_odd_and_at_the_connection_s_address(datagrams: Datag
     ],
 )
 def test_where_the_server_sends_from(datagrams: Datagrams, told: str, remote: tuple[str, int] | None) -> None:
-    datagrams.wish(0)
+    datagrams.transport(0)
     assert datagrams.agree(0, told) == (0, 1)
     assert datagrams._pairs[0][0].remote == remote
 
@@ -374,7 +374,7 @@ def test_ports_of_ipv6(scope: str) -> None:
         listener.accept()[0],
     ):
         found = Datagrams(Connection(near))
-        found.wish(0)
+        found.transport(0)
         found.agree(0, "server_port=6970-6971")
         rtp, _ = found._pairs[0]
         assert rtp.sock.getsockname()[3] == address[3]  # type: ignore[misc]
@@ -389,7 +389,7 @@ def test_ports_of_ipv6(scope: str) -> None:
 
 @pytest.mark.parametrize("told", ["RTP/AVP/TCP;interleaved=0-1", "RTP/AVP;multicast;destination=224.2.0.1"])
 def test_another_way_than_was_asked_for_is_left_to_ffmpeg(datagrams: Datagrams, told: str) -> None:
-    datagrams.wish(0)
+    datagrams.transport(0)
     with pytest.raises(Unfit):
         datagrams.agree(0, told)
 

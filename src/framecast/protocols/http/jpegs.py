@@ -1,8 +1,8 @@
-"""JPEG pictures out of whatever a camera puts around them. Pure; bytes in, pictures out.
+"""Finds JPEG pictures in a byte stream, whatever a camera puts around them. Pure: bytes in, pictures out.
 
 The pictures' own markers (ITU-T T.81 annex B) say where each begins and ends. Boundaries, part headers, text parts, and lengths of
-multipart bodies are not looked at, since cameras write all of them wrong. A preview inside of a picture belongs to it. A picture that the next one
-cuts off ends there; no picture is larger than `max_bytes`. Every byte is looked at a bounded number of times.
+multipart bodies are not looked at, since cameras write all of them wrong. A preview inside a picture belongs to it. A picture that is cut off by the next one
+ends there; no picture is larger than `max_bytes`. Every byte is read a bounded number of times.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from framecast.errors import SourceError
 BEGIN = b"\xff\xd8\xff"
 _END = b"\xff\xd9"
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
-# What ends coded data: a marker that is neither a stuffed byte, a restart marker nor a fill byte.
+# Coded data ends at a marker that is neither a stuffed byte, a restart marker nor a fill byte.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 # Markers without a length.
 _BARE = frozenset((0x01, *range(0xD0, 0xD8)))
@@ -24,7 +24,7 @@ _TAIL = re.compile(rb"\r?\n--[ -~]{1,200}\r?\n")
 
 
 class Jpegs:
-    """Takes bytes and gives whole pictures. `is_inside` is True while a picture has begun."""
+    """Takes bytes and returns whole pictures. `is_inside` is True while a picture has begun."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max = max_bytes
@@ -38,7 +38,7 @@ class Jpegs:
         """Yield the pictures that this piece completes.
 
         Raises:
-            SourceError: bad-data where a picture is too large.
+            SourceError: bad-data if a picture is too large.
         """
         self._data += piece
         while True:
@@ -67,7 +67,7 @@ class Jpegs:
         return True
 
     def _find_end(self) -> int | None:
-        """Return where the picture ends, None where that has not come yet."""
+        """Return the position of the end of the picture, None if it has not come yet."""
         data = self._data
         while True:
             if self._in_scan or self._lost:
@@ -89,7 +89,7 @@ class Jpegs:
         return len(self._data) >= at + 2 and self._data[at] == 0xFF and self._data[at + 1] in (_EOI, _SOI)
 
     def _step(self) -> int | None:
-        """Go over one marker; returns the picture's end where it is that."""
+        """Go past one marker; return the end of the picture if the marker ends it."""
         data, at = self._data, self._at
         kind = data[at + 1]
         if data[at] != 0xFF:

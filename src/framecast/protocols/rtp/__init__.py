@@ -1,5 +1,5 @@
-"""RTP (RFC 3550): packets of strangers become access units the moment their last packet is there.
+"""RTP (RFC 3550): untrusted packets become access units as soon as their last packet is there.
 
-FFmpeg's RTSP demuxer gives an H.264 or H.265 picture out when the next one begins; here it goes out at its marker bit. No sockets, no
-clocks, bounded memory; what is damaged raises `Damaged` of `framecast.protocols.rtp.unit` and nothing else. One thread.
+FFmpeg's RTSP demuxer returns an H.264 or H.265 picture when the next one begins; here it is returned at its marker bit. No sockets, no
+clocks, bounded memory; damage raises `Damaged` of `framecast.protocols.rtp.unit` and nothing else. One thread.
 """

@@ -1,7 +1,7 @@
-"""RTP's time stamps (RFC 3550 section 5.1) as times that go on, and the sender's wall clock by its reports (section 6.4.1).
+"""RTP time stamps (RFC 3550 section 5.1) without wrapping, and the wall clock of the sender by its reports (section 6.4.1).
 
-A time stamp is 32 bits of ticks from a random start. The tracks of a source begin where the server says (RTP-Info), else where
-they arrived. Sound then follows the picture by the reports, after the first one in steps too small to hear: their clocks may run apart for weeks.
+A time stamp is 32 bits of ticks from a random start. The tracks of a source begin at the time that the server names (RTP-Info), otherwise at their
+arrival. Audio then follows the video by the reports, after the first report in steps too small to hear, because their clocks may drift apart for weeks.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from framecast.protocols.rtp.rtcp import Report
 
 _WRAP = 1 << 32
 _HALF = 1 << 31
-# RTP-Info of some cameras is nonsense: a first packet this far from what it says is not believed.
+# RTP-Info of some cameras is wrong: it is ignored if the first packet is this far from it.
 _MAX_INFO_S = 10
-# Of sound: how far its times may move with one report, back and on; with the first one; and what is beyond belief.
+# Of audio: how far its times may move with one report, backward and forward; with the first report; and the largest error that is believed.
 _MAX_STEP_NS = NS // 100
 _MAX_FIRST_BACK_NS = NS // 5  # further back would be another line of time
 _MAX_APART_NS = 10 * NS
-# Two reports tell whether the time stamps keep the sender's own time: crystals do within this, of a report's distance and at all.
+# Two reports show whether the time stamps follow the clock of the sender: within this share of their distance, and this constant.
 _MAX_DRIFT, _MAX_ROUGHNESS_NS = 0.02, NS // 20
 
 
@@ -31,16 +31,16 @@ class TrackClock:
         self._info: int | None = None
         self._report: tuple[int, int] | None = None  # wall clock, ticks
         self._early: Report | None = None  # one that came before the first packet
-        self.shift = 0  # ticks that sound is moved by, to be in step
+        self.shift = 0  # ticks that audio is moved by, to be in step
         self._follows = False
         self._keeps_time = True
 
     def begin_at(self, timestamp: int) -> None:
-        """Say which time stamp stands for the moment zero that all tracks share (RTP-Info)."""
+        """Set the time stamp of the moment zero that all tracks share (RTP-Info)."""
         self._info = timestamp & _WRAP - 1
 
     def restart(self) -> None:
-        """Another sender takes over: its time stamps have nothing to do with those before."""
+        """Another sender takes over: its time stamps are unrelated to those before."""
         self._last = self._report = self._info = self._early = None
 
     def ticks(self, timestamp: int, since_begin_ns: int) -> int:
@@ -77,11 +77,11 @@ class TrackClock:
         return wall_ns + (ticks - at) * NS // self.rate
 
     def follow(self, picture: TrackClock) -> None:
-        """Move `shift` so that sound and picture of one moment get one time."""
+        """Move `shift` so that audio and video of one moment get the same time."""
         if self._report is None or picture._report is None:
             return
         if not (self._keeps_time and picture._keeps_time):
-            return  # one of them is timed by its arrival, further on
+            return  # one of them is timed by its arrival, in a later step
         wall_ns, at = self._report
         picture_wall_ns, picture_at = picture._report
         wanted_ns = picture_at * NS // picture.rate + wall_ns - picture_wall_ns

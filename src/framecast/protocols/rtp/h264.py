@@ -1,4 +1,4 @@
-"""H.264 in RTP (RFC 6184): single NAL units, STAP-A, FU-A. Units in another order (packetization-mode 2) are not taken."""
+"""H.264 in RTP (RFC 6184): single NAL units, STAP-A, FU-A. Interleaved units (packetization-mode 2) are not supported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _STAP_A, _FU_A = 24, 28
 _SLICES = range(1, 6)
 _IDR, _SEI = 5, 6
 _PARTITIONS = (3, 4)  # they say nothing of where they stand
-# SEI, SPS, PPS, delimiter: none stands behind a slice of its picture (H.264, 7.4.1.2.3).
+# SEI, SPS, PPS, delimiter: they never follow a slice of their picture (H.264, 7.4.1.2.3).
 _BEGINNINGS = (6, 7, 8, 9)
 _RECOVERY_POINT = 6  # H.264, D.1.8
 _SEI_BYTES = 4096  # as far as one is read
@@ -57,7 +57,7 @@ class H264(NalDepacketiser):
 
     def _look(self, kind: int, head: bytes) -> bool:
         if kind in _SLICES:
-            # first_mb_in_slice is 0 where its Exp-Golomb code is a single 1.
+            # first_mb_in_slice is 0 if its Exp-Golomb code is a single 1.
             first = kind not in _PARTITIONS and len(head) > 1 and head[1] >= 0x80
             self._slice(first=first, key=kind == _IDR or self._may_recover)
             self._may_recover = False
@@ -70,7 +70,7 @@ class H264(NalDepacketiser):
 
 
 def is_recovery_point(unit: bytes) -> bool:
-    """True where an SEI unit says that decoding may begin with its picture."""
+    """True if an SEI unit says that decoding may begin with its picture."""
     body = unit[1:_SEI_BYTES].replace(b"\x00\x00\x03", b"\x00\x00")
     at = 0
     while at + 2 < len(body):

@@ -1,4 +1,4 @@
-"""H.265 in RTP (RFC 7798): single NAL units, aggregates, fragments. Decoding order numbers (DONL) are not taken."""
+"""H.265 in RTP (RFC 7798): single NAL units, aggregates, fragments. Decoding order numbers (DONL) are not supported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _AP, _FU = 48, 49
 _SLICES = range(32)
 # IRAP: decoding may begin there (H.265, table 7-1).
 _KEYS = range(16, 24)
-# What begins a next picture (H.265, 7.4.2.4.4): parameter sets, delimiter, prefix SEI, reserved and unspecified ones.
+# Units that begin the next picture (H.265, 7.4.2.4.4): parameter sets, delimiter, prefix SEI, reserved and unspecified ones.
 _BEGINNINGS = frozenset((32, 33, 34, 35, 39, *range(41, 45), *range(48, 56)))
 _HEADER_BYTES = 2
 
@@ -53,7 +53,7 @@ class H265(NalDepacketiser):
 
     def _look(self, kind: int, head: bytes) -> bool:
         if head[0] & 1 or (len(head) > 1 and head[1] >> 3):
-            return False  # a layer above the base: it belongs to whatever picture is there
+            return False  # a layer above the base: it belongs to the current picture
         if kind in _SLICES:
             # first_slice_segment_in_pic_flag is the first bit behind the header.
             first = len(head) > _HEADER_BYTES and head[_HEADER_BYTES] >= 0x80

@@ -1,4 +1,4 @@
-"""The head of an RTP packet (RFC 3550 section 5.1), and which packets follow each other (appendix A.1)."""
+"""The header of an RTP packet (RFC 3550 section 5.1), and which packets follow each other (appendix A.1)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from framecast.protocols.rtp.unit import Damaged
 
 _HEAD = struct.Struct(">BBHII")
 _VERSION_2 = 2
-# A jump in sequence numbers this long is not a loss (RFC 3550 appendix A.1): the sender began anew, or it is junk.
+# A jump in sequence numbers this long is not a loss (RFC 3550 appendix A.1): the sender has started again, or the packet is junk.
 MAX_DROPOUT = 3000
 MAX_MISORDER = 1000
 
 
 class Late(Damaged):
-    """A packet that was here already, or comes when it is not waited for any more. Networks do that: it is nobody's fault."""
+    """A packet that came already, or comes too late. Networks do that: it does not count as damage."""
 
 
 class Header(NamedTuple):
-    """What stands before a payload. `payload_begin` and `payload_end` count from the packet's begin."""
+    """The fields of a header. `payload_begin` and `payload_end` count from the beginning of the packet."""
 
     payload_type: int
     marker: bool
@@ -63,11 +63,11 @@ def _payload_of(packet: bytes, first: int, size: int) -> tuple[int, int]:
 
 
 class Numbering:
-    """Which packets follow each other. Where nothing overtakes (TCP, and behind a sorter), what comes late is of no use."""
+    """Which packets follow each other. If no packet overtakes another (TCP, and after a sorter), a late packet is useless."""
 
     def __init__(self) -> None:
         self._next: int | None = None
-        self._suspect: int | None = None  # what would follow a packet that jumped
+        self._suspect: int | None = None  # the number that would follow a packet that jumped
 
     @property
     def following(self) -> int | None:
@@ -78,8 +78,8 @@ class Numbering:
         """Return how many packets are missing before this one.
 
         Raises:
-            Late: it is a repetition, or was not waited for any more.
-            Damaged: nobody knows yet where it belongs: two in order after a jump begin anew.
+            Late: it is a repetition, or it came too late.
+            Damaged: its number jumps; if the next packet follows it, counting starts again there.
         """
         expected = self._next
         if expected is None or number == expected:

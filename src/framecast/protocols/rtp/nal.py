@@ -1,13 +1,13 @@
 """Access units of H.264 and H.265 from NAL units (RFC 6184, RFC 7798), as Annex B with four-byte start codes.
 
-An access unit is complete at the marker bit. Cameras bend that in every way, and this holds for each:
+An access unit is complete at the marker bit. Cameras break that rule in many ways, and each is handled:
 
-- no marker bit: it is complete when the time stamp changes, or when a unit comes that only a next picture can begin with;
-- a marker behind each packet or parameter set: one inside a fragment or before the first slice says nothing;
-- a marker behind each slice: seen when a slice that is not a picture's first follows the marker with the same time stamp. That
-  picture is then given again, whole, and markers are not believed any more;
-- parameter sets with the time stamp of the picture before: what has no slice waits for one and takes its time;
-- several units with start codes between them in one: they are looked at one by one.
+- no marker bit: the access unit is complete when the time stamp changes, or when a unit comes that only the next picture can begin with;
+- a marker after each packet or parameter set: a marker inside a fragment or before the first slice is ignored;
+- a marker after each slice: noticed when a slice that is not the first of a picture follows the marker with the same time stamp. That
+  picture is then returned again as a whole, and markers are ignored from then on;
+- parameter sets with the time stamp of the picture before: units without a slice wait for one and take its time;
+- several units with start codes between them in one unit: they are split.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from framecast.protocols.rtp.unit import MAX_BYTES, PART_BYTES, Damaged, Unit
 
 START = b"\x00\x00\x00\x01"
 _SHORT_START = b"\x00\x00\x01"
-# After so many pictures without a lie the last picture is not kept for mending any more.
+# After this many pictures with correct markers, the last picture is not kept for repair any more.
 _PROBATION = 50
 
 
 class NalDepacketiser:
-    """What H.264 and H.265 have in common; they say what their units are."""
+    """The common part of H.264 and H.265; the subclasses know the types of units."""
 
     def __init__(self) -> None:
         self._out: list[Unit] = []
@@ -43,7 +43,7 @@ class NalDepacketiser:
         """Return the access units that a payload completes.
 
         Raises:
-            Damaged: it is no such payload.
+            Damaged: the payload is malformed.
         """
         if lost:
             self._lose()
@@ -68,11 +68,11 @@ class NalDepacketiser:
     # --- what the codecs say
 
     def _unpack(self, payload: bytes) -> None:
-        """Hand the units in a payload to `_unit` and `_fragment`."""
+        """Pass the units in a payload to `_unit` and `_fragment`."""
         raise NotImplementedError
 
     def _kind(self, unit: bytes) -> int:
-        """The unit's type; that of a slice, and whether it is the first of its picture, go to `_slice`."""
+        """Return the type of a unit."""
         raise NotImplementedError
 
     def _look(self, kind: int, head: bytes) -> bool:
@@ -174,7 +174,7 @@ class NalDepacketiser:
             self._give(by_marker=False)
 
     def _mend(self) -> None:
-        """A picture whose first slice is missing, or went out already: then the marker behind that was wrong."""
+        """Handle a picture whose first slice is missing, or was returned already because of a wrong marker."""
         last = self._last
         if last is None or last.ticks != self._ticks:
             self._is_corrupt = True

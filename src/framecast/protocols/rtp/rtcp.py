@@ -1,4 +1,4 @@
-"""RTCP (RFC 3550 section 6): what a sender reports, and a sign of life for it."""
+"""RTCP (RFC 3550 section 6): the reports of a sender, and the packets that a receiver sends back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Report:
 
 
 def report_of(packet: bytes) -> Report | None:
-    """Return the sender report in an RTCP packet, None where there is none or it names no time."""
+    """Return the sender report in an RTCP packet, None if it has no report or the report has no time."""
     for kind, at in _compound(packet):
         if kind == _SENDER_REPORT and at + 20 <= len(packet):
             ssrc, seconds, fraction, timestamp = _REPORT.unpack_from(packet, at + 4)
@@ -37,19 +37,19 @@ def report_of(packet: bytes) -> Report | None:
 
 
 def has_goodbye(packet: bytes) -> bool:
-    """True where the sender says in an RTCP packet that it ends."""
+    """True if an RTCP packet says that the sender ends."""
     return any(kind == _GOODBYE for kind, _ in _compound(packet))
 
 
 def key_frame_request(way: str, ssrc: int, sender: int, number: int) -> bytes:
-    """Return what asks `sender` for a key frame: "pli" (RFC 4585 section 6.3.1) or "fir" (RFC 5104 section 4.3.1, by its number)."""
+    """Return a packet that asks `sender` for a key frame: "pli" (RFC 4585 section 6.3.1) or "fir" (RFC 5104 section 4.3.1, by its number)."""
     if way == "fir":
         return struct.pack(">BBHIIII", 0x84, _FEEDBACK, 4, ssrc, 0, sender, (number & 0xFF) << 24)
     return struct.pack(">BBHII", 0x81, _FEEDBACK, 2, ssrc, sender)
 
 
 def sender_of(packet: bytes) -> int:
-    """Return who has sent an RTCP packet."""
+    """Return the SSRC of the sender of an RTCP packet."""
     return int.from_bytes(packet[4:8], "big")
 
 
@@ -62,7 +62,7 @@ def _compound(packet: bytes) -> Iterator[tuple[int, int]]:
 
 
 def sign_of_life(ssrc: int) -> bytes:
-    """Return a receiver report without figures, and the name that has to go with it (sections 6.4.2 and 6.5)."""
+    """Return an empty receiver report, and the name that must go with it (sections 6.4.2 and 6.5)."""
     items = b"\x01" + bytes((len(_NAME),)) + _NAME
     items += b"\x00" * (4 - len(items) % 4)
     report = struct.pack(">BBHI", 0x80, _RECEIVER_REPORT, 1, ssrc)

@@ -1,7 +1,7 @@
-"""Which sender of a track is heard (RFC 3550 section 8): packets of another SSRC on the same channel are not of it.
+"""Chooses one sender of a track (RFC 3550 section 8): packets of another SSRC on the same channel do not belong to the track.
 
-The server may name the sender; else the first one whose packets make sense is heard. Packets of others are kept for a moment: if the sender falls
-silent while another sends, that one takes over with all that it has sent. A name that nobody bears is forgotten in the same way. One thread.
+The server may name the sender; otherwise the first one with valid packets is chosen. Packets of others are kept for a moment: if the chosen sender
+falls silent while another sends, that one takes over with all that it has sent. The same happens if the named sender does not send. One thread.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import deque
 
 from framecast.clock import NS
 
-# Silence after which another sender takes over: of one that the server has named, of any other, of one that was never heard.
+# Silence after which another sender takes over: of a sender that the server has named, of any other, of one that has never sent.
 _NAMED_NS, _OTHER_NS, _UNHEARD_NS = 3 * NS, NS, NS // 2
 _MAX_KEPT, _MAX_KEPT_BYTES = 4096, 8 << 20
 
@@ -18,11 +18,11 @@ Packet = tuple[bytes, int]  # and when it came, from the source's first packet o
 
 
 class Senders:
-    """`ssrc` is the sender that is heard, None before the first packet. Whoever uses this tells it by `heard_ns` when it was heard last."""
+    """`ssrc` is the chosen sender, None before the first packet. The caller sets `heard_ns` to the time of its last packet."""
 
     def __init__(self, named: int | None = None) -> None:
         self.ssrc = named or None
-        self.heard_ns: int | None = None  # None until a packet made sense
+        self.heard_ns: int | None = None  # None until the first valid packet
         self.has_rivals = False
         self._named = self.ssrc
         self._other: int | None = None
@@ -31,10 +31,10 @@ class Senders:
         self._bytes = 0
 
     def meet(self, packet: bytes, ssrc: int, sequel: bool, now_ns: int) -> list[Packet]:
-        """Take a packet of another sender than the one that is heard.
+        """Take a packet of another sender than the chosen one.
 
-        Returns what is heard now: nothing, or all that a sender has sent that takes over; `ssrc` is that one then. `sequel` is True where
-        the packet's number is the next one: then the sender has only changed its name, unless several were heard before.
+        Returns nothing, or all packets of the sender that takes over now; `ssrc` is that sender then. `sequel` is True if
+        the packet has the next number: then the sender has only changed its SSRC, unless there were several before.
         """
         if self.ssrc is None or (sequel and self._named is None and not self.has_rivals):
             return self._switch(ssrc, [(packet, now_ns)])
@@ -52,7 +52,7 @@ class Senders:
         return self._switch(ssrc, list(self._kept))
 
     def leave(self) -> None:
-        """The sender that is heard has said goodbye: the next one takes over at once."""
+        """The chosen sender has said goodbye: the next one takes over at once."""
         self.ssrc = self._named = None
 
     @property

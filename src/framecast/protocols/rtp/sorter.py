@@ -1,7 +1,7 @@
-"""RTP packets in the order of their numbers, where the network may overtake itself: UDP.
+"""Sorts RTP packets by their numbers, for networks in which packets overtake each other: UDP.
 
-What is in order goes on at once. Behind a gap packets wait for what is missing, for a bounded time and in a bounded number; then the gap
-is a loss, and `Numbering` tells how long it was. Repetitions and jumps are passed on as they come: `Numbering` judges them, too.
+Packets in order go on at once. After a gap, packets wait for the missing ones, for a bounded time and in a bounded number; then the gap
+is a loss, and `Numbering` counts it. Repetitions and jumps are passed on as they come: `Numbering` handles them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from framecast.clock import NS
 from framecast.protocols.rtp.header import MAX_DROPOUT, MAX_MISORDER
 
-# Networks overtake themselves by far less; a picture of a camera that lost one is late by this.
+# Packets overtake each other by far less; a picture with a lost packet is late by this.
 HOLD_NS = NS // 20
 _MAX_HELD = 128
 _SIZE = 4  # up to the sequence number
@@ -20,11 +20,11 @@ _MAX_SENDERS = 4
 
 
 class Sorter:
-    """Sorts the packets of one sender. `due_ns` (monotonic) is when the oldest one that waits has waited long enough, None where none does."""
+    """Sorts the packets of one sender. `due_ns` (monotonic) is when the oldest waiting packet has waited long enough, None if no packet waits."""
 
     def __init__(self) -> None:
         self._next: int | None = None
-        self._jumped_to: int | None = None  # what would follow a packet that jumped
+        self._jumped_to: int | None = None  # the number that would follow a packet that jumped
         self._held: dict[int, tuple[int, bytes]] = {}  # number: when it came, the packet
         self.due_ns: int | None = None
 
@@ -46,7 +46,7 @@ class Sorter:
                 self.due_ns = now_ns + HOLD_NS
             return ()
         if number == self._jumped_to:
-            # The sender began anew: nothing that is missing will come.
+            # The sender has started again: the missing packets will not come.
             before = [
                 self._held[one][1] for one in sorted(self._held, key=lambda one: one - expected & 0xFFFF)
             ]
@@ -58,14 +58,14 @@ class Sorter:
         return (packet,)
 
     def overdue(self, now_ns: int) -> Sequence[bytes]:
-        """Return what has waited long enough, and all that follows it without a gap."""
+        """Return the packets that have waited long enough, and all that follow them without a gap."""
         found: list[bytes] = []
         while self.due_ns is not None and now_ns >= self.due_ns:
             found += self._skip()
         return found
 
     def _skip(self) -> list[bytes]:
-        """What is missing before the first packet that waits is lost."""
+        """The packets before the first waiting one are lost."""
         assert self._next is not None
         expected = self._next
         self._next = min(self._held, key=lambda number: number - expected & 0xFFFF)
@@ -81,9 +81,9 @@ class Sorter:
 
 
 class SenderSorter:
-    """Sorts the packets of each sender (SSRC) that sends to one port, each with a sorter of its own: their numbers have nothing to do with each other.
+    """Sorts the packets of each sender (SSRC) that sends to one port, each with a sorter of its own: their numbers are unrelated.
 
-    `due_ns` is the earliest of theirs.
+    `due_ns` is the earliest of all sorters.
     """
 
     def __init__(self, make: Callable[[], Sorter] = Sorter) -> None:
@@ -104,7 +104,7 @@ class SenderSorter:
         return found
 
     def overdue(self, now_ns: int) -> Sequence[bytes]:
-        """Return what has waited long enough, and all that follows it without a gap."""
+        """Return the packets that have waited long enough, and all that follow them without a gap."""
         found = [packet for sorter in self._sorters.values() for packet in sorter.overdue(now_ns)]
         self._look()
         return found

@@ -1,4 +1,4 @@
-"""Sound in RTP: G.711 (RFC 3551), Opus (RFC 7587), and AAC in its high bit rate mode (RFC 3640)."""
+"""Audio in RTP: G.711 (RFC 3551), Opus (RFC 7587), and AAC in its high bit rate mode (RFC 3640)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Opus:
 
 
 def opus_ticks(packet: bytes) -> int:
-    """Return how long an Opus packet lasts, in 1/48000 s; 0 where it does not say."""
+    """Return how long an Opus packet lasts, in 1/48000 s; 0 if it does not say."""
     code = packet[0] & 3
     count = (1, 2, 2, packet[1] & 63 if len(packet) > 1 else 0)[code]
     ticks = _OPUS_TICKS[packet[0] >> 3] * count
@@ -42,7 +42,7 @@ def opus_ticks(packet: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class AacMode:
-    """What an SDP says of AAC's unit headers, in bits, and how long a unit lasts in ticks of its clock."""
+    """The unit headers of AAC as SDP describes them, in bits, and the duration of a unit in ticks of its clock."""
 
     size_bits: int = 13
     index_bits: int = 3
@@ -51,7 +51,7 @@ class AacMode:
 
 
 class Aac:
-    """AAC: several units in a packet, or one unit in several packets. Units in another order are not taken."""
+    """AAC: several units in a packet, or one unit in several packets. Interleaved units are not supported."""
 
     def __init__(self, mode: AacMode) -> None:
         self._mode = mode

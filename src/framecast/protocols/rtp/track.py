@@ -55,7 +55,7 @@ class RtpTrack:
         """Return the access units that an RTP packet completes.
 
         Raises:
-            Damaged: it is none, or comes out of sequence, or its payload is damaged.
+            Damaged: it is not an RTP packet, it is out of sequence, or its payload is damaged.
         """
         _, marker, number, timestamp, ssrc, begin, end = parse(packet)
         senders = self._senders

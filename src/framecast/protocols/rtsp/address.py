@@ -1,4 +1,4 @@
-"""RTSP's addresses: what may stand in a request, and where the tracks of a session are."""
+"""RTSP addresses: URLs as they appear in requests, and the URLs of the tracks of a session."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from framecast.errors import Invalid
 from framecast.model.address import without_user
 
 _ABSOLUTE = re.compile(r"rtsps?://", re.IGNORECASE)
-# What a request line can hold: printable ASCII (RFC 3986). All else is written as %XX, line ends above all.
+# What a request line can hold: printable ASCII (RFC 3986). Everything else is written as %XX, above all line ends.
 _SAFE = "".join(map(chr, range(0x21, 0x7F)))
 
 
@@ -26,10 +26,10 @@ class Address:
 
     @classmethod
     def of(cls, text: str, port: int) -> Address:
-        """Split a URL; `port` is that of one without.
+        """Split a URL; `port` is the default.
 
         Raises:
-            Invalid: it is none.
+            Invalid: it is not an RTSP URL.
         """
         user, rest = without_user(text)
         try:
@@ -44,24 +44,24 @@ class Address:
 
 
 def bare(url: str) -> str:
-    """Return a URL without user and password, as it may stand in a request."""
+    """Return a URL without user and password, as it may appear in a request."""
     scheme, _, rest = url.strip().partition("://")
     place = re.match(r"[^/?#]*", rest)
     assert place is not None
     return quote(f"{scheme}://{place[0].rpartition('@')[2]}{rest[place.end() :]}", safe=_SAFE)
 
 
-def base_of(url: str, told: str) -> str:
-    """Return the URL that controls are relative to: what the server tells (Content-Base), if that can be one."""
-    if _ABSOLUTE.match(told) and told.count("://") == 1 and len(told) < 2048:
-        return bare(told)
+def base_of(url: str, named: str) -> str:
+    """Return the URL that controls are relative to: the one that the server sends (Content-Base), if it is valid."""
+    if _ABSOLUTE.match(named) and named.count("://") == 1 and len(named) < 2048:
+        return bare(named)
     return url
 
 
 def control_of(base: str, control: str) -> str:
     """Return the URL of a track or a session by its control attribute (RFC 2326 appendix C.1.1).
 
-    As FFmpeg and live555 do, and so as cameras expect it: a relative one is appended, behind a query as well. One that begins with a slash
+    As FFmpeg and live555 do, and cameras expect: a relative control is appended, even after a query. One that begins with a slash
     is a path of the server.
     """
     if not control or control == "*":
@@ -74,7 +74,7 @@ def control_of(base: str, control: str) -> str:
 
 
 def appended(base: str, control: str) -> str:
-    """Return a control behind the URL that it belongs to; a query needs no slash before it."""
+    """Append a control to its URL; a query needs no slash before it."""
     return bare(base + control if base.endswith("/") or control.startswith("?") else f"{base}/{control}")
 
 

@@ -1,7 +1,7 @@
 """RTSP's bytes and messages (RFC 2326), and the RTP packets between them (section 10.12). Pure; any thread.
 
-`Reader` cuts whole messages and packets out of what a connection gives. All is bounded, whatever the other end sends: heads, bodies,
-and what is no protocol at all, which is skipped up to the next packet. `request`, `response` and `interleaved` make bytes.
+`Reader` cuts whole messages and packets out of what a connection gives. Everything is bounded, whatever the other end sends: heads, bodies,
+and junk, which is skipped up to the next packet. `request`, `response` and `interleaved` make bytes.
 """
 
 from __future__ import annotations
@@ -81,18 +81,18 @@ class Reader:
 
     @property
     def room(self) -> memoryview:
-        """Where the next bytes of the connection belong; say by `received` how many came."""
+        """Memory for the next bytes of the connection; `received` says how many came."""
         return self._view[self._size :]
 
     def received(self, count: int) -> None:
-        """So many bytes were written into `room`."""
+        """Note that `count` bytes were written into `room`."""
         self._size += count
 
     def items(self) -> list[Item]:
         """Return all that is complete, in its order.
 
         Raises:
-            Broken: a message is larger than any can be, or of another protocol.
+            Broken: a message is too large, or it is of another protocol.
         """
         buffer, view, size = self._buffer, self._view, self._size
         found: list[Item] = []
@@ -111,7 +111,7 @@ class Reader:
                 break
             at = after
         if at:
-            # What is left is a part of one packet, mostly nothing.
+            # A part of one packet is left, usually nothing.
             self._buffer[: size - at] = view[at:size].tobytes()
             self._size = size - at
         return found

@@ -148,7 +148,7 @@ class Client:
             if reply.answer.status != 401:
                 break
             challenges = reply.answer.headers.get("www-authenticate", [])
-            is_stale = any("stale=true" in told.lower().replace('"', "") for told in challenges)
+            is_stale = any("stale=true" in one.lower().replace('"', "") for one in challenges)
             had_answered = self._login.was_used
             if not self._login.learn(challenges) or (attempt and had_answered and not is_stale):
                 break

@@ -210,11 +210,11 @@ def _parsed(head: bytes) -> Answer:
 
 
 def _length(answer: Answer) -> int | None:
-    told = set(answer.headers.get("content-length", []))
-    if not told:
+    lengths = set(answer.headers.get("content-length", []))
+    if not lengths:
         return None
     try:
-        (text,) = told
+        (text,) = lengths
         return integer(text, 0, 1 << 40)
     except ValueError:
         raise SourceError("bad-data", "the answer has an invalid Content-Length") from None

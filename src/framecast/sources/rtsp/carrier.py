@@ -26,11 +26,11 @@ class Carrier(Protocol):
         """Where nothing ever came: what to say of it, '' where there is nothing to say."""
         ...
 
-    def wish(self, index: int) -> str:
+    def transport(self, index: int) -> str:
         """Return the Transport header of the SETUP of the track of this index."""
         ...
 
-    def agree(self, index: int, told: str) -> Channels:
+    def agree(self, index: int, transport: str) -> Channels:
         """Take the Transport header of the answer, '' where there was none, and return the track's channels.
 
         Raises:
@@ -102,15 +102,15 @@ class Interleaved:
     def damage(self, count: int) -> None:
         self._connection.damage = count
 
-    def wish(self, index: int) -> str:
+    def transport(self, index: int) -> str:
         """Return the Transport header of a SETUP."""
         return f"RTP/AVP/TCP;unicast;interleaved={2 * index}-{2 * index + 1}"
 
-    def agree(self, index: int, told: str) -> Channels:
+    def agree(self, index: int, transport: str) -> Channels:
         """Take that of the answer."""
-        if told and "tcp" not in told.lower() and "interleaved" not in told.lower():
+        if transport and "tcp" not in transport.lower() and "interleaved" not in transport.lower():
             raise Unfit("a server that does not interleave")
-        found = _INTERLEAVED.search(told)
+        found = _INTERLEAVED.search(transport)
         rtp = integer(found[1], 0, 999) if found else 2 * index
         rtcp = integer(found[2], 0, 999) if found and found[2] else rtp + 1
         if max(rtp, rtcp) > 255:

@@ -78,7 +78,7 @@ class Datagrams:
             return f" over UDP from {self._camera}, but from {self._stranger}: try the transport tcp"
         return " over UDP: a firewall may be in the way, try the transport tcp"
 
-    def wish(self, index: int) -> str:
+    def transport(self, index: int) -> str:
         """Open the ports of a track, and return the Transport header that names them."""
         if index == len(self._pairs):  # else they are open already: of a track that was refused
             self._open(index)
@@ -93,14 +93,18 @@ class Datagrams:
             self._ports[port.sock.fileno()] = port
             self._epoll.register(port.sock.fileno(), select.EPOLLIN)
 
-    def agree(self, index: int, told: str) -> Channels:
+    def agree(self, index: int, transport: str) -> Channels:
         """Take the header of the answer."""
-        if "tcp" in told.lower() or "interleaved" in told.lower() or "multicast" in told.lower():
+        if (
+            "tcp" in transport.lower()
+            or "interleaved" in transport.lower()
+            or "multicast" in transport.lower()
+        ):
             raise Unfit("a server that does not send over UDP")
-        host = self._sender(told)
+        host = self._sender(transport)
         self._sources.add(_plain(host))
         rtp, rtcp = self._pairs[index]
-        ports = _SERVER_PORTS.search(told)
+        ports = _SERVER_PORTS.search(transport)
         if ports:
             first = integer(ports[1], 0, 99_999)
             second = integer(ports[2], 0, 99_999) if ports[2] else first + 1
@@ -157,9 +161,9 @@ class Datagrams:
         for port in self._ports.values():
             port.sock.close()
 
-    def _sender(self, told: str) -> str:
+    def _sender(self, transport: str) -> str:
         """Who sends: the camera, unless it names another address. It cannot name this machine, and make it hear itself."""
-        found = _SOURCE.search(told)
+        found = _SOURCE.search(transport)
         with suppress(ValueError):
             named = ipaddress.ip_address(found[1] if found else "")
             is_here = named.is_loopback and not ipaddress.ip_address(_plain(self._camera)).is_loopback

@@ -68,14 +68,14 @@ def negotiate(
         if error.reason == "closed" and not is_welcome:
             raise HungUp from error  # behind the answer to the greeting
         raise
-    told = sdp.parse(answer.body.decode("utf-8", "replace"), audio=audio)
+    description = sdp.parse(answer.body.decode("utf-8", "replace"), audio=audio)
     base = base_of(address.url, answer.header("content-base") or answer.header("content-location"))
-    offer = Offer(control_of(base, told.control), carrier)
-    if told.audio is not None:
-        offer.sound = rtp_tracks.audio(told.audio)
-    for media in (told.video, told.audio):
+    offer = Offer(control_of(base, description.control), carrier)
+    if description.audio is not None:
+        offer.sound = rtp_tracks.audio(description.audio)
+    for media in (description.video, description.audio):
         if media is not None:
-            _try_to_set_up(session, offer, media, alone=not (told.video and told.audio))
+            _try_to_set_up(session, offer, media, alone=not (description.video and description.audio))
     if not any(track.media.kind == "audio" for track in offer.tracks):
         offer.sound = None
     played = _asked(session, "PLAY", offer.url, "Range: npt=0.000-")
@@ -109,22 +109,22 @@ def _asked(session: Session, method: str, url: str, *headers: str) -> Message:
 def _set_up(session: Session, offer: Offer, media: Media) -> Track:
     url = control_of(offer.url, media.control)
     index = len(offer.tracks)
-    wish = f"Transport: {offer.carrier.wish(index)}"
+    transport = f"Transport: {offer.carrier.transport(index)}"
     try:
-        answer = _asked(session, "SETUP", url, wish)
+        answer = _asked(session, "SETUP", url, transport)
     except (Unfit, SourceError):
         # A path of the server, says the standard; some servers mean one behind the session's URL.
         other = appended(offer.url, media.control.lstrip("/"))
         if not media.control.startswith("/") or other == url:
             raise
-        url, answer = other, _asked(session, "SETUP", other, wish)
-    told = answer.header("transport")
-    return Track(media, url, offer.carrier.agree(index, told), ssrc=_ssrc(told))
+        url, answer = other, _asked(session, "SETUP", other, transport)
+    transport = answer.header("transport")
+    return Track(media, url, offer.carrier.agree(index, transport), ssrc=_ssrc(transport))
 
 
-def _ssrc(told: str) -> int | None:
+def _ssrc(header: str) -> int | None:
     """The sender that a header names: eight hexadecimal digits (RFC 2326 section 12.39), which some write without zeros."""
-    found = re.search(r"ssrc\s*=\s*\"?(?:0x)?([0-9A-Fa-f]{1,8})(?![0-9A-Za-z])", told, re.IGNORECASE)
+    found = re.search(r"ssrc\s*=\s*\"?(?:0x)?([0-9A-Fa-f]{1,8})(?![0-9A-Za-z])", header, re.IGNORECASE)
     return integer(found[1], 0, 0xFFFFFFFF, 16) or None if found else None
 
 

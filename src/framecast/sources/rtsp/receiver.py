@@ -225,12 +225,12 @@ class Receiver:
         assert rate is not None
         step = round(media.clock_rate / rate)
         self._tracks[0].order = DecodeOrder(
-            picture.delay, step, media.clock_rate, is_told=picture.is_delay_told
+            picture.delay, step, media.clock_rate, is_exact=picture.is_delay_exact
         )
 
     def _listen(self, media: Media, deadline: float) -> rtp_tracks.Picture:
         begun = monotonic()
-        patience_s, told = max(0.0, deadline - begun), False
+        patience_s, has_reported = max(0.0, deadline - begun), False
         while True:
             found = self._more()
             now = monotonic()
@@ -245,8 +245,8 @@ class Receiver:
             if found:
                 self._keys.look(self._tracks[0], found, now)
                 deadline = min(now + patience_s, begun + max(_LONGEST_GROUP_S, patience_s))
-                if not told:
-                    told = True
+                if not has_reported:
+                    has_reported = True
                     self._on_wait(WAITING)
             if self._stop.is_set():
                 raise SourceError("closed", "the source was stopped while it was opened")

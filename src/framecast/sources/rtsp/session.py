@@ -73,7 +73,7 @@ class Session:
             if answer.status != 401:
                 break
             challenges = answer.headers.get("www-authenticate", [])
-            is_stale = any("stale=true" in told.lower().replace('"', "") for told in challenges)
+            is_stale = any("stale=true" in one.lower().replace('"', "") for one in challenges)
             if not self._login.learn(challenges) or (attempt and not is_stale):
                 break
             answer = self._ask(method, url, headers)
