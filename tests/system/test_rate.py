@@ -33,10 +33,10 @@ class Recorded(Paced):
         self.time_ns = due_ns
         return True
 
-    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
-        capture = super().meet(packet, pts_ns, dts_ns, lane)
+    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, track: int) -> Capture | None:
+        capture = super().meet(packet, pts_ns, dts_ns, track)
         assert capture is not None
-        self.captured[lane].append(capture.at_ns)
+        self.captured[track].append(capture.at_ns)
         if self.time_ns > (1000 + SECONDS) * NS:
             self.over.set()
             return None

@@ -26,11 +26,11 @@ from av.video.stream import VideoStream
 from framecast.errors import SourceError
 from framecast.media import calls
 from framecast.media.coding import Coding, FFmpegPacket
-from framecast.media.described import audio_of, video_of
 from framecast.media.failure import source_error
 from framecast.media.opening import Opening, is_known, open_complete
 from framecast.media.reorder import is_untimed
 from framecast.media.retiming import finer, retimed
+from framecast.media.trackinfo import audio_of, video_of
 from framecast.model import REASONS, UPRIGHT, EncodedPacket
 
 # Covers and previews.

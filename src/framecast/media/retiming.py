@@ -54,7 +54,7 @@ class _Outliers:
         return found
 
 
-class _Lane:
+class _Track:
     """One track. Ticks of the video are divided by `ticks`; `step` counts in what comes out."""
 
     def __init__(self, stream: Stream, format: str, step: int, ticks: int) -> None:
@@ -90,16 +90,16 @@ def retimed(
 
     Ticks of the video are divided by `ticks`, as its step is already.
     """
-    lanes = {
-        stream.index: _Lane(
+    tracks = {
+        stream.index: _Track(
             stream, format, steps[stream.index], ticks if isinstance(stream, VideoStream) else 1
         )
         for stream in streams
     }
     for packet in packets:
-        yield from lanes[packet.stream_index].pass_on(packet)
-    for lane in lanes.values():
-        yield from lane.finish()
+        yield from tracks[packet.stream_index].pass_on(packet)
+    for track in tracks.values():
+        yield from track.finish()
 
 
 def _divided(packet: FFmpegPacket, by: int) -> FFmpegPacket:

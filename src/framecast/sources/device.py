@@ -181,7 +181,7 @@ class _DeviceClock:
         self.lag_ns = 0
         self.note = ""
 
-    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, track: int) -> Capture | None:
         """Return when the last buffer was captured."""
         return self.now()
 

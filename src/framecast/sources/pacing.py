@@ -35,7 +35,7 @@ class Pacing(Protocol):
         """What people should know about the source's clock."""
         ...
 
-    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, track: int) -> Capture | None:
         """Return when the packet was captured, after waiting until it is due; None where `stop` came before."""
         ...
 
@@ -61,9 +61,9 @@ class Live:
             return ""
         return f"the camera's clock is wrong by about {timeline.error_ns / NS:.0f} s; corrected by arrival"
 
-    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, track: int) -> Capture | None:
         """Return when the packet was captured, by the camera's clock where that can be."""
-        return self._timeline.capture(pts_ns, packet.wall_ns, lane)
+        return self._timeline.capture(pts_ns, packet.wall_ns, track)
 
 
 class Paced:
@@ -86,7 +86,7 @@ class Paced:
         self.lag_ns = 0
         self.note = ""
 
-    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, track: int) -> Capture | None:
         """Wait until the packet is due; a picture that is decoded early counts as captured when it is shown."""
         lead_ns = pts_ns - dts_ns
         if self._floor_ns is None:
@@ -140,7 +140,7 @@ class Unpaced:
         self.lag_ns = 0
         self.note = ""
 
-    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, lane: int) -> Capture | None:
+    def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, track: int) -> Capture | None:
         """Return when the packet counts as captured, at once."""
         if self._begin_ns is None:
             self._begin_ns = self._wall() - pts_ns

@@ -39,7 +39,7 @@ _USELESS_CLOCK = "the source's time stamps do not keep time; pictures and sound 
 
 
 @dataclass(slots=True, eq=False)
-class _Lane:
+class _Track:
     """One track on its way to the bus."""
 
     number: int
@@ -78,7 +78,7 @@ class Relay:
         self._shift = Shift(gap_ns=gap_ns, is_paced=isinstance(pacing, Paced | Unpaced))
         self.end_ns = 0
         self._make_pictures = pictures
-        self._lanes: dict[int, _Lane] = {}
+        self._by_index: dict[int, _Track] = {}
         self._coding: Coding | None = None
         self._signature = b""
         self._standing = Standing(publisher, self._clock)
@@ -87,31 +87,31 @@ class Relay:
 
     def bind(self, tracks: Tracks) -> None:
         """Carry these tracks from now on: announce them, or go on where an earlier one ended."""
-        lanes = {lane.writer.info.name: lane for lane in self._lanes.values()}
-        self._lanes, self._tracks = {}, tracks
+        old = {track.writer.info.name: track for track in self._by_index.values()}
+        self._by_index, self._tracks = {}, tracks
         if tracks.video is not None:
-            self._lanes[tracks.video_index] = self._bind_video(tracks, tracks.video, lanes.get("video"))
+            self._by_index[tracks.video_index] = self._bind_video(tracks, tracks.video, old.get("video"))
         if tracks.audio is not None:
-            self._lanes[tracks.audio_index] = self._bind_audio(tracks, tracks.audio, lanes.get("audio"))
-        for index, lane in self._lanes.items():
-            lane.writer.lost_packets = partial(tracks.lost_packets, index)
+            self._by_index[tracks.audio_index] = self._bind_audio(tracks, tracks.audio, old.get("audio"))
+        for index, track in self._by_index.items():
+            track.writer.lost_packets = partial(tracks.lost_packets, index)
 
     def begin(self, shift: Fraction) -> None:
         """Add `shift` seconds to all times from here on, exactly."""
-        for lane in self._lanes.values():
-            lane.stamps.begin(shift)
+        for track in self._by_index.values():
+            track.stamps.begin(shift)
 
     def restart(self) -> None:
         """Go on at another place of the source: what comes next follows nothing."""
-        for lane in self._lanes.values():
-            lane.stamps.restart()
-            lane.held.clear()
+        for track in self._by_index.values():
+            track.stamps.restart()
+            track.held.clear()
         if self.sound is not None:
             self.sound.restart()
 
     def placed(self, index: int, raw: int) -> int:
         """Return where a time stamp of the source's track lies in the times that are given out."""
-        return self._lanes[index].stamps.placed(raw)
+        return self._by_index[index].stamps.placed(raw)
 
     @property
     def shift(self) -> Fraction:
@@ -120,18 +120,18 @@ class Relay:
 
     def take(self, packet: EncodedPacket) -> bool:
         """Publish a packet; False where the source was stopped while it waited for its time."""
-        lane = self._lanes.get(packet.track)
-        if lane is None:
+        track = self._by_index.get(packet.track)
+        if track is None:
             return True
         arrived = monotonic_ns()
-        stamp = self._stamp(lane, packet, arrived)
+        stamp = self._stamp(track, packet, arrived)
         if stamp is not None:
-            return self._carry(lane, packet, stamp, arrived)
-        lane.held.append(packet)
-        if len(lane.held) < _MAX_HELD:
+            return self._carry(track, packet, stamp, arrived)
+        track.held.append(packet)
+        if len(track.held) < _MAX_HELD:
             return True
-        held, lane.held = lane.held, []
-        return all(self._carry(lane, one, lane.stamps.number(arrived), arrived) for one in held)
+        held, track.held = track.held, []
+        return all(self._carry(track, one, track.stamps.number(arrived), arrived) for one in held)
 
     def finish(self, show: Callable[[int], bool] | None = None) -> None:
         """Give out what waits inside the decoder: the source begins again or ends.
@@ -143,35 +143,37 @@ class Relay:
 
     # --- announcing
 
-    def _bind_video(self, tracks: Tracks, info: TrackInfo, lane: _Lane | None) -> _Lane:
+    def _bind_video(self, tracks: Tracks, info: TrackInfo, track: _Track | None) -> _Track:
         if self._timeless:
             info = replace(info, time_base=_MICROSECONDS)
         self._coding = tracks.coding
-        if lane is None or replace(lane.writer.info, epoch=0) != info:
+        if track is None or replace(track.writer.info, epoch=0) != info:
             self._signature = signature(info.codec, memoryview(info.extradata))
-            lane = self._new_lane(_VIDEO, info, lane, self._decode_video)
+            track = self._new_track(_VIDEO, info, track, self._decode_video)
         if self.pictures is None:
             self._publisher.note(decoder=f"{info.codec} (when somebody wants pictures)")
             patience_ns = round(self._spec.stall_s * NS)
-            self.pictures = self._make_pictures(self._publisher, lane.writer, self._spec.hwaccel, patience_ns)
+            self.pictures = self._make_pictures(
+                self._publisher, track.writer, self._spec.hwaccel, patience_ns
+            )
         self.pictures.announce(info, tracks.coding)
-        return lane
+        return track
 
-    def _bind_audio(self, tracks: Tracks, info: TrackInfo, lane: _Lane | None) -> _Lane:
-        if lane is None or replace(lane.writer.info, epoch=0) != info:
-            lane = self._new_lane(_AUDIO, info, lane, self._decode_audio)
+    def _bind_audio(self, tracks: Tracks, info: TrackInfo, track: _Track | None) -> _Track:
+        if track is None or replace(track.writer.info, epoch=0) != info:
+            track = self._new_track(_AUDIO, info, track, self._decode_audio)
         if self.sound is None:
             self.sound = Sound(self._publisher)
         self.sound.announce(info, tracks.audio_context)
-        return lane
+        return track
 
-    def _new_lane(
+    def _new_track(
         self,
         number: int,
         info: TrackInfo,
-        old: _Lane | None,
+        old: _Track | None,
         consume: Callable[[EncodedPacket, Meta, Stamp], None],
-    ) -> _Lane:
+    ) -> _Track:
         writer = Unpublished(info) if info.codec == RAW else self._publisher.track(info)
         if old is not None and old.stamps.time_base == info.time_base:
             return replace(old, writer=writer)
@@ -179,48 +181,48 @@ class Relay:
         stamps = Stamps(info.time_base, step, self._shift)
         steered = self._pacing.is_live and not self._timeless
         discipline = Discipline(info.time_base, stamps.ns(step)) if steered else None
-        return _Lane(
+        return _Track(
             number, writer, stamps, consume, self._timeless, [], discipline, waiting=number == _VIDEO
         )
 
     # --- carrying
 
-    def _stamp(self, lane: _Lane, packet: EncodedPacket, arrived: int) -> Stamp | None:
-        if lane.timeless:
+    def _stamp(self, track: _Track, packet: EncodedPacket, arrived: int) -> Stamp | None:
+        if track.timeless:
             ticks = arrived // 1000
-            return lane.stamps.repair(ticks, ticks, None, arrived)
-        stamp = lane.stamps.repair(packet.pts, packet.dts, packet.duration, arrived)
-        if stamp is not None and lane.held:
-            return self._release(lane, packet, stamp, arrived)
+            return track.stamps.repair(ticks, ticks, None, arrived)
+        stamp = track.stamps.repair(packet.pts, packet.dts, packet.duration, arrived)
+        if stamp is not None and track.held:
+            return self._release(track, packet, stamp, arrived)
         return stamp
 
-    def _release(self, lane: _Lane, packet: EncodedPacket, first: Stamp, arrived: int) -> Stamp | None:
+    def _release(self, track: _Track, packet: EncodedPacket, first: Stamp, arrived: int) -> Stamp | None:
         """The packets that waited came just before the first one with a time."""
-        held, lane.held = lane.held, []
+        held, track.held = track.held, []
         for index, one in enumerate(held):
             back = (len(held) - index) * first.duration
             earlier = Stamp(first.pts - back, first.dts - back, first.duration, False)
-            if not self._carry(lane, one, earlier, arrived):
+            if not self._carry(track, one, earlier, arrived):
                 return None
         return first
 
-    def _carry(self, lane: _Lane, packet: EncodedPacket, stamp: Stamp, arrived: int) -> bool:
+    def _carry(self, track: _Track, packet: EncodedPacket, stamp: Stamp, arrived: int) -> bool:
         pacing = self._pacing
-        stamps = lane.stamps
-        if lane.discipline is not None:
-            stamp = lane.discipline.steady(stamp, arrived, fresh=self._queued_ns(arrived) < _FRESH_NS)
-        capture = pacing.meet(packet, stamps.ns(stamp.pts), stamps.ns(stamp.dts), lane.number)
+        stamps = track.stamps
+        if track.discipline is not None:
+            stamp = track.discipline.steady(stamp, arrived, fresh=self._queued_ns(arrived) < _FRESH_NS)
+        capture = pacing.meet(packet, stamps.ns(stamp.pts), stamps.ns(stamp.dts), track.number)
         if capture is None:
             return False
         is_key = packet.is_key
         self._standing.packet()
-        if lane.waiting and not is_key and lane.patience:
-            lane.patience -= 1
+        if track.waiting and not is_key and track.patience:
+            track.patience -= 1
             self._standing.wait(arrived)
             return True
-        if is_key and lane.number == _VIDEO:
+        if is_key and track.number == _VIDEO:
             self._standing.see()
-            self._notice(packet, lane)
+            self._notice(packet, track)
         meta = Meta(
             stamp.pts,
             capture.at_ns,
@@ -228,24 +230,24 @@ class Relay:
             capture.clock,
             stamp.dts,
             stamp.duration,
-            _flags(lane, packet, stamp),
+            _flags(track, packet, stamp),
         )
         self.end_ns = max(self.end_ns, stamps.ns(stamp.pts + stamp.duration))
         # Sound before a cut only gets a decoder under way: of packets each stands for itself.
-        if (packet.is_hidden and lane.number == _AUDIO) or self._send(lane, packet, _here(meta, stamps)):
-            lane.consume(packet, meta, stamp)
+        if (packet.is_hidden and track.number == _AUDIO) or self._send(track, packet, _here(meta, stamps)):
+            track.consume(packet, meta, stamp)
         return True
 
-    def _send(self, lane: _Lane, packet: EncodedPacket, meta: Meta) -> bool:
+    def _send(self, track: _Track, packet: EncodedPacket, meta: Meta) -> bool:
         try:
-            lane.writer.send(packet.payload, meta)
+            track.writer.send(packet.payload, meta)
         except NotEnoughMemory as error:
-            if not lane.lost:
+            if not track.lost:
                 self._publisher.note(memory=str(error))
-            lane.waiting = lane.lost = True
+            track.waiting = track.lost = True
             return False
-        lane.waiting = lane.lost = False
-        lane.patience = _PATIENCE
+        track.waiting = track.lost = False
+        track.patience = _PATIENCE
         return True
 
     def _clock(self) -> str:
@@ -254,8 +256,9 @@ class Relay:
     @property
     def _follows(self) -> bool:
         """True while the time stamps of a track are of no use."""
-        lanes = self._lanes.values()
-        return any(lane.discipline is not None and lane.discipline.follows for lane in lanes)
+        return any(
+            track.discipline is not None and track.discipline.follows for track in self._by_index.values()
+        )
 
     def _queued_ns(self, arrived: int) -> int:
         """How long packets may have waited here, at most."""
@@ -276,14 +279,14 @@ class Relay:
 
     def _decode_audio(self, packet: EncodedPacket, meta: Meta, stamp: Stamp) -> None:
         assert self.sound is not None
-        self.sound.take(packet, meta, self._lanes[packet.track].stamps.ns(stamp.pts))
+        self.sound.take(packet, meta, self._by_index[packet.track].stamps.ns(stamp.pts))
 
     # --- parameters that change midway
 
-    def _notice(self, packet: EncodedPacket, lane: _Lane) -> None:
+    def _notice(self, packet: EncodedPacket, track: _Track) -> None:
         """A key frame of other parameters begins a new epoch of video and frames."""
-        info = lane.writer.info
-        if info.codec == "mjpeg" and isinstance(lane.writer, PatientTrack) and not lane.writer.wanted:
+        info = track.writer.info
+        if info.codec == "mjpeg" and isinstance(track.writer, PatientTrack) and not track.writer.wanted:
             return  # every picture is a key frame; what is decoded shows its size by itself
         payload, extradata = packet.payload, packet.extradata
         # A first byte of 1 is the form for containers (ISO 14496-15), whose packets carry no parameters.
@@ -296,9 +299,9 @@ class Relay:
             extradata = found
         elif first:
             return  # the size is known from the source's head
-        self._change(lane, extradata or info.extradata, bytes(payload))
+        self._change(track, extradata or info.extradata, bytes(payload))
 
-    def _change(self, lane: _Lane, extradata: bytes, key_frame: bytes) -> None:
+    def _change(self, track: _Track, extradata: bytes, key_frame: bytes) -> None:
         assert self._coding is not None
         assert self.pictures is not None
         coding = replace(self._coding, extradata=extradata, width=0, height=0)
@@ -307,14 +310,14 @@ class Relay:
             return
         width, height = coding.orientation.size(picture.width, picture.height)
         self._coding = replace(coding, width=width, height=height)
-        info = replace(lane.writer.info, extradata=extradata, picture=picture, width=width, height=height)
-        lane.writer = self._publisher.track(info)
+        info = replace(track.writer.info, extradata=extradata, picture=picture, width=width, height=height)
+        track.writer = self._publisher.track(info)
         self.pictures.announce(info, self._coding)
 
 
-def _flags(lane: _Lane, packet: EncodedPacket, stamp: Stamp) -> Flag:
+def _flags(track: _Track, packet: EncodedPacket, stamp: Stamp) -> Flag:
     flags = Flag.KEY if packet.is_key else Flag.NONE
-    if stamp.jumped or lane.lost:
+    if stamp.jumped or track.lost:
         flags |= Flag.DISCONTINUITY
     if packet.is_corrupt:
         flags |= Flag.CORRUPT

@@ -18,7 +18,7 @@ from framecast.errors import Invalid, SourceError
 from framecast.model import REASONS, StreamSpec
 from framecast.protocols.http.login import Login
 from framecast.sources import dial, tls
-from framecast.sources.http.line import Answer, Line
+from framecast.sources.http.connection import Answer, Connection
 
 _MAX_REDIRECTIONS = 5
 _REDIRECTIONS = (301, 302, 303, 307, 308)
@@ -82,11 +82,11 @@ class Reply:
 
     place: Place
     answer: Answer
-    line: Line
+    connection: Connection
 
     def body(self, deadline: float | None = None, silence_s: float = 3600.0) -> Iterator[bytes]:
-        """Yield the body; see `Line.body`."""
-        return self.line.body(self.answer, deadline, silence_s)
+        """Yield the body; see `Connection.body`."""
+        return self.connection.body(self.answer, deadline, silence_s)
 
 
 class Client:
@@ -103,7 +103,7 @@ class Client:
             ) from None
         parts = urlsplit(address)
         self._login = Login(unquote(parts.username or ""), unquote(parts.password or ""))
-        self._line: tuple[tuple[str, str, int], Line] | None = None
+        self._connection: tuple[tuple[str, str, int], Connection] | None = None
 
     def get(self, deadline: float, conditions: Mapping[str, str]) -> Reply:
         """Return the answer to a GET: 200, or 304 where a condition holds. The body of the one before must have been read.
@@ -123,13 +123,13 @@ class Client:
     @property
     def waited_at_ns(self) -> int:
         """CLOCK_MONOTONIC when a read last had to wait, 0 if none had to."""
-        return self._line[1].waited_at_ns if self._line else 0
+        return self._connection[1].waited_at_ns if self._connection else 0
 
     def close(self) -> None:
         """Hang up. Idempotent."""
-        if self._line is not None:
-            self._line[1].close()
-            self._line = None
+        if self._connection is not None:
+            self._connection[1].close()
+            self._connection = None
 
     def __enter__(self) -> Self:
         return self
@@ -159,30 +159,34 @@ class Client:
     def _asked(self, place: Place, deadline: float, conditions: Mapping[str, str]) -> Reply:
         """Ask on the kept connection, or once more on a new one if the server has closed that."""
         request = self._request(place, conditions)
-        line = self._kept(place)
-        if line is not None:
+        connection = self._kept(place)
+        if connection is not None:
             try:
-                return Reply(place, line.ask(request, deadline), line)
+                return Reply(place, connection.ask(request, deadline), connection)
             except SourceError as error:
                 if error.reason != "closed" or self._stop.is_set():
                     raise
                 request = self._request(place, conditions)
         self.close()
-        line = self._dialled(place, deadline)
-        return Reply(place, line.ask(request, deadline), line)
+        connection = self._dialled(place, deadline)
+        return Reply(place, connection.ask(request, deadline), connection)
 
-    def _kept(self, place: Place) -> Line | None:
-        if self._line is None or self._line[0] != place.origin or not self._line[1].is_reusable:
+    def _kept(self, place: Place) -> Connection | None:
+        if (
+            self._connection is None
+            or self._connection[0] != place.origin
+            or not self._connection[1].is_reusable
+        ):
             return None
-        return self._line[1]
+        return self._connection[1]
 
-    def _dialled(self, place: Place, deadline: float) -> Line:
+    def _dialled(self, place: Place, deadline: float) -> Connection:
         sock = dial.connect(place.host, place.port, max(0.1, deadline - monotonic()))
         if place.scheme in tls.SCHEMES:
             sock = tls.secured(sock, place.host, deadline, verify=self._spec.verify_tls, stop=self._stop)
-        line = Line(sock, self._stop)
-        self._line = place.origin, line
-        return line
+        connection = Connection(sock, self._stop)
+        self._connection = place.origin, connection
+        return connection
 
     def _request(self, place: Place, conditions: Mapping[str, str]) -> bytes:
         lines = [

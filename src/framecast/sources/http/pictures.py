@@ -162,7 +162,7 @@ def _first(
             if found and (is_stream or len(found) > 1 or jpegs.is_inside):
                 return found, False
             if found:
-                reply.line.hurry()  # a bare picture: does another one follow?
+                reply.connection.hurry()  # a bare picture: does another one follow?
             elif monotonic() > deadline:
                 raise SourceError("timeout", "the camera did not send a whole picture in time")
             elif not jpegs.is_inside and size > _MAX_PREAMBLE:
@@ -267,7 +267,7 @@ class Snapshots:
                 found += jpegs.take(piece)
                 size += len(piece)
                 if found:
-                    reply.line.hurry()
+                    reply.connection.hurry()
                 if size > most_bytes(self._spec) or len(found) > 1:
                     raise SourceError("bad-data", "the camera's answer is larger than one picture may be")
         except SourceError as error:

@@ -24,7 +24,7 @@ from framecast.model import Kind, Meta, Picture, State, StreamSpec, TrackInfo
 from framecast.model.envelope import read_json
 from framecast.sources import dial
 from framecast.sources.zmq.address import ImagesAddress
-from framecast.sources.zmq.line import Line
+from framecast.sources.zmq.connection import Connection
 from framecast.sources.zmq.refusals import Refusals, is_pickle
 
 MAX_MESSAGE_BYTES = 256 << 20
@@ -45,17 +45,17 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     if not address.bind:
         dial.check_answers(spec.source, spec.timeout_s)
     most = min(MAX_MESSAGE_BYTES, spec.memory_limit_mb << 20)
-    with Line(listens=address.bind, timeout_s=spec.timeout_s, max_bytes=most, depth=2) as line:
+    with Connection(listens=address.bind, timeout_s=spec.timeout_s, max_bytes=most, depth=2) as connection:
         if not address.bind:
-            line.subscribe("")
-        line.open(address.endpoint)
+            connection.subscribe("")
+        connection.open(address.endpoint)
         images = Images(publisher, spec, address)
         try:
-            for frames in line.messages(stop):
+            for frames in connection.messages(stop):
                 answer = b"" if frames is None else images.take(frames)
                 if address.bind and frames is not None:
-                    line.reply(answer)
-                images.look(line.connected)
+                    connection.reply(answer)
+                images.look(connection.connected)
         except Closed:
             stop.set()
 

@@ -24,7 +24,7 @@ from framecast.sources import dial
 from framecast.sources.discipline import Discipline
 from framecast.sources.stamps import Shift, Stamps
 from framecast.sources.zmq.address import NativeAddress
-from framecast.sources.zmq.line import Line
+from framecast.sources.zmq.connection import Connection
 from framecast.sources.zmq.refusals import Refusals, is_pickle
 
 # What is asked for where the address names no track: the stream as its source gives it.
@@ -52,17 +52,17 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     )
     most = min(MAX_MESSAGE_BYTES, spec.memory_limit_mb << 20)
     depth = _PICTURES_AHEAD if pictures else _RECORDS_AHEAD
-    with Line(listens=False, timeout_s=spec.timeout_s, max_bytes=most, depth=depth) as line:
-        line.show(address)
+    with Connection(listens=False, timeout_s=spec.timeout_s, max_bytes=most, depth=depth) as connection:
+        connection.show(address)
         wanted = AS_IT_IS if address.track is None else (str(address.track),)
-        line.subscribe(*(topic_of(address.stream, track) for track in wanted))
-        line.open(address.endpoint)
+        connection.subscribe(*(topic_of(address.stream, track) for track in wanted))
+        connection.open(address.endpoint)
         intake = Intake(publisher, spec, address)
         try:
-            for frames in line.messages(stop):
+            for frames in connection.messages(stop):
                 if frames is not None:
                     intake.take(frames)
-                intake.look(line.connected)
+                intake.look(connection.connected)
         except Closed:
             stop.set()
 
@@ -158,11 +158,11 @@ class Intake:
 class _Track:
     """One track: its writer, and where the publisher's count stands."""
 
-    def __init__(self, publisher: Publisher, timeline: Timeline, lane: int, info: TrackInfo) -> None:
+    def __init__(self, publisher: Publisher, timeline: Timeline, number: int, info: TrackInfo) -> None:
         self.is_steady = info.kind is not Kind.DATA
         self._publisher = publisher
         self._timeline = timeline
-        self._lane = lane
+        self._number = number
         step = round(1 / ((info.rate or _USUAL_RATE) * info.time_base))
         self._stamps = Stamps(info.time_base, step, Shift())
         self._discipline = Discipline(info.time_base, self._stamps.ns(max(1, step)))
@@ -216,7 +216,7 @@ class _Track:
     def _meta(self, envelope: Envelope, time_base: Fraction) -> Meta:
         arrived = monotonic_ns()
         pts = envelope.pts if envelope.pts is not None else round(Fraction(arrived, NS) / time_base)
-        captured = self._timeline.capture(self._steady_ns(pts, arrived), envelope.captured_at, self._lane)
+        captured = self._timeline.capture(self._steady_ns(pts, arrived), envelope.captured_at, self._number)
         clock = envelope.clock if captured.clock is Clock.RTCP else Clock.ARRIVAL
         flags = envelope.flags | (Flag.DISCONTINUITY if self._lost else Flag.NONE)
         return Meta(pts, captured.at_ns, arrived, clock, envelope.dts, envelope.duration, flags)

@@ -40,7 +40,7 @@ class Answer:
         return self.headers.get(name, [""])[0]
 
 
-class Line:
+class Connection:
     """A connection. A kept one may be closed by the server at any time."""
 
     def __init__(self, sock: socket.socket, stop: threading.Event) -> None:

@@ -33,7 +33,7 @@ for _event in _FAILED:
     _EVENTS |= _event
 
 
-class Line:
+class Connection:
     """A SUB socket that connects, or a REP socket that listens. Raises SourceError as the connection tells."""
 
     def __init__(self, *, listens: bool, timeout_s: float, max_bytes: int, depth: int) -> None:
