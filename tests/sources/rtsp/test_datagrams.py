@@ -321,7 +321,7 @@ def datagrams() -> Iterator[Datagrams]:
 def test_ports_are_even_and_odd_and_at_the_connection_s_address(datagrams: Datagrams) -> None:
     for index in range(20):
         transport = datagrams.transport(index)
-        first, second = map(int, wish.rpartition("=")[2].split("-"))
+        first, second = map(int, transport.rpartition("=")[2].split("-"))
         assert (first % 2, second) == (0, first + 1)
     assert {port.sock.getsockname()[0] for port in datagrams._ports.values()} == {HOST}
 
