@@ -84,9 +84,15 @@ def test_h265_has_three_kinds_of_sets() -> None:
         (HEAD + VIDEO + AAC.replace("AAC-hbr", "CELP-cbr"), "another mode"),
         (HEAD + VIDEO + AAC.replace("1408", ""), "another mode"),
         (HEAD + VIDEO + AAC.replace("=13", "=0"), "unknown header sizes"),
-        (HEAD + VIDEO + AAC.replace("streamtype", "auxiliaryDataSizeLength=8;streamtype"), "fields other than size"),
+        (
+            HEAD + VIDEO + AAC.replace("streamtype", "auxiliaryDataSizeLength=8;streamtype"),
+            "fields other than size",
+        ),
         (HEAD + VIDEO + "m=audio 0 RTP/AVP 0 8\na=rtpmap:0 H264/90000\n", "audio as H264"),
-        (HEAD + "m=video 0 RTP/AVP 98\na=rtpmap:98 H265/90000\na=fmtp:98 sprop-max-don-diff=2\n", "interleaved"),
+        (
+            HEAD + "m=video 0 RTP/AVP 98\na=rtpmap:98 H265/90000\na=fmtp:98 sprop-max-don-diff=2\n",
+            "interleaved",
+        ),
     ],
 )
 def test_what_ffmpeg_has_to_see_to(text: str, why: str) -> None:
