@@ -21,7 +21,8 @@ import framecast
 from framecast.cli.app import COMMANDS
 from framecast.node import load_config
 from framecast.node.settings import GRPC_PORT, WEB_PORT, ZMQ_PORT, Settings
-from framecast.servers.web import health_routes, middleware
+from framecast.servers.access.principal import Requirement
+from framecast.servers.web import health_routes, route_table
 from framecast.servers.zmq import keys as curve
 from tests.cli.running import Node, environment
 from tests.deploy.manifests import (
@@ -174,7 +175,7 @@ def test_probes_ask_for_routes_that_are_free_for_everybody(folder: str) -> None:
     assert set(asked.values()) <= {
         route.path for route in health_routes.router.routes if isinstance(route, Route)
     }
-    assert set(asked.values()) <= set(middleware._FREE)
+    assert {route_table.row_of("GET", path).requirement for path in asked.values()} == {Requirement.OPEN}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

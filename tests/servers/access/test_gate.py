@@ -1,113 +1,163 @@
-"""The token, its sessions, and the limit on guesses."""
+"""Who is admitted, as whom, and why not: every credential against every requirement."""
+
+from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
-from framecast.servers.access.failures import FAILURES, MAX_ADDRESSES, REFILL_S, Failures, bucket_of
-from framecast.servers.access.gate import Gate, Verdict
-from framecast.servers.access.token import SESSION_S, Token
+from framecast.control.metrics import Sample
+from framecast.servers.access.credential import (
+    Credential,
+    LinkToken,
+    PublicKey,
+    SessionCookie,
+    ShownToken,
+)
+from framecast.servers.access.failures import FAILURES, Failures
+from framecast.servers.access.gate import Gate
+from framecast.servers.access.links import Links
+from framecast.servers.access.principal import MEETS, Kind, Principal, Requirement
+from framecast.servers.access.refusal import Reason, Refusal
+from framecast.servers.access.token import AccessToken
+
+STRONG = "8d969eef6ecad3c29a3a629280e686cf"
+SHORT = "secret"
+READ = Requirement.READ
 
 
 class Time:
     def __init__(self) -> None:
-        self.now = 1000.0
+        self.now = 1_000_000.0
 
     def __call__(self) -> float:
         return self.now
 
 
-def test_only_the_token_itself_matches() -> None:
-    token = Token("open sesame")
-    assert token.matches("open sesame")
-    for wrong in ("", "open", "open sesame ", "OPEN SESAME", "öffne dich", "\udc80"):
-        assert not token.matches(wrong)
+def closed(token: str = SHORT, links: Links | None = None) -> Gate:
+    return Gate(AccessToken(token), links=links, failures=Failures(Time()))
 
 
-def test_session_is_known_until_it_runs_out_and_does_not_hold_the_token() -> None:
-    time = Time()
-    token = Token("secret-token", time)
-    session = token.new_session()
-    assert "secret-token" not in session
-    assert token.knows_session(session)
-    time.now += SESSION_S + 1
-    assert not token.knows_session(session)
-
-
-def test_session_of_another_token_is_not_known() -> None:
-    assert not Token("new").knows_session(Token("old").new_session())
-
-
-@pytest.mark.parametrize("forged", ["", "v1", "....", "v1.99999999999.x.", "v1.99999999999.x.é", "\udc80.x"])
-def test_forged_session_is_not_known(forged: str) -> None:
-    assert not Token("t").knows_session(forged)
-
-
-def test_longer_expiry_breaks_the_signature() -> None:
-    token = Token("t", Time())
-    version, expiry, nonce, signature = token.new_session().split(".")
-    assert not token.knows_session(f"{version}.{int(expiry) + 1}.{nonce}.{signature}")
-
-
-def test_address_that_guesses_has_to_wait_and_is_forgiven() -> None:
-    time = Time()
-    failures = Failures(time)
-    for _ in range(FAILURES):
-        assert failures.wait_s("1.2.3.4") == 0
-        failures.add("1.2.3.4")
-    assert failures.wait_s("1.2.3.4") == REFILL_S
-    assert failures.wait_s("4.3.2.1") == 0
-    time.now += REFILL_S * 1.01
-    assert failures.wait_s("1.2.3.4") == 0
-
-
-def test_addresses_that_are_remembered_are_bounded() -> None:
-    failures = Failures(Time())
-    for number in range(MAX_ADDRESSES + 100):
-        failures.add(str(number))
-    assert len(failures._levels) == MAX_ADDRESSES
-
-
-STRONG = "8d969eef6ecad3c29a3a629280e686cf"
+def admit(gate: Gate, token: str, address: str = "1.2.3.4") -> Principal | Refusal:
+    return gate.admit(address, ShownToken(token), READ)
 
 
 def guessed(gate: Gate, address: str) -> None:
     for _ in range(FAILURES + 1):
-        gate.judge("wrong", address)
+        admit(gate, "wrong", address)
 
 
-def test_right_token_that_nobody_can_guess_is_never_refused() -> None:
-    gate = Gate(Token(STRONG), Failures(Time()))
-    guessed(gate, "1.2.3.4")
-    assert gate.judge("wrong", "1.2.3.4").wait_s > 0
-    assert gate.judge(STRONG, "1.2.3.4") == Verdict(is_right=True)
+def test_without_a_token_every_address_may_do_everything() -> None:
+    gate = Gate(None)
+    assert gate.is_open
+    for required in Requirement:
+        for shown in (None, ShownToken("x"), SessionCookie("x"), LinkToken("x", None)):
+            assert gate.admit("1.2.3.4", shown, required) == Principal(Kind.ADDRESS, "1.2.3.4")
+    assert gate.samples("web") == []
 
 
-def test_short_token_is_refused_from_an_address_that_guesses_and_no_other() -> None:
-    gate = Gate(Token("secret"), Failures(Time()))
-    guessed(gate, "1.2.3.4")
-    refused = gate.judge("secret", "1.2.3.4")
-    assert not refused.is_right
-    assert refused.wait_s > 0
-    assert gate.judge("secret", "1.2.3.5") == Verdict(is_right=True)
+def test_with_a_token_only_what_is_open_needs_no_credential() -> None:
+    gate = closed()
+    shown: Credential
+    for shown in (None, SessionCookie(""), SessionCookie("v1.2.3.4"), ShownToken("wrong")):
+        assert gate.admit("1.2.3.4", shown, Requirement.OPEN) == Principal(Kind.ADDRESS, "1.2.3.4")
+    for required in set(Requirement) - {Requirement.OPEN}:
+        assert gate.admit("1.2.3.4", None, required) == Refusal(Reason.NO_CREDENTIAL)
+        assert gate.admit("1.2.3.4", SessionCookie(""), required) == Refusal(Reason.UNKNOWN_SESSION)
 
 
-def test_right_token_is_no_failure() -> None:
-    gate = Gate(Token("secret"), Failures(Time()))
-    assert all(gate.judge("secret", "1.2.3.4").is_right for _ in range(5 * FAILURES))
+def test_token_and_session_meet_every_requirement() -> None:
+    gate = closed()
+    assert gate.token
+    session = gate.token.new_session()
+    for required in Requirement:
+        assert isinstance(gate.admit("1.2.3.4", ShownToken(SHORT), required), Principal)
+        assert isinstance(gate.admit("1.2.3.4", SessionCookie(session), required), Principal)
+    assert admit(gate, SHORT) == Principal(Kind.TOKEN)
+    assert gate.admit("", SessionCookie(session), READ) == Principal(Kind.SESSION, session.split(".")[2])
+
+
+def test_link_meets_one_requirement_for_one_stream(tmp_path: Path) -> None:
+    links = Links(tmp_path)
+    token, grant = links.issue("door")
+    gate = closed(links=Links(tmp_path))
+    found = gate.admit("1.2.3.4", LinkToken(token, "door"), Requirement.WATCH)
+    assert found == Principal(Kind.LINK, grant.id, grant)
+    assert gate.admit("", LinkToken(token, "gate"), Requirement.WATCH) == Refusal(Reason.LINK_STREAM)
+    assert gate.admit("", LinkToken(token, None), Requirement.WATCH) == Refusal(Reason.LINK_STREAM)
+    for required in set(Requirement) - MEETS[Kind.LINK]:
+        assert gate.admit("", LinkToken(token, "door"), required) == Refusal(Reason.LINK_SCOPE), required
+    assert gate.admit("", LinkToken("fc1.a.b.c", "door"), Requirement.WATCH) == Refusal(Reason.LINK_UNKNOWN)
+    no_links = closed().admit("", LinkToken(token, "door"), Requirement.WATCH)
+    assert no_links == Refusal(Reason.LINK_UNKNOWN)
+
+
+def test_principal_of_a_link_may_stay_until_the_link_ends(tmp_path: Path) -> None:
+    time = Time()
+    links = Links(tmp_path, time)
+    gate = closed(links=Links(tmp_path, time))
+
+    def came_in(expires_s: int = 3600) -> Principal:
+        found = gate.admit("", LinkToken(links.issue("door", expires_s)[0], "door"), Requirement.WATCH)
+        assert isinstance(found, Principal)
+        assert gate.still_admits(found)
+        return found
+
+    ended, expired, of_old_key, other = came_in(), came_in(60), came_in(), Principal(Kind.TOKEN)
+    links.revoke(ended.id)
+    assert not gate.still_admits(ended)
+    assert gate.still_admits(of_old_key), "another link"
+    time.now += 61
+    assert not gate.still_admits(expired)
+    links.revoke_all()
+    assert not gate.still_admits(of_old_key)
+    assert gate.still_admits(other)
+    links.path.write_text("damaged")
+    assert not gate.still_admits(of_old_key), "if the file cannot be read no link opens anything"
+    refused = gate.admit("", LinkToken("fc1.a.b.c", "door"), Requirement.WATCH)
+    assert refused == Refusal(Reason.LINKS_UNREADABLE)
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("2001:db8::1", "2001:db8::ffff:1", True),
-        ("2001:db8::1", "2001:db8:0:1::1", False),
-        ("::ffff:1.2.3.4", "1.2.3.4", True),
-        ("fe80::1%eth0", "fe80::2", True),
-        ("1.2.3.4", "1.2.3.5", False),
-        ("", "unknown", False),
-    ],
+    "gate", [Gate(None, admits_key=b"a".__eq__), Gate(AccessToken("t"), admits_key=b"a".__eq__)]
 )
-def test_what_counts_as_one_address(one: str, other: str, same: bool) -> None:
-    assert (bucket_of(one) == bucket_of(other)) is same
-    gate = Gate(Token("secret"), Failures(Time()))
-    guessed(gate, one)
-    assert gate.judge("secret", other).is_right is not same
+def test_key_is_judged_by_the_list_of_keys_with_a_token_and_without(gate: Gate) -> None:
+    assert isinstance(gate.admit("", PublicKey(b"a"), Requirement.WATCH), Principal)
+    assert gate.admit("", PublicKey(b"b"), Requirement.WATCH) == Refusal(Reason.UNKNOWN_KEY)
+
+
+def test_right_token_that_nobody_can_guess_is_never_refused() -> None:
+    gate = closed(STRONG)
+    guessed(gate, "1.2.3.4")
+    refused = admit(gate, "wrong")
+    assert isinstance(refused, Refusal)
+    assert refused.reason is Reason.TOO_MANY_FAILURES
+    assert refused.wait_s > 0
+    assert admit(gate, STRONG) == Principal(Kind.TOKEN)
+
+
+def test_short_token_is_refused_from_an_address_that_guesses_and_no_other() -> None:
+    gate = closed()
+    guessed(gate, "1.2.3.4")
+    refused = admit(gate, SHORT)
+    assert isinstance(refused, Refusal)
+    assert refused.wait_s > 0
+    assert admit(gate, SHORT, "1.2.3.5") == Principal(Kind.TOKEN)
+
+
+def test_only_a_wrong_token_counts_as_a_failure() -> None:
+    gate = closed()
+    for _ in range(5 * FAILURES):
+        assert admit(gate, SHORT) == Principal(Kind.TOKEN)
+        gate.admit("1.2.3.4", None, READ)
+        gate.admit("1.2.3.4", SessionCookie("forged"), READ)
+        gate.admit("1.2.3.4", LinkToken("forged", "door"), Requirement.WATCH)
+        assert not gate.is_right(ShownToken("wrong"))
+    assert gate.samples("web") == [Sample("framecast_login_failures", ("web",), 0)]
+    guessed(gate, "1.2.3.4")
+    assert gate.samples("web") == [Sample("framecast_login_failures", ("web",), FAILURES + 1)]
+
+
+def test_no_credential_shows_itself() -> None:
+    for shown in (ShownToken("hush"), SessionCookie("hush"), LinkToken("hush", "door")):
+        assert "hush" not in repr(shown)

@@ -9,7 +9,7 @@ import pytest
 
 from framecast.errors import Denied
 from framecast.servers.access.signed import Grant, read, sign
-from framecast.servers.access.token import Token
+from framecast.servers.access.token import AccessToken
 
 KEYS = {"k1": b"1" * 32, "k2": b"2" * 32}
 GRANT = Grant("id1", "front-door.1", 2000)
@@ -55,6 +55,6 @@ def test_payload_of_somebody_else_is_not_read() -> None:
 
 
 def test_session_cookies_and_tokens_are_not_taken_for_each_other() -> None:
-    assert not Token("secret").knows_session(TOKEN)
+    assert not AccessToken("secret").knows_session(TOKEN)
     with pytest.raises(Denied):
-        read({"": b"secret"}, Token("secret").new_session(), 0)
+        read({"": b"secret"}, AccessToken("secret").new_session(), 0)

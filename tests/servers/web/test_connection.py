@@ -20,16 +20,18 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from framecast.servers.access.registry import Registry
 from framecast.servers.access.token import COOKIE
 from framecast.servers.web.connection import (
     MAX_HEAD_BYTES,
     MAX_HEADERS,
     MAX_PIPELINED,
     MAX_URL_BYTES,
+    SPARE,
     Connection,
 )
-from framecast.servers.web.connections import Connections
-from framecast.servers.web.middleware import session_of
+from framecast.servers.web.credentials import session_of
+from framecast.servers.web.requests import Requests
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
 
@@ -175,10 +177,12 @@ def test_silent_connections_do_not_lock_out_a_client_that_asks(start_web: Callab
 class Small:
     """uvicorn with one small application and short limits, in a thread."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Registry) -> None:
         self._sock = socket.create_server(("127.0.0.1", 0))
         self.address = self._sock.getsockname()
-        protocol: Any = partial(Connection, connections=connections, request_s=0.3, unread_s=0.3)
+        protocol: Any = partial(
+            Connection, registry=connections, requests=Requests(), request_s=0.3, unread_s=0.3
+        )
         config = uvicorn.Config(
             answer, http=protocol, ws="none", lifespan="off", log_config=None, access_log=False
         )
@@ -217,12 +221,12 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @pytest.fixture
-def connections() -> Connections:
-    return Connections(limit=4)
+def connections() -> Registry:
+    return Registry(4, SPARE)
 
 
 @pytest.fixture
-def small(connections: Connections) -> Iterator[Small]:
+def small(connections: Registry) -> Iterator[Small]:
     found = Small(connections)
     try:
         yield found
@@ -276,7 +280,7 @@ def test_second_request_of_a_connection_has_the_same_time(small: Small) -> None:
         assert ask(sock, b"\r\n") == b""
 
 
-def test_answer_that_is_not_taken_is_given_up(small: Small, connections: Connections) -> None:
+def test_answer_that_is_not_taken_is_given_up(small: Small, connections: Registry) -> None:
     with small.connect() as sock:
         sock.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
         until(sock, b"\r\n\r\n")  # the answer has begun

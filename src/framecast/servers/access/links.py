@@ -1,4 +1,4 @@
-"""The links of a node: signed tokens that open one stream each, the keys that sign them, and which of them were ended.
+"""The share links of a node: signed tokens that open one stream each, the keys that sign them, and which of them were ended.
 
 One private file in the data folder, `links.json` (mode 0600), holds keys and ids, never a token. The node makes and ends links; the web
 server reads the file again when it has changed. If the file is damaged no link opens anything: one that was ended must not come to life.
@@ -13,7 +13,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from typing import Any
 from framecast.errors import Conflict, Denied, FramecastError, Invalid, NotFound
 from framecast.model import number
 from framecast.servers.access import signed
+from framecast.servers.access.refusal import Reason, link_denied
 from framecast.servers.access.signed import Grant
 
 FILE_NAME = "links.json"
@@ -51,7 +52,7 @@ class _Kept:
 
 
 class Links:
-    """The links in a data folder. `check` may be called on an event loop; all else blocks for the disk."""
+    """The links in a data folder. `check` and `still_opens` may be called on an event loop; all else blocks for the disk."""
 
     def __init__(self, data_dir: Path, now: Callable[[], float] = time.time) -> None:
         self.path = data_dir / FILE_NAME
@@ -114,31 +115,45 @@ class Links:
         """Return what a token opens, if that is this stream.
 
         Raises:
-            Denied: it does not open it; the message says why and shows nothing of the token.
+            Denied: it does not open it; field `reason` is the `Reason`, and the message shows nothing of the token.
         """
-        try:
-            kept = self._fresh()
-        except FramecastError as error:
-            raise Denied("links are not read now: the log of the server says why") from error
+        kept = self._fresh()
         keys = {name: number.octets(key, KEY_BYTES) for name, key in kept.keys.items()}
         grant = signed.read(keys, token, self._now())
         if kept.links.get(grant.id, {}).get("revoked"):
-            raise Denied("this link was ended")
+            raise link_denied(Reason.LINK_ENDED)
         if grant.stream != stream or grant.scope != signed.VIEW:
-            raise Denied("this link is for another stream", reason="stream")
+            raise link_denied(Reason.LINK_STREAM)
         return grant
+
+    def refresh(self) -> None:
+        """Read the file if it has changed. Blocks for the disk: called in a thread, it spares `check` the reading."""
+        with suppress(Denied):
+            self._fresh()
+
+    def still_opens(self, grant: Grant) -> bool:
+        """Return whether what was checked before opens its stream still: it has not expired, nor was it or its key ended."""
+        try:
+            kept = self._fresh()
+        except Denied:
+            return False
+        is_ended = kept.links.get(grant.id, {}).get("revoked", False)
+        return grant.key_id in kept.keys and not is_ended and self._now() < grant.expires
 
     # --- the file
 
     def _fresh(self) -> _Kept:
-        """What stands in the file, read again where it is another one."""
+        """What stands in the file, read again if it is another file than before."""
         try:
             found = self.path.stat()
             seen = (found.st_ino, found.st_mtime_ns, found.st_size)
         except OSError:
             seen = None
         if seen is None or seen != self._seen:
-            self._known = self._read()
+            try:
+                self._known = self._read()
+            except FramecastError as error:
+                raise link_denied(Reason.LINKS_UNREADABLE) from error
             self._seen = seen
         return self._known
 

@@ -14,10 +14,10 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from framecast.errors import Denied
 from framecast.model import number
+from framecast.servers.access.refusal import Reason, link_denied
 
 VERSION = "fc1"
 VIEW = "view"
@@ -33,6 +33,7 @@ class Grant:
     stream: str
     expires: int
     scope: str = VIEW
+    key_id: str = field(default="", compare=False)  # of the key that has signed it, once it was read
 
 
 def sign(key_id: str, key: bytes, grant: Grant) -> str:
@@ -54,24 +55,23 @@ def read(keys: Mapping[str, bytes], text: str, now: float) -> Grant:
     key_id, _, payload = rest.partition(".")
     key = keys.get(key_id)
     if len(text) > MAX_CHARS or not text.isascii() or version != VERSION or key is None:
-        raise Denied("this link is not one of this server")
+        raise link_denied(Reason.LINK_UNKNOWN)
     if not hmac.compare_digest(_signature(key, body), signature):
-        raise Denied("this link is not one of this server")
-    grant = _grant(payload)
+        raise link_denied(Reason.LINK_UNKNOWN)
+    grant = _grant(payload, key_id)
     if now >= grant.expires:
-        raise Denied("this link has expired")
+        raise link_denied(Reason.LINK_EXPIRED)
     return grant
 
 
-def _grant(payload: str) -> Grant:
+def _grant(payload: str, key_id: str) -> Grant:
     """What our own key has signed is as we wrote it, or as a later version did."""
     try:
         fields = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return Grant(
-            str(fields["i"]), str(fields["s"]), number.whole(fields["e"], 0, 1 << 53), str(fields["o"])
-        )
+        expires = number.whole(fields["e"], 0, 1 << 53)
+        return Grant(str(fields["i"]), str(fields["s"]), expires, str(fields["o"]), key_id)
     except (ValueError, KeyError, TypeError) as error:
-        raise Denied("this link is of another version of Framecast") from error
+        raise link_denied(Reason.LINK_VERSION) from error
 
 
 def _signature(key: bytes, body: str) -> str:

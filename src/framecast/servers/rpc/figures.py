@@ -13,9 +13,7 @@ from framecast.servers.rpc.publication import Publications
 EVERY_S = 2.0
 
 
-def samples(
-    feeds: Feeds, publications: Publications, calls: Calls, gate: Gate | None = None
-) -> Iterator[Sample]:
+def samples(feeds: Feeds, publications: Publications, calls: Calls, gate: Gate) -> Iterator[Sample]:
     """Yield every figure of this server."""
     yield Sample("framecast_grpc_feeds", (), feeds.count)
     yield Sample("framecast_grpc_publishers", (), publications.count)
@@ -27,5 +25,4 @@ def samples(
         yield Sample("framecast_grpc_calls", (method,), count)
     for (method, code), count in calls.ended.items():
         yield Sample("framecast_grpc_results", (method, code), count)
-    if gate is not None:
-        yield gate.sample("grpc")
+    yield from gate.samples("grpc")

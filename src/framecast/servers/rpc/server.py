@@ -20,7 +20,8 @@ from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting
 from framecast.control.metrics import report
 from framecast.errors import Broken, Invalid
 from framecast.servers.access.gate import Gate
-from framecast.servers.access.token import Token
+from framecast.servers.access.registry import Registry
+from framecast.servers.access.token import AccessToken
 from framecast.servers.launch import Lifeline
 from framecast.servers.rpc.calls import Calls
 from framecast.servers.rpc.changes import SharedChanges
@@ -73,9 +74,12 @@ class Server:
         self._calls = Calls()
         self._reporting: asyncio.Task[None] | None = None
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # left out of its stubs
-        self._gate = Gate(Token(settings.access_token)) if settings.access_token else None
+        self._gate = Gate(AccessToken(settings.access_token) if settings.access_token else None)
+        self.open_calls = Registry()
         self._server = grpc.aio.server(
-            interceptors=[GateInterceptor(self._gate)], options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS
+            interceptors=[GateInterceptor(self._gate, self.open_calls)],
+            options=OPTIONS,
+            maximum_concurrent_rpcs=MAX_CALLS,
         )
         streams = Streams(self._node, self.changes)
         media = Media(self.feeds, self.publications)

@@ -1,4 +1,4 @@
-"""The application: routes, the guard before them, and how errors are said."""
+"""The application: its routes, the gate in front of them, and how errors become answers."""
 
 from __future__ import annotations
 
@@ -64,14 +64,7 @@ def create_app(web: WebContext) -> FastAPI:
     app.add_exception_handler(FramecastError, _on_framecast_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_middleware(
-        GateMiddleware,
-        settings=web.settings,
-        address=web.address,
-        gate=web.gate,
-        requests=web.requests,
-        door=web.link_door,
-    )
+    app.add_middleware(GateMiddleware, web=web)
     return app
 
 

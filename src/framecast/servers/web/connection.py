@@ -19,7 +19,8 @@ from typing import Any, Protocol, cast
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from framecast.servers.web.connections import Connections
+from framecast.servers.access.registry import Registry
+from framecast.servers.web.requests import Requests
 
 MAX_URL_BYTES = 8 << 10
 MAX_HEAD_BYTES = 32 << 10
@@ -33,6 +34,8 @@ MAX_PIPELINED = 32
 # After a refusal the rest of the request is read and thrown away for a moment: a reset would destroy the refusal on its way.
 _LINGER_S = 2.0
 _LINGER_BYTES = 1 << 20
+# Health checks are answered even when viewers fill the server: this many connections more are let in for them.
+SPARE = 16
 _HEALTH = (b"/healthz", b"/readyz")
 
 EXTENSION = "framecast.connection"
@@ -50,8 +53,8 @@ _ALIVE = (
 )
 
 
-class Guest(Protocol):
-    """Who a connection was handed to: hears when it can be written again, and when it is lost."""
+class TransportOwner(Protocol):
+    """A viewer or WebSocket that has taken a connection over. It is called when the connection can be written again, and when it is lost."""
 
     def on_data(self, data: bytes) -> None:
         """The other end has sent something."""
@@ -64,24 +67,26 @@ class Guest(Protocol):
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 protocol with limits, whose responses can be taken over by a `Guest`.
+    """uvicorn's HTTP/1.1 protocol with limits, whose responses can be taken over by a `TransportOwner`.
 
-    `connections` holds all connections of the server; `server` is what uvicorn gives a protocol.
+    `registry` holds all connections of the server, `requests` counts those beyond a limit; `server` is what uvicorn gives a protocol.
     """
 
     def __init__(
         self,
         *,
-        connections: Connections,
+        registry: Registry,
+        requests: Requests,
         request_s: float = REQUEST_S,
         unread_s: float = UNREAD_S,
         **server: Any,  # noqa: ANN401
     ) -> None:
         super().__init__(**server)
-        self._held_by = connections
+        self._registry = registry
+        self._requests = requests
         self._request_s = request_s
         self._unread_s = unread_s
-        self._guest: Guest | None = None
+        self._owner: TransportOwner | None = None
         self._late: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
         self._is_refused = False
@@ -95,14 +100,18 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
         super().connection_made(transport)
-        if not self._held_by.enter(self):
+        if not self._registry.enter(self, self.client[0] if self.client else ""):
             transport.abort()
             return
-        self._is_spare = self._held_by.is_full
+        self._is_spare = self._registry.is_full
         self._late = self.loop.call_later(self._request_s, self._on_late)
 
     def give_way(self) -> None:
         """Close: the server is full, and no request is being answered here."""
+        self.transport.abort()
+
+    def end(self) -> None:
+        """Close: the client may not stay."""
         self.transport.abort()
 
     def on_url(self, url: bytes) -> None:
@@ -157,29 +166,29 @@ class Connection(HttpToolsProtocol):
         self._in_request = False
         self._received = 0
         if not self._is_refused:
-            self._held_by.serve(self)
+            self._registry.serve(self)
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """An answer is complete: the next request is answered, or waited for."""
         super().on_response_complete()
         if self.cycle.response_complete:
-            self._held_by.wait(self)
+            self._registry.wait(self)
 
     @property
     def is_taken(self) -> bool:
         """True while a viewer has this connection."""
-        return self._guest is not None
+        return self._owner is not None
 
-    def hand_over(self, cycle: RequestResponseCycle, guest: Guest) -> asyncio.Transport | None:
-        """Give the transport to `guest` for the rest of its life; None where the other end is gone already.
+    def hand_over(self, cycle: RequestResponseCycle, owner: TransportOwner) -> asyncio.Transport | None:
+        """Give the transport to `owner` for the rest of its life; None where the other end is gone already.
 
         The request counts as answered, so uvicorn neither completes it nor waits for it when it shuts down.
         """
         if self.transport.is_closing() or cycle.disconnected:
             return None
         cycle.response_started = cycle.response_complete = True
-        self._guest = guest
+        self._owner = owner
         self._unset_keepalive_if_required()
         self._stop_clocks()
         sock = self.transport.get_extra_info("socket")
@@ -193,8 +202,8 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes are HTTP until somebody has taken the connection over."""
-        if self._guest is not None:
-            self._guest.on_data(data)
+        if self._owner is not None:
+            self._owner.on_data(data)
             return
         self._received += len(data)
         if self._is_refused:
@@ -221,7 +230,7 @@ class Connection(HttpToolsProtocol):
         if self._is_refused:
             return
         self._is_refused = True
-        self._held_by.refused[status] += 1
+        self._requests.refused[status] += 1
         self._received = 0
         self._stop_clocks()
         self._unset_keepalive_if_required()
@@ -251,7 +260,7 @@ class Connection(HttpToolsProtocol):
 
     def _set_clock(self) -> None:
         """Run the clock while a request is on its way, or while nothing else bounds the wait for one."""
-        if self._is_refused or self._guest is not None:
+        if self._is_refused or self._owner is not None:
             return
         cycle: RequestResponseCycle | None = self.cycle
         is_answering = cycle is not None and not cycle.response_complete
@@ -271,7 +280,7 @@ class Connection(HttpToolsProtocol):
     def _on_late(self) -> None:
         """The request did not come in time."""
         self._late = None
-        if self.transport.is_closing() or self._guest is not None:
+        if self.transport.is_closing() or self._owner is not None:
             return
         if self._in_request:
             self._refuse(408, f"a request must be here within {self._request_s:g} s")
@@ -286,28 +295,28 @@ class Connection(HttpToolsProtocol):
         """That is none: other upgrades (h2c) are answered as plain HTTP/1.1, as RFC 9110 section 7.8 allows."""
 
     def pause_writing(self) -> None:
-        """The other end takes nothing: guests look after that themselves, other answers are given up after a while."""
+        """The other end takes nothing: owners look after that themselves, other answers are given up after a while."""
         super().pause_writing()
-        if self._guest is None and self._unread is None:
+        if self._owner is None and self._unread is None:
             self._unread = self.loop.call_later(self._unread_s, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Tell the guest that the transport takes more."""
+        """Tell the owner that the transport takes more."""
         super().resume_writing()
-        if self._guest is not None:
-            self._guest.on_writable()
+        if self._owner is not None:
+            self._owner.on_writable()
         elif self._unread is not None:
             self._unread.cancel()
             self._unread = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the guest, once."""
+        """Tell the owner, once."""
         super().connection_lost(exc)
         self._stop_clocks()
-        self._held_by.leave(self)
-        guest, self._guest = self._guest, None
-        if guest is not None:
-            guest.on_lost()
+        self._registry.leave(self)
+        owner, self._owner = self._owner, None
+        if owner is not None:
+            owner.on_lost()
 
 
 def connection_of(scope: Scope) -> tuple[Connection, RequestResponseCycle]:

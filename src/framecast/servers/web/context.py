@@ -1,4 +1,4 @@
-"""What all routes share: settings, the node, what is being watched, the token."""
+"""What all routes share: settings, the gate, open connections, the node, live media. Event loop only."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from framecast.control.aio import AsyncNodeClient, keep_watching
 from framecast.control.changes import Change, Changes
 from framecast.servers.access.gate import Gate
 from framecast.servers.access.links import Links
-from framecast.servers.access.token import Token
+from framecast.servers.access.registry import Registry, descriptors_for_connections
+from framecast.servers.access.token import AccessToken
+from framecast.servers.upkeep import Upkeep
 from framecast.servers.web.assets import Assets
-from framecast.servers.web.connections import Connections
-from framecast.servers.web.guests import Guests
+from framecast.servers.web.connection import SPARE
 from framecast.servers.web.hls import Packagers
-from framecast.servers.web.link_door import LinkDoor
+from framecast.servers.web.link_watch import LinkWatch
 from framecast.servers.web.live_jpegs import LiveJpegs
 from framecast.servers.web.live_mp4s import LiveMp4s
 from framecast.servers.web.requests import Requests
@@ -32,19 +33,19 @@ class WebContext:
     def __init__(self, settings: WebSettings, address: str) -> None:
         self.settings = settings
         self.address = address
-        self.gate = Gate(Token(settings.access_token)) if settings.access_token else None
-        self.connections = Connections()
+        # Without a data folder there are no links: the node has made none.
+        links = Links(settings.data_dir) if settings.data_dir else None
+        self.gate = Gate(AccessToken(settings.access_token) if settings.access_token else None, links=links)
+        self.connections = Registry(descriptors_for_connections(), SPARE)
+        self.link_watch = LinkWatch(self.gate, self.connections)
         self.requests = Requests()
         path = node_socket(settings.runtime_dir)
         self.changes = Changes()
         self.states = StreamStates(self.changes)
         self.live_jpegs = LiveJpegs(to_node(path), self.states.every_s)
         self.live_mp4s = LiveMp4s(to_node(path), self.states.every_s)
-        self.guests = Guests()
-        self.packagers = Packagers(self.live_mp4s, self.guests)
-        # Without a data folder there are no links: the node has made none.
-        links = Links(settings.data_dir or settings.runtime_dir)
-        self.link_door = LinkDoor(links, self.packagers)
+        self.upkeep = Upkeep()
+        self.packagers = Packagers(self.live_mp4s, self.upkeep)
         self.node = AsyncNodeClient(path)
         self._path = path
         self._watching: asyncio.Task[None] | None = None
@@ -89,9 +90,9 @@ class WebContext:
         self.live_mp4s.drop_stream(name)
 
     def drain(self) -> None:
-        """Let everybody go: they would never end by themselves."""
-        self.link_door.close()
-        self.guests.drain()
+        """Let all viewers go: they would never end by themselves."""
+        self.link_watch.close()
+        self.upkeep.drain()
         self.live_mp4s.drain()
         self.live_jpegs.drain()
 

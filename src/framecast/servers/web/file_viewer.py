@@ -1,6 +1,6 @@
 """A viewer who gets a live MP4 as one MP4 file without end, or of some length: `<video src>`, FFmpeg, VLC, curl.
 
-Runs on the event loop as the guest of a connection. The file begins at zero with a key frame. A viewer who does not keep up
+Runs on the event loop as the owner of a connection's transport. The file begins at zero with a key frame. A viewer who does not keep up
 loses whole groups of pictures; where the stream comes back as something else, which a file cannot say, the file ends.
 """
 
@@ -14,10 +14,10 @@ from starlette.types import Receive, Scope, Send
 from framecast.clock import NS
 from framecast.errors import FramecastError
 from framecast.fanout.send_queue import Flow, SendQueue
+from framecast.servers.upkeep import Upkeep
 from framecast.servers.web.answers import SECURITY_HEADERS
 from framecast.servers.web.connection import connection_of
 from framecast.servers.web.fragments import Fragments
-from framecast.servers.web.guests import Guests
 from framecast.servers.web.live_mp4 import LiveMp4
 from framecast.servers.web.live_mp4s import LiveMp4s
 
@@ -25,10 +25,10 @@ from framecast.servers.web.live_mp4s import LiveMp4s
 class FileViewer:
     """One such viewer of `mp4`, for `duration_s` of it; 0 is without end."""
 
-    def __init__(self, live_mp4s: LiveMp4s, mp4: LiveMp4, guests: Guests, duration_s: float) -> None:
+    def __init__(self, live_mp4s: LiveMp4s, mp4: LiveMp4, upkeep: Upkeep, duration_s: float) -> None:
         self._live_mp4s = live_mp4s
         self._mp4 = mp4
-        self._guests = guests
+        self._upkeep = upkeep
         self._length_ns = int(duration_s * NS)
         self._zero_ns = -1
         self._transport: asyncio.Transport | None = None
@@ -39,7 +39,7 @@ class FileViewer:
     def start(self, transport: asyncio.Transport, head: bytes) -> None:
         """Write the head of the answer, the init segment and what is kept."""
         self._transport, self._queue = transport, SendQueue(transport)
-        self._guests.add(self)
+        self._upkeep.add(self)
         if self._mp4.muxer is None or self._mp4.failure is not None:
             transport.close()
             return
@@ -88,7 +88,7 @@ class FileViewer:
         """The connection has ended."""
         self._transport = None
         self._live_mp4s.leave(self._mp4, self)
-        self._guests.discard(self)
+        self._upkeep.discard(self)
 
     def check(self) -> None:
         """Cut the connection where nothing is read."""

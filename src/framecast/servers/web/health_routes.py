@@ -93,7 +93,7 @@ async def info(request: Request) -> dict[str, Any]:
     web = web_of(request)
     answer = await web.node.request("info")
     answer.pop("id", None)
-    return {**answer, "login": web.gate is not None}
+    return {**answer, "login": not web.gate.is_open}
 
 
 @router.get("/api/config/schema", summary="The form of framecast.yaml")

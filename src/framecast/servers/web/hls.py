@@ -15,8 +15,8 @@ from time import monotonic
 
 from framecast.errors import FramecastError, NotEnoughMemory, NotFound, WouldBlock
 from framecast.fanout.coding import Wanted
+from framecast.servers.upkeep import Upkeep
 from framecast.servers.web.fragments import Fragments
-from framecast.servers.web.guests import Guests
 from framecast.servers.web.live_mp4 import LiveMp4
 from framecast.servers.web.live_mp4s import LiveMp4s
 from framecast.servers.web.segments import Segment, Segments
@@ -33,16 +33,16 @@ _USUAL_RATE = 4_000_000
 class Packager:
     """Cuts a live MP4 into segments. `id` is what its addresses have."""
 
-    def __init__(self, live_mp4s: LiveMp4s, mp4: LiveMp4, guests: Guests) -> None:
+    def __init__(self, live_mp4s: LiveMp4s, mp4: LiveMp4, upkeep: Upkeep) -> None:
         self.id = secrets.token_urlsafe(9)
         self.mp4 = mp4
         self.is_over = False
         self._live_mp4s = live_mp4s
-        self._guests = guests
+        self._upkeep = upkeep
         self._used_at = monotonic()
         self._segments = Segments()
         self._news = asyncio.Event()
-        guests.add(self)
+        upkeep.add(self)
 
     def start(self) -> None:
         """Begin with what is kept of the mp4."""
@@ -81,7 +81,7 @@ class Packager:
     def close(self) -> None:
         """Package no more. Idempotent."""
         self.is_over = True
-        self._guests.discard(self)
+        self._upkeep.discard(self)
         self._live_mp4s.leave(self.mp4, self)
         self._tell()
 
@@ -219,9 +219,9 @@ class Packager:
 class Packagers:
     """All packagers, by live MP4 and by id."""
 
-    def __init__(self, live_mp4s: LiveMp4s, guests: Guests) -> None:
+    def __init__(self, live_mp4s: LiveMp4s, upkeep: Upkeep) -> None:
         self._live_mp4s = live_mp4s
-        self._guests = guests
+        self._upkeep = upkeep
         self._packagers: dict[str, Packager] = {}
 
     async def find(self, stream: str, wanted: Wanted) -> Packager:
@@ -248,12 +248,17 @@ class Packagers:
             raise NotFound("this playlist has ended: ask for api/stream.m3u8 again")
         return found
 
+    def stream_of(self, name: str) -> str | None:
+        """Return which stream a packager is of, None if there is no such packager."""
+        found = self._packagers.get(name)
+        return None if found is None or found.is_over else found.mp4.stream
+
     def _join(self, mp4: LiveMp4) -> Packager:
         self._forget()
         for packager in self._packagers.values():
             if packager.mp4 is mp4:
                 return packager
-        packager = Packager(self._live_mp4s, mp4, self._guests)
+        packager = Packager(self._live_mp4s, mp4, self._upkeep)
         self._packagers[packager.id] = packager
         packager.start()
         return packager

@@ -48,7 +48,7 @@ def metrics_text(answers: Answers, web: WebContext) -> bytes:
         _request_samples(web),
         process_samples(answers.usages),
     )
-    own = [] if web.gate is None else report([web.gate.sample("web")])
+    own = report(web.gate.samples("web"))
     registry = CollectorRegistry(auto_describe=False)
     registry.register(
         _Figures(
@@ -121,7 +121,7 @@ def _node_samples(info: Fields) -> Iterator[Sample]:
 def _request_samples(web: WebContext) -> Iterator[Sample]:
     for (method, route, status), count in web.requests.counts.items():
         yield Sample("framecast_http_requests", (method, route, str(status)), count)
-    for refused, count in web.connections.refused.items():
+    for refused, count in web.requests.refused.items():
         yield Sample("framecast_http_refused", (str(refused),), count)
     yield Sample("framecast_http_open_connections", (), web.connections.count)
     yield Sample("framecast_http_connections_replaced", (), web.connections.closed_for_others)
@@ -130,7 +130,7 @@ def _request_samples(web: WebContext) -> Iterator[Sample]:
 def _viewer_samples(web: WebContext) -> Iterator[Sample]:
     yield Sample("framecast_http_feeds", (), web.live_jpegs.count)
     yield Sample("framecast_http_movies", (), web.live_mp4s.count)
-    yield Sample("framecast_http_connections", (), web.guests.count)
+    yield Sample("framecast_http_connections", (), web.upkeep.count)
     for name, count in web.viewers().items():
         yield Sample("framecast_http_viewers", (name,), count)
     for name, mp4_stats in web.live_mp4s.stats().items():

@@ -1,13 +1,13 @@
-"""The door: every request passes here before anything else sees it.
+"""The gate in front of the web server: every request passes here before anything else sees it.
 
-ASGI middleware. In this order: the prefix of a reverse proxy, the Host header, the access token, requests that
+ASGI middleware. In this order: the prefix of a reverse proxy, the Host header, the credential, requests that
 foreign pages forge, the size of the body. Every answer leaves with the security headers.
 """
 
 from __future__ import annotations
 
-import base64
-from urllib.parse import quote
+import asyncio
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.responses import RedirectResponse, Response
@@ -15,10 +15,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from framecast.model import number
 from framecast.model.host import is_this_machine
-from framecast.servers.access.gate import Gate
-from framecast.servers.access.token import COOKIE
+from framecast.servers.access.credential import LinkToken, SessionCookie, ShownToken
+from framecast.servers.access.principal import Principal, Requirement
+from framecast.servers.access.refusal import Refusal
 from framecast.servers.web.answers import SECURITY_HEADERS, say
-from framecast.servers.web.link_door import MEDIA, PARAMETER, LinkDoor
+from framecast.servers.web.connection import connection_of
+from framecast.servers.web.context import WebContext
+from framecast.servers.web.credentials import PARAMETER, address_of, authorization_of, session_of
 from framecast.servers.web.origin import (
     SAFE_METHODS,
     is_known_origin,
@@ -27,51 +30,49 @@ from framecast.servers.web.origin import (
     wrong_host,
 )
 from framecast.servers.web.proxies import TrustedProxies
-from framecast.servers.web.requests import Requests
-from framecast.servers.web.settings import WebSettings
+from framecast.servers.web.refusals import (
+    BASIC_HINT,
+    challenge,
+    denied,
+    link_refused,
+    to_login,
+    too_many,
+)
+from framecast.servers.web.route_table import Names, Row, row_of
 
 MAX_BODY_BYTES = 64 << 10
-# What a stranger may see: that the server lives, and the page where the token is typed in.
-_FREE = ("/healthz", "/readyz", "/login")
-_FREE_FOLDER = "/static/"
-# Pictures may stand in pages of other origins, as cameras' pictures do everywhere; they carry no cookie there. So may the player.
-_MEDIA = ("/api/stream.mjpeg", "/api/frame.jpeg", "/api/stream.mp4", "/api/frame.mp4", "/static/player.js")
-# Browsers let any page open a WebSocket to anywhere, with cookies; nothing but the server can refuse that.
-_SOCKETS = ("/api/ws", "/api/ws/wall")
-
-
-# Browsers send it by themselves, so it changes nothing, and a page of another site gets nothing by it.
-_BASIC_METHODS = ("GET", "HEAD")
-_BASIC_HINT = "Basic authentication opens GET and HEAD, and nothing for pages of other sites: send 'Authorization: Bearer TOKEN', or use a link"
-_HINT = "this server needs its access token: send 'Authorization: Bearer TOKEN', or log in on the page /login"
+# Browsers send Basic by themselves, so it changes nothing, and a page of another site gets nothing by it. So does a link.
+_READING_METHODS = ("GET", "HEAD")
 WITHOUT_REFERRER = (
     *((name, value) for name, value in SECURITY_HEADERS if name != b"referrer-policy"),
     (b"referrer-policy", b"no-referrer"),
 )
 
 
-class GateMiddleware:
-    """Lets requests through to `app`, or answers them itself. `address` is where the server listens."""
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is judged. `path` is below the prefix; `row` says what it requires."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        settings: WebSettings,
-        address: str,
-        gate: Gate | None,
-        requests: Requests,
-        door: LinkDoor,
-    ) -> None:
+    scope: Scope
+    path: str
+    row: Row
+    headers: Headers
+    query: QueryParams
+
+
+class GateMiddleware:
+    """Lets requests through to `app`, or answers them itself."""
+
+    def __init__(self, app: ASGIApp, web: WebContext) -> None:
+        settings = web.settings
         self._app = app
-        self._door = door
+        self._web = web
         self._base = settings.base_path
         self._hosts = tuple(host.lower() for host in settings.hosts)
         self._origins = settings.origins
         # Only this machine can reach it, so only a rebound name can bring a foreign page here.
-        self._local_names_only = gate is None and is_this_machine(address)
-        self._gate = gate
-        self._requests = requests
-        self._clients = TrustedProxies(settings.trusted_proxies)
+        self._local_names_only = web.gate.is_open and is_this_machine(web.address)
+        self._proxies = TrustedProxies(settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -79,7 +80,8 @@ class GateMiddleware:
             await self._app(scope, receive, send)
             return
         path = self._strip(scope)
-        extra = (b"cross-origin-resource-policy", b"cross-origin" if path in _MEDIA else b"same-origin")
+        row = row_of(scope["method"], path)
+        extra = (b"cross-origin-resource-policy", b"cross-origin" if row.is_embeddable else b"same-origin")
 
         status = 0
         query = QueryParams(scope["query_string"])
@@ -93,8 +95,8 @@ class GateMiddleware:
             await send(message)
 
         headers = Headers(scope=scope)
-        self._clients.introduce(scope, headers)
-        refusal = self._refuse(scope, path, headers, query)
+        self._proxies.introduce(scope, headers)
+        refusal = await self._refuse(_Request(scope, path, row, headers, query))
         try:
             if refusal is not None:
                 await refusal(scope, receive, send_guarded)
@@ -102,7 +104,7 @@ class GateMiddleware:
                 await self._app(scope, _limited(receive), send_guarded)
         finally:
             # Without a status the connection was handed over to a viewer.
-            self._requests.add(scope, status or (101 if path in _SOCKETS else 200))
+            self._web.requests.add(scope, status or (101 if row.is_socket else 200))
 
     def _strip(self, scope: Scope) -> str:
         """Return the path below the prefix, whether the proxy has cut it off or not."""
@@ -114,127 +116,111 @@ class GateMiddleware:
             scope["path"] = self._base + path
         return path
 
-    def _refuse(self, scope: Scope, path: str, headers: Headers, query: QueryParams) -> Response | None:
-        if self._base and path == "":
+    async def _refuse(self, request: _Request) -> Response | None:
+        """Return the answer to a request that does not reach its route, None for one that does."""
+        if self._base and request.path == "":
             return RedirectResponse(f"{self._base.rsplit('/', 1)[1]}/", 307)
-        wrong = wrong_host(headers.getlist("host"), scope["http_version"])
-        if wrong:
-            return say(400, "Invalid", wrong)
-        if self._local_names_only and not is_local_name(headers.get("host", ""), self._hosts):
-            return say(
-                421,
-                "Denied",
-                "this server answers on this machine only, under the names localhost and 127.0.0.1: "
-                "add the name to 'hosts' under 'web' if a proxy passes it on",
-            )
-        is_explicit = False
-        if self._gate is not None and not _is_free(path):
-            refusal, is_explicit = self._check_token(scope, path, headers, query, self._gate)
-            if refusal is not None:
-                return refusal
-        if self._is_foreign(scope, path, headers) and not is_explicit:
-            return say(
+        misdirected = self._wrong_host(request)
+        if misdirected is not None:
+            return misdirected
+        refusal, is_explicit = await self._check_credentials(request)
+        if refusal is not None:
+            return refusal
+        if self._is_foreign(request) and not is_explicit:
+            return denied(
                 403,
-                "Denied",
                 "a page of another origin may not change anything here, nor open a WebSocket unless its site is "
                 "among the 'origins' of the configuration",
             )
-        length = headers.get("content-length", "0")
-        if not is_length(length):
+        if not is_length(request.headers.get("content-length", "0")):
             return say(413, "Invalid", f"a request's body may have {MAX_BODY_BYTES} bytes at most")
         return None
 
-    def _is_foreign(self, scope: Scope, path: str, headers: Headers) -> bool:
+    def _wrong_host(self, request: _Request) -> Response | None:
+        wrong = wrong_host(request.headers.getlist("host"), request.scope["http_version"])
+        if wrong:
+            return say(400, "Invalid", wrong)
+        if self._local_names_only and not is_local_name(request.headers.get("host", ""), self._hosts):
+            return denied(
+                421,
+                "this server answers on this machine only, under the names localhost and 127.0.0.1: "
+                "add the name to 'hosts' in the configuration if a proxy passes it on",
+            )
+        return None
+
+    def _is_foreign(self, request: _Request) -> bool:
         """True for what a page of another site may not do."""
-        if path in _SOCKETS and is_known_origin(headers, self._origins):
+        is_socket = request.row.is_socket
+        # Browsers let any page open a WebSocket to anywhere, with cookies; nothing but the server can refuse that.
+        if is_socket and is_known_origin(request.headers, self._origins):
             return False
-        is_risky = scope["method"] not in SAFE_METHODS or path in _SOCKETS
-        return is_risky and not is_same_origin(headers)
+        is_risky = request.scope["method"] not in SAFE_METHODS or is_socket
+        return is_risky and not is_same_origin(request.headers)
 
-    def _check_token(
-        self, scope: Scope, path: str, headers: Headers, query: QueryParams, gate: Gate
-    ) -> tuple[Response | None, bool]:
-        """Why the request may not come in, None if it may; and whether it shows what no browser sends by itself."""
-        if gate.token.knows_session(session_of(headers)):
+    async def _check_credentials(self, request: _Request) -> tuple[Response | None, bool]:
+        """Return the answer to a client that may not come in, None if it may; and whether it shows what no browser sends by itself."""
+        gate, address, required = self._web.gate, address_of(request.scope), request.row.requirement
+        session = SessionCookie(session_of(request.headers))
+        found = gate.admit(address, session, required)
+        if isinstance(found, Principal):
+            self._came_in(request, found)
             return None, False
-        scheme, shown = shown_token(headers)
-        if scheme != "bearer" and PARAMETER in query:
-            return self._door.refuse(scope, path, query), True
-        if scheme == "basic" and not (scope["method"] in _BASIC_METHODS and is_same_origin(headers)):
-            return say(403, "Denied", _BASIC_HINT), False
-        if shown:
-            verdict = gate.judge(shown, address_of(scope))
-            if verdict.is_right:
-                return None, scheme == "bearer"
-            if verdict.wait_s:
-                return too_many(verdict.wait_s), False
-        if scheme != "bearer" and scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
-            return _to_login(path), False
-        return _challenge(path, headers), False
+        shown = authorization_of(request.headers)
+        if shown.scheme != "bearer" and PARAMETER in request.query:
+            return await self._check_link(request), True
+        if shown.scheme == "basic" and not self._may_use_basic(request):
+            return denied(403, BASIC_HINT), False
+        found = gate.admit(address, ShownToken(shown.token) if shown.token else None, required)
+        if isinstance(found, Principal):
+            self._came_in(request, found)
+            return None, shown.scheme == "bearer"
+        return _refused(request, found, shown.scheme), False
+
+    @staticmethod
+    def _may_use_basic(request: _Request) -> bool:
+        return request.scope["method"] in _READING_METHODS and is_same_origin(request.headers)
+
+    async def _check_link(self, request: _Request) -> Response | None:
+        gate, query = self._web.gate, request.query
+        if request.row.requirement is Requirement.WATCH and request.scope["method"] not in _READING_METHODS:
+            return denied(403, "a link opens GET and HEAD only")
+        if gate.links is not None:
+            await asyncio.to_thread(gate.links.refresh)
+        stream = self._stream(request) if len(query.getlist(PARAMETER)) == 1 else None
+        link = LinkToken(query[PARAMETER], stream)
+        found = gate.admit(address_of(request.scope), link, request.row.requirement)
+        if isinstance(found, Refusal):
+            return link_refused(found)
+        self._came_in(request, found)
+        self._web.link_watch.start()
+        return None
+
+    def _stream(self, request: _Request) -> str | None:
+        """The one stream that a request is about, None if it names several or none."""
+        names = request.row.names
+        given = request.query.getlist(names) if names is not None else []
+        if len(given) != 1:
+            return None
+        return given[0] if names is Names.STREAM else self._web.packagers.stream_of(given[0])
+
+    def _came_in(self, request: _Request, principal: Principal) -> None:
+        if "extensions" in request.scope:
+            connection, _ = connection_of(request.scope)
+            self._web.connections.identify(connection, principal, address_of(request.scope))
 
 
-def address_of(scope: Scope) -> str:
-    """Return the client's address, as `TrustedProxies` has found it."""
-    client = scope.get("client")
-    return str(client[0]) if client else ""
-
-
-def session_of(headers: Headers) -> str:
-    """Return the session cookie, '' if there is none. Other cookies of this host may be of any form (RFC 6265 section 4.2)."""
-    for cookies in headers.getlist("cookie"):
-        for cookie in cookies.split(";"):
-            name, _, value = cookie.partition("=")
-            if name.strip() == COOKIE:
-                return value.strip().strip('"')
-    return ""
-
-
-def too_many(wait_s: float) -> Response:
-    """Return the answer for an address that guesses."""
-    wait = str(int(wait_s) + 1)
-    return say(429, "Denied", f"too many wrong tokens came from here: wait {wait} s", {"Retry-After": wait})
+def _refused(request: _Request, refusal: Refusal, scheme: str) -> Response:
+    if refusal.wait_s:
+        return too_many(refusal.wait_s)
+    is_person = request.scope["method"] == "GET" and "text/html" in request.headers.get("accept", "")
+    if scheme != "bearer" and is_person:
+        return to_login(request.path)
+    return challenge(request.row, request.headers)
 
 
 def is_length(text: str) -> bool:
     """Return whether a Content-Length is one that is taken."""
     return number.is_digits(text, 19) and number.integer(text, 0, 1 << 64) <= MAX_BODY_BYTES
-
-
-def shown_token(headers: Headers) -> tuple[str, str]:
-    """Return the scheme (`bearer`, `basic`) and the token that a request shows, '' and '' without one.
-
-    With Basic (RFC 7617) the token is the password, and the user is whoever they like.
-    """
-    scheme, _, value = headers.get("authorization", "").partition(" ")
-    scheme, value = scheme.lower(), value.strip()
-    if scheme == "bearer" and value:
-        return scheme, value
-    if scheme != "basic":
-        return "", ""
-    try:
-        pair = base64.b64decode(value, validate=True).decode()
-    except ValueError:
-        return scheme, ""
-    return scheme, pair.partition(":")[2]
-
-
-def _challenge(path: str, headers: Headers) -> Response:
-    """Ask for the token. Players want to be asked for Basic before they send it; a browser would open a window of its own for it."""
-    answer = say(401, "Denied", _HINT, {"WWW-Authenticate": 'Bearer realm="framecast"'})
-    if path in MEDIA and not headers.get("user-agent", "").startswith("Mozilla/"):
-        answer.headers.append("WWW-Authenticate", 'Basic realm="framecast", charset="UTF-8"')
-    return answer
-
-
-def _is_free(path: str) -> bool:
-    return path in _FREE or path.startswith(_FREE_FOLDER)
-
-
-def _to_login(path: str) -> Response:
-    """Send a person to the login page, relative to where they are: the prefix may be known to the proxy only."""
-    up = "../" * (path.count("/") - 1)
-    wanted = quote(path.lstrip("/"), safe="/")
-    return RedirectResponse(f"{up}login" + (f"?next={wanted}" if wanted else ""), 303)
 
 
 def _limited(receive: Receive) -> Receive:

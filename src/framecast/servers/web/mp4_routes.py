@@ -14,9 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from framecast.errors import FramecastError, Invalid, WouldBlock
 from framecast.fanout.coding import Wanted
 from framecast.servers.web.context import WebContext, web_of
+from framecast.servers.web.credentials import link_of
 from framecast.servers.web.file_viewer import FileResponse, FileViewer
 from framecast.servers.web.fragments import Fragments
-from framecast.servers.web.link_door import token_of
 from framecast.servers.web.live_mp4 import LiveMp4
 from framecast.servers.web.mp4_viewer import Mp4Viewer
 from framecast.servers.web.picture_routes import SNAPSHOT_S, Src, must_exist
@@ -73,7 +73,7 @@ async def stream_mp4(
     headers = {"Content-Disposition": _disposition(filename)} if filename else {}
     wanted = wanted_of(mp4, video, audio)
     live, viewer = await _join(
-        web, src, wanted, lambda found: FileViewer(web.live_mp4s, found, web.guests, duration)
+        web, src, wanted, lambda found: FileViewer(web.live_mp4s, found, web.upkeep, duration)
     )
     assert isinstance(viewer, FileViewer)
     assert live.muxer is not None
@@ -113,7 +113,7 @@ async def stream_m3u8(
     await must_exist(web, src)
     wanted = wanted_of(mp4 if video is None and audio is None else None, video, audio)
     packager = await _in_time(web.packagers.find(src, wanted), src)
-    return _uncached(packager.master(token_of(request.query_params)), PLAYLIST_TYPE)
+    return _uncached(packager.master(link_of(request.query_params)), PLAYLIST_TYPE)
 
 
 @router.get(
@@ -130,7 +130,7 @@ async def hls_playlist(
     ] = None,
 ) -> Response:
     """Give the newest segments and parts; with `_HLS_msn` wait until that segment, or part of it, is there."""
-    packager, token = web_of(request).packagers.get(id), token_of(request.query_params)
+    packager, token = web_of(request).packagers.get(id), link_of(request.query_params)
     return _uncached(await packager.playlist(msn, part, token), PLAYLIST_TYPE)
 
 

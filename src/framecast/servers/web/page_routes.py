@@ -9,10 +9,13 @@ from urllib.parse import parse_qs, quote
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from framecast.servers.access.credential import ShownToken
+from framecast.servers.access.principal import Principal, Requirement
 from framecast.servers.access.token import COOKIE, SESSION_S
 from framecast.servers.web.assets import Asset
 from framecast.servers.web.context import WebContext, web_of
-from framecast.servers.web.middleware import address_of
+from framecast.servers.web.credentials import address_of
+from framecast.servers.web.route_table import row_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,8 +24,6 @@ _NEXT = re.compile(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*/?")
 _LONGEST_NEXT = 512
 _MESSAGE = b"<!-- message -->"
 _NEXT_FIELD = b"<!-- next -->"
-# Pages of other sites load this file, and browsers load modules by CORS.
-_FOR_ALL = "player.js"
 
 
 @router.get("/")
@@ -47,7 +48,7 @@ async def docs_page(request: Request) -> Response:
 async def static_file(request: Request, name: str) -> Response:
     """Give a file that pages load."""
     answer = _answer(request, web_of(request).assets.static(name))
-    if name == _FOR_ALL:
+    if row_of("GET", f"/static/{name}").is_embeddable:  # pages of other sites fetch modules by CORS
         answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
 
@@ -56,7 +57,7 @@ async def static_file(request: Request, name: str) -> Response:
 async def login_page(request: Request) -> Response:
     """Ask for the access token."""
     web = web_of(request)
-    if web.gate is None:
+    if web.gate.is_open:
         return RedirectResponse("./", 303)
     return _login(web, 200, "", request.query_params.get("next", ""))
 
@@ -67,17 +68,19 @@ async def login(request: Request) -> Response:
     web = web_of(request)
     form = parse_qs((await request.body()).decode(errors="replace"), keep_blank_values=True)
     wanted = form.get("next", [""])[0]
-    if web.gate is None:
+    token = web.gate.token
+    if token is None:
         return RedirectResponse("./", 303)
-    verdict = web.gate.judge(form.get("token", [""])[0].strip(), address_of(request.scope))
-    if verdict.wait_s:
-        return _login(web, 429, f"Too many wrong tokens. Wait {int(verdict.wait_s) + 1} seconds.", wanted)
-    if not verdict.is_right:
+    shown = ShownToken(form.get("token", [""])[0].strip())
+    found = web.gate.admit(address_of(request.scope), shown, Requirement.READ)
+    if not isinstance(found, Principal):
+        if found.wait_s:
+            return _login(web, 429, f"Too many wrong tokens. Wait {int(found.wait_s) + 1} seconds.", wanted)
         return _login(web, 401, "This is not the access token.", wanted)
     answer = RedirectResponse(_safe_next(wanted), 303)
     answer.set_cookie(
         COOKIE,
-        web.gate.token.new_session(),
+        token.new_session(),
         max_age=SESSION_S,
         path=web.settings.base_path or "/",
         secure=request.url.scheme == "https",

@@ -27,7 +27,7 @@ class TrustedProxies:
         self._trusted: list[Network] = [ipaddress.ip_network(one, strict=False) for one in trusted]
 
     def introduce(self, scope: Scope, headers: Headers) -> None:
-        """Put the client's address and scheme into the scope, as everything behind the door sees them."""
+        """Put the client's address and scheme into the scope, as everything behind the gate sees them."""
         client = scope.get("client")
         peer = str(client[0]) if client else ""
         # On loopback it is nobody's secret: it only decides whether a cookie is for HTTPS alone.

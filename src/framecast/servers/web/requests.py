@@ -1,4 +1,4 @@
-"""How requests ended: by method, route and status. Event loop only; routes are those of the application, so nobody adds labels."""
+"""How requests ended: by method, route and status. Event loop only; routes are those of the application, so clients cannot add labels."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class Requests:
 
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, str, int]] = Counter()
+        self.refused: Counter[int] = Counter()  # by status: requests beyond a limit, before any route
 
     def add(self, scope: Scope, status: int) -> None:
         """Count the answer to a request that has passed the routes, or was refused before."""

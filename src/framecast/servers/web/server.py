@@ -57,7 +57,9 @@ def serve(settings: WebSettings, lifeline: Lifeline) -> None:
     web = WebContext(settings, address=str(sock.getsockname()[0]) if sock.family != socket.AF_UNIX else "")
     config = uvicorn.Config(
         create_app(web),
-        http=cast("type[asyncio.Protocol]", partial(Connection, connections=web.connections)),
+        http=cast(
+            "type[asyncio.Protocol]", partial(Connection, registry=web.connections, requests=web.requests)
+        ),
         loop="uvloop",
         ws="none",
         backlog=BACKLOG,

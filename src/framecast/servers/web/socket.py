@@ -28,9 +28,9 @@ from framecast.protocols.websocket import (
     closing,
     framed,
 )
+from framecast.servers.upkeep import Upkeep
 from framecast.servers.web.answers import say
 from framecast.servers.web.connection import connection_of
-from framecast.servers.web.guests import Guests
 
 # Proxies cut what is silent for a minute.
 PING_S = 20.0
@@ -63,14 +63,14 @@ class Session(Protocol):
 
 
 class Socket:
-    """The guest of a connection. `transport` and `queue` exist from `begin` on."""
+    """The owner of a connection's transport. `transport` and `queue` exist from `begin` on."""
 
     transport: asyncio.Transport
     queue: SendQueue
 
-    def __init__(self, session: Session, guests: Guests) -> None:
+    def __init__(self, session: Session, upkeep: Upkeep) -> None:
         self._session = session
-        self._guests = guests
+        self._upkeep = upkeep
         self._parser = Parser()
         self._heard_at = self._pinged_at = self._beat_at = monotonic()
         self._closing: asyncio.TimerHandle | None = None
@@ -79,7 +79,7 @@ class Socket:
         """Answer the handshake."""
         self.transport = transport
         self.queue = SendQueue(transport)
-        self._guests.add(self)
+        self._upkeep.add(self)
         transport.write(head)
         self._session.on_open(self)
 
@@ -138,7 +138,7 @@ class Socket:
         """The connection has ended."""
         if self._closing is not None:
             self._closing.cancel()
-        self._guests.discard(self)
+        self._upkeep.discard(self)
         self._session.on_closed()
 
     def _hear(self, message: Message) -> None:
@@ -159,10 +159,10 @@ class Socket:
 class WebSocketResponse(Response):
     """Answers a request for a WebSocket by opening one for `session`."""
 
-    def __init__(self, session: Session, guests: Guests) -> None:
+    def __init__(self, session: Session, upkeep: Upkeep) -> None:
         super().__init__(status_code=101)
         self._session = session
-        self._guests = guests
+        self._upkeep = upkeep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Switch protocols, or say what is wrong with the request."""
@@ -183,7 +183,7 @@ class WebSocketResponse(Response):
             await say(400, "Invalid", str(error))(scope, receive, send)
             return
         connection, cycle = connection_of(scope)
-        socket = Socket(self._session, self._guests)
+        socket = Socket(self._session, self._upkeep)
         transport = connection.hand_over(cycle, socket)
         if transport is None:
             socket.on_lost()

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from framecast.servers.web.context import web_of
-from framecast.servers.web.link_door import token_of
+from framecast.servers.web.credentials import link_of
 from framecast.servers.web.mjpeg_viewer import MjpegOptions
 from framecast.servers.web.picture_routes import DEFAULT_QUALITY, Fps, Height, Quality, Src, Width, jpeg_track
 from framecast.servers.web.player_session import PlayerSession
@@ -32,8 +32,8 @@ async def player_socket(
     """Play one stream, in go2rtc's message shapes; `w`, `h`, `q` and `fps` are for MJPEG."""
     web = web_of(request)
     track = jpeg_track(w, h, q)
-    token = token_of(request.query_params)
-    return WebSocketResponse(PlayerSession(web, src, track, MjpegOptions(fps), token), web.guests)
+    token = link_of(request.query_params)
+    return WebSocketResponse(PlayerSession(web, src, track, MjpegOptions(fps), token), web.upkeep)
 
 
 @router.get(
@@ -42,4 +42,4 @@ async def player_socket(
 async def wall_socket(request: Request) -> Response:
     """Play many streams over one connection."""
     web = web_of(request)
-    return WebSocketResponse(WallSession(web), web.guests)
+    return WebSocketResponse(WallSession(web), web.upkeep)

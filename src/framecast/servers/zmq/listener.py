@@ -1,45 +1,61 @@
-"""The listening socket of one port: accepts subscribers, and looks after those who do not move. Event loop only."""
+"""The listening socket of one endpoint: accepts subscribers, and cuts off those that do not move. Event loop only."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
+from framecast.servers.access.principal import Requirement
+from framecast.servers.access.registry import Registry
+from framecast.servers.upkeep import Upkeep
+from framecast.servers.zmq.authentication import Authentication
 from framecast.servers.zmq.connection import Connection
 from framecast.servers.zmq.feeds import Feeds
-from framecast.servers.zmq.mechanism import Mechanism
 
 MAX_CONNECTIONS = 500
 CHECK_S = 2.0
 _AT_ONCE = 32
-# So much may lie unsent in the kernel beside what is on its way: what lies there is not the newest any more.
+# At most this much lies unsent in the kernel beside what is on its way: what lies there is not the newest any more.
 _UNSENT_BYTES = 512 << 10
+_TCP_NOTSENT_LOWAT = 25  # linux/tcp.h
+_OPTIONS = (
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+    (socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _UNSENT_BYTES),
+)
 
 log = logging.getLogger("framecast.zmq")
 
 
 class Listener:
-    """Lets subscribers in. `mechanism` says how one at an address may show who it is."""
+    """Accepts subscribers of `feeds`, each of which meets what the endpoint requires."""
 
-    def __init__(self, fd: int, feeds: Feeds, mechanism: Callable[[str], Mechanism]) -> None:
+    def __init__(self, fd: int, feeds: Feeds, authentication: Authentication, required: Requirement) -> None:
+        self.connections = Registry(MAX_CONNECTIONS)
         self._sock = socket.socket(fileno=fd)
         self._sock.setblocking(False)
-        self._feeds = feeds
-        self._mechanism = mechanism
+        self.feeds = feeds
+        self.authentication = authentication
+        self.required = required
+        self.upkeep = Upkeep(CHECK_S)
+        self._reading: set[asyncio.Task[None]] = set()  # connections that wait for the file of allowed keys
         self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
         self._paused: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._sock.fileno(), self._on_readable)
 
     def close(self) -> None:
-        """Let nobody in any more; the socket itself is the node's."""
+        """Accept no more; the socket itself is the node's."""
         self._loop.remove_reader(self._sock.fileno())
-        for timer in (self._timer, self._paused):
-            if timer is not None:
-                timer.cancel()
+        if self._paused is not None:
+            self._paused.cancel()
+        for task in self._reading:
+            task.cancel()
         self._sock.detach()
 
     def _on_readable(self) -> None:
@@ -49,36 +65,36 @@ class Listener:
             except (BlockingIOError, ConnectionAbortedError):
                 return
             except OSError as error:  # no descriptors are left: those who wait are tried again later
-                log.warning("a subscriber cannot be let in: %s", error.strerror)
+                log.warning("no subscriber can be accepted now: %s", error.strerror)
                 self._pause()
                 return
-            self._let_in(sock, str(address[0]) if address else "")
+            self._accept(sock, str(address[0]) if address else "")
 
-    def _let_in(self, sock: socket.socket, address: str) -> None:
-        if len(self._feeds.connections) >= MAX_CONNECTIONS:
-            log.warning("the subscriber at %s is turned away: %d are connected", address, MAX_CONNECTIONS)
-            self._feeds.on_refused("full")
+    def _accept(self, sock: socket.socket, address: str) -> None:
+        if self.connections.count + len(self._reading) >= MAX_CONNECTIONS:
+            log.warning("the subscriber at %s is refused: %d are connected", address, MAX_CONNECTIONS)
+            self.feeds.on_refused("full")
             sock.close()
             return
         sock.setblocking(False)
         with suppress(OSError):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
-            sock.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
-        connection = Connection(sock, address, self._feeds, self._mechanism(address))
-        self._feeds.connections.add(connection)
-        if self._timer is None:
-            self._timer = self._loop.call_later(CHECK_S, self._check)
+            for option in _OPTIONS:
+                sock.setsockopt(*option)
+        if self.required is Requirement.OPEN or not self.authentication.allowed.is_file:
+            _Session(sock, address, self)
+            return
+        task = self._loop.create_task(self._begin_with_keys(sock, address))
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
 
-    def _check(self) -> None:
-        self._timer = None
-        for connection in tuple(self._feeds.connections):
-            connection.check()
-        if self._feeds.connections:
-            self._timer = self._loop.call_later(CHECK_S, self._check)
+    async def _begin_with_keys(self, sock: socket.socket, address: str) -> None:
+        """Begin the session when the keys that are allowed now are known."""
+        try:
+            await asyncio.to_thread(self.authentication.allowed.read)
+        except asyncio.CancelledError:
+            sock.close()
+            raise
+        _Session(sock, address, self)
 
     def _pause(self) -> None:
         self._loop.remove_reader(self._sock.fileno())
@@ -87,4 +103,55 @@ class Listener:
         )
 
 
-_TCP_NOTSENT_LOWAT = 25  # linux/tcp.h
+class _Session:
+    """One subscriber from its first byte to its last, as the registry, the upkeep and the feeds know it."""
+
+    def __init__(self, sock: socket.socket, address: str, listener: Listener) -> None:
+        self._registry, self._upkeep, self._feeds = listener.connections, listener.upkeep, listener.feeds
+        self._is_over = False
+        self._registry.enter(self, address)
+        self._registry.serve(self)
+        came_in = partial(self._registry.identify, self)
+        mechanism = listener.authentication.mechanism(address, listener.required, came_in)
+        self._connection = Connection(sock, address, self, mechanism)
+        if not self._is_over:
+            self._feeds.connections.add(self._connection)
+            self._upkeep.add(self)
+
+    # --- for the registry and the upkeep
+
+    def check(self) -> None:
+        """Cut off a subscriber that does not finish its handshake, or takes nothing."""
+        self._connection.check()
+
+    def let_go(self) -> None:
+        """Close: the server is stopping."""
+        self._connection.close()
+
+    def give_way(self) -> None:
+        """Never asked for: a subscriber does not wait for an answer."""
+
+    def end(self) -> None:
+        """Close: its principal may not stay."""
+        self._connection.close()
+
+    # --- for the connection: its `Owner`
+
+    def on_subscribe(self, connection: Connection, topic: bytes) -> None:
+        """It wants what begins with `topic`."""
+        self._feeds.on_subscribe(connection, topic)
+
+    def on_unsubscribe(self, connection: Connection, topic: bytes) -> None:
+        """It does not any more."""
+        self._feeds.on_unsubscribe(connection, topic)
+
+    def on_refused(self, reason: str) -> None:
+        """It, or something that it sent, was refused."""
+        self._feeds.on_refused(reason)
+
+    def on_gone(self, connection: Connection) -> None:
+        """Its connection has ended."""
+        self._is_over = True
+        self._registry.leave(self)
+        self._upkeep.discard(self)
+        self._feeds.on_gone(connection)

@@ -16,8 +16,9 @@ from framecast.control.changes import Change
 from framecast.control.metrics import report
 from framecast.model import TrackName
 from framecast.servers.launch import Lifeline
-from framecast.servers.zmq.authentication import Authentication, anybody
+from framecast.servers.zmq.authentication import Authentication
 from framecast.servers.zmq.dialect import ImageZmq, Native
+from framecast.servers.zmq.endpoint_table import ENDPOINTS
 from framecast.servers.zmq.feeds import Feeds
 from framecast.servers.zmq.figures import samples
 from framecast.servers.zmq.listener import Listener
@@ -55,11 +56,15 @@ class Server:
         path = node_socket(settings.runtime_dir)
         connect = to_node(path)
         self._ports["zmq"] = Feeds(Native(), connect)
-        listeners = [Listener(settings.fd, self._ports["zmq"], self._authentication.mechanism)]
+        listeners = [Listener(settings.fd, self._ports["zmq"], self._authentication, ENDPOINTS["zmq"])]
         if settings.imagezmq_fd is not None:
             dialect = ImageZmq(TrackName.parse(settings.imagezmq_track), settings.imagezmq_streams)
             self._ports["imagezmq"] = Feeds(dialect, connect)
-            listeners.append(Listener(settings.imagezmq_fd, self._ports["imagezmq"], anybody))
+            listeners.append(
+                Listener(
+                    settings.imagezmq_fd, self._ports["imagezmq"], self._authentication, ENDPOINTS["imagezmq"]
+                )
+            )
         node = AsyncNodeClient(path)
         tasks = [
             asyncio.create_task(keep_watching(path, self._on_change), name="streams"),
@@ -83,4 +88,4 @@ class Server:
                 feeds.on_stream(change.status)
 
     def _figures(self) -> list[Fields]:
-        return report([*samples(self._ports), *self._authentication.samples])
+        return report([*samples(self._ports), *self._authentication.gate.samples("zmq")])

@@ -1,0 +1,38 @@
+"""What a client shows to be admitted. Pure values; none appears in a `repr`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class ShownToken:
+    """The access token, or what a client takes for it: by Bearer, by Basic, by PLAIN, in the form of the login page."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCookie:
+    """The value of the cookie that a browser has since its login; '' without a cookie."""
+
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkToken:
+    """The token of a share link. `stream` is what the request is about, None if that is not exactly one stream."""
+
+    text: str = field(repr=False)
+    stream: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A CURVE key whose secret half the client has proved to have."""
+
+    raw: bytes
+
+
+Credential: TypeAlias = ShownToken | SessionCookie | LinkToken | PublicKey | None

@@ -1,0 +1,51 @@
+"""Who a client is, what a route, a call or an endpoint requires, and who meets which requirement. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from framecast.servers.access.signed import Grant
+
+
+class Requirement(StrEnum):
+    """What a client needs for a route, a call or an endpoint. docs/access.md lists them all."""
+
+    OPEN = "open"  # for everybody: signs of life, the login page and the files that it loads
+    WATCH = "watch"  # the pictures and the sound of one stream
+    READ = "read"  # which streams there are, their state and figures
+    CHANGE = "change"  # streams are added, changed, removed and written
+    ADMIN = "admin"  # share links are made and ended
+
+
+class Kind(StrEnum):
+    """By what a client was admitted."""
+
+    ADDRESS = "address"  # nothing was asked for
+    TOKEN = "token"  # noqa: S105  the access token itself
+    SESSION = "session"  # a browser that has logged in
+    LINK = "link"  # a share link
+    KEY = "key"  # a CURVE key
+
+
+# Who meets which requirement.
+MEETS: Mapping[Kind, frozenset[Requirement]] = {
+    Kind.ADDRESS: frozenset(Requirement),
+    Kind.TOKEN: frozenset(Requirement),
+    Kind.SESSION: frozenset(Requirement),
+    Kind.LINK: frozenset({Requirement.OPEN, Requirement.WATCH}),
+    Kind.KEY: frozenset({Requirement.OPEN, Requirement.WATCH}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A client that was admitted. `id` tells principals of one kind apart and is never a secret.
+
+    It is an address, the number of a session, the id of a share link (whose `grant` says what it opens), or a public key.
+    """
+
+    kind: Kind
+    id: str = ""
+    grant: Grant | None = None

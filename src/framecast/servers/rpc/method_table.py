@@ -1,0 +1,44 @@
+"""Every method with what it requires, as a table. The interceptor reads it, a test compares it with the services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from framecast.servers.access.principal import Requirement
+
+_REQUIREMENTS: Mapping[str, Mapping[str, Requirement]] = {
+    "framecast.v1.Streams": {
+        "ListStreams": Requirement.READ,
+        "GetStream": Requirement.READ,
+        "WatchStreams": Requirement.READ,
+        "PutStream": Requirement.CHANGE,
+        "RemoveStream": Requirement.CHANGE,
+        "RestartStream": Requirement.CHANGE,
+        "GetNode": Requirement.READ,
+    },
+    "framecast.v1.Media": {
+        "Read": Requirement.WATCH,
+        "Watch": Requirement.WATCH,
+        "Snapshot": Requirement.WATCH,
+        "Publish": Requirement.CHANGE,
+    },
+    # Probes carry no secrets.
+    "grpc.health.v1.Health": {
+        "Check": Requirement.OPEN,
+        "List": Requirement.OPEN,
+        "Watch": Requirement.OPEN,
+    },
+    "grpc.reflection.v1alpha.ServerReflection": {"ServerReflectionInfo": Requirement.READ},
+}
+
+# By the name that a call has: `/framecast.v1.Media/Read`.
+METHODS: Mapping[str, Requirement] = {
+    f"/{service}/{method}": requirement
+    for service, methods in _REQUIREMENTS.items()
+    for method, requirement in methods.items()
+}
+
+
+def requirement_of(method: str) -> Requirement:
+    """Return what a method requires; one without a row requires what changes require, and is answered by UNIMPLEMENTED then."""
+    return METHODS.get(method, Requirement.CHANGE)

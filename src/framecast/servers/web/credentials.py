@@ -1,0 +1,58 @@
+"""What a request shows: a session, a token, a share link. Pure: headers and query in, credentials out."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import Scope
+
+from framecast.servers.access.token import COOKIE
+
+PARAMETER = "token"
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """The header of that name: the scheme (`bearer`, `basic`, '' without one) and the token, '' without one."""
+
+    scheme: str
+    token: str = field(repr=False)
+
+
+def address_of(scope: Scope) -> str:
+    """Return the client's address, as `TrustedProxies` has found it."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def session_of(headers: Headers) -> str:
+    """Return the session cookie, '' without one. Other cookies of this host may be of any form (RFC 6265 section 4.2)."""
+    for cookies in headers.getlist("cookie"):
+        for cookie in cookies.split(";"):
+            name, _, value = cookie.partition("=")
+            if name.strip() == COOKIE:
+                return value.strip().strip('"')
+    return ""
+
+
+def authorization_of(headers: Headers) -> Authorization:
+    """Return what stands in the Authorization header. With Basic (RFC 7617) the token is the password; the user is ignored."""
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    scheme, value = scheme.lower(), value.strip()
+    if scheme == "bearer" and value:
+        return Authorization(scheme, value)
+    if scheme != "basic":
+        return Authorization("", "")
+    try:
+        pair = base64.b64decode(value, validate=True).decode()
+    except ValueError:
+        return Authorization(scheme, "")
+    return Authorization(scheme, pair.partition(":")[2])
+
+
+def link_of(query: QueryParams) -> str:
+    """Return the token of a share link in the URL of a request that was admitted, '' if it has none that looks like one."""
+    text = query.get(PARAMETER, "")
+    return text if all(one.isascii() and (one.isalnum() or one in "._-") for one in text) else ""

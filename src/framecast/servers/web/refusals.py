@@ -1,0 +1,53 @@
+"""What a client is answered that the gate does not admit. Pure: a refusal in, a response out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
+
+from framecast.servers.access.principal import Requirement
+from framecast.servers.access.refusal import LINK_SENTENCES, Reason, Refusal
+from framecast.servers.web.answers import say
+from framecast.servers.web.route_table import Row
+
+BASIC_HINT = "Basic authentication opens GET and HEAD, and nothing for pages of other sites: send 'Authorization: Bearer TOKEN', or use a link"
+_HINT = "this server needs its access token: send 'Authorization: Bearer TOKEN', or log in on the page /login"
+# What is wrong with the link itself is 401; a good link for something else is 403.
+_LINK_STATUS: Mapping[Reason, int] = {Reason.LINK_STREAM: 403, Reason.LINK_SCOPE: 403}
+
+
+def denied(status: int, message: str) -> Response:
+    """Return an answer for a request that is not allowed."""
+    return say(status, "Denied", message)
+
+
+def link_refused(refusal: Refusal) -> Response:
+    """Return the answer for a share link that does not open what it was shown for."""
+    return denied(_LINK_STATUS.get(refusal.reason, 401), LINK_SENTENCES[refusal.reason])
+
+
+def too_many(wait_s: float) -> Response:
+    """Return the answer for an address that guesses."""
+    wait = str(int(wait_s) + 1)
+    return say(
+        429, "Denied", f"too many wrong tokens came from this address: wait {wait} s", {"Retry-After": wait}
+    )
+
+
+def challenge(row: Row, headers: Headers) -> Response:
+    """Ask for the token. Players want to be asked for Basic before they send it; a browser would open a window of its own for it."""
+    answer = say(401, "Denied", _HINT, {"WWW-Authenticate": 'Bearer realm="framecast"'})
+    is_player = not headers.get("user-agent", "").startswith("Mozilla/")
+    if row.requirement is Requirement.WATCH and is_player:
+        answer.headers.append("WWW-Authenticate", 'Basic realm="framecast", charset="UTF-8"')
+    return answer
+
+
+def to_login(path: str) -> Response:
+    """Send a person to the login page, relative to where they are: the prefix may be known to the proxy only."""
+    up = "../" * (path.count("/") - 1)
+    wanted = quote(path.lstrip("/"), safe="/")
+    return RedirectResponse(f"{up}login" + (f"?next={wanted}" if wanted else ""), 303)

@@ -1,0 +1,95 @@
+"""Every route with what it requires, as a table. The gate's middleware reads it, a test compares it with the routes of the application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from framecast.servers.access.principal import Requirement
+
+
+class Names(StrEnum):
+    """How the query of a media route names its stream."""
+
+    STREAM = "src"
+    PACKAGER = "id"  # of an HLS packager, which belongs to one stream
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One route. `is_embeddable`: pages of other sites may load it. `is_socket`: it becomes a WebSocket."""
+
+    method: str
+    path: str
+    requirement: Requirement
+    names: Names | None = None
+    is_embeddable: bool = False
+    is_socket: bool = False
+
+
+_OPEN, _WATCH, _READ, _CHANGE, _ADMIN = Requirement
+
+# Pictures may stand in pages of other origins, as cameras' pictures do everywhere; they carry no cookie there. So may the player.
+ROWS: tuple[Row, ...] = (
+    Row("GET", "/healthz", _OPEN),
+    Row("GET", "/readyz", _OPEN),
+    Row("GET", "/login", _OPEN),
+    Row("POST", "/login", _OPEN),
+    Row("GET", "/static/player.js", _OPEN, is_embeddable=True),
+    Row("GET", "/static/{name}", _OPEN),
+    Row("GET", "/api/frame.jpeg", _WATCH, Names.STREAM, is_embeddable=True),
+    Row("GET", "/api/frame.mp4", _WATCH, Names.STREAM, is_embeddable=True),
+    Row("GET", "/api/stream.mjpeg", _WATCH, Names.STREAM, is_embeddable=True),
+    Row("GET", "/api/stream.mp4", _WATCH, Names.STREAM, is_embeddable=True),
+    Row("GET", "/api/stream.m3u8", _WATCH, Names.STREAM),
+    Row("GET", "/api/hls/playlist.m3u8", _WATCH, Names.PACKAGER),
+    Row("GET", "/api/hls/init.mp4", _WATCH, Names.PACKAGER),
+    Row("GET", "/api/hls/segment.m4s", _WATCH, Names.PACKAGER),
+    Row("GET", "/api/hls/part.m4s", _WATCH, Names.PACKAGER),
+    Row("GET", "/api/ws", _WATCH, Names.STREAM, is_socket=True),
+    Row("GET", "/api/ws/wall", _READ, is_socket=True),
+    Row("GET", "/", _READ),
+    Row("GET", "/streams/{name}", _READ),
+    Row("GET", "/docs", _READ),
+    Row("GET", "/openapi.json", _READ),
+    Row("GET", "/metrics", _READ),
+    Row("GET", "/api", _READ),
+    Row("GET", "/api/config/schema", _READ),
+    Row("GET", "/api/stats", _READ),
+    Row("GET", "/api/streams", _READ),
+    Row("POST", "/logout", _READ),
+    Row("PUT", "/api/streams", _CHANGE),
+    Row("DELETE", "/api/streams", _CHANGE),
+    Row("POST", "/api/restart", _CHANGE),
+    Row("POST", "/api/streams/try", _CHANGE),
+    Row("GET", "/api/links", _ADMIN),
+    Row("POST", "/api/links", _ADMIN),
+    Row("DELETE", "/api/links", _ADMIN),
+)
+
+
+def row_of(method: str, path: str) -> Row:
+    """Return the row of a request. A method that a path does not have gets the path's first row, and later a 405.
+
+    A path without a row requires what changes require, and is answered by 404 then.
+    """
+    rows = _BY_PATH.get(path) or next((rows for start, rows in _BY_FOLDER if path.startswith(start)), None)
+    if rows is None:
+        return Row(method, path, Requirement.CHANGE)
+    wanted = "GET" if method == "HEAD" else method
+    return rows.get(wanted) or next(iter(rows.values()))
+
+
+def _folder(path: str) -> str:
+    """Return the folder of a path that ends in a parameter, '' for another path."""
+    return path.partition("{")[0] if path.endswith("}") else ""
+
+
+def _grouped() -> Iterator[tuple[str, dict[str, Row]]]:
+    for path in dict.fromkeys(row.path for row in ROWS):
+        yield path, {row.method: row for row in ROWS if row.path == path}
+
+
+_BY_PATH = {path: rows for path, rows in _grouped() if not _folder(path)}
+_BY_FOLDER = tuple((_folder(path), rows) for path, rows in _grouped() if _folder(path))
