@@ -3,6 +3,9 @@
 A live view never ends, and goes to many viewers as the very same bytes. Through ASGI each picture costs each viewer
 a task switch, a chunk header and a copy. So the route answers by handing the transport over, and its task ends.
 
+uvicorn is used by its public names and one private one (`_unsupported_upgrade_warning`); a test compares them with the version that
+is installed, and pyproject.toml bounds the version.
+
 Before any route sees a request, its URL, its headers and the time that it takes to come are bounded, and so is the time in
 which a client takes an answer. A request beyond a limit gets an answer that says which, and its connection ends.
 """
@@ -189,7 +192,7 @@ class Connection(HttpToolsProtocol):
             return None
         cycle.response_started = cycle.response_complete = True
         self._owner = owner
-        self._unset_keepalive_if_required()
+        self._stop_keep_alive()
         self._stop_clocks()
         sock = self.transport.get_extra_info("socket")
         if sock is not None:
@@ -233,7 +236,7 @@ class Connection(HttpToolsProtocol):
         self._requests.refused[status] += 1
         self._received = 0
         self._stop_clocks()
-        self._unset_keepalive_if_required()
+        self._stop_keep_alive()
         if not self._can_answer():
             self.transport.abort()
             return
@@ -271,6 +274,11 @@ class Connection(HttpToolsProtocol):
             self._late.cancel()
             self._late = None
 
+    def _stop_keep_alive(self) -> None:
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
+
     def _stop_clocks(self) -> None:
         for clock in (self._late, self._unread):
             if clock is not None:
@@ -287,12 +295,8 @@ class Connection(HttpToolsProtocol):
         else:
             self.transport.close()
 
-    def _should_upgrade(self) -> bool:
-        """Never here: a request for a WebSocket is a request like any other, and its route takes the connection over."""
-        return False
-
     def _unsupported_upgrade_warning(self) -> None:
-        """That is none: other upgrades (h2c) are answered as plain HTTP/1.1, as RFC 9110 section 7.8 allows."""
+        """Say nothing: routes take WebSockets over, other upgrades (h2c) are answered as HTTP/1.1 (RFC 9110 section 7.8)."""
 
     def pause_writing(self) -> None:
         """The other end takes nothing: owners look after that themselves, other answers are given up after a while."""
