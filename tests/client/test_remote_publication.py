@@ -244,7 +244,7 @@ def test_the_command_line_pushes_a_camera_to_another_node(
     remote: RemoteNode, tmp_path: Path, name: str
 ) -> None:
     with Running(tmp_path, "publish", "pattern:?size=320x240&fps=25", f"{remote.url}/{name}") as pushing:
-        pushing.wait_for("Ctrl-C ends it")
+        pushing.wait_for("Ctrl-C stops it")
         with framecast.open(name, node=remote.folder, timeout_s=PATIENCE_S) as there:
             numbers = [number(there.read()) for _ in range(5)]
         assert numbers == sorted(set(numbers))

@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _misused(error: typer.TyperException) -> int:
-    """Say what was wrong with the command line; without any words on it the help was shown already."""
+    """Print what was wrong with the command line; if the error has no message, the help was shown already."""
     if message := error.format_message():
         print(f"framecast: {shown(mask(message), _LONGEST)}", file=sys.stderr)
     return MISUSED

@@ -1,4 +1,4 @@
-"""`framecast add`, `remove`, `restart`: what the running node's streams are. Kept by the node over its restarts."""
+"""`framecast add`, `remove`, `restart`: change the streams of the running node, which saves them."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ def restart(name: Stream) -> None:
 
 
 def parse_option(text: str) -> tuple[str, str | float | bool]:
-    """Return the key and the value of `KEY=VALUE`; a number and true or false are such.
+    """Return the key and the value of `KEY=VALUE`; numbers, `true` and `false` are converted.
 
     Raises:
         Invalid: there is no `=`.
     """
     key, equals, value = text.partition("=")
     if not equals or not key:
-        raise Invalid(f"option {text!r:.80} is wrong: write it as KEY=VALUE, such as idle_s=30")
+        raise Invalid(f"an option must be KEY=VALUE, such as idle_s=30, got {text!r:.80}")
     if value in ("true", "false"):
         return key, value == "true"
     try:

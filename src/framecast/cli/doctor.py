@@ -1,4 +1,4 @@
-"""`framecast doctor`: what works on this machine, what is missing, and the command that mends it."""
+"""`framecast doctor`: what works on this machine, what is missing, and the command that fixes it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def doctor(as_json: Json = False) -> None:
 
 
 def table(findings: list[Finding]) -> Table:
-    """Return the findings as a table for people; what mends one stands below it."""
+    """Return the findings as a table for people; the fix of a finding is below it."""
     shown = Table(box=None, pad_edge=False, show_header=False)
     shown.add_column(no_wrap=True)
     shown.add_column(no_wrap=True, style="bold")

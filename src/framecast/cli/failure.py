@@ -1,6 +1,6 @@
-"""What a command leaves behind when it fails: one line on stderr and an exit code.
+"""How a command fails: one line on stderr and an exit code.
 
-The line has no secret in it and no traceback. Scripts may rely on the codes; docs/reference/cli.md lists them.
+The line has no secrets and no traceback. Scripts may rely on the codes; docs/reference/cli.md lists them.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 EXIT_CODES: tuple[tuple[type[BaseException], int, str], ...] = (
     (Invalid, MISUSED, "the command line, the configuration or a value in it is invalid"),
     (NotFound, 3, "no such stream, track or device"),
-    (Conflict, 4, "something is in the way: the port or the name is taken, a node runs already"),
+    (Conflict, 4, "conflict: the port or the name is in use, or a node runs already"),
     (Denied, 5, "not allowed"),
     (NodeUnavailable, 6, "no node answers"),
-    (WouldBlock, 7, "nothing came in time"),
+    (WouldBlock, 7, "no data in time"),
     (SourceError, 7, "the source cannot be opened or read"),
     (Ended, 7, "the stream has ended"),
     (Broken, 7, "the other end died"),
     (NotEnoughMemory, 8, "too little memory"),
-    (OSError, 9, "the system refuses: the disk is full, a file cannot be written, ..."),
-    (FramecastError, FAILED, "anything else that Framecast knows"),
+    (OSError, 9, "error of the system: the disk is full, a file cannot be written, ..."),
+    (FramecastError, FAILED, "any other error of Framecast"),
     (KeyboardInterrupt, INTERRUPTED, "ended by Ctrl-C"),
 )
 
 
 def report(error: BaseException, debug: bool = False) -> int:
-    """Print `error` on stderr, with its traceback where `debug`, and return the exit code for it."""
+    """Print `error` on stderr, with its traceback if `debug`, and return the exit code for it."""
     if debug:
         traceback.print_exception(error)
     if not isinstance(error, KeyboardInterrupt):

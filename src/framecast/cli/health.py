@@ -48,7 +48,7 @@ def health(
 
 
 def _ask(url: str, timeout_s: float) -> None:
-    """Return if the answer is 200. By no proxy, whatever the environment says."""
+    """Return if the answer is 200. Uses no proxy, even if the environment sets one."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout_s)
     try:
@@ -61,7 +61,7 @@ def _ask(url: str, timeout_s: float) -> None:
 
 
 def _greet(name: str, url: str, timeout_s: float) -> None:
-    """Return if the server says anything at all: that it takes a connection is the kernel's word, not its own."""
+    """Return if the server sends anything at all: an accepted connection only shows that the kernel is alive."""
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname or "", parts.port or 0), timeout_s) as connection:
         connection.sendall(GREETINGS[name])

@@ -71,10 +71,10 @@ def unlink(
 ) -> None:
     """End links before they expire.
 
-    Who views by one is cut within seconds.
+    Their viewers are disconnected within seconds.
     """
     if not ids and not everything:
-        raise Invalid("no link was named: write its id, or --all")
+        raise Invalid("no link was given: write its ID, or --all")
     with NodeClient() as node:
         if everything:
             node.request({"op": "unlink", "all": True})

@@ -15,7 +15,7 @@ _SHORTEST_S, _LONGEST_S = 0.1, 366 * 86400.0
 
 
 def stream_names(incomplete: str) -> list[tuple[str, str]]:
-    """Return the running node's streams that begin so, with their states: for the shell's completion."""
+    """Return the running node's streams whose names begin with `incomplete`, and their states, for the shell's completion."""
     try:
         with NodeClient(timeout_s=1.0) as node:
             streams = node.streams()
@@ -39,17 +39,17 @@ def parse_size(text: str) -> tuple[int, int] | None:
         size = 0, 0
     if size == (0, 0):
         raise Invalid(
-            f"size {text!r:.40} is wrong: write it as 640x360, or 640x0 to keep the proportion; "
-            f"a side has at most {MAX_SIDE} pixels"
+            f"size must be WxH, such as 640x360, or 640x0 to keep the aspect ratio, with at most {MAX_SIDE} pixels "
+            f"per side; got {text!r:.40}"
         )
     return size
 
 
 def parse_seconds(text: object) -> float:
-    """Return a time that an option gives.
+    """Return the seconds of an option.
 
     Raises:
-        BadParameter: it is no finite number from 0.1 s to a year.
+        BadParameter: it is not a number from 0.1 s to a year.
     """
     try:
         return number.decimal(str(text), _SHORTEST_S, _LONGEST_S)

@@ -50,7 +50,7 @@ def publish(
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
-        print(f"{Source(name)}: {spec.source} (Ctrl-C ends it)", flush=True)
+        print(f"{Source(name)}: {spec.source} (Ctrl-C stops it)", flush=True)
         try:
             sources.run(publication.publisher, spec, publication.stopped)
             publication.check()

@@ -45,7 +45,7 @@ def record(
 ) -> None:
     """Record a stream to a file without re-encoding it.
 
-    The file begins at a key frame and has the stream's sound. Ctrl-C ends it properly.
+    The file begins at a key frame and has the stream's sound. Ctrl-C finishes the file.
     NAME may also be a URL, a file or a device: no node is needed then.
     """
     from framecast.client.recorder import Order, Progress, record  # imports FFmpeg: not for a `--help`

@@ -42,7 +42,7 @@ def view(
 
     window_size = parse_size(size)
     if window_size is not None and not all(window_size):
-        raise Invalid(f"a window of {size} cannot be: give both sides, as in 1280x720")
+        raise Invalid(f"--size of a window needs both sides, such as 1280x720, got {size}")
     streams = [read_source(name) if name == "-" else name for name in names]
     check(streams)
     wanted = [
