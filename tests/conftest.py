@@ -1,11 +1,12 @@
 """Fixtures for every test."""
 
 import signal
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 
 from tests.support import ports
+from tests.support.blocking import Watch
 
 # Files that take minutes begin first where several processes share the tests; the rest fills the gaps.
 LONG = (
@@ -27,6 +28,17 @@ LONG = (
     ),
 )
 
+_watch = pytest.StashKey[Watch]()
+
+
+@pytest.fixture(autouse=True)
+def _no_event_loop_is_blocked(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail where Framecast's code has called what blocks its event loop, in whichever process."""
+    yield
+    found = request.config.stash[_watch].news()
+    if found:
+        pytest.fail("an event loop was blocked:\n" + "\n".join(found))
+
 
 @pytest.fixture
 def free_port() -> int:
@@ -46,12 +58,18 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def pytest_configure() -> None:
-    """Undo what shells and `nohup` do to programs in the background: all that they start would ignore Ctrl-C, or a closed terminal."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch event loops; undo what shells and `nohup` do to programs in the background: all that they start would ignore Ctrl-C, or a closed terminal."""
+    config.stash[_watch] = Watch()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Forget what was seen."""
+    config.stash[_watch].close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -78,7 +78,7 @@ class Core:
 
     def _info(self) -> Fields:
         return {
-            "version": _version(),
+            "version": _VERSION,
             "pid": os.getpid(),
             "uptime_s": round(time.time() - self._started, 3),
             "forkserver": {
@@ -121,3 +121,6 @@ def _version() -> str:
         return version("framecast")
     except PackageNotFoundError:
         return "unknown"
+
+
+_VERSION = _version()  # reads files: not in the loop
