@@ -1,6 +1,6 @@
 """Where streams come from. Every kind of source is a module with `run(publisher, spec, stop)`.
 
-`run` chooses by the address alone; it returns where the source ended cleanly or `stop` was set, and raises SourceError where
+`run` chooses by the address alone. It returns if the source ended cleanly or `stop` was set, and raises SourceError if
 it failed. Runs in the source process; the node only calls `check`.
 """
 
@@ -21,7 +21,7 @@ __all__ = ["check", "confine", "kind_of", "run"]
 
 Run = Callable[[Publisher, StreamSpec, threading.Event], None]
 
-# Kind -> who runs it, and what finds fault with an address before anything is dialled.
+# Kind -> the function that runs it, and the one that checks its address before any connection is made.
 KINDS: dict[str, tuple[Run, Callable[[Source], object]]] = {
     "rtsp": (rtsp.run, dial.address_of),
     "http": (http.run, dial.address_of),
@@ -52,11 +52,11 @@ SCHEMES = {
 
 
 def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event, folders: reach.Folders = None) -> None:
-    """Publish what `spec.source` gives until it ends or `stop` is set. `folders` as for `check`.
+    """Publish `spec.source` until it ends or `stop` is set. `folders` as for `check`.
 
     Raises:
-        SourceError: it cannot be opened or read; with the reason.
-        Invalid: the address cannot be.
+        SourceError: it cannot be opened or read; it carries the reason.
+        Invalid: the address is not valid.
     """
     kind = kind_of(spec.source)
     reach.check(spec, kind, folders)
@@ -66,13 +66,13 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event, folders: 
 
 
 def check(spec: StreamSpec, folders: reach.Folders = None) -> None:
-    """Return if the source's address can be one, without dialling it.
+    """Return if the address of the source is valid, without a connection.
 
-    `folders` None: the node's owner has given it. Else it came over the network, and may name files inside of these only.
+    With `folders` None the owner of the node has given the address. Otherwise it came over the network, and may name only files inside these folders.
 
     Raises:
         Invalid: says what is wrong with it.
-        Denied: it names a file that it may not; says what to do.
+        Denied: it names a file that is not allowed; the message says what to do.
     """
     kind = kind_of(spec.source)
     if spec.reading.pace != "normal" and kind != "file":
@@ -85,7 +85,7 @@ def check(spec: StreamSpec, folders: reach.Folders = None) -> None:
 
 
 def kind_of(source: Source) -> str:
-    """Return what kind of source an address names.
+    """Return the kind of source that an address names.
 
     Raises:
         Invalid: the scheme is not known.

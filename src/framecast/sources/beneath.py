@@ -1,7 +1,7 @@
-"""Files inside of folders: where a path really leads, and how it is opened so that it still leads there.
+"""Files inside folders: where a path really leads, and how it is opened so that it still leads there.
 
-A path is resolved (symbolic links, `..`), compared, and then walked from the folder part by part without following any link: a link that
-is put in its way in between is refused by the kernel. No state.
+A path is resolved (symbolic links, `..`), compared, and then opened from the folder part by part without following any link: the kernel refuses a link that
+was created in between. No state.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class Found:
 
 
 def find(path: Path, folders: Sequence[str]) -> Found | None:
-    """Return where `path` leads, None if that is in none of the folders. A relative path is one below a folder.
+    """Return where `path` leads, None if that is outside the folders. A relative path is one below a folder.
 
-    What does not exist may be found, too: its folder counts.
+    A path that does not exist is accepted if its folder is inside.
     """
     found = [one for folder in folders if (one := _inside(path, folder)) is not None]
     return next((one for one in found if os.path.lexists(one.path)), found[0] if found else None)
@@ -44,10 +44,10 @@ def find(path: Path, folders: Sequence[str]) -> Found | None:
 
 @contextmanager
 def hold(found: Found, called: str) -> Iterator[int]:
-    """Give a descriptor of the file itself (O_PATH) while the block runs. `called` is its name in errors.
+    """Provide a descriptor of the file itself (O_PATH) while the block runs. `called` is its name in errors.
 
     Raises:
-        SourceError: not-found; forbidden if a link stands in the way, or it may not be read; unsupported for all but plain files.
+        SourceError: not-found; forbidden if a link stands in the way, or it may not be read; unsupported if it is not a regular file.
     """
     with ExitStack() as stack:
         try:

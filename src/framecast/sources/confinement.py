@@ -1,6 +1,6 @@
-"""What a source process may use at most: FFmpeg reads what strangers send, so a runaway ends in it and not in the machine.
+"""Limits of a source process: FFmpeg reads untrusted input, so a runaway must end the process and not the machine.
 
-Called once, at the start of the process, before the first byte is read. Limits of the kernel: they cannot be raised again.
+Called once, at the start of the process, before the first byte is read. The kernel enforces the limits; they cannot be raised again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def confine(spec: StreamSpec) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, _FILES)
     _limit(resource.RLIMIT_FSIZE, max(_GiB, pools))  # memfd segments count as files
-    if not spec.hwaccel:  # drivers of hardware reserve address space without measure
+    if not spec.hwaccel:  # hardware drivers reserve unlimited address space
         _limit(resource.RLIMIT_AS, _OWN_BYTES + pools)
     ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 

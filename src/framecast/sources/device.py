@@ -1,7 +1,7 @@
 """Video devices of this machine: webcams and grabbers by V4L2. Runs in the source process.
 
-A device that compresses (MJPEG) is carried as it is and decoded on demand; pictures that come bare are copied only while
-somebody wants them. Addresses: /dev/video0, v4l2:/dev/video0, v4l2:0 or 0, with ?size=1280x720&fps=30.
+A device that compresses (MJPEG) is published as it is and decoded on demand; raw pictures are copied only while
+there are readers. Addresses: /dev/video0, v4l2:/dev/video0, v4l2:0 or 0, with ?size=1280x720&fps=30.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _FALLBACK_FPS = 30
 
 
 class Device(Protocol):
-    """What this module needs of a camera."""
+    """The interface of a camera that this module uses."""
 
     letters: str
     width: int
@@ -42,13 +42,13 @@ class Device(Protocol):
     fps: float
 
     def read(self) -> Buffer:
-        """Return the next buffer; SourceError where none comes."""
+        """Return the next buffer; SourceError if none comes."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceAddress:
-    """Which device, and what it is asked for; a size of None and a rate of 0 are its own choice."""
+    """A device and the options of its address; with a size of None and a rate of 0 the device chooses."""
 
     path: Path
     size: tuple[int, int] | None = None
@@ -59,7 +59,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     """Publish what a device sees.
 
     Raises:
-        SourceError: it is absent, busy, not allowed, or gives nothing.
+        SourceError: it is absent, busy, not allowed, or sends nothing.
     """
     address = path_of(spec.source)
     check_there(address.path)
@@ -80,15 +80,15 @@ def publish(publisher: Publisher, spec: StreamSpec, stop: threading.Event, devic
 
 
 def is_device(text: str) -> bool:
-    """True where an address without a scheme names a video device."""
+    """True if an address without a scheme names a video device."""
     return text.startswith("/dev/video") or number.is_digits(text)
 
 
 def path_of(source: Source) -> DeviceAddress:
-    """Return what an address asks for.
+    """Return the device and the options that an address names.
 
     Raises:
-        Invalid: it is no device, or an option is unknown or wrong.
+        Invalid: it is not a device, or an option is unknown or wrong.
     """
     where, _, query = source.reveal().removeprefix("v4l2:").partition("?")
     if number.is_digits(where):
@@ -132,7 +132,7 @@ def check_there(path: Path) -> None:
 
 
 class _Coded:
-    """The packets of a device that compresses, as `Relay` carries them."""
+    """The packets of a device that compresses, in the form that `Relay` needs."""
 
     def __init__(self, device: Device, clock: _DeviceClock) -> None:
         codec = CODED[device.letters]
@@ -159,7 +159,7 @@ class _Coded:
         raise LookupError("a video device has no audio")
 
     def lost_packets(self, _index: int) -> int:
-        """No network, no loss."""
+        """Return 0: no network, no loss."""
         return 0
 
     def packets(self) -> Iterator[EncodedPacket]:
@@ -174,7 +174,7 @@ class _Coded:
 class _DeviceClock:
     """The driver's time stamp of each buffer, on the wall clock."""
 
-    is_live = False  # in need of no other clock
+    is_live = False  # the clock of the driver is enough
 
     def __init__(self) -> None:
         self.captured_ns = 0
@@ -188,7 +188,7 @@ class _DeviceClock:
     def now(self) -> Capture:
         """Return when the last buffer was captured."""
         age = monotonic_ns() - self.captured_ns
-        self.lag_ns = age if 0 <= age < NS else 0  # some drivers tell other clocks
+        self.lag_ns = age if 0 <= age < NS else 0  # some drivers use other clocks
         return Capture(utc_ns() - self.lag_ns, Clock.DEVICE)
 
 
@@ -202,7 +202,7 @@ def _publish_coded(publisher: Publisher, spec: StreamSpec, stop: threading.Event
 
 
 def _publish_raw(publisher: Publisher, stop: threading.Event, device: Device) -> None:
-    """Bare pictures: only `frames`, and a copy only while they are wanted."""
+    """Raw pictures: only `frames`, and a copy only while they are wanted."""
     decoder = raw_decoder(device.letters, device.width, device.height)
     clock = _DeviceClock()
     picture = _decoded(decoder, device.read()).picture

@@ -1,7 +1,7 @@
-"""Is anybody there? One TCP connection before FFmpeg is asked, because a camera that is off must be known to be off at once.
+"""One TCP connection before FFmpeg is used, so that a camera that is off is noticed at once.
 
-FFmpeg tells a wrong name, a closed port and a silent address apart only late or not at all. Its connection is closed
-again without a byte; our own RTSP client goes on with it. The source's thread.
+FFmpeg distinguishes a wrong name, a closed port and a silent address only late or not at all. The connection is closed
+without sending a byte; our own RTSP client continues with it. The source's thread.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def address_of(source: Source) -> tuple[str, int]:
     """Return host and port of a URL.
 
     Raises:
-        Invalid: it has none.
+        Invalid: it has no host.
     """
     try:
         parts = urlsplit(without_user(source.reveal())[1])
@@ -46,7 +46,7 @@ def address_of(source: Source) -> tuple[str, int]:
 
 
 def check_answers(source: Source, timeout_s: float, *, verify_tls: bool = True) -> None:
-    """Return if something accepts connections at the source's address, and is who it should be.
+    """Return if the address of the source accepts connections, with the right certificate.
 
     Raises:
         SourceError: unknown-host, refused or timeout; bad-certificate.

@@ -1,8 +1,8 @@
-"""Time stamps of one live track, kept in step with our own clock, whatever clock the source has.
+"""Keeps the time stamps of one live track in step with our own clock, whatever clock the source has.
 
-Time stamps that keep time go through unchanged, or with a correction of at most two milliseconds a packet against slow drift. Time stamps
-that do not (25 a second where 21 come, constant, random) are replaced: packets are then timed by their arrival, smoothed, until the source's
-own stamps have kept time for ten seconds. Times go forward only. Every time is an argument; one thread.
+Good time stamps pass unchanged, or with a correction of at most two milliseconds per packet against slow drift. Bad time stamps
+(25 per second while 21 packets come, constant, random) are replaced: packets then get their smoothed arrival times, until the time stamps
+of the source have been good for ten seconds. Times only go forward. Every time is an argument; one thread.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from framecast.clock import MAX_STEP_NS, NS
 from framecast.sources.stamps import Stamp
 
 _MS = NS // 1000
-# Drift is judged by the packet that was delayed least in each span: networks delay some packets, a wrong clock moves all.
+# Drift is measured by the packet with the least delay in each span: networks delay some packets, a wrong clock moves all.
 _SPAN_NS = NS // 2
-# Drift up to this is left alone; more is corrected in small steps.
+# Drift up to this is ignored; more is corrected in small steps.
 _TOLERANCE_NS = 150 * _MS
-# More than this in three spans, and growing: small steps do not help.
+# With more than this in three spans, and growing, small steps do not help.
 _WRONG_NS = 250 * _MS
 _WRONG_SPANS = 3
 _GROWTH_NS = 12 * _MS
-# What crystals drift in a span at most: the reference follows it.
+# The largest drift of crystals in a span: the reference follows it.
 _CRYSTAL_NS = _MS // 2
-# Stamps that stand still, jump or leap: each adds to the suspicion, and each good one takes away a fifth.
+# Each time stamp that stands still or jumps adds to the suspicion, and each good one takes away a fifth.
 _SUSPICIOUS = 8.0
 _GOOD = 0.2
 _LEAP = 3
 _LEAP_NS = NS // 5
-# Spans in a row whose drift stays within the tolerance make the source's stamps believable again.
+# After this many spans in a row without drift, the time stamps of the source are believed again.
 _PROBATION = 21
-# While arrival counts: the share of the distance to it that one packet makes good, and when it is better to jump.
+# While arrival counts: the share of the distance to it that one packet corrects, and the distance at which to jump.
 _PULL = 10
 _JUMP_NS = NS
 _HOPELESS_NS = 10 * NS
@@ -39,18 +39,18 @@ _MAX_LEAD_NS = NS  # of presentation before decoding
 
 
 class Discipline:
-    """`step_ns` is how long a packet usually lasts. `follows` is True while arrival counts and not the source's stamps."""
+    """`step_ns` is how long a packet usually lasts. `follows` is True while arrival counts instead of the time stamps of the source."""
 
     def __init__(self, time_base: Fraction, step_ns: int) -> None:
         self.follows = False
         self._tick_ns = time_base * NS
         self._usual_ns = max(step_ns, 1)
         self._added_ns = 0  # to the source's stamps
-        self._owed_ns = 0  # what is still to be added, in small steps
-        self._delay_ns = 0  # arrival minus time of the packet that waited least: the reference
+        self._owed_ns = 0  # what must still be added, in small steps
+        self._delay_ns = 0  # arrival minus time of the packet with the least delay: the reference
         self._first_delay_ns = 0
         self._spans = _Spans()
-        self._wrong: list[int] = []  # the drift of the last spans, where it was too much
+        self._wrong: list[int] = []  # the drift of the last spans, if it was too much
         self._suspicion = 0.0
         # Between packets, by their arrival and by their stamps.
         self._interval_ns = self._raw_ns = float(self._usual_ns)
@@ -59,7 +59,7 @@ class Discipline:
         self._last_dts: int | None = None
 
     def steady(self, stamp: Stamp, arrived_ns: int, *, fresh: bool = True) -> Stamp:
-        """Return the times of a packet that arrived at `arrived_ns`. `fresh` is False if it waited here before it was looked at."""
+        """Return the times of a packet that arrived at `arrived_ns`. `fresh` is False if it waited here before it was read."""
         raw_ns = int(stamp.dts * self._tick_ns)
         if self._last is None:
             self._delay_ns = self._first_delay_ns = arrived_ns - raw_ns
@@ -80,10 +80,10 @@ class Discipline:
             self._out_ns = raw_ns + self._added_ns
         return self._stamped(stamp, raw_ns)
 
-    # --- what the stamps are worth
+    # --- how good the time stamps are
 
     def _note(self, step_ns: int, passed_ns: int, *, jumped: bool) -> bool:
-        """Look at one step of the stamps; True where it is a leap ahead that did not pass on our clock."""
+        """Check one step of the time stamps; True if it is a jump ahead that our clock does not confirm."""
         usual = self._interval_ns
         self._interval_ns += (min(passed_ns, 4 * usual + _MS, _JUMP_NS) - usual) / _MEMORY
         self._raw_ns += (min(step_ns, _JUMP_NS) - self._raw_ns) / _MEMORY
@@ -102,7 +102,7 @@ class Discipline:
         return is_leap
 
     def _absorb(self, delay_ns: int) -> None:
-        """A leap that leads ahead of arrival is taken back; one that makes good for an earlier delay is believed."""
+        """A jump ahead of the arrival is undone; one that makes up for an earlier delay is believed."""
         ahead_ns = self._delay_ns - delay_ns
         if ahead_ns > _TOLERANCE_NS:
             self._added_ns -= ahead_ns
@@ -132,11 +132,11 @@ class Discipline:
         before = self._wrong[-1] if self._wrong else 0
         if before and (drift * before < 0 or abs(drift) < abs(before) + _GROWTH_NS):
             self._wrong.clear()
-            self._delay_ns += drift  # the way is longer or shorter by now
+            self._delay_ns += drift  # the network path has become longer or shorter
             return
         self._wrong.append(drift)
         if len(self._wrong) >= _WRONG_SPANS:
-            if drift < 0:  # the first span, which the reference is from, was fast as well
+            if drift < 0:  # the first span, from which the reference is, was fast as well
                 self._delay_ns -= self._wrong[-1] - self._wrong[-2]
                 self._delay_ns = min(self._delay_ns, self._first_delay_ns)
             self._follow()
@@ -147,7 +147,7 @@ class Discipline:
             self._spans.begin()
 
     def _trust(self) -> None:
-        """The stamps go on from where arrival has led."""
+        """Go on with the time stamps of the source from the current time."""
         assert self._last is not None
         self.follows = False
         self._added_ns = self._out_ns + round(self._interval_ns) - self._last[0]
@@ -178,7 +178,7 @@ class Discipline:
         self._last_dts = dts
         if not self.follows:
             return stamp._replace(dts=dts, pts=dts + stamp.pts - stamp.dts)
-        # Stamps that jump say nothing about the order of the pictures; those of another rate do.
+        # Time stamps that jump say nothing about the order of the pictures; those of another rate do.
         scale = 0.0 if self._suspicion > _LEAP else self._interval_ns / max(self._raw_ns, 1.0)
         lead = min(int((stamp.pts - stamp.dts) * scale), int(_MAX_LEAD_NS / self._tick_ns))
         duration = max(1, round(self._interval_ns / self._tick_ns))
@@ -199,17 +199,17 @@ class _Spans:
         self._past: list[int] = []
 
     def spoil(self) -> None:
-        """A stamp was no good: those before it say nothing about the next ones."""
+        """A time stamp was bad: those before it say nothing about the next ones."""
         self._past.clear()
 
     @property
     def keeps_time(self) -> bool:
-        """True where many spans in a row did not drift."""
+        """True if many spans in a row did not drift."""
         past = self._past
         return len(past) >= _PROBATION and max(past) - min(past) <= _TOLERANCE_NS
 
     def take(self, delay_ns: int, now_ns: int, *, fresh: bool) -> int | None:
-        """Take a delay; returns the smallest one of a span with the first packet behind it."""
+        """Take a delay; return the smallest one of a span with the first packet after it."""
         found = None
         if self._since_ns is None or now_ns - self._since_ns >= _SPAN_NS:
             found, self._least, self._since_ns = self._least, None, now_ns

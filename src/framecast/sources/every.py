@@ -1,7 +1,7 @@
-"""The pictures of a file whose one reader wants every one of them. Runs in the source's thread.
+"""The pictures of a file whose only reader wants every one of them. Runs in the source's thread.
 
-No picture is left out because decoding is late, and none is kept for readers that come later. A reader that has asked for another
-place gets pictures from there on: those before it, which only lead there, are decoded and left out.
+No picture is left out because decoding is late, and no picture is kept for later readers. A reader that has asked for another
+place gets pictures from there on: the pictures before it, which the decoder needs, are decoded and left out.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class EveryPicture(Pictures):
 
     @classmethod
     def of(cls, spec: StreamSpec) -> Callable[..., EveryPicture]:
-        """Return what makes one for a stream: its reader has said which pictures it wants."""
+        """Return the constructor for a stream whose reader has said which pictures it wants."""
         return partial(cls, track=TrackName.parse(spec.reading.pictures))
 
     def take(self, packet: EncodedPacket, meta: Meta, lag_ns: int) -> None:
-        """Decode a packet, if anybody wants pictures; being late is no reason to leave one out."""
+        """Decode a packet if there are readers; no packet is left out because it is late."""
         assert self._frames is not None
         assert self._coding is not None
         if self._frames.wanted and self._decoder is None:

@@ -1,8 +1,8 @@
-"""A file at the pace of its one reader: as fast as that takes it, every picture once, and on from any place that it asks for.
+"""A file at the pace of its only reader: as fast as it reads, every picture once, and from any place that it asks for.
 
-Runs in the source's thread. It begins when the reader is there, waits for it before each record (`framecast.bus.patient`), and at the
-end of the file for what it does next. When it has left, the file begins again for the next one. What nobody reads is neither
-decoded nor copied. Times are the file's own; over a loop they go on.
+Runs in the source's thread. It starts when the reader has come, waits for it before each record (`framecast.bus.patient`), and at the
+end of the file for its next request. When it has left, the file starts again for the next reader. Tracks without readers are neither
+decoded nor copied. Times are those of the file; in a loop they go on.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from framecast.sources.relay import Relay
 
 # How often `stop` is looked at while no reader is there.
 _READER_S = 0.1
-# How far ahead of a key frame is sought where seeking goes past it, in seconds.
+# How far before a key frame to seek if seeking goes past it, in seconds.
 _RUN_UPS_S = (0, 1, 5, 30)
-# Pictures, and seconds, that a file may be asked for.
+# The largest number of a picture, and of a second, that a reader may ask for.
 _MOST = 1 << 40
 
 
 def deliver(publisher: Publisher, spec: StreamSpec, stop: threading.Event, opening: Opening) -> None:
-    """Give the file to its reader until `stop`.
+    """Deliver the file to its reader until `stop`.
 
     Raises:
         SourceError: it cannot be opened or read.
@@ -58,11 +58,11 @@ class _Delivery:
         self._file = _described(Demuxer(opening))
         gap_ns = round(self._file.longest_gap_s * NS)
         self._relay = Relay(publisher, spec, Unpaced(), gap_ns=gap_ns, pictures=EveryPicture.of(spec))
-        self._is_used = False  # its first packets are gone
+        self._is_used = False  # its first packets were read
         self._index: FrameIndex | None = None
         self._shift: Fraction | None = None  # what was added to the file's own times at its beginning
         self._came = threading.Event()  # a reader, or one has left
-        self._is_beyond = False  # the reader has asked for a place behind the end
+        self._is_beyond = False  # the reader has asked for a place after the end
         self._cut = self._file.video_end if spec.loop else None
 
     def __enter__(self) -> _Delivery:
@@ -106,7 +106,7 @@ class _Delivery:
     # --- one reader
 
     def _serve(self) -> None:
-        """Give it the file, from the beginning on and then from where it asks for, until it has left or `stop`."""
+        """Deliver the file, from the beginning and then from each place that the reader asks for, until it has left or `stop`."""
         order: dict[str, Any] | None = None
         while not self._stop.is_set():
             try:
@@ -121,7 +121,7 @@ class _Delivery:
                 order = sought.order
 
     def _rest(self) -> None:
-        """Tell the reader that this was all, and wait for what it does."""
+        """Tell the reader that the file has ended, and wait for its next request."""
         read = self._read_tracks()
         tell_all(read, None)
         while read and not self._stop.is_set():
@@ -129,7 +129,7 @@ class _Delivery:
                 track.rest()
 
     def _go_on(self, order: dict[str, Any]) -> None:
-        """Go to the place that the reader asks for, and tell it which that is."""
+        """Go to the place that the reader asks for, and tell it which place that is."""
         for track in self._tracks():
             track.skip_to_end()
         place = self._find(order)
@@ -144,7 +144,7 @@ class _Delivery:
         tell_all(self._read_tracks(), answer)
 
     def _find(self, order: dict[str, Any]) -> Place | None:
-        """The place, None where that is the file's beginning, or behind its end."""
+        """The place, None if it is the beginning of the file, or after its end."""
         frame, time_s = _wanted(order)
         self._is_beyond = False
         if self._file.video_index < 0 or (frame <= 0 and time_s <= 0):
@@ -158,7 +158,7 @@ class _Delivery:
     # --- the file
 
     def _go_to(self, place: Place | None) -> None:
-        """Be at a place, None is the beginning, with the file's own times."""
+        """Go to a place (None is the beginning), with the times of the file."""
         if place is None or not self._lands(place.key_dts):
             self._reopen()
         if self._shift is None:
@@ -170,11 +170,11 @@ class _Delivery:
             pictures.restart(None if place is None else self._placed(place.pts))
 
     def _placed(self, pts: int) -> int:
-        """A time stamp of the file's as records have it."""
+        """Return a time stamp of the file as records have it."""
         return self._relay.placed(self._file.video_index, self._file.placed(pts))
 
     def _lands(self, key_dts: int) -> bool:
-        """Go to a key frame, or somewhere before it; False where that cannot be done."""
+        """Go to a key frame, or a place before it; False if the file cannot be searched."""
         file = self._file
         for run_up_s in _RUN_UPS_S if file.can_seek else ():
             dts = key_dts - int(run_up_s / (file.video_stream.time_base or 1))
@@ -190,7 +190,7 @@ class _Delivery:
         self._relay.bind(self._file)
 
     def _play(self) -> None:
-        """Carry the file from where it is to its end, over and over where it loops."""
+        """Carry the file from where it is to its end, again and again if it loops."""
         begin: Fraction | None = None  # where the pass begins, in seconds
         while True:
             self._is_used = True
@@ -210,7 +210,7 @@ class _Delivery:
 
 
 def _wanted(order: dict[str, Any]) -> tuple[int, Fraction]:
-    """The number of a picture, or the time; of an order that makes no sense the beginning."""
+    """Return the number of a picture, and the time, that a request names; those of the beginning if it is not valid."""
     try:
         frame = number.whole(order.get("frame", 0), 0, _MOST)
         time_s = number.real(order.get("time_s", 0), 0, _MOST)
@@ -221,7 +221,7 @@ def _wanted(order: dict[str, Any]) -> tuple[int, Fraction]:
 
 
 def _described(file: Demuxer) -> Demuxer:
-    """The same, and what it says about its pictures goes out with their description."""
+    """Add the facts about the pictures of a file to the details of its track."""
     if file.video is not None:
         file.video = replace(file.video, details=file.video.details | facts_of(file.video_stream))
     return file

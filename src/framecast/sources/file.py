@@ -1,4 +1,4 @@
-"""Video and audio files, played at their own rate or at the pace of their one reader. Runs in the source process."""
+"""Video and audio files, played at their own rate or at the pace of their only reader. Runs in the source process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from framecast.model import REASONS, Source, StreamSpec
 from framecast.sources.fastest import deliver
 from framecast.sources.playback import play
 
-# No playlists and no concatenations: they name other files. No single pictures: they have no time.
+# No playlists or concatenations, because they name other files. No single pictures, because they have no time.
 _FORMATS = (
     "mov,mp4,matroska,webm,mpegts,mpeg,mpegvideo,avi,flv,asf,mxf,gxf,nut,ogg,dv,ivf,obu,h264,hevc,vvc,m4v,mjpeg,mpjpeg,rm,"
     "gif,apng,yuv4mpegpipe,mp3,aac,flac,wav,w64,aiff,au,caf,amr,ac3,eac3,opus,3gp"
@@ -21,10 +21,10 @@ _FORMATS = (
 
 
 def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
-    """Play a file; returns at its end if it does not loop.
+    """Play a file; return at its end unless it loops.
 
     Raises:
-        SourceError: it is not there, may not be read, or cannot be played.
+        SourceError: it does not exist, may not be read, or cannot be played.
     """
     path = path_of(spec.source)
     if not path.exists():
@@ -34,7 +34,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     try:
         if not path.stat().st_size and path.is_file():
             raise SourceError("bad-data", f"{path} is empty")
-        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))  # a pipe without a writer must not hold us here
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))  # opening a pipe without a writer must not block
     except PermissionError as error:
         raise SourceError("forbidden", f"{path} may not be read by this user") from error
     except OSError as error:
@@ -48,7 +48,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
 
 
 def opening_for(spec: StreamSpec, path: Path) -> Opening:
-    """Return how FFmpeg may open a file: that file, and no other protocol."""
+    """Return how FFmpeg may open a file: only that file, by no other protocol."""
     return Opening(f"file:{path}", "file", _FORMATS, spec.timeout_s, spec.stall_s, audio=spec.audio)
 
 
@@ -56,6 +56,6 @@ def path_of(source: Source) -> Path:
     """Return the path that a file's address names.
 
     Raises:
-        Invalid: it is the path of nothing.
+        Invalid: the path is empty or not valid.
     """
     return source.path

@@ -1,7 +1,7 @@
-"""`numbers:` is a sensor without hardware: arrays of uniform random numbers on a data track.
+"""`numbers:` is a simulated sensor: arrays of uniform random numbers on a data track.
 
 Runs in its source process. Options: `lower` (0), `upper` (10000), `count` (6 numbers a record), `period` (1 s between
-records), `seed` (the same numbers each time).
+records), `seed` (repeats the same numbers).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from framecast.sources.schedule import Schedule, wait_until
 
 @dataclass(frozen=True, slots=True)
 class NumbersOptions:
-    """What stands behind `numbers:?`."""
+    """The options of `numbers:?`."""
 
     lower: float = 0.0
     upper: float = 10000.0
@@ -37,7 +37,7 @@ class NumbersOptions:
         """Return the options of a `numbers:` address.
 
         Raises:
-            Invalid: with a sentence that names the option.
+            Invalid: the message names the option.
         """
         found = cls(**options.parse(source, _PARSERS))
         if found.lower > found.upper:

@@ -1,4 +1,4 @@
-"""The options of a source without hardware, written as a query behind its scheme: `pattern:?size=640x360&fps=25`."""
+"""The options of a simulated source, written as a query after its scheme: `pattern:?size=640x360&fps=25`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Parsers = Mapping[str, Callable[[str], Any]]
 
 
 def parse(source: Source, parsers: Parsers) -> dict[str, Any]:
-    """Return the options that stand in `source`, each read by its parser, which raises ValueError where it cannot.
+    """Return the options in `source`, each read by its parser, which raises ValueError for a wrong text.
 
     Raises:
-        Invalid: names the option that is unknown, wrong or given twice, and what is known.
+        Invalid: an option is unknown, wrong or given twice; the message names it, and the known ones.
     """
     scheme, _, rest = source.reveal().partition(":")
     path, _, query = rest.partition("?")
@@ -51,7 +51,7 @@ def flag(text: str) -> bool:
     """Read yes or no.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: the text is neither.
     """
     try:
         return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]

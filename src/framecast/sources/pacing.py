@@ -1,6 +1,6 @@
-"""When a packet counts as captured, and for sources without a clock of their own, when it may go out.
+"""When a packet counts as captured, and, for sources without a clock of their own, when it is published.
 
-`Live` sources arrive by themselves; `Paced` ones (files, HLS, progressive HTTP) come as fast as they are read and are
+Packets of `Live` sources arrive by themselves; those of `Paced` sources (files, HLS, progressive HTTP) come as fast as they are read and are
 held until their time. One thread.
 """
 
@@ -14,14 +14,14 @@ from framecast.clock import NS, Capture, Clock, Timeline, monotonic_ns, utc_ns
 from framecast.model import EncodedPacket
 from framecast.sources.schedule import wait_until
 
-# Later than this behind its schedule, playback goes on from here instead of hurrying after it.
+# If playback is later than this, it goes on from now instead of catching up.
 _GIVE_UP_NS = NS
-# Packets come before their pictures by the reordering of a coder: by more only where a picture lasts for seconds.
+# Packets come before their pictures by the reordering of the encoder: by more than this only if a picture lasts for seconds.
 _MAX_LEAD_NS = NS
 
 
 class Pacing(Protocol):
-    """How the packets of a source meet the clock. `is_live` is True where they come when they are captured."""
+    """How the packets of a source relate to the clock. `is_live` is True if they come when they are captured."""
 
     is_live: bool
 
@@ -32,11 +32,11 @@ class Pacing(Protocol):
 
     @property
     def note(self) -> str:
-        """What people should know about the source's clock."""
+        """A note for people about the clock of the source, "" if there is none."""
         ...
 
     def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, track: int) -> Capture | None:
-        """Return when the packet was captured, after waiting until it is due; None where `stop` came before."""
+        """Return when the packet was captured, after waiting until it is due; None if `stop` came before."""
         ...
 
 
@@ -50,24 +50,24 @@ class Live:
 
     @property
     def lag_ns(self) -> int:
-        """How much later than the fastest recent packet the last one came."""
+        """How much later the last packet came than the fastest recent one."""
         return self._timeline.lag_ns
 
     @property
     def note(self) -> str:
-        """Says that the camera's clock is wrong, where it is."""
+        """Says that the clock of the camera is wrong, if it is."""
         timeline = self._timeline
         if not timeline.corrected:
             return ""
         return f"the camera's clock is wrong by about {timeline.error_ns / NS:.0f} s; corrected by arrival"
 
     def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, track: int) -> Capture | None:
-        """Return when the packet was captured, by the camera's clock where that can be."""
+        """Return when the packet was captured, by the clock of the camera if it can be believed."""
         return self._timeline.capture(pts_ns, packet.wall_ns, track)
 
 
 class Paced:
-    """Packets that are held back until it is their time, counted from the first one and not from each other."""
+    """Packets that are held back until their time, which is counted from the first packet and not from each other."""
 
     is_live = False
 
@@ -102,13 +102,13 @@ class Paced:
             return None
         if self.lag_ns > _GIVE_UP_NS:
             self._rebase(dts_ns)
-        # Of the captures none may lie in the future: they are late by the longest lead of pts over dts so far. A picture
-        # behind a hole is decoded long before it, but shown after it.
+        # No capture may be in the future: all are late by the longest lead of pts over dts so far. A picture
+        # after a gap is decoded long before the gap, but shown after it.
         self.expect(lead_ns)
         return Capture(self._begin_ns + self._to_wall_ns + pts_ns - self._reorder_ns, Clock.FILE)
 
     def expect(self, lead_ns: int) -> None:
-        """Packets will come so long before their pictures."""
+        """Note that packets come `lead_ns` before their pictures."""
         if lead_ns <= _MAX_LEAD_NS:
             self._reorder_ns = max(self._reorder_ns, lead_ns)
 
@@ -117,7 +117,7 @@ class Paced:
         self._floor_ns = None
 
     def show(self, pts_ns: int) -> bool:
-        """Wait until it is time for what is shown at `pts_ns`; False where `stop` came before."""
+        """Wait until it is time for what is shown at `pts_ns`; False if `stop` came before."""
         return self._begin_ns is None or self._wait(self._begin_ns + pts_ns, self._stop)
 
     def _rebase(self, dts_ns: int) -> None:

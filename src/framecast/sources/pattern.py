@@ -1,7 +1,7 @@
-"""`pattern:` is a camera without hardware: a test picture with clock and number in it, and a tone.
+"""`pattern:` is a simulated camera: a test picture with a clock and a number, and a tone.
 
 Runs in its source process. Live from the beginning, on an absolute schedule; a picture is drawn, straight into its slot,
-only while somebody reads. Options: `size` (1280x720), `fps` (30; 30000/1001 and 29.97 too), `id` (0 to 65535; from the
+only while there are readers. Options: `size` (1280x720), `fps` (30; 30000/1001 and 29.97 too), `id` (0 to 65535; from the
 stream's name), `tone` (440 Hz), `audio` (1).
 """
 
@@ -32,7 +32,7 @@ _MAX_SIDE = 7680
 
 @dataclass(frozen=True, slots=True)
 class PatternOptions:
-    """What stands behind `pattern:?`."""
+    """The options of `pattern:?`."""
 
     size: tuple[int, int] = (1280, 720)
     fps: Fraction = Fraction(30)
@@ -45,7 +45,7 @@ class PatternOptions:
         """Return the options of a `pattern:` address.
 
         Raises:
-            Invalid: with a sentence that names the option.
+            Invalid: the message names the option.
         """
         return cls(**options.parse(source, _PARSERS))
 

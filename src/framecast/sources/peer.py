@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from framecast.model.status import Status
     from framecast.peer.peer import Peer, Watching
 
-# Nothing heard for so long: the other node is asked whether it is there.
+# After this silence the other node is asked for a sign of life.
 _SILENCE_S = 2.0
 _ANSWER_S = 3.0
-# A track that nobody wants is still read for so long: readers come and go.
+# A track without readers is still read for this long: readers come and go.
 _LINGER_S = 2.0
-# A track that the other node did not have is asked for again after so long.
+# A track that the other node did not have is requested again after this long.
 _ASK_AGAIN_S = 1.0
 _LOOK_S = 0.25  # how late `stop` may be seen
 _FIRST_RETRY_S = 0.1
@@ -68,13 +68,13 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     """Pull a stream of another node until it ends there.
 
     Raises:
-        Invalid: the address cannot be.
+        Invalid: the address is not valid.
     """
     _Pull(publisher, spec, stop).run()
 
 
 class _Pull:
-    """One stream over any number of connections: its tracks, and what was said of it here."""
+    """One stream over any number of connections: its tracks, and the state that was reported last."""
 
     def __init__(self, publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
         self.publisher = publisher
@@ -90,7 +90,7 @@ class _Pull:
         publisher.note(transport="grpc", node=self.address.url)
 
     def run(self) -> None:
-        """Connect again and again; returns where the stream has ended, or was stopped."""
+        """Connect again and again; return when the stream has ended or was stopped."""
         # gRPC has threads: it is imported here, in the process that was forked, and never in the one that forks.
         from framecast.peer.peer import Peer
 
@@ -118,13 +118,13 @@ class _Pull:
         self._connected_at = monotonic()
 
     def tell(self, state: State, reason: str = "", detail: str = "") -> None:
-        """Report a state, where it is another."""
+        """Report a state if it has changed."""
         if (state, reason, detail) != self._told:
             self._told = (state, reason, detail)
             self.publisher.report(state, reason, self.spec.source.scrub(detail))
 
     def announce(self, there: Iterable[TrackInfo]) -> None:
-        """Announce what can be had; what is announced already stays."""
+        """Announce new tracks; those that are announced already stay."""
         new = [info for info in offered(there, raw=self.address.raw) if info.name not in self.tracks]
         if not self.spec.audio:
             new = [info for info in new if info.name not in ("audio", "samples")]
@@ -275,7 +275,7 @@ class _Read:
 
 
 class _Probe:
-    """Reads, and throws away what comes: only so that the stream is wanted there."""
+    """Reads and drops records, only so that the stream has a reader there."""
 
     def __init__(self, reading: Reading) -> None:
         self._again_at = monotonic() + _ASK_AGAIN_S

@@ -1,7 +1,7 @@
 """One track of another node on its way to the bus: read while it is wanted, each record copied once, into the pool.
 
-A thread of its own while it is read. Over a cut it knows where it was: records that come again are left out, those that are
-missing are counted, and readers are told. Epochs there become epochs here; an epoch that was read before goes on.
+A thread of its own while it is read. Over a cut it knows where it was: records that come again are left out, missing ones
+are counted and reported to readers. Epochs there become epochs here; an epoch that was read before goes on.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class PeerTrack:
         """Read no more, and forget where it was: nobody misses anything."""
         self.cut()
         self._next, self._lost = None, False
-        self._writer.forget()  # who comes later must not see old pictures first
+        self._writer.forget()  # a later reader must not see old pictures first
 
     def cut(self) -> None:
         """Read no more for now: the connection is lost, and its readers still wait."""

@@ -1,9 +1,9 @@
-"""Pictures on demand: a video track is decoded only while somebody reads `frames`.
+"""Pictures on demand: a video track is decoded only while `frames` has readers.
 
-Runs in the source's thread, after each packet has gone out, so that no reader of packets waits for a decoder. A first reader
+Runs in the source's thread, after each packet was published, so that no reader of packets waits for a decoder. A first reader
 gets a picture at once, from the group of pictures that the bus keeps. A decoder that falls behind skips to the
-next key frame, so that the camera's connection never piles up. A source of which nothing can be decoded is shown as stalled,
-and stays connected: packets may be of use to others, and it may come to its senses.
+next key frame, so that no packets pile up in the connection of the camera. If nothing can be decoded, the source is reported as stalled,
+and stays connected: its packets may be useful to other readers, and it may recover.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from framecast.model import EncodedPacket, Flag, Kind, Meta, Picture, State, Tra
 from framecast.sources.standing import WAITING
 from framecast.sources.unpublished import Unpublished
 
-# Behind by more than this, decoding goes on at the next key frame.
+# If decoding is later than this, it goes on at the next key frame.
 MAX_LAG_NS = NS
 
 
 class Pictures:
-    """The `frames` track of a source that has `video`. `decoded` counts every picture that a decoder gave.
+    """The `frames` track of a source that has `video`. `decoded` counts all pictures of the decoder.
 
     Decoding may fail for `patience_ns` without a picture before it is reported.
     """
@@ -46,13 +46,13 @@ class Pictures:
         self._waiting = False  # for a key frame, after damage or too much lag
         self._allowed_lag_ns = MAX_LAG_NS
         self._failing_since_ns = 0  # the first packet since the last whole picture that could not be decoded
-        self._has_failed = False  # at decoding; else it only waits for a key frame
+        self._has_failed = False  # at decoding; otherwise it only waits for a key frame
         self._is_blind = False  # it was reported
         self.decoded = 0
         self.skipped = 0
 
     def announce(self, info: TrackInfo, coding: Coding) -> None:
-        """Announce the track for a video track of these parameters, or that they are others now."""
+        """Announce the track for a video track of these parameters, or that the parameters have changed."""
         self._coding = coding
         stale = self._decoder if self._decoder is not None and coding != self._decoder.coding else None
         if stale is not None:
@@ -68,13 +68,13 @@ class Pictures:
             self._decoder = FrameDecoder(self._make_decoder(coding), lost=stale.lost)
 
     def take(self, packet: EncodedPacket, meta: Meta, lag_ns: int) -> None:
-        """Decode a packet that has just been published, if anybody wants pictures."""
+        """Decode a packet that has just been published, if there are readers."""
         assert self._frames is not None
         if not self._frames.wanted:
             if self._decoder is not None:
                 self._decoder = None
-                self._frames.forget()  # who comes later must not see an old picture first
-                self._see()  # nobody can know any more
+                self._frames.forget()  # a later reader must not see an old picture first
+                self._see()  # without decoding nobody can know
             return
         if self._decoder is None:
             self._join(lag_ns)
@@ -94,7 +94,7 @@ class Pictures:
     def finish(self, show: Callable[[int], bool] | None = None) -> None:
         """Publish what is still inside the decoder: the source begins again or ends.
 
-        `show` waits until a picture's time (ns) has come; the rest is let go where it returns False.
+        `show` waits until the time of a picture (ns) has come; if it returns False, the rest is dropped.
         """
         if self._decoder is not None:
             for picture in self._decoder.finish():
@@ -114,7 +114,7 @@ class Pictures:
         return Decoder(coding, self._hwaccel)
 
     def _join(self, lag_ns: int) -> None:
-        """Begin with what the bus keeps, and show its newest picture."""
+        """Begin with the packets that the bus keeps, and show the newest picture of them."""
         assert self._coding is not None
         begun = monotonic_ns()
         self._decoder = FrameDecoder(self._make_decoder(self._coding))
@@ -130,7 +130,7 @@ class Pictures:
                 for picture in self._decoder.decode(payload, meta):
                     self.decoded += 1
                     if newest is not None:
-                        self._decoder.meta_of(newest)  # it is not shown, but what is wrong with it may go on
+                        self._decoder.meta_of(newest)  # it is not shown, but damage in it may continue
                     newest = picture
             except Damaged:
                 continue
@@ -138,7 +138,7 @@ class Pictures:
         if newest is not None:
             self.decoded -= 1
             self._publish(newest)
-        # What beginning has cost is worked off, not punished.
+        # The time that beginning took is caught up with; nothing is skipped because of it.
         self._allowed_lag_ns = MAX_LAG_NS + lag_ns + monotonic_ns() - begun
 
     def _must_skip(self, meta: Meta, lag_ns: int) -> bool:
@@ -164,7 +164,7 @@ class Pictures:
         self._check_sight()
 
     def _check_sight(self) -> None:
-        """Tell where nothing could be decoded for long. Who is only too slow has not failed."""
+        """Report if nothing could be decoded for long. A decoder that is only too slow has not failed."""
         failing_ns = monotonic_ns() - self._failing_since_ns
         if self._failing_since_ns and failing_ns >= self._patience_ns and not self._is_blind:
             self._is_blind = True
@@ -174,7 +174,7 @@ class Pictures:
             self._publisher.report(State.STALLED, "bad-data", failed if self._has_failed else WAITING)
 
     def _see(self) -> None:
-        """A whole picture came, or nobody asks for one."""
+        """A whole picture came, or there are no readers."""
         self._failing_since_ns = 0
         self._has_failed = False
         if self._is_blind:
@@ -192,7 +192,7 @@ class Pictures:
         assert frames is not None
         assert decoder is not None
         self.decoded += 1
-        if not decoded.corrupt:  # decoders make something even of noise, now and then
+        if not decoded.corrupt:  # decoders sometimes return pictures even for noise
             self._see()
         meta = decoder.meta_of(decoded)
         if meta is None:

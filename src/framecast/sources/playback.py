@@ -1,8 +1,8 @@
-"""Playing something that has an end, at its own rate, once or over and over.
+"""Plays something that has an end, at its own rate, once or in a loop.
 
-Times go on over the loop: the next pass begins exactly where the pictures of the last one ended, in fractions of a second,
-so that nothing drifts however long it plays; sound that is longer than the pictures is cut there. Every pass opens the source
-anew: a file that was replaced shows at the next one. Runs in the source's thread.
+Times go on in a loop: the next pass begins exactly at the end of the pictures of the last one, in fractions of a second,
+so that nothing drifts however long it plays; audio that is longer than the pictures is cut there. Every pass opens the source
+again: a file that was replaced is used at the next pass. Runs in the source's thread.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from framecast.sources.pull import Packets, carry
 from framecast.sources.relay import Relay
 
 _READER_S = 1.0
-# Packets that are read before the first one goes out: in so many a coder shows how it reorders.
+# Packets that are read before the first one is published: they show how the encoder reorders.
 _LOOK_AHEAD = 32
 
 
@@ -37,7 +37,7 @@ def play(
     opening: Opening,
     first: Demuxer | None = None,
 ) -> None:
-    """Play until the end, or until `stop` where the stream loops. `first` is the source where it is open already.
+    """Play until the end, or until `stop` if the stream loops. `first` is the source if it is open already.
 
     Raises:
         SourceError: it cannot be opened or read.
@@ -74,14 +74,14 @@ def play(
 
 
 def _await_reader(publisher: Publisher, stop: threading.Event) -> None:
-    """Who plays something once wants its beginning, and the reader it was started for is on its way."""
+    """Wait for the first reader: it must not miss the beginning of something that is played once."""
     deadline = monotonic() + _READER_S
     while not publisher.wanted and monotonic() < deadline and not stop.wait(0.002):
         continue
 
 
 class _Ahead:
-    """The packets of a pass; the pacing hears before the first of them how early packets come before their pictures."""
+    """The packets of a pass; before the first one, the pacing learns how early packets come before their pictures."""
 
     def __init__(self, packets: Packets, demuxer: Demuxer, pacing: Paced) -> None:
         self._packets, self._demuxer, self._pacing = packets, demuxer, pacing
@@ -99,7 +99,7 @@ class _Ahead:
 
 
 class Pass:
-    """The packets of one pass, and how long it was. Sound after `cut` seconds is left out."""
+    """The packets of one pass, and its length. Audio after `cut` seconds is left out."""
 
     def __init__(self, demuxer: Demuxer, cut: Fraction | None) -> None:
         self._demuxer = demuxer
@@ -128,7 +128,7 @@ class Pass:
 
     @property
     def video_end(self) -> Fraction | None:
-        """Where the pictures ended, None where there were none."""
+        """When the pictures ended, None if there were no pictures."""
         return self._ends.get(self._demuxer.video_index)
 
     @property
@@ -139,7 +139,7 @@ class Pass:
         return max(self._ends.values(), default=begin) - begin
 
     def _last_sound(self) -> int | None:
-        """The time stamp from which on sound is left out."""
+        """The time stamp from which audio is left out."""
         demuxer = self._demuxer
         if self._cut is None or demuxer.audio_index < 0 or demuxer.video_index < 0:
             return None

@@ -1,7 +1,7 @@
-"""Pulling a live source: announce its tracks, carry packets until it ends, fails, falls silent, or `stop` is set.
+"""Pulls a live source: announces its tracks, publishes packets until it ends, fails, falls silent, or `stop` is set.
 
-Runs in the source's thread. It is one try: who comes back after a cut or a stall is the node, with a new one. That holds for a
-camera that goes on after a stall on the same connection, too: what it sends then is old by the stall, and half of it is lost.
+Runs in the source's thread. It is one attempt: after a cut or a stall the node starts a new one. That is also true for a
+camera that goes on after a stall on the same connection, because its packets are late then, and many are lost.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from framecast.sources.pacing import Live, Pacing
 from framecast.sources.relay import Relay
 from framecast.sources.tracks import Tracks
 
-# Demuxers of bare pictures: their time stamps are counted at a rate that nobody has promised.
+# Demuxers of bare pictures: their time stamps are counted at an assumed rate.
 TIMELESS = ("mpjpeg", "mjpeg", "snapshot")
 
 
 class Packets(Protocol):
-    """Where packets come from: a demuxer, or one pass of it."""
+    """A supplier of packets: a demuxer, or one pass of it."""
 
     def packets(self) -> Iterator[EncodedPacket]:
         """Yield packets until there are no more."""
@@ -37,7 +37,7 @@ class Open(Tracks, Packets, Protocol):
     def __enter__(self) -> object: ...
 
     def __exit__(self, *exc: object) -> None:
-        """Hang up."""
+        """Close the source."""
         ...
 
 
@@ -49,7 +49,7 @@ def pull(
     pacing: Pacing | None = None,
     **facts: str,
 ) -> None:
-    """Carry an open source; returns where `stop` was set. Closes the demuxer.
+    """Publish the packets of an open source until `stop`. Closes the demuxer.
 
     Raises:
         SourceError: it is broken, closed or silent.
@@ -65,7 +65,7 @@ def pull(
 
 
 def carry(publisher: Publisher, relay: Relay, source: Packets, stop: threading.Event) -> None:
-    """Carry packets until there are no more or `stop` is set; a silent source is reported as stalled."""
+    """Publish packets until there are no more or `stop` is set; a silent source is reported as stalled."""
     try:
         for packet in source.packets():
             if stop.is_set() or not relay.take(packet):
@@ -75,4 +75,4 @@ def carry(publisher: Publisher, relay: Relay, source: Packets, stop: threading.E
             publisher.report(State.STALLED, "stalled", str(error))
         raise
     except Closed:
-        stop.set()  # the publisher was closed: nobody is left to carry for
+        stop.set()  # the publisher was closed: there is no one to publish for

@@ -1,7 +1,7 @@
-"""What an address that came over the network may reach on this machine: files and devices of `media_dirs`, and no file with a key.
+"""What an address that came over the network may use on this machine: files and devices of `media_dirs`, and no files with keys.
 
-`check` answers when a stream is added or tried, `held` once more when it is opened: what a path leads to may have changed. The
-table `model.kinds` says which part of an address is what. Runs in the processes that check and that dial.
+`check` runs when a stream is added or tried, `held` again when it is opened, because a path may lead elsewhere by then. The
+table `model.kinds` describes the parts of addresses. Runs in the processes that check addresses and in source processes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""From a demuxer onto the bus: each packet is stamped, published, and then decoded if somebody wants that.
+"""From a demuxer or a receiver to the bus: each packet is stamped, published, and then decoded if there are readers of pictures.
 
-One thread, the source's. The packet is copied once, into the pool; a packet for which there is no memory is lost and its
+One thread, the source's. The packet is copied once, into the pool; a packet without memory for it is lost, and its
 readers go on at the next key frame. The state becomes live with the first packet.
 """
 
@@ -31,9 +31,9 @@ _VIDEO, _AUDIO = 0, 1
 _PACKETS_OF_SOUND = 50  # a second, usually
 # Packets without any time at the very beginning that may wait for the first one with a time.
 _MAX_HELD = 3
-# Pictures before the first key frame are of use to nobody; some cameras never mark one.
+# Pictures before the first key frame are useless; some cameras never mark a key frame.
 _PATIENCE = 300
-# A packet that has waited here for less shows by its arrival how good the source's time stamps are.
+# The arrival of a packet that has waited here for less shows how good the time stamps of the source are.
 _FRESH_NS = NS // 4
 _USELESS_CLOCK = "the source's time stamps do not keep time; pictures and sound are timed by their arrival"
 
@@ -55,9 +55,9 @@ class _Track:
 
 
 class Relay:
-    """What a source has, as tracks. `timeless` sources have no times of their own: arrival counts.
+    """Publishes the tracks of a source. `timeless` sources have no times of their own: arrival counts.
 
-    A hole in the time stamps of up to `gap_ns` is believed; `end_ns` is where what was carried ends.
+    A gap in the time stamps of up to `gap_ns` is believed; `end_ns` is the end of the last packet.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Relay:
         self.sound: Sound | None = None
 
     def bind(self, tracks: Tracks) -> None:
-        """Carry these tracks from now on: announce them, or go on where an earlier one ended."""
+        """Publish these tracks from now on: announce them, or continue those that exist."""
         old = {track.writer.info.name: track for track in self._by_index.values()}
         self._by_index, self._tracks = {}, tracks
         if tracks.video is not None:
@@ -102,7 +102,7 @@ class Relay:
             track.stamps.begin(shift)
 
     def restart(self) -> None:
-        """Go on at another place of the source: what comes next follows nothing."""
+        """Go on at another place of the source: the next packets do not follow those before."""
         for track in self._by_index.values():
             track.stamps.restart()
             track.held.clear()
@@ -110,7 +110,7 @@ class Relay:
             self.sound.restart()
 
     def placed(self, index: int, raw: int) -> int:
-        """Return where a time stamp of the source's track lies in the times that are given out."""
+        """Return a time stamp of the source as it is published."""
         return self._by_index[index].stamps.placed(raw)
 
     @property
@@ -119,7 +119,7 @@ class Relay:
         return Fraction(self._shift.ns or 0, NS)
 
     def take(self, packet: EncodedPacket) -> bool:
-        """Publish a packet; False where the source was stopped while it waited for its time."""
+        """Publish a packet; False if the source was stopped while the packet waited for its time."""
         track = self._by_index.get(packet.track)
         if track is None:
             return True
@@ -134,7 +134,7 @@ class Relay:
         return all(self._carry(track, one, track.stamps.number(arrived), arrived) for one in held)
 
     def finish(self, show: Callable[[int], bool] | None = None) -> None:
-        """Give out what waits inside the decoder: the source begins again or ends.
+        """Publish the pictures inside the decoder: the source begins again or ends.
 
         `show` waits until a picture's time (ns) has come; False from it ends the waiting.
         """
@@ -233,7 +233,7 @@ class Relay:
             _flags(track, packet, stamp),
         )
         self.end_ns = max(self.end_ns, stamps.ns(stamp.pts + stamp.duration))
-        # Sound before a cut only gets a decoder under way: of packets each stands for itself.
+        # Audio before a cut only prepares the decoder; as packets each is independent.
         if (packet.is_hidden and track.number == _AUDIO) or self._send(track, packet, _here(meta, stamps)):
             track.consume(packet, meta, stamp)
         return True
@@ -255,7 +255,7 @@ class Relay:
 
     @property
     def _follows(self) -> bool:
-        """True while the time stamps of a track are of no use."""
+        """True while the time stamps of a track are not usable."""
         return any(
             track.discipline is not None and track.discipline.follows for track in self._by_index.values()
         )
@@ -266,7 +266,7 @@ class Relay:
         return arrived - tracks.waited_at_ns if tracks is not None and tracks.waited_at_ns else 0
 
     def _lag_ns(self, arrived: int) -> int:
-        """How far this process is behind. What comes late although we wait for it is late at the source or on its way."""
+        """How far this process is behind. A packet that comes late although we wait for it is late at the source or on its way."""
         tracks = self._tracks
         if tracks is None or not tracks.waited_at_ns:
             return self._pacing.lag_ns
@@ -327,7 +327,7 @@ def _flags(track: _Track, packet: EncodedPacket, stamp: Stamp) -> Flag:
 
 
 def _here(meta: Meta, stamps: Stamps) -> Meta:
-    """A packet that comes long before its picture, which lies behind a hole, was captured by now all the same."""
+    """A packet that comes long before its picture, which follows a gap, was captured by now at the latest."""
     if meta.dts is None or stamps.ns(meta.pts - meta.dts) <= NS:
         return meta
     return replace(meta, captured_at=min(meta.captured_at, utc_ns()))

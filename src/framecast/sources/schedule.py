@@ -1,6 +1,6 @@
 """When the next thing is due, at an exact rate and without drift.
 
-Times are CLOCK_MONOTONIC; the wall clock is asked only to name them, so that setting it moves nothing.
+Times are CLOCK_MONOTONIC, so that setting the wall clock moves nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from framecast.clock import NS, monotonic_ns
 
-# Being late by less is caught up with, by more it is a gap.
+# A delay of less is caught up with, a longer one leaves a gap.
 _CATCH_UP_NS = NS
 
 
@@ -30,7 +30,7 @@ class Schedule:
         return self._start_ns + self.number * NS * self._rate.denominator // self._rate.numerator
 
     def advance(self) -> bool:
-        """Go on to the next; False where some had to be left out because they are long overdue."""
+        """Go on to the next; False if some were left out because they are long overdue."""
         self.number += 1
         late_ns = self._now() - self.due_ns
         if late_ns < _CATCH_UP_NS:
@@ -40,7 +40,7 @@ class Schedule:
 
 
 def wait_until(due_ns: int, stop: threading.Event) -> bool:
-    """Sleep until CLOCK_MONOTONIC reaches `due_ns`; False where `stop` came before."""
+    """Sleep until CLOCK_MONOTONIC reaches `due_ns`; False if `stop` came before."""
     left_ns = due_ns - monotonic_ns()
     if left_ns > 0:
         return not stop.wait(left_ns / NS)

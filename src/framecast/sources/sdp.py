@@ -1,4 +1,4 @@
-"""RTP as a session description (SDP) names it: by a file or over HTTP. Runs in the source process."""
+"""RTP that a session description (SDP) names: in a file or over HTTP. Runs in the source process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     """Receive RTP.
 
     Raises:
-        SourceError: the description cannot be had or read, or nothing comes.
+        SourceError: the description cannot be loaded or read, or nothing comes.
     """
     if spec.source.scheme in dial.PORTS:
         dial.check_answers(spec.source, spec.timeout_s, verify_tls=spec.verify_tls)

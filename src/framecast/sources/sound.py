@@ -1,4 +1,4 @@
-"""Sound on demand: an audio track is decoded only while somebody reads `samples`. Runs in the source's thread."""
+"""Audio on demand: an audio track is decoded only while `samples` has readers. Runs in the source's thread."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Sound:
             self._samples = self._publisher.track(_samples_info(*shape))
 
     def restart(self) -> None:
-        """Go on at another place of the source: what comes next follows nothing."""
+        """Go on at another place of the source: the next packets do not follow those before."""
         self._listening = False
 
     def take(self, packet: EncodedPacket, meta: Meta, pts_ns: int) -> None:
-        """Decode a packet that has just been published, if anybody wants samples."""
+        """Decode a packet that has just been published, if there are readers."""
         assert self._samples is not None
         assert self._decoder is not None
         if not self._samples.wanted:

@@ -1,6 +1,6 @@
 """Time stamps that only go forward, whatever a source sends: missing, repeated, negative, wrapped, jumping.
 
-All tracks of a source share `Shift`, so that a jump which each of them makes at its own packet moves them alike and they
+All tracks of a source share `Shift`, so that a jump moves them alike, although each makes it at another packet, and they
 stay in step. Counts in ticks of the track's time base; no fractions per packet. One thread.
 """
 
@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from framecast.clock import NS
 
-# Steps back up to this are disorder and are straightened; longer ones are a new line of time.
+# Steps back up to this are disorder and are corrected; longer ones begin a new timeline.
 _DISORDER_NS = NS // 4
-# The longest gap that is believed although it did not also pass on our clock.
+# The longest gap that is believed although our clock does not confirm it.
 GAP_NS = 10 * NS
-# Another track's new line of time is taken over if it fits this well.
+# The new timeline of another track is used if it fits this well.
 _FIT_NS = 2 * NS
 
 
@@ -24,20 +24,20 @@ _FIT_NS = 2 * NS
 class Shift:
     """What is added to the time stamps of all tracks, in nanoseconds; None until the first packet.
 
-    A gap that is longer than `gap_ns` and did not also pass on our clock is a new line of time: a file may have longer holes.
-    Where packets are held back to their time (`is_paced`), the moments at which they are read say nothing: a new line begins where
-    the tracks have come to, and every track joins it, so that none runs ahead and holds the others up.
+    A gap that is longer than `gap_ns` and that our clock does not confirm begins a new timeline; files may have longer gaps.
+    If packets are held back to their time (`is_paced`), the moments at which they are read say nothing: a new timeline begins at the
+    current end of the tracks, and every track joins it, so that no track runs ahead and delays the others.
     """
 
     ns: int | None = None
     gap_ns: int = GAP_NS
     is_paced: bool = False
     end_ns: int = 0  # how far the tracks of a paced source have come
-    line: int = 0  # how many new lines of time there were in a paced source
+    line: int = 0  # how many new timelines there were in a paced source
 
 
 class Stamp(NamedTuple):
-    """The repaired times of one packet, in ticks. `jumped` where a new line of time began."""
+    """The repaired times of one packet, in ticks. `jumped` is True if a new timeline began."""
 
     pts: int
     dts: int
@@ -75,17 +75,17 @@ class Stamps:
         self._last_arrival_ns = 0
 
     def restart(self) -> None:
-        """Forget what came last: the source goes on at another place, with its own times."""
+        """Forget the last packet: the source goes on at another place, with its own times."""
         self._last = None
         self._last_arrival_ns = 0
         self._shared.end_ns = 0
 
     def placed(self, raw: int) -> int:
-        """Return where a time stamp of the source lies in the times that are given out."""
+        """Return a time stamp of the source as it is published."""
         return raw + (self._shift or 0)
 
     def repair(self, pts: int | None, dts: int | None, duration: int | None, arrived_ns: int) -> Stamp | None:
-        """Return usable times; None where this packet and all before it have none, so nothing can be said yet."""
+        """Return usable times; None if this packet and all before it have no times."""
         step = duration or self._step
         raw = dts if dts is not None else self._guess(pts, step)
         if raw is None:
@@ -117,7 +117,7 @@ class Stamps:
         return pts
 
     def _current_shift(self, raw: int) -> int:
-        """Nobody likes negative times: a source that begins with them is moved by whole seconds."""
+        """Negative times cause trouble: a source that begins with them is moved by whole seconds."""
         if self._shift is None:
             if self._shared.ns is None:
                 self._shared.ns = 0 if raw >= 0 else -(self.ns(raw) // NS) * NS
@@ -146,7 +146,7 @@ class Stamps:
         return shared, True
 
     def _new_line(self, raw: int, last: int, step: int) -> int:
-        """Join the line of time that another track has begun, or begin one where the tracks have come to."""
+        """Join the timeline that another track has begun, or begin one at the current end of the tracks."""
         shared = self._shared
         expected = max(last + step, self.ticks(shared.end_ns))
         joins = self._line != shared.line and shared.ns is not None

@@ -1,6 +1,6 @@
-"""What people are told of a source that is carried: that it is live, what its pictures wait for, what is wrong with its clock.
+"""Reports the state of a source: that it is live, what its pictures wait for, what is wrong with its clock.
 
-The source's thread. A thing is told once, when it is so.
+The source's thread. Each change is reported once.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from framecast.clock import NS
 from framecast.model import State
 
 WAITING = "waiting for the next key frame"
-# A key frame that is away for less is not worth a word.
+# A shorter wait for a key frame is not reported.
 _TELL_AFTER_NS = 2 * NS
 _CLOCK_EVERY = 256  # packets
 
 
 class Standing:
-    """`clock` returns what is to be said of the source's clock, "" for nothing."""
+    """`clock` returns a note about the clock of the source, "" if there is none."""
 
     def __init__(self, publisher: Publisher, clock: Callable[[], str]) -> None:
         self._publisher = publisher
@@ -26,11 +26,11 @@ class Standing:
         self._live = False
         self._count = 0
         self._clock_told = ""
-        self._waits_since = 0  # the first picture that nothing can be seen of
+        self._waits_since = 0  # the first picture that cannot be shown
         self._is_waiting_told = False
 
     def packet(self) -> None:
-        """A packet has come."""
+        """Note that a packet has come."""
         if not self._live:
             self._live = True
             self._publisher.report(State.LIVE)
@@ -43,7 +43,7 @@ class Standing:
             self._publisher.note(clock=clock)
 
     def wait(self, arrived_ns: int) -> None:
-        """It was a picture of which nothing can be seen."""
+        """It was a picture that cannot be shown yet."""
         self._waits_since = self._waits_since or arrived_ns
         if arrived_ns - self._waits_since >= _TELL_AFTER_NS and not self._is_waiting_told:
             self._is_waiting_told = True
@@ -51,7 +51,7 @@ class Standing:
             self._publisher.note(waiting=WAITING)
 
     def see(self) -> None:
-        """It was a picture that can be seen."""
+        """It was a picture that can be shown."""
         self._waits_since = 0
         if self._is_waiting_told:
             self._is_waiting_told = False

@@ -1,6 +1,6 @@
-"""TLS of cameras and web servers: who they are is checked before anything is said to them. The source's thread.
+"""TLS of cameras and web servers: their certificates are checked before anything is sent to them. The source's thread.
 
-FFmpeg checks no certificate unless it is told to, so it is (`ffmpeg_options`); what it says of a bad one is nothing, so one connection
+FFmpeg checks certificates only with certain options (`ffmpeg_options`), and does not say what is wrong with a bad one. So another connection
 before it finds out (`dial.check_answers`).
 """
 
@@ -17,7 +17,7 @@ from framecast.errors import SourceError
 from framecast.model import REASONS
 
 SCHEMES = ("https", "rtsps")
-# Where distributions keep the authorities they trust: Debian, Red Hat, SUSE, Alpine.
+# The lists of trusted authorities of distributions: Debian, Red Hat, SUSE, Alpine.
 _BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -25,7 +25,7 @@ _BUNDLES = (
     "/etc/ssl/cert.pem",
 )
 _ADVICE = "add it to what this machine trusts (SSL_CERT_FILE), or set verify_tls: false for this stream"
-_TICK_S = 0.2  # a stop is heeded this often
+_TICK_S = 0.2  # how late `stop` may be seen
 
 
 def secured(
@@ -36,17 +36,17 @@ def secured(
     verify: bool,
     stop: threading.Event | None = None,
 ) -> ssl.SSLSocket:
-    """Return the connection with TLS around it; where that fails it is closed. `deadline` is in monotonic seconds.
+    """Return the connection with TLS; it is closed if TLS fails. `deadline` is in monotonic seconds.
 
     Raises:
-        SourceError: bad-certificate; timeout or closed on the way; failed where the server speaks no TLS, or this machine has no
-            list of authorities that can be read.
+        SourceError: bad-certificate; timeout or closed; failed if the server does not speak TLS, or this machine has no
+            readable list of authorities.
     """
     try:
         wrapped = _context(verify=verify).wrap_socket(
             sock, server_hostname=host, do_handshake_on_connect=False
         )
-    except (OSError, ValueError) as error:  # ValueError: a host that can stand in no certificate
+    except (OSError, ValueError) as error:  # ValueError: a host that no certificate can name
         sock.close()
         raise SourceError("failed", f"TLS with this host is not possible ({error})") from None
     except BaseException:
@@ -61,7 +61,7 @@ def secured(
 
 
 def ffmpeg_options(scheme: str, *, verify: bool) -> dict[str, str]:
-    """Return what FFmpeg has to be told for an address of this scheme."""
+    """Return the options of FFmpeg for an address of this scheme."""
     if scheme not in SCHEMES or not verify:
         return {}
     path = authorities()
@@ -69,16 +69,16 @@ def ffmpeg_options(scheme: str, *, verify: bool) -> dict[str, str]:
 
 
 def fact(scheme: str, *, verify: bool) -> dict[str, str]:
-    """Return what people should know of a stream's connection."""
+    """Return what people should know about the connection of a stream."""
     if scheme not in SCHEMES:
         return {}
     return {"tls": "verified" if verify else "the certificate is not checked (verify_tls: false)"}
 
 
 def authorities() -> str | None:
-    """Return the file of those that this machine trusts, None where there is none: SSL_CERT_FILE, or the distribution's.
+    """Return the file of the authorities that this machine trusts: SSL_CERT_FILE, or that of the distribution; None if it has no such file.
 
-    Python and FFmpeg (with GnuTLS, in wheels) would each look somewhere else by themselves.
+    Python and FFmpeg (with GnuTLS, in wheels) would each look elsewhere by default.
     """
     told = ssl.get_default_verify_paths()
     named = os.environ.get(told.openssl_cafile_env)
@@ -88,7 +88,7 @@ def authorities() -> str | None:
 
 
 def checking_context() -> ssl.SSLContext:
-    """Return what checks certificates by the authorities.
+    """Return the TLS context that checks certificates by the authorities.
 
     Raises:
         SourceError: their list cannot be read.
@@ -101,7 +101,7 @@ def checking_context() -> ssl.SSLContext:
         raise SourceError(
             "failed", f"the list of trusted authorities {path} cannot be read ({why})"
         ) from None
-    # Cameras live long: ciphers without forward secrecy, too, as long as OpenSSL itself still has them on.
+    # Cameras are used for many years: ciphers without forward secrecy are allowed if OpenSSL still enables them.
     context.set_ciphers("DEFAULT")
     return context
 
@@ -112,7 +112,7 @@ def _context(*, verify: bool) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    # Who checks nothing wants the picture: also of cameras that know only what is broken.
+    # Without checks the picture matters most: also of cameras that only support broken ciphers.
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     return context

@@ -1,4 +1,4 @@
-"""What a relay carries: the tracks of a demuxer, of our own receivers, or of a device. Used by the source's thread, if not said otherwise."""
+"""The interface between a relay and its source: the tracks of a demuxer, a receiver or a device. Used by the source's thread unless a method says otherwise."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from framecast.model import TrackInfo
 
 
 class Tracks(Protocol):
-    """What a source has: a demuxer, or a device. An index is what the packets of a track bear, -1 if there is none."""
+    """The tracks of a source. An index is the number in the packets of a track, -1 if there is no such track."""
 
     video: TrackInfo | None
     audio: TrackInfo | None
     video_index: int
     audio_index: int
-    # CLOCK_MONOTONIC when a read last had to wait, so that nothing was queued here; 0 where that is not known.
+    # CLOCK_MONOTONIC when a read last had to wait, so that nothing was queued here; 0 if that is not known.
     waited_at_ns: int
 
     @property

@@ -1,7 +1,7 @@
-"""The packets of a track that nobody is offered: pictures that are not coded are of use as frames alone.
+"""The packets of a track that is not announced: pictures that are not encoded are useful only as frames.
 
-Stands where a `TrackWriter` would in `Relay` and `Pictures`. As the stream then has no `video` of its own, who wants packets of it
-gets H.264 that is made of the frames. In the source's thread; keeps the newest packet, without a copy.
+Takes the place of a `TrackWriter` in `Relay` and `Pictures`. As the stream then has no `video` of its own, readers of packets
+get H.264 that is made of the frames. In the source's thread; keeps the newest packet, without a copy.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 from framecast.model import Meta, TrackInfo
 
-# FFmpeg's name of pictures that are not coded: Y4M, AVI of capture cards.
+# FFmpeg's name for pictures that are not encoded: Y4M, AVI of capture cards.
 RAW = "rawvideo"
 
 
 class Unpublished:
-    """Takes packets and gives them to no reader."""
+    """Takes packets without publishing them."""
 
     def __init__(self, info: TrackInfo) -> None:
         self.info = info

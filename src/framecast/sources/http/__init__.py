@@ -1,7 +1,7 @@
 """Video over HTTP: MJPEG of cameras, HLS, MP4 and other files, endless streams. Runs in the source process.
 
-What comes at its own pace (MJPEG, endless streams) is live. What comes as fast as the line allows (files, HLS) is held
-back to its own rate. A file begins again at its end, if the stream loops.
+Sources with a pace of their own (MJPEG, endless streams) are live. Sources that come as fast as the network allows (files, HLS) are held
+back to their own rate. A file begins again at its end, if the stream loops.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from framecast.sources.pacing import Paced
 from framecast.sources.playback import play
 from framecast.sources.pull import pull
 
-# Names of what is no camera's pictures.
+# Names that do not belong to a camera's pictures.
 _MEDIA = frozenset(
     [
         ".m3u8",
@@ -82,7 +82,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
 
 
 def _is_camera(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> bool:
-    """Carry a camera of JPEG pictures; False where something else is at the address."""
+    """Publish a camera of JPEG pictures; False if something else is at the address."""
     try:
         with Client(spec, stop) as client:
             camera = pictures.opened(client, spec, stop)
@@ -96,15 +96,15 @@ def _is_camera(publisher: Publisher, spec: StreamSpec, stop: threading.Event) ->
 
 
 def _is_named_media(spec: StreamSpec) -> bool:
-    """True where the name says that FFmpeg has to read it: nobody needs to be asked first what it is."""
+    """True if the name shows that FFmpeg must read it, without asking the server first."""
     path = spec.source.reveal().partition("?")[0].partition("#")[0]
     return PurePath(path).suffix.lower() in _MEDIA
 
 
 def _open(opening: Opening) -> Demuxer:
-    """Open what the server says it is; where that is nothing, look for JPEG pictures in whatever comes.
+    """Open it as what the server says it is; if the server does not say, look for JPEG pictures in the data.
 
-    Many cameras write multipart without its boundary, its types or its line ends, or no multipart at all.
+    Many cameras write multipart without its boundary, types or line ends, or no multipart at all.
     """
     try:
         return Demuxer(opening)

@@ -1,7 +1,7 @@
-"""Asks a web server for one address again and again: kept connections, logins, redirections. The source's thread.
+"""Requests one address of a web server repeatedly: kept connections, logins, redirections. The source's thread.
 
-A user and a password are given to the host that the address names, and to no other: a redirection leads elsewhere without them, and from
-https never back to http. TLS is checked as for all sources (`sources.tls`).
+A user and a password are sent only to the host that the address names: a redirection to another host is followed without them, and from
+https never to http. TLS is checked as for all sources (`sources.tls`).
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from framecast.sources.http.connection import Answer, Connection
 _MAX_REDIRECTIONS = 5
 _REDIRECTIONS = (301, 302, 303, 307, 308)
 _ATTEMPTS = 3  # a challenge, then a nonce that is old
-_MAX_REFUSAL_BYTES = 256 << 10  # what is read of an answer that is no picture, to keep its connection
+_MAX_REFUSAL_BYTES = 256 << 10  # how much of an answer that is not a picture is read, to keep its connection
 _REASONS = {401: "bad-auth", 403: "bad-auth", 404: "not-found", 410: "not-found"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# What a request line can hold: printable ASCII (RFC 3986). All else is written as %XX, line ends above all.
+# What a request line can hold: printable ASCII (RFC 3986). Everything else is written as %XX, above all line ends.
 _SAFE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Place:
-    """A URL in its parts. `target` is what stands in a request."""
+    """A URL in its parts. `target` is the part that a request names."""
 
     scheme: str
     host: str
@@ -44,7 +44,7 @@ class Place:
         """Split a URL.
 
         Raises:
-            Invalid: it is no http or https address.
+            Invalid: it is not an http or https address.
         """
         try:
             parts = urlsplit(url.strip())
@@ -90,7 +90,7 @@ class Reply:
 
 
 class Client:
-    """Asks for the address of `spec`. Used by one thread; hangs up at the end of its block."""
+    """Asks for the address of `spec`. Used by one thread; closes its connection at the end of the block."""
 
     def __init__(self, spec: StreamSpec, stop: threading.Event) -> None:
         self._spec, self._stop = spec, stop
@@ -106,7 +106,7 @@ class Client:
         self._connection: tuple[tuple[str, str, int], Connection] | None = None
 
     def get(self, deadline: float, conditions: Mapping[str, str]) -> Reply:
-        """Return the answer to a GET: 200, or 304 where a condition holds. The body of the one before must have been read.
+        """Return the answer to a GET: 200, or 304 if a condition holds. The body of the answer before must have been read.
 
         Raises:
             SourceError: it cannot be reached, or refuses.
@@ -122,11 +122,11 @@ class Client:
 
     @property
     def waited_at_ns(self) -> int:
-        """CLOCK_MONOTONIC when a read last had to wait, 0 if none had to."""
+        """CLOCK_MONOTONIC when a read last had to wait, 0 if no read had to."""
         return self._connection[1].waited_at_ns if self._connection else 0
 
     def close(self) -> None:
-        """Hang up. Idempotent."""
+        """Close the connection. Idempotent."""
         if self._connection is not None:
             self._connection[1].close()
             self._connection = None
@@ -140,7 +140,7 @@ class Client:
     # --- one place
 
     def _logged_in(self, place: Place, deadline: float, conditions: Mapping[str, str]) -> Reply:
-        """Ask; log in where the server of the address wants that."""
+        """Send a request; log in if the server of the address asks for it."""
         reply = self._asked(place, deadline, conditions)
         if not self._is_own(place):
             return reply
@@ -157,7 +157,7 @@ class Client:
         return reply
 
     def _asked(self, place: Place, deadline: float, conditions: Mapping[str, str]) -> Reply:
-        """Ask on the kept connection, or once more on a new one if the server has closed that."""
+        """Send a request on the kept connection, or on a new one if the server has closed that."""
         request = self._request(place, conditions)
         connection = self._kept(place)
         if connection is not None:
@@ -203,7 +203,7 @@ class Client:
         return "\r\n".join([*(_CONTROL.sub("", line) for line in lines), "", ""]).encode("utf-8", "replace")
 
     def _skip(self, reply: Reply, deadline: float) -> None:
-        """Read an answer that is of no use, so that its connection can be kept; hang up where it is long."""
+        """Read an answer that is not needed, so that its connection can be kept; close the connection if the answer is long."""
         size = 0
         for piece in reply.body(deadline):
             size += len(piece)
@@ -214,7 +214,7 @@ class Client:
     # --- other places
 
     def _is_own(self, place: Place) -> bool:
-        """True for the server that the password was given for; also by TLS, where it was given for the same host without."""
+        """True for the server that the password was given for; also with TLS, if it was given for the same host without."""
         own = self._place
         upgraded = ("https", own.host, dial.PORTS["https"])
         return place.origin == own.origin or (own.origin[::2] == ("http", 80) and place.origin == upgraded)

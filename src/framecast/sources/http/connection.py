@@ -1,6 +1,6 @@
-"""One connection to a web server, and its answers: HTTP/1.1 (RFC 9112) as cameras speak it. The source's thread.
+"""One connection to a web server, and its answers: HTTP/1.1 (RFC 9112) as cameras use it. The source's thread.
 
-Every wait has a deadline and heeds `stop`. Heads are bounded here; how much of a body is taken is up to its reader.
+Every wait has a deadline and ends with `stop`. Headers are bounded here; the caller bounds the body.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from framecast.errors import SourceError
 from framecast.model import REASONS
 from framecast.model.number import integer
 
-_TICK_S = 0.2  # a stop is heeded this often
+_TICK_S = 0.2  # how late `stop` may be seen
 _READ_BYTES = 1 << 16
 _MAX_HEAD_BYTES = 64 << 10
 _MAX_CHUNK_LINE = 1024
@@ -47,12 +47,12 @@ class Connection:
         self._sock, self._stop = sock, stop
         self._buffer = b""
         self._reusable = True
-        self._leave_at: float | None = None  # what is left of the answer is waited for until then
+        self._leave_at: float | None = None  # the rest of the answer is waited for until then
         self.waited_at_ns = 0  # CLOCK_MONOTONIC when a read last had to wait
 
     @property
     def is_reusable(self) -> bool:
-        """True where the last answer was read to its end, and another request may follow."""
+        """True if the last answer was read to its end, and another request may follow."""
         return self._reusable
 
     def ask(self, request: bytes, deadline: float) -> Answer:
@@ -98,12 +98,12 @@ class Connection:
         self._reusable = keeps
 
     def hurry(self) -> None:
-        """Say that what was wanted of the answer has come: the rest is worth a short wait, for the connection's sake."""
+        """Note that the wanted part of the answer has come: the rest is waited for only shortly, to keep the connection."""
         if self._leave_at is None:
             self._leave_at = monotonic() + _REST_S
 
     def close(self) -> None:
-        """Hang up. Idempotent."""
+        """Close the connection. Idempotent."""
         self._sock.close()
 
     # --- bodies
@@ -173,7 +173,7 @@ class Connection:
         return piece
 
     def _receive(self, deadline: float | None, silence_s: float) -> bytes:
-        """Return what comes next, b'' at the end."""
+        """Return the next bytes, b'' at the end."""
         asked_ns, silent_at = monotonic_ns(), monotonic() + silence_s
         limit = silent_at if deadline is None else min(deadline, silent_at)
         if self._leave_at is not None:

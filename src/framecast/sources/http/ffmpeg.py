@@ -1,7 +1,7 @@
-"""What FFmpeg reads by HTTP: HLS, MP4 and other files, endless streams. Runs in the source process.
+"""Sources that FFmpeg reads by HTTP: HLS, MP4 and other files, endless streams. Runs in the source process.
 
 FFmpeg may use the protocols and formats that are named here, and nothing else: playlists name addresses, and servers redirect; neither may
-lead to a file or to another kind of service. What a segment is called says nothing, so its name is not looked at.
+lead to a file or to another kind of service. The name of a segment means nothing, so it is not checked.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from framecast.sources import tls
 
 _PROTOCOLS = "http,https,httpproxy,tls,tcp,crypto"
 _FORMATS = "mpjpeg,mjpeg,hls,mov,mp4,matroska,webm,mpegts,flv,mp3,aac,ogg,wav,flac,avi,mpeg,h264,hevc,ivf,obu,webvtt,gif,apng"
-# FFmpeg refuses segments without one of the usual extensions. The two lists above are what protects; other demuxers know no such options.
+# FFmpeg refuses segments without one of the usual extensions. The two lists above are the protection; other demuxers have no such options.
 _ANY_NAME = {"allowed_extensions": "ALL", "allowed_segment_extensions": "ALL", "extension_picky": "0"}
-# Segments of a playlist come in lumps: silence is what lasts longer than two of the usual ones.
+# Segments of a playlist come in bursts: a source is silent if nothing comes for longer than two usual segments.
 _HLS_SILENCE_S = 15.0
 
 

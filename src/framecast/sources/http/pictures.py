@@ -1,8 +1,8 @@
-"""Cameras that send JPEG pictures by HTTP: one after the other without end, or one for each request (a snapshot). The source's thread.
+"""Cameras that send JPEG pictures by HTTP: an endless stream of them, or one for each request (a snapshot). The source's thread.
 
-A stream of pictures (multipart or bare) is read as it comes. A snapshot is asked for every `interval_s`, on one kept connection, and only after
-the answer before: a slow camera gets no second request meanwhile. Either way a picture goes out with its last byte, as MJPEG, and is
-timed by its arrival. What fails ends the try; the node makes the next one.
+A stream of pictures (multipart or bare) is read as it comes. A snapshot is requested every `interval_s`, on one kept connection, and only after
+the answer before: a slow camera gets no second request meanwhile. In both cases a picture is published with its last byte, as MJPEG, and is
+timed by its arrival. A failure ends the attempt; the node makes the next one.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _MOST_BYTES = 64 << 20  # of a picture
 _STREAM_RATE = Fraction(25)
 _PEEK_BYTES = 16
 _PNG, _APNG = b"\x89PNG\r\n\x1a\n", b"acTL"
-# What came before the first picture of a stream, at most: the rest is no stream of pictures.
+# The most bytes before the first picture: a source with more is not a stream of pictures.
 _MAX_PREAMBLE = 4 << 20
 _NOT_MODIFIED = 304
 _CONDITIONS = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
 _MAX_TAG = 1024  # letters of an ETag that are worth sending back
 _MOVING = ("image/gif", "image/apng", "image/png")
-# Answers in a row without a whole picture that are let pass once there was one.
+# Answers in a row without a whole picture that are tolerated after the first picture.
 _MAX_BROKEN = 3
 
 
 class Camera:
-    """An open camera, as `pull` carries it. `video` is known from the first picture."""
+    """An open camera, in the form that `pull` needs. `video` is known from the first picture."""
 
     audio: TrackInfo | None = None
     video_index, audio_index = 0, -1
@@ -68,7 +68,7 @@ class Camera:
         raise LookupError("a camera of JPEG pictures has no audio")
 
     def lost_packets(self, _index: int) -> int:
-        """None: TCP loses nothing."""
+        """Return 0: TCP loses nothing."""
         return 0
 
     def packets(self) -> Iterator[EncodedPacket]:
@@ -79,7 +79,7 @@ class Camera:
         """
         yield jpeg_packet(self._first)
         for picture in self._rest:
-            # Of snapshots only the newest is ever asked for.
+            # A snapshot is always the newest picture.
             self.waited_at_ns = monotonic_ns() if self.format == "snapshot" else self._client.waited_at_ns
             yield jpeg_packet(picture)
 
@@ -91,7 +91,7 @@ class Camera:
 
 
 def opened(client: Client, spec: StreamSpec, stop: threading.Event) -> Camera | None:
-    """Return the camera at an address, None where something else is there: then nothing has been read of it.
+    """Return the camera at an address, None if something else is there.
 
     Raises:
         SourceError: it cannot be reached, refuses, or sends no picture in time.
@@ -126,7 +126,7 @@ def most_bytes(spec: StreamSpec) -> int:
 
 
 def _head(pieces: Iterator[bytes]) -> bytes:
-    """Return how the body begins: enough to know what it is."""
+    """Return the beginning of the body: enough to know what it is."""
     head = b""
     for piece in pieces:
         head += piece
@@ -153,7 +153,7 @@ def _refuse(head: bytes, kind: str) -> None:
 def _first(
     jpegs: Jpegs, head: bytes, pieces: Iterator[bytes], reply: Reply, deadline: float
 ) -> tuple[list[bytes], bool]:
-    """Return what came with the first picture, it included, and whether the answer is over."""
+    """Return the first picture and those that came with it, and whether the answer is over."""
     found = list(jpegs.take(head))
     is_stream = reply.answer.header("content-type").lower().startswith("multipart/")
     size = len(head)
@@ -179,7 +179,7 @@ def _first(
 
 
 def _stream(jpegs: Jpegs, found: list[bytes], pieces: Iterator[bytes], spec: StreamSpec) -> Iterator[bytes]:
-    """Yield the pictures of an answer without end. Text between them keeps no camera alive."""
+    """Yield the pictures of an endless answer. Text between them does not count as a sign of life."""
     yield from found
     heard = monotonic()
     try:
@@ -214,10 +214,10 @@ class Snapshots:
     def pictures(self) -> Iterator[bytes]:
         """Yield the newest picture every `interval_s`.
 
-        One that is still the same (304, or the same bytes) is yielded again: the camera says that this is what there is to see now.
+        An unchanged picture (304, or the same bytes) is yielded again: it shows the present.
 
         Raises:
-            SourceError: stalled where no answer came in `stall_s`; closed, bad-data, or why the camera refuses.
+            SourceError: stalled if no answer came in `stall_s`; closed, bad-data, or why the camera refuses.
         """
         broken = 0
         while self._wait():
@@ -232,14 +232,14 @@ class Snapshots:
                 yield picture
 
     def _wait(self) -> bool:
-        """Wait until it is time for the next request; False where `stop` came before."""
+        """Wait until it is time for the next request; False if `stop` came before."""
         due = max(self._asked + self._spec.interval_s, monotonic())
         stopped = self._stop.wait(max(0.0, due - monotonic()))
         self._asked = due
         return not stopped
 
     def _next(self) -> bytes | None:
-        """Return the camera's picture, None where what came is not whole."""
+        """Return the camera's picture, None if it is not whole."""
         deadline = monotonic() + self._spec.stall_s
         try:
             reply = self._client.get(deadline, self._conditions)
@@ -258,7 +258,7 @@ class Snapshots:
         return pictures[-1] if pictures else None
 
     def _read(self, reply: Reply, deadline: float) -> list[bytes]:
-        """Return the pictures of an answer. One whose length is told too large ends a little later, one that is cut has none."""
+        """Return the pictures of an answer. If its Content-Length is too large, it ends a little later; if it is cut, it has no picture."""
         jpegs = Jpegs(most_bytes(self._spec))
         found: list[bytes] = []
         size = 0
@@ -277,6 +277,6 @@ class Snapshots:
         return found
 
     def _learn(self, reply: Reply) -> None:
-        """Remember what tells the server which picture is here."""
+        """Remember the headers that identify this picture to the server."""
         told = {ours: reply.answer.header(theirs) for ours, theirs in _CONDITIONS.items()}
         self._conditions = {name: value for name, value in told.items() if 0 < len(value) <= _MAX_TAG}

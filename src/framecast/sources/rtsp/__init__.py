@@ -1,8 +1,8 @@
 """Cameras: RTSP over TCP, UDP or multicast, with and without TLS. Runs in the source process.
 
-Over TCP, which is what cameras are asked for unless somebody says otherwise, and over UDP this package receives by itself: a picture goes
-out with its last packet. Whatever it does not take (see `Unfit`) is pulled by FFmpeg's demuxer, which gives a picture out when the next begins.
-The fact `client` of the stream says which of the two it is, and why.
+Over TCP, the default, and over UDP this package receives by itself: a picture is published
+with its last packet. FFmpeg's demuxer receives everything else (see `Unfit`); it returns a picture when the next one begins.
+The fact `client` of the stream says which of the two receives, and why.
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
 def opened(
     spec: StreamSpec, stop: threading.Event, on_wait: Callable[[str], None] = lambda _why: None
 ) -> Receiver:
-    """Return a camera that plays. `on_wait` hears what it is waited for, once and again.
+    """Return a camera that plays. `on_wait` is called with what it waits for, perhaps several times.
 
     Raises:
         SourceError: it cannot be reached, or refuses.
-        Unfit: FFmpeg has to see to it.
+        Unfit: only FFmpeg may be able to receive it.
     """
     scheme = spec.source.scheme
     if (scheme, spec.transport) not in _CARRIERS:
@@ -100,7 +100,7 @@ def opened(
 
 
 def _left_to_ffmpeg(spec: StreamSpec, stop: threading.Event) -> Demuxer:
-    """Some servers are still clearing away what this client asked for, and refuse for that long (503)."""
+    """Some servers still free the session before, and refuse during that time (503)."""
     for pause_s in _PAUSES_S:
         try:
             return ffmpeg.opened(spec)
@@ -111,7 +111,7 @@ def _left_to_ffmpeg(spec: StreamSpec, stop: threading.Event) -> Demuxer:
 
 
 def _followed(address: Address, location: str, scheme: str) -> Address:
-    """Where a redirection leads: to another RTSP server as safe as this one at most, and it is told no password that it does not know."""
+    """Return the target of a redirection: another RTSP server, never from TLS to no TLS, and another host gets no password."""
     try:
         target = Address.of(location, dial.PORTS[scheme])
     except Invalid:

@@ -1,4 +1,4 @@
-"""How the packets of a session travel: between the bytes of its own connection, or beside it (`datagrams`). The source's thread."""
+"""How the packets of a session travel: inside its own connection, or beside it (`datagrams`). The source's thread."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Channels = tuple[int, int]  # of a track: RTP, RTCP
 
 
 class Carrier(Protocol):
-    """A way for packets. `damage` counts what was skipped and can be set back."""
+    """A transport of packets. `damage` counts what was skipped and can be reset."""
 
     damage: int
 
     @property
     def hint(self) -> str:
-        """Where nothing ever came: what to say of it, '' where there is nothing to say."""
+        """A hint for people if nothing ever came, '' if there is no hint."""
         ...
 
     def transport(self, index: int) -> str:
@@ -31,10 +31,10 @@ class Carrier(Protocol):
         ...
 
     def agree(self, index: int, transport: str) -> Channels:
-        """Take the Transport header of the answer, '' where there was none, and return the track's channels.
+        """Take the Transport header of the answer, '' if it had none, and return the channels of the track.
 
         Raises:
-            SourceError: it cannot be.
+            SourceError: the header is not valid.
             Unfit: the server answers something else.
         """
         ...
@@ -76,7 +76,7 @@ class Carrier(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of all but the session's own connection. Idempotent."""
+        """Release everything except the session's own connection. Idempotent."""
         ...
 
 
@@ -90,12 +90,12 @@ class Interleaved:
         self.receive, self.items = (
             connection.receive,
             connection.items,
-        )  # many times a second: not a step more
+        )  # called many times a second: no call in between
         self._channels: list[Channels] = []
 
     @property
     def damage(self) -> int:
-        """Bytes between packets that were none count once."""
+        """How often junk came between packets."""
         return self._connection.damage
 
     @damage.setter
@@ -107,7 +107,7 @@ class Interleaved:
         return f"RTP/AVP/TCP;unicast;interleaved={2 * index}-{2 * index + 1}"
 
     def agree(self, index: int, transport: str) -> Channels:
-        """Take that of the answer."""
+        """Take the header of the answer."""
         if transport and "tcp" not in transport.lower() and "interleaved" not in transport.lower():
             raise Unfit("a server that does not interleave")
         found = _INTERLEAVED.search(transport)
@@ -119,7 +119,7 @@ class Interleaved:
         return rtp, rtcp
 
     def begin(self) -> None:
-        """Believe after junk what is of these channels."""
+        """After junk, accept packets of these channels."""
         self._connection.channels = frozenset(number for pair in self._channels for number in pair)
 
     def report(self, packet: bytes) -> None:
@@ -132,4 +132,4 @@ class Interleaved:
         self._connection.send(interleaved(self._channels[index][1], packet))
 
     def close(self) -> None:
-        """Nothing is beside the connection."""
+        """Do nothing: there is only the connection."""

@@ -40,7 +40,7 @@ class Connection(Reader):
         return self._socket.family
 
     def ends(self) -> tuple[str, str, int]:
-        """Return the addresses at this end and at the other one, and their scope, which IPv6 has where they are of one link.
+        """Return the addresses at this end and at the other one, and their scope, which link-local addresses of IPv6 have.
 
         Raises:
             SourceError: closed.
@@ -99,7 +99,7 @@ class Connection(Reader):
             raise SourceError("bad-data", str(error)) from None
 
     def close(self, last: bytes) -> None:
-        """Send a last request, and hang up without waiting for its answer. Idempotent."""
+        """Send a last request, and close the connection without waiting for its answer. Idempotent."""
         try:
             if last:
                 self._socket.send(last, *(() if self._is_tls else (socket.MSG_DONTWAIT,)))

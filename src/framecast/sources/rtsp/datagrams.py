@@ -1,6 +1,6 @@
-"""RTP over UDP (RFC 2326 section 12.39): two sockets a track, sorted, and the session's connection beside them.
+"""RTP over UDP (RFC 2326 section 12.39): two sockets per track, sorted, beside the connection of the session.
 
-Only what comes from the camera's own address, or from the one that it names, is looked at. The source's thread.
+Only packets from the address of the camera, or from the one that it names, are read. The source's thread.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _SOURCE = re.compile(r"source\s*=\s*\"?\[?([0-9A-Fa-f.:]+)", re.IGNORECASE)
 _PORT_TRIES = 32
 # A key frame comes at once. The kernel doubles it for its own needs, and gives less where net.core.rmem_max says so.
 SOCKET_BYTES = 2 << 20
-_SO_RCVBUFFORCE = 33  # linux/socket.h: beyond rmem_max, for whoever administers the network
+_SO_RCVBUFFORCE = 33  # linux/socket.h: beyond rmem_max, for processes with CAP_NET_ADMIN
 _MAX_DATAGRAM = 65536
 _MAX_AT_ONCE = 512  # then others are looked at
-# They open the way back through routers and firewalls; every server leaves an empty packet and a report of nothing alone.
+# They open the way back through routers and firewalls; servers ignore an empty packet and an empty report.
 _RTP_OPENER = struct.pack(">BBHII", 0x80, 0, 0, 0, 0)
 _RTCP_OPENER = struct.pack(">BBHI", 0x80, 201, 1, 0)
 
@@ -42,7 +42,7 @@ Addr = tuple[str, int] | tuple[str, int, int, int]  # of IPv6 with flow and scop
 
 @dataclass(slots=True)
 class _Port:
-    """A socket of a track; `sorter` where it is that of RTP. `remote` is where the server sends from."""
+    """A socket of a track; the one of RTP has a `sorter`. `remote` is the address that the server sends from."""
 
     sock: socket.socket
     channel: int
@@ -51,10 +51,10 @@ class _Port:
 
 
 class Datagrams:
-    """Beside the connection `connection`, between the addresses that it connects.
+    """Sockets between the two addresses of `connection`.
 
     Raises:
-        SourceError: that is closed already.
+        SourceError: the connection is closed already.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -65,7 +65,7 @@ class Datagrams:
         self._ports: dict[int, _Port] = {}  # by descriptor
         self._pairs: list[tuple[_Port, _Port]] = []
         self._sources = {self._camera, _plain(self._camera)}
-        self._stranger = ""  # who is not the camera, and sends
+        self._stranger = ""  # an address that sends, and is not the camera
         self._found: list[Item] = []
         self._buffer = bytearray(_MAX_DATAGRAM)
         self._epoll = select.epoll()
@@ -73,14 +73,14 @@ class Datagrams:
 
     @property
     def hint(self) -> str:
-        """Why nothing may have come."""
+        """A hint why nothing came."""
         if self._stranger:
             return f" over UDP from {self._camera}, but from {self._stranger}: try the transport tcp"
         return " over UDP: a firewall may be in the way, try the transport tcp"
 
     def transport(self, index: int) -> str:
         """Open the ports of a track, and return the Transport header that names them."""
-        if index == len(self._pairs):  # else they are open already: of a track that was refused
+        if index == len(self._pairs):  # otherwise they are open already: of a track that was refused
             self._open(index)
         first = self._pairs[index][0].sock.getsockname()[1]
         return f"RTP/AVP;unicast;client_port={first}-{first + 1}"
@@ -114,7 +114,7 @@ class Datagrams:
         return rtp.channel, rtcp.channel
 
     def begin(self) -> None:
-        """Open the way through whatever is between."""
+        """Open the way through routers and firewalls."""
         for rtp, rtcp in self._pairs:
             self._send(rtp, _RTP_OPENER)
             self._send(rtcp, _RTCP_OPENER)
@@ -142,7 +142,7 @@ class Datagrams:
                 self._add(rtp.channel, rtp.sorter.overdue(now_ns))
 
     def items(self) -> list[Item]:
-        """Return what came, sorted."""
+        """Return the packets and messages that came, sorted."""
         found, self._found = self._found, []
         return found
 
@@ -162,7 +162,7 @@ class Datagrams:
             port.sock.close()
 
     def _sender(self, transport: str) -> str:
-        """Who sends: the camera, unless it names another address. It cannot name this machine, and make it hear itself."""
+        """Return the sender: the camera, unless it names another address. It must not name this machine."""
         found = _SOURCE.search(transport)
         with suppress(ValueError):
             named = ipaddress.ip_address(found[1] if found else "")
@@ -183,7 +183,7 @@ class Datagrams:
             except BlockingIOError:
                 return
             except OSError:
-                continue  # what an earlier packet of ours met: nobody listens there
+                continue  # the error of an earlier packet: its port is closed
             if address[0] not in sources and _plain(address[0]) not in sources:
                 self._stranger = address[0]
                 continue
@@ -203,7 +203,7 @@ class Datagrams:
 
 
 def capacity_bytes() -> int:
-    """Return how much of what comes a socket can hold here until it is read."""
+    """Return how many received bytes a socket can hold here."""
     with _bound(socket.AF_INET, ("127.0.0.1", 0), 0) as sock:
         return sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
 
@@ -242,7 +242,7 @@ def _bound(family: int, here: Addr, port: int) -> socket.socket:
 
 
 def _plain(host: str) -> str:
-    """An address without its zone, and without the clothes of IPv6 around one of IPv4."""
+    """Return an address without its zone, and an IPv4-mapped address as IPv4."""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

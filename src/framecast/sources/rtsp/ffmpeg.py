@@ -1,4 +1,4 @@
-"""Cameras by FFmpeg's own RTSP demuxer: for what this package does not receive itself. Runs in the source process."""
+"""Cameras by FFmpeg's own RTSP demuxer, for everything that this package does not receive itself. Runs in the source process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from framecast.media.opening import Opening
 from framecast.model import StreamSpec
 from framecast.sources import tls
 
-# What RTSP itself needs: never file, http or anything that a redirection could name.
+# The protocols that RTSP needs: never file, http or others that a redirection could name.
 _PROTOCOLS = {"rtsp": "rtsp,rtp,rtcp,tcp,udp", "rtsps": "rtsp,rtsps,rtp,rtcp,srtp,tls,tcp,udp,crypto"}
 # MPEG-TS over RTP is a demuxer within the demuxer.
 _FORMATS = "rtsp,rtp,sdp,mpegts,rtp_mpegts"

@@ -41,7 +41,7 @@ class Track:
 
 @dataclass(slots=True)
 class Offer:
-    """What plays, and how it comes. `url` is that of the whole session; `refused` says which track is missing, and why."""
+    """The tracks that play, and their carrier. `url` is that of the whole session; `refused` says which track is missing, and why."""
 
     url: str
     carrier: Carrier
@@ -53,20 +53,20 @@ class Offer:
 def negotiate(
     session: Session, address: Address, carrier: Carrier, *, audio: bool, greets: bool = True
 ) -> Offer:
-    """Ask a camera to play, and return what does.
+    """Ask a camera to play, and return its tracks.
 
     Raises:
-        SourceError: it refuses, or does not answer as it should.
+        SourceError: it refuses, or does not answer correctly.
         Unfit: FFmpeg may do better.
-        Redirected: it is elsewhere.
-        HungUp: it has closed the connection where it was greeted.
+        Redirected: it names another address.
+        HungUp: it has closed the connection after OPTIONS.
     """
     is_welcome = not greets or session.begin(address.url)
     try:
         answer = _asked(session, "DESCRIBE", address.url, "Accept: application/sdp")
     except SourceError as error:
         if error.reason == "closed" and not is_welcome:
-            raise HungUp from error  # behind the answer to the greeting
+            raise HungUp from error  # after the answer to OPTIONS
         raise
     description = sdp.parse(answer.body.decode("utf-8", "replace"), audio=audio)
     base = base_of(address.url, answer.header("content-base") or answer.header("content-location"))
@@ -113,7 +113,7 @@ def _set_up(session: Session, offer: Offer, media: Media) -> Track:
     try:
         answer = _asked(session, "SETUP", url, transport)
     except (Unfit, SourceError):
-        # A path of the server, says the standard; some servers mean one behind the session's URL.
+        # By the standard it is a path of the server; some servers mean one below the URL of the session.
         other = appended(offer.url, media.control.lstrip("/"))
         if not media.control.startswith("/") or other == url:
             raise
@@ -129,7 +129,7 @@ def _ssrc(header: str) -> int | None:
 
 
 def _begins(found: list[Track], info: str) -> None:
-    """Note the time stamps and senders of RTP-Info: by the tracks' URLs, or by their order where these are written otherwise."""
+    """Note the time stamps and senders of RTP-Info: by the URLs of the tracks, or by their order if the URLs are written differently."""
     entries = [entry for entry in info.split(",") if re.search("rtptime|ssrc", entry, re.IGNORECASE)]
     for index, track in enumerate(found):
         named = [entry for entry in entries if _names(entry, _tail(track))]
@@ -143,7 +143,7 @@ def _begins(found: list[Track], info: str) -> None:
 
 
 def _names(entry: str, tail: str) -> bool:
-    """Return whether an entry's URL ends with `tail`. Two steps, because one pattern would read a long URL from each letter."""
+    """Return whether an entry's URL ends with `tail`. Two steps, because one pattern would read a long URL again from each letter."""
     found = _URL.search(entry)
     return found is not None and f"{tail};" in found[1].replace('"', ";") + ";"
 

@@ -1,6 +1,6 @@
-"""Asking a camera for its first key frame, where its description says that it listens: who joins in the middle of a long group sees nothing before.
+"""Asks a camera for its first key frame if its description offers that: without one, nothing can be shown until the next key frame.
 
-The source's thread. Cameras that do not listen are not asked; their next key frame is waited for.
+The source's thread. Cameras that do not offer it are not asked; their next key frame is waited for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from framecast.protocols.rtp.unit import Unit
 from framecast.sources.rtsp.handshake import Offer
 from framecast.sources.rtsp.session import Session
 
-# A camera needs a moment for it, and an encoder should not be asked for nothing else.
+# A camera needs a moment for it, and an encoder should not make only key frames.
 _EVERY_S = 2.0
 
 
@@ -30,7 +30,7 @@ class KeyFrames:
         self._number = 0
 
     def look(self, track: RtpTrack, found: Iterable[tuple[RtpTrack, Unit]], now: float) -> None:
-        """Look at what came of the video `track`, and ask if it is no key frame, every two seconds at most.
+        """Check the packets of the video `track`, and ask for a key frame if none came, every two seconds at most.
 
         Raises:
             SourceError: closed.

@@ -1,6 +1,6 @@
-"""A camera that plays, as the relay wants it: its tracks, and their packets the moment they are complete.
+"""A camera that plays, in the form that the relay needs: its tracks, and their packets as soon as they are complete.
 
-The source's thread. Whatever comes is bounded: what is no media ends the source with `bad-data`, silence with `stalled`.
+The source's thread. All input is bounded: data that is not media ends the source with `bad-data`, silence with `stalled`.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ from framecast.sources.rtsp.keyframes import KeyFrames
 from framecast.sources.rtsp.session import Session
 from framecast.sources.standing import WAITING
 
-# Damage that is not made good by as much that is whole: nothing of this is media.
+# After this many damaged packets more than good ones, the data is not media.
 _MAX_DAMAGE = 200
 _VIDEO, _AUDIO = 0, 1
-# To take what is there already takes less.
+# Reading what is there already takes less time.
 _WAIT_NS = NS // 1000
 
-# So long the first key frame may be away, while pictures come that need it.
+# The longest wait for the first key frame while pictures come that need it.
 _LONGEST_GROUP_S = 60.0
 
 Found = list[tuple[RtpTrack, Unit]]
 
 
 class Receiver:
-    """An open camera. `video` and `audio` are None where it has none.
+    """An open camera. `video` and `audio` are None if it has no such track.
 
-    `deadline` (monotonic seconds) is for the parameters of a picture, where only the picture itself tells them; while others come, their key
+    `deadline` (monotonic seconds) is for the parameters of the video, if only a key frame has them; while other pictures come, the key
     frame is waited for longer, and `on_wait` is called.
 
     Raises:
-        SourceError: `timeout` where it does not.
+        SourceError: `timeout` if no parameters came.
     """
 
     format = "rtsp"
@@ -105,7 +105,7 @@ class Receiver:
         return sum(track.lost for track in self._tracks if track.index == index)
 
     def packets(self) -> Iterator[EncodedPacket]:
-        """Yield the packets of both tracks as they come; ends where the source was stopped.
+        """Yield the packets of both tracks as they come, until the source is stopped.
 
         Raises:
             SourceError: stalled, closed, bad-data.
@@ -126,7 +126,7 @@ class Receiver:
             found = self._more()
 
     def close(self) -> None:
-        """Hang up. Idempotent."""
+        """Close the session. Idempotent."""
         self._session.close()
         self._carrier.close()
 
@@ -215,7 +215,7 @@ class Receiver:
             self._by_channel.setdefault(channel, received)
 
     def _describe(self, media: Media, deadline: float) -> None:
-        """By the session description, or else by the first key frame that tells."""
+        """Describe the video by the session description, or by the first key frame with parameters."""
         try:
             picture = rtp_tracks.video(media, media.extradata)
         except Damaged:

@@ -1,7 +1,7 @@
-"""An RTSP session (RFC 2326): its requests and their answers, from OPTIONS to TEARDOWN, and what keeps it alive.
+"""An RTSP session (RFC 2326): its requests and their answers, from OPTIONS to TEARDOWN, and its keep-alive.
 
-Cameras answer late, twice, with other numbers, and with RTP before the answer to PLAY: whatever comes is taken in its order, within
-bounds. No message holds an address or a password. The source's thread.
+Cameras answer late, twice, with other numbers, and send RTP before the answer to PLAY: everything is handled in its order, within
+limits. No error message holds an address or a password. The source's thread.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ATTEMPTS = 3  # a first challenge, and one that says that its nonce was stale
 
 
 class HungUp(Exception):
-    """The server has closed the connection where it was greeted; some do, and answer whoever does not greet."""
+    """The server has closed the connection after OPTIONS. Some do, and answer if OPTIONS is left out."""
 
 
 class Session:
@@ -62,7 +62,7 @@ class Session:
         self.early: list[tuple[int, bytes]] = []
 
     def request(self, method: str, url: str, *headers: str) -> Message:
-        """Ask, and return the answer, which may be a redirection; logs in where that is asked for.
+        """Send a request and return the answer, which may be a redirection; log in if the server asks for it.
 
         Raises:
             SourceError: bad-auth, not-found, timeout, closed, bad-data.
@@ -89,9 +89,9 @@ class Session:
         return answer
 
     def begin(self, url: str) -> bool:
-        """Say hello and learn what the server can; many cameras expect it first, and some cannot answer it: DESCRIBE decides.
+        """Send OPTIONS and learn what the server supports; many cameras expect it first, and some cannot answer it: DESCRIBE decides.
 
-        False where the answer was an error.
+        False if the answer was an error.
 
         Raises:
             SourceError: bad-auth, closed, timeout, bad-data.
@@ -104,7 +104,7 @@ class Session:
         except SourceError as error:
             if error.reason == "closed" and not self._stop.is_set():
                 raise HungUp from error
-            # A password that is wrong is not tried again: cameras lock out who does.
+            # A wrong password is not tried again: cameras would lock this client out.
             if error.reason == "not-found" or (error.reason == "bad-auth" and not self._login.was_used):
                 return False
             raise
@@ -114,7 +114,7 @@ class Session:
         return True
 
     def playing(self, url: str, report: Callable[[bytes], None]) -> list[Item]:
-        """Say that PLAY was answered, and what sends RTCP packets; returns what has come already."""
+        """Note that PLAY was answered; `report` sends RTCP packets. Return what has come already."""
         self._url, self._report = url, report
         self._alive_at = monotonic() + self._alive_every_s
         self._report_at = monotonic() + _REPORT_EVERY_S
@@ -123,7 +123,7 @@ class Session:
         return items
 
     def keep_alive(self, now: float) -> None:
-        """Show that somebody is there, when it is time: by requests, and by RTCP, since some cameras heed only one of them.
+        """Send a sign of life when it is due: by requests, and by RTCP, because some cameras accept only one of them.
 
         Raises:
             SourceError: closed.
@@ -137,7 +137,7 @@ class Session:
             self._send(self._alive_by, self._url, ())
 
     def heard(self, message: Message) -> None:
-        """Take a message that comes while packets do: an answer to `keep_alive`, or something the server wants.
+        """Take a message that comes between packets: an answer to `keep_alive`, or a request of the server.
 
         Raises:
             SourceError: closed.
@@ -149,10 +149,10 @@ class Session:
             if self._login.learn(message.headers.get("www-authenticate", [])):
                 self._send(self._alive_by, self._url, ())
         elif message.status >= 400 and message.status != 401:
-            self._alive_by = "OPTIONS"  # what every server knows
+            self._alive_by = "OPTIONS"  # which every server supports
 
     def close(self) -> None:
-        """Tear the session down without waiting, and hang up. Idempotent."""
+        """Tear the session down without waiting, and close the connection. Idempotent."""
         last = self._text("TEARDOWN", self._url, ()) if self._session else b""
         self._session = ""
         self.connection.close(last)

@@ -1,4 +1,4 @@
-"""What stands in the address of a ZeroMQ source. No I/O but the reading of key files, by the process that dials."""
+"""The address of a ZeroMQ source. The only I/O is reading key files, in the source process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IMAGEZMQ_PORT = 5555
 
 @dataclass(frozen=True, slots=True)
 class NativeAddress:
-    """A publisher of Framecast's messages; `track` None is everything that the stream has as it is."""
+    """A publisher of Framecast's messages; with `track` None, all tracks that the stream has."""
 
     host: str
     port: int
@@ -29,10 +29,10 @@ class NativeAddress:
 
     @classmethod
     def parse(cls, source: Source) -> NativeAddress:
-        """Return what the address says.
+        """Parse an address.
 
         Raises:
-            Invalid: with a sentence that names what is wrong.
+            Invalid: the message names what is wrong.
         """
         host, port, path, options = _split(source, NATIVE_PORT)
         stream, _, track = path.strip("/").partition("/")
@@ -46,7 +46,7 @@ class NativeAddress:
 
     @property
     def endpoint(self) -> str:
-        """Where libzmq connects to."""
+        """The address to which libzmq connects."""
         return _endpoint(self.host, self.port)
 
 
@@ -61,10 +61,10 @@ class ImagesAddress:
 
     @classmethod
     def parse(cls, source: Source) -> ImagesAddress:
-        """Return what the address says.
+        """Parse an address.
 
         Raises:
-            Invalid: with a sentence that names what is wrong.
+            Invalid: the message names what is wrong.
         """
         host, port, path, options = _split(source, IMAGEZMQ_PORT)
         bind = source.scheme == "imagezmq+rep"
@@ -86,17 +86,17 @@ class ImagesAddress:
 
     @property
     def endpoint(self) -> str:
-        """Where libzmq connects to, or listens."""
+        """The address to which libzmq connects, or at which it listens."""
         return _endpoint(self.host, self.port)
 
 
 def check_native(source: Source) -> None:
-    """Return if the address can be one."""
+    """Return if the address is valid."""
     NativeAddress.parse(source)
 
 
 def check_images(source: Source) -> None:
-    """Return if the address can be one."""
+    """Return if the address is valid."""
     ImagesAddress.parse(source)
 
 

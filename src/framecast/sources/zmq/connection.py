@@ -1,6 +1,6 @@
-"""A libzmq socket of a source: connects or listens, notices what becomes of the connection, gives messages.
+"""A libzmq socket of a source: connects or listens, watches the connection, yields messages.
 
-The source's thread. Messages come without a copy; what waits is bounded by the high-water mark and `max_bytes`.
+The source's thread. Messages are not copied; waiting messages are bounded by the high-water mark and `max_bytes`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ for _event in _FAILED:
 
 
 class Connection:
-    """A SUB socket that connects, or a REP socket that listens. Raises SourceError as the connection tells."""
+    """A SUB socket that connects, or a REP socket that listens. Raises SourceError if the connection fails."""
 
     def __init__(self, *, listens: bool, timeout_s: float, max_bytes: int, depth: int) -> None:
         self.connected = listens
@@ -71,7 +71,7 @@ class Connection:
             sock.plain_username, sock.plain_password = b"framecast", token.encode()
 
     def subscribe(self, *topics: str) -> None:
-        """Ask for what begins with these."""
+        """Subscribe to topics that begin with these."""
         for topic in topics:
             self._sock.subscribe(topic)
 
@@ -88,14 +88,14 @@ class Connection:
                 reason = "busy" if error.errno == zmq.EADDRINUSE else "failed"
                 raise SourceError(reason, f"{endpoint} cannot be opened: {error.strerror}") from error
             return
-        self._sock.reconnect_ivl = -1  # who dials again is the node, with a new try
+        self._sock.reconnect_ivl = -1  # the node reconnects, by a new attempt
         self._sock.heartbeat_ivl = 5000
         self._sock.heartbeat_timeout = 15000
         self._monitor = self._sock.get_monitor_socket(_EVENTS)
         self._sock.connect(endpoint)
 
     def messages(self, stop: threading.Event) -> Iterator[list[zmq.Frame] | None]:
-        """Yield messages, and None now and then while none comes; ends with `stop`.
+        """Yield messages, and None now and then while no message comes, until `stop`.
 
         Raises:
             SourceError: the connection cannot be made, or is cut.

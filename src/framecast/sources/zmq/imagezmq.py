@@ -39,7 +39,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
 
     Raises:
         SourceError: nobody answers, it is cut or silent, the port is taken, or nothing that comes can be used.
-        Invalid: the address cannot be.
+        Invalid: the address is not valid.
     """
     address = ImagesAddress.parse(spec.source)
     if not address.bind:
@@ -61,7 +61,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
 
 
 class Images:
-    """Takes images and says when the source is live, silent or useless."""
+    """Takes images and reports when the source is live, silent or unusable."""
 
     def __init__(self, publisher: Publisher, spec: StreamSpec, address: ImagesAddress) -> None:
         self.refusals = Refusals(publisher)
@@ -74,7 +74,7 @@ class Images:
         self._stalled = False
 
     def take(self, frames: list[zmq.Frame]) -> bytes:
-        """Publish an image; return what its sender is told."""
+        """Publish an image; return the answer for its sender."""
         try:
             self._accept(frames)
         except Invalid as error:
@@ -85,7 +85,7 @@ class Images:
         return b"OK"
 
     def look(self, connected: bool) -> None:
-        """Do what time asks for.
+        """Do what is due.
 
         Raises:
             SourceError: nothing comes from a sender that publishes, or nothing that can be used.
@@ -177,7 +177,7 @@ def _now() -> Meta:
 
 
 def _picture(fields: dict[str, Any], size: int) -> tuple[Picture, tuple[int, ...]]:
-    """Return the picture that an array is, and the array's shape."""
+    """Return the description of the picture in an array, and the shape of the array."""
     dtype, shape = fields.get("dtype"), fields.get("shape")
     if dtype not in ("uint8", "|u1"):
         raise Invalid(f"dtype: {dtype!r:.40}, expected uint8")

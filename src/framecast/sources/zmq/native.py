@@ -1,6 +1,6 @@
-"""Messages of Framecast's own form become tracks: those of another node, or of any program that publishes them.
+"""Messages in Framecast's own format become tracks: those of another node, or of any program that publishes them.
 
-The source's thread. Every message is checked before anything of it is used; what does not fit is refused, counted and told.
+The source's thread. Every message is checked before anything of it is used; wrong messages are refused, counted and reported.
 Nothing is ever unpickled. A payload is copied once, from libzmq's memory into the slot.
 """
 
@@ -27,7 +27,7 @@ from framecast.sources.zmq.address import NativeAddress
 from framecast.sources.zmq.connection import Connection
 from framecast.sources.zmq.refusals import Refusals, is_pickle
 
-# What is asked for where the address names no track: the stream as its source gives it.
+# The tracks to subscribe to if the address names no track.
 AS_IT_IS = ("video", "audio", "data")
 # Tracks that begin within this time after the first are announced together.
 GRACE_S = 0.5
@@ -43,7 +43,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
 
     Raises:
         SourceError: nobody answers, the keys are refused, it is cut or silent, or nothing that comes can be used.
-        Invalid: the address cannot be.
+        Invalid: the address is not valid.
     """
     address = NativeAddress.parse(spec.source)
     dial.check_answers(spec.source, spec.timeout_s)
@@ -68,7 +68,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
 
 
 class Intake:
-    """Takes messages, announces tracks as they come, and says when the source is live, silent or useless."""
+    """Takes messages, announces tracks as they come, and reports when the source is live, silent or unusable."""
 
     def __init__(self, publisher: Publisher, spec: StreamSpec, address: NativeAddress) -> None:
         self.refusals = Refusals(publisher)
@@ -91,7 +91,7 @@ class Intake:
             self._publisher.note(memory=str(error))
 
     def look(self, connected: bool) -> None:
-        """Do what time asks for.
+        """Do what is due.
 
         Raises:
             SourceError: nothing comes, or nothing that can be used.
@@ -156,7 +156,7 @@ class Intake:
 
 
 class _Track:
-    """One track: its writer, and where the publisher's count stands."""
+    """One track: its writer, and the sequence number that comes next."""
 
     def __init__(self, publisher: Publisher, timeline: Timeline, number: int, info: TrackInfo) -> None:
         self.is_steady = info.kind is not Kind.DATA
@@ -202,7 +202,7 @@ class _Track:
         self._next = None if envelope.seq is None else envelope.seq + 1
 
     def _writer_for(self, envelope: Envelope) -> TrackWriter:
-        """The writer, in a new epoch where the publisher describes its records anew."""
+        """Return the writer, in a new epoch if the description of the records has changed."""
         info = replace(envelope.info, epoch=0)
         if self._writer is not None:
             known = replace(self._writer.info, epoch=0)
@@ -222,7 +222,7 @@ class _Track:
         return Meta(pts, captured.at_ns, arrived, clock, envelope.dts, envelope.duration, flags)
 
     def _steady_ns(self, pts: int, arrived: int) -> int:
-        """The time of a record on a line that keeps time. What is published keeps its own times: other records refer to them."""
+        """Return a smoothed time of a record. The record is published with its own times, because other records refer to them."""
         stamp = self._stamps.repair(pts, pts, None, arrived)
         assert stamp is not None
         return self._stamps.ns(self._discipline.steady(stamp, arrived).dts)

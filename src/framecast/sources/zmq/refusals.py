@@ -1,4 +1,4 @@
-"""What was refused and why: counted, logged once a reason, and told as a fact of the stream. The source's thread."""
+"""Refused messages: counted, logged once per reason, and reported as a fact of the stream. The source's thread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger("framecast.sources")
 
 
 class Refusals:
-    """Counts refused messages by reason: the word before the colon of what is said about one."""
+    """Counts refused messages by reason: the word before the colon of their error."""
 
     def __init__(self, publisher: Publisher) -> None:
         self.counts: Counter[str] = Counter()
@@ -34,7 +34,7 @@ class Refusals:
         self.tell()
 
     def tell(self) -> None:
-        """Tell the node, at most once a second."""
+        """Report to the node, at most once a second."""
         total = self.counts.total()
         if total != self._told and monotonic() - self._told_at >= _TELL_EVERY_S:
             self._told, self._told_at = total, monotonic()
@@ -45,7 +45,7 @@ class Refusals:
         """Return if nothing was refused.
 
         Raises:
-            SourceError: says why what comes cannot be used.
+            SourceError: all messages were refused; says why.
         """
         if self._newest:
             raise SourceError(
@@ -54,5 +54,5 @@ class Refusals:
 
 
 def is_pickle(raw: memoryview) -> bool:
-    """True where the bytes begin and end as a pickle of protocol 2 or later does."""
+    """True if the bytes begin and end like a pickle of protocol 2 or later."""
     return len(raw) >= 3 and raw[0] == 0x80 and 2 <= raw[1] <= 5 and raw[-1] == 0x2E
