@@ -18,6 +18,7 @@ from framecast.client.packet import Packet, PacketReader
 from framecast.client.reader import Reader
 from framecast.errors import Ended, WouldBlock
 from framecast.media.recording import Recording, container_of
+from framecast.media.segmenter import CutRule, Placement
 from framecast.model import TrackInfo
 
 # How long the beginning waits for the sound to come: a file's tracks stand at its beginning.
@@ -25,6 +26,8 @@ HOLD_S = 3.0
 # Tracks of one source share a line of time; what differs more from the wall clock has begun a new one.
 MAX_SKEW_S = Fraction(1, 2)
 _LOOK_UP_S = 0.25
+# One file for as long as it can hold the stream.
+_CUT = CutRule()
 # Sound may begin so much after the picture; what is further apart has another line of time.
 _CLOSE_S, _FAR_S = Fraction(1, 20), 30
 # A coder moves a picture by no more places.
@@ -105,8 +108,7 @@ class _Tape:
         self._files: list[Path] = []
         self._before_s = 0.0  # what the finished files play
         self._begun_at: float | None = None
-        self._origin_ns = 0
-        self._anchor = (Fraction(0), Fraction(0))  # (time of the stream, time in the file)
+        self._placement: Placement  # of packets in the file
         self._epochs: dict[str, int] = {}
         self._tracks: tuple[TrackInfo, ...] = ()  # of the newest file
 
@@ -143,7 +145,9 @@ class _Tape:
         """Write a packet, or hold it until it is known what the file will contain."""
         if self._begun_at is None:
             self._begun_at = monotonic()
-        if self._file is not None and not self._belongs(packet):
+        if self._file is not None and _CUT.ends(
+            self._file.duration_s, 0, is_key=packet.is_key, fits=self._belongs(packet)
+        ):
             self._close_file()
         if self._file is not None:
             self._write(self._file, packet)
@@ -184,8 +188,7 @@ class _Tape:
         self._file = Recording(path, tuple(infos.values()), fragmented=self._order.fragmented)
         self._files.append(path)
         first = _first_shown(held)
-        self._origin_ns = first.captured_at
-        self._anchor = (_seconds(first), Fraction(0))
+        self._placement = Placement(_seconds(first), first.captured_at, MAX_SKEW_S)
         self._epochs = {}
         for packet in held:
             self._write(self._file, packet)
@@ -205,7 +208,7 @@ class _Tape:
     def _write(self, file: Recording, packet: Packet) -> None:
         if packet.track not in {info.name for info in file.tracks}:
             return
-        place = self._place(packet)
+        place = self._placement.place(_seconds(packet), packet.captured_at)
         if place < 0 and not _is_picture(packet):
             return  # sound from before the first picture
         if self._epochs.get(packet.track) != packet.epoch:
@@ -213,16 +216,6 @@ class _Tape:
             file.resume(packet.track)
         with _named(file.path):
             file.write(packet.track, packet.payload, packet.meta, place)
-
-    def _place(self, packet: Packet) -> Fraction:
-        """Where a packet belongs in the file: by the stream's own times, after a jump of these by the wall clock."""
-        stream_s, file_s = self._anchor
-        by_stream = file_s + _seconds(packet) - stream_s
-        by_clock = Fraction(packet.captured_at - self._origin_ns, 10**9)
-        if abs(by_stream - by_clock) <= MAX_SKEW_S:
-            return by_stream
-        self._anchor = (_seconds(packet), by_clock)
-        return by_clock
 
 
 def _is_picture(packet: Packet) -> bool:

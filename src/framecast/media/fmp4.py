@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from framecast.clock import NS
 from framecast.media import annexb, initsegment
 from framecast.media.continuity import Continuity
+from framecast.media.segmenter import Placement
 from framecast.model import TrackInfo
 
 # Sample flags (8.8.3.1): depends on no other; depends on others and is no sync sample.
@@ -36,7 +37,7 @@ _MOOF = _FRAGMENT.size - _MDAT_HEAD
 _SIZES = {"mfhd": 16, "tfhd": 16, "tfdt": 20, "trun": 36}
 _TRAF = _SIZES["tfhd"] + _SIZES["tfdt"] + _SIZES["trun"] + 8
 # Sound and picture that seem further apart than this have different zeros; their capture times place them then.
-_MAX_APART_NS = NS
+_MAX_APART_S = Fraction(1)
 _MAX_DURATION_S = 10
 
 
@@ -150,8 +151,7 @@ class Fmp4Muxer:
         self.has_video, self.has_audio = video is not None, audio is not None
         self._number = 0
         self._begin_ns = begin_ns
-        # Of the first fragment: presentation time in the stream and capture time, ns.
-        self._zero: tuple[int, int] | None = None
+        self._placement: Placement | None = None  # from the first fragment on
         self._tracks: dict[str, _Track] = {}
         for index, (info, given) in enumerate(
             zip(found, [info for info in (video, audio) if info], strict=True)
@@ -161,7 +161,7 @@ class Fmp4Muxer:
             self._tracks[given.name] = _Track(
                 number=index + 1,
                 scale=info.time_base * timescale,
-                to_ns=info.time_base * NS,
+                time_base=info.time_base,
                 usual=usual,
                 continuity=Continuity(Fraction(timescale, 1), usual),
                 timescale=timescale,
@@ -221,17 +221,15 @@ class Fmp4Muxer:
         self._tracks[name].continuity.restart()
 
     def _place(self, track: _Track, record: MediaRecord) -> bool:
-        """Fix the track's zero; False where the file cannot begin with this record."""
-        at_ns = int(record.pts * track.to_ns)
-        if self._zero is None:
+        """Fix the track's zero; False if the file cannot begin with this record."""
+        stream_s = record.pts * track.time_base
+        if self._placement is None:
             if self.has_video and not (track.is_video and record.is_key):
                 return False
-            self._zero = at_ns, record.captured_at
+            self._placement = Placement(stream_s, record.captured_at, _MAX_APART_S)
             track.lead = track.ticks(record.pts) - track.ticks(record.dts)
-        stream_ns, captured_at = self._zero
-        apart_ns = (at_ns - stream_ns) - (record.captured_at - captured_at)
-        zero_ns = stream_ns + (apart_ns if abs(apart_ns) > _MAX_APART_NS else 0)
-        track.zero = round(Fraction(zero_ns - self._begin_ns, NS) * track.timescale)
+        at_s = self._placement.place(stream_s, record.captured_at) + Fraction(self._begin_ns, NS)
+        track.zero = round((stream_s - at_s) * track.timescale)
         return True
 
 
@@ -241,7 +239,7 @@ class _Track:
 
     number: int
     scale: Fraction  # ticks in a unit of the stream's time base
-    to_ns: Fraction
+    time_base: Fraction  # of the stream
     usual: int
     timescale: int
     is_video: bool

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from framecast.clock import NS
 from framecast.errors import NotFound
+from framecast.media.segmenter import CutRule
 from framecast.servers.web.fragments import Fragments
 
 MIN_SEGMENT_S = 1.0
@@ -18,6 +19,7 @@ MIN_SEGMENT_S = 1.0
 MAX_SEGMENT_S = 20.0
 MAX_SEGMENT_BYTES = 8 << 20
 PART_S = 0.5
+CUT = CutRule(MIN_SEGMENT_S, MAX_SEGMENT_S, MAX_SEGMENT_BYTES)
 KEPT_SEGMENTS = 8
 MAX_KEPT_BYTES = 24 << 20
 # A part is full a little before its time, so that the picture that comes next does not make it too long.
@@ -135,9 +137,7 @@ class Segments:
 
     def _is_full(self, segment: Segment, fragments: Fragments) -> bool:
         seconds = (fragments.start_ns - segment.parts[0].start_ns) / NS
-        if fragments.opens and seconds >= MIN_SEGMENT_S:
-            return True
-        if seconds < MAX_SEGMENT_S and segment.size < MAX_SEGMENT_BYTES:
+        if not CUT.ends(seconds, segment.size, is_key=fragments.opens):
             return False
         self.are_independent = self.are_independent and fragments.opens
         return True
