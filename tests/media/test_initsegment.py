@@ -29,7 +29,7 @@ def test_aac_without_its_configuration_gets_that_of_its_rate_and_channels(
 
 @pytest.mark.parametrize(("sample_rate", "channels"), [(48000, 7), (48000, 9), (48000, 0), (47999, 2)])
 def test_aac_that_no_configuration_describes_is_refused(sample_rate: int, channels: int) -> None:
-    with pytest.raises(Invalid, match="cannot be described"):
+    with pytest.raises(Invalid, match="needs its configuration"):
         initsegment.described(sound(sample_rate, channels))
 
 

@@ -1,7 +1,7 @@
 """Records a stream to a file: from a key frame on, with its sound, through outages of the source.
 
-A reader like any other, in the thread that calls. Where the source comes back in another size or codec, which one file
-cannot hold, the recording goes on in a next file (`name-2.mp4`). If this process is killed the file plays up to its
+A reader like any other, in the thread that calls. If the source comes back in another size or codec, which one file
+cannot hold, the recording continues in the next file (`name-2.mp4`). If this process is killed the file plays up to its
 last two seconds.
 """
 
@@ -63,42 +63,42 @@ class Order:
 
 
 def record(reader: Reader, order: Order) -> Progress:
-    """Record what `order` says and return what came of it; the file is complete when this returns or raises.
+    """Record what `order` asks for and return the result; the file is complete when this returns or raises.
 
     Raises:
         WouldBlock: nothing came in time. No file was made.
-        Invalid: the file's ending is not known, or its container cannot hold the stream's codec.
-        OSError: the disk does not take it, with the file's name; what fitted is kept.
+        Invalid: the file's suffix is not known, or its container cannot hold the stream's codec.
+        OSError: the disk refuses it, with the file's name; what fitted is kept.
     """
     container_of(order.path)
     with reader.packets(audio=order.audio) as packets:
-        tape = _Tape(packets, order)
+        files = _Files(packets, order)
         try:
-            _run(packets, tape, order)
+            _run(packets, files, order)
         except BaseException:
-            tape.abort()
+            files.abort()
             raise
-        tape.finish()
-        return tape.progress
+        files.finish()
+        return files.progress
 
 
-def _run(packets: PacketReader, tape: _Tape, order: Order) -> None:
+def _run(packets: PacketReader, files: _Files, order: Order) -> None:
     first_by = monotonic() + order.patience_s
-    while not order.stop.is_set() and not tape.full:
+    while not order.stop.is_set() and not files.full:
         try:
-            tape.take(packets.read(_LOOK_UP_S))
+            files.take(packets.read(_LOOK_UP_S))
         except WouldBlock:
-            if tape.empty and monotonic() > first_by:
+            if files.empty and monotonic() > first_by:
                 raise packets.nothing_came(order.patience_s) from None
         except Ended:
             return
-        tape.begin_file()
-        if not tape.empty:
-            order.on_progress(tape.progress)
+        files.begin_file()
+        if not files.empty:
+            order.on_progress(files.progress)
 
 
-class _Tape:
-    """The packets on their way to one file after the other."""
+class _Files:
+    """The packets on their way into one file after the other."""
 
     def __init__(self, packets: PacketReader, order: Order) -> None:
         self._packets = packets
@@ -119,7 +119,7 @@ class _Tape:
 
     @property
     def full(self) -> bool:
-        """True when as much is there as was asked for, or the time for it is over."""
+        """True if the file is as long as was asked for, or the time for it is over."""
         wanted, begun = self._order.seconds, self._begun_at
         if wanted is None or begun is None:
             return False
@@ -223,9 +223,9 @@ def _is_picture(packet: Packet) -> bool:
 
 
 def _beginning(held: list[Packet], *, has_sound: bool) -> int | None:
-    """Where a file begins that has sound from its first picture on; None where that has not come yet.
+    """Return the packet with which a file has sound from its first picture on; None if it has not come yet.
 
-    The bus keeps a group of pictures for who joins, and no sound: with the pictures of that the file would begin in silence.
+    The bus keeps a group of pictures for readers that join, and no sound: with the pictures of that the file would begin in silence.
     """
     sounds = [_seconds(packet) for packet in held if not _is_picture(packet)]
     if not _is_picture(held[0]):

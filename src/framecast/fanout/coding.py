@@ -1,7 +1,7 @@
 """What a browser can play, and which tracks of a stream it therefore gets. Pure.
 
 A browser says it as go2rtc's player does: a list of codec strings (RFC 6381) that its MediaSource knows. Video and sound go
-to it as they are where they are among them; else it gets the stream's H.264 or AAC rendition, which exists once for all.
+to it as they are if they are in that list; else it gets the stream's H.264 or AAC rendition, which exists once for all.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _HEVC_PROFILES = ("1", "2")
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """What a stream has by itself. The codec strings are '' where MP4 cannot have it."""
+    """What a stream has by itself. The codec strings are '' if MP4 cannot hold it."""
 
     video: TrackInfo | None
     audio: TrackInfo | None
@@ -59,7 +59,7 @@ NATIVE = Choice(VIDEO, AUDIO)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a player can play: codec strings by FFmpeg's name of the codec. `anything` where it did not say."""
+    """What a player can play: codec strings by FFmpeg's name of the codec. `anything` if it did not say."""
 
     strings: dict[str, tuple[str, ...]]
     anything: bool = False
@@ -84,16 +84,16 @@ class Wanted:
 
     @property
     def has_video(self) -> bool:
-        """True where it plays pictures."""
+        """True if it plays pictures."""
         return self.anything or any(codec in self.strings for codec in _VIDEO)
 
     @property
     def has_audio(self) -> bool:
-        """True where it plays sound."""
+        """True if it plays sound."""
         return self.anything or "aac" in self.strings or "opus" in self.strings
 
     def plays(self, codec: str, string: str) -> bool:
-        """True where a track of this codec and codec string can go to it as it is."""
+        """True if a track of this codec and codec string can go to it as it is."""
         if self.anything:
             return True
         given = self.strings.get(codec, ())
@@ -137,7 +137,7 @@ def _h264(string: str, given: tuple[str, ...]) -> bool:
 
 
 def _profile(string: str) -> int:
-    """profile_idc out of 'avc1.640029'; 0 where the string does not say it."""
+    """profile_idc out of 'avc1.640029'; 0 if the string does not say it."""
     try:
         return number.integer(string.partition(".")[2][:2], 0, 0xFF, 16)
     except ValueError:

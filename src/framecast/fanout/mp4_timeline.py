@@ -1,11 +1,11 @@
 """One time line of fragmented MP4: packets of a video and a sound track in, init segments and fragments out.
 
-Pure: time is an argument, whoever calls reads and sends; one thread. `Fmp4Reader` (client) and `LiveMp4` (web server) are
+Pure: time is an argument, the caller reads and sends; one thread. `Fmp4Reader` (client) and `LiveMp4` (web server) are
 shells around it. It guarantees:
 
 * An init segment comes first, then a key frame. A fragment comes out with its packet: no picture waits for another one.
 * The first init segment waits up to `SOUND_WAIT_S` for the sound to be known, because most players cannot add sound later.
-* A new init segment comes where the parameters of the video change, and at the next key frame where the sound comes, changes
+* A new init segment comes if the parameters of the video change, and at the next key frame if the sound comes late, changes
   its coding, or was refused. A track that restarts in the same coding (a new connection of the source) continues.
 * Sound that MP4 cannot hold is left out; so is sound that was silent for `SILENCE_S` when a file begins.
 
@@ -267,7 +267,7 @@ class Mp4Timeline(Generic[R]):
         return muxer
 
     def _begin_ns(self, now: float) -> int:
-        """Where a new file begins: at zero, or where the one before has ended and not before its time."""
+        """Return where a new file begins: at zero, or where the one before has ended and not before its time."""
         if not self._is_shared:
             return 0
         if self._began is None:
@@ -282,7 +282,7 @@ class Mp4Timeline(Generic[R]):
         if self._awaits_sound(now):
             return
         if video.expected and (video.info is None or fits(video.info)):
-            return  # its first key frame tells the rest
+            return  # its first key frame shows the rest
         if not video.expected and self._sound.info is None:
             return
         if self._native is None or self._native.video is not (video.info if video.expected else None):

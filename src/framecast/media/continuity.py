@@ -1,7 +1,7 @@
-"""Times of a file or a movie that go on, whatever times the records of a track have: a program may publish any.
+"""Times of a file or of live MP4 that always go forward, whatever times the records of a track have: a program may publish any.
 
-Live sources are repaired before (`sources.stamps`, `sources.discipline`); other publishers keep their own times on the bus, and only what has to
-play is put right here. Pure arithmetic, in ticks of the track; one thread.
+Live sources are repaired before (`sources.stamps`, `sources.discipline`); other publishers keep their own times on the bus, and only what has
+to play is repaired here. Pure arithmetic, in ticks of the track; one thread.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Continuity:
     _stuck: int = 0
 
     def jump(self, dts: int, captured_at: int) -> int:
-        """Return what to add to this decoding time and to all later ones, 0 where they go on by themselves."""
+        """Return what to add to this decoding time and to all later ones, 0 if they continue by themselves."""
         last, passed_ns = self._last, captured_at - self._captured_at
         moved = 0
         if last is not None:

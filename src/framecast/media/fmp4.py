@@ -62,7 +62,7 @@ class MediaRecord(Protocol):
 
     @property
     def duration(self) -> int:
-        """In the track's time base, 0 where unknown."""
+        """In the track's time base, 0 if unknown."""
 
     @property
     def captured_at(self) -> int:
@@ -70,7 +70,7 @@ class MediaRecord(Protocol):
 
     @property
     def is_key(self) -> bool:
-        """True where decoding can begin."""
+        """True if decoding can begin here."""
 
 
 class Fragment:
@@ -127,7 +127,7 @@ class Fragment:
 class Fmp4Muxer:
     """Muxes one epoch of a video track, an audio track, or both.
 
-    `first_key` is a key frame of the video: needed where its codec's parameters are in the packets only. It is decoded `lead` (in
+    `first_key` is a key frame of the video: needed if its codec's parameters are only in the packets. It is decoded `lead` (in
     the track's time base) before it is shown. The time line begins at `begin_ns`.
 
     Raises:
@@ -216,7 +216,7 @@ class Fmp4Muxer:
         return Fragment(head, payload, (dts, pts, duration), track, record.is_key)
 
     def restart(self, name: str) -> None:
-        """A track's times begin anew: its next record is placed by its capture time."""
+        """A track's times begin again: its next record is placed by its capture time."""
         self._tracks[name].zero = None
         self._tracks[name].continuity.restart()
 
@@ -255,15 +255,15 @@ class _Track:
         """Add `ticks` to all times from here on."""
         self.zero = (self.zero or 0) - ticks
 
-    def lasts(self, dts: int, told: int) -> int:
-        """Return how long a sample that begins at `dts` lasts: `told`, or 0 where it does not say it itself.
+    def lasts(self, dts: int, given: int) -> int:
+        """Return how long a sample that begins at `dts` lasts: `given`, or 0 if it does not say that itself.
 
         A picture lasts at least as long as the two before: many cameras name another rate than they have, and browsers
-        leave out all pictures but key frames where times go ahead by more than two durations (Chromium's FrameProcessor).
+        leave out all pictures but key frames if times go ahead by more than two durations (Chromium's FrameProcessor).
         """
         step, before = dts - self.last if self.last >= 0 else 0, self.step
         self.step = step
-        duration = told or self.usual or self.timescale // 25
+        duration = given or self.usual or self.timescale // 25
         if self.is_video:
             duration = max(duration, min(step, before, _MAX_DURATION_S * self.timescale))
         return duration
@@ -320,5 +320,5 @@ def without_adts(payload: bytes) -> bytes:
 
 
 def fits(info: TrackInfo) -> bool:
-    """True where MP4 and browsers know the track's codec."""
+    """True if MP4 and browsers know the track's codec."""
     return info.codec in initsegment.CODECS

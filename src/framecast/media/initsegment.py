@@ -1,4 +1,4 @@
-"""The beginning of a fragmented MP4: what FFmpeg's muxer writes, and what a browser has to be told about it.
+"""The beginning of a fragmented MP4: what FFmpeg's muxer writes, and what a browser must know about it.
 
 Parameters of a codec that are not in the track's description are taken from a key frame. Any thread.
 """
@@ -25,7 +25,7 @@ _AV1_SEQUENCE_HEADER = 1
 # ISO/IEC 14496-3 table 1.18.
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 _AAC_LC = 2
-# Channels -> configuration, table 1.19. There is none for seven.
+# Channels -> configuration, table 1.19. Seven channels have no configuration.
 _AAC_CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 8: 7}
 
 
@@ -39,7 +39,7 @@ class InitSegment:
 
 
 def described(info: TrackInfo, key_frame: bytes = b"") -> TrackInfo:
-    """Return the track with the extradata that MP4 needs, from a key frame where the track has none.
+    """Return the track with the extradata that MP4 needs, from a key frame if the track has none.
 
     Raises:
         Invalid: it is nowhere, or MP4 cannot have this codec.
@@ -214,7 +214,7 @@ def _aac_config(sample_rate: int, channels: int) -> bytes:
     """AudioSpecificConfig of AAC-LC, which is what ADTS nearly always holds (ISO/IEC 14496-3, 1.6.2.1)."""
     if sample_rate not in _AAC_RATES or channels not in _AAC_CHANNELS:
         raise Invalid(
-            f"AAC of {sample_rate} Hz and {channels} channels without its configuration cannot be described"
+            f"AAC of {sample_rate} Hz and {channels} channels needs its configuration (extradata) for MP4"
         )
     return struct.pack(
         ">H", _AAC_LC << 11 | _AAC_RATES.index(sample_rate) << 7 | _AAC_CHANNELS[channels] << 3

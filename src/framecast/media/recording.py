@@ -76,11 +76,11 @@ class Recording:
     def write(self, name: str, payload: bytes, meta: Meta, at: Fraction) -> None:
         """Write a packet of track `name`; the track's first one belongs at `at` seconds, the others follow it.
 
-        The file is made by its first packet. What belongs before 0 is decoded but not shown, where the container can say that.
+        The file is made by its first packet. What belongs before 0 is decoded but not shown, if the container can say that.
 
         Raises:
             Invalid: the container cannot hold what the tracks are.
-            OSError: the file cannot be made, or the disk does not take it.
+            OSError: the file could not be made, or the disk refuses it.
         """
         track = self._tracks[name]
         base = track.info.time_base
@@ -100,7 +100,7 @@ class Recording:
         self.duration_s = max(self.duration_s, float((dts + meta.duration) * base))
 
     def resume(self, name: str) -> None:
-        """The track's times begin anew: its next packet is placed by its `at`."""
+        """The track's times begin again: its next packet is placed by its `at`."""
         self._tracks[name].offset = None
 
     @property

@@ -1,4 +1,4 @@
-"""How a movie is cut for HLS."""
+"""How a live MP4 is cut for HLS."""
 
 from __future__ import annotations
 

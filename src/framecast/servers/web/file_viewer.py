@@ -1,7 +1,7 @@
-"""A viewer who gets a live MP4 as one MP4 file without end, or of some length: `<video src>`, FFmpeg, VLC, curl.
+"""A viewer that gets a live MP4 as one MP4 file without end, or of some length: `<video src>`, FFmpeg, VLC, curl.
 
-Runs on the event loop as the owner of a connection's transport. The file begins at zero with a key frame. A viewer who does not keep up
-loses whole groups of pictures; where the stream comes back as something else, which a file cannot say, the file ends.
+Runs on the event loop as the owner of a connection's transport. The file begins at zero with a key frame. A viewer that does not keep
+up loses whole groups of pictures. If the stream comes back in another coding, which one file cannot hold, the file ends.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ class FileViewer:
     # --- the live MP4
 
     def begin(self) -> None:
-        """The stream goes on as something else: the file ends."""
+        """The stream continues in another coding: the file ends."""
         self._finish()
 
     def show(self, fragments: Fragments) -> None:
-        """Write a step."""
+        """Write fragments."""
         if self._transport is None or self._is_over:
             return
         if self._zero_ns < 0:
@@ -70,13 +70,13 @@ class FileViewer:
         self._queue.offer(self._flow, buffers, size, starts=fragments.opens)
 
     def fail(self, error: FramecastError) -> None:
-        """There will be no more."""
+        """Nothing more will come."""
         self._finish()
 
     # --- the connection
 
     def on_data(self, data: bytes) -> None:
-        """A viewer has nothing more to say."""
+        """A viewer sends nothing more."""
 
     def on_writable(self) -> None:
         """The transport takes more."""
@@ -91,7 +91,7 @@ class FileViewer:
         self._upkeep.discard(self)
 
     def check(self) -> None:
-        """Cut the connection where nothing is read."""
+        """Cut the connection if nothing is read."""
         if self._transport is not None and not self._queue.check():
             self._live_mp4s.stats_of(self._mp4.stream).cut += 1
             self._transport.abort()

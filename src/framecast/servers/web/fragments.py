@@ -1,7 +1,7 @@
 """The next fragments of a live MP4 as it goes to viewers: a picture's fragment, and the sound that came with it.
 
-Fragments and their WebSocket frames are built once, for all viewers. Who came later has a time line that begins later:
-for that one number in each fragment is another, and everything else is shared.
+Fragments and their WebSocket frames are built once, for all viewers. A viewer that came later has a time line that begins
+later: only one number in each fragment differs, and everything else is shared.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Fragments:
     def messages(self, zero_ns: int) -> tuple[list[bytes], int]:
         """Return it as WebSocket messages on a time line that begins at `zero_ns`, in buffers, and their bytes.
 
-        Who joined with the same key frame has the same time line, and the same objects.
+        Viewers that joined with the same key frame have the same time line, and get the same objects.
         """
         found = self._messages.get(zero_ns)
         if found is None:

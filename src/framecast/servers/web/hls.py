@@ -45,7 +45,7 @@ class Packager:
         upkeep.add(self)
 
     def start(self) -> None:
-        """Begin with what is kept of the mp4."""
+        """Begin with what the live MP4 keeps."""
         self.begin()
         for fragments in self.mp4.log.kept() if self.mp4.log.is_whole else ():
             self.show(fragments)
@@ -53,24 +53,24 @@ class Packager:
     # --- the live MP4
 
     def begin(self) -> None:
-        """The stream goes on as something else."""
+        """The stream continues in another coding."""
         assert self.mp4.muxer is not None
         self._segments.begin(self.mp4.muxer.init_segment)
         self._tell()
 
     def show(self, fragments: Fragments) -> None:
-        """Add a step."""
+        """Add fragments."""
         if self._segments.add(fragments):
             self._tell()
 
     def fail(self, error: FramecastError) -> None:
-        """There will be no more."""
+        """Nothing more will come."""
         self.close()
 
     # --- life
 
     def check(self) -> None:
-        """End where nobody has asked for long."""
+        """End if no request came for long."""
         if monotonic() - self._used_at > max(IDLE_S, 3 * self._segments.target_s):
             self.close()
 
@@ -79,7 +79,7 @@ class Packager:
         self.close()
 
     def close(self) -> None:
-        """Package no more. Idempotent."""
+        """Stop packaging. Idempotent."""
         self.is_over = True
         self._upkeep.discard(self)
         self._live_mp4s.leave(self.mp4, self)
@@ -119,7 +119,7 @@ class Packager:
         return self._carrying(self._written(), token)
 
     async def part(self, number: int, index: int) -> bytes:
-        """Return a part; waits for one that players were told to expect.
+        """Return a part; waits for the next one, which the playlist announces.
 
         Raises:
             NotFound: it is gone, or not among the next.
@@ -232,7 +232,9 @@ class Packagers:
         """
         self._forget()
         if len(self._packagers) >= MAX_PACKAGERS:
-            raise NotEnoughMemory(f"{MAX_PACKAGERS} streams are watched by HLS, and more are not served")
+            raise NotEnoughMemory(
+                f"{MAX_PACKAGERS} streams are watched by HLS, which is the limit: try again later"
+            )
         _, viewer = await self._live_mp4s.find(stream, wanted, self._join)
         assert isinstance(viewer, Packager)
         return viewer
@@ -241,7 +243,7 @@ class Packagers:
         """Return a packager by its id.
 
         Raises:
-            NotFound: there is none, or it has ended because nobody asked for long.
+            NotFound: no packager has this id, or it has ended because no request came for long.
         """
         found = self._packagers.get(name)
         if found is None or found.is_over:

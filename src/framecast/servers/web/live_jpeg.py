@@ -1,6 +1,6 @@
-"""One JPEG track for all who look at it: one subscriber, one part a picture, any number of viewers.
+"""One JPEG track for all its viewers: one subscriber, one `JpegPicture` for each record, any number of viewers.
 
-Runs on the event loop; a "no signal" picture is drawn in a thread. Whoever looks keeps the live JPEG open; it may lose
+Runs on the event loop; a "no signal" picture is drawn in a thread. It is open while it has viewers; it may lose
 every picture but the newest.
 """
 
@@ -32,7 +32,7 @@ log = logging.getLogger("framecast.web")
 
 
 class LiveJpeg:
-    """The newest picture of `track`, and everybody who waits for one."""
+    """The newest picture of `track`, and all viewers that wait for one."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class LiveJpeg:
         self.newest: JpegPicture | None = None
         self.last: JpegPicture | None = None  # the newest real picture, however old
         self.viewers: set[MjpegViewer] = set()
-        self.failure: FramecastError | None = None  # set where it can never be served
+        self.failure: FramecastError | None = None  # set if it can never be served
         self._waiting: set[asyncio.Future[JpegPicture]] = set()
         self._silence = silence
         self._size = _size_for(track)
@@ -61,21 +61,21 @@ class LiveJpeg:
 
     @property
     def wanted(self) -> bool:
-        """True while somebody looks or waits."""
+        """True while it has viewers, or a call waits."""
         return bool(self.viewers or self._waiting)
 
     @property
     def has_failed(self) -> bool:
-        """True where "no signal" is shown because the source has failed."""
+        """True if "no signal" is shown because the source has failed."""
         return self._silence.lost and self._silence.has_failed
 
     def is_stalled(self, stall_s: float) -> bool:
-        """True where there was a picture, and no fresh one for `stall_s`, or longer than this stream's usual pause."""
+        """True if there was a picture, and no fresh one for `stall_s`, or longer than this stream's usual pause."""
         now = monotonic()
         return self.last is not None and self._silence.is_lost(now) and now - self._silence.since > stall_s
 
     def is_slow(self, stall_s: float) -> bool:
-        """True where pictures usually come less often than every `stall_s`, and the newest is fresh for that."""
+        """True if pictures usually come less often than every `stall_s`, and the newest is fresh for that."""
         now = monotonic()
         return self._silence.every_s() > stall_s and not self._silence.is_lost(now)
 
@@ -90,7 +90,7 @@ class LiveJpeg:
         return self._size
 
     async def next(self, *, live: bool) -> JpegPicture:
-        """Return the next part; with `live` the next real picture. Cancelling it leaves nothing behind.
+        """Return the next picture; with `live` the next real picture. Cancelling it leaves nothing behind.
 
         Raises:
             FramecastError: there will never be one.
@@ -108,7 +108,7 @@ class LiveJpeg:
                 return found
 
     def close(self, why: FramecastError | None = None) -> None:
-        """Let go of the track, of every viewer and of whoever waits; they are told `why`."""
+        """Let go of the track, of every viewer and of every waiting call; `why` is their reason."""
         self._task.cancel()
         self._subscriber.close()
         self._fail(why or Closed("the server is stopping"))
@@ -162,7 +162,7 @@ class LiveJpeg:
     # --- no picture
 
     async def _look_after(self) -> None:
-        """Cut viewers who do not read, and show "no signal" where there is none."""
+        """Cut viewers that do not read, and show "no signal" if no picture comes."""
         while True:
             await asyncio.sleep(TICK_S)
             for viewer in tuple(self.viewers):
@@ -173,7 +173,7 @@ class LiveJpeg:
                 self._show_again(self.last)  # it is known by now that pictures come seldom
 
     async def _show_no_signal(self) -> None:
-        """Draw it where the words are new, and send it again now and then."""
+        """Draw it if its text is new, and send it again now and then."""
         words, now = self._silence.words, monotonic()
         if words != self._shown_words or self.newest is None:
             jpeg = await asyncio.to_thread(no_signal, *self._size, self.stream, words)

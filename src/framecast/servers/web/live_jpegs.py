@@ -1,4 +1,4 @@
-"""All live JPEGs of this process: one for each stream, quality and size that somebody looks at."""
+"""All live JPEGs of this process: one for each stream, quality and size that has a viewer."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class LiveJpegs:
     def __init__(
         self, connect: Callable[[], Channel], every_s: Callable[[str], float] = lambda _: 0.0
     ) -> None:
-        """`every_s` tells the usual time between pictures of a slow stream, else 0."""
+        """`every_s` gives the usual time between pictures of a slow stream, else 0."""
         self._connect = connect
         self._every_s = every_s
         self._live_jpegs: Lingering[Key, LiveJpeg] = Lingering()
@@ -62,7 +62,7 @@ class LiveJpegs:
         return len(self._live_jpegs)
 
     def viewers(self) -> dict[str, int]:
-        """Return how many look at each stream."""
+        """Return how many viewers each stream has."""
         counts = dict.fromkeys(self._stats, 0)
         for (stream, _), live_jpeg in self._live_jpegs:
             counts[stream] = counts.get(stream, 0) + len(live_jpeg.viewers)
@@ -82,7 +82,9 @@ class LiveJpegs:
             WouldBlock: not even "no signal" came in time.
         """
         if sum(len(live_jpeg.viewers) for _, live_jpeg in self._live_jpegs) >= MAX_VIEWERS:
-            raise NotEnoughMemory(f"{MAX_VIEWERS} viewers are connected, and more are not served")
+            raise NotEnoughMemory(
+                f"{MAX_VIEWERS} viewers are connected, which is the limit: try again when one has left"
+            )
         with self._live_jpeg(stream, track) as live_jpeg:
             if live_jpeg.newest is None:
                 await _within(live_jpeg.next(live=False), timeout_s, live_jpeg)
@@ -97,7 +99,7 @@ class LiveJpegs:
 
         Of a stream whose pictures come less often than its `stall_s` it is the newest one, while the next is not overdue.
 
-        All who ask at the same time get the same picture.
+        All calls at the same time get the same picture.
 
         Raises:
             NotFound: the stream has no pictures.
@@ -123,19 +125,19 @@ class LiveJpegs:
             return live_jpeg.last, live_jpeg.size
 
     def drop_stream(self, stream: str) -> None:
-        """Forget a stream that was removed, and let its viewers go."""
+        """Forget a stream that was removed, and close its viewers."""
         self._live_jpegs.drop_stream(stream, NotFound(f"stream {stream} was removed"))
         self._stats.pop(stream, None)
         for key in [key for key in self._cached if key[0] == stream]:
             del self._cached[key]
 
     def drain(self) -> None:
-        """Let everybody go."""
+        """Close all."""
         self._live_jpegs.drain()
 
     @contextmanager
     def _live_jpeg(self, stream: str, track: TrackName) -> Iterator[LiveJpeg]:
-        """Give the live JPEG of a track; on leaving it closes after a while, where nobody looks."""
+        """Give the live JPEG of a track; after the `with` it closes in a while if it has no viewers."""
         key = (stream, str(track))
         live_jpeg = self._live_jpegs.find(key)
         if live_jpeg is None:

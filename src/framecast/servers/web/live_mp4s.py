@@ -1,7 +1,7 @@
-"""All live MP4s of this process: one for each stream and coding that somebody watches.
+"""All live MP4s of this process: one for each stream and coding that has a viewer.
 
-Event loop only. Whoever wants to watch gets the live MP4 whose tracks it can play; the stream's own tracks are read first,
-because only they tell what they are.
+Event loop only. A player gets the live MP4 whose tracks it can play. The stream's own tracks are read first, because only
+they show what they are.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class Mp4Stats:
 
 
 class LiveMp4s:
-    """Gives live MP4s to who watches."""
+    """Gives live MP4s to viewers."""
 
     def __init__(
         self, connect: Callable[[], Channel], every_s: Callable[[str], float] = lambda _: 0.0
     ) -> None:
-        """`every_s` tells the usual time between pictures of a slow stream, else 0."""
+        """`every_s` gives the usual time between pictures of a slow stream, else 0."""
         self._connect = connect
         self._every_s = every_s
         self._live_mp4s: Lingering[Key, LiveMp4] = Lingering()
@@ -51,7 +51,7 @@ class LiveMp4s:
         return len(self._live_mp4s)
 
     def viewers(self) -> dict[str, int]:
-        """Return how many watch each stream."""
+        """Return how many viewers each stream has."""
         counts = dict.fromkeys(self._stats, 0)
         for (stream, _), mp4 in self._live_mp4s:
             counts[stream] = counts.get(stream, 0) + len(mp4.viewers)
@@ -68,7 +68,7 @@ class LiveMp4s:
     async def find(
         self, stream: str, wanted: Wanted, join: Callable[[LiveMp4], Mp4Viewer]
     ) -> tuple[LiveMp4, Mp4Viewer]:
-        """Return a live MP4 that can be played, and the viewer that `join` made for it; it is among those who watch.
+        """Return a live MP4 that can be played, and the viewer that `join` made for it; it is among its viewers.
 
         Waits for as long as the source does not say what it has. Cancelling it leaves nothing behind.
 
@@ -77,7 +77,9 @@ class LiveMp4s:
             Invalid: it has nothing that the player can play.
         """
         if sum(len(mp4.viewers) for _, mp4 in self._live_mp4s) >= MAX_VIEWERS:
-            raise NotEnoughMemory(f"{MAX_VIEWERS} viewers are connected, and more are not served")
+            raise NotEnoughMemory(
+                f"{MAX_VIEWERS} viewers are connected, which is the limit: try again when one has left"
+            )
         choice = await self._choose(stream, wanted)
         with self._mp4(stream, choice) as mp4:
             await mp4.begun()
@@ -86,7 +88,7 @@ class LiveMp4s:
         return mp4, viewer
 
     def leave(self, mp4: LiveMp4, viewer: Mp4Viewer) -> None:
-        """Watch no more. Idempotent."""
+        """Remove a viewer. Idempotent."""
         mp4.viewers.discard(viewer)
         self._live_mp4s.release((mp4.stream, mp4.choice), mp4)
 
@@ -96,7 +98,7 @@ class LiveMp4s:
         self._stats.pop(stream, None)
 
     def drain(self) -> None:
-        """Let everybody go."""
+        """Close all."""
         self._live_mp4s.drain()
 
     async def _choose(self, stream: str, wanted: Wanted) -> Choice:
@@ -105,12 +107,14 @@ class LiveMp4s:
 
     @contextmanager
     def _mp4(self, stream: str, choice: Choice) -> Iterator[LiveMp4]:
-        """Give a live MP4; on leaving it closes after a while, where nobody watches."""
+        """Give a live MP4; after the `with` it closes in a while if it has no viewers."""
         key = (stream, choice)
         mp4 = self._live_mp4s.find(key)
         if mp4 is None:
             if len(self._live_mp4s) >= MAX_LIVE_MP4S:
-                raise NotEnoughMemory(f"{MAX_LIVE_MP4S} live MP4s are open: try again when a viewer has left")
+                raise NotEnoughMemory(
+                    f"{MAX_LIVE_MP4S} live MP4s are open, which is the limit: try again when a viewer has left"
+                )
             self.stats_of(stream)
             silence = Silence(monotonic(), StreamStatus(), every_s=lambda: self._every_s(stream))
             mp4 = LiveMp4(stream, choice, self._connect, silence)

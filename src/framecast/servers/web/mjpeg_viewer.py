@@ -73,7 +73,7 @@ class MjpegViewer:
             self._offer(picture, head + self._bytes(picture))
 
     def show(self, picture: JpegPicture) -> None:
-        """Send a picture, or skip it: for a viewer who is busy, or who asked for fewer."""
+        """Send a picture, or skip it: for a viewer that is busy, or wants fewer."""
         if self._transport is None or picture is self._shown:
             return
         # What changes the signal is always due.
@@ -87,7 +87,7 @@ class MjpegViewer:
             self._transport.abort()
 
     def close(self) -> None:
-        """End the connection, without waiting for a viewer who does not read."""
+        """End the connection, without waiting for a viewer that does not read."""
         if self._transport is not None:
             if self._queue.held_bytes:
                 self._transport.abort()
@@ -128,7 +128,7 @@ class MjpegViewer:
 class MessageViewer(MjpegViewer):
     """The same on a WebSocket, each picture a message. The owner of the socket calls `on_writable` and `on_lost`.
 
-    A picture does not tell whether it shows "no signal": before the first one, and when that changes, a text message does.
+    A picture does not say whether it shows "no signal": before the first one, and when that changes, a text message does.
     """
 
     def attach(self, transport: asyncio.Transport) -> None:

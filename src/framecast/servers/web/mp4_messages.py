@@ -22,10 +22,10 @@ class Mp4Messages(Protocol):
         """Send what stands before a key frame of new coding."""
 
     def show(self, queue: SendQueue, flow: Flow, fragments: Fragments, mp4: LiveMp4) -> None:
-        """Send a step."""
+        """Send fragments."""
 
     def signal(self, *, live: bool) -> None:
-        """Say whether what follows are fresh pictures."""
+        """Say whether fresh pictures follow."""
 
 
 class OwnTimeline:
@@ -42,7 +42,7 @@ class OwnTimeline:
         queue.send(framed(Opcode.BINARY, mp4.muxer.init_segment))
 
     def show(self, queue: SendQueue, flow: Flow, fragments: Fragments, mp4: LiveMp4) -> None:
-        """Send a step; the first one is the beginning."""
+        """Send fragments; the first ones are the beginning."""
         if self._zero_ns < 0:
             if not fragments.opens:
                 return
@@ -70,7 +70,7 @@ class NumberedMessages:
         queue.send(framed(Opcode.BINARY, init))
 
     def show(self, queue: SendQueue, flow: Flow, fragments: Fragments, mp4: LiveMp4) -> None:
-        """Send a step."""
+        """Send fragments."""
         message = fragments.numbered(mp4.number, self._stream)
         queue.offer(flow, (message,), len(message), starts=fragments.opens)
 
@@ -91,7 +91,7 @@ class KeyFrames:
         self._tell(type="mse", value=mp4.muxer.mime)
 
     def show(self, queue: SendQueue, flow: Flow, fragments: Fragments, mp4: LiveMp4) -> None:
-        """Send a key frame, pass over everything else."""
+        """Send a key frame, leave out everything else."""
         if fragments.opens and mp4.muxer is not None:
             picture = fragments.items[0]
             message = framed(Opcode.BINARY, mp4.muxer.init_segment + picture.whole(fragments.start_ns))

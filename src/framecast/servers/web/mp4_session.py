@@ -46,7 +46,7 @@ class Mp4Session:
         self._run(self._find())
 
     def close(self) -> None:
-        """Watch no more. Idempotent."""
+        """Stop watching. Idempotent."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
@@ -56,10 +56,10 @@ class Mp4Session:
             self._queue.leave(self._flow)
 
     def cut(self) -> None:
-        """The viewer takes nothing and is cut."""
+        """The viewer takes nothing, and is cut."""
         self._live_mp4s.stats_of(self._stream).cut += 1
 
-    # --- what the live MP4 says
+    # --- calls of the live MP4
 
     def begin(self) -> None:
         """Go on with the new coding, or find another mp4."""
@@ -73,13 +73,13 @@ class Mp4Session:
         self._messages.begin(self._queue, mp4)
 
     def show(self, fragments: Fragments) -> None:
-        """Send a step."""
+        """Send fragments."""
         assert self._mp4 is not None
         self._signal(self._mp4)
         self._messages.show(self._queue, self._flow, fragments, self._mp4)
 
     def fail(self, error: FramecastError) -> None:
-        """Say that there will be no more."""
+        """Say that nothing more will come."""
         self.close()
         self._on_failed(error)
 

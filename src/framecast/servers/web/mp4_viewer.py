@@ -1,4 +1,4 @@
-"""Who watches a live MP4: a player, a wall, a file, a packager, somebody who waits for one key frame."""
+"""A viewer of a live MP4: a player, a wall, a file, a packager, a request that waits for one key frame. Event loop."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from framecast.servers.web.fragments import Fragments
 
 
 class Mp4Viewer(Protocol):
-    """Who watches a live MP4."""
+    """What a live MP4 calls."""
 
     def begin(self) -> None:
-        """A new init segment: what comes now is another coding. It must look whether it can play that."""
+        """A new init segment: what comes now is another coding. The viewer checks whether it can play that."""
 
     def show(self, fragments: Fragments) -> None:
-        """The next step."""
+        """The next fragments."""
 
     def fail(self, error: FramecastError) -> None:
-        """There will be no more."""
+        """Nothing more will come."""

@@ -1,7 +1,7 @@
 """What a player says on `/api/ws`, in go2rtc's message shapes: it asks for one stream as MSE, MJPEG, MP4 key frames or HLS.
 
 Runs on the event loop. The socket stays open while the source is away; messages of ours (`framecast/...`), which go2rtc's own
-player passes over, tell why, and what the server's clock says.
+player ignores, say why, and send the server's clock.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class PlayerSession:
         raise Invalid("WebRTC is not spoken here yet")
 
     async def _meet_stream(self) -> None:
-        """Look whether the stream exists, and tell its state from now on."""
+        """Check that the stream exists, and send its state from now on."""
         await self._web.node.request("stream", name=check_name(self._stream))
         if self._end_states is None and self._socket is not None:
             self._end_states = self._web.states.listen(self._stream, self._tell_state)
@@ -182,7 +182,7 @@ def parse(text: str) -> tuple[str, object]:
     """Return type and value of a message.
 
     Raises:
-        Invalid: it is none.
+        Invalid: the text is not such a message.
     """
     fields = parse_object(text)
     kind = fields.get("type")

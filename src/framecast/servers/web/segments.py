@@ -15,7 +15,7 @@ from framecast.media.segmenter import CutRule
 from framecast.servers.web.fragments import Fragments
 
 MIN_SEGMENT_S = 1.0
-# A segment is cut without a key frame only where there is none for so long, or it would be larger than this.
+# A segment is cut without a key frame only if none came for this long, or it would be larger than this.
 MAX_SEGMENT_S = 20.0
 MAX_SEGMENT_BYTES = 8 << 20
 PART_S = 0.5
@@ -28,7 +28,7 @@ _EARLY_S = 0.02
 
 @dataclass(slots=True)
 class Part:
-    """Some pictures of a segment; a player may begin with it where it `opens`."""
+    """Some pictures of a segment; a player may begin with it if it `opens`."""
 
     opens: bool
     start_ns: int
@@ -122,7 +122,7 @@ class Segments:
         raise NotFound(f"segment {number} is gone, or has not begun")
 
     def has(self, number: int, part: int | None) -> bool:
-        """True where a segment, or a part of it, is whole; also where it was once.
+        """True if a segment, or a part of it, is whole, or was whole before it was forgotten.
 
         Raises:
             NotFound: it is more than the next.
@@ -143,7 +143,7 @@ class Segments:
         return True
 
     def _is_part_full(self, part: Part, fragments: Fragments) -> bool:
-        """Sound that comes alone begins no part, where there are pictures."""
+        """Sound alone begins no part, if the stream has pictures."""
         is_full = (fragments.start_ns - part.start_ns) / NS >= PART_S - _EARLY_S
         return is_full and (fragments.items[0].is_video or fragments.opens)
 
@@ -154,7 +154,7 @@ class Segments:
             last = self.all[-1].parts[-1]
             last.end_ns = max(
                 last.start_ns, fragments.start_ns
-            )  # no hole where a picture lasted longer than it said
+            )  # no hole if a picture lasted longer than announced
         self._close()
         segment = Segment(self._number, self._version, fragments.captured_ms, self._has_gap)
         self._has_gap = False

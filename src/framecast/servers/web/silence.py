@@ -1,6 +1,6 @@
 """When a view has no signal, and how that is said to people. Pure; the clock is given with each question.
 
-Two things tell that pictures do not come: the node says that the source has failed, or nothing has come for much
+Two things show that pictures do not come: the node says that the source has failed, or nothing has come for much
 longer than usual. The second is faster, and true also when the node itself is stuck.
 """
 
@@ -14,7 +14,7 @@ from framecast.clock import Clock
 from framecast.model import REASONS, State
 from framecast.model.cadence import LEAST_S, patience_s
 
-# A record this old when it comes was kept for whoever joins: its source has stopped, it is no sign of life.
+# A record this old when it comes was kept for readers that join: its source has stopped, it is no sign of life.
 OLD_S = 3.0
 # Pictures that were on their way when the source failed still come.
 LAST_ONES_S = 0.3
@@ -32,8 +32,8 @@ class Silence:
     status: StreamStatus
     interval_s: float = 0.0
     lost: bool = False
-    failure: str = ""  # the node's refusal, where it has one
-    is_played: bool = False  # from a file, where a picture lasts as long as it says
+    failure: str = ""  # the node's refusal, if there is one
+    is_played: bool = False  # from a file: a picture lasts as long as it says
     every_s: Callable[[], float] = field(
         default=lambda: 0.0
     )  # between pictures of a slow stream, as the node measures it; else 0
@@ -46,7 +46,7 @@ class Silence:
             self._told = _state_words(status)
 
     def on_picture(self, now: float, clock: Clock = Clock.ARRIVAL) -> None:
-        """A real picture has come; `clock` is what its time was told by."""
+        """A real picture has come; `clock` is the clock of its time."""
         self.is_played = clock is Clock.FILE
         gap = now - self.since
         if self.lost or not self.interval_s:
@@ -58,11 +58,11 @@ class Silence:
         self.failure = self._told = ""
 
     def is_old(self, arrived: float, now: float) -> bool:
-        """True for a picture that arrived at its source so long ago that it is no sign of life."""
+        """True for a picture that arrived at its source too long ago to be a sign of life."""
         return now - arrived > max(OLD_S, patience_s(max(self.interval_s, self.every_s())))
 
     def is_lost(self, now: float) -> bool:
-        """True where a "no signal" picture must be shown. Stays so until the next picture, or the word that it is not late."""
+        """True if a "no signal" picture must be shown. Stays true until the next picture, or until the node says that it is not late."""
         gap = now - self.since
         patience = LAST_ONES_S if self.has_failed else self._patience_s
         in_a_hole = self.is_played and self.status.node_connected and self.status.state is State.LIVE
@@ -73,7 +73,7 @@ class Silence:
 
     @property
     def is_slow(self) -> bool:
-        """True where pictures come less often than they are waited for."""
+        """True if pictures come less often than they are waited for."""
         return self.every_s() > LEAST_S
 
     @property
@@ -83,7 +83,7 @@ class Silence:
 
     @property
     def has_failed(self) -> bool:
-        """True where the node has said so, and no picture has come since."""
+        """True if the node has said so, and no picture has come since."""
         return bool(self.failure or self._told) or self.status.state in _FAILED
 
     @property

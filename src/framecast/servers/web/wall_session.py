@@ -1,7 +1,7 @@
 """What a wall says on `/api/ws/wall`: many streams over one socket, opened and closed one by one.
 
 Runs on the event loop. Binary messages begin with the number of the live MP4 (4 bytes, big endian), so they are the very same
-bytes for everybody who watches it; what is said about a stream names it as `src`.
+bytes for all its viewers; messages about a stream name it as `src`.
 """
 
 from __future__ import annotations
@@ -111,12 +111,14 @@ class WallSession:
         self._tiles.clear()
 
     def _open(self, src: str, value: object) -> None:
-        """Begin to watch a stream, or begin anew with it."""
+        """Begin to watch a stream, or begin again."""
         assert self._socket is not None
         wanted = Wanted.parse(value)
         self._close(src)
         if len(self._tiles) >= MAX_TILES:
-            raise NotEnoughMemory(f"{MAX_TILES} streams are open on this connection, and more are not served")
+            raise NotEnoughMemory(
+                f"{MAX_TILES} streams are open on this connection, which is the limit: close one first"
+            )
         tile = self._tiles[src] = Tile(self._web, src, self._socket)
         tile.start(wanted)
 
