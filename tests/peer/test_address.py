@@ -56,9 +56,9 @@ def test_options_stand_in_the_query_or_beside_it() -> None:
     [
         ("grpc:///a", "names no node"),
         ("grpc://host:0/a", "names no node"),
-        ("grpc://host:x/a", "cannot be read"),
-        ("grpc://host:70000/a", "cannot be read"),
-        ("grpc://[::1/a", "cannot be read"),
+        ("grpc://host:x/a", "is not an address"),
+        ("grpc://host:70000/a", "is not an address"),
+        ("grpc://[::1/a", "is not an address"),
         ("grpc://me:s3cret@host/a", "only knows its token"),
         ("grpc://host/a/b", "not a stream name"),
         ("grpc://host/-", "not a stream name"),

@@ -17,7 +17,7 @@ M = TypeVar("M")
 class Cursor(Generic[M]):
     """Begins with the newest start of `log`, or waits for one.
 
-    `had` are the counts of the entry that was taken last: at first those from which losses are counted, None where nothing is lost
+    `had` are the counts of the entry that was taken last; at first those from which losses are counted. With None nothing is lost
     before the first entry. `close` it.
     """
 
@@ -40,7 +40,7 @@ class Cursor(Generic[M]):
         return self._lost + sum(log.counts if oldest is None else oldest.before) - sum(had)
 
     def peek(self) -> Entry[M] | None:
-        """Return the entry to go on with, None where there is none yet. It is not passed."""
+        """Return the entry to go on with, None if nothing is there yet. It is not passed."""
         log, number = self._log, self.number
         if number >= log.end:
             return None
@@ -59,7 +59,7 @@ class Cursor(Generic[M]):
         return entry
 
     def pass_gap(self, entry: Entry[M]) -> Counts:
-        """Return how many records of each track were lost before an entry, () where none was; they are counted once."""
+        """Return how many records of each track were lost before an entry, () if none was; they are counted once."""
         had, before = self.had, entry.before
         if had is before:
             return ()
@@ -71,7 +71,7 @@ class Cursor(Generic[M]):
         return gap
 
     def take(self) -> Entry[M] | None:
-        """Return the entry to go on with and pass it, None where there is none yet. `dropped` says what was lost before it."""
+        """Return the entry to go on with and pass it, None if nothing is there yet. `dropped` says what was lost before it."""
         entry = self.peek()
         if entry is not None:
             self.dropped = sum(self.pass_gap(entry))

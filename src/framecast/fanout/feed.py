@@ -15,7 +15,7 @@ M = TypeVar("M")
 
 
 class Feed(Generic[M]):
-    """A log and who waits for it. `failure` is set where nothing more will come: Ended, or why it is not served."""
+    """A log and the clients that wait for it. `failure` is set when nothing more will come: Ended, or why it is not served."""
 
     def __init__(self, limits: Limits, tracks: int = 1) -> None:
         self.log: Log[M] = Log(limits, tracks)

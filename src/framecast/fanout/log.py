@@ -47,7 +47,7 @@ def limits_for(kinds: Iterable[Kind], records: int) -> Limits:
 class Entry(Generic[M]):
     """One message. A client that had everything up to `before` has everything up to `after` with it.
 
-    `starts`: a client can begin here. `message` is None where a newer record has taken its place. `description` is what a
+    `starts`: a client can begin here. `message` is None if a newer record has taken its place. `description` is what a
     client has to know before the message: the same object for as long as that is the same.
     """
 
@@ -67,7 +67,7 @@ class Entry(Generic[M]):
 
 
 class Place(Protocol):
-    """What a log has to know of a cursor: the number of the entry that it needs next, -1 where it waits for a start."""
+    """What a log has to know of a cursor: the number of the entry that it needs next, -1 if it waits for a start."""
 
     number: int
 
@@ -99,7 +99,7 @@ class Log(Generic[M]):
 
     @property
     def start(self) -> int:
-        """The number of the entry that a new client begins with, -1 where it has to wait for one."""
+        """The number of the entry that a new client begins with, -1 if it has to wait for one."""
         return self._start if self._start >= self.first else -1
 
     @property
@@ -120,7 +120,7 @@ class Log(Generic[M]):
         return self._lost + sum(place.lost for place in self._places)
 
     def at(self, number: int) -> Entry[M] | None:
-        """Return an entry that is kept, None where it has not come yet."""
+        """Return an entry that is kept, None if it has not come yet."""
         return self._entries[number - self.first] if number < self.end else None
 
     def count(self, track: int, records: int = 1) -> None:

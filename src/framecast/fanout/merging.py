@@ -71,7 +71,7 @@ class TrackMerge(Generic[T]):
 
     @property
     def has_more(self) -> bool:
-        """True where `read` has something to say at once."""
+        """True if `read` has something to say at once."""
         return bool(self._held) or self._ended
 
     def fileno(self) -> int:
@@ -83,7 +83,7 @@ class TrackMerge(Generic[T]):
         self._epoll.poll(timeout_s)
 
     def read(self) -> list[tuple[int, T]]:
-        """Return what is there, each item with the number of its track; [] where nothing is.
+        """Return what is there, each item with the number of its track; [] if nothing is.
 
         Raises:
             Ended, NotFound: of the last track. FramecastError: of any.

@@ -19,7 +19,7 @@ class Progress:
         self._moved_at = clock()
 
     def check(self, taken: int, *, waits: bool) -> bool:
-        """Return False where a client is stuck: `taken`, its bytes so far, has not changed while something waited."""
+        """Return False if a client is stuck: `taken`, its bytes so far, has not changed while something waited."""
         now = self._clock()
         if taken != self._taken or not waits:
             self._taken, self._moved_at = taken, now

@@ -101,7 +101,7 @@ class SendQueue:
         return self._waiting_bytes + self._transport.get_write_buffer_size()
 
     def send(self, data: bytes) -> bool:
-        """Send something small that must not be lost, in its order. False where too much of that waits already."""
+        """Send something small that must not be lost, in its order. False if too much of that waits already."""
         if self._transport.is_closing() or self._write((data,), len(data)):
             return True
         self._unlosable_bytes += len(data)
@@ -148,7 +148,7 @@ class SendQueue:
             self._transport.writelines(entry.buffers)
 
     def check(self) -> bool:
-        """Return False where the client is stuck."""
+        """Return False if the client is stuck."""
         unsent = self._transport.get_write_buffer_size()
         return self._progress.check(self._given - unsent, waits=bool(unsent))
 

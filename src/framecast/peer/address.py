@@ -39,14 +39,14 @@ class PeerAddress:
         """Return what an address says.
 
         Raises:
-            Invalid: it has no host, or a name, token or option that cannot be.
+            Invalid: it has no host, or its name, token or an option is wrong.
         """
         user, rest = without_user(source.reveal())
         try:
             parts = urlsplit(rest)
             host, port = parts.hostname, parts.port
         except ValueError as error:
-            raise Invalid(f"{source} cannot be read as an address: {_HINT}") from error
+            raise Invalid(f"{source} is not an address: {_HINT}") from error
         if not host or source.scheme not in SCHEMES or port == 0 or parts.fragment or source.is_cut:
             raise Invalid(f"{source} names no node: {_HINT}")
         name, _, password = user.partition(":")
@@ -94,7 +94,7 @@ class PeerAddress:
             elif name == "token":
                 found = replace(found, token=check_token(str(value)))
             elif name in ("raw", "jpeg"):
-                raise Invalid(f"{name}={value!r:.40} cannot be: use raw=1, or jpeg=1 to 100")
+                raise Invalid(f"options must be raw=1 or jpeg=1 to 100, got {name}={value!r:.40}")
             else:
                 raise Invalid(f"a remote stream has no option {name!r:.40}: known are raw, jpeg and token")
         if found.raw and found.jpeg:
@@ -124,10 +124,10 @@ class PeerAddress:
 
 
 def remote_address(what: str, options: Mapping[str, object]) -> PeerAddress | None:
-    """Return the address at another node that `what` is, with `options` in it; None where it is none.
+    """Return the address at another node that `what` is, with `options` in it; None if it is another kind of source.
 
     Raises:
-        Invalid: the address or an option cannot be.
+        Invalid: the address or an option is wrong.
     """
     source = Source(what)
     return PeerAddress.parse(source).having(options) if source.scheme in SCHEMES else None

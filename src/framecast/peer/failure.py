@@ -1,4 +1,4 @@
-"""What gRPC reports, as an error of ours whose message says what to do. Every call's edge."""
+"""What gRPC reports, as an error of Framecast whose message says what to do. The edge of every call."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def translate(error: grpc.RpcError, address: PeerAddress) -> FramecastError:
     if code is grpc.StatusCode.UNAUTHENTICATED:
         hint = "give another token=" if address.token else "give its access token by token="
         return Denied(f"{address.url} does not let this program in ({details}): {hint}")
-    if code is grpc.StatusCode.CANCELLED:  # a server that stops cancels its calls; who cancels here knows it
+    if code is grpc.StatusCode.CANCELLED:  # by a server that stops; a caller that cancels itself knows it
         return NodeUnavailable(f"the node at {address.url} has ended the call")
     metadata = {key: str(value) for key, value in call.trailing_metadata() or ()}
     reason = metadata.get("framecast-source-error")
@@ -65,7 +65,7 @@ def translate(error: grpc.RpcError, address: PeerAddress) -> FramecastError:
 
 @contextmanager
 def translated(address: PeerAddress) -> Iterator[None]:
-    """Raise what gRPC raises inside as an error of ours."""
+    """Raise what gRPC raises inside as an error of Framecast."""
     try:
         yield
     except grpc.RpcError as error:

@@ -70,7 +70,7 @@ class Call(Generic[T]):
 
 
 class Watching(Call["tuple[str, Status | None]"]):
-    """Streams and what happens to them: name and state, None where it was removed."""
+    """Streams and what happens to them: name and state, None if it was removed."""
 
     def __iter__(self) -> Iterator[tuple[str, Status | None]]:
         for event in self.messages():
@@ -156,7 +156,7 @@ class Peer:
         self._start(self._streams.RemoveStream, streams_pb2.RemoveStreamRequest(name=name), timeout_s)
 
     def restart(self, name: str, timeout_s: float = ASK_S) -> None:
-        """Have a stream's source dialled again now.
+        """Reconnect a stream now.
 
         Raises:
             NotFound: the node has none of this name.
@@ -237,4 +237,4 @@ def _channel(address: PeerAddress) -> grpc.Channel:
             return grpc.secure_channel(address.target, grpc.ssl_channel_credentials(), options=_OPTIONS)
         return grpc.insecure_channel(address.target, options=_OPTIONS)
     except (ValueError, UnicodeError) as error:
-        raise Invalid(f"{address.url} cannot be dialled: {error}") from error
+        raise Invalid(f"{address.url} is not an address that gRPC can connect to: {error}") from error

@@ -67,12 +67,12 @@ class Encoder:
 
     @property
     def is_empty(self) -> bool:
-        """True where no record waits for `flush`."""
+        """True if no record waits for `flush`."""
         return not self._parts
 
     @property
     def has_main(self) -> bool:
-        """True where a record of the main track waits for `flush`."""
+        """True if a record of the main track waits for `flush`."""
         return self._log.counts[self.main] != self._before[self.main]
 
     def add(self, number: int, record: Record) -> None:

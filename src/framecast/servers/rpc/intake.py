@@ -35,25 +35,29 @@ def track_info(track: streams_pb2.Track) -> TrackInfo:
     """Return the description of a declared track.
 
     Raises:
-        Invalid: names the field that cannot be.
+        Invalid: a field is wrong; the message names it.
     """
     name = TrackName.parse(track.name)
     if name.is_rendition and name.base != "jpeg":
         raise Invalid(
-            f"track {name} is made by the node from others and cannot be published: publish {name.base}"
+            f"track {name} is a rendition, which the node makes itself: publish {name.base} instead"
         )
     if track.kind and track.kind != name.kind:
-        raise Invalid(f"track {name} is of {name.kind}, not of {track.kind!r:.40}")
+        raise Invalid(f"track {name} must be of kind {name.kind}, got {track.kind!r:.40}")
     if len(track.extradata) > MAX_EXTRADATA_BYTES:
-        raise Invalid(f"extradata of {name} has more than {MAX_EXTRADATA_BYTES} bytes")
+        raise Invalid(
+            f"extradata of {name} must be at most {MAX_EXTRADATA_BYTES} bytes, got {len(track.extradata)}"
+        )
     if len(track.details) > MAX_DETAILS or any(
         len(key) + len(text) > MAX_DETAIL for key, text in track.details.items()
     ):
         raise Invalid(
-            f"{name} has more than {MAX_DETAILS} details, or one of more than {MAX_DETAIL} characters"
+            f"details of {name} must be at most {MAX_DETAILS}, each of at most {MAX_DETAIL} characters"
         )
     if max(track.width, track.height) > MAX_SIDE:
-        raise Invalid(f"{name} of {track.width} x {track.height} cannot be: sides are 1 to {MAX_SIDE} pixels")
+        raise Invalid(
+            f"width and height of {name} must be at most {MAX_SIDE} pixels, got {track.width} x {track.height}"
+        )
     picture = _picture(name, track)
     return TrackInfo(
         str(name),
@@ -72,14 +76,14 @@ def track_info(track: streams_pb2.Track) -> TrackInfo:
 
 
 def meta(info: TrackInfo, record: media_pb2.Record) -> Meta:
-    """Return a record's times and flags, after a look at what it holds.
+    """Return a record's times and flags, after checking its payload.
 
     Raises:
         Invalid: it is not what its track says, or has a number that the bus cannot carry.
     """
     _CHECKS[info.kind](info, record.payload)
     if record.duration > _MAX_DURATION:
-        raise Invalid(f"a duration of {record.duration} cannot be: use {_MAX_DURATION} at most, 0 is unknown")
+        raise Invalid(f"duration must be between 0 (unknown) and {_MAX_DURATION}, got {record.duration}")
     if record.clock not in CLOCKS and record.clock != media_pb2.CLOCK_UNSPECIFIED:
         raise Invalid(f"clock {record.clock} is not known: see the enum Clock")
     flags = Flag(record.flags & 15)
@@ -98,7 +102,7 @@ def meta(info: TrackInfo, record: media_pb2.Record) -> Meta:
 
 
 def _arrived_ns(arrived_at: int, now: int) -> int:
-    """Return the client's wall clock on this machine's own line of time; a clock that cannot be is not believed."""
+    """Return the client's wall clock on this machine's monotonic clock; a time in the future or too far back counts as now."""
     age = now - arrived_at if arrived_at else 0
     return monotonic_ns() - (age if 0 <= age <= _MAX_AGE_NS else 0)
 
@@ -123,17 +127,15 @@ def _codec(name: TrackName, track: streams_pb2.Track) -> str:
         return "mjpeg"
     if name.kind is Kind.SAMPLES:
         if track.codec not in ("", "s16"):
-            raise Invalid(f"samples of {track.codec!r:.40} cannot be: use s16, interleaved")
+            raise Invalid(f"codec of samples must be s16 (interleaved), got {track.codec!r:.40}")
         if not (0 < track.channels <= MAX_CHANNELS and 0 < track.sample_rate <= MAX_SAMPLE_RATE):
             raise Invalid(
-                f"samples at {track.sample_rate} Hz in {track.channels} channels cannot be: "
-                f"set sample_rate (to {MAX_SAMPLE_RATE}) and channels (to {MAX_CHANNELS})"
+                f"samples need a sample_rate of 1 to {MAX_SAMPLE_RATE} and channels of 1 to {MAX_CHANNELS}, "
+                f"got {track.sample_rate} Hz and {track.channels} channels"
             )
         return "s16"
     if name.kind is Kind.PACKETS and not _CODEC.fullmatch(track.codec):
-        raise Invalid(
-            f"codec {track.codec!r:.40} of {name} cannot be: use FFmpeg's name, such as h264 or aac"
-        )
+        raise Invalid(f"codec of {name} must be FFmpeg's name, such as h264 or aac, got {track.codec!r:.40}")
     return track.codec if name.kind is Kind.PACKETS else ""
 
 
@@ -143,7 +145,7 @@ def _fraction(name: TrackName, field: str, text: str) -> Fraction:
     except ValueError:
         found = Fraction(0)
     if not found or max(found.numerator, found.denominator) > _MOST_OF_FRACTION:
-        raise Invalid(f"{field} {text!r:.40} of {name} cannot be: write a fraction such as 1/90000")
+        raise Invalid(f"{field} of {name} must be a fraction such as 1/90000, got {text!r:.40}")
     return found
 
 

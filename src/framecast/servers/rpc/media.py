@@ -68,7 +68,7 @@ class Media:
 
 
 class _Ages:
-    """How old a picture may be that is given to one who asks now, and how old the newest was. By the node's clock."""
+    """How old a picture may be for a client that asks now, and how old the newest was. By the node's clock."""
 
     def __init__(self, max_age_s: float) -> None:
         self.max_age_s = max_age_s
@@ -114,9 +114,9 @@ def _max_age_s(request: media_pb2.SnapshotRequest) -> float:
 def _picture_track(request: media_pb2.SnapshotRequest) -> str:
     quality, width, height = request.quality or QUALITY, request.width, request.height
     if quality > 100:
-        raise Invalid(f"quality {quality} cannot be: use 1 to 100, or 0 for {QUALITY}")
+        raise Invalid(f"quality must be between 1 and 100, or 0 for {QUALITY}, got {quality}")
     if max(width, height) > MAX_SIDE:
-        raise Invalid(f"a picture of {width} x {height} cannot be: sides are 1 to {MAX_SIDE} pixels")
+        raise Invalid(f"width and height must be at most {MAX_SIDE} pixels, got {width} x {height}")
     return str(TrackName("jpeg", quality=quality, size=(width, height) if width or height else None))
 
 

@@ -1,6 +1,6 @@
 """Streams that clients write: each call of Publish is a writer on the bus, in this process, as long as it lasts.
 
-The call's task takes the records; a second one writes what the client is told. Records are copied into shared memory
+The call's task takes the records; a second one writes what the client has to know. Records are copied into shared memory
 here, so a reader never waits for the client, and a client that vanishes ends its stream at once.
 """
 
@@ -52,7 +52,7 @@ class Publications:
         """Be the writer of a stream until the client ends the call or is gone.
 
         Raises:
-            FramecastError: it cannot be, or not any more.
+            FramecastError: the stream is refused, or has ended with an error.
         """
         if self._draining:
             raise _stopping()
@@ -68,7 +68,7 @@ class Publications:
             self._open.discard(publication)
 
     def drain(self) -> None:
-        """End all; their clients are told to call again."""
+        """End all; their clients are asked to call again."""
         self._draining = True
         for publication in tuple(self._open):
             publication.end(_stopping())
@@ -81,8 +81,8 @@ class Publication:
         self._context = context
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[FramecastError | None] = self._loop.create_future()
-        self._news = asyncio.Event()
-        self._told: tuple[frozenset[str], bool] = (frozenset(), False)
+        self._changed = asyncio.Event()
+        self._sent_demand: tuple[frozenset[str], bool] = (frozenset(), False)
         self._lost: Counter[str] = Counter()
         self._live = False
         self._publisher: Publisher | None = None
@@ -92,7 +92,7 @@ class Publication:
 
         Raises:
             Conflict: the stream has another writer.
-            Invalid: something cannot be.
+            Invalid: a message is wrong.
         """
         opened = await anext(aiter(requests), None)
         if opened is None or opened.WhichOneof("what") != "open":
@@ -102,7 +102,7 @@ class Publication:
         channel, epoch, readers = await _introduce(path, name, label)
         callbacks = Callbacks(self._on_stop, self._on_node_lost, self._on_demand)
         self._publisher = Publisher(channel, name, epoch=epoch, readers=readers, callbacks=callbacks)
-        self._news.set()
+        self._changed.set()
         try:
             await self._serve(requests)
         finally:
@@ -166,7 +166,7 @@ class Publication:
             track.send(record.payload, meta)
         except NotEnoughMemory:
             self._lost[record.track] += 1
-            self._news.set()
+            self._changed.set()
 
     def _go_live(self) -> None:
         if not self._live:
@@ -175,7 +175,7 @@ class Publication:
             if not publisher.tracks:
                 raise Invalid("nothing is ready: no track was declared")
             self._live = True
-            self._news.set()
+            self._changed.set()
             publisher.ready()
             publisher.report(State.LIVE)
 
@@ -183,16 +183,16 @@ class Publication:
         assert self._publisher is not None
         self._publisher.report(State.ENDED)
 
-    # --- what the client is told
+    # --- what the client has to know
 
     async def _tell(self) -> None:
         """Write the newest of what there is to say, whenever there is something."""
         while True:
-            await self._news.wait()
-            self._news.clear()
+            await self._changed.wait()
+            self._changed.clear()
             demanded = self._wanted(), self._is_awaited()
-            if demanded != self._told:
-                self._told = demanded
+            if demanded != self._sent_demand:
+                self._sent_demand = demanded
                 demand = media_pb2.PublishDemand(tracks=sorted(demanded[0]), waiting=demanded[1])
                 await self._write(media_pb2.PublishResponse(demand=demand))
             while self._lost:
@@ -208,14 +208,14 @@ class Publication:
         return frozenset(name for name, track in tuple(self._publisher.tracks.items()) if track.wanted)
 
     def _is_awaited(self) -> bool:
-        """True while somebody waits for a stream that has not begun: nothing else would tell its client to begin."""
+        """True while a reader waits for a stream that has not begun: nothing else would ask its client to begin."""
         assert self._publisher is not None
         return self._publisher.wanted and not self._live
 
     # --- on the publisher's thread
 
     def _on_demand(self) -> None:
-        self._loop.call_soon_threadsafe(self._news.set)
+        self._loop.call_soon_threadsafe(self._changed.set)
 
     def _on_stop(self) -> None:
         self._loop.call_soon_threadsafe(
@@ -242,7 +242,7 @@ async def _introduce(path: Path, name: str, label: str) -> Accepted:
 
 
 def _let_go(asking: asyncio.Future[Accepted]) -> None:
-    """Close a connection that came when nobody wanted it any more."""
+    """Close a connection that came after its call had ended."""
     if not asking.cancelled() and asking.exception() is None:
         asking.result().channel.close()
 

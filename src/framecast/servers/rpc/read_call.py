@@ -37,7 +37,7 @@ class ReadCall:
         """Write what the selection gives until its stream ends.
 
         Raises:
-            FramecastError: it cannot be served, or not any more.
+            FramecastError: it is refused, or has ended with an error.
         """
         await self._follow(selection)
 
@@ -45,7 +45,7 @@ class ReadCall:
         """The same, by orders.
 
         Raises:
-            FramecastError: an order cannot be followed.
+            FramecastError: an order is wrong or refused.
         """
         listening = asyncio.create_task(self._listen(orders))
         try:
@@ -56,8 +56,8 @@ class ReadCall:
                     awaited = await self._next(listening)
                     if awaited is None:
                         if selection is None:
-                            raise Invalid("Watch was given no order: the first one must be read")
-                        return  # paused, and nobody can resume it any more
+                            raise Invalid("Watch got no order: the first one must be read")
+                        return  # paused, and its client sends no more orders
                     order = awaited
                 else:
                     await self._follow(selection)
@@ -72,7 +72,7 @@ class ReadCall:
             await asyncio.gather(listening, return_exceptions=True)
 
     async def _next(self, listening: asyncio.Task[None]) -> Order | None:
-        """Wait for an order; None where the client gives none any more."""
+        """Wait for an order; None if the client sends no more."""
         getting = asyncio.ensure_future(self._orders.get())
         try:
             await asyncio.wait((getting, listening), return_when=asyncio.FIRST_COMPLETED)
@@ -103,7 +103,7 @@ class ReadCall:
         if kind is None:
             raise Invalid("an order of Watch is empty: set read, pause or resume")
         if selection is None:
-            raise Invalid(f"the first order of Watch is {kind}, but must be read")
+            raise Invalid(f"the first order of Watch must be read, got {kind}")
         return selection, kind == "pause"
 
     async def _follow(self, selection: Selection) -> None:

@@ -30,7 +30,7 @@ class Responses:
         self._cursor.close()
 
     def take(self) -> bytes | None:
-        """Return the next message, None where there is none now."""
+        """Return the next message, None if nothing is there now."""
         feed = self._feed
         if self._status is not feed.status:
             self._status = feed.status

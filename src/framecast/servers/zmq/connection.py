@@ -59,7 +59,7 @@ class Owner(Protocol):
 
 
 class Connection:
-    """A connection that was accepted. `offered` is how it has to show who it is."""
+    """A connection that was accepted. `offered` is the mechanism by which the subscriber authenticates."""
 
     def __init__(self, sock: socket.socket, address: str, owner: Owner, offered: Mechanism) -> None:
         self.address = address
@@ -83,13 +83,13 @@ class Connection:
         self._taken = 0  # bytes so far
         self._progress = Progress()
         self._loop.add_reader(self._fd, self._on_readable)
-        # Peers send the rest of their greeting only when they have seen the beginning of ours.
+        # Peers send the rest of their greeting only when they have seen the beginning of this side's.
         self._control.append(zmtp.greeting(offered.name, as_server=offered.name != b"NULL"))
         self._flush()
 
     @property
     def client(self) -> str:
-        """Who counts as one client: an address of the network; on this machine each connection is a program of its own."""
+        """What counts as one client: an address of the network; on this machine each connection is a program of its own."""
         return f"{self.address}/{id(self)}" if is_this_machine(self.address) else bucket_of(self.address)
 
     @property
@@ -255,7 +255,7 @@ class Connection:
                 return
 
     def _fill(self) -> bool:
-        """Choose what goes out next; False where nothing waits."""
+        """Choose what goes out next; False if nothing waits."""
         self._out.extend(self._control)
         self._control.clear()
         mechanism, size = self._mechanism, 0

@@ -84,7 +84,7 @@ class Curve:
 
     def _welcome(self, name: bytes, body: bytes) -> bytes:
         if name != b"HELLO" or len(body) != _HELLO_BYTES or body[0] != 1:
-            raise Broken("a HELLO that is none of CURVE came")
+            raise Broken("the subscriber sent a HELLO that is not one of CURVE")
         self._client = body[74:106]
         nonce, box = body[106:114], body[114:]
         if bindings.crypto_box_open(box, b"CurveZMQHELLO---" + nonce, self._client, self._secret) != bytes(
@@ -99,7 +99,7 @@ class Curve:
 
     def _admit(self, name: bytes, body: bytes) -> bytes:
         if name != b"INITIATE" or len(body) < _COOKIE + _NONCE + 16 + 128 or body[:_COOKIE] != self._cookie:
-            raise Broken("an INITIATE that is none of CURVE came")
+            raise Broken("the subscriber sent an INITIATE that is not one of CURVE")
         self._shared = bindings.crypto_box_beforenm(self._client, self._own_secret)
         plain = self._unbox(b"CurveZMQINITIATE", body[_COOKIE : _COOKIE + _NONCE], body[_COOKIE + _NONCE :])
         client, vouch_nonce, vouch = plain[:_KEY], plain[32:48], plain[48:128]
@@ -127,4 +127,4 @@ class Curve:
         try:
             return bindings.crypto_box_open_afternm(box, prefix + nonce, self._shared)
         except CryptoError as error:
-            raise Broken("what came cannot be decrypted") from error
+            raise Broken("the subscriber sent a box that does not decrypt") from error

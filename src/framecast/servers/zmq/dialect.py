@@ -31,7 +31,7 @@ class Dialect(Protocol):
         ...
 
     def matches(self, key: Key, topic: bytes) -> bool:
-        """True where a subscription selects the messages of a track."""
+        """True if a subscription selects the messages of a track."""
         ...
 
     def message(self, stream: str, track: TrackName, record: Record) -> Message:

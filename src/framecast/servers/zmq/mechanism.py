@@ -1,4 +1,4 @@
-"""How a subscriber shows who it is: nothing (NULL), the access token (PLAIN) or keys (CURVE, in `curve`).
+"""How a subscriber authenticates: not at all (NULL), by the access token (PLAIN) or by keys (CURVE, in `curve`).
 
 One object a connection; it answers commands until `ready`. Pure; the connection sends what it returns. RFC 37, RFC 24.
 """
@@ -47,7 +47,7 @@ class Mechanism(Protocol):
 
 
 class Null:
-    """Anybody may come in."""
+    """Every subscriber is admitted."""
 
     name = b"NULL"
 
@@ -119,18 +119,18 @@ def check_peer(raw: bytes) -> None:
     """Return if the properties are those of a subscriber.
 
     Raises:
-        Broken: the peer is something else.
+        Broken: the other side is something else.
     """
     kind = zmtp.parse_metadata(raw).get(b"socket-type", b"")
     if kind not in (b"SUB", b"XSUB"):
         raise Broken(
-            f"a {kind.decode('ascii', 'replace')[:20] or 'nameless'} socket came, only SUB is served"
+            f"a {kind.decode('ascii', 'replace')[:20] or 'nameless'} socket connected, only SUB is served"
         )
 
 
 def _expect(name: bytes, wanted: bytes) -> None:
     if name != wanted:
-        raise Broken(f"{name.decode('ascii', 'replace')[:20]} came where {wanted.decode()} was expected")
+        raise Broken(f"expected {wanted.decode()}, got {name.decode('ascii', 'replace')[:20]}")
 
 
 def _short(raw: bytes) -> tuple[bytes, bytes]:

@@ -17,7 +17,7 @@ SMALL_BYTES = 16 << 10
 
 
 class Message:
-    """A topic (None where the dialect has none), a JSON header whose last field is `dropped`, and the payload.
+    """A topic (None if the dialect has no topics), a JSON header whose last field is `dropped`, and the payload.
 
     `head` is the header without its end.
     """

@@ -50,7 +50,7 @@ class TrackFeed(Feed[Message]):
 
     @property
     def is_absent(self) -> bool:
-        """True where the stream has no such track."""
+        """True if the stream has no such track."""
         return self._subscriber.is_absent
 
     def start(self) -> None:
