@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator
 from tests.cli.running import Node
 from tests.servers.web.browser import chromium, until
 from tests.servers.web.wall_page import Wall, ask, node_with, pattern, write
-from tests.support import needs
+from tests.support import needs, waiting
 from tests.support.media_files import Clip
 from tests.support.rtsp_server import RtspServer
 
@@ -26,10 +26,29 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture
-def node(tmp_path: Path) -> Iterator[Node]:
-    with node_with(tmp_path, {"door": pattern(1)}) as running:
+STREAMS = {"door": pattern(1)}
+
+
+@pytest.fixture(scope="module")
+def shared_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    with node_with(tmp_path_factory.mktemp("form"), STREAMS) as running:
         yield running
+
+
+@pytest.fixture
+def node(shared_node: Node) -> Iterator[Node]:
+    """The node, which has the streams of its file only, before and after each test."""
+    yield shared_node
+    write(shared_node.folder, STREAMS)
+    for name in ask(shared_node, "api/streams"):
+        if name not in STREAMS:
+            ask(shared_node, f"api/streams?src={name}", "DELETE")
+    until_streams(shared_node, list(STREAMS))
+
+
+def until_streams(node: Node, names: list[str]) -> None:
+    """Wait until the node has these streams: it reads its file a moment after it was written."""
+    waiting.until(lambda: list(ask(node, "api/streams")) == names, f"the streams {names}")
 
 
 @pytest.fixture
@@ -121,9 +140,7 @@ def test_new_stream_does_not_take_the_place_of_another(wall: Wall) -> None:
     dialog.get_by_text("A stream named door already exists").wait_for()
 
 
-def test_password_is_kept_while_the_rest_is_changed_and_never_shown(
-    wall: Wall, node: Node, tmp_path: Path
-) -> None:
+def test_password_is_kept_while_the_rest_is_changed_and_never_shown(wall: Wall, node: Node) -> None:
     with RtspServer(CLIP, user="admin", password="s3cret") as camera:
         address = camera.url()
         assert "admin:s3cret@" in address
@@ -140,8 +157,8 @@ def test_password_is_kept_while_the_rest_is_changed_and_never_shown(
         dialog.get_by_text("The source works.").wait_for(timeout=30_000)
         dialog.get_by_role("button", name="Save").click()
         dialog.wait_for(state="hidden")
-        until(wall.page, lambda: saved(tmp_path)["gate"]["idle_s"] == 33)
-        assert saved(tmp_path)["gate"]["source"] == address
+        until(wall.page, lambda: saved(node.folder)["gate"]["idle_s"] == 33)
+        assert saved(node.folder)["gate"]["source"] == address
         assert "s3cret" not in wall.page.content()
         dialog = edit(wall, "gate")
         assert dialog.get_by_label("Idle timeout").input_value() == "33"
@@ -180,8 +197,8 @@ def test_stream_is_removed_after_a_question_by_keys_alone(wall: Wall, node: Node
     assert list(ask(node, "api/streams")) == ["door"]
 
 
-def test_first_stream_is_added_from_an_empty_wall(wall: Wall, node: Node, tmp_path: Path) -> None:
-    write(tmp_path, {})
+def test_first_stream_is_added_from_an_empty_wall(wall: Wall, node: Node) -> None:
+    write(node.folder, {})
     page = wall.page
     page.get_by_role("heading", name="No streams yet").wait_for()
     page.get_by_text("framecast add front-door rtsp://").wait_for()
