@@ -59,7 +59,7 @@ class Switch:
         self.wait_for(lambda: len(writer._outlets) > before)
         return subscriber
 
-    def wait_for(self, condition: Any, timeout_s: float = 10.0) -> None:
+    def wait_for(self, condition: Any, timeout_s: float = 60.0) -> None:
         """Wait until `condition()` holds; demand events wake it, the watchdog ends it."""
         for _ in range(int(timeout_s / 0.01)):
             if condition():

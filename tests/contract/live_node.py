@@ -30,7 +30,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 import framecast
 from tests.contract.flatten import flatten, keys
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 _HEADER = struct.Struct("<4sBBHI")
 _UNKNOWN = "nonsense"
 _SERVERS = {"web", "grpc", "zmq"}

@@ -21,7 +21,7 @@ from framecast.errors import NodeUnavailable
 from framecast.model import Kind, Meta, Policy, State, Subscription, TrackInfo, TrackName
 from tests.support.waiting import until
 
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("FRAMECAST_")}
 
 

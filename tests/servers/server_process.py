@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from framecast.servers.settings import Settings
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 # What a test that does not care gives the servers: every key must be there.
 PLAIN: dict[str, Any] = {
     "host": "",

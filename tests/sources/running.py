@@ -18,7 +18,7 @@ from framecast.model import Source, StreamSpec
 from tests.bus.switch import Switch
 from tests.support.media_files import frame_number
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 class Running:

@@ -25,7 +25,7 @@ from tests.support.media_files import Clip
 
 MAIN = Path(__file__).with_name("gst_rtsp_main.py")
 DEFAULT_CLIP = Clip(seconds=10)
-READY_S = 30
+READY_S = 60
 
 
 class RtspServer:

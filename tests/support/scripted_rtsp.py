@@ -102,7 +102,7 @@ class ScriptedRtsp:
         """The methods that were asked, in their order."""
         return [request.method for request in self.requests]
 
-    def wait_for(self, method: str, count: int = 1, timeout_s: float = 30) -> Request:
+    def wait_for(self, method: str, count: int = 1, timeout_s: float = 60) -> Request:
         """Return the newest request of a method once it was asked so often."""
         with self._heard:
             assert self._heard.wait_for(lambda: self.methods().count(method) >= count, timeout_s), (
@@ -110,7 +110,7 @@ class ScriptedRtsp:
             )
             return next(request for request in reversed(self.requests) if request.method == method)
 
-    def wait_for_report(self, kind: int, timeout_s: float = 30) -> bytes:
+    def wait_for_report(self, kind: int, timeout_s: float = 60) -> bytes:
         """Return the first RTCP packet of a type, when a client has sent it."""
         with self._heard:
             assert self._heard.wait_for(lambda: any(one[1] == kind for one in self.reports), timeout_s)

@@ -22,7 +22,7 @@ from tests.support.waiting import until
 
 T = TypeVar("T")
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 _MEMFD = re.compile(r"memfd:framecast:([^/]+)/\S+")
 
 

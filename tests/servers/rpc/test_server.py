@@ -219,6 +219,7 @@ def test_client_may_ping_often(node: RpcNode) -> None:
         reading.record()
 
 
+@pytest.mark.alone
 def test_idle_server_does_next_to_nothing(node: RpcNode, client: Client) -> None:
     client.streams.ListStreams(streams_pb2.ListStreamsRequest())
     waiting = [client.read("silence", "data", wait=True) for _ in range(20)]

@@ -69,7 +69,7 @@ def blocks_on(page: Page, selector: str = "framecast-view canvas") -> Blocks | N
     return read_blocks(pixels) if width > 64 else None
 
 
-def until(page: Page, condition: Any, timeout_s: float = 15.0) -> Any:
+def until(page: Page, condition: Any, timeout_s: float = 60.0) -> Any:
     """Return the first true value of `condition()`, asked between a page's events."""
     for _ in range(int(timeout_s / 0.05)):
         found = condition()

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from websockets.sync.client import ClientConnection, connect
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 ALL = "avc1.640029,avc1.64002A,avc1.640033,hvc1.1.6.L153.B0,mp4a.40.2,mp4a.40.5,flac,opus"
 NO_HEVC = "avc1.640029,avc1.64002A,avc1.640033,mp4a.40.2,opus"
 

@@ -57,7 +57,7 @@ class Player:
         """Evaluate an expression of the element `it`."""
         return self.page.evaluate(f"(id) => {{ const it = players[id]; return {expression}; }}", self.id)
 
-    def wait(self, condition: str, timeout_s: float = 30) -> Any:
+    def wait(self, condition: str, timeout_s: float = 60) -> Any:
         """Wait until an expression of the element `it` is true."""
         script = f"(id) => {{ const it = players[id]; return {condition}; }}"
         return self.page.wait_for_function(script, arg=self.id, timeout=1000 * timeout_s).json_value()

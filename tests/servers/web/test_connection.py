@@ -35,7 +35,7 @@ from framecast.servers.web.requests import Requests
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
 
-WAIT_S = 30
+WAIT_S = 60
 HELLO = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 
 

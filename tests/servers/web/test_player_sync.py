@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from statistics import median
 
+import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.cli.running import Node
@@ -49,6 +50,7 @@ _LISTEN = """async (count) => {
 }"""
 
 
+@pytest.mark.alone
 def test_flash_and_beep_of_one_moment_come_together(tmp_path: Path) -> None:
     with Node(tmp_path) as node, Flashes("sync", tmp_path / "run"), sync_playwright() as driver:
         arguments = [*ARGUMENTS, "--autoplay-policy=no-user-gesture-required"]

@@ -101,7 +101,7 @@ class Wall:
             return None
         return read_blocks(np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width))
 
-    def wait_moving(self, name: str, timeout_s: float = 30) -> Blocks:
+    def wait_moving(self, name: str, timeout_s: float = 60) -> Blocks:
         """Wait until a tile shows two different pictures, and return what the second says."""
         first = until(self.page, lambda: self.blocks(name), timeout_s)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +11,21 @@ from tests.client.nodes import TestNode
 from tests.servers.zmq.zmq_process import ZmqProcess
 
 
-@pytest.fixture
-def node(tmp_path: Path) -> Iterator[TestNode]:
-    """Give a node in a folder of its own."""
-    with TestNode(tmp_path) as running:
+@pytest.fixture(scope="module")
+def shared_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestNode]:
+    """Give a node for all tests of a module."""
+    with TestNode(tmp_path_factory.mktemp("node")) as running:
         yield running
+
+
+@pytest.fixture
+def node(shared_node: TestNode) -> Iterator[TestNode]:
+    """Give a running node without streams, for tests that leave it running."""
+    yield shared_node
+    with NodeClient(shared_node.folder) as client:
+        for status in client.streams():
+            if status.configured != "program":
+                client.delete(status.name)
 
 
 @pytest.fixture

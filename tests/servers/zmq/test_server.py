@@ -192,6 +192,7 @@ def test_nothing_is_read_before_and_after_a_subscription(client: NodeClient, ser
     until(lambda: readers(client, "sensor") == 0)
 
 
+@pytest.mark.alone
 def test_idle_server_costs_nothing(client: NodeClient, server: ZmqProcess) -> None:
     client.put("sensor", "numbers:?period=0.02")
     with Listener(server.address, "never/data$") as listener:

@@ -18,7 +18,7 @@ import zmq
 from framecast.servers.zmq.settings import ZmqSettings
 from tests.servers.server_process import ServerProcess, line
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 class ZmqProcess(ServerProcess):
