@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from framecast.model import TrackName
-from framecast.servers.access.budget import Budget, Limit, Limits, Shortage
+from framecast.servers.access.budget import Budget, Limit, Limits, Shortage, shortage_of
 from framecast.servers.zmq.dialect import Key
 from framecast.servers.zmq.feeds import LIMITS, is_rendition
 
@@ -95,3 +95,13 @@ def test_without_limits_there_is_always_room() -> None:
     feeds = budget(Limits(feeds=0))
     ask(feeds, "a", *jpegs("door", 1, 90), *(key(f"s{number}") for number in range(500)))
     assert feeds.shortage("a", key("door", "jpeg/99")) is None
+
+
+def test_server_that_counts_no_clients_has_the_same_limits() -> None:
+    limits = Limits(feeds=4, renditions_a_stream=2)
+    assert shortage_of(limits, ["door"], "door") is None
+    assert shortage_of(limits, ["door", "door"], "door") == Shortage(Limit.RENDITIONS_A_STREAM, 2)
+    assert shortage_of(limits, ["door", "door"], "garden") is None
+    full = ["door", "door", "garden", "yard"]
+    assert shortage_of(limits, full, "yard") == Shortage(Limit.FEEDS, 4)
+    assert shortage_of(Limits(feeds=0), full * 100, "yard") is None

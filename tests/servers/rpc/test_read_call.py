@@ -6,7 +6,7 @@ import threading
 import grpc
 import pytest
 
-from framecast.servers.rpc.feeds import MAX_FEEDS_A_STREAM
+from framecast.servers.rpc.feeds import LIMITS
 from framecast.v1 import media_pb2
 from tests.servers.rpc.house import PACKETS, Client, Reading, RpcNode, number_of, packets
 from tests.support.waiting import until
@@ -214,7 +214,7 @@ def test_too_many_different_selections_of_a_stream_are_refused_and_equal_ones_ar
 ) -> None:
     with node.publish("picky", "data") as out:
         out.send_data(1)
-        readings = [client.read("picky", "data", batch_ms=number) for number in range(MAX_FEEDS_A_STREAM)]
+        readings = [client.read("picky", "data", batch_ms=number) for number in range(LIMITS.renditions_a_stream)]
         for reading in readings:
             reading.record()
         assert client.read("picky", "data", batch_ms=3).record().seq == 0
@@ -222,5 +222,5 @@ def test_too_many_different_selections_of_a_stream_are_refused_and_equal_ones_ar
         assert status is grpc.StatusCode.RESOURCE_EXHAUSTED
         assert "selections" in words
         readings[0].call.cancel()
-        until(lambda: node.readers("picky") == MAX_FEEDS_A_STREAM - 1, "one is free")
+        until(lambda: node.readers("picky") == LIMITS.renditions_a_stream - 1, "one is free")
         assert client.read("picky", "data", batch_ms=999).record().seq == 0

@@ -8,7 +8,7 @@ feeds for itself, if that is more than the newcomer would have. So no client sta
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -47,6 +47,19 @@ class Shortage(Generic[K]):
     limit: Limit
     count: int
     gives_way: K | None = None
+
+
+def shortage_of(limits: Limits, streams: Sequence[str], stream: str) -> Shortage[str] | None:
+    """Return why one more feed of `stream` has no room, for a server whose feeds are all renditions and belong to no single client.
+
+    `streams` has the stream of each open feed, once for each.
+    """
+    same = streams.count(stream)
+    if _reached(same, limits.renditions_a_stream):
+        return Shortage(Limit.RENDITIONS_A_STREAM, same)
+    if _reached(len(streams), limits.feeds):
+        return Shortage(Limit.FEEDS, len(streams))
+    return None
 
 
 class Budget(Generic[K]):

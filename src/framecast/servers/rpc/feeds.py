@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from framecast.bus import Channel
 from framecast.errors import Closed, NotEnoughMemory
 from framecast.fanout.lingering import Lingering
+from framecast.servers.access.budget import Limit, Limits, shortage_of
 from framecast.servers.rpc.read_feed import ReadFeed
 from framecast.servers.rpc.selection import Selection
 
 # Each is a subscriber a track and a log; clients that want the same share one.
-MAX_FEEDS = 256
-MAX_FEEDS_A_STREAM = 32
+LIMITS = Limits(feeds=256, renditions_a_stream=32)
 # What all logs may hold before a further feed is refused.
 MAX_BYTES = 1 << 30
 # Streams whose losses are remembered.
@@ -85,10 +85,11 @@ class Feeds:
         return found
 
     def _check_room(self, stream: str) -> None:
-        same = sum(1 for (name, _), _ in self._feeds if name == stream)
-        if same >= MAX_FEEDS_A_STREAM or self.count >= MAX_FEEDS:
+        shortage = shortage_of(LIMITS, [name for (name, _), _ in self._feeds], stream)
+        if shortage is not None:
+            of = stream if shortage.limit is Limit.RENDITIONS_A_STREAM else "all streams"
             raise NotEnoughMemory(
-                f"{same} different selections of {stream} are being read, {self.count} of all streams: "
+                f"{shortage.count} different selections of {of} are being read, and no more are served: "
                 "ask for the same tracks, rate and batch_ms as others, or try again later"
             )
         held = sum(feed.log.bytes for _, feed in self._feeds)

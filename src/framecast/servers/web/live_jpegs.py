@@ -14,14 +14,14 @@ from framecast.bus import Channel, StreamStatus
 from framecast.errors import FramecastError, NotEnoughMemory, NotFound, WouldBlock
 from framecast.fanout.lingering import Lingering
 from framecast.model import TrackName
+from framecast.servers.access.budget import Limit, Limits, shortage_of
 from framecast.servers.web.jpeg_picture import JpegPicture
 from framecast.servers.web.live_jpeg import LiveJpeg
 from framecast.servers.web.mjpeg_viewer import MjpegOptions, MjpegViewer, ViewerStats
 from framecast.servers.web.silence import Silence
 
 # Each size is a process that scales and encodes.
-MAX_FEEDS_A_STREAM = 8
-MAX_FEEDS = 256
+LIMITS = Limits(feeds=256, renditions_a_stream=8)
 # Snapshots that `cache=` keeps.
 MAX_CACHED = 64
 MAX_VIEWERS = 2000
@@ -153,10 +153,11 @@ class LiveJpegs:
             self._live_jpegs.release(key, live_jpeg)
 
     def _check_room(self, stream: str) -> None:
-        same = sum(1 for (name, _), _ in self._live_jpegs if name == stream)
-        if same >= MAX_FEEDS_A_STREAM or len(self._live_jpegs) >= MAX_FEEDS:
+        shortage = shortage_of(LIMITS, [name for (name, _), _ in self._live_jpegs], stream)
+        if shortage is not None:
+            of = stream if shortage.limit is Limit.RENDITIONS_A_STREAM else "all streams"
             raise NotEnoughMemory(
-                f"{same} sizes and qualities of {stream} are being watched, {len(self._live_jpegs)} of all streams: "
+                f"{shortage.count} sizes and qualities of {of} are being watched, and no more are served: "
                 "ask for one of them, or try again when a viewer has left"
             )
 

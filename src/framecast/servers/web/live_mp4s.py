@@ -15,11 +15,12 @@ from framecast.bus import Channel, StreamStatus
 from framecast.errors import NotEnoughMemory, NotFound
 from framecast.fanout.coding import NATIVE, Choice, Wanted, choose
 from framecast.fanout.lingering import Lingering
+from framecast.servers.access.budget import Limits, shortage_of
 from framecast.servers.web.live_mp4 import LiveMp4
 from framecast.servers.web.mp4_viewer import Mp4Viewer
 from framecast.servers.web.silence import Silence
 
-MAX_LIVE_MP4S = 512
+LIMITS = Limits(feeds=512)
 MAX_VIEWERS = 4000
 
 Key = tuple[str, Choice]
@@ -111,9 +112,10 @@ class LiveMp4s:
         key = (stream, choice)
         mp4 = self._live_mp4s.find(key)
         if mp4 is None:
-            if len(self._live_mp4s) >= MAX_LIVE_MP4S:
+            shortage = shortage_of(LIMITS, [name for (name, _), _ in self._live_mp4s], stream)
+            if shortage is not None:
                 raise NotEnoughMemory(
-                    f"{MAX_LIVE_MP4S} live MP4s are open, which is the limit: try again when a viewer has left"
+                    f"{shortage.count} live MP4s are open, which is the limit: try again when a viewer has left"
                 )
             self.stats_of(stream)
             silence = Silence(monotonic(), StreamStatus(), every_s=lambda: self._every_s(stream))
