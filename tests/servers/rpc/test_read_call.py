@@ -214,7 +214,9 @@ def test_too_many_different_selections_of_a_stream_are_refused_and_equal_ones_ar
 ) -> None:
     with node.publish("picky", "data") as out:
         out.send_data(1)
-        readings = [client.read("picky", "data", batch_ms=number) for number in range(LIMITS.renditions_a_stream)]
+        readings = [
+            client.read("picky", "data", batch_ms=number) for number in range(LIMITS.renditions_a_stream)
+        ]
         for reading in readings:
             reading.record()
         assert client.read("picky", "data", batch_ms=3).record().seq == 0
