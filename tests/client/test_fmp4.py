@@ -245,3 +245,14 @@ def test_pictures_that_mp4_cannot_hold_say_so_and_can_be_had_as_h264() -> None:
             seen = [fragments.read() for _ in range(20)]
     assert seen[0].is_init
     assert complaints(together(seen)) == ""
+
+
+def test_stream_without_pictures_gives_its_sound(tmp_path: Path) -> None:
+    path = tmp_path / "tone.m4a"
+    tone = ["-f", "lavfi", "-i", "sine=1000:duration=2", "-c:a", "aac"]
+    subprocess.run([needs.ffmpeg(), "-v", "error", *tone, str(path)], check=True, timeout=60)
+    with framecast.open(path, loop=False, timeout_s=LIMIT_S) as source, source.fmp4(audio=True) as fragments:
+        seen = list(fragments)
+    assert seen[0].mime == 'audio/mp4; codecs="mp4a.40.2"'
+    assert [fragment.kind for fragment in seen] == ["init"] + ["audio"] * (len(seen) - 1)
+    assert len(seconds(together(seen), "audio")) > 80
