@@ -192,7 +192,7 @@ def error_of(kind: type[FramecastError], message: str, fields: dict[str, Field])
 
 
 def raise_if_error(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer that is no error.
+    """Return an answer unless it is an error.
 
     Raises:
         FramecastError: the error that the other process answered.

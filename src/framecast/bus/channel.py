@@ -204,7 +204,7 @@ class Channel:
     def _read(self) -> None:
         """Read what is there, but not for ever from somebody who never stops sending.
 
-        What came before an end is handed out first; the end is told next time.
+        Messages before the end are handed out first; the end is reported by the next call.
         """
         if self.closed:
             raise Broken("this connection is closed")

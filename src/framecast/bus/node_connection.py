@@ -1,6 +1,6 @@
-"""A subscriber's line to the node: what it was asked for, and what is looked for again where the node has gone.
+"""A subscriber's connection to the node: it sends the subscription, and looks for the node again when it is gone.
 
-Nothing tells of a new node, so an alarm wakes whoever waits in select meanwhile. The reading thread.
+Nothing announces a new node, so an alarm wakes a program that waits in select meanwhile. Runs in the reading thread.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ RETRY_S = 0.5
 
 
 class NodeConnection:
-    """`connect` gives a fresh channel, `order` what is asked on it; what wakes the reader is registered with `epoll`.
+    """`connect` returns a new channel, `order` the request to send on it; what wakes the reader is registered with `epoll`.
 
     Raises:
         NodeUnavailable, Broken: there is no node now.
@@ -35,7 +35,7 @@ class NodeConnection:
         self._ask()
 
     def find(self) -> bool:
-        """Look for a lost node where it is time to; True where it is there again."""
+        """Look for a lost node if it is time to; True if it is there again."""
         if monotonic() < self._retry_at:
             return False
         self._retry_at = monotonic() + RETRY_S
@@ -50,7 +50,7 @@ class NodeConnection:
         return True
 
     def take(self, number: int) -> list[Message] | None:
-        """Return what the node says where the descriptor that woke the reader is this line's, None where the node is lost by it."""
+        """Return the node's messages if the descriptor that woke the reader is this connection's, None if the node is lost by it."""
         channel = self._channel
         if channel is not None and not channel.closed and number == channel.fileno():
             try:
@@ -63,7 +63,7 @@ class NodeConnection:
         return []
 
     def tell(self, fields: Fields) -> bool:
-        """Say something to the node; False where it is lost by that. One that is lost already is told nothing."""
+        """Send the node a message; False if it is lost by that. Nothing is sent to a node that is lost already."""
         if self._channel is None or self._channel.closed:
             return True
         try:
@@ -74,7 +74,7 @@ class NodeConnection:
         return True
 
     def close(self) -> None:
-        """Hang up. Idempotent."""
+        """Close the connection. Idempotent."""
         if self._channel is not None:
             self._channel.close()
         if self._alarm is not None:

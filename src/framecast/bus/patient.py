@@ -2,7 +2,7 @@
 
 Used by the source's thread. `reserve` waits until everything before it has been sent and credit for one more is there, so the source
 runs ahead by the reader's credits and no further, and the reader gets every record once. The wait ends when the reader releases
-something, leaves, wants another place in the file, or the source is told to stop. Readers that are not awaited are passed by as ever.
+something, leaves, wants another place in the file, or the source is asked to stop. Readers that are not awaited are passed by as ever.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class PatientTrack(TrackWriter):
     def _wait_for(self, is_ready: Callable[[Outlet], bool]) -> None:
         while lagging := self._lagging(is_ready):
             if self._stop.is_set():
-                raise Closed(f"track {self.info.name} was told to end")
+                raise Closed(f"track {self.info.name} was asked to end")
             poller = select.poll()
             for number in lagging:
                 poller.register(number, select.POLLIN)

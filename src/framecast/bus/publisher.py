@@ -154,7 +154,7 @@ class Publisher:
 
     @property
     def connected(self) -> bool:
-        """True while the node can be told something."""
+        """True while the node is connected."""
         return self._channel is not None
 
     def close(self) -> None:
@@ -252,7 +252,7 @@ class Publisher:
             self._callbacks.on_stop()
 
     def _meet(self, message: Message) -> None:
-        """Take a reader that the node introduces; refuse it with a sentence where it cannot be served."""
+        """Take a reader that the node introduces; refuse it with the reason if it is not served."""
         sock = socket.socket(fileno=message.fds[0])
         try:
             wish = Subscription.from_json(message.fields["subscription"])

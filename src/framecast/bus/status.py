@@ -1,4 +1,4 @@
-"""What a subscriber knows of its stream, and what it has seen: plain values, written by the thread that reads."""
+"""What a subscriber knows of its stream, and its counters: plain values, written by the thread that reads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from framecast.model import State
 
 @dataclass(slots=True)
 class StreamStatus:
-    """What the node says about the stream: its state, why, and whether the node itself is reachable."""
+    """The stream as the node reports it: its state, the reason, and whether the node itself is connected."""
 
     state: State = State.CONNECTING
     reason: str = ""

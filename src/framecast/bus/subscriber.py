@@ -269,7 +269,7 @@ class Subscriber:
         return bool(events)
 
     def _order(self) -> Fields:
-        # Of a node that was started anew: the program that writes this stream may find it later than we do.
+        # After a restart of the node: the program that writes this stream may find it later than we do.
         wait = self.wish.wait or self._stats.introductions > 0
         return {"op": "subscribe", **self.wish.to_json(), "wait": wait}
 

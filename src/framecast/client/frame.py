@@ -126,7 +126,7 @@ class Frame(Timed):
         array = self._natural()
         if dtype is not None and np.dtype(dtype) != array.dtype:
             if copy is False:
-                raise ValueError(f"a frame of uint8 cannot be seen as {np.dtype(dtype)} without a copy")
+                raise ValueError(f"a frame is uint8: converting it to {np.dtype(dtype)} needs a copy")
             return np.asarray(array.astype(dtype))
         return array.copy() if copy else array.view(np.ndarray)
 

@@ -132,7 +132,7 @@ def matched(
         As `open`.
     """
     if len(streams) < 2:
-        raise Invalid(f"{len(streams)} streams cannot be matched: give two or more")
+        raise Invalid(f"matched() needs two or more streams, got {len(streams)}")
     if tolerance_s <= 0 or wait_s <= 0:
         raise Invalid(f"tolerance_s {tolerance_s} and wait_s {wait_s} must be more than 0")
     readers: list[Reader] = []

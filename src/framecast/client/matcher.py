@@ -4,7 +4,7 @@ The oldest frame that waits is compared with the first frame of every other stre
 tolerance of it are one match. A frame that misses a partner in a stream which is further on already is dropped; one that
 misses a partner in a stream from which nothing is there yet waits for it, `wait_s` at most.
 
-A stream that has let others wait so long, or has not been part of a match for so long although it gives frames, is
+A stream that has let others wait that long, or has not been part of a match for that long although it gives frames, is
 `late`: matches go out at once without it. It is waited for again when it was part of two matches within `wait_s`.
 """
 

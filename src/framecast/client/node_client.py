@@ -73,7 +73,7 @@ class NodeClient:
         """Add a stream or change it. `options` are the keys that `framecast.yaml` allows under a stream.
 
         Raises:
-            Invalid: a name or an option that cannot be.
+            Invalid: a name or an option is not allowed.
             Conflict: the name belongs to a stream that a program publishes.
         """
         self.request({"op": "put", "name": name, "stream": {"source": as_source(source), **options}})
@@ -87,7 +87,7 @@ class NodeClient:
         self.request({"op": "delete", "name": name})
 
     def restart(self, name: str) -> None:
-        """Have the stream's source dialled again now.
+        """Reconnect the stream now.
 
         Raises:
             NotFound: the node has none of this name.
@@ -105,7 +105,7 @@ class NodeClient:
     def watch(self, timeout_s: float | None = None) -> Iterator[Change]:
         """Yield what happens to streams, on a connection of its own, until the node ends or this client is closed.
 
-        With `timeout_s` it also ends when nothing happened for so long.
+        With `timeout_s` it also ends when nothing happens for that long.
 
         Raises:
             NodeUnavailable: no node answers.

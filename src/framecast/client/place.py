@@ -57,7 +57,7 @@ def locate(what: str | int | os.PathLike[str], node: Path | None, wait: bool, op
         return _in_running_node(str(what), node, wait, options)
     if node is not None:
         raise Invalid(
-            f"{Source(str(what))} is no stream name, and only names are found in a node: leave out node="
+            f"{Source(str(what))} is not a stream name, and node= takes names only: leave out node="
         )
     address = (
         remote_address(what, {name: options[name] for name in options.keys() & _REMOTE})

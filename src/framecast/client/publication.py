@@ -1,7 +1,7 @@
-"""A program's publisher and its connection to the node, made anew in the background when the node restarts.
+"""A program's publisher and its connection to the node, made again in the background when the node restarts.
 
-One thread of its own (daemon), asleep but for the time that the node is away. Readers that are here stay served
-all the while; new ones come again with the new connection.
+One thread of its own (daemon), which sleeps unless the node is away. Connected readers are served
+all the time; new ones come with the new connection.
 """
 
 from __future__ import annotations
@@ -48,21 +48,21 @@ class Publication:
 
     @property
     def wanted(self) -> bool:
-        """True while somebody reads the stream or waits for it."""
+        """True while the stream has a reader, or one waits for it."""
         return self.publisher.wanted
 
     def go_live(self) -> None:
-        """Tell the node that all declared tracks are announced; told again to each new node."""
+        """Tell the node that all declared tracks are announced; each new node gets it, too."""
         self._ready = True
         self.publisher.ready()
         self.publisher.report(State.LIVE)
 
     def finish(self) -> None:
-        """Tell readers that the end is meant; then `close`."""
+        """Tell readers that this is a clean end; then `close`."""
         self.publisher.report(State.ENDED)
 
     def check(self) -> None:
-        """Raise what went wrong for good in the background.
+        """Raise the permanent failure of the background thread, if there is one.
 
         Raises:
             Conflict: while the node was away another program took the name.

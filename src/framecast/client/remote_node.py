@@ -1,6 +1,6 @@
-"""Asking another node by gRPC, in the words of the control socket: what `NodeClient` does where it is given grpc://host.
+"""Requests to another node by gRPC, in the form of the control socket: what `NodeClient` uses for grpc://host.
 
-gRPC is imported at the first question. It has threads: in a child that is forked afterwards make a new client.
+gRPC is imported at the first request. It has threads: in a child that is forked afterwards, make a new client.
 """
 
 from __future__ import annotations
@@ -21,13 +21,11 @@ Fields = dict[str, Any]
 
 
 class RemoteNode:
-    """The node at `address`. Any number of threads may share it; nothing is dialled before the first question."""
+    """The node at `address`. Any number of threads may share it; it connects at the first request."""
 
     def __init__(self, address: PeerAddress) -> None:
         if address.stream or address.raw or address.jpeg:
-            raise Invalid(
-                f"{address.url} is all that a node's address has; a stream of it is opened by open()"
-            )
+            raise Invalid(f"{address.url} is all of a node's address; use open() for one of its streams")
         self._address = address
         self._lock = threading.RLock()
         self._pid = os.getpid()
@@ -39,13 +37,13 @@ class RemoteNode:
 
         Raises:
             NodeUnavailable: no node answers in time.
-            Invalid: another node is not asked such a thing.
+            Invalid: other nodes do not answer such a request.
             As the request.
         """
         ask = _OPS.get(str(fields.get("op")))
         if ask is None:
             raise Invalid(
-                f"{fields.get('op')!r} cannot be asked of another node: its /metrics and pages say more"
+                f"{fields.get('op')!r} is not a request for another node: see its /metrics and pages"
             )
         try:
             return ask(self._peer(), fields, timeout_s)

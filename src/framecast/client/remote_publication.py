@@ -1,7 +1,7 @@
-"""A program's connection to a stream that it publishes at another node: the same as `Publication`, with a process in between.
+"""A program's publication at another node: the same as `Publication`, with a process in between.
 
-The program writes to its own private node, where the process `uplink` reads it. That process is started anew should it die, and
-finds the other node again by itself. A thread of this program (daemon) hears what it says.
+The program writes to its own private node, where the process `uplink` reads it. That process is started again if it dies, and
+finds the other node again by itself. A thread of this program (daemon) reads its messages.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class RemotePublication:
 
     @property
     def wanted(self) -> bool:
-        """True while somebody over there reads the stream or waits for it."""
+        """True while the stream has a reader there, or one waits for it."""
         return self._publication.wanted or self._uplink.awaited
 
     def go_live(self) -> None:
@@ -83,13 +83,13 @@ class RemotePublication:
             NodeUnavailable: this program's own node has died.
         """
         if not self._node.alive:
-            raise NodeUnavailable("this program's own node has died: publish the stream anew")
+            raise NodeUnavailable("this program's own node has died: publish the stream again")
         self._publication.check()
         self._uplink.check()
 
     def close(self) -> None:
         """End the publisher; what is on its way still goes, for a moment. Idempotent, from any thread."""
-        self._publication.finish()  # here it ends in any case; what the other node is told is the uplink's
+        self._publication.finish()  # here it ends in any case; the uplink tells the other node
         self._publication.close()
         self._uplink.close()
 
@@ -136,7 +136,7 @@ class _Uplink:
             raise self._failure
 
     def say(self, word: str) -> None:
-        """Tell the process something."""
+        """Send the process a word."""
         _write(self._process, word)
 
     def close(self) -> None:

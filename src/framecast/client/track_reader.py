@@ -107,7 +107,7 @@ class TrackReader(Readable[T], Generic[T]):
         return self._wrap(record)
 
     def nothing_came(self, wait_s: float | None) -> WouldBlock:
-        """Return the error for a reader that has waited so long: it says how the stream is."""
+        """Return the error for a reader that has waited too long: it says how the stream is."""
         why = f"{self._told}: {self._detail}" if self._detail else str(self._told)
         return WouldBlock(f"nothing came from {self.name} within {wait_s or 0:g} s ({why})")
 
@@ -154,7 +154,7 @@ class TrackReader(Readable[T], Generic[T]):
         return self._closed
 
     def _hear(self, status: StreamStatus) -> None:
-        """Take the node's news, in the thread that reads."""
+        """Take the node's messages, in the thread that reads."""
         detail = in_words(status.reason, status.detail)
         changed, self._told, self._detail = status.state is not self._told, status.state, detail
         if changed and self.on_state is not None:

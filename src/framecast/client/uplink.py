@@ -1,8 +1,8 @@
 """The process that carries a published stream to another node: a reader here, a writer there. `python -m framecast.client.uplink`.
 
-The program writes to its own node's shared memory, as always; this process reads what somebody over there wants, and nothing else.
+The program writes to its own node's shared memory, as always; this process reads what is wanted there, and nothing else.
 A slow network therefore costs old pictures and never the program's time. gRPC and its threads stay out of the program.
-Settings come as one JSON line on stdin, news go out as JSON lines on stdout. It ends when stdin does: what is on its way is
+Settings come as one JSON line on stdin, messages go out as JSON lines on stdout. It ends when stdin does: what is on its way is
 still sent, for a moment.
 """
 
@@ -109,18 +109,18 @@ class Uplink:
 
 
 def say_awaited(awaited: bool) -> None:
-    """Tell the program whether somebody over there waits for its stream."""
+    """Tell the program whether a reader there waits for its stream."""
     say(event="awaited", readers="some" if awaited else "")
 
 
-def say(**news: object) -> None:
-    """Tell the program something; it may be gone already."""
+def say(**message: object) -> None:
+    """Send the program a message; it may be gone already."""
     with suppress(OSError):
-        print(json.dumps(news), flush=True)  # noqa: T201  this process speaks by lines
+        print(json.dumps(message), flush=True)  # noqa: T201  this process speaks by lines
 
 
 def main() -> int:
-    """Do what stands on stdin."""
+    """Carry out the task that is on stdin."""
     process.rename("fc-uplink")
     task = json.loads(sys.stdin.readline())
     address = PeerAddress.parse(Source(task["address"]))

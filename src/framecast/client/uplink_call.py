@@ -30,7 +30,7 @@ _ASK_EVERY_S = 5.0
 _FIRST_ANSWER_S = 5.0
 _ANSWER_S = 10.0  # behind large pictures on a slow network
 _LOOK_S = 0.5
-# At the end: nothing came for so long, or it took so long altogether.
+# At the end: nothing came for this long, or it took this long altogether.
 _QUIET_S = 0.3
 DRAIN_S = 2.0
 
@@ -162,7 +162,7 @@ class UplinkCall:
         self.wake()
 
     def _check_alive(self, call: Publishing) -> None:
-        """A cut network says nothing at all: ask."""
+        """A cut network sends nothing at all: ask."""
         while not self._over.wait(_ASK_EVERY_S):
             try:
                 self._peer.node(_ANSWER_S)
@@ -183,7 +183,7 @@ class UplinkCall:
             )
             yield from self._records()
         except Exception:
-            log.exception("what is published cannot be read")
+            log.exception("the published stream is not readable")
             raise
         finally:
             self._close()
@@ -261,7 +261,7 @@ class _OutgoingTrack:
         return self._subscriber is None
 
     def take(self) -> Iterator[media_pb2.PublishRequest]:
-        """Yield the next record, if one is there, and before it what it is, if that is news."""
+        """Yield the next record, if one is there, and before it its description, if that is new."""
         if self._subscriber is None:
             return
         try:

@@ -235,9 +235,7 @@ class Writer:
         elif track in _ANNOUNCED_AT_ONCE:
             self._track(_ANNOUNCED_AT_ONCE[track])
         elif track not in _KINDS:
-            raise Invalid(
-                f"track {track!r} cannot be declared by its name: use {', '.join(_KINDS)} or a TrackInfo"
-            )
+            raise Invalid(f"track {track!r} is not a known name: use {', '.join(_KINDS)} or a TrackInfo")
 
     def _frames(self, picture: Picture, moment: Moment | None) -> TrackWriter:
         """The track for pictures like this one; nothing is described again while they stay the same."""
@@ -267,7 +265,7 @@ class Writer:
             raise ForkedView("writer")
 
     def _track(self, info: TrackInfo) -> TrackWriter:
-        """The track that holds records like `info`: announced at its first, begun anew when they change."""
+        """The track that holds records like `info`: announced with the first, and again when they change."""
         self._check()
         track = self._tracks.get(info.name)
         if track is None or track.info.at_epoch(0) != info.at_epoch(0):
@@ -310,7 +308,7 @@ def publish(
     there reads them; `remote_options` change that: raw=True sends them as they are, jpeg=85 as JPEG; token="..." is the node's.
     `like`, a reader or a frame, lends its rate and time base. `format` is what arrays given to `send` are.
     `tracks` says what will be sent: "frames", "samples", "data", or a TrackInfo for encoded packets. A reader who asks for a
-    track that is declared waits for it; one who asks for another is told that there is none, or gets a conversion.
+    track that is declared waits for it; a reader of another track gets a conversion, or the error that there is none.
     `node`: the runtime folder of another node than the usual one.
 
     Raises:

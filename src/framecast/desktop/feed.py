@@ -18,7 +18,7 @@ from framecast.model import State
 _RETRY_S = 1.0
 # A picture that has come this recently is believed more than what the node said about its stream.
 _FRESH_S = 0.5
-# Without a picture for so long, or so many of the stream's usual pauses, the last one is not shown as if it were fresh.
+# After this long without a picture, or after this many of the stream's usual pauses, the last one is not shown as fresh.
 _LATE_S, _PAUSES = 3.0, 5
 # A node that is gone does not matter while pictures come.
 _SILENT_S = 2.0
@@ -36,7 +36,7 @@ class Feed:
     """The pictures of `stream`, whatever `framecast.open` takes.
 
     Raises:
-        FramecastError: it cannot be opened at all.
+        FramecastError: the stream did not open.
     """
 
     def __init__(self, stream: str, clock: Callable[[], float] = monotonic) -> None:

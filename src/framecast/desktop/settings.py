@@ -1,4 +1,4 @@
-"""What one window is told by the command that starts it, and what it says in the end: a line of JSON each way."""
+"""The settings that the command sends to one window, and the report that the window sends at its end: a line of JSON each way."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ _SMOOTH = 0.1
 
 
 class Viewer:
-    """One window. `note` is told what the person may want to read in the terminal."""
+    """One window. `note` gets messages for the terminal."""
 
     def __init__(
         self, settings: WindowSettings, canvas: Canvas, ending: Ending, note: Callable[[str], None]
@@ -115,7 +115,7 @@ class Viewer:
         self._speaker.feed()
 
     def _look(self) -> None:
-        """Take the newest picture, and notice where there is none."""
+        """Take the newest picture, and notice if there is none."""
         frame = self._feed.next()
         if frame is not None:
             self._tally.dropped += 0 if self._resumed else frame.dropped

@@ -49,4 +49,4 @@ def _run(topic: str, check: Check) -> list[Finding]:
     try:
         return list(check())
     except Exception as error:  # noqa: BLE001  a broken library must not keep the other checks from speaking
-        return [Finding(topic, Level.FAILURE, f"cannot be checked: {type(error).__name__}: {error}", "")]
+        return [Finding(topic, Level.FAILURE, f"the check failed: {type(error).__name__}: {error}", "")]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 # A stream that has these tracks is as fresh as they are; others are as fresh as anything they have.
 PICTURES = ("video", "frames")
-# Pictures that come less often are told to people as "every 60 s".
+# People see less frequent pictures as "every 60 s".
 SLOW_S = 1.0
-# Live without a picture for this long is told to people: the node hears every 4 s how old the newest is, and 5 s more is the stall time.
+# People see that a live stream has had no picture for this long: the node hears every 4 s how old the newest is, and 5 s more is the stall time.
 OLD_S = 10.0
 LEAST_S = 1.5
 _INTERVALS = 5

@@ -41,7 +41,7 @@ def decode(text: str) -> bytes:
         for letter in text[at : at + 5]:
             number = number * 85 + _VALUES[letter]
         if number >> 32:
-            raise Invalid("a CURVE key has 40 characters of Z85, this is none")
+            raise Invalid("a CURVE key must be 40 characters of Z85")
         key += number.to_bytes(4, "big")
     return key
 
@@ -97,5 +97,5 @@ def _read(path: Path) -> str:
         with path.open("rb") as file:
             return file.read(_MAX_FILE_BYTES).decode()
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
+        reason = getattr(error, "strerror", None) or "it is not text"
         raise Invalid(f"{path} cannot be read: {reason}") from error

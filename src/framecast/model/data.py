@@ -67,7 +67,7 @@ def pack(value: Value | bytearray | memoryview | np.generic) -> Packed:
     try:
         body = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise Invalid(f"a {type(value).__name__} cannot be sent as JSON: {error}") from error
+        raise Invalid(f"a {type(value).__name__} is not JSON: {error}") from error
     return Packed(_head({"type": "json"}), memoryview(body))
 
 
@@ -166,7 +166,7 @@ def _dtype(text: object) -> np.dtype[Any]:
             return np.dtype(text)
         except TypeError:
             pass
-    raise Invalid(f"a data record holds an array of {text!r:.40}, which is no plain number")
+    raise Invalid(f"a data record holds an array of {text!r:.40}, which is not a plain number type")
 
 
 def _shape(given: object) -> tuple[int, ...]:

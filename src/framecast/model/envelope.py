@@ -1,7 +1,7 @@
-"""What stands beside a record outside of this host: its topic and a JSON header, the same for all who exchange records.
+"""What accompanies a record outside of this host: its topic and a JSON header, the same for all programs that exchange records.
 
 Written down in docs/reference/zeromq.md; change both together and raise VERSION. A header that was received is checked field by
-field here; what passes describes a track and a record that can be. Pure; no I/O.
+field here; what passes describes a track and a record in their ranges. Pure; no I/O.
 """
 
 from __future__ import annotations
@@ -42,6 +42,11 @@ _FLAGS = {
 _CLOCKS = {clock.name.lower(): clock for clock in Clock}
 
 
+def refused(reason: str, words: str) -> Invalid:
+    """Return the error for a message that is refused: `reason` is the word by which refusals are counted."""
+    return Invalid(f"{reason}: {words}", reason=reason)
+
+
 def topic_of(stream: str, track: object) -> str:
     """Return the topic of a track."""
     return f"{stream}/{track}{END}"
@@ -51,12 +56,12 @@ def parse_topic(raw: bytes) -> tuple[str, TrackName]:
     """Return stream and track of a topic.
 
     Raises:
-        Invalid: it is none.
+        Invalid: it is not a topic.
     """
     text = raw[:256].decode("utf-8", "replace")
     stream, slash, track = text.partition("/")
     if not slash or not track.endswith(END):
-        raise Invalid(f"{text!r:.80} is no topic: expected NAME/TRACK{END}")
+        raise Invalid(f"{text!r:.80} is not a topic: expected NAME/TRACK{END}")
     return check_name(stream), TrackName.parse(track.removesuffix(END))
 
 
@@ -71,7 +76,7 @@ def shape_of(picture: Picture) -> tuple[int, ...]:
 
 
 def describe(info: TrackInfo) -> dict[str, Any]:
-    """Return the fields that say what a track's records are; extradata, which is only told with key frames, is left out."""
+    """Return the fields that say what a track's records are; extradata, which goes with key frames only, is left out."""
     fields: dict[str, Any] = {"kind": str(info.kind), "epoch": info.epoch, "time_base": str(info.time_base)}
     if info.rate:
         fields["rate"] = str(info.rate)
@@ -105,19 +110,19 @@ def read_json(raw: bytes, max_bytes: int = MAX_HEADER_BYTES) -> dict[str, Any]:
         Invalid: it is too long, or no JSON object.
     """
     if len(raw) > max_bytes:
-        raise Invalid(f"header: {len(raw)} bytes, at most {max_bytes} are read")
+        raise refused("header", f"{len(raw)} bytes, at most {max_bytes} are read")
     try:
         fields = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise Invalid("header: it is not JSON") from error
+        raise refused("header", "it is not JSON") from error
     if not isinstance(fields, dict):
-        raise Invalid("header: it is not a JSON object")
+        raise refused("header", "it is not a JSON object")
     return fields
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A header that was received. None stands for what it does not say: who receives counts and times then itself."""
+    """A header that was received. None stands for what it does not say: the receiver then counts and times by itself."""
 
     info: TrackInfo
     seq: int | None
@@ -140,10 +145,10 @@ class Envelope:
         fields = read_json(raw)
         version = fields.get("v", VERSION)
         if version != VERSION:
-            raise Invalid(f"version: the header has {version!r:.20}, this side speaks {VERSION}")
+            raise refused("version", f"the header has {version!r:.20}, this side speaks {VERSION}")
         kind = track.kind
         if fields.get("kind", kind) != kind:
-            raise Invalid(f"kind: {fields['kind']!r:.20} in a topic of {kind}")
+            raise refused("kind", f"{fields['kind']!r:.20} in a topic of {kind}")
         info = _INFOS[kind](track, fields, size)
         return cls(
             info,
@@ -164,21 +169,21 @@ def _whole(fields: Mapping[str, Any], key: str, low: int) -> int | None:
     if value is None:
         return None
     if type(value) is not int or not low <= value < _MAX_INT:
-        raise Invalid(f"{key}: {value!r:.40} is no whole number that can be")
+        raise refused(key, f"must be a whole number in its range, got {value!r:.40}")
     return value
 
 
 def _size(fields: Mapping[str, Any], key: str, most: int) -> int:
     value = _whole(fields, key, 0) or 0
     if value > most:
-        raise Invalid(f"{key}: {value} is more than {most}")
+        raise refused(key, f"{value} is more than {most}")
     return value
 
 
 def _text(fields: Mapping[str, Any], key: str, default: str = "", most: int = 64) -> str:
     value = fields.get(key, default)
     if not isinstance(value, str) or len(value) > most:
-        raise Invalid(f"{key}: {value!r:.40} is no short text")
+        raise refused(key, f"must be a text of at most {most} characters, got {value!r:.40}")
     return value
 
 
@@ -189,16 +194,16 @@ def _fraction(fields: Mapping[str, Any], key: str) -> Fraction | None:
     try:
         value = number.fraction(text, 0, 10**9)
     except ValueError as error:
-        raise Invalid(f"{key}: {text!r:.40} is no fraction that can be") from error
+        raise refused(key, f"must be a fraction, such as 1/90000, got {text!r:.40}") from error
     if not value or value.denominator >= 1 << 31:
-        raise Invalid(f"{key}: {text!r:.40} cannot be")
+        raise refused(key, f"must be greater than 0 with a denominator below 2^31, got {text!r:.40}")
     return value
 
 
 def _clock(fields: Mapping[str, Any]) -> Clock:
     clock = _CLOCKS.get(_text(fields, "clock", "arrival"))
     if clock is None:
-        raise Invalid(f"clock: {fields['clock']!r:.40} is not one of {', '.join(_CLOCKS)}")
+        raise refused("clock", f"{fields['clock']!r:.40} is not one of {', '.join(_CLOCKS)}")
     return clock
 
 
@@ -208,7 +213,7 @@ def _flags(fields: Mapping[str, Any], track: TrackName, codec: str) -> Flag:
     for key, flag in _FLAGS.items():
         value = fields.get(key, False)
         if not isinstance(value, bool):
-            raise Invalid(f"{key}: {value!r:.20} is not true or false")
+            raise refused(key, f"{value!r:.20} is not true or false")
         flags |= flag if value else Flag.NONE
     return flags | (Flag.KEY if always else Flag.NONE)
 
@@ -236,17 +241,17 @@ def _frames(track: TrackName, fields: Mapping[str, Any], size: int) -> TrackInfo
             name, width, height, matrix if matrix in MATRICES else "bt601", fields.get("full_range") is True
         )
     except Invalid as error:
-        raise Invalid(f"picture: {error}") from error
+        raise refused("picture", f"{error}") from error
     expected = shape_of(picture)
     if shape and shape != expected and shape != (*expected, 1):
-        raise Invalid(
-            f"shape: {name} of {width} x {height} has {list(expected)}, the header says {list(shape)!r:.60}"
+        raise refused(
+            "shape", f"{name} of {width} x {height} has {list(expected)}, the header says {list(shape)!r:.60}"
         )
     if fields.get("dtype", "|u1") not in ("|u1", "u1", "uint8"):
-        raise Invalid(f"dtype: {fields['dtype']!r:.20}, pictures are of uint8")
+        raise refused("dtype", f"{fields['dtype']!r:.20}, pictures are of uint8")
     if picture.layout.size_bytes != size:
-        raise Invalid(
-            f"size: {name} of {width} x {height} has {picture.layout.size_bytes} bytes, {size} came"
+        raise refused(
+            "size", f"{name} of {width} x {height} has {picture.layout.size_bytes} bytes, {size} came"
         )
     return TrackInfo(**_common(track, fields, Kind.FRAMES), picture=picture, width=width, height=height)
 
@@ -254,9 +259,9 @@ def _frames(track: TrackName, fields: Mapping[str, Any], size: int) -> TrackInfo
 def _packets(track: TrackName, fields: Mapping[str, Any], size: int) -> TrackInfo:
     codec = _text(fields, "format", "mjpeg" if track.base == "jpeg" else "")
     if not codec or not codec.isascii() or not codec.replace("_", "").isalnum():
-        raise Invalid(f"format: {codec!r:.40} is no codec, such as h264")
+        raise refused("format", f"{codec!r:.40} is not the name of a codec, such as h264")
     if not size:
-        raise Invalid("size: a packet is empty")
+        raise refused("size", "a packet is empty")
     rest = _common(track, fields, Kind.PACKETS)
     if track.base == "jpeg":
         rest["name"] = "video"
@@ -276,9 +281,9 @@ def _samples(track: TrackName, fields: Mapping[str, Any], size: int) -> TrackInf
     codec = _text(fields, "format", "s16")
     rate, channels = _size(fields, "sample_rate", 1 << 20), _size(fields, "channels", 64)
     if codec != "s16" or not rate or not channels:
-        raise Invalid("format: samples are s16, with sample_rate and channels")
+        raise refused("format", "samples are s16, with sample_rate and channels")
     if not size or size % (2 * channels):
-        raise Invalid(f"size: {size} bytes are no samples of {channels} channels")
+        raise refused("size", f"{size} bytes are not whole samples of {channels} channels")
     return TrackInfo(**_common(track, fields, Kind.SAMPLES), codec=codec, sample_rate=rate, channels=channels)
 
 
@@ -294,7 +299,7 @@ def _data(fields: Mapping[str, Any], size: int) -> dict[str, Any]:
     if kind in ("json", "bytes"):
         return {"type": kind}
     if kind != "array":
-        raise Invalid(f"type: {kind!r:.40}, data are array, json or bytes")
+        raise refused("type", f"{kind!r:.40}, data are array, json or bytes")
     dtype = fields.get("dtype")
     if (
         not isinstance(dtype, str)
@@ -303,10 +308,10 @@ def _data(fields: Mapping[str, Any], size: int) -> dict[str, Any]:
         or dtype[1] not in KINDS
         or not number.is_digits(dtype[2:])
     ):
-        raise Invalid(f"dtype: {dtype!r:.40} is no plain number, such as '<f8'")
+        raise refused("dtype", f"{dtype!r:.40} is not a plain number type, such as '<f8'")
     shape = _shape(fields)
     if math.prod(shape) * number.integer(dtype[2:], 0, 99) != size:
-        raise Invalid(f"size: an array of {dtype} {list(shape)!r:.60} does not have {size} bytes")
+        raise refused("size", f"an array of {dtype} {list(shape)!r:.60} does not have {size} bytes")
     return {"type": "array", "dtype": dtype, "shape": list(shape)}
 
 
@@ -317,15 +322,15 @@ def _shape(fields: Mapping[str, Any]) -> tuple[int, ...]:
         or len(given) > MAX_DIMENSIONS
         or not all(type(side) is int and 0 <= side < 1 << 40 for side in given)
     ):
-        raise Invalid(f"shape: {given!r:.60} is no list of whole numbers")
+        raise refused("shape", f"must be a list of whole numbers, got {given!r:.60}")
     return tuple(given)
 
 
 def _extradata(fields: Mapping[str, Any]) -> bytes:
     given = fields.get("extradata", "")
     if not isinstance(given, str) or len(given) > MAX_EXTRADATA_BYTES:
-        raise Invalid("extradata: it is no base64 text, or too long")
+        raise refused("extradata", f"must be base64 text of at most {MAX_EXTRADATA_BYTES} characters")
     try:
         return base64.b64decode(given, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise Invalid("extradata: it is no base64 text") from error
+        raise refused("extradata", "must be base64 text") from error

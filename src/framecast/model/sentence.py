@@ -1,7 +1,7 @@
 """What a validator found, as one plain sentence: which key, what was expected, of which kind the found value is.
 
 pydantic describes an error as a mapping (`errors()`); its own words are for programmers, and its `input` may be a secret. So the
-words here are ours, and of what was found only the kind is told, unless the caller knows that it is no secret. Pure; any thread.
+words here are ours, and they name only the kind of what was found, unless the caller knows that it is not secret. Pure; any thread.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def sentence(error: Mapping[str, Any], *, secret: bool = True) -> str:
     if kind == "extra_forbidden":
         return "is not known"
     if kind == "json_invalid":
-        return "is not JSON that can be read"
+        return "is not valid JSON"
     if error.get("input") is None and kind.startswith(("dict", "model")):
         return "must be a mapping of keys, got nothing: indent the lines that belong to it"
     secret = secret and not context.keys() & {"ge", "gt", "le", "lt"}  # such a key is a number, and no secret

@@ -29,7 +29,7 @@ class Status:
     tracks: tuple[TrackInfo, ...] = ()
     newest_at: float | None = None  # UTC seconds of its newest picture, at most 4 seconds old
     every_s: float | None = None  # between its pictures, if that is a second or more
-    # Other nodes do not send these two, and are no other streams for that.
+    # Other nodes do not send these two, so they do not make two statuses differ.
     options: dict[str, Any] = field(default_factory=dict, compare=False)  # as `framecast.yaml` has them
     failures: dict[str, int] = field(default_factory=dict, compare=False)  # of its source, by reason
 

@@ -90,7 +90,7 @@ class Trials:
         return Trial(tracks, status.facts, picture)
 
     async def _see(self, hidden: str, look: _Look) -> None:
-        """Wait for a picture, a failure, or that something else came because there are no pictures."""
+        """Wait for a picture, a failure, or something else if there are no pictures."""
         reading = asyncio.create_task(self._read(hidden, look))
         try:
             while look.jpeg is None and look.failure is None and not look.has_other:
@@ -131,5 +131,5 @@ def check_source(source: object) -> str:
         Invalid: there is none.
     """
     if not isinstance(source, str) or not source:
-        raise Invalid("there is no source to try: give 'source' in a JSON body")
+        raise Invalid("the request has no source to try: give 'source' in a JSON body")
     return source

@@ -21,7 +21,7 @@ from framecast.errors import Closed, Invalid, NotEnoughMemory, SourceError
 from framecast.media.coding import Coding
 from framecast.media.parameters import probe, signature
 from framecast.model import Kind, Meta, Picture, State, StreamSpec, TrackInfo
-from framecast.model.envelope import read_json
+from framecast.model.envelope import read_json, refused
 from framecast.sources import dial
 from framecast.sources.zmq.address import ImagesAddress
 from framecast.sources.zmq.connection import Connection
@@ -78,7 +78,7 @@ class Images:
         try:
             self._accept(frames)
         except Invalid as error:
-            self.refusals.add(str(error))
+            self.refusals.add(error)
             return f"REFUSED {error}".encode()
         except NotEnoughMemory as error:
             self._publisher.note(memory=str(error))
@@ -109,13 +109,13 @@ class Images:
         if any(is_pickle(frame.buffer) for frame in frames[:2]) and (
             len(frames) < 2 or frames[0].bytes[:1] != b"{"
         ):
-            raise Invalid("pickle: it is never opened, because opening one runs whatever is in it")
+            raise refused("pickle", "it is never opened, because opening one runs whatever is in it")
         if len(frames) != 2:
-            raise Invalid(f"parts: {len(frames)} came, expected [JSON header, image]")
+            raise refused("parts", f"{len(frames)} came, expected [JSON header, image]")
         fields = read_json(frames[0].bytes, MAX_HEADER_BYTES)
         name = fields.get("msg", "")
         if self._address.name and name != self._address.name:
-            raise Invalid(f"name: an image of {name!r:.40} came, expected {self._address.name!r:.40}")
+            raise refused("name", f"an image of {name!r:.40} came, expected {self._address.name!r:.40}")
         body = frames[1].buffer
         if "dtype" in fields or "shape" in fields:
             self._publish_array(fields, body)
@@ -150,12 +150,12 @@ class Images:
 
     def _publish_jpeg(self, body: memoryview) -> None:
         if bytes(body[:2]) != b"\xff\xd8":
-            raise Invalid("jpeg: the image has no shape and dtype, and is not JPEG")
+            raise refused("jpeg", "the image has no shape and dtype, and is not JPEG")
         found = signature("mjpeg", body)
         if not found or found != self._signature or "video" not in self._writers:
             picture = probe(Coding("mjpeg", "mjpeg"), bytes(body))
             if picture is None:
-                raise Invalid("jpeg: it cannot be decoded")
+                raise refused("jpeg", "it cannot be decoded")
             self._signature = found
             info = TrackInfo("video", Kind.PACKETS, time_base=_MICROSECONDS, codec="mjpeg")
             self._writer(replace(info, picture=picture, width=picture.width, height=picture.height))
@@ -180,21 +180,21 @@ def _picture(fields: dict[str, Any], size: int) -> tuple[Picture, tuple[int, ...
     """Return the description of the picture in an array, and the shape of the array."""
     dtype, shape = fields.get("dtype"), fields.get("shape")
     if dtype not in ("uint8", "|u1"):
-        raise Invalid(f"dtype: {dtype!r:.40}, expected uint8")
+        raise refused("dtype", f"{dtype!r:.40}, expected uint8")
     if (
         not isinstance(shape, list)
         or len(shape) not in (2, 3)
         or not all(type(side) is int for side in shape)
     ):
-        raise Invalid(f"shape: {shape!r:.60}, expected [height, width] or [height, width, channels]")
+        raise refused("shape", f"{shape!r:.60}, expected [height, width] or [height, width, channels]")
     channels = shape[2] if len(shape) == 3 else 1
     if channels not in _CHANNELS:
-        raise Invalid(f"shape: {channels} channels, expected 1, 3 or 4")
+        raise refused("shape", f"{channels} channels, expected 1, 3 or 4")
     try:
         picture = Picture(_CHANNELS[channels], shape[1], shape[0])
     except Invalid as error:
-        raise Invalid(f"shape: {error}") from error
+        raise refused("shape", f"{error}") from error
     if math.prod(shape) != size:
-        raise Invalid(f"size: {size} bytes came for the shape {shape}")
+        raise refused("size", f"{size} bytes came for the shape {shape}")
     plain = tuple(shape[:2]) if channels == 1 else tuple(shape)
     return picture, plain

@@ -19,7 +19,7 @@ from framecast.clock import NS, Clock, Timeline, monotonic_ns
 from framecast.errors import Closed, Invalid, NotEnoughMemory, SourceError
 from framecast.model import Flag, Kind, Meta, State, StreamSpec, TrackInfo, TrackName
 from framecast.model.data import joined, unpack
-from framecast.model.envelope import Envelope, parse_topic, topic_of
+from framecast.model.envelope import Envelope, parse_topic, refused, topic_of
 from framecast.sources import dial
 from framecast.sources.discipline import Discipline
 from framecast.sources.stamps import Shift, Stamps
@@ -86,7 +86,7 @@ class Intake:
         try:
             self._accept(frames)
         except Invalid as error:
-            self.refusals.add(str(error))
+            self.refusals.add(error)
         except NotEnoughMemory as error:
             self._publisher.note(memory=str(error))
 
@@ -120,20 +120,20 @@ class Intake:
 
     def _accept(self, frames: list[zmq.Frame]) -> None:
         if any(is_pickle(frame.buffer) for frame in frames[:2]) and len(frames) < 3:
-            raise Invalid("pickle: it is never opened, because opening one runs whatever is in it")
+            raise refused("pickle", "it is never opened, because opening one runs whatever is in it")
         if len(frames) != 3:
-            raise Invalid(f"parts: {len(frames)} came, expected [topic, JSON header, payload]")
+            raise refused("parts", f"{len(frames)} came, expected [topic, JSON header, payload]")
         topic, header, payload = frames
         try:
             stream, name = parse_topic(topic.bytes)
         except Invalid as error:
-            raise Invalid(f"topic: {error}") from error
+            raise refused("topic", f"{error}") from error
         if stream != self._address.stream or not self._wants(name):
-            raise Invalid(f"topic: {stream}/{name} was not asked for")
+            raise refused("topic", f"{stream}/{name} was not asked for")
         body = payload.buffer
         envelope = Envelope.parse(name, header.bytes, len(body))
         if envelope.data is not None and envelope.data["type"] == "json" and is_pickle(body):
-            raise Invalid("pickle: it is never opened, because opening one runs whatever is in it")
+            raise refused("pickle", "it is never opened, because opening one runs whatever is in it")
         track = self._tracks.get(envelope.info.name)
         if track is None:
             track = _Track(self._publisher, self._timeline, len(self._tracks), envelope.info)
@@ -240,5 +240,5 @@ class _Track:
             unpack(slot.view)
         except Invalid as error:
             writer.cancel(slot)
-            raise Invalid(f"payload: {error}") from error
+            raise refused("payload", f"{error}") from error
         writer.publish(slot, meta)

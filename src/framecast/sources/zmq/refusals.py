@@ -7,7 +7,7 @@ from collections import Counter
 from time import monotonic
 
 from framecast.bus import Publisher
-from framecast.errors import SourceError
+from framecast.errors import Invalid, SourceError
 
 _TELL_EVERY_S = 1.0
 
@@ -15,7 +15,7 @@ log = logging.getLogger("framecast.sources")
 
 
 class Refusals:
-    """Counts refused messages by reason: the word before the colon of their error."""
+    """Counts refused messages by the field `reason` of their errors."""
 
     def __init__(self, publisher: Publisher) -> None:
         self.counts: Counter[str] = Counter()
@@ -24,9 +24,9 @@ class Refusals:
         self._told_at = 0.0
         self._told = 0
 
-    def add(self, why: str) -> None:
+    def add(self, error: Invalid) -> None:
         """Note a refused message."""
-        reason = why.partition(":")[0]
+        why, reason = str(error), str(error.fields.get("reason", "other"))
         if not self.counts[reason]:
             log.warning("%s: a message is refused (%s)", self._publisher.stream, why)
         self.counts[reason] += 1
