@@ -36,7 +36,7 @@ Fields = dict[str, Any]
 
 
 class Message(NamedTuple):
-    """One message and the descriptors that came with it; whoever takes it closes them."""
+    """One message and the descriptors that came with it; the receiver closes them."""
 
     fields: Fields
     fds: tuple[int, ...]

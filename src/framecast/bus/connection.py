@@ -46,7 +46,7 @@ class Connection:
         self._batch = max(1, min(_MAX_BATCH, wish.policy.credits // 4))
 
     def next(self) -> Descriptor | None:
-        """Return the next record that was lent, None where nothing is there now.
+        """Return the next record that was lent, None if nothing is there now.
 
         Raises:
             Broken: the publisher is gone or misbehaves.
@@ -78,7 +78,7 @@ class Connection:
 
     @property
     def may_skip(self) -> bool:
-        """True where each record can be used without the ones before it."""
+        """True if each record can be used without the ones before it."""
         info = self.info
         return info is None or info.stands_alone
 
@@ -150,7 +150,7 @@ class Connection:
         self._carrier_due = True
 
     def _receive_segment(self) -> bool:
-        """Take the message that carries memory; False where it has not come yet."""
+        """Take the message that carries memory; False if it has not come yet."""
         try:
             message, ancillary = self._receive_ancillary()
         except BlockingIOError:

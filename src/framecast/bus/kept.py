@@ -57,7 +57,7 @@ class Kept:
         return self.first_key(end) if self._whole_groups else self.first(end)
 
     def next_for(self, outlet: Outlet, end: int) -> Item | None:
-        """Return the record at the reader's cursor, or where it goes on after a loss; None where nothing is kept that it can use.
+        """Return the record at the reader's cursor, or where it goes on after a loss; None if nothing is kept that it can use.
 
         `end` is the number of the next record. What was kept may be gone since the reader was last served: after a change of
         the track the cursor points before everything, and nothing may be kept at all.

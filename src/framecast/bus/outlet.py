@@ -84,7 +84,7 @@ class Item:
 
     @property
     def is_key(self) -> bool:
-        """True where a reader can begin here."""
+        """True if a reader can begin here."""
         return bool(self.meta.flags & 1)
 
 
@@ -140,17 +140,17 @@ class Outlet:
 
     @property
     def should_drain(self) -> bool:
-        """True where reading the releases is worth a system call."""
+        """True if reading the releases is worth a system call."""
         return len(self.leases) >= self._drain_from
 
     def has_credit(self, size: int) -> bool:
-        """True where a record of `size` bytes may go out. A reader that holds nothing may always have one."""
+        """True if a record of `size` bytes may go out. A reader that holds nothing may always have one."""
         if not self.leases:
             return True
         return len(self.leases) < self._credits and self._leased_bytes + size <= self._byte_limit
 
     def is_ready(self, size: int) -> bool:
-        """True where nothing stands between this reader and a record of `size` bytes: the quick way."""
+        """True if nothing stands between this reader and a record of `size` bytes: the quick way."""
         return (
             not (self.starved or self.leaving or self.wait_key or self._interval_ns)
             and len(self.leases) < self._credits
@@ -163,11 +163,11 @@ class Outlet:
         self.stats.dropped += count
 
     def is_too_early(self, item: Item) -> bool:
-        """True where `max_fps` leaves this record out."""
+        """True if `max_fps` leaves this record out."""
         return self._time_of(item) < self._due_ns - self._interval_ns * _EARLY
 
     def send(self, item: Item, info: bytes) -> bool:
-        """Lend a record; False where the socket is full. `info` is the EPOCH message, sent once an epoch.
+        """Lend a record; False if the socket is full. `info` is the EPOCH message, sent once an epoch.
 
         Raises:
             OSError: the reader is gone.
@@ -226,7 +226,7 @@ class Outlet:
                 return
 
     def say(self, message: bytes) -> bool:
-        """Send a message of the source itself, between records; False where the socket is full.
+        """Send a message of the source itself, between records; False if the socket is full.
 
         Raises:
             OSError: the reader is gone.

@@ -116,7 +116,7 @@ class Pool:
         return sum(segment.used_bytes for segment in self.segments.values())
 
     def take(self, size: int) -> Slot | None:
-        """Return a slot for `size` bytes out of the existing segments, None where they are full."""
+        """Return a slot for `size` bytes out of the existing segments, None if they are full."""
         rounded = _round_up(max(size, 1))
         for segment in self.segments.values():
             if not segment.retired:

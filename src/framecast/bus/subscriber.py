@@ -178,7 +178,7 @@ class Subscriber:
             raise _afresh(self._failure)
 
     def _take(self, emptied: Connection | None) -> Record | None:
-        """One record from the publisher's socket, None where nothing is there.
+        """One record from the publisher's socket, None if nothing is there.
 
         `emptied` is the connection that was found empty just before, and releases were sent: what is there now is the newest.
         """
@@ -251,7 +251,7 @@ class Subscriber:
     # --- waiting
 
     def _wait(self, left: float | None) -> bool:
-        """Sleep until something happens or the time is over; False where nothing did."""
+        """Sleep until something happens or the time is over; False if nothing did."""
         if self._node.is_lost:
             if self._node.find():
                 self._tell(node_connected=True)

@@ -102,9 +102,7 @@ class Record:
         self.dropped = 0
         self._descriptor = descriptor
         self._payload = payload
-        self.leased = (
-            lease is not None
-        )  # True where the payload lies in shared memory, False where it is a copy
+        self.leased = lease is not None  # True if the payload lies in shared memory, False if it is a copy
         self._loans: Loans | None = None
         if lease is not None:
             loans, self._mapping, self._handed_ns = lease  # the memory stays mapped as long as the record
@@ -162,7 +160,7 @@ class Record:
 
     @property
     def is_key(self) -> bool:
-        """True where decoding can begin."""
+        """True if decoding can begin."""
         return bool(self._descriptor[1] & 1)
 
     @property
@@ -187,7 +185,7 @@ class Record:
 
     @property
     def duration(self) -> int:
-        """In the track's time base, 0 where unknown."""
+        """In the track's time base, 0 if unknown."""
         return self._descriptor[9]
 
     @property

@@ -135,7 +135,7 @@ def unpack_releases(message: bytes | memoryview) -> list[tuple[int, int]]:
     """Return the pairs of a RELEASE or LEAVE message.
 
     Raises:
-        Broken: it is anything else; the sender is no subscriber of ours.
+        Broken: it is anything else; the sender is not a subscriber.
     """
     if message[0] not in (RELEASE, LEAVE) or len(message) % 8 or (len(message) - 8) % _PAIR.size:
         raise Broken(

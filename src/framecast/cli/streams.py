@@ -97,7 +97,7 @@ def table(streams: Iterable[Status]) -> Table:
 
 
 def why(status: Status) -> str:
-    """Return the reason of a state in words, '' where nothing is wrong."""
+    """Return the reason of a state in words, '' if nothing is wrong."""
     return REASONS.get(status.reason, status.detail or status.reason)
 
 

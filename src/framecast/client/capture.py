@@ -76,7 +76,7 @@ class VideoCapture:
         return self._reader is not None
 
     def grab(self) -> bool:
-        """Step to the next frame; False where there is none any more."""
+        """Step to the next frame; False if there is none any more."""
         if self._reader is None:
             return False
         frame, self._next = self._next, None
@@ -124,7 +124,7 @@ class VideoCapture:
         return float(found.get(prop, 0.0))
 
     def set(self, prop: int, value: float) -> bool:
-        """Set the place in a file, width, height or a timeout; True where it took effect. One side alone keeps the proportion."""
+        """Set the place in a file, width, height or a timeout; True if it took effect. One side alone keeps the proportion."""
         if prop in _TIMEOUTS and value > 0:
             self._timeout_s = value / 1000
             return True
@@ -225,7 +225,7 @@ class VideoCapture:
 
 
 def _detail(info: TrackInfo, name: str) -> Fraction:
-    """What a file says about its pictures; 0 where it says nothing."""
+    """What a file says about its pictures; 0 if it says nothing."""
     try:
         return number.fraction(info.details.get(name, ""), 0, 1 << 40)
     except ValueError:

@@ -126,7 +126,9 @@ class Frame(Timed):
         array = self._natural()
         if dtype is not None and np.dtype(dtype) != array.dtype:
             if copy is False:
-                raise ValueError(f"a frame is uint8: converting it to {np.dtype(dtype)} needs a copy")
+                raise ValueError(
+                    f"a frame is uint8: there is no view of it as {np.dtype(dtype)} without a copy"
+                )
             return np.asarray(array.astype(dtype))
         return array.copy() if copy else array.view(np.ndarray)
 

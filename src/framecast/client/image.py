@@ -37,7 +37,7 @@ def describe(image: NDArray[np.generic], format: str | None) -> Picture:
     `format` None stands for gray where the array has two dimensions, else for bgr.
 
     Raises:
-        Invalid: dtype, shape or format cannot be; the message says what to do.
+        Invalid: dtype, shape or format is not allowed; the message says what to do.
     """
     return _describe(image.shape, image.dtype, format)
 

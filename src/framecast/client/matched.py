@@ -128,7 +128,7 @@ def matched(
     what is then missing is None (see `framecast.client.matcher` for the whole rule).
 
     Raises:
-        Invalid: fewer than two streams, or times that cannot be.
+        Invalid: fewer than two streams, or a time is out of range.
         As `open`.
     """
     if len(streams) < 2:

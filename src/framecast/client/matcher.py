@@ -44,7 +44,7 @@ class FrameQueue(Generic[F]):
 
     @property
     def awaited(self) -> bool:
-        """True where others wait for it."""
+        """True if others wait for it."""
         return not (self.late or self.ended)
 
     def add(self, frame: F, now: float) -> None:
@@ -79,11 +79,11 @@ class Matcher(Generic[F]):
 
     @property
     def over(self) -> bool:
-        """True where nothing is left and nothing can come."""
+        """True if nothing is left and nothing can come."""
         return all(queue.ended and not queue.frames for queue in self.queues)
 
     def match(self, now: float) -> tuple[F | None, ...] | None:
-        """Return the next match, None where more frames have to come or time has to pass."""
+        """Return the next match, None if more frames have to come or time has to pass."""
         self.deadline = None
         while filled := [queue for queue in self.queues if queue.frames]:
             oldest = min(filled, key=lambda queue: queue.first)

@@ -60,11 +60,11 @@ def open(
     Raises:
         NodeUnavailable: `what` is a name and no node answers.
         NotFound: with `wait` false, the node has no such stream. (A source that fails then raises SourceError at `read`.)
-        Invalid: a format, size, policy, name or option that cannot be.
+        Invalid: a format, size, policy, name or option that is not allowed.
     """
     name = _track(track, format, size)
     if not 0 <= max_fps <= 1000:
-        raise Invalid(f"max_fps {max_fps} cannot be: use 0 (all) to 1000")
+        raise Invalid(f"max_fps must be between 0 (unlimited) and 1000, got {max_fps}")
     chosen = None if policy is None else Policy.parse(policy)
     if pace is None:
         pace = "patient" if chosen is not None and not chosen.latest and is_file(what) else "normal"

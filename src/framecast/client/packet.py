@@ -35,12 +35,12 @@ class Packet(Timed):
 
     @property
     def is_key(self) -> bool:
-        """True where decoding can begin; every packet of audio and JPEG is one."""
+        """True if decoding can begin; every packet of audio and JPEG is one."""
         return self._record.is_key
 
     @property
     def is_hidden(self) -> bool:
-        """True where a decoder needs the packet, but its picture is not shown: it lies before the cut of an edited file."""
+        """True if a decoder needs the packet, but its picture is not shown: it lies before the cut of an edited file."""
         return bool(self._record.flags & Flag.HIDDEN)
 
     @property
@@ -151,7 +151,7 @@ class PacketReader(Readable[Packet]):
             self._merge.wait(left)
 
     def nothing_came(self, wait_s: float | None) -> WouldBlock:
-        """Return the error for a reader that has waited so long: it says how the stream is."""
+        """Return the error for a reader that has waited too long: it says how the stream is."""
         return self._all[0].nothing_came(wait_s)
 
     def close(self) -> None:

@@ -51,7 +51,7 @@ def locate(what: str | int | os.PathLike[str], node: Path | None, wait: bool, op
     Raises:
         NodeUnavailable: no node answers, or the own one cannot be started.
         NotFound: with `wait` false, the running node has no such stream.
-        Invalid: an option that cannot be, or options for a stream of the running node.
+        Invalid: an option that is not allowed, or options for a stream of the running node.
     """
     if is_name(what):
         return _in_running_node(str(what), node, wait, options)
@@ -71,7 +71,7 @@ def locate(what: str | int | os.PathLike[str], node: Path | None, wait: bool, op
 
 
 def is_name(what: str | int | os.PathLike[str]) -> bool:
-    """Return True where `what` is the name of a stream, False where it is an address.
+    """Return True if `what` is the name of a stream, False if it is an address.
 
     Texts with ':' or '/', numbers (devices) and paths are addresses. So is a text with a dot that is a file here.
     """
@@ -81,7 +81,7 @@ def is_name(what: str | int | os.PathLike[str]) -> bool:
 
 
 def is_file(what: str | int | os.PathLike[str]) -> bool:
-    """Return True where `what` is the address of a file that is there."""
+    """Return True if `what` is the address of a file that is there."""
     if isinstance(what, int) or is_name(what):
         return False
     return _file_at(os.fspath(what)) is not None

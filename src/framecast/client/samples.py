@@ -45,7 +45,7 @@ def as_sound(block: NDArray[np.generic]) -> NDArray[np.int16]:
     """Return what a program gives as sound in the shape (number of samples, channels).
 
     Raises:
-        Invalid: dtype or shape cannot be.
+        Invalid: dtype or shape is not allowed.
     """
     array = np.asarray(block)
     if array.dtype != np.int16:

@@ -110,12 +110,12 @@ class Timed:
 
     @property
     def discontinuity(self) -> bool:
-        """True where something before it is missing at the source itself: a cut, or a decoder that could not keep up."""
+        """True if something before it is missing at the source itself: a cut, or a decoder that could not keep up."""
         return Flag.DISCONTINUITY in self._record.flags
 
     @property
     def corrupt(self) -> bool:
-        """True where the demuxer or decoder reported damage."""
+        """True if the demuxer or decoder reported damage."""
         return Flag.CORRUPT in self._record.flags
 
     @property

@@ -80,7 +80,7 @@ class TrackReader(Readable[T], Generic[T]):
 
     @property
     def detail(self) -> str:
-        """Why the state is what it is, in words; '' where all is well."""
+        """Why the state is what it is, in words; '' if all is well."""
         return self._detail
 
     @property

@@ -76,7 +76,7 @@ class Uplink:
             self._closing.wait(backoff.next_s())
 
     def _may_pass(self, error: FramecastError) -> bool:
-        """True where trying again may help."""
+        """True if trying again may help."""
         if self._connected_at is None:
             return False
         is_ours = isinstance(error, Conflict) and error.fields.get("writer") == self._outgoing.label

@@ -54,7 +54,7 @@ class Outgoing:
     closing_at: float | None = None  # CLOCK_MONOTONIC seconds: when the program had finished
 
     def is_drained(self, looked_at: float, went_at: float, is_over: bool) -> bool:
-        """True where the program is finished and nothing comes any more, or for too long something has.
+        """True if the program is finished and nothing comes any more, or for too long something has.
 
         `looked_at` is when the tracks were last asked, `went_at` when the newest record had gone out: on a slow network that takes
         its time, and what waits meanwhile was not silent.
@@ -257,7 +257,7 @@ class _OutgoingTrack:
 
     @property
     def is_over(self) -> bool:
-        """True where nothing will come any more."""
+        """True if nothing will come any more."""
         return self._subscriber is None
 
     def take(self) -> Iterator[media_pb2.PublishRequest]:

@@ -95,7 +95,7 @@ class Writer:
         nanoseconds) or now.
 
         Raises:
-            Invalid: dtype, shape or format cannot be.
+            Invalid: dtype, shape or format is not allowed.
             Conflict: while the node was away another program took the name.
             NotEnoughMemory: the picture is lost, there is no memory for it.
             Closed: this writer was closed.
@@ -165,7 +165,7 @@ class Writer:
         its first sample. Without `at` and `captured_at` blocks follow each other without a gap.
 
         Raises:
-            Invalid: dtype or shape cannot be.
+            Invalid: dtype or shape is not allowed.
             As `send`.
         """
         if isinstance(block, Samples):
@@ -315,7 +315,7 @@ def publish(
         NodeUnavailable: no node answers.
         Conflict: the stream has another writer already.
         Denied: the other node wants another access token.
-        Invalid: the name, the format, a track or an option cannot be.
+        Invalid: the name, the format, a track or an option is not allowed.
     """
     info = like.info if like is not None else None
     checked = check_format(format)

@@ -62,7 +62,7 @@ def _say(line: bytes) -> None:
     try:
         os.write(sys.stdout.fileno(), line)
     except BrokenPipeError:
-        return  # whoever started this has gone, and its end is this one's
+        return  # the process that started this has gone, and its end is this one's
 
 
 def _read_line(fd: int) -> bytes:

@@ -53,7 +53,7 @@ class Feed:
         return None if self.reader is None else self.reader.fileno()
 
     def next(self) -> Frame | None:
-        """Return the newest picture, None where none has come since.
+        """Return the newest picture, None if none has come since.
 
         Raises:
             NotFound: the stream has no pictures.
@@ -84,7 +84,7 @@ class Feed:
 
     @property
     def away(self) -> str:
-        """Why there is no picture, in words; '' where there is one."""
+        """Why there is no picture, in words; '' if there is one."""
         if self.reader is None or self._failure:
             return self._failure
         silent_s = _SILENT_S if self._seen_at is None else self._clock() - self._seen_at
@@ -104,7 +104,7 @@ class Feed:
             self.reader = None
 
     def _lose(self, error: FramecastError) -> None:
-        """Ask again later: whoever is removed may be added again."""
+        """Ask again later: a removed stream may be added again."""
         self._failure = _WORDS[State.ENDED] if isinstance(error, Ended) else str(error)
         self._retry_at = self._clock() + _RETRY_S
         self.close()

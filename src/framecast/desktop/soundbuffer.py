@@ -71,7 +71,7 @@ class SoundBuffer:
 
     @property
     def follows_pictures(self) -> bool:
-        """False where capture times of pictures and sound are of different clocks: each is played as it comes."""
+        """False if capture times of pictures and sound are of different clocks: each is played as it comes."""
         return abs(self.picture_ns - self.needed_ns) <= _MAX_APART_NS
 
     @property

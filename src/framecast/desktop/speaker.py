@@ -62,7 +62,7 @@ class Speaker:
                 if self._reader is None:
                     return
                 block = self._reader.read(0)
-                if block.published_ns >= self._since_ns:  # older ones were kept for whoever comes late
+                if block.published_ns >= self._since_ns:  # older ones were kept for late readers
                     self._take(block)
         except WouldBlock:
             return

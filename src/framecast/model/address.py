@@ -213,7 +213,7 @@ def authority_of(rest: str) -> tuple[str, int]:
 
 
 def is_cut_at(authority: str, tail: str) -> bool:
-    """True where a password goes on behind what looks like the authority."""
+    """True if a password goes on behind what looks like the authority."""
     if _HOST.fullmatch(authority.rpartition("@")[2]) is None:
         return True
     return "@" in tail and "@" not in authority and _NAME_AND_DIGITS.fullmatch(authority) is not None

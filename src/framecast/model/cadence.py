@@ -54,7 +54,7 @@ class Cadence:
 def note_words(
     *, is_live: bool, age_s: float | None, every_s: float | None, has_pictures: bool = True
 ) -> str:
-    """Return what people should know of a live stream's pictures: "every 60 s", "no picture for 42 s"; '' where nothing is special."""
+    """Return what people should know of a live stream's pictures: "every 60 s", "no picture for 42 s"; '' if nothing is special."""
     if not is_live or age_s is None:
         return ""
     if age_s > max(OLD_S, patience_s(every_s or 0.0)):

@@ -154,7 +154,9 @@ def _unpack_array(header: dict[str, Any], body: NDArray[np.uint8]) -> NDArray[An
     try:
         array = body.view(dtype).reshape(shape) if expected else np.empty(shape, dtype)
     except ValueError as error:
-        raise Invalid(f"a data record holds an array of shape {shape!r:.80}, which cannot be") from error
+        raise Invalid(
+            f"the shape of an array in a data record must match its bytes, got {shape!r:.80}"
+        ) from error
     array.flags.writeable = False
     return array
 
@@ -176,4 +178,6 @@ def _shape(given: object) -> tuple[int, ...]:
         and all(type(side) is int and side >= 0 for side in given)
     ):
         return tuple(given)
-    raise Invalid(f"a data record holds an array of shape {given!r:.80}, which cannot be")
+    raise Invalid(
+        f"the shape of an array in a data record must be a list of whole numbers, got {given!r:.80}"
+    )

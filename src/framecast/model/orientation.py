@@ -48,7 +48,7 @@ class Orientation:
 
     @property
     def is_mirrored(self) -> bool:
-        """True where writing in the picture would be read in a mirror."""
+        """True if writing in the picture would be read in a mirror."""
         return self.transpose ^ self.flip_x ^ self.flip_y
 
     def size(self, width: int, height: int) -> tuple[int, int]:

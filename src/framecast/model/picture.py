@@ -54,7 +54,7 @@ class Picture:
             raise Invalid(f"pixel format {self.format!r} is not known: use one of {', '.join(FORMATS)}")
         if not (0 < self.width <= MAX_SIDE and 0 < self.height <= MAX_SIDE):
             raise Invalid(
-                f"a picture of {self.width} x {self.height} cannot be: sides are 1 to {MAX_SIDE} pixels"
+                f"the sides of a picture must be 1 to {MAX_SIDE} pixels, got {self.width} x {self.height}"
             )
         if self.matrix not in MATRICES:
             raise Invalid(f"colour matrix {self.matrix!r} is not known: use one of {', '.join(MATRICES)}")

@@ -44,7 +44,7 @@ class Source:
 
     @property
     def is_cut(self) -> bool:
-        """True where a password has a raw delimiter in it: see `address.HINT` for how to write one."""
+        """True if a password has a raw delimiter in it: see `address.HINT` for how to write one."""
         return is_cut(self._text)
 
     @property

@@ -48,7 +48,7 @@ REASONS: dict[str, str] = {
 
 
 def in_words(reason: str, detail: str) -> str:
-    """Return why a stream is as it is, '' where all is well. A detail that says the reason's sentence itself stands alone."""
+    """Return why a stream is as it is, '' if all is well. A detail that says the reason's sentence itself stands alone."""
     sentence = REASONS.get(reason, reason)
     return detail if detail.startswith(sentence) else ": ".join(filter(None, (sentence, detail)))
 

@@ -43,7 +43,7 @@ class Policy:
 
     @property
     def latest(self) -> bool:
-        """True where only the newest record counts."""
+        """True if only the newest record counts."""
         return self.depth == 0
 
     @property
@@ -93,7 +93,7 @@ class Subscription:
         """Return the wish that another process sent.
 
         Raises:
-            Invalid: a field is missing or cannot be.
+            Invalid: a field is missing or not allowed.
         """
         try:
             max_fps = _max_fps(fields.get("max_fps", 0))

@@ -56,7 +56,7 @@ _PLAIN = {
 
 @dataclass(frozen=True, slots=True)
 class TrackName:
-    """A parsed track name. `base` is its first word; the rest is None where the name does not say it.
+    """A parsed track name. `base` is its first word; the rest is None if the name does not say it.
 
     `format` is a pixel format of frames, a codec of video and audio.
     """
@@ -99,7 +99,7 @@ class TrackName:
 
     @property
     def is_rendition(self) -> bool:
-        """True where the name itself asks for a conversion."""
+        """True if the name itself asks for a conversion."""
         return self.format is not None or self.quality is not None
 
     def __str__(self) -> str:
@@ -124,7 +124,7 @@ def _parse_quality(text: str) -> int:
 def _parse_size(text: str) -> tuple[int, int]:
     width, height = (number.integer(side, 0, 99999) for side in text.split("x"))
     if width > MAX_SIDE or height > MAX_SIDE or width + height == 0:
-        raise Invalid(f"a picture of {text} cannot be: sides are 1 to {MAX_SIDE} pixels, and one may be 0")
+        raise Invalid(f"the sides of a picture must be 1 to {MAX_SIDE} pixels (one may be 0), got {text}")
     return width, height
 
 
@@ -175,7 +175,7 @@ class TrackInfo:
 
     @property
     def stands_alone(self) -> bool:
-        """True where each record can be used without the ones before it: all but packets of video that refer to each other."""
+        """True if each record can be used without the ones before it: all but packets of video that refer to each other."""
         return (
             self.kind is not Kind.PACKETS or self.codec == "mjpeg" or self.name.partition("/")[0] != "video"
         )

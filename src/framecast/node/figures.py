@@ -1,4 +1,4 @@
-"""Figures that servers report about themselves, kept for whoever shows them (the web server's /metrics).
+"""Figures that servers report about themselves, kept for the server that shows them (the web server's /metrics).
 
 Event loop only. The newest report of a server stands until its next one; it is forgotten when the server's process is gone.
 """
@@ -36,7 +36,7 @@ class Figures:
         """Keep the report of a server in place of its last one.
 
         Raises:
-            Invalid: it is none.
+            Invalid: it is not a report.
         """
         if not isinstance(server, str) or not _LABEL.fullmatch(server):
             raise Invalid(f"{server!r:.40} is no server's name")
@@ -58,7 +58,7 @@ def _checked(given: object) -> Figure:
             f"a figure is a counter or a gauge named framecast_...; {metric!r:.80} is a {kind!r:.20}"
         )
     if not isinstance(labels, Mapping) or not all(_LABEL.fullmatch(str(label)) for label in labels):
-        raise Invalid(f"figure {metric} has labels that cannot be")
+        raise Invalid(f"figure {metric} must have labels of small letters, digits and _")
     try:
         value = number.real(given.get("value", 0), -_MOST, _MOST)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Streams over HTTP: list, add, change, remove, dial again. go2rtc's shapes, with Framecast's facts beside them."""
+"""Streams over HTTP: list, add, change, remove, reconnect. go2rtc's shapes, with Framecast's facts beside them."""
 
 from __future__ import annotations
 

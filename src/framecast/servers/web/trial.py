@@ -28,7 +28,7 @@ _OWN_TRACKS = ("video", "audio", "frames", "samples", "data")
 
 @dataclass(slots=True)
 class Trial:
-    """What a source has. `picture` is a JPEG in base64, None where no picture came."""
+    """What a source has. `picture` is a JPEG in base64, None if no picture came."""
 
     tracks: list[dict[str, Any]]
     facts: dict[str, str]
@@ -58,7 +58,7 @@ class Trials:
         """Dial the source in `stream` and return what it has. A masked source is that of the stream `name`.
 
         Raises:
-            Invalid: it cannot be a source.
+            Invalid: it is not a source.
             SourceError: it does not work; `reason` is its code.
             NotEnoughMemory: too many are being tried.
         """
