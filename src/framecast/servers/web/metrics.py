@@ -24,6 +24,8 @@ from framecast.servers.web.process_metrics import Usage, process_samples
 from framecast.servers.web.stream_metrics import Latency, latencies, stream_samples, track_samples
 
 Fields = Mapping[str, Any]
+# Read once, at the import: version() opens files.
+_BUILD = (__version__, platform.python_version(), version("av"), platform.machine())
 _LATENCY = "framecast_reader_latency_seconds"
 
 
@@ -111,8 +113,7 @@ class _Figures(Collector):
 
 
 def _node_samples(info: Fields) -> Iterator[Sample]:
-    labels = (__version__, platform.python_version(), version("av"), platform.machine())
-    yield Sample("framecast_build_info", labels, 1)
+    yield Sample("framecast_build_info", _BUILD, 1)
     yield Sample("framecast_config_last_reload_successful", (), float(info.get("config_ok", True)))
     read_at = float(info.get("config_read_at", 0))
     yield Sample("framecast_config_last_reload_success_timestamp_seconds", (), read_at)
