@@ -51,7 +51,7 @@ class Setting:
     @property
     def plain_doc(self) -> str:
         """The description without links."""
-        return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", self.doc)
+        return re.sub(r"\[([^\[\]]*)\]\([^()]*\)", r"\1", self.doc)
 
 
 @dataclass(frozen=True, slots=True)
