@@ -34,6 +34,11 @@ from tests.support.rtsp_server import RtspServer
 from tests.support.scripted_rtsp import ScriptedRtsp
 from tests.system.eyes import checksum, known_sums
 
+# The kernel drops what a receiver that is not scheduled for a while does not read in time.
+on_a_loaded_machine = pytest.mark.flaky(
+    reruns=2, reason="datagrams are lost where the receiver waits for a processor"
+)
+
 Sent = list[list[bytes]]
 HOST = "127.0.0.1"
 LOOPBACK, LINK = "10", "20"
@@ -126,6 +131,7 @@ def test_packets_that_overtake_each_other_are_sorted() -> None:
     assert not any(packet.is_corrupt for packet in packets)
 
 
+@on_a_loaded_machine
 def test_what_is_lost_marks_a_picture_and_no_more() -> None:
     """Of a key frame of many packets the first is missing: all others are nothing, and yet this is a camera."""
     units, sent = cut(4)
@@ -165,6 +171,7 @@ def test_a_whole_picture_that_is_lost_is_told_with_the_next_one() -> None:
     assert [packet.is_corrupt for packet in packets] == [False, False, True, False]
 
 
+@on_a_loaded_machine
 def test_pictures_made_from_a_damaged_one_are_marked_up_to_the_next_key_frame() -> None:
     _, sent = cut(60)  # key frames every 25 pictures
     is_read = threading.Event()
@@ -189,6 +196,7 @@ def test_pictures_made_from_a_damaged_one_are_marked_up_to_the_next_key_frame() 
     assert all(marked[index] for index in wrong)
 
 
+@on_a_loaded_machine
 @pytest.mark.parametrize("sequence", [65_500, 30_000, 3])
 def test_of_two_senders_one_is_heard_whole(sequence: int) -> None:
     """Their numbers have nothing to do with each other, however near they are."""
@@ -297,6 +305,7 @@ def test_the_end_of_the_connection_ends_the_source() -> None:
     assert error.reason == "closed"
 
 
+@on_a_loaded_machine
 def test_a_key_frame_larger_than_most_sockets_comes_whole() -> None:
     clip = Clip(size=(1920, 1080), bitrate_kbps=20_000, seconds=4)
     with RtspServer(clip) as server, Running(server.url(), transport="udp") as source:
