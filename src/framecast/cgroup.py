@@ -64,7 +64,7 @@ def _folders(root: Path, proc: Path, controller: str) -> Iterator[Path]:
 
 
 def _hierarchies(root: Path, controller: str) -> tuple[Path, ...]:
-    """Where a hierarchy is mounted: v2 at the root, or at `unified` beside v1; v1 by the names of its controllers."""
+    """The folders of a hierarchy: v2 is at the root, or at `unified` beside v1; v1 goes by the names of its controllers."""
     if not controller:
         return root, root / "unified"
     if controller == "cpu":

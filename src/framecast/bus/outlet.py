@@ -28,7 +28,7 @@ _EARLY = 0.1
 _DRAIN_FROM = 3
 
 
-# Where releases are received: per thread, because two tracks may drain at once.
+# The buffer for received releases: one for each thread, because two tracks may drain at the same time.
 class _Local(threading.local):
     def __init__(self) -> None:
         self.buffer = memoryview(bytearray(wire.MAX_MESSAGE))
@@ -197,11 +197,11 @@ class Outlet:
     def drain(self, release: Callable[[Item], None], to_end: bool = False) -> None:
         """Give `release` each record that the reader has released since the last call, those before its end, too.
 
-        `to_end` reads until nothing is there. Else reading stops when no more than one record is lent: that is the newest,
-        which the reader has hardly seen, and finding the socket empty costs more than what it could still say.
+        `to_end` reads until the socket is empty. By default reading stops when at most one record is lent: that is the newest one,
+        which the reader has hardly seen, and finding the socket empty costs more than what it could still contain.
 
         Raises:
-            OSError, Broken: the reader is gone, or is none.
+            OSError, Broken: the reader is gone, or broke the protocol.
         """
         buffer = _LOCAL.buffer
         while True:

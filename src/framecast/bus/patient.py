@@ -40,8 +40,8 @@ class Deserted(Exception):
 class Patience:
     """How a source waits. `stop` ends every wait.
 
-    `on_demand` is a source that does nothing but for its reader: what that does not read is left out, its SEEK is heard, and that it
-    has left is told.
+    `on_demand`: the source works for its reader only. It skips what the reader does not read, obeys its SEEK, and notices when
+    it has left.
     """
 
     stop: threading.Event
@@ -69,7 +69,7 @@ class PatientTrack(TrackWriter):
 
         Raises:
             Sought, Deserted: see there.
-            Closed: the source was told to stop.
+            Closed: the source was stopped.
             NotEnoughMemory: there is no room although the reader holds nothing.
         """
         if not self._has_room(size):

@@ -206,7 +206,7 @@ class Subscriber:
             return None
 
     def _newest(self, connection: Connection) -> Descriptor | None:
-        """Skip to the newest record. Where even newer ones wait for credit, give everything back for them.
+        """Skip to the newest record. If even newer ones wait for credit, give everything back for them.
 
         Nothing is skipped of packets that need the ones before them: what is lost is lost at the publisher, up to a key frame.
         """

@@ -1,8 +1,8 @@
 """A track as its only writer has it: the pool, the log of what is kept, and every reader's cursor.
 
 `reserve`, `publish` and `send` belong to the source's thread; the publisher's own thread calls `serve`,
-`attach` and `drop`. One lock covers both. Publishing never waits for a reader: who has no credit is passed by
-and told so when it reads again.
+`attach` and `drop`. One lock covers both. Publishing never waits for a reader: one without credit is
+skipped, and learns of its loss when it reads again.
 """
 
 from __future__ import annotations
@@ -320,9 +320,9 @@ class TrackWriter:
     # --- memory
 
     def _collect(self) -> None:
-        """Take the releases of all readers: some may hold what nobody needs any more.
+        """Take the releases of all readers: some may hold records that nobody needs any more.
 
-        Who was starved is served right here: its socket will not wake anybody for releases that are taken.
+        A starved reader is served right here: its socket wakes nobody for releases that are already taken.
         """
         for outlet in tuple(self._outlets.values()):
             self._pump_or_drop(outlet, drain=True)

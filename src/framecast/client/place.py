@@ -1,7 +1,7 @@
-"""Where a stream is found: in the running node by its name, or in this program's own node by its address.
+"""Finds a stream: in the running node by its name, or in this program's own node by its address.
 
-What is opened by address lives as long as something here reads it. Live sources with the same options are shared by
-all their readers in this process; every opening of a file is its own, because everybody wants its beginning.
+A stream that is opened by its address lives as long as something in this process reads it. All readers in this process share a
+live source with the same options; each opening of a file has a source of its own, because each reader wants its beginning.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Place:
 def locate(what: str | int | os.PathLike[str], node: Path | None, wait: bool, options: Options) -> Place:
     """Return where `what` is; a source that is opened by its address is added to this program's own node.
 
-    Where the option `pace` is not "normal" the stream is this opening's own, and waits for it.
+    If the option `pace` is not "normal", the stream belongs to this opening alone and waits for its reader.
 
     Raises:
         NodeUnavailable: no node answers, or the own one cannot be started.

@@ -84,7 +84,7 @@ class Reader(TrackReader[Frame]):
 
         With `audio` also one for each packet of sound, in the order in which the source had them; sound that MP4 or
         browsers do not have (G.711, PCM) comes as AAC, coded once for all. `track` "video/h264" does the same for pictures.
-        Whoever concatenates what it gives has a file that plays.
+        Concatenated, what it returns is a file that plays.
         """
         packets = self.packets(audio, track=track, policy=policy)
 

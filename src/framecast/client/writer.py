@@ -68,7 +68,7 @@ class Writer:
 
     @property
     def wanted(self) -> bool:
-        """True while somebody reads the stream or waits for it, before the first `send`, too; else a program may skip its work."""
+        """True while somebody reads the stream or waits for it, even before the first `send`. While it is False a program may skip its work."""
         self._check_process()
         return self._publication.wanted
 
@@ -91,8 +91,8 @@ class Writer:
         `image` is uint8: (height, width, 3) bgr or rgb, (height, width) gray, (height * 3 / 2, width) i420 or nv12, any
         strides; or a Frame, which goes on in its own format. `format` None is that of `publish`, else gray for two
         dimensions and bgr for three. Another size or format begins a new epoch.
-        `at`, a frame or anything read, hands its times on; else it was captured at `captured_at` (UTC
-        nanoseconds) or now.
+        `at` is a frame, or anything that was read, whose times the picture takes over. Without it the picture was captured at
+        `captured_at` (UTC nanoseconds), or now.
 
         Raises:
             Invalid: dtype, shape or format is not allowed.

@@ -61,7 +61,7 @@ _TABLE: tuple[tuple[str, tuple[str, ...], tuple[tuple[str, str, str], ...]], ...
         _STREAM,
         (
             ("framecast_stream_readers", "gauge", "Readers on the bus"),
-            ("framecast_stream_reconnects", "counter", "Times that the source was dialled again"),
+            ("framecast_stream_reconnects", "counter", "Reconnects of the source"),
             ("framecast_stream_state_seconds", "gauge", "Time in the present state"),
         ),
     ),

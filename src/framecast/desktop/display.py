@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-# Any of them leads to one; SDL_VIDEODRIVER is for who knows better, as on a machine without X11 and Wayland.
+# Any of them leads to a desktop; SDL_VIDEODRIVER is an override, for example on a machine without X11 and Wayland.
 _LEADS = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
 
 

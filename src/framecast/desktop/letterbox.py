@@ -1,4 +1,4 @@
-"""Where a picture stands in a window: as large as it fits, its proportion kept, in the middle. Plain arithmetic."""
+"""Places a picture in a window: centred, as large as fits, with its aspect ratio kept. Plain arithmetic."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from framecast.doctor.finding import Finding, Level
 from framecast.media import inventory
 
 DEV = Path("/dev")
-# Nodes of graphics cards. Where one is there and no decoder answers, something is missing between the two.
+# Device nodes of graphics cards. If one exists and no decoder answers, a driver or library is missing between the two.
 _GRAPHICS = ("nvidia[0-9]*", "dri/renderD*")
 
 

@@ -17,7 +17,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report. `mend` is the command or step that puts it right, '' if nothing is to be done."""
+    """One line of the report. Its last field is the command or step that fixes the fault, '' if nothing is to be done."""
 
     topic: str
     level: Level

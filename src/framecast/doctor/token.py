@@ -19,7 +19,7 @@ _FILE = Path("framecast.yaml")
 
 
 def check_token() -> Iterator[Finding]:
-    """A short token is guessed, and whoever guesses behind the owner's proxy locks the owner out; a long one is always let in."""
+    """A short token can be guessed, and guesses from behind the owner's proxy lock the owner out; a long one is always let in."""
     topic, kind = "access token", _of_node() or _of_configuration()
     if kind == "none":
         yield Finding(topic, Level.NOTE, "none is set: only this machine should reach the servers", MEND)

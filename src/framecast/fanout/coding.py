@@ -1,7 +1,7 @@
 """What a browser can play, and which tracks of a stream it therefore gets. Pure.
 
-A browser says it as go2rtc's player does: a list of codec strings (RFC 6381) that its MediaSource knows. Video and sound go
-to it as they are if they are in that list; else it gets the stream's H.264 or AAC rendition, which exists once for all.
+A browser sends what go2rtc's player sends: a list of codec strings (RFC 6381) that its MediaSource knows. It gets video and sound
+as they are if their codecs are in that list. Otherwise it gets the stream's H.264 or AAC rendition, which exists once for all viewers.
 """
 
 from __future__ import annotations

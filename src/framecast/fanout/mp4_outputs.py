@@ -14,12 +14,12 @@ R = TypeVar("R", bound=MediaRecord)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What differs between one time line for many viewers and the files of one reader.
+    """What differs between one timeline for many viewers and the files of one reader.
 
     `is_shared`: a new file continues the time of the one before, and its init segment is sent only if it differs; only the
     first file waits for the sound; sound that has stopped is left out at the next key frame; a group of pictures that is
-    larger than `max_held_bytes` is dropped while it waits. Else each file begins at zero with an init segment, waits for the
-    sound, and begins without it when `max_held_bytes` are held.
+    larger than `max_held_bytes` is dropped while it waits. If not shared, each file begins at zero with an init segment, waits for
+    the sound, and begins without it when `max_held_bytes` are held.
     """
 
     max_held_bytes: int

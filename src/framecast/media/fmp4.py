@@ -30,7 +30,7 @@ _RUN = 1 << 24 | 0x000F01
 # moof > mfhd, traf > (tfhd, tfdt version 1, trun), and the head of mdat.
 _FRAGMENT = struct.Struct(">I4s I4sII I4s I4sII I4sIQ I4sIIiIIIi I4s")
 _MDAT_HEAD = 8
-# Where tfdt's time stands in a fragment: behind the heads of moof and traf, mfhd, tfhd, and its own head.
+# Offset of tfdt's time in a fragment: after the heads of moof and traf, mfhd, tfhd, and its own head.
 _TIME_AT = 8 + 16 + 8 + 16 + 12
 _TIME = struct.Struct(">Q")
 _MOOF = _FRAGMENT.size - _MDAT_HEAD

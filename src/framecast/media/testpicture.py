@@ -56,7 +56,7 @@ _BARS = (
 )
 _PANEL = (28, 28, 28)
 _PANEL_LUMA = 40
-# Where things are, in rows of the picture.
+# Layout of the picture, in rows.
 _BARS_ROWS = (4, 14)
 _BALL_ROWS = (14, 17)
 _CLOCK_ROWS = (17, 21)

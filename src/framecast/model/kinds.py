@@ -1,7 +1,7 @@
-"""Every kind of source: which schemes name it, and what the parts of its address are. One table for everybody who asks.
+"""Every kind of source: which schemes name it, and what the parts of its address are. The only such table.
 
-Who may name a file of this machine (`sources.reach`) and what may be shown of an address (`model.mask`) follow from it. A kind,
-a scheme or an option without a row here is refused to the network and masked. Pure data.
+It decides which addresses may name a file of this machine (`sources.reach`) and which parts of an address may be shown
+(`model.mask`). A kind, scheme or option without a row here is refused to the network and masked. Pure data.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ _PAIR = re.compile(r"[:=]|%3[ADad]")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Source:
-    """Where a stream comes from: a URL, a path, `pattern:`, `numbers:`, a device. Masks itself when printed.
+    """The origin of a stream: a URL, a path, `pattern:`, `numbers:`, a device. Masks itself when printed.
 
     `is_foreign`: it came over the network, so it may name files of this machine inside `media_dirs` only.
     """
@@ -130,7 +130,7 @@ class Source:
 
 
 def _place(text: str) -> tuple[str, str]:
-    """Where an address leads: scheme, and host with port."""
+    """The scheme of an address, and its host with port."""
     try:
         parts = urlsplit(without_user(text)[1])
     except ValueError:

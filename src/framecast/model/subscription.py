@@ -70,9 +70,9 @@ class Subscription:
     max_fps: float = 0.0  # 0 is all
     label: str = ""
     rendition: bool = False  # True for the node's own converters: they are not demand
-    wait: bool = False  # True for who may come before its stream exists; else NotFound
-    # Where the source waits for this reader: all tracks that are read in step with this one, and itself. Only the private
-    # stream of a file has such a reader, and it has one.
+    wait: bool = False  # True: wait for a stream that does not exist yet; False: NotFound
+    # If the source waits for this reader: this track and all tracks that are read in step with it. Only the private
+    # stream of a file has such a reader, and only one.
     awaited: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ The name says everything that a reader may ask for, so it is also the key of a r
     frames/bgr                 the same in another format
     frames/bgr/640x360         and size (one side may be 0: kept in proportion; even sizes)
     jpeg/75  jpeg/75/640x360   JPEG pictures by quality (1-100) and size
-    video/h264                 the pictures as H.264 that every browser plays, encoded anew
+    video/h264                 the pictures as H.264 that every browser plays, re-encoded
     video/h264/640x360         and smaller (one side may be 0)
     audio/aac                  the sound as AAC
     samples                    PCM

@@ -21,7 +21,7 @@ _SHOWN = 60  # characters of an unknown key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSocket:
-    """Where records go: the node's socket `fd`, and which ones."""
+    """The node's socket for log records, `fd`, and the levels from which they are sent."""
 
     fd: int
     level: str

@@ -92,7 +92,7 @@ class _Delivery:
         return [track for track in self._tracks() if track.awaited]
 
     def _await_reader(self) -> bool:
-        """Wait until all tracks that the reader wants have met it; False where `stop` came before."""
+        """Wait until the reader has subscribed to all tracks that it wants; False if `stop` came first."""
         for track in self._tracks():
             track.begin()
         while not self._stop.is_set():

@@ -285,7 +285,7 @@ class _Probe:
 
     @property
     def is_over(self) -> bool:
-        """True where it has ended, and another one may be tried."""
+        """True if it has ended, and another one may be tried."""
         return not self._thread.is_alive() and monotonic() > self._again_at
 
     def cancel(self) -> None:

@@ -58,7 +58,7 @@ class Reading(Protocol):
 class PeerTrack:
     """`info` is what is known of it before it is read. `announcing` guards the publisher's list of tracks.
 
-    `failure` is what ended the last call, None where the other node ended it cleanly or it was stopped here.
+    `failure` is what ended the last call, None if the other node ended it cleanly or it was stopped here.
     """
 
     def __init__(

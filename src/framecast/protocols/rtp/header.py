@@ -47,7 +47,7 @@ def parse(packet: bytes) -> Header:
 
 
 def _payload_of(packet: bytes, first: int, size: int) -> tuple[int, int]:
-    """Where the payload lies in a packet with contributors, an extension or padding."""
+    """The begin and end of the payload in a packet with contributing sources, an extension or padding."""
     if first >> 6 != _VERSION_2:
         raise Damaged("not RTP version 2")
     begin, end = _HEAD.size + 4 * (first & 15), size

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from framecast.clock import NS
 
-# Where RTP and RTCP share a port, these second bytes of a packet are of RTCP (RFC 5761 section 4).
+# If RTP and RTCP share a port, these values of a packet's second byte mean RTCP (RFC 5761 section 4).
 RTCP = range(200, 208)
 _NTP_TO_UNIX_S = 2_208_988_800  # 1900 to 1970 (RFC 5905)
 _SENDER_REPORT, _RECEIVER_REPORT, _DESCRIPTION, _GOODBYE = 200, 201, 202, 203

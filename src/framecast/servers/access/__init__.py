@@ -1,1 +1,1 @@
-"""Who may come in to any server, as whom, and what they hold open: the gate, its credentials and its limits."""
+"""Access to all servers: the gate, its credentials, its principals and its limits."""

@@ -1,4 +1,4 @@
-"""Who a client is, what a route, a call or an endpoint requires, and who meets which requirement. Pure values."""
+"""What a client is, what a route, call or endpoint requires, and which clients meet it. Pure values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Kind(StrEnum):
     KEY = "key"  # a CURVE key
 
 
-# Who meets which requirement.
+# The requirements that each kind of principal meets.
 MEETS: Mapping[Kind, frozenset[Requirement]] = {
     Kind.ADDRESS: frozenset(Requirement),
     Kind.TOKEN: frozenset(Requirement),

@@ -29,7 +29,7 @@ class AccessToken:
         self._now = now
 
     def matches(self, given: str) -> bool:
-        """True where `given` is the token. Takes the same time whatever differs, and whatever its length."""
+        """True if `given` is the token. Takes the same time whatever differs, and whatever its length."""
         return hmac.compare_digest(self._digest, _digest(given))
 
     def new_session(self) -> str:
@@ -38,7 +38,7 @@ class AccessToken:
         return f"{body}.{self._sign(body)}"
 
     def knows_session(self, value: str) -> bool:
-        """True where this token signed the session and it has not run out."""
+        """True if this token signed the session and it has not expired."""
         body, _, signature = value.rpartition(".")
         if not hmac.compare_digest(self._sign(body).encode(), signature.encode(errors="replace")):
             return False

@@ -1,7 +1,7 @@
 """The server itself: its port, its services, and how it begins, drains and ends.
 
-SIGTERM, SIGINT and the end of stdin drain: health says NOT_SERVING, every call is told to come again (UNAVAILABLE), and
-the process ends within `DRAIN_S`. The port is held by the node; this process opens it beside that (SO_REUSEPORT).
+SIGTERM, SIGINT and the end of stdin drain: health says NOT_SERVING, every call ends with UNAVAILABLE, so that clients
+call again, and the process ends within `DRAIN_S`. The port is held by the node; this process opens it beside that (SO_REUSEPORT).
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ _STATUS: tuple[tuple[type[FramecastError], int], ...] = (
     (SourceError, 502),
 )
 
-# Pages load nothing from anywhere else, and run no script or style that is not a file of ours.
+# Pages load nothing from other servers, and use only scripts and styles that are files of this package.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "

@@ -45,8 +45,8 @@ EXTENSION = "framecast.connection"
 # Linux holds back what TCP has not sent yet beyond this, so that a slow viewer's old pictures do not pile up there.
 UNSENT_BYTES = 128 << 10
 _NOTSENT_LOWAT = getattr(socket, "TCP_NOTSENT_LOWAT", 25)
-# A viewer whose machine has gone without a word is found by the kernel: by probes while nothing is sent, else by what is
-# not acknowledged for so long. (A WebSocket's pong may be late for no fault: it waits behind what the viewer has not read.)
+# The kernel finds a viewer whose machine has vanished: by probes while nothing is sent, otherwise by data that is not
+# acknowledged in time. (A late WebSocket pong proves nothing: it waits behind what the viewer has not read.)
 _ALIVE = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPIDLE", 4), 20),
@@ -184,7 +184,7 @@ class Connection(HttpToolsProtocol):
         return self._owner is not None
 
     def hand_over(self, cycle: RequestResponseCycle, owner: TransportOwner) -> asyncio.Transport | None:
-        """Give the transport to `owner` for the rest of its life; None where the other end is gone already.
+        """Give the transport to `owner` for the rest of its life; None if the other end is already gone.
 
         The request counts as answered, so uvicorn neither completes it nor waits for it when it shuts down.
         """
@@ -251,7 +251,7 @@ class Connection(HttpToolsProtocol):
         self._late = self.loop.call_later(_LINGER_S, self.transport.abort)
 
     def _can_answer(self) -> bool:
-        """Take the answer away from a route that has not begun it. False where an earlier one is in progress."""
+        """Take the answer away from a route that has not begun it. False if an earlier answer is in progress."""
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is None or cycle.response_complete:
             return True

@@ -1,4 +1,4 @@
-"""Links over HTTP: made, listed and ended by whoever has the access token."""
+"""Share links over HTTP: a client with the access token creates, lists and ends them."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 def is_local_name(host: str, known: tuple[str, ...]) -> bool:
-    """True where a Host header names this machine itself, or a name that was configured.
+    """True if a Host header names this machine itself, or a name that was configured.
 
     A page of evil.example whose name is made to point to 127.0.0.1 still sends `Host: evil.example`.
     """
@@ -47,7 +47,7 @@ def wrong_host(hosts: list[str], version: str) -> str | None:
 
 
 def is_same_origin(headers: Mapping[str, str]) -> bool:
-    """True where a request comes from a page of this server, or from no page at all.
+    """True if a request comes from a page of this server, or from no page at all.
 
     Browsers send Sec-Fetch-Site on secure origins, and Origin with everything that is not GET or HEAD.
     """
@@ -65,5 +65,5 @@ def is_same_origin(headers: Mapping[str, str]) -> bool:
 
 
 def is_known_origin(headers: Mapping[str, str], known: tuple[str, ...]) -> bool:
-    """True where a request comes from a page of another site that was configured."""
+    """True if a request comes from a page of another site that was configured."""
     return headers.get("origin", "").lower() in known

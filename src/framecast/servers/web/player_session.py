@@ -1,7 +1,7 @@
 """What a player says on `/api/ws`, in go2rtc's message shapes: it asks for one stream as MSE, MJPEG, MP4 key frames or HLS.
 
-Runs on the event loop. The socket stays open while the source is away; messages of ours (`framecast/...`), which go2rtc's own
-player ignores, say why, and send the server's clock.
+Runs on the event loop. The socket stays open while the source is away. Messages `framecast/...`, which go2rtc's own player
+ignores, give the reason and the server's clock.
 """
 
 from __future__ import annotations

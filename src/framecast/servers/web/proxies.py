@@ -1,6 +1,6 @@
-"""Who a client is: the address of its connection, or what a trusted proxy says. Pure: a request in, an address and a scheme out.
+"""The address of a client: that of its connection, or the one that a trusted proxy reports. Pure: a request in, an address and a scheme out.
 
-Headers of a proxy are words of whoever connects. They count from the addresses of `trusted_proxies` only, and are read from the
+Any client can write a proxy's headers. They count only if they come from the addresses of `trusted_proxies`, and are read from the
 right: what a client writes itself stands to the left of what the first trusted proxy has seen.
 """
 
@@ -76,7 +76,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _address(said: str) -> str:
-    """An address without its port and brackets, '' where it is none."""
+    """An address without its port and brackets, '' if the text is not an address."""
     text = said.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -36,8 +36,8 @@ class Silence:
     is_played: bool = False  # from a file: a picture lasts as long as it says
     every_s: Callable[[], float] = field(
         default=lambda: 0.0
-    )  # between pictures of a slow stream, as the node measures it; else 0
-    _told: str = ""  # why the source failed: still true while it is dialled again
+    )  # between pictures of a slow stream, as the node measures it; 0: not slow
+    _told: str = ""  # why the source failed; kept while it reconnects
 
     def on_status(self, status: StreamStatus) -> None:
         """The node has said something about the stream."""

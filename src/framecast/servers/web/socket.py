@@ -207,5 +207,5 @@ def _text(payload: bytes) -> str:
 def _check_close(payload: bytes) -> None:
     """A close says nothing, or a code and words (section 5.5.1)."""
     if len(payload) == 1:
-        raise ProtocolError("a close frame of one byte cannot be")
+        raise ProtocolError("the payload of a close frame must be empty or at least 2 bytes, got 1")
     _text(payload[2:])
