@@ -21,7 +21,7 @@ from framecast.client.frame import Frame
 from framecast.client.reader import Reader
 from framecast.clock import utc_ns
 from framecast.desktop.canvas import Canvas
-from framecast.desktop.feed import Feed
+from framecast.desktop.pictures import Pictures
 from framecast.desktop.keys import Action
 from framecast.desktop.settings import Report, WindowSettings
 from framecast.desktop.signals import Ending
@@ -51,7 +51,7 @@ class Viewer:
         self._canvas = canvas
         self._ending = ending
         self._note = note
-        self._feed = Feed(settings.stream)
+        self._pictures = Pictures(settings.stream)
         self._speaker = Speaker()
         self._tally = Tally()
         self._wants_sound = settings.sound
@@ -83,7 +83,7 @@ class Viewer:
                 self._draw()
         finally:
             self._speaker.close()
-            self._feed.close()
+            self._pictures.close()
             self._waiting.clear()
         tally = self._tally
         offset = tally.median_offset_ms
@@ -96,9 +96,9 @@ class Viewer:
         for fd in (*self._ending.descriptors, self._speaker.fileno()):
             if fd is not None:
                 poller.register(fd, select.POLLIN)
-        feed = self._feed.fileno()
-        if feed is not None and not self._paused:
-            poller.register(feed, select.POLLIN)
+        descriptor = self._pictures.fileno()
+        if descriptor is not None and not self._paused:
+            poller.register(descriptor, select.POLLIN)
         wait_s = _EVENTS_S
         if self._waiting:
             wait_s = min(wait_s, max(0.0, self._waiting[0][0] - monotonic()))
@@ -107,7 +107,7 @@ class Viewer:
     # --- pictures and sound
 
     def _listen(self) -> None:
-        reader = self._feed.reader
+        reader = self._pictures.reader
         if self._wants_sound and not self._paused and reader is not self._heard:
             self._heard = reader
             if reader is not None:
@@ -116,7 +116,7 @@ class Viewer:
 
     def _look(self) -> None:
         """Take the newest picture, and notice if there is none."""
-        frame = self._feed.next()
+        frame = self._pictures.next()
         if frame is not None:
             self._tally.dropped += 0 if self._resumed else frame.dropped
             self._resumed = False
@@ -125,7 +125,7 @@ class Viewer:
                 self._waiting.popleft()
                 self._tally.dropped += 1
             self._waiting.append((monotonic() + self._hold_ns() / 1e9, frame))
-        away = self._feed.away
+        away = self._pictures.away
         if away != self._away and not self._waiting:
             self._away, self._repaint = away, True
 

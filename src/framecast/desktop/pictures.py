@@ -32,7 +32,7 @@ _WORDS = {
 }
 
 
-class Feed:
+class Pictures:
     """The pictures of `stream`, whatever `framecast.open` takes.
 
     Raises:
