@@ -21,8 +21,8 @@ from framecast.client.frame import Frame
 from framecast.client.reader import Reader
 from framecast.clock import utc_ns
 from framecast.desktop.canvas import Canvas
-from framecast.desktop.pictures import Pictures
 from framecast.desktop.keys import Action
+from framecast.desktop.pictures import Pictures
 from framecast.desktop.settings import Report, WindowSettings
 from framecast.desktop.signals import Ending
 from framecast.desktop.speaker import Speaker
