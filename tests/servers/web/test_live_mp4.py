@@ -343,6 +343,30 @@ def test_another_size_comes_with_a_fresh_init_segment(tmp_path: Path) -> None:
     assert pictures[0][0] >= 0
 
 
+def test_viewers_get_h264_when_the_camera_changes_to_a_codec_that_mp4_cannot_hold(tmp_path: Path) -> None:
+    camera = RtspServer(H264)
+    changed = RtspServer(Clip(video="mjpeg", size=(320, 240)), port=camera.port)
+    with Node(tmp_path, f"door={camera.url()}") as running:
+        with camera, player(running.url, "door") as found, socket_at(running.url, "api/ws/wall") as wall:
+            assert urllib.request.urlopen(running.url + "api/stream.m3u8?src=door").status == 200
+            wall.say(type="open", src="door", value=WALL_CODECS)
+            first = wall.until_type("mse")["id"]
+            found.play()
+            found.take(20)
+            camera.kill()
+            with changed:
+                assert "avc1" in found.until_type("mse")["value"]
+                begin = len(found.media)
+                found.take(20)
+                opened = wall.until_type("mse")
+                wall.take(5)
+                playlist = urllib.request.urlopen(running.url + "api/stream.m3u8?src=door").read().decode()
+                assert "RESOLUTION=320x240" in playlist
+        pictures = pictures_of(b"".join(found.media[begin:]))
+    assert {picture.shape for _, picture in pictures} == {(240, 320)}
+    assert opened["id"] != first
+
+
 def test_viewer_may_come_before_the_camera_is_switched_on(tmp_path: Path) -> None:
     camera = RtspServer(H264)
     with Node(tmp_path, f"door={camera.url()}") as running, player(running.url, "door") as found:

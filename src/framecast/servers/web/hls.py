@@ -53,7 +53,10 @@ class Packager:
     # --- the live MP4
 
     def begin(self) -> None:
-        """The stream continues in another coding."""
+        """The stream continues in another coding. If MP4 cannot hold it, this ends, and players find another packager."""
+        if not self.mp4.holds_video:
+            self.close()
+            return
         assert self.mp4.muxer is not None
         self._segments.begin(self.mp4.muxer.init_segment)
         self._tell()

@@ -22,7 +22,7 @@ from framecast.fanout.log import Limits, Log
 from framecast.fanout.mp4_outputs import Described, Init, Muxed, Output, Refused, Rules
 from framecast.fanout.mp4_timeline import SOUND_WAIT_S, Mp4Timeline
 from framecast.fanout.persistent import Listener, PersistentSubscriber
-from framecast.media.fmp4 import Fmp4Muxer, Fragment
+from framecast.media.fmp4 import Fmp4Muxer, Fragment, fits
 from framecast.model import Subscription, TrackInfo
 from framecast.model.subscription import default_policy
 from framecast.servers.web.fragments import Fragments
@@ -81,6 +81,12 @@ class LiveMp4:
     def muxer(self) -> Fmp4Muxer | None:
         """Has the init segment and the codec strings of what comes now."""
         return self._timeline.muxer
+
+    @property
+    def holds_video(self) -> bool:
+        """False if the source has changed to a codec that MP4 cannot hold: nothing comes until it changes back."""
+        video = self.native.video if self.native is not None else None
+        return video is None or fits(video)
 
     @property
     def is_old(self) -> bool:
@@ -154,18 +160,26 @@ class LiveMp4:
             if isinstance(output, Muxed):
                 self._add(output.fragment, output.record)
             elif isinstance(output, Described):
-                self.native = output.native
-                self._changed.set()
+                self._describe(output.native)
             elif isinstance(output, Init):
                 self._begin()
             elif isinstance(output, Refused):
                 self._refuse(output.error)
+
+    def _describe(self, native: Native) -> None:
+        self.native = native
+        self._changed.set()
+        if not self.holds_video:  # no init segment will come that its viewers could wait for
+            self._begin_viewers()
 
     def _begin(self) -> None:
         self._refusal = None
         self._sound.clear()
         self.log.clear()
         self._changed.set()
+        self._begin_viewers()
+
+    def _begin_viewers(self) -> None:
         for viewer in tuple(self.viewers):
             viewer.begin()
 

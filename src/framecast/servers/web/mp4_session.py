@@ -119,7 +119,7 @@ class Mp4Session:
         native = mp4.native
         if native is None or native.video is None or mp4.choice.video is None:
             return True
-        return self._wanted.plays(native.video.codec, native.video_string)
+        return mp4.holds_video and self._wanted.plays(native.video.codec, native.video_string)
 
     def _on_lost_group(self) -> None:
         self._live_mp4s.stats_of(self._stream).lost_groups += 1

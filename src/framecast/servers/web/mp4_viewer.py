@@ -12,7 +12,7 @@ class Mp4Viewer(Protocol):
     """What a live MP4 calls."""
 
     def begin(self) -> None:
-        """A new init segment: what comes now is another coding. The viewer checks whether it can play that."""
+        """What comes now is another coding: a new init segment, or nothing if not `LiveMp4.holds_video`. The viewer checks whether it can play that."""
 
     def show(self, fragments: Fragments) -> None:
         """The next fragments."""
