@@ -6,13 +6,13 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from types import TracebackType
 from typing import Any, Self
 
 from framecast.servers.settings import Settings
+from tests.servers.zygote import Forked
 
 WAIT_S = 60.0
 # What a test that does not care gives the servers: every key must be there.
@@ -48,16 +48,10 @@ class ServerProcess:
     def __init__(self, module: str, socks: Sequence[socket.socket], settings: bytes) -> None:
         self.port = int(socks[0].getsockname()[1])
         self.log = ""  # what it said on stderr, once it has ended
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", module],
-            stdin=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=[sock.fileno() for sock in socks],
-        )
+        self.process = Forked(module, [sock.fileno() for sock in socks])
         # Connections wait in the sockets until the process accepts them: nothing to poll for.
         for sock in socks:
             sock.close()
-        assert self.process.stdin
         self.process.stdin.write(settings)
         self.process.stdin.flush()
 
@@ -67,8 +61,6 @@ class ServerProcess:
 
     def close(self, how: int | None = None) -> int:
         """End it, by the end of stdin or by a signal, and return its exit status."""
-        assert self.process.stdin
-        assert self.process.stderr
         if how is not None:
             self.process.send_signal(how)
         else:
