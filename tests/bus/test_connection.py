@@ -227,10 +227,10 @@ def test_records_of_an_older_description_keep_it(ends: tuple[Publisher, Connecti
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ({"epoch": 9}, "never gave"),
-        ({"segment": 9}, "never gave"),
-        ({"slot": SEGMENT // SIZE}, "never gave"),
-        ({"length": SEGMENT + 1}, "never gave"),
+        ({"epoch": 9}, "has not shared"),
+        ({"segment": 9}, "has not shared"),
+        ({"slot": SEGMENT // SIZE}, "has not shared"),
+        ({"length": SEGMENT + 1}, "has not shared"),
     ],
 )
 def test_record_on_memory_that_was_never_given_is_refused(
@@ -249,7 +249,7 @@ def test_record_on_memory_that_was_never_given_is_refused(
 def test_memory_that_is_smaller_than_announced_is_refused(ends: tuple[Publisher, Connection]) -> None:
     publisher, connection = ends
     publisher.segment(said=2 * SEGMENT)
-    with pytest.raises(Broken, match="more memory than it gave"):
+    with pytest.raises(Broken, match="more memory than it shared"):
         connection.next()
 
 
@@ -258,7 +258,7 @@ def test_memory_without_its_descriptor_is_refused(ends: tuple[Publisher, Connect
     publisher.sock.send(wire.CARRIER_MESSAGE)
     assert connection.next() is None
     publisher.sock.send(wire.pack_segment(1, SEGMENT))
-    with pytest.raises(Broken, match="without its descriptor"):
+    with pytest.raises(Broken, match="without its file descriptor"):
         connection.next()
 
 
@@ -273,7 +273,7 @@ def test_discarded_memory_is_forgotten_but_not_under_a_view(ends: tuple[Publishe
     descriptor = connection.next()
     assert descriptor is not None
     assert (np.asarray(record.payload) == 2).all()
-    with pytest.raises(Broken, match="never gave"):
+    with pytest.raises(Broken, match="has not shared"):
         connection.record(descriptor)
 
 

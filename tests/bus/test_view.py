@@ -52,7 +52,7 @@ def leased(memory: int, loans: Loans, seq: int = 7, offset: int = 0) -> Record:
 
 def test_mapping_cannot_be_larger_than_the_memory(memory: int) -> None:
     assert Mapping(memory, 4096).memory[SIZE] == 1
-    with pytest.raises(Broken, match="more memory than it gave"):
+    with pytest.raises(Broken, match="more memory than it shared"):
         Mapping(memory, 4097)
 
 

@@ -51,16 +51,16 @@ def test_format_and_size_are_those_that_were_asked_for(
     ("wish", "words"),
     [
         ({"format": "yuyv"}, "pixel format 'yuyv'"),
-        ({"size": (99999, 10)}, "cannot be"),
-        ({"size": (0, 0)}, "cannot be"),
+        ({"size": (99999, 10)}, "sides of a picture must be"),
+        ({"size": (0, 0)}, "sides of a picture must be"),
         ({"track": "frames/bgr", "format": "bgr"}, "either track= or format="),
         ({"track": "video"}, r"use \.packets\(\)"),
         ({"track": "nothing"}, "not a track name"),
         ({"policy": "newest"}, "policy 'newest'"),
         ({"policy": "queue(0)"}, "policy"),
-        ({"max_fps": -1}, "max_fps -1"),
+        ({"max_fps": -1}, "max_fps must be between"),
         ({"max_fps": 1e9}, "max_fps"),
-        ({"loop": False}, "options of a source"),
+        ({"loop": False}, "address of a source"),
     ],
 )
 def test_wish_that_cannot_be_is_refused_at_once(wish: dict[str, Any], words: str, demo: TestNode) -> None:

@@ -74,7 +74,7 @@ def test_every_opening_of_a_file_is_its_own_from_its_beginning() -> None:
 
 
 def test_an_address_is_not_looked_for_in_a_node_and_bad_options_are_named(tmp_path: Path) -> None:
-    with pytest.raises(framecast.Invalid, match="no stream name") as caught:
+    with pytest.raises(framecast.Invalid, match="is not a stream name") as caught:
         framecast.open("rtsp://user:secret@10.0.0.1/live", node=tmp_path)
     assert "secret" not in str(caught.value)
     with pytest.raises(framecast.Invalid, match="flavour"):

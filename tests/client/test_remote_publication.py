@@ -281,9 +281,9 @@ def test_a_camera_that_fails_there_is_offline_here_for_the_same_reason(remote: R
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("grpc://h", "names a node and no stream"),
+        ("grpc://h", "names a node but no stream"),
         ("grpc://h/x?rate=1", "known are raw"),
-        ("grpc:///x", "names no node"),
+        ("grpc:///x", "does not name a node"),
     ],
 )
 def test_an_address_that_cannot_be_is_refused_at_once(url: str, said: str) -> None:
@@ -663,7 +663,7 @@ def test_closing_leaves_no_process_and_no_descriptor(remote: RemoteNode, name: s
 def test_what_belongs_to_the_running_node_is_refused_elsewhere(remote: RemoteNode, name: str) -> None:
     with pytest.raises(Invalid, match="leave out node="):
         framecast.publish(f"{remote.url}/{name}", node=remote.folder)
-    with pytest.raises(Invalid, match="only for a stream of another node"):
+    with pytest.raises(Invalid, match="only for publishing to another node"):
         framecast.publish(name, raw=True)
     with (
         pytest.raises((NotFound, Invalid, SourceError)),

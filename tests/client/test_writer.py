@@ -289,7 +289,7 @@ def test_packets_go_on_as_they_are(node: TestNode) -> None:
             assert packet.payload == bytes([number]) * 10
             assert (packet.pts, packet.dts, packet.is_key) == (number * 3600, number * 3600 - 7, number == 0)
             assert (packet.info.codec, packet.info.extradata, packet.track) == ("h264", b"sps", "video")
-        with pytest.raises(framecast.Invalid, match="declare it"):
+        with pytest.raises(framecast.Invalid, match="declare the track"):
             out.send_packet(b"x", track="audio")
 
 

@@ -131,7 +131,7 @@ def test_parameters_are_taken_from_a_key_frame_where_the_track_has_none() -> Non
         packets = [replace(packet, info=bare) for packet in packets if packet.info.name == "video"]
         if infos["video"].extradata[:1] == b"\x01":
             continue
-        with pytest.raises(Invalid, match="give the first key frame"):
+        with pytest.raises(Invalid, match="pass its first key frame"):
             Fmp4Muxer(bare, None)
         _, data = muxed(bare, None, packets)
         assert len(decoded(data)["video"]) == 50

@@ -43,5 +43,5 @@ def test_parameters_of_av1_are_taken_from_the_key_frame() -> None:
 @pytest.mark.parametrize("key_frame", [b"", DELIMITER, b"\x0a", b"\x0a\xff", b"\x00\x00\x01"])
 def test_video_whose_parameters_are_nowhere_is_refused(codec: str, key_frame: bytes) -> None:
     info = TrackInfo("video", Kind.PACKETS, codec=codec, width=64, height=48)
-    with pytest.raises(Invalid, match="has no parameters"):
+    with pytest.raises(Invalid, match="has no parameter sets"):
         initsegment.described(info, key_frame)

@@ -55,7 +55,7 @@ def test_sound_is_described_for_the_bus_and_has_a_decoder() -> None:
     )
     assert info.extradata[:8] == b"OpusHead"
     assert decoder.name.endswith("opus")
-    with pytest.raises(Unfit, match="odd configuration"):
+    with pytest.raises(Unfit, match="unknown configuration"):
         rtp_tracks.audio(Media("audio", 97, "aac", 48_000, extradata=b"\xf8\x00"))
 
 

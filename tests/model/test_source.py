@@ -43,7 +43,7 @@ def test_secret_does_not_leave_for_another_place_and_is_not_made_up(typed: str) 
 
 
 def test_masked_source_of_a_new_stream_is_refused() -> None:
-    with pytest.raises(Invalid, match="type the secret in"):
+    with pytest.raises(Invalid, match="type the secret"):
         Source("rtsp://***@camera/1").with_secrets_of(None)
 
 

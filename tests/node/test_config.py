@@ -83,8 +83,8 @@ def test_streams_are_sources_or_mappings_with_the_defaults_below(tmp_path: Path)
         ("socket_mode: '0066'", "owner"),
         ("access_token: ''", "access_token"),
         ("- a\n- b", "must be a mapping"),
-        ("a: [1", "is not YAML"),
-        ("!!python/object/apply:os.system ['true']", "is not YAML"),
+        ("a: [1", "is not valid YAML"),
+        ("!!python/object/apply:os.system ['true']", "is not valid YAML"),
     ],
 )
 def test_what_cannot_be_is_refused_by_file_and_key(tmp_path: Path, text: str, expected: str) -> None:
@@ -217,7 +217,7 @@ def test_token_file_is_a_small_regular_file_of_text(tmp_path: Path) -> None:
     for name, why in (
         ("pipe", "named pipe"),
         ("latin", "line 1 is not UTF-8"),
-        ("large", "at most 64 KiB"),
+        ("large", "larger than 64 KiB"),
         (".", "it is a folder"),
     ):
         config = load_config(access_token_file=tmp_path / name)

@@ -85,7 +85,7 @@ def test_what_is_no_usable_document_is_refused_with_its_place(text: str, why: st
         ("port: 1".encode("utf-16-be"), "control character"),
         (b"a: 1\nb: geheim\xe9", "line 2 is not UTF-8 text"),
         (bytes(range(256)), "not UTF-8 text"),
-        (b"#" * (MAX_BYTES + 1), "it may have at most 1 MiB, and is larger"),
+        (b"#" * (MAX_BYTES + 1), "it is larger than 1 MiB, the limit"),
         (b"geheim", "must be a mapping of keys, such as 'streams:', got a text"),
         (b"[geheim]", "got a list"),
     ],
@@ -106,7 +106,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     for path, why in (
         (tmp_path / "pipe", "it is a named pipe"),
         (tmp_path, "it is a folder"),
-        (tmp_path / "huge", "at most 1 MiB"),
+        (tmp_path / "huge", "larger than 1 MiB"),
         (tmp_path / "none", "No such file"),
         (Path("/dev/zero"), "it is a device"),
         (Path("a\0b"), "not a valid file name"),

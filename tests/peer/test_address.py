@@ -54,20 +54,20 @@ def test_options_stand_in_the_query_or_beside_it() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("grpc:///a", "names no node"),
-        ("grpc://host:0/a", "names no node"),
+        ("grpc:///a", "does not name a node"),
+        ("grpc://host:0/a", "does not name a node"),
         ("grpc://host:x/a", "is not an address"),
         ("grpc://host:70000/a", "is not an address"),
         ("grpc://[::1/a", "is not an address"),
-        ("grpc://me:s3cret@host/a", "only knows its token"),
+        ("grpc://me:s3cret@host/a", "takes only its token"),
         ("grpc://host/a/b", "not a stream name"),
         ("grpc://host/-", "not a stream name"),
         ("grpc://host/a?raw=maybe", "raw=1"),
         ("grpc://host/a?jpeg=101", "1 to 100"),
         ("grpc://host/a?raw=1&jpeg=80", "exclude each other"),
         ("grpc://host/a?rate=3", "known are raw, jpeg and token"),
-        ("grpc://s3cret%0a@host/a", "letters of ASCII"),
-        ("grpc://host/a#b", "names no node"),
+        ("grpc://s3cret%0a@host/a", "ASCII characters"),
+        ("grpc://host/a#b", "does not name a node"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_sentence_and_without_the_secret(text: str, said: str) -> None:
@@ -79,5 +79,5 @@ def test_what_cannot_be_is_refused_with_a_sentence_and_without_the_secret(text: 
 def test_a_stream_that_is_read_needs_a_name_and_is_no_jpeg() -> None:
     with pytest.raises(Invalid, match="write grpc://host:50051/NAME"):
         PeerAddress.of_stream(Source("grpc://host"))
-    with pytest.raises(Invalid, match="jpeg is for what is published"):
+    with pytest.raises(Invalid, match="jpeg is only for publishing"):
         PeerAddress.of_stream(Source("grpc://host/a?jpeg=80"))

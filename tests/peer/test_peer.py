@@ -120,7 +120,7 @@ def test_snapshot_of_another_node_is_judged_by_the_age_that_it_tells(remote: Rem
     assert caught.value.reason == "refused"
     with pytest.raises(NotFound):
         framecast.snapshot(f"{remote.url}/nobody")
-    with pytest.raises(Invalid, match="names a node and no stream"):
+    with pytest.raises(Invalid, match="names a node but no stream"):
         framecast.snapshot(remote.url)
 
 

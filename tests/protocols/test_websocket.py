@@ -105,7 +105,7 @@ def test_what_no_browser_sends_is_refused_with_its_code(data: bytes, code: Code)
 
 
 def test_too_long_a_message_is_refused_by_its_head_alone() -> None:
-    with pytest.raises(ProtocolError, match="65536 bytes at most"):
+    with pytest.raises(ProtocolError, match="at most 65536 bytes"):
         parsed(b"\x82\xff" + struct.pack(">Q", 1 << 40))
 
 

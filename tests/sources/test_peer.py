@@ -35,7 +35,7 @@ def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteNode]:
 def test_addresses_are_looked_at_before_anything_is_dialled() -> None:
     assert kind_of(Source("grpcs://host/front-door")) == "peer"
     check(StreamSpec("x", Source("grpc://host/front-door?raw=1")))
-    with pytest.raises(Invalid, match="names a node and no stream"):
+    with pytest.raises(Invalid, match="names a node but no stream"):
         check(StreamSpec("x", Source("grpc://host")))
 
 

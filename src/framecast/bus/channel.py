@@ -103,7 +103,7 @@ class Channel:
             body = json.dumps(without_halves(fields), separators=(",", ":")).encode()
         if len(body) > MAX_MESSAGE_BYTES or self._out_bytes + len(body) > MAX_QUEUED_BYTES:
             self.close()
-            raise Broken("the other end reads too slowly: it was cut")
+            raise Broken("the other end reads too slowly: the connection was closed")
         packet = _HEADER.pack(_MAGIC, VERSION, len(fds), 0, len(body)) + body
         self._out.append((memoryview(packet), tuple(os.dup(fd) for fd in fds)))
         self._out_bytes += len(packet)
@@ -265,7 +265,7 @@ class Channel:
     def _take_fds(self, count: int) -> tuple[int, ...]:
         if count > len(self._in_fds):
             self.close()
-            raise Broken("a descriptor that was announced did not come: is the limit of open files reached?")
+            raise Broken("an announced file descriptor did not arrive: is the limit of open files reached?")
         return tuple(self._in_fds.popleft() for _ in range(count))
 
 

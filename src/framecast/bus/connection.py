@@ -91,7 +91,7 @@ class Connection:
         _, _, _, segment, epoch, _, seq, offset, length, *_ = descriptor
         info, mapping = self._infos.get(epoch), self._mappings.get(segment)
         if info is None or mapping is None or offset + length > mapping.size:
-            raise Broken("the publisher lends memory that it never gave")
+            raise Broken("the publisher sent a record in memory that it has not shared")
         now = monotonic_ns()
         viewed = info.kind in _VIEWED
         if viewed and len(self._loans.held) < HELD_VIEWS:
@@ -143,7 +143,9 @@ class Connection:
     def _handle(self, message: bytes) -> None:
         handle = _HANDLERS.get(message[0])
         if handle is None:
-            raise Broken(f"the publisher sends a message of type {message[0]} and {len(message)} bytes")
+            raise Broken(
+                f"the publisher sent an unexpected message of type {message[0]} and {len(message)} bytes"
+            )
         handle(self, message)
 
     def _on_carrier(self, _message: bytes) -> None:
@@ -159,7 +161,9 @@ class Connection:
             raise Broken(f"the publisher is gone ({error.strerror})") from error
         fd = _take_fd(ancillary)
         if fd < 0:
-            raise Broken("memory came without its descriptor: is the limit of open files reached?")
+            raise Broken(
+                "shared memory arrived without its file descriptor: is the limit of open files reached?"
+            )
         try:
             number, size = wire.unpack_segment(message)
             self._mappings[number] = Mapping(fd, size)

@@ -45,6 +45,6 @@ def check_room(
     if needed > limit_bytes:
         raise NotEnoughMemory(
             f"{newcomer.policy} of {picture.width} x {picture.height} pictures may need {needed >> 20} MiB of shared "
-            f"memory for all readers, the limit of a track is {limit_bytes >> 20} MiB: "
+            f"memory for all readers, but the limit of a track is {limit_bytes >> 20} MiB: "
             "ask for a shorter queue or a smaller size, or raise memory_limit_mb"
         )

@@ -78,7 +78,7 @@ class Item:
             )
         except struct.error as error:
             raise Invalid(
-                "pts, dts, captured_at and arrived_ns must be whole numbers of 64 bit and duration one from 0 to 2^32 - 1, "
+                "pts, dts, captured_at and arrived_ns must be 64-bit integers and duration an integer from 0 to 2^32 - 1, "
                 f"got {meta.pts!r:.40}, {dts!r:.40}, {meta.captured_at!r:.40}, {meta.arrived_ns!r:.40} and {meta.duration!r:.40}"
             ) from error
 

@@ -48,7 +48,7 @@ class Segment:
         except OSError as error:
             os.close(self.fd)
             raise NotEnoughMemory(
-                f"no {size >> 20} MiB of shared memory can be had for {name} ({error.strerror}): "
+                f"{size >> 20} MiB of shared memory cannot be allocated for {name} ({error.strerror}): "
                 "close streams, ask for smaller pictures, or give the container more memory"
             ) from error
         self.array: NDArray[np.uint8] = np.frombuffer(memory, dtype=np.uint8)

@@ -265,7 +265,7 @@ class Publisher:
             error = (
                 failure
                 if isinstance(failure, FramecastError)
-                else Invalid(f"the introduction lacks {failure}")
+                else Invalid(f"the first message of a reader lacks {failure}")
             )
             refuse(sock, error)
             sock.close()

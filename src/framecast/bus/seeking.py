@@ -47,7 +47,7 @@ class SeekingSubscriber(Subscriber):
                         return connection.answer
                 left = None if deadline is None else deadline - monotonic()
                 if not self._wait(left) and left is not None and left <= 0:
-                    raise WouldBlock(f"{self.wish.stream} did not go on at another place in time")
+                    raise WouldBlock(f"{self.wish.stream} did not complete the seek in time")
 
     def _check(self) -> None:
         if isinstance(self._failure, SourceError):  # a fresh one each time, as of the others

@@ -35,7 +35,7 @@ class Mapping:
     def __init__(self, fd: int, size: int) -> None:
         try:
             if os.fstat(fd).st_size < size:
-                raise Broken("a publisher announced more memory than it gave")
+                raise Broken("a publisher announced more memory than it shared")
             self.memory = mmap.mmap(fd, size, mmap.MAP_SHARED, mmap.PROT_READ)
         except (OSError, ValueError) as error:
             raise Broken(f"the memory of a publisher cannot be mapped: {error}") from error

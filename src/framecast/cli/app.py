@@ -55,7 +55,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="FRAMECAST_RUNTIME_DIR names the node that all commands talk to, where there is more than one.",
+    epilog="FRAMECAST_RUNTIME_DIR names the node that all commands talk to, if more than one runs.",
 )
 
 

@@ -21,7 +21,7 @@ def bench(
 ) -> None:
     """Time this machine: how fast a 1080p picture reaches another process, and what coding costs.
 
-    Takes some seconds; needs no node. Other work on the machine shows in the figures.
+    Takes a few seconds and needs no node. Other load on the machine affects the figures.
     """
     from framecast.doctor.figures import measure  # imports FFmpeg and OpenCV: not for a `--help`
 

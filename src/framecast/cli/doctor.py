@@ -23,9 +23,9 @@ MARKS = {
 
 
 def doctor(as_json: Json = False) -> None:
-    """Check this machine: Python, FFmpeg, memory, limits, ports, devices; and say how to fix what is missing.
+    """Check this machine: Python, FFmpeg, memory, limits, ports, devices; and explain how to fix what is missing.
 
-    Exit code 1 if something without which Framecast cannot work is missing.
+    Exit code 1 if Framecast cannot work on this machine.
     """
     from framecast.doctor.examination import examine  # imports FFmpeg and OpenCV: not for a `--help`
 

@@ -32,7 +32,7 @@ def health(
 ) -> None:
     """Check the node and each of its servers; fail if one does not answer.
 
-    Exit code 6 where there is no node, 7 where a server does not answer or is not ready.
+    Exit code 6 if there is no node, 7 if a server does not answer or is not ready.
     """
     with NodeClient() as node:
         servers = {name: str(server["url"]) for name, server in node.info()["servers"].items()}

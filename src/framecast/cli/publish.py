@@ -37,7 +37,7 @@ def publish(
 ) -> None:
     """Publish a file as a stream of the running node, at its own frame rate.
 
-    Its packets go out as they are. It is decoded, here, only while somebody reads pictures. The stream leaves with this command.
+    Its packets are sent as they are. This command decodes them only while somebody reads pictures. The stream ends with it.
     """
     from framecast import sources  # imports FFmpeg: not for a `--help`
 

@@ -34,9 +34,9 @@ def view(
 ) -> None:
     """Show streams in windows on the desktop, each in a process of its own.
 
-    Keys: space pauses, f or a double click fills the screen, m switches the sound, up and down its volume, s saves the
-    picture, i shows figures, q or Esc closes. Ctrl-C closes all. NAME may also be a URL, a file, a device or `pattern:`;
-    `-` reads one from stdin, so that no password is on the command line.
+    Keys: space pauses, f or a double click toggles fullscreen, m mutes, up and down change the volume, s saves the picture,
+    i shows statistics, q or Esc closes the window. Ctrl-C closes all windows. NAME may also be a URL, a file, a device or
+    `pattern:`; `-` reads one from stdin, so that no password is on the command line.
     """
     from framecast.desktop.windows import Windows, check
 

@@ -53,7 +53,7 @@ class Item(Timed):
         """
         value = self.value
         if not isinstance(value, np.ndarray):
-            raise Invalid(f"this item holds {type(value).__name__}, no array: use .value")
+            raise Invalid(f"this item holds a value of type {type(value).__name__}, not an array: use .value")
         return value
 
     def __repr__(self) -> str:

@@ -30,7 +30,7 @@ class Frame(Timed):
     def __init__(self, record: Record) -> None:
         super().__init__(record)
         if record.info.picture is None:
-            raise Broken(f"track {record.info.name} does not say what its pictures are")
+            raise Broken(f"track {record.info.name} does not describe its pictures (format and size)")
         self.picture: Picture = record.info.picture
         self._planes: tuple[FrameArray, ...] | None = None
         self._arrays: dict[str, FrameArray] = {}

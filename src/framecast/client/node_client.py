@@ -47,7 +47,7 @@ class NodeClient:
         address = remote_address(folder, options) if isinstance(folder, str) else None
         if token and address is None:
             raise Invalid(
-                "a token is for another node, grpc://host: the file's mode guards a node of this host"
+                "a token is for another node, grpc://host; on this machine the mode of the node's socket file controls access"
             )
         self.socket = socket or node_socket(None if folder is None or address else Path(folder))
         self._node = RemoteNode(address) if address else ControlConnection(self.socket)

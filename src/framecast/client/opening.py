@@ -104,7 +104,9 @@ def snapshot(
         As `open`.
     """
     if not max_age_s >= 0:
-        raise Invalid(f"max_age_s must be 0 (the next picture) or more seconds, got {max_age_s:g}")
+        raise Invalid(
+            f"max_age_s must be 0 (the next picture) or a positive number of seconds, got {max_age_s:g}"
+        )
     track = TrackName.parse(str(TrackName("jpeg", quality=quality, size=size)))
     until = monotonic() + timeout_s
     remote = remote_address(str(what), {})
@@ -150,13 +152,13 @@ def _remote_snapshot(
 def _too_old(what: object, age_s: float, max_age_s: float) -> WouldBlock:
     return WouldBlock(
         f"the newest picture of {mask(str(what))} is {age_s:.0f} s old, expected at most {max_age_s:g} s: "
-        "its source sends nothing now; a larger max_age_s takes the old one"
+        "its source sends nothing now; use a larger max_age_s to accept the old picture"
     )
 
 
 def _track(track: str | None, format: str | None, size: tuple[int, int] | None) -> TrackName:
     if track is not None and (format is not None or size is not None):
-        raise Invalid("give either track= or format= and size=: they say the same")
+        raise Invalid("give either track= or format= and size=, not both")
     if track is not None:
         name = TrackName.parse(track)
         if name.kind is not Kind.FRAMES:

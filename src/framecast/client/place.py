@@ -101,13 +101,13 @@ def _in_running_node(name: str, node: Path | None, wait: bool, options: Options)
     check_name(name)
     if "pace" in options:
         raise Invalid(
-            f"pace {options['pace']!r} is for a file that this program opens by its path, and {name!r} is the name of a stream that "
-            "is shared and does not wait for readers: leave pace out, or open the file"
+            f"pace {options['pace']!r} is only for a file that is opened by its path, but {name!r} is the name of a shared "
+            "stream, which does not wait for readers: leave pace out, or open the file by its path"
         )
     if options:
         raise Invalid(
-            f"{', '.join(options)}: options of a source belong to its address, and {name!r} is the name of a stream "
-            "that the node has already: set them in framecast.yaml"
+            f"{', '.join(options)}: such options need the address of a source, but {name!r} is the name of a stream "
+            "that the node already has: set them in framecast.yaml"
         )
     socket = node_socket(node)
     with NodeClient(socket=socket) as client:

@@ -125,9 +125,9 @@ class Reader(TrackReader[Frame]):
     def _sought(self, *, frame: int | None = None, time_s: float | None = None) -> dict[str, Any]:
         """As `seek`, and return all that the source answers: `frame`; `before`, the pts of the picture before it; `end`."""
         if self._options.pace != "fastest":
-            raise Invalid(f'{self.name} is not open at pace "fastest": only there a reader chooses the place')
+            raise Invalid(f'{self.name} cannot seek: open the file with pace="fastest"')
         if (frame is None) == (time_s is None):
-            raise Invalid("seek takes either frame= or time_s=")
+            raise Invalid("seek needs either frame= or time_s=, and not both")
         subscriber = self._ask()
         assert isinstance(subscriber, SeekingSubscriber)
         order: dict[str, Any] = {"time_s": min(max(0.0, time_s or 0.0), _FARTHEST)}
@@ -151,8 +151,8 @@ class Reader(TrackReader[Frame]):
         is_fastest = self._options.pace == "fastest"
         if is_fastest and track.is_rendition:
             raise Invalid(
-                f'track {name} is made by a process of its own, which leaves out what it is too late for, and pace="fastest" leaves '
-                "out nothing: read the frames (frame.jpeg() makes JPEG) or the file's own packets, or leave pace out"
+                f'track {name} cannot be read with pace="fastest", which delivers every picture: it is a rendition, which may skip some. '
+                "Read the frames (frame.jpeg() makes JPEG) or the file's own packets, or leave pace out"
             )
         reader = TrackReader(
             self._place,

@@ -25,7 +25,7 @@ class RemoteNode:
 
     def __init__(self, address: PeerAddress) -> None:
         if address.stream or address.raw or address.jpeg:
-            raise Invalid(f"{address.url} is all of a node's address; use open() for one of its streams")
+            raise Invalid(f"a node's address is only {address.url}: use open() to read one of its streams")
         self._address = address
         self._lock = threading.RLock()
         self._pid = os.getpid()
@@ -43,7 +43,7 @@ class RemoteNode:
         ask = _OPS.get(str(fields.get("op")))
         if ask is None:
             raise Invalid(
-                f"{fields.get('op')!r} is not a request for another node: see its /metrics and pages"
+                f"{fields.get('op')!r} is not available from another node: see its /metrics and pages"
             )
         try:
             return ask(self._peer(), fields, timeout_s)

@@ -39,7 +39,7 @@ class RemotePublication:
 
     def __init__(self, address: PeerAddress) -> None:
         if not address.stream:
-            raise Invalid(f"{address.url} names a node and no stream: write {address.url}/NAME")
+            raise Invalid(f"{address.url} names a node but no stream: write {address.url}/NAME")
         self.name = address.stream
         self._node = private_node()
         self._publication = Publication(f"publish-{secrets.token_hex(6)}", self._node.socket)
@@ -179,7 +179,7 @@ class _Uplink:
             if self._closed.is_set() or self._failure is not None:
                 break
             if not self._answered.is_set():
-                self._fail(NodeUnavailable("the process that speaks to other nodes did not start"))
+                self._fail(NodeUnavailable("the process that connects to other nodes did not start"))
                 break
             if self._closed.wait(_RETRY_S):
                 break

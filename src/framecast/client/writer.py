@@ -142,7 +142,7 @@ class Writer:
             declared = self._tracks.get(track)
             if declared is None or declared.info.kind is not Kind.PACKETS:
                 raise Invalid(
-                    f"nobody knows what bytes for track {track} are: declare it, "
+                    f"the bytes for track {track} have no known codec: declare the track, "
                     f"publish({self.name!r}, tracks=[TrackInfo({track!r}, Kind.PACKETS, codec=...)])"
                 )
             writer = self._track(declared.info)
@@ -333,11 +333,11 @@ def _publication(
     address = remote_address(name, options)
     if address is None:
         if options:
-            raise Invalid(f"{', '.join(options)}: only for a stream of another node, grpc://host/name")
+            raise Invalid(f"{', '.join(options)}: only for publishing to another node, grpc://host/name")
         check_name(name)
         return Publication(name, node_socket(None if node is None else Path(node)))
     if node is not None:
-        raise Invalid(f"{address.url} is a node already: leave out node=")
+        raise Invalid(f"{address.url} already names the node: leave out node=")
     return RemotePublication(address)
 
 

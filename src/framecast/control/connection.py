@@ -142,4 +142,4 @@ class ControlConnection:
             raise Closed("this connection to the node was closed") from cause
 
     def _left_without_an_answer(self) -> NodeUnavailable:
-        return NodeUnavailable(f"the node at {self.path} left without an answer")
+        return NodeUnavailable(f"the node at {self.path} closed the connection without an answer")

@@ -31,7 +31,7 @@ def ask_to_publish(path: Path, stream: str, label: str) -> Accepted:
         answer = channel.call({"op": "publish", "stream": stream, "label": label})
     except (Broken, WouldBlock) as error:
         channel.close()
-        raise NodeUnavailable(f"the node at {path} left without an answer") from error
+        raise NodeUnavailable(f"the node at {path} closed the connection without an answer") from error
     except BaseException:
         channel.close()
         raise

@@ -44,7 +44,7 @@ def check(streams: Sequence[str]) -> None:
     if not has_display():
         raise FramecastError(no_display())
     if len(streams) > MAX_WINDOWS:
-        raise Invalid(f"{len(streams)} windows were asked for, {MAX_WINDOWS} are possible")
+        raise Invalid(f"at most {MAX_WINDOWS} windows can be open, got {len(streams)} streams")
     names = [stream for stream in streams if is_name(stream)]
     if names:
         with NodeClient() as node:

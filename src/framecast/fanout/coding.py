@@ -72,7 +72,7 @@ class Wanted:
             Invalid: it is no such list, or nothing in it is known.
         """
         if not isinstance(text, str) or len(text) > MAX_LIST:
-            raise Invalid("the codecs must be a text such as 'avc1.640029,mp4a.40.2'")
+            raise Invalid("the codecs must be a string such as 'avc1.640029,mp4a.40.2'")
         strings: dict[str, tuple[str, ...]] = {}
         for one in filter(None, (part.strip().lower() for part in text.split(","))):
             family = _FAMILIES.get(one.partition(".")[0])
@@ -111,7 +111,7 @@ def choose(native: Native, wanted: Wanted) -> Choice:
     audio = _audio(native.audio, wanted) if native.audio is not None and wanted.has_audio else None
     if video is None and audio is None:
         has = " and ".join(info.codec for info in (native.video, native.audio) if info is not None)
-        raise Invalid(f"the stream has {has or 'no pictures or sound'}, and the player can play none of it")
+        raise Invalid(f"the stream has {has or 'no pictures or sound'}, but the player supports none of that")
     return Choice(video, audio)
 
 

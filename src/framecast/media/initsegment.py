@@ -55,7 +55,7 @@ def described(info: TrackInfo, key_frame: bytes = b"") -> TrackInfo:
     elif info.codec == "aac" and not extradata:
         extradata = _aac_config(info.sample_rate, info.channels)
     if not extradata and info.codec in ("h264", "hevc", "av1"):
-        raise Invalid(f"track {info.name} has no parameters of {info.codec}: give the first key frame")
+        raise Invalid(f"track {info.name} has no parameter sets of {info.codec}: pass its first key frame")
     return replace(info, extradata=extradata)
 
 

@@ -67,9 +67,7 @@ def open_complete(opening: Opening) -> InputContainer:
     if not named:
         raise SourceError("unsupported", "the source has neither video nor audio")
     silent = monotonic() - begun >= 0.9 * opening.open_timeout_s
-    raise SourceError(
-        "timeout" if silent else "bad-data", "the source does not say what its video or audio is"
-    )
+    raise SourceError("timeout" if silent else "bad-data", "the source does not describe its video or audio")
 
 
 def _complete(container: InputContainer, opening: Opening) -> bool:

@@ -147,7 +147,7 @@ def container_of(path: Path) -> tuple[str, dict[str, str]]:
         return CONTAINERS[path.suffix.lower()]
     except KeyError:
         known = ", ".join(CONTAINERS)
-        raise Invalid(f"{path.name!r} does not say what to write: end it with one of {known}") from None
+        raise Invalid(f"the file name {path.name!r} has no known extension: use one of {known}") from None
 
 
 def is_disk_full(error: OSError) -> bool:

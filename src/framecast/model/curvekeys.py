@@ -34,7 +34,7 @@ def decode(text: str) -> bytes:
         Invalid: the text is no key.
     """
     if not re.fullmatch(_LETTERS, text):
-        raise Invalid("a CURVE key has 40 characters of Z85")
+        raise Invalid("a CURVE key must be 40 characters of Z85")
     key = b""
     for at in range(0, 40, 5):
         number = 0

@@ -134,7 +134,7 @@ def _read_header(raw: NDArray[np.uint8]) -> tuple[dict[str, Any], int]:
     end = _LENGTH.size + length
     start = end + -end % _ALIGN
     if length > MAX_HEADER_BYTES or start > raw.nbytes:
-        raise Invalid(f"a data record of {raw.nbytes} bytes says that its header has {length}")
+        raise Invalid(f"a data record of {raw.nbytes} bytes cannot contain a header of {length} bytes")
     try:
         header = json.loads(raw[_LENGTH.size : end].tobytes())
     except (ValueError, RecursionError) as error:

@@ -63,7 +63,7 @@ class Source:
         except (RuntimeError, ValueError) as error:  # a `~` of nobody; an address whose brackets do not close
             raise Invalid(f"{self} is not the path of a file: {error}") from error
         if "\0" in text:
-            raise Invalid(f"the path {text!r:.80} has a zero byte in it: no file has such a name")
+            raise Invalid(f"the path {text!r:.80} contains a zero byte, which a file name cannot contain")
         return path
 
     @property
@@ -91,7 +91,7 @@ class Source:
             return self
         if known is None or _place(known._text) != _place(self._text):
             raise Invalid(
-                f"the source {self} has *** where its secret belongs: type the secret in (a stream keeps its own only "
+                f"the source {self} contains *** instead of a secret: type the secret (the saved one is used only "
                 "while scheme, host and port stay the same)"
             )
         values = {label: known._text[start:end] for start, end, label in reversed(secrets_of(known._text))}
@@ -99,7 +99,7 @@ class Source:
         for start, end, label in masked:
             if label not in values and label != "user":
                 raise Invalid(
-                    f"the source {self} has *** at {label.rpartition(':')[2] or 'a place'} and nothing is known of that: type it in"
+                    f"the source {self} contains *** at {label.rpartition(':')[2] or 'a place'}, but nothing is saved for that: type the value"
                 )
             parts += [self._text[at:start], values.get(label, "")]
             at = end + (label not in values)  # a user that there never was goes with its @

@@ -63,12 +63,12 @@ def check_text(what: str, text: str, most: int) -> str:
         Invalid: it is too long, or has a character that can be shown nowhere; the message shows nothing of it but that.
     """
     if len(text) > most:
-        raise Invalid(f"{what} has {len(text)} characters: {most} are allowed")
+        raise Invalid(f"{what} must have at most {most} characters, got {len(text)}")
     found = _REFUSED.search(text)
     if found is not None:
         raise Invalid(
-            f"{what} has the character {_escape(found)} at position {found.start() + 1}: use text without control "
-            "characters that UTF-8 can carry"
+            f"{what} has the character {_escape(found)} at position {found.start() + 1}: use UTF-8 text without control "
+            "characters"
         )
     return text
 

@@ -151,12 +151,12 @@ class Control:
 
     async def _on_schema(self, _fields: Fields) -> Fields:
         if self._schema is None:
-            raise NotFound("this node has no configuration file, and so no schema of one")
+            raise NotFound("this node has no configuration file, so it has no schema")
         return {"schema": self._schema()}
 
     async def _on_reload(self, _fields: Fields) -> Fields:
         if self._reload is None:
-            raise NotFound("this node has no configuration file to read again")
+            raise NotFound("this node has no configuration file to reload")
         return self._reload()
 
     async def _on_link(self, fields: Fields) -> Fields:
@@ -191,7 +191,7 @@ class Control:
     @property
     def _links_of_node(self) -> Links:
         if self._links is None:
-            raise NotFound("this node has no servers, and so no links")
+            raise NotFound("this node has no servers, so it has no share links")
         return self._links
 
 
@@ -290,7 +290,7 @@ class _Session:
         try:
             if not self._may_use_topics:
                 raise Denied(
-                    "topics are for programs of the node's own user, and not for sources and renditions"
+                    "only programs of the node's own user may use topics, sources and renditions may not"
                 )
             if op == "follow":
                 topics.follow(self._peer, check_topics(fields.get("topics")))

@@ -39,9 +39,9 @@ class Figures:
             Invalid: it is not a report.
         """
         if not isinstance(server, str) or not _LABEL.fullmatch(server):
-            raise Invalid(f"{server!r:.40} is no server's name")
+            raise Invalid(f"{server!r:.40} is not the name of a server")
         if not isinstance(figures, list) or len(figures) > MAX_FIGURES:
-            raise Invalid(f"a report is a list of at most {MAX_FIGURES} figures")
+            raise Invalid(f"a report must be a list of at most {MAX_FIGURES} figures")
         self._reports[server] = [_checked(figure) for figure in figures]
 
     def forget(self, server: str) -> None:
@@ -51,18 +51,18 @@ class Figures:
 
 def _checked(given: object) -> Figure:
     if not isinstance(given, Mapping):
-        raise Invalid(f"{given!r:.80} is no figure")
+        raise Invalid(f"{given!r:.80} is not a figure")
     metric, kind, labels = given.get("metric"), given.get("kind"), given.get("labels") or {}
     if not isinstance(metric, str) or not _METRIC.fullmatch(metric) or kind not in _KINDS:
         raise Invalid(
-            f"a figure is a counter or a gauge named framecast_...; {metric!r:.80} is a {kind!r:.20}"
+            f"a figure must be a counter or a gauge named framecast_..., got {metric!r:.80} of kind {kind!r:.20}"
         )
     if not isinstance(labels, Mapping) or not all(_LABEL.fullmatch(str(label)) for label in labels):
-        raise Invalid(f"figure {metric} must have labels of small letters, digits and _")
+        raise Invalid(f"the labels of figure {metric} must have lowercase letters, digits and _ only")
     try:
         value = number.real(given.get("value", 0), -_MOST, _MOST)
     except ValueError as error:
-        raise Invalid(f"figure {metric} is no number") from error
+        raise Invalid(f"the value of figure {metric} is not a number") from error
     texts = {str(label): str(text)[:200] for label, text in labels.items()}
     return {
         "metric": metric,

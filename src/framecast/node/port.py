@@ -37,7 +37,7 @@ def _open(host: str, port: int, key: str, *, shared: bool) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (socket.gaierror, UnicodeError) as error:
-        raise Invalid(f"host {host!r} is no address of this machine: {error}") from error
+        raise Invalid(f"host {host!r} is not an address of this machine: {error}") from error
     family, kind, protocol, _, address = found[0]
     sock = socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
     try:
@@ -66,5 +66,7 @@ def _explained(error: OSError, host: str, port: int, key: str) -> FramecastError
             f"port {port} of {host} cannot be opened: Address in use; end the program there, or set {key}"
         )
     if error.errno in (errno.EACCES, errno.EPERM):
-        return Denied(f"port {port} of {host} cannot be opened: this user may not; use one above 1023")
+        return Denied(
+            f"port {port} of {host} cannot be opened: this user may not open it; use a port above 1023"
+        )
     return Invalid(f"port {port} of {host} cannot be opened: {os.strerror(error.errno or 0)}")

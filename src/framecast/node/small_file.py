@@ -27,7 +27,7 @@ def read(path: Path, most: int) -> bytes:
         with _opened(path) as fd:
             mode = os.fstat(fd).st_mode
             if not stat.S_ISREG(mode) and str(path) != os.devnull:
-                raise Invalid(f"{path} cannot be read: a regular file is needed, and {_kind(mode)}")
+                raise Invalid(f"{path} cannot be read: it must be a regular file, but {_kind(mode)}")
             with open(fd, "rb", closefd=False) as file:
                 found = file.read(most + 1)
     except (OSError, ValueError) as error:
@@ -36,7 +36,7 @@ def read(path: Path, most: int) -> bytes:
         why = error.strerror if isinstance(error, OSError) else "this is not a valid file name"
         raise Invalid(f"{path} cannot be read: {why}") from None
     if len(found) > most:
-        raise Invalid(f"{path} cannot be read: it may have at most {_size(most)}, and is larger")
+        raise Invalid(f"{path} cannot be read: it is larger than {_size(most)}, the limit")
     return found
 
 

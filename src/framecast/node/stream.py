@@ -196,8 +196,8 @@ class Stream:
             other.awaited != subscription.awaited or other.track == subscription.track for other in others
         ):
             raise Conflict(
-                f"this file waits for one reader, which reads {', '.join(others[0].awaited) if others else 'it'} already: "
-                "close that one first, or open the file once more"
+                f"this file has one reader, which already reads {', '.join(others[0].awaited) if others else 'it'}: "
+                "close that reader first, or open the file again"
             )
 
     # --- bringing it to rest

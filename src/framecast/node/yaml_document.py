@@ -58,7 +58,7 @@ def read(path: Path) -> dict[str, Any]:
     try:
         given = parse(text)
     except Malformed as error:
-        raise Invalid(f"{path} is not YAML that can be read: {error}") from None
+        raise Invalid(f"{path} is not valid YAML: {error}") from None
     if given is None:
         return {}
     if not isinstance(given, dict):

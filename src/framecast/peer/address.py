@@ -48,10 +48,10 @@ class PeerAddress:
         except ValueError as error:
             raise Invalid(f"{source} is not an address: {_HINT}") from error
         if not host or source.scheme not in SCHEMES or port == 0 or parts.fragment or source.is_cut:
-            raise Invalid(f"{source} names no node: {_HINT}")
+            raise Invalid(f"{source} does not name a node: {_HINT}")
         name, _, password = user.partition(":")
         if name and password:
-            raise Invalid(f"{source} has a user and a password: a node only knows its token, TOKEN@host")
+            raise Invalid(f"{source} has a user and a password: a node takes only its token, TOKEN@host")
         stream = unquote(parts.path.strip("/"))
         address = cls(
             host=host,
@@ -71,10 +71,10 @@ class PeerAddress:
         """
         address = cls.parse(source)
         if not address.stream:
-            raise Invalid(f"{source} names a node and no stream: write {address.url}/NAME")
+            raise Invalid(f"{source} names a node but no stream: write {address.url}/NAME")
         if address.jpeg:
             raise Invalid(
-                "jpeg is for what is published; a stream is read as it is, or with raw=1 as bare pictures"
+                "jpeg is only for publishing: a stream is read as it is, or with raw=1 as decoded pictures"
             )
         return address
 
@@ -140,7 +140,7 @@ def check_token(token: str) -> str:
         Invalid: it cannot; the message does not show it.
     """
     if len(token) > _MAX_TOKEN or not all(" " < letter <= "~" for letter in token):
-        raise Invalid(f"an access token has at most {_MAX_TOKEN} letters of ASCII, without spaces")
+        raise Invalid(f"an access token must have at most {_MAX_TOKEN} ASCII characters, without spaces")
     return token
 
 

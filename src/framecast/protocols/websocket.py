@@ -139,7 +139,7 @@ class Parser:
             if size < (126 if wide == 2 else 1 << 16):
                 raise ProtocolError("a length must use the shortest form")
         if len(self._parts) + size > MAX_MESSAGE_BYTES:
-            raise ProtocolError(f"a message may have {MAX_MESSAGE_BYTES} bytes at most", Code.TOO_LARGE)
+            raise ProtocolError(f"a message must have at most {MAX_MESSAGE_BYTES} bytes", Code.TOO_LARGE)
         if len(data) < at + 4 + size:
             return None
         payload = _unmasked(data[at + 4 : at + 4 + size], bytes(data[at : at + 4]))
@@ -151,7 +151,7 @@ class Parser:
         if opcode >= Opcode.CLOSE:
             return Message(opcode, payload)
         if (opcode is Opcode.MORE) is (self._opcode is None):
-            raise ProtocolError("a message begins inside another, or goes on without a beginning")
+            raise ProtocolError("a message begins inside another one, or continues without a first frame")
         if self._opcode is None:
             self._opcode = opcode
         self._parts += payload

@@ -73,7 +73,7 @@ def parse_command(body: bytes) -> tuple[bytes, bytes]:
     """
     size = body[0] if body else 0
     if not size or len(body) < 1 + size:
-        raise Broken("a command without a name came")
+        raise Broken("a command has no name")
     return body[1 : 1 + size], body[1 + size :]
 
 

@@ -41,7 +41,9 @@ class NumbersOptions:
         """
         found = cls(**options.parse(source, _PARSERS))
         if found.lower > found.upper:
-            raise Invalid(f"numbers: has lower={found.lower:g} above upper={found.upper:g}")
+            raise Invalid(
+                f"numbers: lower must be at most upper, got lower={found.lower:g} and upper={found.upper:g}"
+            )
         return found
 
 

@@ -82,12 +82,12 @@ def _check_options(spec: StreamSpec, kind: str) -> None:
         use = known.get(name)
         if use is Use.CREDENTIAL:
             raise Denied(
-                f"the option {name} names a file with a key or a token, and an address that comes over the network may not: "
+                f"the option {name} names a file with a key or a token, which an address that comes over the network may not do: "
                 f"write the stream into framecast.yaml, or run on the server: framecast add {spec.name} ADDRESS"
             )
         if use is Use.OWNER:
             raise Denied(
-                f"the option {name} opens a port to other machines, and an address that comes over the network may not: "
+                f"the option {name} opens a port to other machines, which an address that comes over the network may not do: "
                 f"write the stream into framecast.yaml, or run on the server: framecast add {spec.name} ADDRESS"
             )
         if use not in (Use.PLAIN, Use.HIDDEN):

@@ -76,7 +76,7 @@ def test_stream_can_be_added_changed_restarted_and_removed(client: Client, node:
             "PutStream",
             streams_pb2.PutStreamRequest(name="a", source="pattern:", options={"source": "b"}),
             grpc.StatusCode.INVALID_ARGUMENT,
-            "field of its own",
+            "a field of the request",
         ),
     ],
 )

@@ -136,7 +136,7 @@ def test_node_that_is_gone_is_said(node: SmallNode, web: WebProcess) -> None:
         ('{"name": "a", "source": 5}', "source: must be a text, got 5"),
         ("[1]", "the body: must be a mapping of keys, got a list"),
         ('{"name": "a", "source": "pattern:", "geheim@": 1}', "unknown key (a text that is no name)"),
-        ('{"name": "a", "source": "pattern:?' + "x" * 60_000 + '"}', "8192 are allowed"),
+        ('{"name": "a", "source": "pattern:?' + "x" * 60_000 + '"}', "at most 8192 characters"),
     ],
 )  # fmt: skip
 def test_body_that_cannot_be_is_refused_in_a_short_sentence(web: WebProcess, body: str, why: str) -> None:

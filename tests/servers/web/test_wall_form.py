@@ -170,7 +170,7 @@ def test_password_does_not_go_to_another_machine(wall: Wall, node: Node) -> None
     dialog = edit(wall, "gate")
     dialog.get_by_label("Source").fill("rtsp://***@127.0.0.2:1/stream")
     dialog.get_by_role("button", name="Test", exact=True).click()
-    dialog.get_by_text("type the secret in").wait_for()
+    dialog.get_by_text("type the secret").wait_for()
 
 
 def test_stream_of_the_file_cannot_be_changed_here(wall: Wall) -> None:

@@ -49,7 +49,7 @@ class Jpegs:
                 if len(self._data) > self._max:
                     raise SourceError(
                         "bad-data",
-                        f"a JPEG picture may have at most {self._max >> 20} MiB, and a larger one came",
+                        f"a JPEG picture is larger than {self._max >> 20} MiB, the limit",
                     )
                 return
             picture = bytes(self._data[:end])

@@ -70,7 +70,7 @@ class Links:
             raise Invalid(f"a link must expire after 1 second to {MAX_S // 86400} days, got {expires_s} s")
         with self._changing() as kept:
             if len(kept.links) >= MAX_LINKS:
-                raise Conflict(f"there are {MAX_LINKS} links, and more are not kept: end some of them")
+                raise Conflict(f"there are already {MAX_LINKS} links, which is the limit: end some of them")
             if not kept.keys:
                 _add_key(kept)
             grant = Grant(secrets.token_hex(6), stream, int(self._now()) + expires_s)
@@ -107,7 +107,7 @@ class Links:
         with self._changing() as kept:
             if len(kept.keys) >= MAX_KEYS:
                 raise Conflict(
-                    f"there are {MAX_KEYS} keys: 'framecast unlink --all' ends all links and begins with one"
+                    f"there are already {MAX_KEYS} keys, which is the limit: 'framecast unlink --all' ends all links and starts with a new key"
                 )
             _add_key(kept)
 
@@ -167,7 +167,7 @@ class Links:
             return _Kept()
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise FramecastError(
-                f"{self.path} cannot be read: no link opens anything; repair it, or remove it to end all links"
+                f"{self.path} cannot be read, so no link is accepted: repair it, or remove it to end all links"
             ) from error
         return kept
 
@@ -215,7 +215,7 @@ def parse_expiry(text: str) -> int:
         seconds = 0
     if not 1 <= seconds <= MAX_S:
         raise Invalid(
-            f"a link's expiry must be such as 90d, 12h, 30m, 45s or 8w, at most {MAX_S // 86400}d, got {text!r:.40}"
+            f"a link's expiry must be a duration such as 90d, 12h, 30m, 45s or 8w, at most {MAX_S // 86400}d, got {text!r:.40}"
         )
     return seconds
 

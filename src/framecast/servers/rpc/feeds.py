@@ -89,7 +89,7 @@ class Feeds:
         if shortage is not None:
             of = stream if shortage.limit is Limit.RENDITIONS_A_STREAM else "all streams"
             raise NotEnoughMemory(
-                f"{shortage.count} different selections of {of} are being read, and no more are served: "
+                f"{shortage.count} different selections of {of} are being read, which is the limit: "
                 "ask for the same tracks, rate and batch_ms as others, or try again later"
             )
         held = sum(feed.log.bytes for _, feed in self._feeds)

@@ -92,7 +92,7 @@ def _reader(method: MethodDescriptor) -> Callable[[bytes], Message | Invalid]:
             return kind.FromString(data)
         except DecodeError:
             return Invalid(
-                f"{len(data)} bytes were sent that are no {method.input_type.full_name}: "
+                f"the {len(data)} bytes of the request are not a {method.input_type.full_name}: "
                 "use the messages of proto/framecast/v1"
             )
 

@@ -116,8 +116,8 @@ def _picture(name: TrackName, track: streams_pb2.Track) -> Picture | None:
     picture = Picture(given.format, given.width, given.height, given.matrix or "bt601", given.full_range)
     if picture.layout.size_bytes > MAX_RECORD_BYTES:
         raise Invalid(
-            f"a {picture.format} picture of {picture.width} x {picture.height} has {picture.layout.size_bytes} bytes: "
-            f"a record may have {MAX_RECORD_BYTES}"
+            f"a {picture.format} picture of {picture.width} x {picture.height} has {picture.layout.size_bytes} bytes, "
+            f"but a record may have at most {MAX_RECORD_BYTES}"
         )
     return picture
 
@@ -161,7 +161,7 @@ def _check_frame(info: TrackInfo, payload: bytes) -> None:
     if len(payload) != expected:
         raise Invalid(
             f"a {picture.format} picture of {picture.width} x {picture.height} has {expected} bytes, "
-            f"but the record holds {len(payload)}: declare the track again where the size changes"
+            f"but the record holds {len(payload)}: declare the track again when the size changes"
         )
 
 
@@ -169,7 +169,7 @@ def _check_samples(info: TrackInfo, payload: bytes) -> None:
     step = 2 * info.channels
     if not payload or len(payload) % step:
         raise Invalid(
-            f"{len(payload)} bytes are no block of s16 samples in {info.channels} channels: use a multiple of {step}"
+            f"a block of s16 samples in {info.channels} channels must have a multiple of {step} bytes, got {len(payload)}"
         )
 
 

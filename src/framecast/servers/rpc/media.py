@@ -107,7 +107,9 @@ def _max_age_s(request: media_pb2.SnapshotRequest) -> float:
     """
     age_s = request.max_age_s if request.HasField("max_age_s") else MAX_AGE_S
     if not age_s >= 0:
-        raise Invalid(f"max_age_s must be 0 (the next picture) or more seconds, got {age_s:g}")
+        raise Invalid(
+            f"max_age_s must be 0 (the next picture) or a positive number of seconds, got {age_s:g}"
+        )
     return age_s
 
 

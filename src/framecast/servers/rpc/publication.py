@@ -57,7 +57,7 @@ class Publications:
         if self._draining:
             raise _stopping()
         if len(self._open) >= MAX_PUBLICATIONS:
-            raise NotEnoughMemory(f"{MAX_PUBLICATIONS} clients publish, and more are not served")
+            raise NotEnoughMemory(f"{MAX_PUBLICATIONS} clients publish, which is the limit: try again later")
         publication = Publication(context)
         self._open.add(publication)
         try:
@@ -142,9 +142,7 @@ class Publication:
                 self._finish()
                 return
             else:
-                raise Invalid(
-                    f"a message of Publish has {kind or 'nothing'} in it where a track or record belongs"
-                )
+                raise Invalid(f"a message of Publish must have a track or a record, got {kind or 'nothing'}")
 
     def _declare(self, track: streams_pb2.Track) -> None:
         info, publisher = intake.track_info(track), self._publisher
@@ -173,7 +171,7 @@ class Publication:
             publisher = self._publisher
             assert publisher is not None
             if not publisher.tracks:
-                raise Invalid("nothing is ready: no track was declared")
+                raise Invalid("ready came before any track: declare a track first")
             self._live = True
             self._changed.set()
             publisher.ready()

@@ -56,7 +56,7 @@ class ReadCall:
                     awaited = await self._next(listening)
                     if awaited is None:
                         if selection is None:
-                            raise Invalid("Watch got no order: the first one must be read")
+                            raise Invalid("Watch got no order: the first order must be read")
                         return  # paused, and its client sends no more orders
                     order = awaited
                 else:

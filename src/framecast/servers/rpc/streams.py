@@ -58,7 +58,7 @@ class Streams:
         name = check_name(request.name)
         options = {key: _typed(key, text) for key, text in request.options.items()}
         if "source" in options:
-            raise Invalid("the source is a field of its own, no option")
+            raise Invalid("source is a field of the request, not an option")
         found = await self._node.request("put", name=name, stream={"source": request.source, **options})
         return stream_to(Status.from_json(found))
 
@@ -96,4 +96,4 @@ def _typed(key: str, text: str) -> Any:  # noqa: ANN401  whatever the option is
         return _READ.get(kind, str)(text)
     except (KeyError, ValueError) as error:
         what = {bool: "true or false", int: "a whole number", float: "a number"}[kind]
-        raise Invalid(f"option {key} is {text!r:.60}, but must be {what}") from error
+        raise Invalid(f"option {key} must be {what}, got {text!r:.60}") from error

@@ -155,7 +155,7 @@ class Packager:
         self._used_at = monotonic()
         found = self._segments.inits.get(version)
         if found is None:
-            raise NotFound(f"init segment {version} is gone")
+            raise NotFound(f"init segment {version} is no longer available")
         return found
 
     # --- private
@@ -170,10 +170,10 @@ class Packager:
             async with asyncio.timeout(max(_BLOCK_S, 3 * self._segments.target_s)):
                 while not is_so():
                     if self.is_over:
-                        raise NotFound(f"{self.mp4.stream} is not packaged any more")
+                        raise NotFound(f"{self.mp4.stream} is no longer packaged")
                     await self._news.wait()
         except TimeoutError as error:
-            raise WouldBlock(f"nothing new came of {self.mp4.stream}") from error
+            raise WouldBlock(f"nothing new came from {self.mp4.stream}") from error
 
     def _carrying(self, playlist: str, token: str) -> str:
         return playlist.replace(f"?id={self.id}", f"?id={self.id}&token={token}") if token else playlist

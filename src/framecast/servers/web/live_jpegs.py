@@ -157,7 +157,7 @@ class LiveJpegs:
         if shortage is not None:
             of = stream if shortage.limit is Limit.RENDITIONS_A_STREAM else "all streams"
             raise NotEnoughMemory(
-                f"{shortage.count} sizes and qualities of {of} are being watched, and no more are served: "
+                f"{shortage.count} sizes and qualities of {of} are being watched, which is the limit: "
                 "ask for one of them, or try again when a viewer has left"
             )
 

@@ -222,7 +222,7 @@ async def _in_time(wait: Awaitable[T], src: str) -> T:
         async with asyncio.timeout(SNAPSHOT_S):
             return await wait
     except TimeoutError as error:
-        raise WouldBlock(f"nothing of {src} came within {SNAPSHOT_S:g} s") from error
+        raise WouldBlock(f"nothing came from {src} within {SNAPSHOT_S:g} s") from error
 
 
 def _uncached(body: str | bytes, media_type: str) -> Response:
@@ -231,7 +231,7 @@ def _uncached(body: str | bytes, media_type: str) -> Response:
 
 def _disposition(filename: str) -> str:
     if not _FILE_NAME.fullmatch(filename):
-        raise Invalid("a file name may have letters, digits, spaces and ._()- only")
+        raise Invalid("a file name may contain only letters, digits, spaces and ._()-")
     return f'attachment; filename="{filename}"'
 
 

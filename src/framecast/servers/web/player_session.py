@@ -135,7 +135,7 @@ class PlayerSession:
         self._tell(type="hls", value=packager.master(self._token))
 
     async def _webrtc(self, _value: object) -> None:
-        raise Invalid("WebRTC is not spoken here yet")
+        raise Invalid("WebRTC is not supported yet")
 
     async def _meet_stream(self) -> None:
         """Check that the stream exists, and send its state from now on."""

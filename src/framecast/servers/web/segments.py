@@ -119,7 +119,7 @@ class Segments:
         for segment in self.all:
             if segment.number == number:
                 return segment
-        raise NotFound(f"segment {number} is gone, or has not begun")
+        raise NotFound(f"segment {number} is no longer available, or has not begun")
 
     def has(self, number: int, part: int | None) -> bool:
         """True if a segment, or a part of it, is whole, or was whole before it was forgotten.

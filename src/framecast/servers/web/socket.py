@@ -151,7 +151,7 @@ class Socket:
         elif message.opcode is Opcode.PING:
             self.say(framed(Opcode.PONG, message.payload))
         elif message.opcode is Opcode.BINARY:
-            raise ProtocolError("nothing here is said in binary", Code.UNSUPPORTED)
+            raise ProtocolError("binary messages are not supported", Code.UNSUPPORTED)
         else:
             self._session.on_text(_text(message.payload))
 

@@ -83,7 +83,7 @@ class Trials:
         if look.failure is not None:
             raise look.failure
         if look.state is not State.LIVE and look.jpeg is None and not look.has_other:
-            raise SourceError("timeout", f"nothing came from it within {TRY_S:g} s")
+            raise SourceError("timeout", f"the source sent nothing within {TRY_S:g} s")
         status = await self._node.stream(hidden)
         tracks = public_tracks(track for track in status.tracks if track.name in _OWN_TRACKS)
         picture = base64.b64encode(look.jpeg).decode() if look.jpeg else None

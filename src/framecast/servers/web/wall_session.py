@@ -92,7 +92,7 @@ class WallSession:
             elif fields.get("type") == "close":
                 self._close(check_name(src))
             else:
-                raise Invalid("a message's 'type' is 'open' or 'close' here")
+                raise Invalid("a message's 'type' must be 'open' or 'close'")
         except FramecastError as error:
             self._socket.tell(type="error", src=src if isinstance(src, str) else "", value=f"mse: {error}")
 

@@ -116,7 +116,7 @@ class Connection:
         if not self.is_open and monotonic() - self._begun > HANDSHAKE_S:
             self._refuse("handshake", Broken(f"no handshake within {HANDSHAKE_S:g} s"))
         elif not self._progress.check(self._taken, waits=self._writing):
-            self._refuse("stuck", Broken(f"it took nothing for {STUCK_S:g} s"))
+            self._refuse("stuck", Broken(f"it read nothing for {STUCK_S:g} s"))
 
     def close(self) -> None:
         """End the connection. Idempotent."""
@@ -212,7 +212,7 @@ class Connection:
         self._refused += 1
         self._owner.on_refused("message")
         if self._refused > MAX_REFUSED:
-            raise Broken("it sends messages, and only subscriptions are taken")
+            raise Broken("it sends messages, but only subscriptions are accepted")
 
     def _change(self, kind: int, topic: bytes) -> None:
         if not kind:

@@ -52,7 +52,7 @@ class Curve:
                 return [self._welcome(name, body)]
             return [self._admit(name, body)]
         except CryptoError as error:
-            raise Denied("its keys do not fit: is the server's public key right?") from error
+            raise Denied("its keys do not match: does it have the server's public key?") from error
 
     def seal(self, message: Message, dropped: int) -> list[Buffer]:
         """Encrypt each part; which one is the last is inside."""
@@ -76,7 +76,7 @@ class Curve:
         """Decrypt a frame of the client."""
         body = frame.body
         if body[:8] != _MESSAGE or len(body) < 8 + _NONCE + 17:
-            raise Broken("what is not encrypted came over an encrypted connection")
+            raise Broken("an unencrypted message came over an encrypted connection")
         plain = self._unbox(b"CurveZMQMESSAGEC", body[8:16], body[16:])
         return zmtp.Frame(
             (zmtp.MORE if plain[0] & 1 else 0) | (zmtp.COMMAND if plain[0] & 2 else 0), plain[1:]

@@ -269,7 +269,9 @@ class Snapshots:
                 if found:
                     reply.connection.hurry()
                 if size > most_bytes(self._spec) or len(found) > 1:
-                    raise SourceError("bad-data", "the camera's answer is larger than one picture may be")
+                    raise SourceError(
+                        "bad-data", "the camera's answer is larger than the limit for a picture"
+                    )
         except SourceError as error:
             is_cut = error.reason == "closed" or (error.reason == "timeout" and found)
             if not is_cut or self._stop.is_set():

@@ -79,7 +79,7 @@ class ImagesAddress:
         host = "0.0.0.0" if host == "*" else host  # noqa: S104  refused below unless it is meant
         if bind and not insecure and not is_loopback(host):
             raise Invalid(
-                f"{source.scheme}://{host} would take pictures from every machine, and imagezmq knows no keys: "
+                f"{source.scheme}://{host} would accept pictures from every machine, and imagezmq has no keys: "
                 "listen on 127.0.0.1, or add ?insecure=1 if everybody there may send them"
             )
         return cls(host, port, bind, options.get("name", ""))
@@ -113,7 +113,7 @@ def _split(source: Source, port: int) -> tuple[str, int, str, dict[str, str]]:
     if not host:
         raise Invalid(f"{source} has no host: write it as {source.scheme}://host:{port}")
     if parts.username is not None:
-        raise Invalid(f"{source.scheme}: takes no user and password; keys and tokens are named as files")
+        raise Invalid(f"{source.scheme}: takes no user and password: name files with keys or a token instead")
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     options = dict(pairs)
     if len(options) < len(pairs):

@@ -107,7 +107,7 @@ class Intake:
             if connected and not self._may_be_rare and now - self._begun > self._spec.timeout_s:
                 raise SourceError(
                     "timeout",
-                    f"connected, but nothing came of {self._address.stream} within {self._spec.timeout_s:g} s",
+                    f"connected, but nothing came from {self._address.stream} within {self._spec.timeout_s:g} s",
                 )
         elif now - self._heard > self._spec.stall_s and any(one.is_steady for one in self._tracks.values()):
             sentence = f"nothing came for {self._spec.stall_s:g} s"
