@@ -73,7 +73,9 @@ def read_clients(path: Path) -> frozenset[bytes]:
     keys = set()
     for number, line in enumerate(_read(path).splitlines(), 1):
         words = line.split()
-        if not words or (line.lstrip().startswith("#") and len(words[0]) != 40):
+        if not words or words[0].startswith(
+            "#"
+        ):  # no key begins so: its first four bytes would be more than 32 bits
             continue
         try:
             keys.add(decode(words[0]))

@@ -1,4 +1,4 @@
-"""Access: the token by PLAIN, keys by CURVE, with libzmq as the client; and the keys themselves."""
+"""Access: the token by PLAIN, keys by CURVE, with libzmq as the client."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 import zmq
-from zmq.utils import z85
 from zmq.utils.monitor import recv_monitor_message
 
 import framecast
 from framecast.client.node_client import NodeClient
-from framecast.errors import Invalid
-from framecast.model import curvekeys
 from tests.client.nodes import TestNode
 from tests.servers.zmq.zmq_process import WAIT_S, Listener, ZmqProcess
 
@@ -179,19 +176,3 @@ def test_made_keys_work(start: Start, tmp_path: Path) -> None:
         curve_publickey=own_public,
         curve_secretkey=own_secret,
     )
-
-
-def test_keys_are_read_from_lines_and_from_certificates(tmp_path: Path) -> None:
-    public, secret = zmq.curve_keypair()
-    from zmq.auth import create_certificates
-
-    public_file, secret_file = create_certificates(tmp_path, "server")
-    text = Path(secret_file).read_text()
-    assert curvekeys.encode(curvekeys.read_secret(Path(secret_file))) in text
-    assert curvekeys.encode(curvekeys.read_public(Path(public_file))) in Path(public_file).read_text()
-    assert curvekeys.decode(public.decode()) == z85.decode(public)
-    assert curvekeys.encode(z85.decode(secret)) == secret.decode()
-    for wrong in ("", "short", "x" * 39 + "~", "#" * 40):
-        (tmp_path / "wrong").write_text(wrong)
-        with pytest.raises(Invalid):
-            curvekeys.read_secret(tmp_path / "wrong")
