@@ -1,0 +1,49 @@
+"""Pages and their files: found by name only, typed, tagged by their content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from framecast.errors import NotFound
+from framecast.servers.web.assets import Assets, _read
+
+
+@pytest.fixture(scope="module")
+def assets() -> Assets:
+    return Assets()
+
+
+def test_page_and_file_are_found_by_their_names(assets: Assets) -> None:
+    assert assets.static("player.js").media_type.startswith("text/javascript")
+    assert assets.page("login").media_type.startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../__init__.py", "player.js/", "PLAYER.JS", "../pages/login.html", "x" * 10_000]
+)
+def test_other_names_are_not_found_and_not_shown_at_length(assets: Assets, name: str) -> None:
+    for find in (assets.static, assets.page):
+        with pytest.raises(NotFound) as caught:
+            find(name)
+        assert len(str(caught.value)) < 120
+
+
+def test_page_has_no_ending_in_its_name_and_is_no_file(assets: Assets) -> None:
+    name = next(iter(assets._pages))
+    with pytest.raises(NotFound):
+        assets.page(f"{name}.html")
+    with pytest.raises(NotFound):
+        assets.static(f"{name}.html")
+
+
+def test_tag_changes_with_the_content_and_files_of_other_types_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.css").write_text("a{}")
+    (tmp_path / "b.css").write_text("a{}")
+    (tmp_path / "c.css").write_text("c{}")
+    (tmp_path / "notes.md").write_text("no")
+    found = _read(tmp_path)
+    assert found.keys() == {"a.css", "b.css", "c.css"}
+    assert found["a.css"].etag == found["b.css"].etag != found["c.css"].etag
+    assert found["a.css"].etag[0] == found["a.css"].etag[-1] == '"'

@@ -1,0 +1,48 @@
+"""Which row of the table a request gets: by path, by folder, by method; what has no row needs the right to change."""
+
+from __future__ import annotations
+
+import pytest
+
+from framecast.servers.access.principal import Requirement
+from framecast.servers.web.route_table import ROWS, Names, Row, row_of
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method} {row.path}")
+def test_each_row_is_found_by_its_own_method_and_path(row: Row) -> None:
+    assert row_of(row.method, row.path.replace("{name}", "door.css")) == row
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "found"),
+    [
+        ("HEAD", "/api/streams", "GET /api/streams"),
+        ("PATCH", "/api/streams", "GET /api/streams"),  # later a 405
+        ("DELETE", "/login", "GET /login"),
+        ("POST", "/static/page.css", "GET /static/{name}"),
+        ("GET", "/static/player.js", "GET /static/player.js"),  # before the folder
+        ("GET", "/static/player.js/x", "GET /static/{name}"),
+        ("GET", "/streams/", "GET /streams/{name}"),
+        ("GET", "/streams/a/b", "GET /streams/{name}"),
+    ],
+)
+def test_request_beside_the_table_gets_the_row_of_its_path(method: str, path: str, found: str) -> None:
+    row = row_of(method, path)
+    assert f"{row.method} {row.path}" == found
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/nothing", "/streams", "/static", "/api/", "//", "/healthz/", "/LOGIN"]
+)
+def test_path_without_a_row_requires_what_changes_require(path: str) -> None:
+    row = row_of("GET", path)
+    assert (row.requirement, row.names, row.is_embeddable) == (Requirement.CHANGE, None, False)
+
+
+def test_only_what_shows_one_stream_names_it_and_only_pictures_are_embeddable() -> None:
+    for row in ROWS:
+        assert (row.names is not None) == (row.requirement is Requirement.WATCH), row.path
+        assert not row.is_embeddable or row.method == "GET"
+        assert not row.is_embeddable or row.names is Names.STREAM or row.path == "/static/player.js"
+    changing = {row.requirement for row in ROWS if row.method in ("PUT", "DELETE")}
+    assert changing == {Requirement.CHANGE, Requirement.ADMIN}
