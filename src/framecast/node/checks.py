@@ -7,6 +7,7 @@ itself (`worker.check_source`); the node's own limit is for a process that is su
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 
 from framecast.bus import Channel
@@ -14,6 +15,7 @@ from framecast.bus.channel import Fields
 from framecast.errors import FramecastError, Invalid, WouldBlock, error_to_json, raise_if_error
 from framecast.model import StreamSpec
 from framecast.node.connection import Connection
+from framecast.node.exit_status import Cause, ExitStatus
 from framecast.node.forks import Forks
 from framecast.node.pulse import START_S
 from framecast.streams import CHECK_CPU_S, CHECK_S, CheckJob
@@ -22,6 +24,9 @@ from framecast.streams import CHECK_CPU_S, CHECK_S, CheckJob
 BEGIN_S = 5.5
 _AGAIN_S = 0.2
 MAX_AT_ONCE = 16
+# The limits that the process sets itself: of all its time, and of CPU time.
+_TIMERS = (signal.SIGALRM, signal.SIGPROF)
+_TIMED_OUT = ExitStatus(status=-signal.SIGALRM)
 
 
 class Checks:
@@ -65,11 +70,11 @@ class Checks:
         def hear(fields: Fields) -> None:
             if "begun" in fields:
                 patience.reschedule(None)
-                loop.call_later(CHECK_S + 1, exited, "killed by SIGALRM")
+                loop.call_later(CHECK_S + 1, exited, _TIMED_OUT)
             elif not answer.done():
                 answer.set_result(fields)
 
-        def exited(how: str) -> None:
+        def exited(how: ExitStatus) -> None:
             connection.drain_all()
             if not answer.done():
                 answer.set_result(_without_an_answer(spec.name, how))
@@ -85,15 +90,15 @@ class Checks:
             connection.close()
 
 
-def _without_an_answer(name: str, how: str) -> Fields | None:
+def _without_an_answer(name: str, how: ExitStatus) -> Fields | None:
     """The answer for a process that ended without one; None if it should be tried again."""
-    if how in ("no forkserver", "the forkserver died"):
+    if how.lost_forkserver:
         return None
-    if how in ("killed by SIGALRM", "killed by SIGPROF"):
+    if how.was_killed_by(*_TIMERS):
         error: FramecastError = Invalid(
             f"the source of stream {name} could not be checked in time ({CHECK_CPU_S:g} s of CPU time, {CHECK_S:g} s in all): shorten the address"
         )
-    elif how.startswith("fork: "):
+    elif how.cause is Cause.NOT_STARTED:
         error = FramecastError(
             f"the source of stream {name} could not be checked ({how}): close other programs, then try again"
         )

@@ -23,6 +23,7 @@ from framecast.bus.channel import Fields
 from framecast.model import StreamSpec
 from framecast.model.backoff import Backoff
 from framecast.node.connection import Connection
+from framecast.node.exit_status import Cause, ExitStatus
 from framecast.node.pulse import START_S, Pulse, weight_of
 from framecast.streams import Job, job_to_json
 
@@ -36,9 +37,9 @@ log = structlog.get_logger(__name__)
 
 
 class Child:
-    """One process. `on_exit` is called once, with how it ended, '' for a clean end."""
+    """One process. `on_exit` is called once, with how it ended."""
 
-    def __init__(self, number: int, forks: Forks, on_exit: Callable[[str], None]) -> None:
+    def __init__(self, number: int, forks: Forks, on_exit: Callable[[ExitStatus], None]) -> None:
         self.pid = 0  # 0 until the forkserver has sent it
         self.number = number
         self._forks = forks
@@ -50,7 +51,7 @@ class Child:
         if not self.exited:
             self._forks.kill(self.number, signal_number)
 
-    def end(self, how: str) -> None:
+    def end(self, how: ExitStatus) -> None:
         """The process has ended."""
         if not self.exited:
             self.exited = True
@@ -109,12 +110,12 @@ class Forks:
             self._ping, self._silent, weigh=lambda: weight_of(pid, not self.answers), start_s=START_S
         )
 
-    def fork(self, job: Job, fd: int, on_exit: Callable[[str], None]) -> Child:
+    def fork(self, job: Job, fd: int, on_exit: Callable[[ExitStatus], None]) -> Child:
         """Start a process that does `job` and has `fd` as its connection to the node. The caller keeps `fd`."""
         self._number += 1
         child = Child(self._number, self, on_exit)
         if self._connection is None:
-            asyncio.get_running_loop().call_soon(child.end, "no forkserver")
+            asyncio.get_running_loop().call_soon(child.end, ExitStatus(Cause.NO_FORKSERVER))
             return child
         self._children[child.number] = child
         self._connection.send({"op": "fork", "id": child.number, "job": job_to_json(job)}, [fd])
@@ -163,7 +164,10 @@ class Forks:
             child.pid = fields["pid"]
             return
         del self._children[child.number]
-        child.end(_how(fields["status"]) if fields["op"] == "exited" else str(fields["message"]))
+        if fields["op"] == "exited":
+            child.end(ExitStatus(status=int(fields["status"])))
+        else:
+            child.end(ExitStatus(Cause.NOT_STARTED, detail=str(fields["message"])))
 
     def _lost(self) -> None:
         self._connection = None
@@ -172,7 +176,7 @@ class Forks:
             self._pulse.stop()
         children, self._children = self._children, {}
         for child in children.values():
-            child.end("the forkserver died")
+            child.end(ExitStatus(Cause.FORKSERVER_DIED))
         if self._closed:
             return
         log.error("the forkserver died and is started again; all sources reconnect")
@@ -198,14 +202,6 @@ class Forks:
         except OSError as error:
             log.error("the forkserver could not be started", why=error.strerror)
             self._start_later()
-
-
-def _how(status: int) -> str:
-    if status >= 0:
-        return "" if status == 0 else f"exit code {status}"
-    with suppress(ValueError):
-        return f"killed by {signal.Signals(-status).name}"
-    return f"killed by signal {-status}"
 
 
 async def _reap(process: subprocess.Popen[bytes], timeout_s: float) -> None:

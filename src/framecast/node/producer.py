@@ -16,6 +16,7 @@ import structlog
 from framecast.bus import Channel
 from framecast.model import State
 from framecast.node.connection import Connection
+from framecast.node.exit_status import Cause, ExitStatus
 from framecast.node.forks import Child, Forks
 from framecast.node.pulse import Pulse
 from framecast.node.writer import Writer, first_epoch
@@ -114,7 +115,9 @@ class Producer:
         try:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         except OSError as error:  # no descriptors are left: tried again like any other failure
-            asyncio.get_running_loop().call_soon(self._exited, str(error.strerror))
+            asyncio.get_running_loop().call_soon(
+                self._exited, ExitStatus(Cause.NOT_STARTED, detail=str(error.strerror))
+            )
             return
         self.writer = Writer(Connection(Channel(ours)), self._reported, self._changed, self._on_end)
         self._pulse = Pulse(self.writer.answer, self._silent)
@@ -151,7 +154,7 @@ class Producer:
         self._kill_later()
         self._on_change()
 
-    def _exited(self, how: str) -> None:
+    def _exited(self, how: ExitStatus) -> None:
         if self._pulse is not None:
             self._pulse.stop()
         if self.writer is not None:
@@ -159,9 +162,10 @@ class Producer:
         self.writer = self._child = None
         self._cancel(self._kill)
         self._kill = None
-        if how and self.life.phase is not Phase.STOPPING and not self.life.failed:
-            log.warning("a process died", stream=self.name, how=how)
-        action = self.life.exited(how)
+        words = str(how)
+        if words and self.life.phase is not Phase.STOPPING and not self.life.failed:
+            log.warning("a process died", stream=self.name, how=words)
+        action = self.life.exited(words)
         self._ended.set()
         self._do(action)
 
