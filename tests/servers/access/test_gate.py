@@ -80,7 +80,9 @@ def test_token_and_session_meet_every_requirement() -> None:
 def test_link_meets_one_requirement_for_one_stream(tmp_path: Path) -> None:
     links = Links(tmp_path)
     token, grant = links.issue("door")
-    gate = closed(links=Links(tmp_path))
+    known = Links(tmp_path)
+    known.refresh()
+    gate = closed(links=known)
     found = gate.admit("1.2.3.4", LinkToken(token, "door"), Requirement.WATCH)
     assert found == Principal(Kind.LINK, grant.id, grant)
     assert gate.admit("", LinkToken(token, "gate"), Requirement.WATCH) == Refusal(Reason.LINK_STREAM)
@@ -95,24 +97,30 @@ def test_link_meets_one_requirement_for_one_stream(tmp_path: Path) -> None:
 def test_principal_of_a_link_may_stay_until_the_link_ends(tmp_path: Path) -> None:
     time = Time()
     links = Links(tmp_path, time)
-    gate = closed(links=Links(tmp_path, time))
+    known = Links(tmp_path, time)
+    gate = closed(links=known)
 
     def came_in(expires_s: int = 3600) -> Principal:
-        found = gate.admit("", LinkToken(links.issue("door", expires_s)[0], "door"), Requirement.WATCH)
+        token, _ = links.issue("door", expires_s)
+        known.refresh()
+        found = gate.admit("", LinkToken(token, "door"), Requirement.WATCH)
         assert isinstance(found, Principal)
         assert gate.still_admits(found)
         return found
 
     ended, expired, of_old_key, other = came_in(), came_in(60), came_in(), Principal(Kind.TOKEN)
     links.revoke(ended.id)
+    known.refresh()
     assert not gate.still_admits(ended)
     assert gate.still_admits(of_old_key), "another link"
     time.now += 61
     assert not gate.still_admits(expired)
     links.revoke_all()
+    known.refresh()
     assert not gate.still_admits(of_old_key)
     assert gate.still_admits(other)
     links.path.write_text("damaged")
+    known.refresh()
     assert not gate.still_admits(of_old_key), "if the file cannot be read no link opens anything"
     refused = gate.admit("", LinkToken("fc1.a.b.c", "door"), Requirement.WATCH)
     assert refused == Refusal(Reason.LINKS_UNREADABLE)

@@ -11,6 +11,7 @@ import pytest
 from framecast.errors import Conflict, Denied, FramecastError, Invalid, NotFound
 from framecast.servers.access import links as module
 from framecast.servers.access.links import MAX_S, Links, address_of, parse_expiry
+from framecast.servers.access.signed import Grant
 
 
 class Time:
@@ -21,11 +22,19 @@ class Time:
         return self.now
 
 
+class Reader(Links):
+    """Reads the file before each check, as the web server does in a thread."""
+
+    def check(self, token: str, stream: str) -> Grant:
+        self.refresh()
+        return super().check(token, stream)
+
+
 def test_link_opens_its_stream_until_it_expires(tmp_path: Path) -> None:
     time = Time()
     links = Links(tmp_path / "data", time)
     token, grant = links.issue("door", 60)
-    reader = Links(tmp_path / "data", time)  # the web server's
+    reader = Reader(tmp_path / "data", time)  # the web server's
     assert reader.check(token, "door") == grant
     with pytest.raises(Denied, match="another stream"):
         reader.check(token, "gate")
@@ -36,7 +45,7 @@ def test_link_opens_its_stream_until_it_expires(tmp_path: Path) -> None:
 
 
 def test_ended_link_is_ended_for_a_reader_that_has_looked_before(tmp_path: Path) -> None:
-    links, reader = Links(tmp_path), Links(tmp_path)
+    links, reader = Links(tmp_path), Reader(tmp_path)
     token, grant = links.issue("door")
     other, _ = links.issue("door")
     reader.check(token, "door")
@@ -49,8 +58,22 @@ def test_ended_link_is_ended_for_a_reader_that_has_looked_before(tmp_path: Path)
         links.revoke("none")
 
 
-def test_new_key_signs_and_old_links_stay_and_all_end_together(tmp_path: Path) -> None:
+def test_checks_touch_no_file(tmp_path: Path) -> None:
     links, reader = Links(tmp_path), Links(tmp_path)
+    token, grant = links.issue("door")
+    with pytest.raises(Denied):
+        reader.check(token, "door")
+    reader.refresh()
+    links.path.unlink()
+    found = reader.check(token, "door")
+    assert found == grant
+    assert reader.still_opens(found)
+    reader.refresh()
+    assert not reader.still_opens(found)
+
+
+def test_new_key_signs_and_old_links_stay_and_all_end_together(tmp_path: Path) -> None:
+    links, reader = Links(tmp_path), Reader(tmp_path)
     old, _ = links.issue("door")
     links.new_key()
     new, _ = links.issue("door")
@@ -76,7 +99,7 @@ def test_file_is_private_and_has_no_token(tmp_path: Path) -> None:
     "content", ["", "{", "[]", "{}", '{"keys": {"a": "zz"}, "links": {}}', '{"keys": {}, "links": {"a": 1}}']
 )
 def test_damaged_file_opens_nothing_and_is_left_alone(tmp_path: Path, content: str) -> None:
-    links, reader = Links(tmp_path), Links(tmp_path)
+    links, reader = Links(tmp_path), Reader(tmp_path)
     token, _ = links.issue("door")
     reader.check(token, "door")
     links.path.write_text(content)
@@ -90,7 +113,7 @@ def test_damaged_file_opens_nothing_and_is_left_alone(tmp_path: Path, content: s
 def test_without_a_file_there_are_no_links(tmp_path: Path) -> None:
     token, _ = Links(tmp_path / "other").issue("door")
     with pytest.raises(Denied):
-        Links(tmp_path).check(token, "door")
+        Reader(tmp_path).check(token, "door")
 
 
 def test_what_cannot_be_written_changes_nothing() -> None:

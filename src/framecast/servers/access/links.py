@@ -11,14 +11,15 @@ import fcntl
 import json
 import os
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from framecast.errors import Conflict, Denied, FramecastError, Invalid, NotFound
+from framecast.errors import Conflict, FramecastError, Invalid, NotFound
 from framecast.model import number
 from framecast.servers.access import signed
 from framecast.servers.access.refusal import Reason, link_denied
@@ -52,13 +53,18 @@ class _Kept:
 
 
 class Links:
-    """The links in a data folder. `check` and `still_opens` may be called on an event loop; all else blocks for the disk."""
+    """The links in a data folder.
+
+    `check` and `still_opens` touch no file and may be called on an event loop: they know what the last `refresh` has read. All else
+    blocks for the disk, `refresh` in any thread.
+    """
 
     def __init__(self, data_dir: Path, now: Callable[[], float] = time.time) -> None:
         self.path = data_dir / FILE_NAME
         self._now = now
+        self._refreshing = threading.Lock()
         self._seen: tuple[int, int, int] | None = None
-        self._known = _Kept()
+        self._known: _Kept | None = _Kept()  # None: the file cannot be read
 
     def issue(self, stream: str, expires_s: int = DEFAULT_S) -> tuple[str, Grant]:
         """Return a token for a stream, and what it opens.
@@ -117,7 +123,9 @@ class Links:
         Raises:
             Denied: it does not open it; field `reason` is the `Reason`, and the message shows nothing of the token.
         """
-        kept = self._fresh()
+        kept = self._known
+        if kept is None:
+            raise link_denied(Reason.LINKS_UNREADABLE)
         keys = {name: number.octets(key, KEY_BYTES) for name, key in kept.keys.items()}
         grant = signed.read(keys, token, self._now())
         if kept.links.get(grant.id, {}).get("revoked"):
@@ -127,23 +135,22 @@ class Links:
         return grant
 
     def refresh(self) -> None:
-        """Read the file if it has changed. Blocks for the disk: called in a thread, it spares `check` the reading."""
-        with suppress(Denied):
-            self._fresh()
+        """Read the file if it has changed: from now on `check` and `still_opens` know what stands in it."""
+        with self._refreshing:
+            self._read_again()
 
     def still_opens(self, grant: Grant) -> bool:
         """Return whether what was checked before opens its stream still: it has not expired, nor was it or its key ended."""
-        try:
-            kept = self._fresh()
-        except Denied:
+        kept = self._known
+        if kept is None:
             return False
         is_ended = kept.links.get(grant.id, {}).get("revoked", False)
         return grant.key_id in kept.keys and not is_ended and self._now() < grant.expires
 
     # --- the file
 
-    def _fresh(self) -> _Kept:
-        """What stands in the file, read again if it is another file than before."""
+    def _read_again(self) -> None:
+        """Read the file, unless it is the same as before."""
         try:
             found = self.path.stat()
             seen = (found.st_ino, found.st_mtime_ns, found.st_size)
@@ -151,11 +158,9 @@ class Links:
             seen = None
         if seen is None or seen != self._seen:
             try:
-                self._known = self._read()
-            except FramecastError as error:
-                raise link_denied(Reason.LINKS_UNREADABLE) from error
-            self._seen = seen
-        return self._known
+                self._known, self._seen = self._read(), seen
+            except FramecastError:
+                self._known, self._seen = None, None
 
     def _read(self) -> _Kept:
         try:
