@@ -165,7 +165,7 @@ class Forks:
             return
         del self._children[child.number]
         if fields["op"] == "exited":
-            child.end(ExitStatus(status=int(fields["status"])))
+            child.end(ExitStatus(status=fields["status"]))
         else:
             child.end(ExitStatus(Cause.NOT_STARTED, detail=str(fields["message"])))
 
