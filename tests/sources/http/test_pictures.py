@@ -253,6 +253,40 @@ def test_text_between_pictures_is_skipped(kind: str) -> None:
     assert [(after - before) % 100 for before, after in itertools.pairwise(shown)] == [1] * 7
 
 
+def bare(kind: str, picture: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(picture), picture) if kind == "chunked" else picture
+
+
+@pytest.mark.parametrize("kind", ["chunked", "no length"])
+def test_a_slow_stream_of_bare_pictures_is_no_snapshot(kind: str) -> None:
+    def script(_: Asked) -> Iterator[bytes]:
+        coding = b"Transfer-Encoding: chunked\r\n" if kind == "chunked" else b""
+        yield b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n" + coding + b"\r\n"
+        for picture in itertools.cycle(PICTURES):
+            yield bare(kind, picture)
+            if server.over.wait(0.5):
+                return
+
+    with ScriptedHttp(script) as server, Running(server.url("/video"), interval_s=0.05) as source:
+        shown = [number(record) for record in source.take(4)]
+        assert source.wait_for_fact("format") == "mpjpeg"
+        assert len(server.asked) == 1
+    assert [(after - before) % 100 for before, after in itertools.pairwise(shown)] == [1] * 3
+
+
+def test_a_picture_without_a_length_on_an_open_connection_is_a_snapshot_after_a_while() -> None:
+    def script(asked: Asked) -> bytes:
+        return unlike("HTTP/1.1 200 OK\nContent-Type: image/jpeg", PICTURES[asked.number % 100])
+
+    with (
+        ScriptedHttp(script) as server,
+        Running(server.url("/snapshot"), interval_s=0.05, timeout_s=2) as source,
+    ):
+        shown = [number(record) for record in source.take(3)]
+        assert source.wait_for_fact("format") == "snapshot"
+    assert [after - before for before, after in itertools.pairwise(shown)] == [1] * 2
+
+
 HEADS = {
     "no first boundary": b"Content-Type: multipart/x-mixed-replace;boundary=123456789\r\n\r\n",
     "no type, no lengths": b"\r\n--frame\r\n",

@@ -35,6 +35,11 @@ class Answer:
     status: int
     headers: dict[str, list[str]] = field(default_factory=dict)
 
+    @property
+    def is_counted(self) -> bool:
+        """True if the server says how long the body is (RFC 9112 section 6.3)."""
+        return "content-length" in self.headers and "transfer-encoding" not in self.headers
+
     def header(self, name: str) -> str:
         """Return the first value of a header, '' if there is none."""
         return self.headers.get(name, [""])[0]
@@ -97,10 +102,14 @@ class Connection:
             yield from self._counted(length, deadline, silence_s)
         self._reusable = keeps
 
-    def hurry(self) -> None:
-        """Note that the wanted part of the answer has come: the rest is waited for only shortly, to keep the connection."""
+    def hurry(self, until: float | None = None) -> None:
+        """Note that the wanted part of the answer has come: the rest is waited for only shortly, or `until` then."""
         if self._leave_at is None:
-            self._leave_at = monotonic() + _REST_S
+            self._leave_at = monotonic() + _REST_S if until is None else until
+
+    def stay(self) -> None:
+        """Note that the answer goes on after all: the opposite of `hurry`."""
+        self._leave_at = None
 
     def close(self) -> None:
         """Close the connection. Idempotent."""

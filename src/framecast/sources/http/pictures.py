@@ -1,6 +1,7 @@
 """Cameras that send JPEG pictures by HTTP: an endless stream of them, or one for each request (a snapshot). The source's thread.
 
-A stream of pictures (multipart or bare) is read as it comes. A snapshot is requested every `interval_s`, on one kept connection, and only after
+A stream of pictures (multipart or bare) is read as it comes. One bare picture is a snapshot if its length is known or the answer ends; a server
+that does neither is waited for up to half of the time that is left to connect. A snapshot is requested every `interval_s`, on one kept connection, and only after
 the answer before: a slow camera gets no second request meanwhile. In both cases a picture is published with its last byte, as MJPEG, and is
 timed by its arrival. A failure ends the attempt; the node makes the next one.
 """
@@ -160,9 +161,11 @@ def _first(
     try:
         while True:
             if found and (is_stream or len(found) > 1 or jpegs.is_inside):
+                reply.connection.stay()
                 return found, False
             if found:
-                reply.connection.hurry()  # a bare picture: does another one follow?
+                # A bare picture: one of a known length is a snapshot. Otherwise the end of the answer shows it, or the next picture a stream.
+                reply.connection.hurry(None if reply.answer.is_counted else (monotonic() + deadline) / 2)
             elif monotonic() > deadline:
                 raise SourceError("timeout", "the camera did not send a whole picture in time")
             elif not jpegs.is_inside and size > _MAX_PREAMBLE:
@@ -269,9 +272,7 @@ class Snapshots:
                 if found:
                     reply.connection.hurry()
                 if size > most_bytes(self._spec) or len(found) > 1:
-                    raise SourceError(
-                        "bad-data", "the camera's answer is larger than the limit for a picture"
-                    )
+                    raise SourceError("bad-data", "the camera's answer is larger than one picture may be")
         except SourceError as error:
             is_cut = error.reason == "closed" or (error.reason == "timeout" and found)
             if not is_cut or self._stop.is_set():
