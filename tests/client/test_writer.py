@@ -34,7 +34,7 @@ def image(number: int, width: int = 64, height: int = 48) -> np.ndarray:
         (np.zeros((4, 4, 3), np.float32), "expected uint8"),
         (np.zeros((4, 4, 4), np.uint8), "leave out the fourth channel"),
         (np.zeros((4,), np.uint8), "shape"),
-        (np.zeros((0, 4, 3), np.uint8), "sides are"),
+        (np.zeros((0, 4, 3), np.uint8), "sides of a picture must be"),
     ],
 )
 def test_an_image_that_cannot_be_is_refused_with_advice(

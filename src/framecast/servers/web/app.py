@@ -95,5 +95,5 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
         headers["Allow"] = ", ".join(sorted(methods)).upper() or headers.get("Allow", "GET")
         return say(405, "Invalid", f"{request.method} is not possible here, only {headers['Allow']}", headers)
     if error.__cause__ is not None and error.status_code == 400:
-        return say(400, "Invalid", "the body is not JSON that can be read", headers)
+        return say(400, "Invalid", "the body is not valid JSON", headers)
     return say(error.status_code, "Invalid", str(error.detail), headers)
