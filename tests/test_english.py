@@ -1,15 +1,10 @@
-"""The phrases of odd English that no text of this repository may use: messages, help, pages, docs, docstrings, comments.
-
-`english_left.txt` lists what is still to be rewritten, one excerpt a line. It only ever shrinks: a new phrase fails here,
-and an excerpt that is gone is printed. `python -m tests.test_english` writes the list again without what is gone.
-"""
+"""The phrases of odd English that no text of this repository may use: messages, help, pages, docs, docstrings, comments."""
 
 from __future__ import annotations
 
 import ast
 import io
 import re
-import sys
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +13,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "framecast"
-LEFT = Path(__file__).with_name("english_left.txt")
 # Where the refused words are themselves the subject.
 EXEMPT = {"docs/glossary.md"}
 
@@ -109,16 +103,10 @@ def all_texts() -> Iterator[tuple[str, str]]:
                 yield name, text
 
 
-def all_found() -> list[tuple[str, str, str]]:
-    return [(name, excerpt, instead) for name, text in all_texts() for excerpt, instead in found_in(text)]
-
-
 def test_texts_use_none_of_the_refused_phrases() -> None:
-    left = set(LEFT.read_text().splitlines())
-    found = all_found()
-    gone = left - {excerpt for _, excerpt, _ in found}
-    print(f"{len(left)} phrases are left, of which {len(gone)} are gone: python -m tests.test_english")
-    wrong = [f"{name}: '{excerpt}': {instead}" for name, excerpt, instead in found if excerpt not in left]
+    wrong = [
+        f"{name}: '{excerpt}': {instead}" for name, text in all_texts() for excerpt, instead in found_in(text)
+    ]
     assert not wrong, "rewrite:\n" + "\n".join(wrong)
 
 
@@ -171,10 +159,3 @@ def test_docstrings_and_comments_are_texts_too() -> None:
         "Made anew.",
         "one that is made anew",
     ]
-
-
-if __name__ == "__main__":
-    known = set(LEFT.read_text().splitlines()) if LEFT.exists() and "--all" not in sys.argv else None
-    excerpts = {excerpt for _, excerpt, _ in all_found()}
-    LEFT.write_text("".join(f"{one}\n" for one in sorted(excerpts if known is None else excerpts & known)))
-    print(*(f"{name}: {excerpt}" for name, excerpt, _ in all_found()), sep="\n")
