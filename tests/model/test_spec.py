@@ -90,7 +90,7 @@ def test_secrets_are_kept_for_an_editor_of_options() -> None:
     known = StreamSpec.from_json("door", "rtsp://u:geheim@cam/1")
     edited = StreamSpec.from_json("door", {"source": str(known.source), "idle_s": 3})
     assert edited.with_secrets_of(known) == replace(known, idle_s=3)
-    with pytest.raises(Invalid, match="type the secret in"):
+    with pytest.raises(Invalid, match="type the secret"):
         edited.with_secrets_of(None)
 
 

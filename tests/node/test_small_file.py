@@ -16,11 +16,11 @@ def test_limit_is_the_largest_size_that_is_read(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"12345")
     assert read(path, 5) == b"12345"
-    with pytest.raises(Invalid, match="and is larger"):
+    with pytest.raises(Invalid, match="larger"):
         read(path, 4)
 
 
-@pytest.mark.parametrize(("most", "words"), [(2 << 10, "at most 2 KiB"), (3 << 20, "at most 3 MiB")])
+@pytest.mark.parametrize(("most", "words"), [(2 << 10, "2 KiB"), (3 << 20, "3 MiB")])
 def test_limit_is_named_in_its_unit(most: int, words: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     with path.open("wb") as file:
@@ -77,5 +77,5 @@ def test_first_line_has_no_spaces_around_it_and_what_follows_may_be_anything(tmp
     path.write_bytes(b"")
     assert first_line(path) == ""
     path.write_bytes(b"x" * (MAX_LINE_BYTES + 1))
-    with pytest.raises(Invalid, match="at most 64 KiB"):
+    with pytest.raises(Invalid, match="64 KiB"):
         first_line(path)

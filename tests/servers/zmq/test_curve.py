@@ -109,7 +109,7 @@ def test_key_that_is_not_allowed_is_denied() -> None:
 
 def test_client_with_another_server_s_key_is_denied() -> None:
     other, _ = bindings.crypto_box_keypair()
-    with pytest.raises(Denied, match="is the server's public key right"):
+    with pytest.raises(Denied, match="server's public key"):
         server().answer(b"HELLO", Client(other).hello())
 
 
@@ -194,5 +194,5 @@ def test_frame_that_was_changed_or_is_not_encrypted_is_refused() -> None:
     with pytest.raises(Broken, match="does not decrypt"):
         curve.open(zmtp.Frame(0, bytes(body)))
     for plain in (b"", b"\x01door", b"\x07MESSAGE", b"\x07MESSAGE" + bytes(24)):
-        with pytest.raises(Broken, match="not encrypted"):
+        with pytest.raises(Broken, match="encrypted"):
             curve.open(zmtp.Frame(0, plain))
