@@ -257,21 +257,22 @@ def bare(kind: str, picture: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(picture), picture) if kind == "chunked" else picture
 
 
+@pytest.mark.parametrize(("gap_s", "count"), [(0.1, 12), (0.5, 4)])
 @pytest.mark.parametrize("kind", ["chunked", "no length"])
-def test_a_slow_stream_of_bare_pictures_is_no_snapshot(kind: str) -> None:
+def test_a_slow_stream_of_bare_pictures_is_no_snapshot(kind: str, gap_s: float, count: int) -> None:
     def script(_: Asked) -> Iterator[bytes]:
         coding = b"Transfer-Encoding: chunked\r\n" if kind == "chunked" else b""
         yield b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n" + coding + b"\r\n"
         for picture in itertools.cycle(PICTURES):
             yield bare(kind, picture)
-            if server.over.wait(0.5):
+            if server.over.wait(gap_s):
                 return
 
     with ScriptedHttp(script) as server, Running(server.url("/video"), interval_s=0.05) as source:
-        shown = [number(record) for record in source.take(4)]
+        shown = [number(record) for record in source.take(count)]
         assert source.wait_for_fact("format") == "mpjpeg"
         assert len(server.asked) == 1
-    assert [(after - before) % 100 for before, after in itertools.pairwise(shown)] == [1] * 3
+    assert [(after - before) % 100 for before, after in itertools.pairwise(shown)] == [1] * (count - 1)
 
 
 def test_a_picture_without_a_length_on_an_open_connection_is_a_snapshot_after_a_while() -> None:
