@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that CI runs, after `make dev` and the system packages: the checks, and all tests. Arguments go to pytest.
 # The checks run beside the tests. The tests run in several processes, because most of them wait for other processes more
-# than they compute; each file stays in one process. Tests that measure the machine come last, with nothing beside them.
+# than they compute; tests/conftest.py says which share one. Tests that measure the machine come last, with nothing beside them.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,7 +21,7 @@ tests() {  # no tests chosen (5) is no failure: ARGS may name a file
     [ $status -eq 0 ] || [ $status -eq 5 ]
 }
 
-tests -m "not slow and not alone" -n "$workers" --dist loadfile --no-loadscope-reorder "$@" || failed+=("the tests")
+tests -m "not slow and not alone" -n "$workers" --dist loadgroup --no-loadscope-reorder "$@" || failed+=("the tests")
 wait $check || { cat "$log"; failed+=("the checks"); }
 tests -m "alone and not slow" "$@" || failed+=("the tests that run alone")
 

@@ -8,24 +8,33 @@ import pytest
 from tests.support import ports
 from tests.support.blocking import Watch
 
-# Files that take minutes begin first where several processes share the tests; the rest fills the gaps.
+# Where several processes share the tests, each file stays in one of them. A browser takes most of a core, so all files that
+# start one share two processes, and the others are left to tests that mostly wait. What takes minutes begins first.
+_WEB = "tests/servers/web/test_"
+BROWSERS = {
+    "browser-1": ("player", "go2rtc", "player_live", "player_dead", "player_sync"),
+    "browser-2": (
+        "wall",
+        "wall_live",
+        "wall_form",
+        "stream_page",
+        "accessibility",
+        "pages",
+        "player_firefox",
+    ),
+}
+GROUPS = {f"{_WEB}{name}.py": group for group, names in BROWSERS.items() for name in names}
 LONG = (
-    *(
-        "tests/test_wheel.py",
-        "tests/deploy/",
-        "tests/system/",
-        "tests/servers/web/test_player",
-        "tests/servers/web/test_wall",
-    ),
-    *(
-        "tests/servers/web/",
-        "tests/servers/rpc/",
-        "tests/client/",
-        "tests/node/",
-        "tests/sources/",
-        "tests/cli/",
-        "tests/desktop/",
-    ),
+    *BROWSERS,
+    "tests/test_wheel.py",
+    "tests/deploy/",
+    "tests/system/",
+    "tests/servers/",
+    "tests/sources/",
+    "tests/client/",
+    "tests/node/",
+    "tests/cli/",
+    "tests/desktop/",
 )
 
 _watch = pytest.StashKey[Watch]()
@@ -72,11 +81,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_watch].close()
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bring the long files to the front."""
+    """Put each test into its file's group, and bring the long ones to the front."""
+    groups = {item: GROUPS.get(file_of(item), file_of(item)) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(
-        key=lambda item: next((at for at, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG))
+        key=lambda item: next(
+            (at for at, name in enumerate(LONG) if groups[item].startswith(name)), len(LONG)
+        )
     )
+
+
+def file_of(item: pytest.Item) -> str:
+    """Return the path of a test's file."""
+    return item.nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(wrapper=True)
