@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
+from itertools import count, groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,6 +43,11 @@ setInterval(() => {
   if (isDead && (players.some((one) => one.state === 'live') || /\\bLIVE\\b|\\blive\\b|\\bLive\\b(?! pictures)/.test(words))) lies += 1;
 }, 20);
 """
+
+
+def without_repeats(states: list[str]) -> list[str]:
+    """Return states one after the other: other words of the same state are reported too, and are no flicker."""
+    return [state for state, _ in groupby(states)]
 
 
 @pytest.fixture(scope="module")
@@ -180,12 +185,12 @@ def test_program_that_has_stopped_sending_is_not_live_for_who_comes_later(
             first.wait(
                 f"it.stats && ({mode == 'mjpeg':d} || it.stats.shown > 0)"
             )  # what is kept is no sign of life
-            assert first.get("states.first") == ["connecting", "live", "nosignal"]
-            assert second.get("states.second") == ["connecting", "nosignal"]
+            assert without_repeats(first.get("states.first")) == ["connecting", "live", "nosignal"]
+            assert without_repeats(second.get("states.second")) == ["connecting", "nosignal"]
             sending.set()
             for player in (first, second):
                 player.wait("it.state === 'live' && it.stats?.fps > 2", 60)
-            assert second.get("states.second") == ["connecting", "nosignal", "live"]
+            assert without_repeats(second.get("states.second")) == ["connecting", "nosignal", "live"]
             page.close()
         finally:
             over.set()
@@ -220,7 +225,13 @@ def test_paused_player_is_neither_live_nor_dead_while_its_server_is(browser: Bro
     assert player.get("it.state") == "paused"
     player.get("it.play()")
     player.wait("it.state === 'nosignal' && states.player.at(-1) === 'nosignal'")
-    assert player.get("states.player") == ["connecting", "live", "paused", "connecting", "nosignal"]
+    assert without_repeats(player.get("states.player")) == [
+        "connecting",
+        "live",
+        "paused",
+        "connecting",
+        "nosignal",
+    ]
     player.get("it.pause()")
     assert player.get("it.state") == "paused"
     with server(tmp_path, port):
