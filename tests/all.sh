@@ -21,7 +21,7 @@ tests() {  # no tests chosen (5) is no failure: ARGS may name a file
     [ $status -eq 0 ] || [ $status -eq 5 ]
 }
 
-tests -m "not slow and not alone" -n "$workers" --dist loadgroup --no-loadscope-reorder "$@" || failed+=("the tests")
+tests -m "not slow and not alone" -n "$workers" --dist loadfile --no-loadscope-reorder "$@" || failed+=("the tests")
 wait $check || { cat "$log"; failed+=("the checks"); }
 tests -m "alone and not slow" "$@" || failed+=("the tests that run alone")
 

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Generator, Iterator
+from typing import Any
 
 import pytest
 
@@ -81,22 +82,31 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_watch].close()
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put each test into its file's group, and bring the long ones to the front."""
-    groups = {item: GROUPS.get(file_of(item), file_of(item)) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Bring the long ones to the front."""
     items.sort(
         key=lambda item: next(
-            (at for at, name in enumerate(LONG) if groups[item].startswith(name)), len(LONG)
+            (at for at, name in enumerate(LONG) if group_of(item.nodeid).startswith(name)), len(LONG)
         )
     )
 
 
-def file_of(item: pytest.Item) -> str:
-    """Return the path of a test's file."""
-    return item.nodeid.partition("::")[0]
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process whole groups of tests. pytest-xdist's own mark for groups does nothing with pytest 9.2."""
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # only where several processes run the tests
+
+    class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return GroupScheduling(config, log)
+
+
+def group_of(nodeid: str) -> str:
+    """Return the group of a test's file, which is the file itself if it shares none."""
+    file = nodeid.partition("::")[0]
+    return GROUPS.get(file, file)
 
 
 @pytest.hookimpl(wrapper=True)
