@@ -209,12 +209,12 @@ def test_stream_of_a_client_is_its_own_to_end(node: RpcNode, client: Client) -> 
         ([], "must be open"),
         ([{"track": DATA}], "must be open"),
         ([{"open": media_pb2.PublishOpen(stream="../x")}], "stream name"),
-        ([{"open": media_pb2.PublishOpen(stream="bad")}, {}], "nothing in it"),
+        ([{"open": media_pb2.PublishOpen(stream="bad")}, {}], "got nothing"),
         (
             [{"open": media_pb2.PublishOpen(stream="bad")}, {"open": media_pb2.PublishOpen(stream="bad")}],
-            "open in it",
+            "got open",
         ),
-        ([{"open": media_pb2.PublishOpen(stream="bad")}, {"ready": media_pb2.PublishReady()}], "no track"),
+        ([{"open": media_pb2.PublishOpen(stream="bad")}, {"ready": media_pb2.PublishReady()}], "before any track"),
         (
             [{"open": media_pb2.PublishOpen(stream="bad")}, {"record": media_pb2.Record(track="data")}],
             "not declared",
