@@ -65,7 +65,9 @@ class TrackMerge(Generic[T]):
         self._fds: dict[int, int] = {}
         self._held: list[tuple[int, int, T]] = []  # (when it was published, number of its track, item)
         self._ended = False  # the last track has ended, which `read` has not reported yet
-        self._epoll = select.epoll()  # closed with its last reference: another thread may wait in it
+        self._epoll = (
+            select.epoll()
+        )  # closed by `dispose` or with its last reference: another thread may wait in it
         for number, track in tracks.items():
             self._register(number, track)
 
@@ -111,6 +113,11 @@ class TrackMerge(Generic[T]):
             track.close()
         self._open.clear()
         self._held.clear()
+
+    def dispose(self) -> None:
+        """Close all tracks and the descriptor of `fileno`. Only if no other thread waits for it. Idempotent."""
+        self.close()
+        self._epoll.close()
 
     def _pass(self) -> list[tuple[int, T]]:
         # What was published before the horizon is read below from every track, or the horizon is moved back. What comes

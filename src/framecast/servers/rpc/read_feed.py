@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from time import monotonic
 
@@ -84,13 +83,16 @@ class ReadFeed(Feed[Batch]):
         Raises:
             FramecastError: they have ended (Ended), or are refused.
         """
-        with closing(self._subscribe()) as tracks:
+        tracks = self._subscribe()
+        try:
             while True:
                 self._take_all(tracks)
                 if tracks.has_more:
                     await asyncio.sleep(0)
                 else:
                     await aio.readable(tracks.fileno())
+        finally:
+            tracks.dispose()  # not left to the garbage collector: each client that goes would leave a descriptor
 
     def _subscribe(self) -> TrackMerge[Record]:
         self._subscribers = {}

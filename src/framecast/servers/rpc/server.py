@@ -65,7 +65,12 @@ log = logging.getLogger("framecast.grpc")
 class Server:
     """Everything that this process serves. Event loop only."""
 
-    def __init__(self, settings: RpcSettings) -> None:
+    def __init__(self, settings: RpcSettings, credentials: grpc.ServerCredentials | None = None) -> None:
+        """Take the port; with `credentials` it speaks TLS alone.
+
+        Raises:
+            Broken: the port cannot be opened.
+        """
         path = node_socket(settings.runtime_dir)
         self.feeds = Feeds(to_node(path))
         self.publications = Publications(path)
@@ -94,7 +99,7 @@ class Server:
         reflection.enable_server_reflection(
             [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server
         )
-        self._open(settings)
+        self._open(settings, credentials)
 
     async def start(self) -> None:
         """Begin to serve."""
@@ -122,14 +127,7 @@ class Server:
     def _figures(self) -> list[Fields]:
         return report(samples(self.feeds, self.publications, self._calls, self._gate))
 
-    def _open(self, settings: RpcSettings) -> None:
-        """Take the port.
-
-        Raises:
-            Broken: it cannot be opened.
-            Invalid: the certificate or its key cannot be read.
-        """
-        credentials = _credentials(settings)
+    def _open(self, settings: RpcSettings, credentials: grpc.ServerCredentials | None) -> None:
         try:
             if credentials is None:
                 port = self._server.add_insecure_port(settings.address)
@@ -142,6 +140,11 @@ class Server:
 
 
 def _credentials(settings: RpcSettings) -> grpc.ServerCredentials | None:
+    """Read the certificate and its key, before there is an event loop that would wait for a disk.
+
+    Raises:
+        Invalid: one of them cannot be read.
+    """
     cert, key = settings.tls_cert_file, settings.tls_key_file
     if cert is None or key is None:
         return None
@@ -157,11 +160,13 @@ def serve(settings: RpcSettings, lifeline: Lifeline) -> None:
     Raises:
         FramecastError: the port or a file cannot be opened.
     """
-    asyncio.run(_serve(settings, lifeline))
+    asyncio.run(_serve(settings, _credentials(settings), lifeline))
 
 
-async def _serve(settings: RpcSettings, lifeline: Lifeline) -> None:
-    server = Server(settings)
+async def _serve(
+    settings: RpcSettings, credentials: grpc.ServerCredentials | None, lifeline: Lifeline
+) -> None:
+    server = Server(settings, credentials)
     await server.start()
     log.info("serving gRPC at %s%s", settings.address, " with TLS" if settings.tls_cert_file else "")
     await lifeline.end()
