@@ -83,7 +83,7 @@ def test_nobody_there_a_wrong_token_and_a_closed_client_are_told(free_port: int,
 
 
 def test_an_address_of_a_stream_is_no_node(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match="opened by open"):
+    with pytest.raises(Invalid, match="use open"):
         framecast.NodeClient("grpc://host/camera")
     with pytest.raises(Invalid, match="a token is for another node"):
         framecast.NodeClient(tmp_path, token="x")

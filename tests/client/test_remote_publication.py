@@ -560,7 +560,7 @@ def test_a_second_writer_of_the_name_is_refused(remote: RemoteNode, name: str) -
         framecast.publish(f"{remote.url}/{name}")
     with framecast.publish(f"{remote.url}/{name}"):  # the name is free again
         pass
-    with pytest.raises(Conflict, match="source of its own"):
+    with pytest.raises(Conflict, match="has a configured source"):
         framecast.publish(f"{remote.url}/camera")
 
 

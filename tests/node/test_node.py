@@ -276,7 +276,7 @@ def test_no_text_of_a_client_breaks_the_list_of_streams_for_others(place: Path) 
             assert answer.read().decode().replace("\n", "").isprintable()
         assert "bad" not in names(node)
     assert log_of(place).replace("\n", "").isprintable()
-    assert "is left out: the source of stream bad has the character" in log_of(place)
+    assert "a saved stream is skipped: the source of stream bad has the character" in log_of(place)
 
 
 def test_full_disk_is_told_to_the_caller_and_loses_nothing(place: Path) -> None:
