@@ -214,7 +214,10 @@ def test_stream_of_a_client_is_its_own_to_end(node: RpcNode, client: Client) -> 
             [{"open": media_pb2.PublishOpen(stream="bad")}, {"open": media_pb2.PublishOpen(stream="bad")}],
             "got open",
         ),
-        ([{"open": media_pb2.PublishOpen(stream="bad")}, {"ready": media_pb2.PublishReady()}], "before any track"),
+        (
+            [{"open": media_pb2.PublishOpen(stream="bad")}, {"ready": media_pb2.PublishReady()}],
+            "before any track",
+        ),
         (
             [{"open": media_pb2.PublishOpen(stream="bad")}, {"record": media_pb2.Record(track="data")}],
             "not declared",
