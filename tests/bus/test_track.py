@@ -119,7 +119,7 @@ def test_a_time_that_does_not_fit_is_refused_and_everything_goes_on(wrong: dict[
         reader = switch.attached("video", "queue(4)")
         video.send(b"a", meta(1))
         used = video.stats()["used_bytes"]
-        with pytest.raises(Invalid, match="64 bit"):
+        with pytest.raises(Invalid, match="64-bit"):
             video.send(b"b", replace(meta(2), **wrong))
         assert video.stats()["used_bytes"] == used
         assert video.send(b"c", meta(3, key=False)) == 1

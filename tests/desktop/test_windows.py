@@ -91,5 +91,5 @@ def test_missing_library_is_a_sentence_with_the_command(monkeypatch: pytest.Monk
 def test_too_many_windows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":1")
     check(["pattern:"] * MAX_WINDOWS)
-    with pytest.raises(Invalid, match="65 windows"):
+    with pytest.raises(Invalid, match="got 65 streams"):
         check(["pattern:"] * (MAX_WINDOWS + 1))

@@ -58,5 +58,5 @@ def test_quality_is_bytes_against_likeness() -> None:
 @pytest.mark.parametrize("quality", [0, 101, -1])
 def test_quality_that_cannot_be_is_refused(quality: int) -> None:
     picture = Picture("gray", 2, 2)
-    with pytest.raises(Invalid, match="1 to 100"):
+    with pytest.raises(Invalid, match="between 1 and 100"):
         encode(picture, np.zeros(4, np.uint8), quality)

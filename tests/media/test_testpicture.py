@@ -71,7 +71,7 @@ def test_drawing_leaves_nothing_of_what_was_in_the_slot() -> None:
 
 
 def test_size_that_could_not_be_read_is_refused() -> None:
-    with pytest.raises(Invalid, match="128 x 96 or more"):
+    with pytest.raises(Invalid, match="at least 128 x 96"):
         Pattern(100, 100)
 
 
