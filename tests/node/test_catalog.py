@@ -155,7 +155,7 @@ def test_only_a_program_s_own_node_takes_a_stream_that_waits_for_its_reader(priv
 
 def test_implicit_stream_is_there_only_while_nothing_was_ever_configured(tmp_path: Path) -> None:
     async def test(rig: Rig) -> None:
-        rig.catalog.load_saved()
+        await rig.catalog.load_saved()
         rig.catalog.add_implicit(spec("demo"))
         rig.catalog.add_implicit(spec("other"))
         assert rig.owners() == {"demo": "api"}
@@ -166,7 +166,7 @@ def test_implicit_stream_is_there_only_while_nothing_was_ever_configured(tmp_pat
         await rig.catalog.delete("door")
 
     async def restarted(rig: Rig) -> None:
-        rig.catalog.load_saved()
+        await rig.catalog.load_saved()
         rig.catalog.add_implicit(spec("demo"))
         assert rig.owners() == {}
 
@@ -193,7 +193,7 @@ def test_change_is_finished_although_its_request_is_cancelled(tmp_path: Path) ->
 def test_damage_of_the_saved_file_is_said(tmp_path: Path) -> None:
     async def test(rig: Rig) -> None:
         assert rig.catalog.problems == []
-        rig.catalog.load_saved()
+        await rig.catalog.load_saved()
         assert len(rig.catalog.problems) == 1
 
     (tmp_path / "streams.json").write_text('{"door": "patt')

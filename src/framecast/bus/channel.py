@@ -125,13 +125,14 @@ class Channel:
             except OSError as error:
                 self.close()
                 raise Broken(f"the other end is gone ({error.strerror})") from error
+            if not self._out:  # another thread has closed the channel meanwhile, and what was queued with it
+                return
+            self._out.popleft()
             for fd in fds:
                 os.close(fd)
             self._out_bytes -= sent
-            if sent == len(view):
-                self._out.popleft()
-            else:
-                self._out[0] = (view[sent:], ())
+            if sent < len(view):
+                self._out.appendleft((view[sent:], ()))
 
     def receive(self) -> list[Message]:
         """Return the messages that are there, without waiting.
@@ -187,11 +188,12 @@ class Channel:
             return
         self.closed = True
         self._sock.close()
-        pending = [fd for _, fds in self._out for fd in fds] + list(self._in_fds)
+        out = list(self._out)
+        self._out.clear()
+        pending = [fd for _, fds in out for fd in fds] + list(self._in_fds)
         pending += [fd for message in self._ready for fd in message.fds]
         for fd in pending:
             os.close(fd)
-        self._out.clear()
         self._in_fds.clear()
         self._ready.clear()
 

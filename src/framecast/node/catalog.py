@@ -62,10 +62,10 @@ class Catalog:
         self._layers[layer] = dict(specs)
         self._apply()
 
-    def load_saved(self) -> None:
+    async def load_saved(self) -> None:
         """Load the API's saved streams, as far as they can be read."""
         if self._saved is not None:
-            self.replace("api", self._saved.load())
+            self.replace("api", await asyncio.to_thread(self._saved.load))
 
     async def put(self, spec: StreamSpec) -> None:
         """Add or change a stream of the API; it is saved when this returns. A masked source keeps its secrets.

@@ -88,7 +88,7 @@ class Node:
             lock = Lock(config.runtime_dir, config.socket_mode)
             stack.callback(lock.close)
             self._open_core(stack)
-            self._configure_streams(config)
+            await self._configure_streams(config)
             self._servers.start(self._core.log_sink.fd, self._core.figures.forget)
             self._ending.victims = self._processes
             await self._check_command()
@@ -141,11 +141,11 @@ class Node:
         stack.push_async_callback(self._core.close)
         self._core.forks.media_dirs = _media_dirs(config)
 
-    def _configure_streams(self, config: Config) -> None:
+    async def _configure_streams(self, config: Config) -> None:
         catalog = self._core.catalog
         catalog.replace("command", self._command)
         catalog.replace("file", config.specs)
-        catalog.load_saved()
+        await catalog.load_saved()
         if "streams" not in config.given:
             catalog.add_implicit(StreamSpec.from_json(*_DEMO))
 
