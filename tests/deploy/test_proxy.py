@@ -23,10 +23,6 @@ from tests.servers.web.browser import Errors, chromium, until
 from tests.support import needs, ports
 from tests.support.tls import certificate
 
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="a proxy on a busy machine ends a refused call before its status"
-)
-
 FOLDER = Path(__file__).parents[2] / "deploy" / "proxy"
 TOKEN = "a token of this test"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}

@@ -12,10 +12,6 @@ from framecast.errors import FramecastError, Invalid, WouldBlock
 from tests.node.running import DEADLINE_S, RunningNode, folder, gone, read, served
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="the deadline of a request counts while its process waits for a processor"
-)
-
 NUMBERS = "numbers:?period=0.02"
 # Python imports this in every process of the node; in the forkserver some addresses become hostile ones.
 HOSTILE = """

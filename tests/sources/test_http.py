@@ -18,11 +18,6 @@ from tests.support.http_sources import HttpSources
 from tests.support.http_sources import pictures as jpegs
 from tests.support.media_files import Clip, hls_folder
 
-pytestmark = pytest.mark.flaky(
-    reruns=2,
-    reason="a camera of the tests that waits for a processor answers after the time for a connection",
-)
-
 CLIP = Clip(size=(640, 360), audio="aac")
 
 

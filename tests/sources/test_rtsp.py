@@ -16,11 +16,6 @@ from tests.support.hostile_rtsp import BEHAVIOURS, HostileRtsp
 from tests.support.media_files import Clip
 from tests.support.rtsp_server import RtspServer
 
-pytestmark = pytest.mark.flaky(
-    reruns=2,
-    reason="a camera of the tests that waits for a processor answers after the time for a connection",
-)
-
 SMALL = (640, 360)
 
 

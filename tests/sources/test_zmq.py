@@ -29,11 +29,6 @@ from tests.cli.running import Node
 from tests.sources.running import PATIENCE_S, Running
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.flaky(
-    reruns=2,
-    reason="a camera of the tests that waits for a processor answers after the time for a connection",
-)
-
 IMAGE = np.random.default_rng(4).integers(0, 255, (48, 64, 3), np.uint8)
 FRAME = {"format": "bgr", "shape": [48, 64, 3]}
 

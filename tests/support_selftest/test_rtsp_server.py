@@ -13,11 +13,6 @@ import pytest
 from tests.support.media_files import Clip, frame_number
 from tests.support.rtsp_server import RtspServer
 
-pytestmark = pytest.mark.flaky(
-    reruns=2,
-    reason="a camera of the tests that waits for a processor answers after the time for a connection",
-)
-
 SMALL = Clip(size=(640, 360), seconds=2)
 TCP = {"rtsp_transport": "tcp"}
 UDP = {"rtsp_transport": "udp"}

@@ -13,10 +13,6 @@ from framecast.media.testpicture import read_blocks
 from tests.support.waiting import until
 from tests.system.house import Footprint, House, pools
 
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="a whole system of processes that waits for processors passes the times it waits for"
-)
-
 WARM_UP, CYCLES = 10, 100
 # What an allocator may keep; a leak of one picture (86 kB) or one connection a cycle would be more.
 SLACK_BYTES = 4 << 20

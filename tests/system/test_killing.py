@@ -19,10 +19,6 @@ from tests.system.eyes import of_blocks, of_clip, of_pattern
 from tests.system.house import House, pools
 from tests.system.witness import Report, Witness
 
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="a whole system of processes that waits for processors passes the times it waits for"
-)
-
 KILLS = 40
 DOOR = Clip(size=(320, 240), seconds=4, first=1000)
 YARD_ID, YARD_SIZE = 77, (320, 180)

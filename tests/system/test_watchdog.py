@@ -5,17 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
-
 import framecast
 from framecast.model import State
 from tests.support.media_files import Clip
 from tests.support.waiting import until
 from tests.system.house import House
-
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="a whole system of processes that waits for processors passes the times it waits for"
-)
 
 STALL_S, TIMEOUT_S = 1.0, 1.0
 

@@ -13,10 +13,6 @@ from tests.servers.web.browser import chromium
 from tests.servers.web.wall_page import Wall, node_with, pattern, write
 from tests.support import needs, npm_packages
 
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="a browser that shares two processors with other tests shows a picture late"
-)
-
 GRAVE = ("serious", "critical")
 # The player covers its picture with words where it must; what a video shows behind buttons is nobody's colour.
 SIZES: dict[str, dict[str, Any]] = {

@@ -18,10 +18,6 @@ from tests.support import needs
 from tests.support.media_files import Clip
 from tests.support.rtsp_server import RtspServer
 
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="a browser that shares two processors with other tests shows a picture late"
-)
-
 FILES = Path(__file__).parents[2] / "support" / "go2rtc"
 
 

@@ -14,10 +14,6 @@ from tests.servers.web.wall_page import ask, node_with, pattern
 from tests.servers.web.web_process import WebProcess
 from tests.support import needs
 
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="a browser that shares two processors with other tests shows a picture late"
-)
-
 TOKEN = "open sesame"
 PREFIX = "cams/"
 

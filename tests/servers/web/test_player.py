@@ -19,10 +19,6 @@ from tests.servers.web.site import Site
 from tests.support import media_files, needs
 from tests.support.media_files import Clip
 
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="a browser that shares two processors with other tests shows a picture late"
-)
-
 # Plays frames that come as `arrivals` says (frame number -> seconds late), from `start` seconds of play on the time line.
 # Time goes on in steps of 10 ms; a frame that is not there stops the clock, as it does in a browser.
 SIMULATION = """async ({ seconds, fps, start, late, every, kept, fresh }) => {

@@ -27,10 +27,6 @@ from tests.support import needs
 from tests.support.cable import Cable
 from tests.support.ports import free_port
 
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="a browser that shares two processors with other tests shows a picture late"
-)
-
 ONE = "pattern:?size=320x180&fps=25&id=1"
 # What players say while `isDead`, how often they dial, and every "live" that can be read then.
 WITNESS = """

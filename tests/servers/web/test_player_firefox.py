@@ -21,10 +21,6 @@ from tests.support import needs
 from tests.support.media_files import Clip
 from tests.support.rtsp_server import RtspServer
 
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="a browser that shares two processors with other tests shows a picture late"
-)
-
 ONE = "pattern:?size=640x360&fps=25&id=1"
 NOTHING = {"sockets": 0, "sources": 0, "urls": 0}
 

@@ -12,10 +12,6 @@ from tests.servers.web.browser import chromium, until
 from tests.servers.web.wall_page import Wall, ask, node_with, pattern
 from tests.support import needs
 
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="a browser that shares two processors with other tests shows a picture late"
-)
-
 NAMES = ["cam-1", "cam-2", "cam-3", "cam-10", "porch"]
 
 

@@ -17,10 +17,6 @@ from tests.support import needs, waiting
 from tests.support.media_files import Clip
 from tests.support.rtsp_server import RtspServer
 
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="a browser that shares two processors with other tests shows a picture late"
-)
-
 CLIP = Clip(size=(640, 360), seconds=10)
 
 

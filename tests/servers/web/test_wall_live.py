@@ -16,10 +16,6 @@ from tests.support.media_files import Clip
 from tests.support.ports import free_port
 from tests.support.rtsp_server import RtspServer
 
-pytestmark = pytest.mark.flaky(
-    reruns=2, reason="a browser that shares two processors with other tests shows a picture late"
-)
-
 CLIP = Clip(size=(640, 360), seconds=10)
 # Sockets that the page has open: the browser counts them for us.
 COUNT_SOCKETS = """() => {

@@ -34,11 +34,6 @@ from tests.support.rtsp_server import RtspServer
 from tests.support.scripted_rtsp import ScriptedRtsp
 from tests.system.eyes import checksum, known_sums
 
-pytestmark = pytest.mark.flaky(
-    reruns=2,
-    reason="a camera of the tests that waits for a processor answers after the time for a connection",
-)
-
 # The kernel drops what a receiver that is not scheduled for a while does not read in time.
 on_a_loaded_machine = pytest.mark.flaky(
     reruns=2, reason="datagrams are lost where the receiver waits for a processor"

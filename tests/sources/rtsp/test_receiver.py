@@ -28,11 +28,6 @@ from tests.support.rtp import START, Sender, access_units, report
 from tests.support.rtsp_server import RtspServer
 from tests.support.scripted_rtsp import Camera, Request, ScriptedRtsp, response
 
-pytestmark = pytest.mark.flaky(
-    reruns=2,
-    reason="a camera of the tests that waits for a processor answers after the time for a connection",
-)
-
 SMALL = (640, 360)
 CLIP = Clip(size=SMALL)
 SETS = "sprop-parameter-sets=Z2QAHqy0BQF/y4CIAAADAAgAAAMBkHixdQ==,aO8Pyw=="
