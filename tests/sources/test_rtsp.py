@@ -23,7 +23,7 @@ SMALL = (640, 360)
     ("video", "audio"), [("h264", "aac"), ("h265", "opus"), ("mjpeg", "pcma")], ids=["h264", "h265", "mjpeg"]
 )
 def test_a_camera_gives_packets_pictures_and_sound(video: str, audio: str) -> None:
-    with RtspServer(Clip(video, audio, SMALL)) as camera, Running(camera.url()) as source:
+    with RtspServer(Clip(video, audio, SMALL)) as camera, Running(camera.url(), timeout_s=20.0) as source:
         packet, *_ = source.take(3, "video")
         assert packet.flags & Flag.KEY
         assert packet.info.codec == {"h264": "h264", "h265": "hevc", "mjpeg": "mjpeg"}[video]

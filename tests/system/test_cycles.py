@@ -10,8 +10,7 @@ import pytest
 import framecast
 from framecast.errors import Ended
 from framecast.media.testpicture import read_blocks
-from tests.support.waiting import until
-from tests.system.house import Footprint, House, pools
+from tests.system.house import House, pools
 
 WARM_UP, CYCLES = 10, 100
 # What an allocator may keep; a leak of one picture (86 kB) or one connection a cycle would be more.
@@ -23,10 +22,12 @@ def test_a_hundred_streams_and_readers_that_came_and_went_left_nothing(tmp_path:
     with House(tmp_path, "stays=pattern:?size=320x180&fps=25&id=1") as house:
         for number in range(WARM_UP):
             cycle(house, number)
-        before = at_rest(house)
+        before = house.at_rest()
+        assert not pools("visitor1")
         for number in range(CYCLES):
             cycle(house, number)
-        after = at_rest(house)
+        after = house.at_rest()
+        assert not pools("visitor1")
     assert after.processes == before.processes
     assert after.descriptors <= before.descriptors
     assert after.threads <= before.threads
@@ -58,10 +59,3 @@ def read_until_removed(reader: framecast.Reader) -> None:
             reader.read(20)
     except Ended:
         return
-
-
-def at_rest(house: House) -> Footprint:
-    """Return the footprint when nothing runs any more but the node, its forkserver and its servers."""
-    until(lambda: len(house.processes()) == 2 + len(house.servers))
-    assert not pools("visitor1")
-    return house.footprint()

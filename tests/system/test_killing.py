@@ -32,7 +32,7 @@ def test_forty_kills_tear_nothing_and_leave_nothing(tmp_path: Path) -> None:
     with RtspServer(DOOR) as camera, House(tmp_path) as house:
         house.client.put(door, camera.url(), idle_s=1.0)
         house.client.put(yard, YARD, idle_s=1.0)
-        empty = house.footprint()
+        empty = house.at_rest()
         views: list[tuple[str, dict[str, Any], str]] = [
             (door, of_clip(DOOR), "frames"),
             (door, of_clip(DOOR, packets=True), "video"),

@@ -44,9 +44,7 @@ class Bounds:
 
     held: int = 4 << 20  # at most, with what the transport has not sent yet
     transport: int = 256 << 10  # given to the transport at a time; what waits behind it can still be lost
-    unlosable: int = (
-        1 << 20
-    )  # of what must not be lost; a client that lets more of it wait is not served any more
+    unlosable: int = 1 << 20  # of what must not be lost; beyond it a client is not served any more
 
 
 class Flow:

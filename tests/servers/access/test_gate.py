@@ -132,6 +132,7 @@ def test_principal_of_a_link_may_stay_until_the_link_ends(tmp_path: Path) -> Non
 def test_key_is_judged_by_the_list_of_keys_with_a_token_and_without(gate: Gate) -> None:
     assert isinstance(gate.admit("", PublicKey(b"a"), Requirement.WATCH), Principal)
     assert gate.admit("", PublicKey(b"b"), Requirement.WATCH) == Refusal(Reason.UNKNOWN_KEY)
+    assert gate.admit("", PublicKey(b"a"), Requirement.CHANGE) == Refusal(Reason.KEY_SCOPE)
 
 
 def test_right_token_that_nobody_can_guess_is_never_refused() -> None:

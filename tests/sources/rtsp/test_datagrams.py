@@ -296,7 +296,7 @@ def test_the_way_back_is_opened_and_reports_go_both_ways(monkeypatch: pytest.Mon
 
 
 def test_the_end_of_the_connection_ends_the_source() -> None:
-    with RtspServer(CLIP) as server, Running(server.url(), transport="udp") as source:
+    with RtspServer(CLIP) as server, Running(server.url(), transport="udp", timeout_s=20.0) as source:
         source.take(3, "video")
         assert (source.facts["client"], source.facts["transport"]) == ("framecast", "udp")
         server.cut()

@@ -52,7 +52,7 @@ class Gate:
         A wrong token counts as a failure of the address. No credential, an unknown session and a link that opens nothing do not.
         """
         if isinstance(credential, PublicKey):
-            return self._by_key(credential.raw)
+            return self._by_key(credential.raw, required)
         if required is Requirement.OPEN or self.token is None:
             return Principal(Kind.ADDRESS, address)
         if isinstance(credential, LinkToken):
@@ -111,9 +111,9 @@ class Gate:
             return Refusal(Reason(str(error.fields["reason"])))
         return Principal(Kind.LINK, grant.id, grant)
 
-    def _by_key(self, key: bytes) -> Outcome:
-        return (
-            Principal(Kind.KEY, curvekeys.encode(key))
-            if self._admits_key(key)
-            else Refusal(Reason.UNKNOWN_KEY)
-        )
+    def _by_key(self, key: bytes, required: Requirement) -> Outcome:
+        if required not in MEETS[Kind.KEY]:
+            return Refusal(Reason.KEY_SCOPE)
+        if not self._admits_key(key):
+            return Refusal(Reason.UNKNOWN_KEY)
+        return Principal(Kind.KEY, curvekeys.encode(key))

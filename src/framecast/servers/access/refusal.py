@@ -17,6 +17,7 @@ class Reason(StrEnum):
     TOO_MANY_FAILURES = "too many failures"  # the address has to wait
     UNKNOWN_SESSION = "unknown session"
     UNKNOWN_KEY = "unknown key"
+    KEY_SCOPE = "key scope"  # a key opens the media of streams only
     LINK_UNKNOWN = "link unknown"
     LINK_VERSION = "link version"
     LINK_EXPIRED = "link expired"
