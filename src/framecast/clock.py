@@ -114,7 +114,7 @@ class Timeline:
         return fastest[0][1]
 
     def _return(self, track: int, shared: int) -> int:
-        """Return a track whose reports are not used any more to the shared offset, also in small steps: otherwise its time would go back."""
+        """Move a track whose reports are no longer used back to the shared offset, in small steps: otherwise its time would go back."""
         if track not in self._offsets:
             return shared
         offset = self._slew(track, shared)

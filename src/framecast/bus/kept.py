@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from framecast.bus.outlet import Item, Outlet
 
-# A group of pictures that is larger is cut at its old end: who joins then waits for the next key frame.
+# A group of pictures that is larger is cut at its old end: a reader that joins then waits for the next key frame.
 GOP_LIMIT_BYTES = 64 << 20
 
 

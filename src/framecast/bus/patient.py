@@ -102,7 +102,7 @@ class PatientTrack(TrackWriter):
         return next((outlet.wish.awaited for outlet in self._awaited()), ())
 
     def begin(self) -> None:
-        """Get ready for the next reader: that the last one has left is no news any more."""
+        """Get ready for the next reader: the end of the last one is forgotten."""
         self._was_awaited = False
 
     def tell(self, message: bytes) -> None:

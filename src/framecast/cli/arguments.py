@@ -1,7 +1,7 @@
 """Secrets on the command line: hidden from the process list, or not written there at all.
 
 Everybody on a machine can read the arguments of every process. A password in one is overwritten in this process's own
-memory as soon as it was parsed; who does not want to show it for even that moment writes `-` and sends it on stdin.
+memory as soon as it was parsed; to hide it for even that moment, write `-` and send it on stdin.
 Linux only.
 """
 

@@ -76,7 +76,7 @@ class VideoCapture:
         return self._reader is not None
 
     def grab(self) -> bool:
-        """Step to the next frame; False if there is none any more."""
+        """Step to the next frame; False at the end."""
         if self._reader is None:
             return False
         frame, self._next = self._next, None

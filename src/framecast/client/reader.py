@@ -1,7 +1,7 @@
 """A stream in the program's hand: its frames, and readers of its other tracks.
 
 Belongs to one reading thread; `close` may come from any and also closes what was opened from here. Nothing is
-asked of the camera before the first use: who only wants packets makes nobody decode.
+asked of the camera before the first use: a program that only wants packets causes no decoding.
 """
 
 from __future__ import annotations

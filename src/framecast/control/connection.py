@@ -72,7 +72,7 @@ class ControlConnection:
     def follow(self, topics: Iterable[str], timeout_s: float | None = None) -> Iterator[Notice]:
         """Return the notices of `topics`: from now on, so read the truth after this call.
 
-        They end as those of `watch`: who follows again has missed some.
+        They end as those of `watch`. A program that follows again has missed some.
 
         Raises:
             NotFound: there is no such topic.

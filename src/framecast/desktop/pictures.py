@@ -1,6 +1,6 @@
 """The pictures of a window: the newest one, or in words why there is none. Opened again when the stream has ended.
 
-Never waits: the window's thread sleeps in select on `fileno` and asks then. It may skip pictures; who skips is counted.
+Never waits: the window's thread sleeps in select on `fileno` and asks then. It may skip pictures: `dropped` of the next one says how many.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class Source:
         return tuple(sorted(found - {""}, key=len, reverse=True))
 
     def with_secrets_of(self, known: Source | None) -> Source:
-        """Return this address with the secrets of `known` where a person, who saw that one masked, left *** standing.
+        """Return this address with the secrets of `known` where a person, to whom it was shown masked, left ***.
 
         Raises:
             Invalid: there is no such secret; or the address leads elsewhere, where it must not be sent unasked.

@@ -62,7 +62,7 @@ def default_policy(kind: Kind) -> Policy:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One reader's wish. `label` is for people who look at the node: who reads."""
+    """What one reader asks for. `label` names the reader to people who look at the node."""
 
     stream: str
     track: TrackName

@@ -36,18 +36,9 @@ class H264(NalDepacketiser):
         elif 0 < kind < _STAP_A:
             self._unit(payload)
         elif kind == _STAP_A:
-            self._aggregate(payload)
+            self._aggregate(payload, 1)
         else:
             raise Damaged("a packet type of another packetization mode")
-
-    def _aggregate(self, payload: bytes) -> None:
-        at = 1
-        while at + 2 <= len(payload):
-            end = at + 2 + (payload[at] << 8 | payload[at + 1])
-            if end > len(payload):
-                raise Damaged("an aggregate beyond its packet")
-            self._unit(payload[at + 2 : end])
-            at = end
 
     def _kind(self, unit: bytes) -> int:
         return unit[0] & 31

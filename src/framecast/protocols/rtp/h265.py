@@ -32,18 +32,9 @@ class H265(NalDepacketiser):
         elif kind < _AP:
             self._unit(payload)
         elif kind == _AP:
-            self._aggregate(payload)
+            self._aggregate(payload, _HEADER_BYTES)
         else:
             raise Damaged("a packet type that is not known")
-
-    def _aggregate(self, payload: bytes) -> None:
-        at = _HEADER_BYTES
-        while at + 2 <= len(payload):
-            end = at + 2 + (payload[at] << 8 | payload[at + 1])
-            if end > len(payload):
-                raise Damaged("an aggregate beyond its packet")
-            self._unit(payload[at + 2 : end])
-            at = end
 
     def _kind(self, unit: bytes) -> int:
         return unit[0] >> 1 & 63

@@ -84,6 +84,15 @@ class NalDepacketiser:
 
     # --- units
 
+    def _aggregate(self, payload: bytes, at: int) -> None:
+        """Several units from `at` on, each behind its length in two bytes."""
+        while at + 2 <= len(payload):
+            end = at + 2 + (payload[at] << 8 | payload[at + 1])
+            if end > len(payload):
+                raise Damaged("an aggregate beyond its packet")
+            self._unit(payload[at + 2 : end])
+            at = end
+
     def _unit(self, unit: bytes) -> None:
         """A whole unit."""
         if not unit:

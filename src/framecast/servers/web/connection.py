@@ -327,3 +327,12 @@ def connection_of(scope: Scope) -> tuple[Connection, RequestResponseCycle]:
     """Return the connection on which a request came, and its cycle."""
     found = scope["extensions"][EXTENSION]
     return cast("tuple[Connection, RequestResponseCycle]", (found["connection"], found["cycle"]))
+
+
+def take_over(scope: Scope, owner: TransportOwner) -> asyncio.Transport | None:
+    """Return the transport on which a request came, for `owner` alone from now on. If the other end is gone, call `on_lost` and return None."""
+    connection, cycle = connection_of(scope)
+    transport = connection.hand_over(cycle, owner)
+    if transport is None:
+        owner.on_lost()
+    return transport

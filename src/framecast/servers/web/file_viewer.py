@@ -16,7 +16,7 @@ from framecast.errors import FramecastError
 from framecast.fanout.send_queue import Flow, SendQueue
 from framecast.servers.upkeep import Upkeep
 from framecast.servers.web.answers import SECURITY_HEADERS
-from framecast.servers.web.connection import connection_of
+from framecast.servers.web.connection import take_over
 from framecast.servers.web.fragments import Fragments
 from framecast.servers.web.live_mp4 import LiveMp4
 from framecast.servers.web.live_mp4s import LiveMp4s
@@ -120,10 +120,8 @@ class FileResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the connection over; a client that has left meanwhile is forgotten."""
-        connection, cycle = connection_of(scope)
-        transport = connection.hand_over(cycle, self._viewer)
+        transport = take_over(scope, self._viewer)
         if transport is None:
-            self._viewer.on_lost()
             return
         # HTTP/1.1 without a length and with `Connection: close` ends with the connection (RFC 9112 section 6.3).
         own = [header for header in self.raw_headers if header[0] != b"content-length"]

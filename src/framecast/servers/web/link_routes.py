@@ -61,5 +61,5 @@ async def get_links(request: Request) -> dict[str, list[Link]]:
 
 @router.delete("/api/links", status_code=204, summary="End a link")
 async def end_link(request: Request, id: Id) -> None:
-    """End a link at once; who views by it is cut within seconds."""
+    """End a link at once; its viewers are cut within seconds."""
     await web_of(request).node.request("unlink", link=id)

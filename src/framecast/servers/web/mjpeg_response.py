@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from framecast.servers.web.answers import SECURITY_HEADERS
-from framecast.servers.web.connection import connection_of
+from framecast.servers.web.connection import take_over
 from framecast.servers.web.jpeg_picture import MEDIA_TYPE
 from framecast.servers.web.mjpeg_viewer import MjpegViewer
 
@@ -37,9 +37,6 @@ class MjpegResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the connection over; a client that has left meanwhile is forgotten."""
-        connection, cycle = connection_of(scope)
-        transport = connection.hand_over(cycle, self._viewer)
-        if transport is None:
-            self._viewer.on_lost()
-        else:
+        transport = take_over(scope, self._viewer)
+        if transport is not None:
             self._viewer.begin(transport, HEAD)

@@ -30,7 +30,7 @@ from framecast.protocols.websocket import (
 )
 from framecast.servers.upkeep import Upkeep
 from framecast.servers.web.answers import say
-from framecast.servers.web.connection import connection_of
+from framecast.servers.web.connection import take_over
 
 # Proxies cut what is silent for a minute.
 PING_S = 20.0
@@ -182,11 +182,9 @@ class WebSocketResponse(Response):
         except Invalid as error:
             await say(400, "Invalid", str(error))(scope, receive, send)
             return
-        connection, cycle = connection_of(scope)
         socket = Socket(self._session, self._upkeep)
-        transport = connection.hand_over(cycle, socket)
+        transport = take_over(scope, socket)
         if transport is None:
-            socket.on_lost()
             return
         head = f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {key}\r\n\r\n"
         socket.begin(transport, head.encode())

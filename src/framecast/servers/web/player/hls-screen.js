@@ -1,9 +1,11 @@
 // Plays HLS by the browser itself: for old iPhones, which have no Media Source Extensions.
 
+import { VideoScreen } from "./video-screen.js";
+
 /** @import {Screen, ScreenEvents} from "./screen.js" */
 
 /** @implements {Screen} */
-export class HlsScreen {
+export class HlsScreen extends VideoScreen {
   #lastShown = NaN;
   #onPlaying = () => {
     const at = this.video.currentTime;
@@ -27,32 +29,11 @@ export class HlsScreen {
    * @param {string} url
    */
   constructor(video, events, url) {
-    this.video = video;
+    super(video);
     this.events = events;
     video.addEventListener("timeupdate", this.#onPlaying);
     video.addEventListener("error", this.#onError);
     video.src = url;
-  }
-
-  get width() {
-    return this.video.videoWidth;
-  }
-
-  get height() {
-    return this.video.videoHeight;
-  }
-
-  get element() {
-    return this.video;
-  }
-
-  get isReady() {
-    return this.video.readyState > 1;
-  }
-
-  get counts() {
-    const { totalVideoFrames, droppedVideoFrames } = this.video.getVideoPlaybackQuality();
-    return { shown: totalVideoFrames, dropped: droppedVideoFrames };
   }
 
   begin() {}

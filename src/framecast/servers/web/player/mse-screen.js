@@ -6,6 +6,7 @@ import { hasAudioCodec, mediaSource, trackKinds } from "./codecs.js";
 import { LiveEdge } from "./live-edge.js";
 import { readFragment, readInit } from "./mp4-boxes.js";
 import { PresentedFrames } from "./presented-frames.js";
+import { VideoScreen } from "./video-screen.js";
 
 /** @import {ServerClock} from "./clock.js" */
 /** @import {Fragment, TrackBox} from "./mp4-boxes.js" */
@@ -15,7 +16,7 @@ import { PresentedFrames } from "./presented-frames.js";
 const STUCK_S = 4;
 
 /** @implements {Screen} */
-export class MseScreen {
+export class MseScreen extends VideoScreen {
   #source = /** @type {MediaSource | null} */ (null);
   #url = "";
   #queue = /** @type {AppendQueue | null} */ (null);
@@ -57,21 +58,13 @@ export class MseScreen {
    * @param {ServerClock} clock
    */
   constructor(video, events, clock) {
-    this.video = video;
+    super(video);
     this.events = events;
     this.clock = clock;
     video.preservesPitch = false; // to keep the pitch, a browser needs twice the sound in advance
     video.addEventListener("error", this.#broken);
     video.addEventListener("waiting", this.#waits);
     this.#presented = new PresentedFrames(video, () => this.isOnlySound, (mediaTime, displayMs) => this.#onShown(mediaTime, displayMs));
-  }
-
-  get width() {
-    return this.video.videoWidth;
-  }
-
-  get height() {
-    return this.video.videoHeight;
   }
 
   get hasAudio() {
@@ -86,19 +79,6 @@ export class MseScreen {
   /** True if no picture has been shown for a long time, although the video plays. */
   get isStuck() {
     return !this.video.paused && !document.hidden && now() - this.#shownAt > STUCK_S;
-  }
-
-  get element() {
-    return this.video;
-  }
-
-  get isReady() {
-    return this.video.readyState > 1;
-  }
-
-  get counts() {
-    const { totalVideoFrames, droppedVideoFrames } = this.video.getVideoPlaybackQuality();
-    return { shown: totalVideoFrames, dropped: droppedVideoFrames };
   }
 
   /** Hand the current init segment, and from now on each init segment and fragment, to a recorder. @param {FragmentReceiver | null} receiver */

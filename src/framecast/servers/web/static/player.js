@@ -36,9 +36,38 @@ function trackKinds(mime) {
   return codecsOf(mime).split(",").map((codec) => AUDIO.test(codec.trim())).join();
 }
 
+// video-screen.js
+
+class VideoScreen {
+  constructor(video) {
+    this.video = video;
+  }
+
+  get element() {
+    return this.video;
+  }
+
+  get width() {
+    return this.video.videoWidth;
+  }
+
+  get height() {
+    return this.video.videoHeight;
+  }
+
+  get isReady() {
+    return this.video.readyState > 1;
+  }
+
+  get counts() {
+    const { totalVideoFrames, droppedVideoFrames } = this.video.getVideoPlaybackQuality();
+    return { shown: totalVideoFrames, dropped: droppedVideoFrames };
+  }
+}
+
 // hls-screen.js
 
-class HlsScreen {
+class HlsScreen extends VideoScreen {
   #lastShown = NaN;
   #onPlaying = () => {
     const at = this.video.currentTime;
@@ -57,32 +86,11 @@ class HlsScreen {
   picture = null;
 
   constructor(video, events, url) {
-    this.video = video;
+    super(video);
     this.events = events;
     video.addEventListener("timeupdate", this.#onPlaying);
     video.addEventListener("error", this.#onError);
     video.src = url;
-  }
-
-  get width() {
-    return this.video.videoWidth;
-  }
-
-  get height() {
-    return this.video.videoHeight;
-  }
-
-  get element() {
-    return this.video;
-  }
-
-  get isReady() {
-    return this.video.readyState > 1;
-  }
-
-  get counts() {
-    const { totalVideoFrames, droppedVideoFrames } = this.video.getVideoPlaybackQuality();
-    return { shown: totalVideoFrames, dropped: droppedVideoFrames };
   }
 
   begin() {}
@@ -568,7 +576,7 @@ class PresentedFrames {
 
 const STUCK_S = 4;
 
-class MseScreen {
+class MseScreen extends VideoScreen {
   #source = /** @type {MediaSource | null} */ (null);
   #url = "";
   #queue = /** @type {AppendQueue | null} */ (null);
@@ -599,21 +607,13 @@ class MseScreen {
   #receiver = null;
 
   constructor(video, events, clock) {
-    this.video = video;
+    super(video);
     this.events = events;
     this.clock = clock;
     video.preservesPitch = false; // to keep the pitch, a browser needs twice the sound in advance
     video.addEventListener("error", this.#broken);
     video.addEventListener("waiting", this.#waits);
     this.#presented = new PresentedFrames(video, () => this.isOnlySound, (mediaTime, displayMs) => this.#onShown(mediaTime, displayMs));
-  }
-
-  get width() {
-    return this.video.videoWidth;
-  }
-
-  get height() {
-    return this.video.videoHeight;
   }
 
   get hasAudio() {
@@ -626,19 +626,6 @@ class MseScreen {
 
   get isStuck() {
     return !this.video.paused && !document.hidden && now() - this.#shownAt > STUCK_S;
-  }
-
-  get element() {
-    return this.video;
-  }
-
-  get isReady() {
-    return this.video.readyState > 1;
-  }
-
-  get counts() {
-    const { totalVideoFrames, droppedVideoFrames } = this.video.getVideoPlaybackQuality();
-    return { shown: totalVideoFrames, dropped: droppedVideoFrames };
   }
 
   tap(receiver) {
