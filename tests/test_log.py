@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from framecast import log
 from framecast.errors import Invalid
@@ -29,7 +28,6 @@ def restored() -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(levels[0])
     package.setLevel(levels[1])
-    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -39,7 +37,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_file_format_is_pid_time_level_message(file: Path) -> None:
     log.configure(LogSettings(format="file", file=str(file)))
-    structlog.get_logger("framecast.test").warning("it rains", where="here")
+    log.get_logger("framecast.test").warning("it rains", where="here")
     pattern = r"\d+ - \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z - WARNING - it rains where=here\n"
     assert re.fullmatch(pattern, file.read_text())
 
@@ -60,7 +58,7 @@ def test_plain_format_is_short(file: Path) -> None:
 @pytest.mark.parametrize("form", log.FORMATS)
 def test_fields_that_say_nothing_are_left_out(file: Path, form: str) -> None:
     log.configure(LogSettings(format=form, file=str(file)))
-    structlog.get_logger("framecast.test").info("stream", state="idle", reason="", detail=None, readers=0)
+    log.get_logger("framecast.test").info("stream", state="idle", reason="", detail=None, readers=0)
     text = file.read_text()
     assert "stream state=idle readers=0" in text
     assert "reason" not in text
@@ -71,7 +69,7 @@ def test_fields_that_say_nothing_are_left_out(file: Path, form: str) -> None:
 def test_secrets_are_masked_whoever_writes_them(file: Path, form: str) -> None:
     log.configure(LogSettings(format=form, file=str(file)))
     log.hide("the-access-token")
-    logger = structlog.get_logger("framecast.test")
+    logger = log.get_logger("framecast.test")
     logger.info(
         "dial rtsp://user:geheim@camera/1", source="http://camera/?password=geheim", token="the-access-token"
     )
@@ -89,7 +87,7 @@ def test_secrets_are_masked_whoever_writes_them(file: Path, form: str) -> None:
 @pytest.mark.parametrize("form", ["plain", "file"])
 def test_message_cannot_forge_a_line(file: Path, form: str) -> None:
     log.configure(LogSettings(format=form, file=str(file)))
-    structlog.get_logger("framecast.test").info("from a camera", name="x\n1 - now - ERROR - forged\x1b[31m")
+    log.get_logger("framecast.test").info("from a camera", name="x\n1 - now - ERROR - forged\x1b[31m")
     (line,) = file.read_text().splitlines()
     assert r"x\n1 - now" in line
     assert "\x1b" not in line
@@ -111,7 +109,7 @@ def test_levels_are_by_component(file: Path) -> None:
     log.configure(LogSettings(file=str(file), level="warning", levels={"node": "debug"}))
     logging.getLogger("framecast.node.stream").debug("shown")
     logging.getLogger("framecast.sources").info("hidden")
-    structlog.get_logger("framecast.sources").info("hidden")
+    log.get_logger("framecast.sources").info("hidden")
     logging.getLogger("a.library").info("hidden")
     assert "shown" in file.read_text()
     assert "hidden" not in file.read_text()
@@ -132,7 +130,7 @@ def test_records_of_children_are_written_as_their_own(file: Path) -> None:
         try:
             raise ValueError("rtsp://user:geheim@camera/1")
         except ValueError:
-            structlog.get_logger("framecast.sources").exception("it failed")
+            log.get_logger("framecast.sources").exception("it failed")
         packet = ours.recv(65536)
     log.configure(LogSettings(format="file", file=str(file)))
     log.emit_relayed(packet.replace(b'"pid": ', b'"pid": 9'))
@@ -172,7 +170,7 @@ def test_what_cannot_be_is_refused(tmp_path: Path) -> None:
 def test_record_is_one_plain_line_of_bounded_length_whatever_it_says(file: Path, form: str) -> None:
     log.configure(LogSettings(format=form, file=str(file)))
     hostile = "\x1b[2J\n\r\x00\u2028\u202e\ud800\udce9"
-    structlog.get_logger("framecast.test").warning(f"it {hostile} rains", where=hostile + "x" * 60_000_000)
+    log.get_logger("framecast.test").warning(f"it {hostile} rains", where=hostile + "x" * 60_000_000)
     (line,) = file.read_bytes().decode().splitlines()
     assert line.isprintable()
     assert len(line) < 10_000

@@ -12,14 +12,12 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import Any, TextIO
-
-import structlog
 
 from framecast.errors import Invalid
 from framecast.model import number
@@ -73,6 +71,48 @@ class LogSettings:
                 raise Invalid(f"log level must be one of {', '.join(LEVELS)}, got {level!r:.40}")
 
 
+class Logger:
+    """Writes records with fields, which stand behind the message as `key=value`. Fields that are empty or None are left out.
+
+    As in the standard library, `args` are filled into the message, and `exc_info` adds a traceback.
+    """
+
+    __slots__ = ("_logger",)
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+
+    def debug(self, message: str, *args: object, **fields: object) -> None:
+        """Write what only helps to find a defect."""
+        self._write(logging.DEBUG, message, args, fields)
+
+    def info(self, message: str, *args: object, **fields: object) -> None:
+        """Write what is as it should be."""
+        self._write(logging.INFO, message, args, fields)
+
+    def warning(self, message: str, *args: object, **fields: object) -> None:
+        """Write what somebody may have to look at."""
+        self._write(logging.WARNING, message, args, fields)
+
+    def error(self, message: str, *args: object, **fields: object) -> None:
+        """Write what has failed."""
+        self._write(logging.ERROR, message, args, fields)
+
+    def exception(self, message: str, *args: object, **fields: object) -> None:
+        """Write what has failed, with the traceback of the exception that is handled now."""
+        self._write(logging.ERROR, message, args, {"exc_info": True, **fields})
+
+    def _write(self, level: int, message: str, args: tuple[object, ...], fields: dict[str, Any]) -> None:
+        if self._logger.isEnabledFor(level):
+            trace = fields.pop("exc_info", None)
+            self._logger.log(level, message, *args, exc_info=trace, extra={"fields": fields})
+
+
+def get_logger(name: str) -> Logger:
+    """Return the logger of a module, by its `__name__`."""
+    return Logger(name)
+
+
 def hide(secret: str) -> None:
     """Replace `secret` by *** in every record of this process from now on."""
     if len(secret) > 2:
@@ -119,12 +159,6 @@ def _install(handler: logging.Handler, level: str, levels: Mapping[str, str]) ->
     logging.getLogger("framecast").setLevel(level.upper())
     for component, own in levels.items():
         logging.getLogger(f"framecast.{component}").setLevel(own.upper())
-    structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, structlog.stdlib.add_logger_name, _to_record],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
 
 
 def _open(settings: LogSettings) -> logging.Handler:
@@ -175,15 +209,6 @@ class _File(RotatingFileHandler):
         if there is None or (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino):
             old, self.stream = self.stream, self._open()
             old.close()
-
-
-def _to_record(
-    _logger: object, _method: str, event: MutableMapping[str, Any]
-) -> tuple[tuple[str], dict[str, Any]]:
-    """structlog's last step: the event and its fields as a record of the standard library."""
-    message, exc_info = str(event.pop("event", "")), event.pop("exc_info", None)
-    event.pop("logger", None)
-    return (message,), {"exc_info": exc_info, "extra": {"fields": dict(event)}}
 
 
 def _text(record: logging.LogRecord) -> str:

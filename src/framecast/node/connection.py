@@ -11,18 +11,17 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-import structlog
-
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
 from framecast.errors import FramecastError, error_to_json
+from framecast.log import get_logger
 
 # A connection is closed if the other end has not read its messages for this long.
 SLOW_S = 10.0
 # A connection that ends stays open for this long, or until the other end has closed it.
 LINGER_S = 2.0
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def _ignore(_fields: Fields) -> None:

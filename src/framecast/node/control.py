@@ -13,11 +13,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 
-import structlog
-
 from framecast.bus.channel import Fields
 from framecast.control.topics import Notice, check_notice, check_topics
 from framecast.errors import Denied, FramecastError, Invalid, NotFound, WouldBlock, error_to_json
+from framecast.log import get_logger
 from framecast.model import StreamSpec, check_name
 from framecast.node.catalog import Catalog
 from framecast.node.connection import Connection
@@ -35,7 +34,7 @@ MAX_AT_ONCE = 32
 # What servers write into `from`: somebody else asks, through them.
 NETWORK = "network"
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Control:

@@ -10,15 +10,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
-import structlog
-
 from framecast.bus.channel import Fields
 from framecast.errors import Conflict, Ended, NotFound
+from framecast.log import get_logger
 from framecast.model import StreamSpec
 from framecast.node.forks import Forks
 from framecast.node.stream import Stream
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 # Called for every stream that changes with its name and status; None if it was removed.
 Observer = Callable[[str, Fields | None], None]

@@ -16,10 +16,9 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-import structlog
-
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
+from framecast.log import get_logger
 from framecast.model import StreamSpec
 from framecast.model.backoff import Backoff
 from framecast.node.connection import Connection
@@ -33,7 +32,7 @@ _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NU
 # A killed process ends at once, unless it waits for a disk or device.
 KILLED_S = 1.0
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Child:

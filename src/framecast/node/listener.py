@@ -17,11 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-import structlog
-
 from framecast.bus import Channel
 from framecast.bus.runtime import node_socket
 from framecast.errors import Conflict, Denied
+from framecast.log import get_logger
 from framecast.node.connection import Connection
 
 _BACKLOG = 512
@@ -29,7 +28,7 @@ _ACCEPT_AT_ONCE = 32
 _PAUSE_S = 0.5
 _SHARED = 0o077  # any of these bits in the socket's mode: the mode decides who may connect, not the user's id
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Lock:

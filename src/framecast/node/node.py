@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
-import structlog
-
 from framecast import log, process
 from framecast.bus.channel import Fields
 from framecast.control.topics import Notice
@@ -33,7 +31,7 @@ from framecast.servers.access.strength import is_strong
 
 _DEMO = ("demo", "pattern:")
 
-logger = structlog.get_logger(__name__)
+logger = log.get_logger(__name__)
 
 
 # Called with the URL of the web server and the statuses of the streams.

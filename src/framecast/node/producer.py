@@ -11,9 +11,8 @@ import signal
 import socket
 from collections.abc import Callable
 
-import structlog
-
 from framecast.bus import Channel
+from framecast.log import get_logger
 from framecast.model import State
 from framecast.node.connection import Connection
 from framecast.node.exit_status import Cause, ExitStatus
@@ -25,7 +24,7 @@ from framecast.streams import GRACE_S, Action, Job, Life, Phase, Timing
 # A process that was asked to stop ends itself after GRACE_S; if it cannot, it is killed after this time.
 KILL_S = GRACE_S + 1.0
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Producer:

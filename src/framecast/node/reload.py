@@ -12,9 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import structlog
-
 from framecast.errors import FramecastError, Invalid
+from framecast.log import get_logger
 from framecast.model.setting import Change, Row, mixed, rows, value_of
 from framecast.node import small_file
 from framecast.node.config import Config
@@ -22,7 +21,7 @@ from framecast.node.yaml_document import MAX_BYTES
 
 _TOKENS = ("access_token", "access_token_file")
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Reload:

@@ -15,9 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from framecast.errors import FramecastError
+from framecast.log import get_logger
 from framecast.model import StreamSpec
 from framecast.model.kinds import names_credentials
 from framecast.node import salvage
@@ -26,7 +25,7 @@ FILE_NAME = "streams.json"
 # The key of an entry that says where its address came from: the node's owner, or the network.
 _ORIGIN = "origin"
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class SavedStreams:

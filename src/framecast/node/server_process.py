@@ -15,8 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-import structlog
-
+from framecast.log import get_logger
 from framecast.model.backoff import Backoff
 from framecast.node.pulse import START_S, Pulse, weight_of
 from framecast.servers.settings import Settings
@@ -25,7 +24,7 @@ STEADY_S = 10.0
 # What was killed is gone at once, unless it waits for a device or a network disk: then it is left behind.
 KILLED_S = 1.0
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class ServerProcess:

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import structlog
-
 from framecast.bus.channel import Fields
 from framecast.errors import Conflict, FramecastError, Invalid, NotFound
+from framecast.log import get_logger
 from framecast.model import State, StreamSpec, Subscription, TrackName
 from framecast.node.connection import Connection
 from framecast.node.external_publisher import ExternalPublisher
@@ -29,7 +28,7 @@ from framecast.streams import Made, Maker, SourceJob, Timing, maker
 # Fields of a spec that the node's policy uses: a change of these alone leaves the source connected.
 _POLICY_FIELDS = ("always", "idle_s", "retry_max_s")
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Stream:

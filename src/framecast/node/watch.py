@@ -14,9 +14,8 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import structlog
-
 from framecast.errors import Invalid
+from framecast.log import get_logger
 from framecast.node import small_file
 
 # linux/inotify.h
@@ -31,7 +30,7 @@ AWAY_S = 2.0
 _MOST_BYTES = 1 << 20  # of a watched file; reading the configuration reports a larger one
 
 _libc = ctypes.CDLL(None, use_errno=True)
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class FileWatch:
