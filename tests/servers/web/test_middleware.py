@@ -73,7 +73,8 @@ def test_other_credentials_do_not(locked: WebProcess, header: str) -> None:
     assert locked.ask("/api/streams", Authorization=header)[0].status == 401
 
 
-def test_page_sends_people_to_the_login_and_back(locked: WebProcess) -> None:
+def test_page_sends_people_to_the_login_and_back(node: SmallNode, locked: WebProcess) -> None:
+    node.add("door")
     response, _ = locked.ask("/streams/door", Accept="text/html")
     assert (response.status, response.getheader("location")) == (303, "../login?next=streams/door")
     status, location, cookie = login(locked, next="streams/door")
@@ -232,9 +233,10 @@ def test_server_works_below_a_prefix_whether_the_proxy_cuts_it_off_or_not(
     assert (response.status, response.getheader("location")) == (307, "cams/")
 
 
-def test_pages_link_only_relatively(web: WebProcess) -> None:
-    for page in ("/", "/streams/x", "/docs"):
-        body = web.ask(page)[1].decode()
+def test_pages_link_only_relatively(node: SmallNode, web: WebProcess) -> None:
+    node.add("x")
+    for page in ("/", "/streams/x", "/docs", "/streams/nobody"):
+        body = web.ask(page, Accept="text/html")[1].decode()
         links = re.findall(r'(?:href|src|action)="([^"]*)"', body)
         assert links
         assert not [link for link in links if link.startswith("/") or "//" in link]

@@ -79,7 +79,8 @@ def test_no_page_sticks_out_on_a_phone(open_node: Node, page: Page, path: str) -
 
 def test_page_of_an_unknown_stream_says_so(open_node: Node, page: Page) -> None:
     page.goto(f"{open_node.url}streams/nobody")
-    page.get_by_role("alert").filter(has_text="There is no stream named nobody.").wait_for()
+    page.get_by_role("heading", name="Not found", level=1).wait_for()
+    page.get_by_text("There is no stream named nobody").wait_for()
 
 
 def test_keyboard_alone_leads_to_a_stream_and_back(open_node: Node, page: Page) -> None:

@@ -1,8 +1,13 @@
-"""What goes back besides pictures: errors as JSON, and the headers that every answer carries."""
+"""What goes back besides pictures: errors, and the headers that every answer carries.
+
+An error is JSON for programs. For a person who opens an address in a browser it is a page.
+"""
 
 from __future__ import annotations
 
-from starlette.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from framecast.errors import (
     Closed,
@@ -17,6 +22,7 @@ from framecast.errors import (
     SourceError,
     WouldBlock,
 )
+from framecast.servers.web.error_page import error_page, wants_page, way_up
 from framecast.servers.web.live_jpegs import NoPicture
 
 # In this order: the first that fits is taken.
@@ -54,18 +60,48 @@ def status_of(error: FramecastError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
-def error_answer(error: FramecastError, headers: dict[str, str] | None = None) -> JSONResponse:
-    """Return an error of the tree as JSON."""
+class ErrorAnswer(JSONResponse):
+    """`{"error": ..., "message": ...}`, or a page with the same message: what the request accepts decides."""
+
+    def __init__(self, status: int, error: str, message: str, headers: dict[str, str]) -> None:
+        super().__init__({"error": error, "message": message}, status, headers)
+        self._message = message
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        is_page = "app" in scope and wants_page(Headers(scope=scope).get("accept", ""))
+        await (
+            self._as_page(scope)(scope, receive, send) if is_page else super().__call__(scope, receive, send)
+        )
+
+    def _as_page(self, scope: Scope) -> Response:
+        page = scope["app"].state.web.assets.page("error")
+        up = way_up(_path(scope))
+        body = error_page(page.body, self.status_code, self._message, up)
+        headers = {
+            name: value
+            for name, value in self.headers.items()
+            if name not in ("content-type", "content-length")
+        }
+        return Response(body, self.status_code, headers, media_type=page.media_type)
+
+
+def _path(scope: Scope) -> str:
+    """Return the path below the prefix as the browser has sent it: a slash in a name is `%2F` there."""
+    raw = bytes(scope.get("raw_path") or scope["path"].encode()).decode("ascii", "replace")
+    base = scope.get("root_path", "")
+    return raw.removeprefix(base) if raw.startswith(f"{base}/") else raw
+
+
+def error_answer(error: FramecastError, headers: dict[str, str] | None = None) -> ErrorAnswer:
+    """Return the answer for an error of the tree."""
     status = status_of(error)
     if status in (503, 504) and headers is None:
         headers = {"Retry-After": "2"}
     return say(status, type(error).__name__, str(error), headers)
 
 
-def say(status: int, error: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """Return `{"error": ..., "message": ...}`."""
-    return JSONResponse(
-        {"error": error, "message": message},
-        status,
-        {"Cache-Control": "no-store", **(headers or {})},
-    )
+def say(status: int, error: str, message: str, headers: dict[str, str] | None = None) -> ErrorAnswer:
+    """Return `{"error": ..., "message": ...}`, which is a page for a person."""
+    fixed = {"Cache-Control": "no-store", "Vary": "Accept"}
+    return ErrorAnswer(status, error, message, {**fixed, **(headers or {})})

@@ -14,6 +14,7 @@ from framecast import __version__
 from framecast.errors import FramecastError
 from framecast.model.sentence import key_of, sentence
 from framecast.servers.web import (
+    address_routes,
     health_routes,
     link_routes,
     mp4_routes,
@@ -56,6 +57,7 @@ def create_app(web: WebContext) -> FastAPI:
         mp4_routes,
         picture_routes,
         link_routes,
+        address_routes,
         health_routes,
         page_routes,
     ):

@@ -22,6 +22,7 @@ from framecast.servers.web.answers import SECURITY_HEADERS, say
 from framecast.servers.web.connection import connection_of
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.credentials import PARAMETER, address_of, authorization_of, session_of
+from framecast.servers.web.error_page import wants_page
 from framecast.servers.web.origin import (
     SAFE_METHODS,
     is_known_origin,
@@ -212,7 +213,7 @@ class GateMiddleware:
 def _refused(request: _Request, refusal: Refusal, scheme: str) -> Response:
     if refusal.wait_s:
         return too_many(refusal.wait_s)
-    is_person = request.scope["method"] == "GET" and "text/html" in request.headers.get("accept", "")
+    is_person = request.scope["method"] == "GET" and wants_page(request.headers.get("accept", ""))
     if scheme != "bearer" and is_person:
         return to_login(request.path)
     return challenge(request.row, request.headers)

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from framecast.servers.access.principal import Requirement
 from framecast.servers.access.refusal import LINK_SENTENCES, Reason, Refusal
 from framecast.servers.web.answers import say
+from framecast.servers.web.error_page import way_up
 from framecast.servers.web.route_table import Row
 
 BASIC_HINT = "Basic authentication opens GET and HEAD, and nothing for pages of other sites: send 'Authorization: Bearer TOKEN', or use a link"
@@ -48,6 +49,5 @@ def challenge(row: Row, headers: Headers) -> Response:
 
 def to_login(path: str) -> Response:
     """Send a person to the login page, relative to where they are: the prefix may be known to the proxy only."""
-    up = "../" * (path.count("/") - 1)
     wanted = quote(path.lstrip("/"), safe="/")
-    return RedirectResponse(f"{up}login" + (f"?next={wanted}" if wanted else ""), 303)
+    return RedirectResponse(f"{way_up(path)}login" + (f"?next={wanted}" if wanted else ""), 303)

@@ -58,6 +58,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/api/config/schema", _READ),
     Row("GET", "/api/stats", _READ),
     Row("GET", "/api/streams", _READ),
+    Row("GET", "/api/addresses", _READ),
     Row("POST", "/logout", _READ),
     Row("PUT", "/api/streams", _CHANGE),
     Row("DELETE", "/api/streams", _CHANGE),

@@ -1,0 +1,84 @@
+"""At which addresses other devices reach this server: for "see it on my phone".
+
+Blocks for a few system calls at most; any thread. Linux: the addresses of interfaces come from SIOCGIFADDR (netdevice(7)).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import ipaddress
+import socket
+import struct
+from collections.abc import Iterable
+
+from framecast.model.host import is_loopback
+
+_SIOCGIFADDR = 0x8915
+_NAME_BYTES = 15
+# Networks inside this machine: container engines and virtual machines make them.
+_INNER = ("lo", "docker", "br-", "veth", "virbr", "cni", "flannel", "cali", "lxc", "podman")
+# TEST-NET-1 (RFC 5737): nothing is sent to it, the kernel only chooses the address that it would send from.
+_FAR = ("192.0.2.1", 9)
+_HTTP = 80
+
+ONLY_LOCAL = (
+    "this node listens on {host}, so other devices cannot open it: set FRAMECAST_ACCESS_TOKEN to a long random token, "
+    "start the node with --host 0.0.0.0 ('host: 0.0.0.0' in framecast.yaml), and open this page again"
+)
+ONLY_PROXY = (
+    "this node listens on a UNIX socket: open this page at the address of the proxy that serves that socket"
+)
+NO_NETWORK = "this machine has no network address: connect it to the network of your phone"
+
+
+def lan_urls(host: str, port: int, base_path: str, own: Iterable[str]) -> list[str]:
+    """Return the URLs of a server that listens on `host`; `own` are the addresses of this machine, used if it listens on all."""
+    if not host or is_loopback(host):
+        return []
+    hosts = [host] if not ipaddress.ip_address(host).is_unspecified else list(own)
+    tail = ("" if port == _HTTP else f":{port}") + base_path + "/"
+    return [f"http://{_in_url(one)}{tail}" for one in hosts]
+
+
+def advice(host: str, urls: list[str]) -> str:
+    """Return why no other device reaches a server that listens on `host`, and what to do; '' if one does."""
+    if urls:
+        return ""
+    if not host:
+        return ONLY_PROXY
+    return ONLY_LOCAL.format(host=host) if is_loopback(host) else NO_NETWORK
+
+
+def own_addresses() -> list[str]:
+    """Return the IPv4 addresses of this machine in its networks, that of the default route first."""
+    first = _default_address()
+    found = dict.fromkeys([first] if first else [])
+    for _, name in socket.if_nameindex():
+        address = "" if name.startswith(_INNER) else _address_of(name)
+        if address and not is_loopback(address):
+            found[address] = None
+    return list(found)
+
+
+def _default_address() -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        try:
+            one.connect(_FAR)
+        except OSError:  # there is no default route
+            return ""
+        address = str(one.getsockname()[0])
+    return "" if is_loopback(address) else address
+
+
+def _address_of(interface: str) -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        asked = struct.pack("256s", interface.encode()[:_NAME_BYTES])
+        try:
+            answer = fcntl.ioctl(one.fileno(), _SIOCGIFADDR, asked)
+        except OSError:  # the interface has no IPv4 address, or is gone
+            return ""
+    return socket.inet_ntoa(answer[20:24])
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
