@@ -57,7 +57,7 @@ def test_browser_gets_a_page_and_a_program_json(node: SmallNode, web: WebProcess
 
 def test_refusals_are_pages_too(web: WebProcess) -> None:
     for headers, status in (({"Host": "evil.example"}, 421), ({"Content-Length": "9999999"}, 413)):
-        response, body = web.ask("/docs", Accept=BROWSER, **headers)
+        response, body = web.ask("/docs", "GET", None, Accept=BROWSER, **headers)
         assert response.status == status
         assert b"<h1>" in body
     response, body = web.ask("/logout", "POST", b"", Accept=BROWSER, Origin="http://evil.example")
