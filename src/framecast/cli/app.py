@@ -17,6 +17,7 @@ from framecast.cli.health import health
 from framecast.cli.link import link, links, unlink
 from framecast.cli.publish import publish
 from framecast.cli.record import record
+from framecast.cli.sample import sample
 from framecast.cli.serve import serve
 from framecast.cli.snapshot import snapshot
 from framecast.cli.streams import streams
@@ -40,6 +41,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     links,
     unlink,
     record,
+    sample,
     publish,
     health,
     doctor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated
 
 import typer
@@ -43,6 +44,18 @@ def parse_size(text: str) -> tuple[int, int] | None:
             f"per side; got {text!r:.40}"
         )
     return size
+
+
+def picture_rate(text: str) -> Fraction:
+    """Return the pictures a second of `--fps`.
+
+    Raises:
+        Invalid: it is not a number from 0.1 to 240.
+    """
+    try:
+        return number.picture_rate(text)
+    except ValueError as error:
+        raise Invalid(f"--fps is {text!r:.40}, but {error}") from None
 
 
 def parse_seconds(text: object) -> float:

@@ -22,6 +22,8 @@ _EXPONENT = re.compile(r"[eE][+-]?[0-9]{1,3}")
 _RATIO = re.compile(r"([+-]?[0-9]{1,20})/([0-9]{1,20})")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})*")
 _LONGEST = 48
+# The rates of NTSC as people write them, and what they are.
+_NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "59.94": 60, "119.88": 120}
 # Both halves of a fraction: what 64-bit arithmetic of other programs can carry.
 _MOST = (1 << 63) - 1
 
@@ -71,6 +73,22 @@ def fraction(text: str, low: Fraction | float, high: Fraction | float) -> Fracti
             f"it must be a fraction such as 30000/1001 or 29.97, from {float(low):g} to {float(high):g}"
         )
     return value
+
+
+def picture_rate(text: str) -> Fraction:
+    """Return the pictures a second that `text` is; the rates of NTSC are exact: 29.97 is 30000/1001.
+
+    Raises:
+        ValueError: it is something else, or outside of 0.1 to 240.
+    """
+    if text in _NTSC:
+        return Fraction(_NTSC[text] * 1000, 1001)
+    try:
+        return fraction(text, Fraction(1, 10), 240).limit_denominator(1_000_000)
+    except ValueError:
+        raise ValueError(
+            "it must be between 0.1 and 240 pictures a second, such as 25, 29.97 or 30000/1001"
+        ) from None
 
 
 def octets(text: str, most: int) -> bytes:

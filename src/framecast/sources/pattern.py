@@ -14,19 +14,17 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from framecast.bus import Publisher, TrackWriter
 from framecast.clock import Clock, monotonic_ns, utc_of
 from framecast.errors import NotEnoughMemory
 from framecast.media.testpicture import MIN_SIZE, Pattern
+from framecast.media.testtone import SAMPLE_RATE, sine
 from framecast.model import Flag, Kind, Meta, Source, State, StreamSpec, TrackInfo, number
 from framecast.sources import options
 from framecast.sources.schedule import Schedule, wait_until
 
-SAMPLE_RATE = 48000
 BLOCK = SAMPLE_RATE // 50  # 20 ms, as Opus and RTP have it
-_LOUDNESS = 0.1 * 32767
 _MAX_SIDE = 7680
 
 
@@ -122,7 +120,7 @@ class _Tone:
     """The `samples` track. A block is due when its last sample is, and was captured when its first was."""
 
     def __init__(self, publisher: Publisher, tone: int, start_ns: int) -> None:
-        self._second = _sine(tone)
+        self._second = sine(tone)
         self._start = Schedule(Fraction(SAMPLE_RATE, BLOCK), start_ns)
         self._end = Schedule(Fraction(SAMPLE_RATE, BLOCK), start_ns)
         self._end.number = 1
@@ -154,12 +152,6 @@ class _Tone:
         self._end.advance()
 
 
-def _sine(tone: int) -> NDArray[np.int16]:
-    """One second; a whole number of waves, so that seconds join without a click."""
-    moments = np.arange(SAMPLE_RATE) / SAMPLE_RATE
-    return np.asarray(_LOUDNESS * np.sin(2 * np.pi * tone * moments), np.int16)
-
-
 def _parse_size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     try:
@@ -173,24 +165,9 @@ def _parse_size(text: str) -> tuple[int, int]:
         ) from None
 
 
-# The rates of NTSC as people write them, and what they are.
-_NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "59.94": 60, "119.88": 120}
-
-
-def _parse_rate(text: str) -> Fraction:
-    if text in _NTSC:
-        return Fraction(_NTSC[text] * 1000, 1001)
-    try:
-        return number.fraction(text, Fraction(1, 10), 240).limit_denominator(1_000_000)
-    except ValueError:
-        raise ValueError(
-            "it must be between 0.1 and 240 pictures a second, such as 25, 29.97 or 30000/1001"
-        ) from None
-
-
 _PARSERS: dict[str, Any] = {
     "size": _parse_size,
-    "fps": _parse_rate,
+    "fps": number.picture_rate,
     "id": options.whole(0, 0xFFFF),
     "tone": options.whole(20, 20000),
     "audio": options.flag,
