@@ -33,7 +33,16 @@ def test_relative_path_means_the_folder_of_the_command(node: Node, place: Path) 
 
 
 def test_options_reach_the_node(node: Node) -> None:
-    assert node.command("add", "eager", "pattern:?size=128x96", "--always", "-o", "idle_s=1").returncode == 0
+    before = node.command("streams").stdout.splitlines()[0].split()
+    assert "display" not in before, "a column that no stream needs"
+    names = ("--display-name", "Früher [bold]Vogel", "--group", "Garten", "--group", "Hof")
+    added = node.command("add", "eager", "pattern:?size=128x96", "--always", "-o", "idle_s=1", *names)
+    assert added.returncode == 0, added.stderr
+    status = node.streams()["eager"]
+    assert (status["display_name"], status["groups"]) == ("Früher [bold]Vogel", ["Garten", "Hof"])
+    shown = node.command("streams").stdout
+    assert "display name" in shown
+    assert "Garten, Hof" in shown
     with NodeClient(node.folder / "run") as client:
         client.wait("eager", State.LIVE)  # nobody reads: it is there because of --always
     wrong = node.command("add", "eager", "pattern:", "--option", "colour=red")

@@ -25,8 +25,10 @@ def test_streams_are_listed_added_changed_and_removed(remote: RemoteNode) -> Non
         client.put("extra", "rtsp://user:s3cret@127.0.0.1:1/", transport="udp", idle_s=3.5, audio=False)
         assert [status.name for status in client.streams()] == ["always", "extra"]
         assert client.stream("extra").source == "rtsp://***@127.0.0.1:1/"
-        client.put("extra", "numbers:")
+        client.put("extra", "numbers:", display_name="Würfel", groups=["Keller, hinten"])
         assert client.stream("extra").source == "numbers:"
+        assert client.stream("extra").display_name == "Würfel"
+        assert client.stream("extra").groups == ("Keller, hinten",)
         client.restart("extra")
         client.delete("extra")
         with pytest.raises(NotFound, match="extra"):

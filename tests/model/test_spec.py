@@ -43,6 +43,8 @@ def test_number_is_the_number_of_a_device() -> None:
         ({"source": "pattern:", "stall_s": float("nan")}, "must be a number from 0.5 to 3600"),
         ({"source": "pattern:", "hwaccel": "cuda;rm"}, "hwaccel of stream door must be the name"),
         ({"source": "pattern:", "hwaccel": 3}, "hwaccel of stream door must be the name"),
+        ({"source": "pattern:", "display_name": 7}, "display_name of stream door must be a text, got 7"),
+        ({"source": "pattern:", "groups": "x"}, "groups of stream door must be a list of names"),
         ({"source": "a.mp4", "pace": "quick"}, "pace must be one of normal, patient, fastest"),
         ({"source": "a.mp4", "pace": "fastest", "pictures": "video"}, "pictures must be a track of frames"),
     ],
@@ -61,6 +63,7 @@ def test_bounds_themselves_are_allowed(edge: int) -> None:
     "given",
     [
         {"source": "rtsp://u:p@cam/1", "transport": "udp", "idle_s": 3},
+        {"source": "rtsp://u:p@cam/1", "display_name": "Haustür", "groups": ["Garten", "Garten", "Hof"]},
         {"source": "a.mp4", "pace": "fastest", "pictures": "frames/bgr", "loop": False},
     ],
 )

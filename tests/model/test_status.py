@@ -37,6 +37,8 @@ FULL = Status(
     every_s=60.0,
     options={"always": True, "stall_s": 5},
     failures={"refused": 2},
+    display_name="Haustür",
+    groups=("Garten", "Erdgeschoss"),
 )
 
 

@@ -19,15 +19,16 @@ def spec(name: str, **options: object) -> StreamSpec:
 def test_what_was_put_is_loaded(tmp_path: Path) -> None:
     saved = SavedStreams(tmp_path / "new" / "folder")
     assert saved.load() == {}
-    saved.put(spec("door", idle_s=3))
+    door = spec("door", idle_s=3, display_name="Haustür", groups=["Garten"])
+    saved.put(door)
     saved.put(spec("gate"))
     saved.delete("gate")
-    assert SavedStreams(tmp_path / "new" / "folder").load() == {"door": spec("door", idle_s=3)}
+    assert SavedStreams(tmp_path / "new" / "folder").load() == {"door": door}
 
 
 def test_only_what_differs_from_the_defaults_is_written(tmp_path: Path) -> None:
     saved = SavedStreams(tmp_path)
-    saved.put(spec("door", always=True))
+    saved.put(spec("door", always=True, display_name="", groups=[]))
     assert json.loads(saved.path.read_text()) == {
         "door": {"source": "rtsp://user:geheim@camera/1", "always": True}
     }

@@ -1,6 +1,7 @@
 """Streams of a real node: who meets whom, through deaths, stops and new publishers."""
 
 from functools import partial
+from typing import Any
 
 import psutil
 import pytest
@@ -160,14 +161,20 @@ def test_changed_source_reaches_the_same_readers(node: RunningNode) -> None:
     until(lambda: len(read(reader).payload) != size, "a record of the new source")
 
 
-def test_changed_idle_time_leaves_the_source_running(node: RunningNode) -> None:
+def test_changed_idle_time_and_names_leave_the_source_running(node: RunningNode) -> None:
     node.put("numbers", NUMBERS)
     reader = node.subscribe("numbers")
-    read(reader)
+    epoch = read(reader).info.epoch
     process = node.source_process("numbers")
-    node.put("numbers", NUMBERS, idle_s=3)
-    read(reader)
+    named: dict[str, Any] = {"display_name": "Würfel \U0001f3b2", "groups": ["Keller", "Spiele"]}
+    node.put("numbers", NUMBERS, idle_s=3, **named)
+    for _ in range(5):
+        assert read(reader).info.epoch == epoch
     assert node.source_process("numbers").pid == process.pid
+    status = node.client.stream("numbers")
+    assert (status.display_name, status.groups) == ("Würfel \U0001f3b2", ("Keller", "Spiele"))
+    assert named.items() <= status.options.items()
+    assert status.reconnects == 0
 
 
 def test_readers_of_a_removed_stream_end(node: RunningNode) -> None:

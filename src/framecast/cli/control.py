@@ -37,15 +37,23 @@ def add(
     hwaccel: Annotated[
         str, typer.Option(help="Hardware decoder to use if it is available: `cuda`, `vaapi`, ...")
     ] = "",
+    display_name: Annotated[
+        str, typer.Option(metavar="TEXT", help="Name that people see; any language, with spaces.")
+    ] = "",
+    group: Annotated[
+        list[str], typer.Option(metavar="TEXT", help="Group in which pages show the stream. Repeatable.")
+    ] = [],  # noqa: B006  as `option`
     option: Option = [],  # noqa: B006  typer wants a list, and never changes it
 ) -> None:
     """Add a stream to the running node, or change an existing one."""
-    options: dict[str, str | float | bool] = dict(map(parse_option, option))
+    options: dict[str, str | float | bool | list[str]] = dict(map(parse_option, option))
     options |= {"always": True} if always else {}
     options |= {"loop": False} if once else {}
     options |= {"audio": False} if no_audio else {}
     options |= {"transport": transport} if transport != "tcp" else {}
     options |= {"hwaccel": hwaccel} if hwaccel else {}
+    options |= {"display_name": display_name} if display_name else {}
+    options |= {"groups": group} if group else {}
     with NodeClient() as node:
         node.put(name, read_source(source), **options)
         print(f"{name}: {node.stream(name).source}")

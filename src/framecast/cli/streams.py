@@ -75,10 +75,18 @@ def to_json(status: Status) -> dict[str, Any]:
 
 def table(streams: Iterable[Status]) -> Table:
     """Return the streams as a table for people."""
+    streams = sorted(streams, key=lambda status: status.name)
+    # Columns that only some nodes need.
+    named = {
+        "display name": any(status.display_name for status in streams),
+        "groups": any(status.groups for status in streams),
+    }
+    extra = [column for column, is_used in named.items() if is_used]
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("stream", "state", "for", "readers", "tracks", "source"):
+    for column in ("stream", *extra, "state", "for", "readers", "tracks", "source"):
         shown.add_column(column, overflow="fold")
-    for status in sorted(streams, key=lambda status: status.name):
+    for status in streams:
+        texts = {"display name": status.display_name, "groups": ", ".join(status.groups)}
         colour = COLOURS.get(status.state, "")
         words = why(status) or status.note(time())
         colour = COLOURS[State.STALLED] if status.note(time()).startswith("no") else colour
@@ -87,6 +95,7 @@ def table(streams: Iterable[Status]) -> Table:
         since = duration(time() - status.since) if status.since else ""
         shown.add_row(
             status.name,
+            *(escape(texts[column]) for column in extra),
             state,
             since,
             str(status.readers),

@@ -69,7 +69,7 @@ class NodeClient:
         """
         return Status.from_json(self.request({"op": "stream", "name": name}))
 
-    def put(self, name: str, source: str, **options: str | float | bool) -> None:
+    def put(self, name: str, source: str, **options: str | float | bool | list[str]) -> None:
         """Add a stream or change it. `options` are the keys that `framecast.yaml` allows under a stream.
 
         Raises:

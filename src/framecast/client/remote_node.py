@@ -5,6 +5,7 @@ gRPC is imported at the first request. It has threads: in a child that is forked
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -90,9 +91,7 @@ class RemoteNode:
 
 def _put(peer: Peer, fields: Fields, timeout_s: float) -> Fields:
     given = dict(fields["stream"])
-    options = {
-        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()
-    }
+    options = {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
     peer.put(str(fields["name"]), options.pop("source"), options, timeout_s)
     return {"ok": True}
 

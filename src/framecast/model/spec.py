@@ -8,6 +8,7 @@ from typing import Any
 
 from framecast.errors import Invalid
 from framecast.model import number
+from framecast.model.naming import check_display_name, check_groups
 from framecast.model.setting import Row, rows, setting
 from framecast.model.source import Source
 from framecast.model.stream import check_name
@@ -39,6 +40,17 @@ class StreamSpec:
 
     name: str
     source: Source
+    display_name: str = setting(
+        "",
+        "Name that people see beside the technical one: up to 80 characters of any language, with spaces",
+        check=check_display_name,
+        default_text="the technical name",
+    )
+    groups: tuple[str, ...] = setting(
+        (),
+        "Groups in which pages show the stream: up to 16 names, by the same rule",
+        check=check_groups,
+    )
     always: bool = setting(False, "Stay connected even without readers")
     idle_s: float = setting(10.0, "Seconds without readers before the source is closed", low=0, high=86400)
     stall_s: float = setting(
@@ -85,6 +97,11 @@ class StreamSpec:
 
     def _check(self, row: Row, value: object) -> None:
         what, low, high = f"{row.key} of stream {self.name}", row.setting.low, row.setting.high
+        if row.setting.check is not None:
+            try:
+                object.__setattr__(self, row.key, row.setting.check(value))
+            except Invalid as error:
+                raise Invalid(f"{what} {error}") from None
         if isinstance(row.default, bool) and not isinstance(value, bool):
             raise Invalid(f"{what} must be true or false, got {described(value)}")
         if low is None or high is None:
@@ -96,12 +113,13 @@ class StreamSpec:
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form with the source's secrets in it: for the process that dials and for private files."""
-        return {f.name: getattr(self, f.name) for f in fields(self)} | {"source": self.source.reveal()}
+        return {"name": self.name, "source": self.source.reveal(), **self.options}
 
     @property
     def options(self) -> dict[str, Any]:
         """Every option with its value; no secret is among them."""
-        return {row.key: getattr(self, row.key) for row in rows(StreamSpec)}
+        values = {row.key: getattr(self, row.key) for row in rows(StreamSpec)}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
     @property
     def reading(self) -> Reading:
@@ -188,8 +206,7 @@ class PrivateSpec(StreamSpec):
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form, as `StreamSpec.to_json`."""
-        plain = {key: value for key, value in StreamSpec.to_json(self).items() if key != "how"}
-        return plain | {"pace": self.how.pace, "pictures": self.how.pictures}
+        return StreamSpec.to_json(self) | {"pace": self.how.pace, "pictures": self.how.pictures}
 
     @classmethod
     def from_json(cls, name: str, given: object) -> StreamSpec:

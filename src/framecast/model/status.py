@@ -32,6 +32,8 @@ class Status:
     # Other nodes do not send these two, so they do not make two statuses differ.
     options: dict[str, Any] = field(default_factory=dict, compare=False)  # as `framecast.yaml` has them
     failures: dict[str, int] = field(default_factory=dict, compare=False)  # of its source, by reason
+    display_name: str = ""  # what people call it, '' if that is its name
+    groups: tuple[str, ...] = ()  # in which pages show it
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Status:
@@ -57,6 +59,8 @@ class Status:
                 every_s=fields.get("every_s"),
                 options=dict(fields.get("options", {})),
                 failures={str(key): int(value) for key, value in dict(fields.get("failures", {})).items()},
+                display_name=str(fields.get("display_name", "")),
+                groups=tuple(map(str, fields.get("groups", ()))),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid(f"the status of a stream cannot be read: {error}") from error
@@ -65,6 +69,8 @@ class Status:
         """Return the form that `from_json` reads (docs/architecture.md)."""
         return {
             "name": self.name,
+            "display_name": self.display_name,
+            "groups": list(self.groups),
             "source": self.source,
             "state": str(self.state),
             "reason": self.reason,

@@ -62,15 +62,20 @@ def check_text(what: str, text: str, most: int) -> str:
     Raises:
         Invalid: it is too long, or has a character that can be shown nowhere; the message shows nothing of it but that.
     """
-    if len(text) > most:
-        raise Invalid(f"{what} must have at most {most} characters, got {len(text)}")
-    found = _REFUSED.search(text)
-    if found is not None:
-        raise Invalid(
-            f"{what} has the character {_escape(found)} at position {found.start() + 1}: use UTF-8 text without control "
-            "characters"
-        )
+    problem = text_problem(text, most)
+    if problem:
+        raise Invalid(f"{what} {problem}")
     return text
+
+
+def text_problem(text: str, most: int) -> str:
+    """Return why `text` cannot be kept, in words that go on after its name; '' if it can."""
+    if len(text) > most:
+        return f"must have at most {most} characters, got {len(text)}"
+    found = _REFUSED.search(text)
+    if found is None:
+        return ""
+    return f"has the character {_escape(found)} at position {found.start() + 1}: use UTF-8 text without control characters"
 
 
 def described(value: object) -> str:

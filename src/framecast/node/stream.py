@@ -25,8 +25,8 @@ from framecast.node.renditions import Renditions
 from framecast.node.writer import Writer
 from framecast.streams import Made, Maker, SourceJob, Timing, maker
 
-# Fields of a spec that the node's policy uses: a change of these alone leaves the source connected.
-_POLICY_FIELDS = ("always", "idle_s", "retry_max_s")
+# Fields of a spec that only the node and its servers use: a change of these alone leaves the source connected.
+_POLICY_FIELDS = ("always", "idle_s", "retry_max_s", "display_name", "groups")
 
 log = get_logger(__name__)
 
@@ -75,6 +75,8 @@ class Stream:
         tracks = [info for one in self._writers for info in one.tracks.values()]
         return {
             "name": self.name,
+            "display_name": self.spec.display_name if self.spec else "",
+            "groups": list(self.spec.groups) if self.spec else [],
             "source": str(self.spec.source) if self.spec else f"program:{self._external.label}",
             "state": str(state),
             "reason": reason,

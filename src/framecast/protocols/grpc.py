@@ -13,6 +13,7 @@ from fractions import Fraction
 from framecast.clock import Clock, monotonic_ns, monotonic_of, utc_of
 from framecast.errors import Invalid
 from framecast.model import Flag, Kind, Meta, Picture, State, TrackInfo, TrackName, number
+from framecast.model.naming import LONGEST_NAME, MOST_GROUPS
 from framecast.model.status import Status
 from framecast.model.text import LONGEST_SOURCE, shown
 from framecast.v1 import media_pb2, streams_pb2
@@ -57,6 +58,8 @@ def stream_from(message: streams_pb2.Stream) -> Status:
         configured=message.configured,
         facts={shown(key, _LONGEST): shown(text, _LONGEST) for key, text in message.facts.items()},
         tracks=tuple(tracks),
+        display_name=shown(message.display_name, LONGEST_NAME),
+        groups=tuple(shown(group, LONGEST_NAME) for group in message.groups[:MOST_GROUPS]),
     )
 
 
@@ -74,6 +77,8 @@ def stream_to(status: Status) -> streams_pb2.Stream:
         configured=status.configured,
         facts=status.facts,
         tracks=map(track_to, status.tracks),
+        display_name=status.display_name,
+        groups=status.groups,
     )
 
 

@@ -25,7 +25,7 @@ STATE_OFFLINE: State
 STATE_ENDED: State
 
 class Stream(_message.Message):
-    __slots__ = ("name", "source", "state", "reason", "detail", "since", "reconnects", "readers", "configured", "facts", "tracks")
+    __slots__ = ("name", "source", "state", "reason", "detail", "since", "reconnects", "readers", "configured", "facts", "tracks", "display_name", "groups")
     class FactsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +44,8 @@ class Stream(_message.Message):
     CONFIGURED_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
     TRACKS_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    GROUPS_FIELD_NUMBER: _ClassVar[int]
     name: str
     source: str
     state: State
@@ -55,7 +57,9 @@ class Stream(_message.Message):
     configured: str
     facts: _containers.ScalarMap[str, str]
     tracks: _containers.RepeatedCompositeFieldContainer[Track]
-    def __init__(self, name: _Optional[str] = ..., source: _Optional[str] = ..., state: _Optional[_Union[State, str]] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., since: _Optional[float] = ..., reconnects: _Optional[int] = ..., readers: _Optional[int] = ..., configured: _Optional[str] = ..., facts: _Optional[_Mapping[str, str]] = ..., tracks: _Optional[_Iterable[_Union[Track, _Mapping]]] = ...) -> None: ...
+    display_name: str
+    groups: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., source: _Optional[str] = ..., state: _Optional[_Union[State, str]] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., since: _Optional[float] = ..., reconnects: _Optional[int] = ..., readers: _Optional[int] = ..., configured: _Optional[str] = ..., facts: _Optional[_Mapping[str, str]] = ..., tracks: _Optional[_Iterable[_Union[Track, _Mapping]]] = ..., display_name: _Optional[str] = ..., groups: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Track(_message.Message):
     __slots__ = ("name", "kind", "time_base", "codec", "extradata", "picture", "width", "height", "rate", "sample_rate", "channels", "details", "epoch")

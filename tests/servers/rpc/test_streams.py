@@ -36,9 +36,17 @@ def test_one_stream_can_be_asked_for(client: Client) -> None:
 
 def test_stream_can_be_added_changed_restarted_and_removed(client: Client, node: RpcNode) -> None:
     added = put(
-        client, "front", "rtsp://user:hunter2@127.0.0.1:9/1", transport="udp", stall_s="7.5", loop="false"
+        client,
+        "front",
+        "rtsp://user:hunter2@127.0.0.1:9/1",
+        transport="udp",
+        stall_s="7.5",
+        loop="false",
+        display_name="Haustür",
+        groups='["Garten", "Hof, hinten"]',
     )
     assert (added.name, added.configured) == ("front", "api")
+    assert (added.display_name, list(added.groups)) == ("Haustür", ["Garten", "Hof, hinten"])
     assert "hunter2" not in added.source
     put(client, "front", "pattern:?size=128x96", always="true")
     until(lambda: node.control.stream("front").state == "live", "it is always on")
@@ -71,6 +79,12 @@ def test_stream_can_be_added_changed_restarted_and_removed(client: Client, node:
             streams_pb2.PutStreamRequest(name="a", source="pattern:", options={"idle_s": "soon"}),
             grpc.StatusCode.INVALID_ARGUMENT,
             "a number",
+        ),
+        (
+            "PutStream",
+            streams_pb2.PutStreamRequest(name="a", source="pattern:", options={"groups": "Garden"}),
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "a list as JSON",
         ),
         (
             "PutStream",

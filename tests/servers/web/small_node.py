@@ -30,6 +30,8 @@ class Camera:
     def __init__(self, name: str, number: int, **options: Any) -> None:
         self.name = name
         self.number = number
+        self.display_name = str(options.get("display_name", ""))
+        self.groups = list(options.get("groups", ()))
         self.source = Source(str(options.get("source", f"rtsp://admin:secret@camera/{number}")))
         self.configured = str(options.get("configured", "file"))
         self.fps = float(options.get("fps", 25))
@@ -58,6 +60,8 @@ class Camera:
         del track["extradata"]
         return {
             "name": self.name,
+            "display_name": self.display_name,
+            "groups": self.groups,
             "source": str(self.source),
             "state": str(self.state),
             "reason": self.reason,
@@ -262,7 +266,8 @@ class SmallNode:
     def _put(self, fields: dict[str, Any]) -> dict[str, Any]:
         spec = StreamSpec.from_json(str(fields["name"]), fields["stream"])
         self.puts.append(spec)
-        self.add(spec.name, source=spec.source.reveal(), configured="api")
+        names = {"display_name": spec.display_name, "groups": spec.groups}
+        self.add(spec.name, source=spec.source.reveal(), configured="api", **names)
         return {"ok": True}
 
     def _delete(self, fields: dict[str, Any]) -> dict[str, Any]:

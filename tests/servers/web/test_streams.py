@@ -49,10 +49,11 @@ def test_stream_is_added_by_query(node: SmallNode, web: WebProcess) -> None:
 
 
 def test_stream_is_added_with_options_by_json(node: SmallNode, web: WebProcess) -> None:
-    body = json.dumps({"name": "yard", "source": "pattern:", "always": True}).encode()
-    response, _ = web.ask("/api/streams", "PUT", body, Content_Type="application/json")
-    assert response.status == 200
+    named = {"display_name": "Hof", "groups": ["Garten", "Süd"]}
+    body = json.dumps({"name": "yard", "source": "pattern:", "always": True, **named}).encode()
+    answer = web.json("/api/streams", "PUT", body, Content_Type="application/json")
     assert node.puts[0].always
+    assert {key: answer[key] for key in named} == named
 
 
 def test_stream_that_cannot_be_is_refused_with_the_reason(web: WebProcess) -> None:

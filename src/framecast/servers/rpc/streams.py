@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
@@ -16,7 +17,18 @@ from framecast.servers.rpc.status import Context
 from framecast.v1 import streams_pb2
 
 _TRUTH = {"true": True, "false": False}
-_READ: dict[type, Callable[[str], Any]] = {bool: _TRUTH.__getitem__, int: int, float: float}
+_READ: dict[Any, Callable[[str], Any]] = {
+    bool: _TRUTH.__getitem__,
+    int: int,
+    float: float,
+    tuple[str, ...]: json.loads,
+}
+_EXPECTED = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    tuple[str, ...]: "a list as JSON, such as '[\"Garden\"]'",
+}
 
 
 class Streams:
@@ -94,6 +106,5 @@ def _typed(key: str, text: str) -> Any:  # noqa: ANN401  whatever the option is
     kind = get_type_hints(StreamSpec).get(key, str)
     try:
         return _READ.get(kind, str)(text)
-    except (KeyError, ValueError) as error:
-        what = {bool: "true or false", int: "a whole number", float: "a number"}[kind]
-        raise Invalid(f"option {key} must be {what}, got {text!r:.60}") from error
+    except (KeyError, ValueError, RecursionError) as error:
+        raise Invalid(f"option {key} must be {_EXPECTED[kind]}, got {text!r:.60}") from error

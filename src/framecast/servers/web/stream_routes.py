@@ -31,12 +31,14 @@ class Consumer(BaseModel):
 
 
 class Stream(BaseModel):
-    """A stream as the node sees it. `message` says in words what is wrong; `since` and `newest_at` are UTC seconds.
+    """A stream as the node sees it. `display_name` is '' where people call it by its name. `message` says in words what is wrong; `since` and `newest_at` are UTC seconds.
 
     `every_s` is the time between pictures where that is a second or more; `note` says so in words, or for how long none has come.
     """
 
     name: str
+    display_name: str
+    groups: list[str]
     producers: list[Producer]
     consumers: list[Consumer]
     state: str
@@ -126,6 +128,8 @@ async def _stream(web: WebContext, name: str) -> Stream:
 def _shape(status: Status, viewers: dict[str, int]) -> Stream:
     return Stream(
         name=status.name,
+        display_name=status.display_name,
+        groups=list(status.groups),
         producers=[Producer(url=status.source)],
         consumers=[Consumer()] * status.readers,
         state=str(status.state),

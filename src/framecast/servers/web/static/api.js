@@ -15,6 +15,8 @@ export const base = new URL("../", import.meta.url);
  *
  * @typedef {object} Stream
  * @property {string} name
+ * @property {string} display_name what people call it, "" if that is its name
+ * @property {string[]} groups
  * @property {{url: string}[]} producers
  * @property {string} state
  * @property {string} reason
@@ -25,7 +27,7 @@ export const base = new URL("../", import.meta.url);
  * @property {number} readers
  * @property {number} viewers
  * @property {string} configured
- * @property {Record<string, boolean | number | string>} options
+ * @property {Record<string, boolean | number | string | string[]>} options
  * @property {Record<string, string>} facts
  * @property {Track[]} tracks
  */

@@ -5,7 +5,7 @@ import { GROUPS, OPTIONS } from "./stream-options.js";
 
 /**
  * @typedef {import("./stream-options.js").Option} Option
- * @typedef {Record<string, boolean | number | string>} Values
+ * @typedef {Record<string, boolean | number | string | string[]>} Values
  */
 
 export class OptionFields {

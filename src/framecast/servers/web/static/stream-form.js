@@ -83,7 +83,12 @@ export class StreamForm {
   }
 
   #spec() {
-    return { name: this.#name.value.trim(), source: this.#source.value.trim(), ...this.#options.read() };
+    return { name: this.#name.value.trim(), source: this.#source.value.trim(), ...this.#options.read(), ...this.#names() };
+  }
+
+  /** What people call the stream: kept as it is. */
+  #names() {
+    return this.#stream ? { display_name: this.#stream.display_name, groups: this.#stream.groups } : {};
   }
 
   #onChange() {
