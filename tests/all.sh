@@ -6,6 +6,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 python=.venv/bin/python
+minutes=${TEST_MINUTES:-45}  # a run that takes longer is interrupted, and tells what failed up to then
 workers=${TEST_WORKERS:-$(($(nproc) * 2))}
 log=tests/.cache/check.log
 failed=()
@@ -16,7 +17,7 @@ check=$!
 trap 'kill $check 2>/dev/null' EXIT
 
 tests() {  # no tests chosen (5) is no failure: ARGS may name a file
-    "$python" -m pytest --durations=20 "$@"
+    timeout --foreground --signal=INT --kill-after=60 "${minutes}m" "$python" -m pytest --durations=20 --maxfail=40 "$@"
     local status=$?
     [ $status -eq 0 ] || [ $status -eq 5 ]
 }

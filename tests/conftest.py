@@ -71,6 +71,7 @@ def anyio_backend() -> str:
 def pytest_configure(config: pytest.Config) -> None:
     """Watch event loops; undo what shells and `nohup` do to programs in the background: all that they start would ignore Ctrl-C, or a closed terminal."""
     config.stash[_watch] = Watch()
+    config.pluginmanager.register(Failures(config))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
@@ -100,6 +101,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             return group_of(nodeid)
 
+        def remove_node(self, node: Any) -> str | None:
+            # Groups that are done go. xdist would give them to other processes, which then wait for ever for the end of nothing.
+            work = self.assigned_work[node]
+            self.assigned_work[node] = {
+                group: tests for group, tests in work.items() if not all(tests.values())
+            }
+            crashed: str | None = super().remove_node(node)
+            return crashed
+
     return GroupScheduling(config, log)
 
 
@@ -107,6 +117,22 @@ def group_of(nodeid: str) -> str:
     """Return the group of a test's file, which is the file itself if it shares none."""
     file = nodeid.partition("::")[0]
     return GROUPS.get(file, file)
+
+
+class Failures:
+    """Tells of each failure when it happens: a run that is cut off has said what went wrong."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Print the test, the phase, the time that it took and the last line of the error."""
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal is not None:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            message = (crash.message if crash else report.longreprtext).strip() or "no message"
+            lines = message.splitlines()
+            terminal.write_line(f"\nFAILED {report.nodeid} ({report.when}, {report.duration:.0f} s): {lines[0][:300]}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,7 +1,10 @@
 """Errors as one line and an exit code."""
 
 import errno
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,3 +56,18 @@ def test_node_that_does_not_answer_is_told_from_a_failing_system() -> None:
 def test_every_exit_code_is_in_the_reference() -> None:
     documented = {int(code) for code in re.findall(r"^\| (\d+) \|", REFERENCE.read_text(), re.MULTILINE)}
     assert documented == {0, 1, *(code for _, code, _ in EXIT_CODES)}
+
+
+def test_output_that_cannot_be_written_is_an_error_and_no_traceback() -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "framecast", "version"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            timeout=60,
+        )
+    assert done.stderr == "framecast: No space left on device\n"
+    assert done.returncode == 9

@@ -103,9 +103,11 @@ class Camera:
     def _start(source: Any, over: threading.Event) -> Fraction:
         """Wait until the pipeline runs, and return its running time then."""
         while True:
+            # A pipeline gets its clock before its base time, and in between its running time is the clock's own: so the
+            # base time is asked for first.
+            has_base_time = bool(source.get_base_time())
             now = source.get_current_running_time()
-            # A pipeline gets its clock before its base time: in between, its running time is the clock's own.
-            if (now != Gst.CLOCK_TIME_NONE and source.get_base_time()) or over.wait(0.002):
+            if (has_base_time and now != Gst.CLOCK_TIME_NONE) or over.wait(0.002):
                 return Fraction(now)
 
 

@@ -7,13 +7,19 @@ import socket
 # Below Linux's range for outgoing connections (32768 and up), so that no client socket takes a port between
 # its choice here and its use.
 _ALL = range(20_000, 32_000)
+# For processes that replace those that crashed: their numbers go on behind the last.
+_SPARE = range(16_000, 20_000)
+_SPARE_EACH = 500
 
 
 def share(worker: str, workers: int) -> range:
     """Return the ports of one of `workers` processes that run tests at once: "gw0", "gw1", ...; all without a name."""
     each = len(_ALL) // workers // 2 * 2
     number = int(worker.removeprefix("gw") or 0)
-    return _ALL[number * each : (number + 1) * each]
+    if number < workers:
+        return _ALL[number * each : (number + 1) * each]
+    start = (number - workers) * _SPARE_EACH % len(_SPARE)
+    return _SPARE[start : start + _SPARE_EACH]
 
 
 _OURS = share(

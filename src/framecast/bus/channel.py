@@ -157,7 +157,10 @@ class Channel:
         while not self._ready:
             left = None if deadline is None else max(0.0, deadline - monotonic())
             poller = select.poll()
-            poller.register(self._sock, select.POLLIN | (select.POLLOUT if self._out else 0))
+            try:
+                poller.register(self._sock, select.POLLIN | (select.POLLOUT if self._out else 0))
+            except ValueError:  # a signal handler or another thread has closed it since
+                raise Broken("this connection is closed") from None
             events = poller.poll(None if left is None else left * 1000)
             if not events:
                 raise WouldBlock("the node did not answer in time")

@@ -12,7 +12,7 @@ from framecast.cli.arguments import hide_secrets
 from framecast.cli.bench import bench
 from framecast.cli.control import add, remove, restart
 from framecast.cli.doctor import doctor
-from framecast.cli.failure import INTERRUPTED, MISUSED, report
+from framecast.cli.failure import INTERRUPTED, MISUSED, flushed, report
 from framecast.cli.health import health
 from framecast.cli.link import link, links, unlink
 from framecast.cli.publish import publish
@@ -88,6 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     open_standard_files()
     hide_secrets()
+    return flushed(_run(given))
+
+
+def _run(given: list[str]) -> int:
     try:
         code = typer.main.get_command(app).main(given, prog_name="framecast", standalone_mode=False)
     except (FramecastError, OSError, KeyboardInterrupt) as error:

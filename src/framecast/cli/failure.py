@@ -5,8 +5,10 @@ The line has no secrets and no traceback. Scripts may rely on the codes; docs/re
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
+from typing import TextIO
 
 from framecast.errors import (
     Broken,
@@ -58,6 +60,29 @@ def report(error: BaseException, debug: bool = False) -> int:
 def exit_code(error: BaseException) -> int:
     """Return the exit code for an error."""
     return next((code for kind, code, _ in EXIT_CODES if isinstance(error, kind)), FAILED)
+
+
+def flushed(code: int) -> int:
+    """Write what stdout and stderr still hold, and return the exit code: output that is lost is a failure, log records are not.
+
+    What cannot be written is dropped. Otherwise the interpreter tries again when it ends, and its exit code replaces this one.
+    """
+    lost: OSError | None = None
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:
+            lost = error if stream is sys.stdout else lost
+            _drop(stream)
+    return code if code or lost is None else report(lost)
+
+
+def _drop(stream: TextIO) -> None:
+    """Let a stream write what it holds to nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+    stream.flush()
 
 
 def sentence(error: BaseException) -> str:
