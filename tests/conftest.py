@@ -132,7 +132,9 @@ class Failures:
             crash = getattr(report.longrepr, "reprcrash", None)
             message = (crash.message if crash else report.longreprtext).strip() or "no message"
             lines = message.splitlines()
-            terminal.write_line(f"\nFAILED {report.nodeid} ({report.when}, {report.duration:.0f} s): {lines[0][:300]}")
+            terminal.write_line(
+                f"\nFAILED {report.nodeid} ({report.when}, {report.duration:.0f} s): {lines[0][:300]}"
+            )
 
 
 @pytest.hookimpl(wrapper=True)
