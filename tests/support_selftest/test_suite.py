@@ -22,29 +22,10 @@ def test_crash_of_a_process_is_reported_at_once_and_all_other_tests_run(tmp_path
     for name in "abcdefghijklnopqrst":
         (tmp_path / f"test_{name}.py").write_text("def test_one(): pass\ndef test_two(): pass\n")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    command = f"{sys.executable} -m pytest -q -p tests.conftest -p no:cacheprovider -c {os.devnull} --rootdir {tmp_path}"
+    command += f" -n 2 --dist loadfile --no-loadscope-reorder {tmp_path}"
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "tests.conftest",
-            "-p",
-            "no:cacheprovider",
-            "-c",
-            os.devnull,
-        ]
-        + [
-            "--rootdir",
-            str(tmp_path),
-            "-n",
-            "2",
-            "--dist",
-            "loadfile",
-            "--no-loadscope-reorder",
-            str(tmp_path),
-        ],
+        command.split(),
         capture_output=True,
         text=True,
         env={**environment, "PYTHONPATH": str(ROOT)},
