@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
+import cv2
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
+from framecast.servers.web.addresses import own_addresses
 from tests.cli.running import Node
 from tests.servers.web.browser import Errors, blocks_on, chromium, until
 from tests.servers.web.small_node import SmallNode
@@ -35,7 +41,9 @@ def open_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A node with an access token, whose pages stand below a prefix."""
     folder = tmp_path_factory.mktemp("guarded")
-    with node_with(folder, {"door": pattern(1)}, base_path="/cams", access_token=TOKEN) as running:
+    with node_with(
+        folder, {"door": pattern(1)}, base_path="/cams", access_token=TOKEN, host="0.0.0.0"
+    ) as running:
         running.url = running.url.removesuffix(PREFIX)
         yield running
 
@@ -129,6 +137,39 @@ def test_person_logs_in_below_a_prefix_and_out(guarded: Node, page: Page) -> Non
     page.wait_for_url("**/cams/login")
     page.goto(f"{guarded.url}cams/")
     page.get_by_label("Access token").wait_for()
+
+
+def test_phone_gets_the_address_of_the_page_or_a_link_without_the_token(guarded: Node, page: Page) -> None:
+    own = own_addresses()
+    if not own:
+        pytest.skip("this machine is in no network")
+    page.goto(f"{guarded.url}cams/streams/door")
+    log_in(page)
+    page.get_by_role("button", name="On my phone").click()
+    dialog = page.get_by_role("dialog")
+    root = f"http://{own[0]}:{urlsplit(guarded.url).port}/cams/"
+    assert code_on(page, "QR code: Address of this page") == f"{root}streams/door"
+    dialog.get_by_text("The phone asks for the access token once.").wait_for()
+    dialog.get_by_role("button", name="Make a link").click()
+    url = code_on(page, "QR code: Share link")
+    assert url.startswith(f"{root}api/stream.mjpeg?src=door&token=fc1.")
+    assert TOKEN not in url
+    still = url.replace("stream.mjpeg", "frame.jpeg")  # the link opens this stream in each form
+    with urllib.request.urlopen(still, timeout=20) as picture:
+        assert picture.read(2) == b"\xff\xd8"
+    dialog.get_by_role("button", name="Revoke this link").click()
+    dialog.get_by_role("button", name="Make a link").wait_for()
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(still, timeout=20)
+
+
+def code_on(page: Page, name: str) -> str:
+    """Return what a phone reads in the QR code of this name."""
+    sign = page.get_by_role("img", name=name)
+    sign.wait_for()
+    picture = cv2.imdecode(np.frombuffer(sign.screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    sizes = [cv2.resize(picture, None, fx=scale, fy=scale) for scale in (1, 1.5, 2, 3)]
+    return next((text for one in sizes if (text := cv2.QRCodeDetector().detectAndDecode(one)[0])), "")
 
 
 def test_prefix_without_its_slash_leads_to_the_wall(guarded: Node, page: Page) -> None:

@@ -58,17 +58,65 @@ def test_page_shows_the_stream_and_what_is_shown_in_figures(node: Node, page: Pa
     until(page, lambda: figure(page, "Latency").endswith(" ms"))
     until(page, lambda: figure(page, "Frame rate").endswith(" fps"))
     assert figure(page, "Resolution") == "640 \u00d7 360"
-    assert figure(page, "Video") == "H.264"
-    assert figure(page, "Audio") == "AAC"
+    assert figure(page, "Format") == "H.264 + AAC"
     until(page, lambda: figure(page, "Viewers") == "1")
+    # Each figure stands on the page once; what operators need is among the technical details.
+    text = page.locator("main").inner_text()
+    assert (text.count(" ms"), text.count("bit/s"), text.count("\u00d7")) == (1, 1, 1)
+    page.get_by_text("pattern:").first.wait_for()
+    readers = page.locator(".readers td")
+    assert not readers.first.is_visible()
+    page.get_by_text("Technical").click()
+    readers.nth(1).wait_for()
 
 
-def test_page_tells_facts_and_readers(node: Node, page: Page) -> None:
+def test_stream_of_the_command_line_is_not_changed_here(node: Node, page: Page) -> None:
     page.goto(f"{node.url}streams/door")
-    facts = page.locator(".facts")
-    for words in ("640 \u00d7 360", "pattern:"):
-        facts.get_by_text(words).first.wait_for()
-    page.locator(".readers td").nth(1).wait_for()
+    page.get_by_text("Configured on the node's command line: change it there.").wait_for()
+    for name in ("Edit", "Remove"):
+        assert not page.get_by_role("button", name=name).is_visible()
+
+
+def test_stream_is_edited_and_removed_on_its_page(node: Node, page: Page) -> None:
+    ask(node, "api/streams", "PUT", {"name": "gate", "source": "pattern:?size=320x180&fps=10&id=3&audio=0"})
+    page.goto(f"{node.url}streams/gate")
+    sees_it_move(page)
+    page.get_by_role("button", name="Edit").click()
+    page.locator(".options summary").click()
+    page.get_by_label("Idle timeout").fill("33")
+    page.get_by_role("dialog").locator("button[type=submit]").click()
+    page.get_by_text("The source works.").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
+    until(page, lambda: ask(node, "api/streams?src=gate")["options"]["idle_s"] == 33)
+    sees_it_move(page)
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
+    page.wait_for_url(node.url)
+    assert "gate" not in ask(node, "api/streams")
+
+
+def test_snapshot_and_recording_are_saved(node: Node, page: Page) -> None:
+    page.goto(f"{node.url}streams/door")
+    sees_it_move(page)
+    page.evaluate("delete window.showSaveFilePicker")  # with it, the browser asks for a file
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Snapshot", exact=True).last.click()
+    assert saved.value.path().read_bytes()[:2] == b"\xff\xd8"
+    page.locator(".stream-actions").get_by_role("button", name="Record").click()
+    stop = page.locator(".stream-actions").get_by_role("button", name="Stop 0:0")
+    until(page, lambda: stop.inner_text() >= "Stop 0:02")
+    with page.expect_download() as saved:
+        stop.click()
+    assert saved.value.path().read_bytes()[4:8] == b"ftyp"
+    page.locator(".stream-actions").get_by_role("button", name="Record").wait_for()
+
+
+def test_phone_cannot_reach_a_node_on_loopback_and_the_page_says_what_to_set(node: Node, page: Page) -> None:
+    page.goto(f"{node.url}streams/door")
+    page.get_by_role("button", name="On my phone").click()
+    page.get_by_role("dialog").get_by_text("start the node with --host 0.0.0.0").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    assert page.get_by_role("dialog").count() == 0
 
 
 def test_source_that_dies_is_said_in_words_and_comes_back_in_the_same_page(node: Node, page: Page) -> None:
@@ -78,10 +126,14 @@ def test_source_that_dies_is_said_in_words_and_comes_back_in_the_same_page(node:
         page.locator("framecast-player[state=live]").wait_for()
         camera.kill()
         page.locator("framecast-player[state=nosignal]").wait_for()
-        page.get_by_text("Last error: ").wait_for()
+        reason = until(page, lambda: ask(node, "api/streams?src=camera")["message"])
+        # Once, over the last picture: the player is the only one who says it.
+        page.locator("framecast-player .veil").get_by_text(reason, exact=False).wait_for()
+        assert reason not in page.locator("main").inner_text()
         camera.start()
         page.locator("framecast-player[state=live]").wait_for(timeout=60000)
         # It is over, and still told.
+        page.get_by_text("Technical").click()
         page.locator(".facts dt", has_text="Last error").wait_for()
 
 

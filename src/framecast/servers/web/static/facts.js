@@ -1,53 +1,50 @@
-// The facts about a stream, as rows of a name and a value; an empty value is not shown.
+// What a stream is, as rows of a name and a value; an empty value is not shown. Figures of the picture stand in the strip below it
+// and nowhere else; what only an operator needs is among the technical rows.
 
-import { bitWords, pictureTrack, rateWords, sizeWords, trim } from "./words.js";
+import { pictureTrack, rateWords, sinceWords, sizeWords, stateWord } from "./words.js";
 
 /** @typedef {import("./api.js").Stream} Stream */
-/** @typedef {import("./rates.js").Figures} Figures */
-/** @typedef {import("./rates.js").Rates} Rates */
+/** @typedef {[string, string]} Row */
 
 /**
  * @param {Stream} stream
- * @param {Figures | undefined} figures
- * @param {Rates} rates
- * @returns {[string, string][]}
+ * @param {string} state as this page sees it
+ * @returns {Row[]}
  */
-export function factRows(stream, figures, rates) {
-  const video = pictureTrack(stream);
-  const measured = video && rates.rate(video.name);
-  const audio = stream.tracks.find((track) => track.name === "audio" || track.name === "samples");
+export function factRows(stream, state) {
+  const since = stream.state === state ? ` for ${sinceWords(stream.since)}` : "";
   return [
-    ["Resolution", sizeWords(stream)],
-    ["Frame rate", measured ? `${trim(measured.rate)} fps` : rateWords(stream)],
-    ["Bit rate", measured && video?.kind === "packets" ? bitWords(measured.bits) : ""],
-    ["Latency", latencyWords(figures, rates)],
-    ["Video", video?.codec || (video?.picture?.format ?? "")],
-    ["Audio", audio?.codec ?? ""],
-    ["Readers", String(stream.readers)],
-    ["Viewers", String(figures?.viewers ?? stream.viewers)],
-    ["Reconnects", String(stream.reconnects)],
+    ["State", stateWord(state) + since + (stream.note ? ` (${stream.note})` : "")],
+    ["Name", stream.display_name ? stream.name : ""],
+    ["Groups", (stream.groups ?? []).join(", ")],
     ["Source", stream.producers[0]?.url ?? ""],
-    ...Object.entries(stream.facts).map(([name, value]) => /** @type {[string, string]} */ ([titled(name), value])),
   ];
 }
 
 /**
- * From arrival at the source to the web server.
- * @param {Figures | undefined} figures
- * @param {Rates} rates
+ * @param {Stream} stream
+ * @param {string} lastError with its time
+ * @returns {Row[]}
  */
-function latencyWords(figures, rates) {
-  for (const track of figures?.tracks ?? []) {
-    const reader = track.readers.find((one) => one.label === "web");
-    const latency = reader && rates.latency(track.name, reader.id);
-    if (latency !== undefined) return `${latency.toFixed(1)} ms to this server`;
-  }
-  return "";
+export function technicalRows(stream, lastError) {
+  return [
+    ["Source declares", declared(stream)],
+    ["Reconnects", String(stream.reconnects)],
+    ["Last error", lastError],
+    ...Object.entries(stream.facts).map(([name, value]) => /** @type {Row} */ ([titled(name), value])),
+  ];
+}
+
+/** Codecs, size and rate as the source names them; what is played may be another format. @param {Stream} stream */
+function declared(stream) {
+  const video = pictureTrack(stream);
+  const audio = stream.tracks.find((track) => track.name === "audio" || track.name === "samples");
+  return [video?.codec || (video?.picture?.format ?? ""), sizeWords(stream), rateWords(stream), audio?.codec ?? ""].filter(Boolean).join(", ");
 }
 
 /** @param {string} name */
 function titled(name) {
-  if (name === "source") return "Kind"; // the address is the source here
+  if (name === "source") return "Kind of source"; // the address is the source here
   const words = name.replaceAll("_", " ");
   return words[0].toUpperCase() + words.slice(1);
 }

@@ -1,4 +1,4 @@
-// The figures below the player: latency, frame rate, bit rate, resolution, codecs, viewers.
+// The figures of what this page shows: latency, frame rate, bit rate, resolution, format, viewers. Each stands here once.
 
 import { el, say } from "./dom.js";
 import { bitWords, trim } from "./words.js";
@@ -8,7 +8,8 @@ import { bitWords, trim } from "./words.js";
 const NONE = "–";
 /** The first four characters of a codec string (RFC 6381). @type {Record<string, string>} */
 const CODECS = { avc1: "H.264", avc3: "H.264", hvc1: "H.265", hev1: "H.265", av01: "AV1", vp09: "VP9", mp4a: "AAC", opus: "Opus", flac: "FLAC", imag: "JPEG", appl: "HLS" };
-const NAMES = ["Latency", "Frame rate", "Bit rate", "Resolution", "Video", "Audio", "Viewers"];
+// Six: they fill one row of a desktop, two rows of a phone.
+const NAMES = ["Latency", "Frame rate", "Bit rate", "Resolution", "Format", "Viewers"];
 
 export class FigureStrip {
   /** @type {Map<string, HTMLElement>} */
@@ -22,13 +23,11 @@ export class FigureStrip {
 
   /** @param {Shown | null} shown null if nothing is shown */
   show(shown) {
-    const [video, audio] = codecWords(shown?.codec ?? "");
     this.#set("Latency", shown?.latency_ms == null ? "" : `${Math.max(0, Math.round(shown.latency_ms))} ms`);
     this.#set("Frame rate", shown?.fps ? `${trim(shown.fps)} fps` : "");
     this.#set("Bit rate", shown?.bits ? bitWords(shown.bits) : "");
     this.#set("Resolution", shown?.width ? `${shown.width} × ${shown.height}` : "");
-    this.#set("Video", video);
-    this.#set("Audio", audio || (shown ? "none" : ""));
+    this.#set("Format", codecWords(shown?.codec ?? ""));
   }
 
   /** @param {number} count */
@@ -47,7 +46,9 @@ export class FigureStrip {
 
 /** @param {string} codec such as avc1.640029,mp4a.40.2 */
 function codecWords(codec) {
-  const words = codec.split(",").map((one) => CODECS[one.trim().slice(0, 4).toLowerCase()] ?? one.trim());
-  const isSound = (/** @type {string} */ word) => ["AAC", "Opus", "FLAC"].includes(word);
-  return [words.filter((word) => !isSound(word)).join(" "), words.filter(isSound).join(" ")];
+  return codec
+    .split(",")
+    .map((one) => CODECS[one.trim().slice(0, 4).toLowerCase()] ?? one.trim())
+    .filter(Boolean)
+    .join(" + ");
 }

@@ -1,17 +1,19 @@
-// <framecast-stream>: the page of one stream: player, figures, facts, readers, and code to use it elsewhere.
+// <framecast-stream>: the page of one stream: player, actions, figures, facts, code to use it elsewhere, and technical details.
 
 import { address, ask, base, poll } from "./api.js";
+import { Delays } from "./delays.js";
 import { el, noSignalSign, say } from "./dom.js";
-import { factRows } from "./facts.js";
+import { factRows, technicalRows } from "./facts.js";
 import { FigureStrip } from "./figure-strip.js";
 import { FramecastPlayer } from "./player.js";
-import { Rates } from "./rates.js";
-import { readerRows } from "./reader-rows.js";
-import "./snippet.js";
-import { hasPictures, hasSound, seenState, sinceWords, stateWord } from "./words.js";
+import { COLUMNS, readerRows } from "./reader-rows.js";
+import { StreamActions } from "./stream-actions.js";
+import { streamSnippets } from "./stream-snippets.js";
+import { hasPictures, hasSound, seenState, sentence, stateWord } from "./words.js";
 
 /** @typedef {import("./api.js").Stream} Stream */
-/** @typedef {import("./rates.js").Figures} Figures */
+/** @typedef {import("./delays.js").Figures} Figures */
+/** @typedef {import("./facts.js").Row} Row */
 
 const EVERY_MS = 1000;
 const KEYS = [["Space", "pause"], ["m", "sound"], ["f", "fullscreen"], ["p", "picture in picture"], ["s", "snapshot"], ["r", "record"]];
@@ -19,28 +21,33 @@ const KEYS = [["Space", "pause"], ["m", "sound"], ["f", "fullscreen"], ["p", "pi
 class FramecastStream extends HTMLElement {
   #name = decodeURIComponent(location.pathname.split("/").pop() ?? "");
   #notice = el("p", { class: "notice bad", role: "alert", hidden: true });
+  #title = el("h1", {}, this.#name);
   #state = el("span", { class: "state", role: "status" });
   #player = /** @type {FramecastPlayer} */ (el("framecast-player", { controls: true }));
   #blank = el("div", { class: "veil", hidden: true }, noSignalSign(), el("strong", {}, "No video"), el("span", {}, "This stream has only data."));
   #strip = new FigureStrip();
-  #wrong = el("p", { class: "wrong-box", hidden: true });
+  #actions = new StreamActions(this.#player, {
+    onSaved: () => this.#player.reconnect(),
+    onRemove: () => this.#stop(),
+    onFailed: (words) => this.#fail(0, words),
+  });
+  /** Why there is no picture, while the player does not say it itself. */
+  #wrong = el("p", { class: "notice bad", hidden: true });
   #facts = el("dl", { class: "facts" });
+  #technical = el("dl", { class: "facts" });
   #readers = el("tbody");
-  #again = /** @type {HTMLButtonElement} */ (el("button", { class: "button", type: "button", onclick: () => void this.#restart() }, "Reconnect"));
   #body = el("div", { class: "stream-body", hidden: true });
-  #rates = new Rates();
-  /** The last error, and when it happened. */
+  #delays = new Delays();
+  /** The last error, and when it was over. */
   #lastError = "";
   /** The last status; null while the server does not answer. @type {Stream | null} */
   #stream = null;
-  /** Facts beside the state. @type {[string, string][]} */
-  #rows = [];
   #stop = () => {};
 
   connectedCallback() {
     document.title = `${this.#name} · Framecast`;
     this.#fillBody();
-    this.replaceChildren(this.#notice, this.#head(), this.#body);
+    this.replaceChildren(this.#notice, el("div", { class: "stream-head" }, this.#title, this.#state), this.#body);
     this.#player.addEventListener("stats", () => this.#strip.show(this.#player.state === "live" ? this.#player.stats : null));
     this.#player.addEventListener("state", () => {
       if (this.#player.state !== "live") this.#strip.show(null);
@@ -53,12 +60,8 @@ class FramecastStream extends HTMLElement {
     this.#stop();
   }
 
-  #head() {
-    return el("div", { class: "stream-head" }, el("h1", {}, this.#name), this.#state, el("div", { class: "stream-actions" }, this.#again));
-  }
-
   #fillBody() {
-    const heads = ["Reader", "Track", "Policy", "Received", "Dropped", "Latency"].map((word) => el("th", { scope: "col" }, word));
+    const heads = COLUMNS.map((word) => el("th", { scope: "col" }, word));
     const table = el("table", { class: "readers" }, el("thead", {}, el("tr", {}, ...heads)), this.#readers);
     const keys = KEYS.flatMap(([key, word]) => [el("kbd", {}, key), ` ${word}`]);
     this.#body.replaceChildren(
@@ -66,39 +69,18 @@ class FramecastStream extends HTMLElement {
         "div",
         { class: "stream-main" },
         el("div", { class: "card stream-picture" }, this.#player, this.#blank),
+        this.#wrong,
+        this.#actions.element,
         this.#strip.element,
         el("p", { class: "stream-keys" }, ...keys),
       ),
       el(
         "div",
         { class: "stream-side" },
-        el("section", { class: "card" }, el("h2", {}, "Facts"), this.#wrong, this.#facts),
-        el("section", { class: "card" }, el("h2", {}, "Use this stream"), this.#snippets()),
+        el("section", { class: "card" }, el("h2", {}, "About"), this.#facts),
+        el("section", { class: "card" }, el("h2", {}, "Use this stream"), streamSnippets(this.#name)),
       ),
-      el(
-        "section",
-        { class: "card stream-readers" },
-        el("h2", {}, "Readers"),
-        el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Readers" }, table),
-      ),
-    );
-  }
-
-  #snippets() {
-    const python = `import framecast\n\nwith framecast.open("${this.#name}") as camera:\n    for frame in camera:\n        print(frame.bgr.shape)`;
-    const embed = `<script type="module"\n  src="${new URL("static/player.js", base).href}"></script>\n<framecast-player controls muted\n  src="${this.#name}"></framecast-player>`;
-    const links = [
-      ["Live MP4", "api/stream.mp4"],
-      ["HLS", "api/stream.m3u8"],
-      ["Live pictures (MJPEG)", "api/stream.mjpeg"],
-      ["Snapshot (JPEG)", "api/frame.jpeg"],
-    ].map(([title, path]) => el("framecast-snippet", { wrap: true, title }, address(path, { src: this.#name })));
-    return el(
-      "div",
-      { class: "snippets" },
-      el("framecast-snippet", { title: "Python, on this machine" }, python),
-      el("framecast-snippet", { wrap: true, title: "In your web page" }, embed),
-      el("details", {}, el("summary", {}, "URLs for players and programs"), el("div", { class: "snippets" }, ...links)),
+      el("details", { class: "card stream-technical" }, el("summary", {}, el("h2", {}, "Technical")), this.#technical, el("h3", {}, "Readers"), table),
     );
   }
 
@@ -120,25 +102,36 @@ class FramecastStream extends HTMLElement {
     this.#body.hidden = false;
     this.#showPlayer(hasPictures(stream) || hasSound(stream));
     this.#stream = stream;
-    this.#again.hidden = false;
-    this.#wrong.hidden = stream.message === "";
-    say(this.#wrong, stream.message && `Last error: ${stream.message}.`);
-    if (stream.message) this.#lastError = `${stream.message} (${new Date(stream.since * 1000).toLocaleTimeString()})`;
-    if (figures) this.#rates.read(figures);
+    this.#showName(stream.display_name || stream.name);
+    this.#actions.show(stream);
+    if (figures) this.#delays.read(figures);
     this.#strip.showViewers(figures?.viewers ?? stream.viewers);
-    this.#rows = [...factRows(stream, figures, this.#rates), ["Last error", stream.message ? "" : this.#lastError]];
+    this.#readers.replaceChildren(...readerRows(figures, this.#delays));
     this.#showState();
-    this.#readers.replaceChildren(...readerRows(figures, this.#rates));
+  }
+
+  /** @param {string} name */
+  #showName(name) {
+    say(this.#title, name);
+    document.title = `${name} · Framecast`;
   }
 
   /** The state that this page sees has priority over the last status of the server. */
   #showState() {
     const stream = this.#stream;
     const state = seenState(stream, this.#player);
-    const isSaid = stream?.state === state;
     this.#state.dataset.state = state;
     say(this.#state, stateWord(state));
-    this.#showFacts([["State", stateWord(state) + (isSaid ? ` for ${sinceWords(stream.since)}` : "") + (stream?.note ? ` (${stream.note})` : "")], ...this.#rows]);
+    if (!stream) return;
+    // The player says why over its last picture: once is enough.
+    const isSaid = !this.#player.hidden && this.#player.state === "nosignal" && this.#player.words !== "";
+    const error = sentence(stream.message) || (isSaid ? this.#player.words : "");
+    if (error) this.#lastError = `${error} (${new Date().toLocaleTimeString()})`;
+    fill(this.#technical, technicalRows(stream, error ? "" : this.#lastError));
+    this.#strip.element.hidden = this.#player.hidden || this.#player.state === "nosignal";
+    this.#wrong.hidden = stream.message === "" || isSaid;
+    say(this.#wrong, sentence(stream.message));
+    fill(this.#facts, factRows(stream, state));
   }
 
   /** @param {boolean} isPlayable false if the stream has neither video nor audio */
@@ -149,45 +142,38 @@ class FramecastStream extends HTMLElement {
     else if (!isPlayable) this.#player.removeAttribute("src");
   }
 
-  /** @param {[string, string][]} rows */
-  #showFacts(rows) {
-    const shown = rows.filter(([, value]) => value !== "");
-    const names = shown.map(([name]) => name).join();
-    if (this.#facts.dataset.shown !== names) {
-      this.#facts.dataset.shown = names;
-      this.#facts.replaceChildren(...shown.flatMap(([name]) => [el("dt", {}, name), el("dd")]));
-    }
-    const values = this.#facts.querySelectorAll("dd");
-    shown.forEach(([, value], place) => say(values[place], value));
-  }
-
   /**
    * @param {number} status
    * @param {string} message
    */
   #fail(status, message) {
     const isGone = status === 404;
-    say(this.#notice, isGone ? `There is no stream named ${this.#name}.` : `${message} This page retries automatically.`);
+    say(this.#notice, isGone ? `There is no stream named ${this.#name}.` : `${sentence(message)} This page retries automatically.`);
     if (isGone) this.#notice.append(" ", el("a", { href: base.href }, "All streams"));
     this.#notice.hidden = false;
     this.#stream = null;
     this.#showState();
     if (!isGone) return;
     say(this.#state, "Removed");
-    this.#body.hidden = this.#again.hidden = true;
+    this.#body.hidden = true;
     this.#player.removeAttribute("src");
   }
+}
 
-  async #restart() {
-    this.#again.disabled = true;
-    try {
-      await ask(address("api/restart", { src: this.#name }), { method: "POST" });
-    } catch (error) {
-      this.#fail(0, error instanceof Error ? error.message : String(error));
-    } finally {
-      this.#again.disabled = false;
-    }
+/**
+ * Show rows; those without a value are left out.
+ * @param {HTMLElement} list
+ * @param {Row[]} rows
+ */
+function fill(list, rows) {
+  const shown = rows.filter(([, value]) => value !== "");
+  const names = shown.map(([name]) => name).join();
+  if (list.dataset.shown !== names) {
+    list.dataset.shown = names;
+    list.replaceChildren(...shown.flatMap(([name]) => [el("dt", {}, name), el("dd")]));
   }
+  const values = list.querySelectorAll("dd");
+  shown.forEach(([, value], place) => say(values[place], value));
 }
 
 customElements.define("framecast-stream", FramecastStream);

@@ -2,7 +2,7 @@
 
 import { address, ask, ServerError } from "./api.js";
 import { el } from "./dom.js";
-import { rateWords, sizeWords } from "./words.js";
+import { rateWords, sentence, sizeWords } from "./words.js";
 
 /**
  * @typedef {import("./api.js").Stream} Stream
@@ -122,10 +122,4 @@ function describe(found) {
   const video = [sizeWords(stream), rateWords(stream), named("video")?.codec].filter(Boolean).join(" · ");
   const audio = named("audio")?.codec ?? (named("samples") ? "PCM" : "");
   return [video ? `Video: ${video}` : "No video.", audio ? `Audio: ${audio}` : "", named("data") ? "Data." : ""].filter(Boolean);
-}
-
-/** @param {string} words */
-function sentence(words) {
-  const text = words[0].toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -15,8 +15,8 @@ import { address } from "./api.js";
  * @property {() => void} [first]
  */
 
-/** Streams that are configured elsewhere. @type {Record<string, string>} */
-const ELSEWHERE = {
+/** Streams that are configured elsewhere: where they are changed. @type {Record<string, string>} */
+export const ELSEWHERE = {
   file: "Configured in framecast.yaml: change it there.",
   command: "Configured on the node's command line: change it there.",
   program: "Published by a program: it disappears when the program ends.",

@@ -98,3 +98,14 @@ export function sinceWords(since) {
   if (seconds < 172800) return countWords(Math.floor(seconds / 3600), "hour", "hours");
   return countWords(Math.floor(seconds / 86400), "day", "days");
 }
+
+/** Minutes and seconds: 1:05. @param {number} seconds */
+export function timeSpan(seconds) {
+  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+}
+
+/** A message of the server as a sentence. @param {string} words */
+export function sentence(words) {
+  const text = words.trim();
+  return text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+}

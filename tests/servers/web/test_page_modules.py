@@ -1,0 +1,76 @@
+"""The pages' modules that need no browser: QR codes, delays of readers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.support import needs
+
+STATIC = Path(__file__).parents[3] / "src/framecast/servers/web/static"
+# In bytes; most fill a version to its last byte. OpenCV reads no code of versions 12, 15 and 16, whoever has drawn it.
+LENGTHS = (1, 14, 15, 42, 84, 106, 122, 152, 180, 213, 251, 331, 504, 624)
+SCALES = (4, 5, 6, 8)  # pixels of a module: OpenCV does not read each code at each size
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("modules")
+    for name in ("qr.js", "delays.js"):
+        shutil.copy(STATIC / name, folder)
+    (folder / "package.json").write_text('{"type": "module"}')
+    return folder
+
+
+def run(modules: Path, script: str) -> Any:
+    """Return what a script prints as JSON."""
+    (modules / "main.js").write_text(script)
+    done = subprocess.run([needs.node(), modules / "main.js"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_qr_codes_of_all_sizes_say_their_text(modules: Path) -> None:
+    long = "http://192.168.1.5:8080/streams/front-door?" * 20
+    texts = [*(long[:length] for length in LENGTHS), "Gr\u00fc\u00dfe \u2713"]
+    script = """
+        import { qrCode } from "./qr.js";
+        console.log(JSON.stringify(%s.map((text) => qrCode(text).map((row) => row.map(Number)))));
+    """ % json.dumps(texts)  # noqa: UP031  braces
+    for text, rows in zip(texts, run(modules, script), strict=True):
+        assert text in {read(rows, scale) for scale in SCALES}, len(text)
+
+
+def read(rows: list[list[int]], scale: int) -> str:
+    """Return what a reader of QR codes finds in a picture of the code."""
+    code = np.pad(255 - 255 * np.array(rows, np.uint8), 4, constant_values=255)
+    return str(cv2.QRCodeDetector().detectAndDecode(np.kron(code, np.ones((scale, scale), np.uint8)))[0])
+
+
+def test_text_that_is_too_long_for_a_qr_code_is_an_error(modules: Path) -> None:
+    script = """
+        import { qrCode } from "./qr.js";
+        try { qrCode("x".repeat(700)); } catch (error) { console.log(JSON.stringify(error.message)); }
+    """
+    assert run(modules, script) == "A QR code holds at most 666 bytes here, got 700."
+
+
+def test_delay_is_the_mean_since_the_last_reading_and_never_negative(modules: Path) -> None:
+    script = """
+        import { Delays } from "./delays.js";
+        const delays = new Delays();
+        const found = [];
+        for (const [handed, latency_ns] of [[10, 1e8], [20, 1.5e8], [20, 1.5e8], [2, 1e6], [4, 5e6]]) {
+          delays.read({ viewers: 0, tracks: [{ name: "video", records: 0, bytes: 0, readers: [{ id: 1, label: "", policy: "", sent: 0, dropped: 0, handed, latency_ns }] }] });
+          found.push(delays.of("video", 1) ?? null);
+        }
+        console.log(JSON.stringify(found));
+    """
+    assert run(modules, script) == [10, 5, 5, None, 2]
