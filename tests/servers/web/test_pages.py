@@ -168,6 +168,7 @@ def code_on(page: Page, name: str) -> str:
     sign = page.get_by_role("img", name=name)
     sign.wait_for()
     picture = cv2.imdecode(np.frombuffer(sign.screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert picture is not None
     sizes = [cv2.resize(picture, None, fx=scale, fy=scale) for scale in (1, 1.5, 2, 3)]
     return next((text for one in sizes if (text := cv2.QRCodeDetector().detectAndDecode(one)[0])), "")
 
