@@ -70,8 +70,8 @@ def test_streams_are_sources_or_mappings_with_the_defaults_below(tmp_path: Path)
         ("strems: {}", "unknown key 'strems': did you mean 'streams'?"),
         ("log: {levle: info}", "unknown key 'log.levle': did you mean 'level'?"),
         ("log: {level: loud}", "log level must be one of debug, info, warning, error, got 'loud'"),
-        ("port: many", "port: "),
-        ("port: 70000", "port: "),
+        ("port: many", "port must"),
+        ("port: 70000", "port must"),
         ("streams: {door: {source: x, idel_s: 1}}", "stream door has the unknown key 'idel_s'"),
         ("streams: {door: {idle_s: 1}}", "stream door has no 'source'"),
         ("streams: {door: {source: x, idle_s: -1}}", "idle_s of stream door"),
@@ -155,18 +155,18 @@ def test_no_error_shows_what_stands_in_the_file(tmp_path: Path, text: str) -> No
 
 def test_words_of_a_wrong_value_say_key_expectation_and_kind(tmp_path: Path) -> None:
     for text, expected in (
-        ("port: many", "framecast.yaml: port: must be a whole number, got a text"),
-        ("port: 70000", "framecast.yaml: port: must be at most 65535, got 70000"),
-        ("port: -1", "framecast.yaml: port: must be at least 0, got -1"),
-        ("port: 1_000", "framecast.yaml: port: must be a whole number, got a text"),
-        ("access_token: 5", "framecast.yaml: access_token: must be a text, got a number"),
+        ("port: many", "framecast.yaml, line 1: port must be a whole number, got a text"),
+        ("port: 70000", "framecast.yaml, line 1: port must be at most 65535, got 70000"),
+        ("port: -1", "framecast.yaml, line 1: port must be at least 0, got -1"),
+        ("port: 1_000", "framecast.yaml, line 1: port must be a whole number, got a text"),
+        ("access_token: 5", "framecast.yaml, line 1: access_token must be a text, got a number"),
         (
             "streams:\ndoor: rtsp://camera/1",
-            "streams: must be a mapping of keys, got nothing: indent the lines that belong to it",
+            "streams must be a mapping of keys, got nothing: indent the lines that belong to it",
         ),
-        ("insecure: 7", "framecast.yaml: insecure: must be true or false, got a number"),
-        ("log: {levels: 5}", "framecast.yaml: log.levels: must be a mapping of keys, got a number"),
-        ("grpc: {port: [1]}", "framecast.yaml: grpc.port: must be a whole number, got a list"),
+        ("insecure: 7", "framecast.yaml, line 1: insecure must be true or false, got a number"),
+        ("log: {levels: 5}", "framecast.yaml, line 1: log.levels must be a mapping of keys, got a number"),
+        ("grpc: {port: [1]}", "framecast.yaml, line 1: grpc.port must be a whole number, got a list"),
         (
             "streams: {a: on}",
             "stream a needs a source: write a URL, a path, or a mapping with the key 'source', got true",
@@ -228,19 +228,94 @@ def test_token_file_is_a_small_regular_file_of_text(tmp_path: Path) -> None:
 
 def test_unknown_variable_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRAMECAST_ACESS_TOKEN", "geheim")
-    with pytest.raises(Invalid, match="FRAMECAST_ACESS_TOKEN is not known: did you mean 'access_token'"):
+    with pytest.raises(
+        Invalid, match="FRAMECAST_ACESS_TOKEN is not known: did you mean 'FRAMECAST_ACCESS_TOKEN'"
+    ):
         load_config()
 
 
 def test_unknown_nested_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRAMECAST_LOG__LEVLE", "info")
-    with pytest.raises(Invalid, match=r"log\.levle"):
+    with pytest.raises(
+        Invalid, match="FRAMECAST_LOG__LEVLE is not known: did you mean 'FRAMECAST_LOG__LEVEL'"
+    ):
         load_config()
 
 
 def test_file_that_was_named_and_is_missing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="cannot be read"):
         load_config(tmp_path / "missing.yaml")
+
+
+PLACES = [
+    ("streams:\n\tdoor: x\n", "is not valid YAML: a tab: use spaces (line 2, column 1)"),
+    ("port: 1\nport: 2\n", "is not valid YAML: the key 'port' appears twice: remove one (line 2, column 1)"),
+    ("streams:\n  door: pattern:\n", "or ends with ':', such as 'pattern:' (line 2, column 16)"),
+    ("host: ::1\n\ngrpc:\n  prot: 1", ", line 4 has the unknown key 'grpc.prot': did you mean 'port'?"),
+    ("# ours\nhosts: cam.local", ", line 2: hosts must be a list, such as [a, b], got a text"),
+    ("hosts: [a,\n {b: 1}]", ", line 2: hosts.1 must be a text, got a mapping"),
+    (
+        "streams:\n  - door: x",
+        ", line 1: streams must be a mapping of keys, got a list: remove the '-' before each key",
+    ),
+    ("- door: x", "must be a mapping of keys, got a list: begin with a line such as 'streams:', "),
+    (
+        "log:\n  file: a\n  level: loud",
+        ", line 3: log level must be one of debug, info, warning, error, got 'loud'",
+    ),
+    ("streams:\n  a: x\n  front door: x", ", line 3: 'front door' is not a stream name: "),
+    (
+        "streams:\n  a:\n    source: x\n    alway: true",
+        ", line 4: stream a has the unknown key 'alway': did you mean 'always'?",
+    ),
+    (
+        "streams:\n  a:\n    source: x\n    idle_s: no",
+        ", line 4: idle_s of stream a must be a number from 0 to 86400, got false",
+    ),
+    ("defaults:\n  idel_s: 1", ", line 2: 'defaults' has the unknown key 'idel_s': did you mean 'idle_s'?"),
+    (
+        "grpc:\n  tls_cert_file: a",
+        ", line 2: grpc: tls_cert_file and tls_key_file belong together: set both or neither",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), PLACES)
+def test_error_names_file_line_key_and_what_to_do(tmp_path: Path, text: str, expected: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(Invalid) as caught:
+        load_config(path)
+    assert str(caught.value).startswith(str(path))
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("PROT", "1", " is not known: did you mean 'FRAMECAST_PORT'?"),
+        ("GRPC_PORT", "1", " is not known: did you mean 'FRAMECAST_GRPC__PORT'?"),
+        ("GRPC__PORT", "x", ": grpc.port must be a whole number, got a text"),
+        ("GRPC", "1", ": grpc must be a mapping of keys, got a number"),
+        ("HOSTS", "cam.local", ' must be JSON, such as ["a", "b"]'),
+        ("STREAMS", "{", ' must be JSON, such as {"key": "value"}'),
+        ("STREAMS__DOOR__IDLE_S", "1", ": stream door has no 'source': "),
+        ("LOG__LEVEL", "loud", ": log level must be one of "),
+    ],
+)
+def test_error_names_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, expected: str
+) -> None:
+    monkeypatch.setenv(f"FRAMECAST_{variable}", value)
+    with pytest.raises(Invalid) as caught:
+        load_config(write(tmp_path, "port: 1\ngrpc: {port: 2}"))
+    assert str(caught.value).startswith(f"environment variable FRAMECAST_{variable}")
+    assert expected in str(caught.value)
+
+
+def test_error_names_the_flag(tmp_path: Path) -> None:
+    path = write(tmp_path, "log: {level: info}")
+    with pytest.raises(Invalid, match=r"^--log-level: log level must be one of"):
+        load_config(path, log={"level": "loud"})
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost", "[::1]"])

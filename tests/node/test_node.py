@@ -318,7 +318,7 @@ def test_file_that_cannot_be_used_changes_nothing_and_says_where(place: Path) ->
     write_config(place, f"streams: {{door: '{NUMBERS}'}}")
     with served(place) as node:
         write_config(place, "strems: {gate: 'rtsp://user:geheim@camera/'}")
-        until(lambda: "framecast.yaml has the unknown key 'strems'" in log_of(place), "the error")
+        until(lambda: "framecast.yaml, line 1 has the unknown key 'strems'" in log_of(place), "the error")
         assert names(node) == {"door"}
         write_config(place, f"streams: {{gate: '{NUMBERS}'}}")
         until(lambda: names(node) == {"gate"}, "the streams of the mended file")

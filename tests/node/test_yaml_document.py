@@ -86,7 +86,7 @@ def test_what_is_no_usable_document_is_refused_with_its_place(text: str, why: st
         (b"a: 1\nb: geheim\xe9", "line 2 is not UTF-8 text"),
         (bytes(range(256)), "not UTF-8 text"),
         (b"#" * (MAX_BYTES + 1), "it is larger than 1 MiB, the limit"),
-        (b"geheim", "must be a mapping of keys, such as 'streams:', got a text"),
+        (b"geheim", "must be a mapping of keys, got a text: begin with a line such as 'streams:'"),
         (b"[geheim]", "got a list"),
     ],
 )

@@ -15,6 +15,7 @@ from framecast.cli.doctor import doctor
 from framecast.cli.failure import INTERRUPTED, MISUSED, flushed, report
 from framecast.cli.health import health
 from framecast.cli.link import link, links, unlink
+from framecast.cli.misuse import sentence
 from framecast.cli.publish import publish
 from framecast.cli.record import record
 from framecast.cli.sample import sample
@@ -55,6 +56,7 @@ app = typer.Typer(
     name="framecast",
     help="Live video from any source to Python programs and browsers.",
     no_args_is_help=True,
+    suggest_commands=False,  # `misuse` does, as for everything that has a name
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="FRAMECAST_RUNTIME_DIR names the node that all commands talk to, if more than one runs.",
@@ -105,6 +107,6 @@ def _run(given: list[str]) -> int:
 
 def _misused(error: typer.TyperException) -> int:
     """Print what was wrong with the command line; if the error has no message, the help was shown already."""
-    if message := error.format_message():
+    if message := sentence(error):
         print(f"framecast: {shown(mask(message), _LONGEST)}", file=sys.stderr)
     return MISUSED

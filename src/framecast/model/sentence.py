@@ -22,7 +22,7 @@ _EXPECTED = (
     ("bool", "true or false"),
     ("string", "a text"),
     ("path", "the path of a file"),
-    ("list", "a list"),
+    ("list", "a list, such as [a, b]"),
     ("dict", "a mapping of keys"),
     ("model", "a mapping of keys"),
     ("json", "JSON"),
@@ -45,6 +45,8 @@ def sentence(error: Mapping[str, Any], *, secret: bool = True) -> str:
         return "is not valid JSON"
     if error.get("input") is None and kind.startswith(("dict", "model")):
         return "must be a mapping of keys, got nothing: indent the lines that belong to it"
+    if kind.startswith(("dict", "model")) and isinstance(error.get("input"), list):
+        return "must be a mapping of keys, got a list: remove the '-' before each key"
     secret = secret and not context.keys() & {"ge", "gt", "le", "lt"}  # such a key is a number, and no secret
     return f"must be {_expected(kind, context)}, got {_found(error.get('input'), secret)}"
 
@@ -64,7 +66,8 @@ def _expected(kind: str, context: Mapping[str, Any]) -> str:
         ("min_length", "at least {} long"),
     ):
         if name in context:
-            return words.format(context[name])
+            limit = context[name]
+            return words.format(f"{limit:g}" if isinstance(limit, float) else limit)
     if kind == "string_unicode":
         return "text that UTF-8 can carry"
     return next((words for begin, words in _EXPECTED if kind.startswith(begin)), "another value")

@@ -12,6 +12,7 @@ from framecast.model.naming import check_display_name, check_groups
 from framecast.model.setting import Row, rows, setting
 from framecast.model.source import Source
 from framecast.model.stream import check_name
+from framecast.model.suggestion import instead_of
 from framecast.model.text import LONGEST_SOURCE, as_source, check_text, described, named
 from framecast.model.track import Kind, TrackName
 
@@ -171,7 +172,7 @@ class StreamSpec:
         unknown = sorted(str(key) for key in given if key not in known and key != "name")
         if unknown:
             raise Invalid(
-                f"stream {name} has the unknown key {named(unknown[0])}: known are {', '.join(sorted(known))}"
+                f"stream {name} has the unknown key {named(unknown[0])}: {instead_of(unknown[0], sorted(known))}"
             )
         source = given.get("source")
         if source in (None, ""):

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from weakref import WeakValueDictionary
 
-from framecast.errors import Conflict, NotFound
+from framecast.errors import Conflict
 from framecast.model import StreamSpec
 from framecast.node.directory import Configured, LocalDirectory
 from framecast.node.saved import SavedStreams
@@ -117,7 +117,7 @@ class Catalog:
             if name not in self._layers["api"]:
                 if self._directory.is_published(name):
                     raise Conflict(f"{name} is written by a program: it ends when the program ends")
-                raise NotFound(f"there is no stream {name!r:.80}")
+                raise self._directory.unknown(name)
             await self._commit(name, None)
 
     def _turn(self, name: str) -> asyncio.Lock:

@@ -6,8 +6,6 @@ values may be secrets. Runs in the node's process, at its start and in its loop 
 
 from __future__ import annotations
 
-import difflib
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache, partial
@@ -36,17 +34,20 @@ from pydantic_settings import (
 from framecast.errors import Denied, Invalid
 from framecast.model import StreamSpec, number
 from framecast.model.host import is_loopback
-from framecast.model.sentence import LONGEST_MESSAGE, key_of, sentence
 from framecast.model.setting import Row, rows, sections
-from framecast.model.text import check_text, named, shown, without_halves
+from framecast.model.text import check_text
 from framecast.node import small_file, yaml_document
+from framecast.node.misconfiguration import (
+    ENV_PREFIX,
+    Origins,
+    refuse_unknown_variables,
+    refused_environment,
+)
 from framecast.node.settings import MAX_TOKEN, Settings
 
 FILE_NAME = "framecast.yaml"
-ENV_PREFIX = "FRAMECAST_"
 # The key of a stream that replaces `source` if the address is a secret of its own.
 SOURCE_FILE = "source_file"
-_PATHS = ("_dir", "_file")  # keys whose values may have any bytes
 _MOST = (1 << 63) - 1
 _STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -62,8 +63,10 @@ class Config(Settings):
 
     def __post_init__(self) -> None:
         if not self.specs:
-            self.spec("defaults", {"source": "pattern:"})
-            specs = {name: self.spec(name, given) for name, given in self.streams.items()}
+            self._placed("defaults", {"source": "pattern:"}, ("defaults",))
+            specs = {
+                name: self._placed(name, given, ("streams", name)) for name, given in self.streams.items()
+            }
             object.__setattr__(self, "specs", specs)
 
     @property
@@ -71,6 +74,13 @@ class Config(Settings):
         """The files that sources were read from."""
         streams = [given for given in self.streams.values() if isinstance(given, dict)]
         return sorted({Path(str(given[SOURCE_FILE])) for given in streams if SOURCE_FILE in given})
+
+    def _placed(self, name: str, given: object, keys: tuple[str, ...]) -> StreamSpec:
+        """As `spec`; the error knows the keys that lead to the stream."""
+        try:
+            return self.spec(name, given)
+        except Invalid as error:
+            raise _Misplaced(str(error), keys) from None
 
     def spec(self, name: str, given: object) -> StreamSpec:
         """Return one stream from a source or a mapping, with the defaults of this configuration.
@@ -124,6 +134,14 @@ class Config(Settings):
                 )
 
 
+class _Misplaced(Invalid):
+    """An error of a stream, or of the defaults, in the configuration."""
+
+    def __init__(self, message: str, keys: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.keys = keys
+
+
 def load(path: Path | None = None, **flags: object) -> Config:
     """Return the configuration. `flags` are by key; a mapping is a section, None is a flag that was not given.
 
@@ -134,23 +152,23 @@ def load(path: Path | None = None, **flags: object) -> Config:
     """
     path = path or (Path(FILE_NAME) if Path(FILE_NAME).is_file() else None)
     in_file = yaml_document.read(path) if path else {}
-    _refuse_unknown_variables()
+    refuse_unknown_variables()
     # A class of its own, because pydantic-settings asks the class, not an instance, for its sources.
     loader = type("Config", (_loader(),), {"in_file": in_file, "__module__": __name__})
+    given = {name: value for name, value in flags.items() if value is not None}
+    origins = Origins(given, in_file, path)
     try:
-        loaded = loader(**{name: value for name, value in flags.items() if value is not None})
+        loaded = loader(**given)
     except ValidationError as error:
         # Without the cause: a validation error carries the values, and these may be secrets.
-        raise Invalid(_sentence(error, in_file, path)) from None
+        raise origins.refused_values(error) from None
     except (SettingsError, RecursionError) as error:
-        # The sentence of a SettingsError names the key, not its value.
-        why = "JSON is nested too deeply" if isinstance(error, RecursionError) else shown(str(error), 200)
-        raise Invalid(f"the environment cannot be read: {why}") from None
+        raise refused_environment(error) from None
     values = {one.name: getattr(loaded, one.name) for one in fields(Settings)}
     try:
         return Config(**values, path=path, given=frozenset(loaded.model_fields_set))
-    except Invalid as error:
-        raise Invalid(f"{path or 'the configuration'}: {shown(str(error), LONGEST_MESSAGE)}") from None
+    except _Misplaced as error:
+        raise origins.refused_stream(error, error.keys) from None
 
 
 def schema() -> dict[str, Any]:
@@ -267,35 +285,3 @@ def _with_source_of_file(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     if not source:
         raise Invalid(f"{SOURCE_FILE} {path} of stream {name} has no source in its first line")
     return {key: value for key, value in given.items() if key != SOURCE_FILE} | {"source": source}
-
-
-def _refuse_unknown_variables(environ: Mapping[str, str] = os.environ) -> None:
-    known = _known(Settings)
-    for variable, value in sorted(environ.items()):
-        key = variable.removeprefix(ENV_PREFIX).partition("__")[0].lower()
-        if variable.startswith(ENV_PREFIX) and key not in known:
-            raise Invalid(f"environment variable {variable} is not known: {_nearest(key, known)}")
-        if variable.startswith(ENV_PREFIX) and not key.endswith(_PATHS) and without_halves(value) != value:
-            raise Invalid(f"environment variable {variable} is not UTF-8 text: set it in UTF-8")
-
-
-def _sentence(error: ValidationError, in_file: Mapping[str, Any], path: Path | None) -> str:
-    """The first problem, with its place and key and without its value."""
-    found = error.errors(include_url=False)[0]
-    keys = [str(part) for part in found["loc"]]
-    name = key_of(found["loc"])
-    where = str(path) if keys and keys[0] in in_file else "the configuration"
-    if found["type"] == "extra_forbidden":
-        table = sections(Settings).get(keys[0], Settings) if len(keys) > 1 else Settings
-        return f"{where} has the unknown key {named(name)}: {_nearest(keys[-1], _known(table))}"
-    message = sentence(found)
-    return f"{where}: {name}: {message}" if name else f"{path or 'the configuration'}: {message}"
-
-
-def _known(table: type) -> list[str]:
-    return [one.name for one in fields(table)]
-
-
-def _nearest(key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key[:80], known, n=1)
-    return f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"

@@ -14,6 +14,7 @@ from framecast.bus.channel import Fields
 from framecast.errors import Conflict, Ended, NotFound
 from framecast.log import get_logger
 from framecast.model import StreamSpec
+from framecast.model.suggestion import did_you_mean
 from framecast.node.forks import Forks
 from framecast.node.stream import Stream
 
@@ -72,7 +73,7 @@ class LocalDirectory:
     def find(self, name: str) -> Stream:
         """Return a stream; see `Directory`."""
         if name not in self._streams:
-            raise self._unknown(name)
+            raise self.unknown(name)
         return self._streams[name]
 
     def obtain(self, name: str) -> Stream:
@@ -86,7 +87,7 @@ class LocalDirectory:
         """Return the status of a stream; see `Directory`."""
         stream = self.find(name)
         if not stream.was_written:
-            raise self._unknown(name)
+            raise self.unknown(name)
         return stream.status()
 
     def statuses(self) -> list[Fields]:
@@ -137,9 +138,12 @@ class LocalDirectory:
         streams, self._streams = list(self._streams.values()), {}
         await asyncio.gather(*(stream.close() for stream in streams), *self._closing)
 
-    def _unknown(self, name: str) -> NotFound:
-        known = ", ".join([stream.name for stream in self._listed()][:20])
-        return NotFound(f"there is no stream {name!r:.80}; existing streams: {known or 'none'}")
+    def unknown(self, name: str) -> NotFound:
+        """Return the error for a name that no stream has, with the names that exist."""
+        known = [stream.name for stream in self._listed()]
+        near = did_you_mean(name, known)
+        existing = f"existing streams: {', '.join(known[:20]) or 'none'}{', ...' if len(known) > 20 else ''}"
+        return NotFound(f"there is no stream {name!r:.80}; {f'{near} ' if near else ''}{existing}")
 
     def _listed(self) -> list[Stream]:
         """All streams that people may see, by name."""

@@ -9,7 +9,7 @@ Runs in the thread of its caller.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,10 @@ _TAG = "tag:yaml.org,2002:"
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 # PyYAML's message -> what it means. Some messages quote the document, so none of them is passed on.
 _REASONS = (
-    ("mapping values are not allowed", "a ':' in the wrong place: quote a text that contains ': '"),
+    (
+        "mapping values are not allowed",
+        "a ':' in the wrong place: quote a text that contains ': ' or ends with ':', such as 'pattern:'",
+    ),
     ("could not find expected ':'", "a key without its ':'"),
     ("found undefined alias", "an alias without its anchor: quote a text that begins with '*'"),
     ("second occurrence", "an anchor that was defined before: quote a text that begins with '&'"),
@@ -62,7 +65,10 @@ def read(path: Path) -> dict[str, Any]:
     if given is None:
         return {}
     if not isinstance(given, dict):
-        raise Invalid(f"{path} must be a mapping of keys, such as 'streams:', got {described(given)}")
+        raise Invalid(
+            f"{path} must be a mapping of keys, got {described(given)}: begin with a line such as 'streams:', "
+            "and write each stream below it, indented, as 'name: source'"
+        )
     return given
 
 
@@ -89,6 +95,40 @@ def parse(text: str) -> Any:  # noqa: ANN401  whatever the document holds
         return None
     _weigh(node, {})
     return _value(node, {})
+
+
+def line_of(path: Path, keys: Sequence[str]) -> int | None:
+    """Return the line, from 1, where the key at the end of `keys` stands, or the last one on the way to it that is there.
+
+    None if the file cannot be read, or has none of them. For messages about a document that `read` has returned.
+    """
+    try:
+        loader = _Loader(small_file.decoded(path, small_file.read(path, MAX_BYTES)))
+        try:
+            node = loader.get_single_node()
+        finally:
+            loader.dispose()
+    except (Invalid, yaml.YAMLError):
+        return None
+    line: int | None = None
+    for key in keys:
+        found = _entry(node, key)
+        if found is None:
+            break
+        line, node = found
+    return line
+
+
+def _entry(node: Node | None, key: str) -> tuple[int, Node] | None:
+    """The line of a key, or of an item by its number, and its value."""
+    if isinstance(node, MappingNode):
+        for name, value in node.value:
+            if isinstance(name, ScalarNode) and name.value == key:
+                return name.start_mark.line + 1, value
+    if isinstance(node, SequenceNode):
+        item = next((item for place, item in enumerate(node.value) if str(place) == key), None)
+        return None if item is None else (item.start_mark.line + 1, item)
+    return None
 
 
 class _Loader(yaml.SafeLoader):

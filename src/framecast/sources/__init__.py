@@ -13,6 +13,7 @@ from pathlib import PurePath
 from framecast.bus import Publisher
 from framecast.errors import Invalid
 from framecast.model import Source, StreamSpec
+from framecast.model.suggestion import did_you_mean
 from framecast.peer.address import PeerAddress
 from framecast.sources import device, dial, file, http, numbers, pattern, peer, reach, rtsp, sdp, zmq
 from framecast.sources.confinement import confine
@@ -92,9 +93,11 @@ def kind_of(source: Source) -> str:
     """
     text, scheme = source.reveal(), source.scheme
     if scheme and scheme not in SCHEMES:
-        known = ", ".join(f"{name}:" for name in SCHEMES)
+        known = [f"{name}:" for name in SCHEMES]
+        near = did_you_mean(f"{scheme}:", known)
         raise Invalid(
-            f"{scheme}: is not a known kind of source: use {known} a path, or the number of a video device"
+            f"{scheme}: is not a known kind of source: {f'{near} Otherwise ' if near else ''}"
+            f"use {', '.join(known)} a path, or the number of a video device"
         )
     if not scheme and device.is_device(text):
         return "device"

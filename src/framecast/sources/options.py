@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from framecast.errors import Invalid
 from framecast.model import Source, number
+from framecast.model.suggestion import instead_of
 
 Parsers = Mapping[str, Callable[[str], Any]]
 
@@ -27,7 +28,7 @@ def parse(source: Source, parsers: Parsers) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):
         if name not in parsers:
-            raise Invalid(f"{scheme}: has no option {name!r:.40}: known are {', '.join(parsers)}")
+            raise Invalid(f"{scheme}: has no option {name!r:.40}: {instead_of(name, parsers)}")
         if name in found:
             raise Invalid(f"{scheme}: has the option {name} twice")
         try:
