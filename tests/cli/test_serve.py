@@ -72,7 +72,8 @@ def test_second_node_of_a_runtime_folder_is_refused(tmp_path: Path) -> None:
     [
         (["camera"], "NAME=SOURCE"),
         (["rtsp://camera/1?a=b"], "NAME=SOURCE"),
-        (["a b=pattern:"], "NAME=SOURCE"),
+        (["front door=pattern:"], "it contains a space: write 'front-door'"),
+        (["a=nothere.mp4"], "there is no file "),
         (["a=gopher://camera/1", "--port", "0", "--log-level", "error"], "gopher"),
         (["a=pattern:?size=huge", "--port", "0", "--log-level", "error"], "size"),
         (["--config", "missing.yaml"], "missing.yaml"),
