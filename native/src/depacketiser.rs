@@ -2,13 +2,14 @@
 
 use std::sync::Mutex;
 
+use framecast_core::guard::{guarded, own};
 use framecast_core::rtp::nal::{Codec, Nal};
 use framecast_core::rtp::sound::{Aac, AacMode};
 use framecast_core::rtp::{h264 as h264_types, track};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::guard::{Owner, guarded, own};
+use crate::guard::{Owner, raised};
 use crate::values;
 
 const MAX_BITS: u8 = 24; // of a number in AAC's headers; `framecast/protocols/sdp.py` takes no more
@@ -27,7 +28,7 @@ impl Depacketiser {
 
     /// Move what it does into a track.
     pub fn moved(&self) -> PyResult<track::Depacketiser> {
-        own(&self.inner)?.take().ok_or_else(belongs)
+        own(&self.inner).map_err(raised)?.take().ok_or_else(belongs)
     }
 }
 
@@ -47,7 +48,8 @@ impl Depacketiser {
         lost: bool,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         self.owner.check(py, "depacketiser")?;
-        let outcome = guarded(|| own(&self.inner).map(|mut inner| inner.as_mut().map(|it| it.take(payload, ticks, marker, lost))))??;
+        let take = || own(&self.inner).map(|mut inner| inner.as_mut().map(|it| it.take(payload, ticks, marker, lost)));
+        let outcome = guarded(take).flatten().map_err(raised)?;
         let units = outcome.ok_or_else(belongs)?.map_err(|fault| values::fault(py, fault))?;
         values::units(py, &units)
     }

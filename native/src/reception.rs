@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::os::fd::BorrowedFd;
 use std::sync::Mutex;
 
+use framecast_core::guard::{Trouble, guarded, own};
 use framecast_core::interleaved::Interleaved;
 use framecast_core::reception::{self as core, End, Found};
 use framecast_core::rtp::NS;
@@ -17,7 +18,7 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::guard::{Owner, Trouble, guarded, own};
+use crate::guard::{Owner, raised};
 use crate::track::RtpTrack;
 use crate::values;
 
@@ -67,20 +68,22 @@ impl Reception {
     /// True from the first packet of a track on.
     #[getter]
     fn has_begun(&self) -> PyResult<bool> {
-        Ok(own(&self.state)?.reception.has_begun())
+        Ok(own(&self.state).map_err(raised)?.reception.has_begun())
     }
 
     /// Take a packet that came at `now_ns`, and return the units that it completes, with their tracks.
     fn take<'py>(&self, py: Python<'py>, channel: u8, packet: &[u8], now_ns: i128) -> PyResult<Pairs<'py>> {
         self.owner.check(py, "receiver")?;
         let mut found = Found::new();
-        self.with(|state| state.reception.take(channel, packet, now_ns, &mut found))?.map_err(|end| values::end(py, end))?;
+        self.with(|state| state.reception.take(channel, packet, now_ns, &mut found))
+            .map_err(raised)?
+            .map_err(|end| values::end(py, end))?;
         self.pairs(py, found)
     }
 
     /// Count damage that was noticed elsewhere: junk between packets.
     fn hurt(&self, py: Python<'_>, count: u64) -> PyResult<()> {
-        self.with(|state| state.reception.hurt(count))?.map_err(|end| values::end(py, end))
+        self.with(|state| state.reception.hurt(count)).map_err(raised)?.map_err(|end| values::end(py, end))
     }
 
     /// Take bytes of the connection that came at `now_ns`.
@@ -92,9 +95,13 @@ impl Reception {
             room.get_mut(..chunk.len()).ok_or(None)?.copy_from_slice(chunk);
             state.from.received(chunk.len());
             state.reception.read(&mut state.from, now_ns, &mut found).map_err(Some)
-        })?;
+        });
+        let text = text.map_err(raised)?;
         let text = text.map_err(|end| {
-            end.map_or_else(|| PyValueError::new_err("more bytes than a read returns: pass less at once"), |end| values::end(py, end))
+            end.map_or_else(
+                || PyValueError::new_err("more bytes than a read returns: pass less at once"),
+                |end| values::end(py, end),
+            )
         })?;
         Ok((self.pairs(py, found)?, text.map(|text| PyBytes::new(py, &text))))
     }
@@ -110,7 +117,7 @@ impl Reception {
         // SAFETY: the caller's socket object owns the descriptor, and the one thread that reads it is also the one that closes it.
         let socket = unsafe { BorrowedFd::borrow_raw(fd) };
         let outcome = py.detach(|| self.with(|state| state.read(socket, patience_ns.into())));
-        let read = outcome?.map_err(|over| match over {
+        let read = outcome.map_err(raised)?.map_err(|over| match over {
             Over::Ended(end) => values::end(py, end),
             Over::Closed => values::ended(py, "closed"),
         })?;
@@ -122,7 +129,7 @@ impl Reception {
 impl Reception {
     /// Work on the state, alone; neither a panic nor another thread gets out of here as anything but a `Trouble`.
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> Result<T, Trouble> {
-        guarded(|| own(&self.state).map(|mut state| work(&mut state)))?
+        guarded(|| own(&self.state).map(|mut state| work(&mut state))).flatten()
     }
 
     fn pairs<'py>(&self, py: Python<'py>, found: Found) -> PyResult<Pairs<'py>> {

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
+use framecast_core::guard::{guarded, own};
 use framecast_core::reception::{SharedTrack, locked};
 use framecast_core::rtp::{order, track};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::depacketiser::Depacketiser;
-use crate::guard::{Owner, guarded, own};
+use crate::guard::{Owner, raised};
 use crate::values;
 
 /// The decoding times of one track.
@@ -27,7 +28,7 @@ impl DecodeOrder {
 
     /// Return the decoding time of the picture that is shown at `pts`.
     fn dts<'py>(&self, py: Python<'py>, pts: i128) -> PyResult<Bound<'py, PyAny>> {
-        let dts = own(&self.inner)?.dts(pts);
+        let dts = own(&self.inner).map_err(raised)?.dts(pts);
         values::number(py, dts)
     }
 }
@@ -71,7 +72,7 @@ impl RtpTrack {
     /// Set the order of decoding; it is moved into the track.
     #[setter]
     fn set_order(&self, order: &DecodeOrder) -> PyResult<()> {
-        let order = own(&order.inner)?.clone();
+        let order = own(&order.inner).map_err(raised)?.clone();
         locked(&self.inner).order = Some(order);
         Ok(())
     }
@@ -89,7 +90,8 @@ impl RtpTrack {
     /// Return the access units that an RTP packet completes.
     fn units<'py>(&self, py: Python<'py>, packet: &[u8], since_begin_ns: i128) -> PyResult<Vec<Bound<'py, PyAny>>> {
         self.owner.check(py, "track")?;
-        let units = guarded(|| locked(&self.inner).units(packet, since_begin_ns))?.map_err(|fault| values::fault(py, fault))?;
+        let units = guarded(|| locked(&self.inner).units(packet, since_begin_ns)).map_err(raised)?;
+        let units = units.map_err(|fault| values::fault(py, fault))?;
         values::units(py, &units)
     }
 
@@ -97,7 +99,7 @@ impl RtpTrack {
     fn packet<'py>(&self, py: Python<'py>, unit: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
         self.owner.check(py, "track")?;
         let ticks: i128 = unit.get_item(1)?.extract()?;
-        let times = guarded(|| locked(&self.inner).times(ticks))?;
+        let times = guarded(|| locked(&self.inner).times(ticks)).map_err(raised)?;
         values::packet(py, unit, self.index, times)
     }
 
@@ -105,6 +107,6 @@ impl RtpTrack {
     fn report(&self, py: Python<'_>, packet: &[u8], video: &RtpTrack) -> PyResult<()> {
         self.owner.check(py, "track")?;
         let clock = (!Arc::ptr_eq(&self.inner, &video.inner)).then(|| locked(&video.inner).clock.clone());
-        Ok(guarded(|| locked(&self.inner).report(packet, clock.as_ref()))?)
+        guarded(|| locked(&self.inner).report(packet, clock.as_ref())).map_err(raised)
     }
 }

@@ -55,10 +55,13 @@ pub fn forked(py: Python<'_>, what: &str) -> PyErr {
 
 /// The error that ends a session.
 pub fn end(py: Python<'_>, end: End) -> PyErr {
-    ended(py, match end {
-        End::BadData => "bad-data",
-        End::Over => "closed",
-    })
+    ended(
+        py,
+        match end {
+            End::BadData => "bad-data",
+            End::Over => "closed",
+        },
+    )
 }
 
 pub fn ended(py: Python<'_>, reason: &str) -> PyErr {

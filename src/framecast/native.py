@@ -27,7 +27,7 @@ _OFF = ("0", "false", "no", "off")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`module` is None if it is not used; `why` says the reason, and `is_wrong` that somebody has to mend it."""
+    """`module` is None if it is not used; `why` says the reason, and `is_wrong` is True if it is installed and does not fit."""
 
     module: ModuleType | None
     why: str = ""

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod fuzzing;
+pub mod guard;
 pub mod interleaved;
 pub mod reception;
 pub mod rtp;

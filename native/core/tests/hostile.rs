@@ -28,8 +28,20 @@ impl Random {
 
 /// Heads that mean something are much rarer among random bytes than among those of cameras.
 const HEADS: [&[u8]; 14] = [
-    b"\x65\x88", b"\x41\x9a", b"\x67", b"\x68", b"\x06\x06\x01\x84", b"\x7c\x85", b"\x7c\x05", b"\x7c\x45", b"\x78\x00\x03",
-    b"\x26\x01\xaf", b"\x62\x01\x93", b"\x62\x01\x13", b"\x62\x01\x53", b"\x60\x01\x00\x04",
+    b"\x65\x88",
+    b"\x41\x9a",
+    b"\x67",
+    b"\x68",
+    b"\x06\x06\x01\x84",
+    b"\x7c\x85",
+    b"\x7c\x05",
+    b"\x7c\x45",
+    b"\x78\x00\x03",
+    b"\x26\x01\xaf",
+    b"\x62\x01\x93",
+    b"\x62\x01\x13",
+    b"\x62\x01\x53",
+    b"\x60\x01\x00\x04",
 ];
 
 fn payload(random: &mut Random) -> Vec<u8> {

@@ -21,7 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
-from framecast import log, process, worker
+from framecast import log, native, process, worker
 from framecast.bus import Channel, Message
 from framecast.errors import Broken, FramecastError
 from framecast.streams import job_from_json
@@ -144,6 +144,11 @@ def main() -> None:
     process.rename("fc-forkserver")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the node handles Ctrl-C, and ends its processes in order
     log.relay(log_fd, **levels)
+    found = native.look()  # loaded once, before any fork
+    if found.is_wrong:
+        logger.warning(
+            "%s is not used: %s. Python does the same; make native builds it again", native.NAME, found.why
+        )
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         raise Broken(

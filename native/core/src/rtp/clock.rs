@@ -101,8 +101,7 @@ impl TrackClock {
         let wanted_ns = (picture_at * NS).div_euclid(picture.rate) + wall_ns - picture_wall_ns;
         let error_ns = wanted_ns - ((at + self.shift) * NS).div_euclid(self.rate);
         if error_ns.abs() <= MAX_APART_NS {
-            let (back_ns, on_ns) =
-                if self.follows { (MAX_STEP_NS, MAX_STEP_NS) } else { (MAX_FIRST_BACK_NS, MAX_APART_NS) };
+            let (back_ns, on_ns) = if self.follows { (MAX_STEP_NS, MAX_STEP_NS) } else { (MAX_FIRST_BACK_NS, MAX_APART_NS) };
             self.follows = true;
             self.shift += (error_ns.clamp(-back_ns, on_ns) * self.rate).div_euclid(NS);
         }

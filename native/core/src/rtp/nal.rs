@@ -28,7 +28,14 @@ pub enum Content<'a> {
     /// Units from the given byte on, each behind its length.
     Aggregate(usize),
     /// `header` is the unit's own header, rebuilt, `size` bytes of it.
-    Fragment { kind: u8, header: [u8; 2], size: usize, data: &'a [u8], first: bool, last: bool },
+    Fragment {
+        kind: u8,
+        header: [u8; 2],
+        size: usize,
+        data: &'a [u8],
+        first: bool,
+        last: bool,
+    },
 }
 
 /// The types of units of a codec.
@@ -88,8 +95,8 @@ pub struct Nal {
     slices: i64,
     is_key: bool,
     is_corrupt: bool,
-    misses_some: bool, // packets are missing before this access unit
-    has_orphans: bool, // packets are missing, and what follows may be the rest of their unit
+    misses_some: bool,          // packets are missing before this access unit
+    has_orphans: bool,          // packets are missing, and what follows may be the rest of their unit
     fragment_at: Option<usize>, // where in `parts` the unit begins whose fragments are coming
     fragment_kind: u8,
     fragment_counts: bool, // as a slice of the picture

@@ -23,7 +23,7 @@ pub struct Report {
 pub fn report_of(packet: &[u8]) -> Option<Report> {
     let (_, at) = compound(packet).find(|(kind, at)| *kind == SENDER_REPORT && at + 20 <= packet.len())?;
     let (seconds, fraction) = (i128::from(word(packet, at + 8)), i128::from(word(packet, at + 12)));
-    let wall_ns = (seconds - NTP_TO_UNIX_S) * NS + (fraction * NS >> 32);
+    let wall_ns = (seconds - NTP_TO_UNIX_S) * NS + ((fraction * NS) >> 32);
     (seconds != 0).then(|| Report { ssrc: word(packet, at + 4), wall_ns, timestamp: word(packet, at + 16) })
 }
 
