@@ -44,6 +44,7 @@ serve: setup ## run a node: make serve ARGS="front-door=rtsp://..."
 	@$(VENV)/bin/framecast serve $(ARGS)  # not echoed: ARGS may hold a password
 
 $(VENV)/.native: $(NATIVE) | $(VENV)/.dev
+	@test -x $(VENV)/bin/maturin || $(PIP) install -r requirements-dev.lock
 	cd native && PATH="$(dir $(CARGO)):$$PATH" VIRTUAL_ENV="$(CURDIR)/$(VENV)" ../$(VENV)/bin/maturin develop --release
 	@touch $@
 
