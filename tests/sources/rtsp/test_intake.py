@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from framecast.errors import ForkedView, SourceError
 from framecast.protocols.rtp.implementation import PYTHON, Implementation
-from framecast.protocols.rtp.reception import Found
+from framecast.protocols.rtp.reception import Found, Reception
 from framecast.protocols.rtsp.messages import Message
 from framecast.sources.rtsp import intake as module
 from framecast.sources.rtsp.carrier import Interleaved
@@ -30,7 +30,7 @@ ANSWER = b"RTSP/1.0 200 OK\r\nCSeq: 7\r\nContent-Length: 3\r\n\r\nabc"
 NOW_NS = 10**9
 
 
-def reception_of(rtp: Implementation) -> tuple[list, object]:
+def reception_of(rtp: Implementation) -> tuple[list, Reception]:
     tracks = [rtp.track(96, 90_000, rtp.h264(), 0), rtp.track(8, 8000, rtp.g711(1), 1)]
     return tracks, rtp.reception(tracks, {0: 0, 1: 0, 2: 1, 3: 1})
 
@@ -43,7 +43,7 @@ class Wired:
         self.connection = Connection(ours)
         self.connection.channels = frozenset(range(4))
         self.tracks, self.reception = reception_of(rtp)
-        self.intake = intake(rtp, Interleaved(self.connection), cast("module.Reception", self.reception), [])
+        self.intake = intake(rtp, Interleaved(self.connection), self.reception, [])
 
     def close(self) -> None:
         self.server.close()
@@ -191,8 +191,8 @@ def played(rtp: Implementation, chunks: list[bytes]) -> tuple[list, list, str]:
     _, reception = reception_of(rtp)
     kind: type[Intake] = Intake
     if rtp is not PYTHON:
-        reception, kind = FedReception(reception, connection), NativeIntake
-    taking = kind(Interleaved(connection), cast("module.Reception", reception), [])
+        reception, kind = cast("Reception", FedReception(reception, connection)), NativeIntake
+    taking = kind(Interleaved(connection), reception, [])
     units: list = []
     messages: list = []
     try:
@@ -245,7 +245,7 @@ def test_a_native_object_belongs_to_its_process_and_to_one_thread() -> None:
     child = os.fork()
     if child == 0:
         try:
-            cast("module.Reception", reception).take(0, packet, 0)
+            reception.take(0, packet, 0)
         except ForkedView:
             os.write(writer, b"forked")
         finally:
@@ -254,7 +254,7 @@ def test_a_native_object_belongs_to_its_process_and_to_one_thread() -> None:
     assert os.read(reader, 16) == b"forked"
     os.close(reader)
     os.close(writer)
-    assert len(cast("module.Reception", reception).take(0, packet, 0)) == 1
+    assert len(reception.take(0, packet, 0)) == 1
     wired = Wired(rtp)
     try:
         wired.server.sendall(interleaved(0, packet))
@@ -273,7 +273,7 @@ def test_a_native_object_belongs_to_its_process_and_to_one_thread() -> None:
             while not over.is_set():
                 assert wired.tracks[0].lost == 0
                 try:
-                    cast("module.Reception", wired.reception).take(0, packet, 0)
+                    wired.reception.take(0, packet, 0)
                 except RuntimeError:
                     over.set()
         finally:
