@@ -15,7 +15,6 @@ MODULES = (
     "cameras",
     "analysers",
     "rtsp",
-    "native",
     "viewers",
     "mse",
     "canvas",

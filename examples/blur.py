@@ -9,7 +9,6 @@
 
 import argparse
 import os
-from contextlib import suppress
 
 import cv2
 
@@ -57,5 +56,4 @@ def show(image: cv2.typing.MatLike) -> None:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        main()
+    main()

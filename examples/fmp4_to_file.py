@@ -8,7 +8,6 @@ segment, then one fragment for each picture. Whoever comes late begins at a frag
 
 import argparse
 import time
-from contextlib import suppress
 
 import framecast
 
@@ -34,5 +33,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        main()
+    main()

@@ -9,7 +9,6 @@ A stream that is slow, dead or not there yet holds up none of the others.
 import argparse
 import selectors
 import time
-from contextlib import suppress
 
 import framecast
 
@@ -47,5 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        main()
+    main()

@@ -147,3 +147,25 @@ def test_who_is_not_the_first_process_is_no_init() -> None:
     before = os.getpid()
     process.serve_as_init((signal.SIGTERM,))
     assert os.getpid() == before
+
+
+def test_descriptors_get_their_numbers_although_these_are_taken_by_each_other() -> None:
+    code = """
+import os
+from framecast import process
+first, second = (os.memfd_create(name) for name in ("first", "second"))
+other = os.memfd_create("other")
+process.place({second: first, first: second, 0: os.dup(first)})
+names = {fd: os.readlink(f"/proc/self/fd/{fd}").partition(":")[2] for fd in (first, second, 0)}
+found = [names[first], names[second], names[0], os.get_inheritable(0), os.get_inheritable(first)]
+try:
+    os.fstat(other)
+except OSError:
+    found.append("closed")
+print(*found)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [
+        *("second", "(deleted)", "first", "(deleted)", "first", "(deleted)"),
+        *("True", "False", "closed"),
+    ]

@@ -9,6 +9,9 @@ import signal
 import sys
 from types import FrameType
 
+from framecast.node.launching import launch_early
+from framecast.process import open_standard_files
+
 
 def main() -> int:
     """Run the command line and return its exit code."""
@@ -19,6 +22,8 @@ def main() -> int:
     elif interrupted is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
+    open_standard_files()
+    launch_early(sys.argv[1:])
     from framecast.cli import main as command  # takes long enough for a signal to come
 
     signal.signal(signal.SIGINT, interrupted)

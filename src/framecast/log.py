@@ -133,6 +133,21 @@ def relay(fd: int, level: str = "info", levels: Mapping[str, str] | None = None)
     _install(_Relay(fd), level, levels or {})
 
 
+def relay_levels(settings: LogSettings) -> dict[str, object]:
+    """Return the levels of `settings` as `relay` takes them."""
+    return {"level": settings.level, "levels": dict(settings.levels)}
+
+
+def relays() -> set[int]:
+    """Return the descriptors through which this process sends its records: a forked child keeps them open."""
+    return {handler.fileno() for handler in logging.getLogger().handlers if isinstance(handler, _Relay)}
+
+
+def detach() -> None:
+    """Send no more records anywhere, until the next `relay` or `configure`."""
+    _remove_handlers()
+
+
 def emit_relayed(packet: bytes) -> None:
     """Write a record that a child has sent; anything else is dropped."""
     try:
@@ -148,17 +163,22 @@ def emit_relayed(packet: bytes) -> None:
 
 
 def _install(handler: logging.Handler, level: str, levels: Mapping[str, str]) -> None:
+    _remove_handlers()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)  # libraries
+    logging.getLogger("framecast").setLevel(level.upper())
+    for component, own in levels.items():
+        logging.getLogger(f"framecast.{component}").setLevel(own.upper())
+
+
+def _remove_handlers() -> None:
     root = logging.getLogger()
     for old in tuple(root.handlers):
         if isinstance(getattr(old, "formatter", None), _Formatter) or isinstance(old, _Relay):
             root.removeHandler(old)
             with suppress(OSError):  # a full disk
                 old.close()
-    root.addHandler(handler)
-    root.setLevel(logging.WARNING)  # libraries
-    logging.getLogger("framecast").setLevel(level.upper())
-    for component, own in levels.items():
-        logging.getLogger(f"framecast.{component}").setLevel(own.upper())
 
 
 def _open(settings: LogSettings) -> logging.Handler:
@@ -270,6 +290,10 @@ class _Relay(logging.Handler):
         super().__init__()
         self._socket = socket.socket(fileno=os.dup(fd))
         self._socket.setblocking(False)
+
+    def fileno(self) -> int:
+        """The descriptor that records go through."""
+        return self._socket.fileno()
 
     def emit(self, record: logging.LogRecord) -> None:
         fields = {

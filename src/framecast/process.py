@@ -6,10 +6,12 @@ Linux only (prctl). A process makes these calls before it starts a thread.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_NAME = 15
@@ -37,6 +39,16 @@ def keep_only(fds: set[int]) -> None:
         os.closerange(first, fd)
         first = fd + 1
     os.closerange(first, os.sysconf("SC_OPEN_MAX") if first < 65536 else first)
+
+
+def place(fds: Mapping[int, int]) -> None:
+    """Give each descriptor the number that is its key, and close every other one above 2. Their owners must not use them again."""
+    above = max(fds, default=0) + 1
+    high = {number: fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, max(above, 3)) for number, fd in fds.items()}
+    keep_only(set(high.values()))
+    for number, fd in high.items():
+        os.dup2(fd, number, inheritable=number < 3)
+        os.close(fd)
 
 
 def open_standard_files() -> None:

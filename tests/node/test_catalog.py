@@ -21,15 +21,13 @@ class Rig:
     """A catalog over the directory of a node that has no forkserver; addresses in `refused` are not valid."""
 
     def __init__(self, saved: SavedStreams | None = None, *, private: bool = False) -> None:
-        self.directory = LocalDirectory(Forks(-1, {}), "node.sock")
+        self.directory = LocalDirectory(Forks({}), "node.sock")
         self.refused: set[str] = set()
         self.checked: list[str] = []
-        self.new: list[bool] = []
         self.catalog = Catalog(self.directory, self._check, saved, private=private)
 
-    async def _check(self, spec: StreamSpec, is_new: bool) -> None:
+    async def _check(self, spec: StreamSpec) -> None:
         self.checked.append(spec.source.reveal())
-        self.new.append(is_new)
         if spec.source.reveal() in self.refused:
             raise Invalid(f"{spec.name} is refused")
 
@@ -81,7 +79,7 @@ def test_name_that_is_configured_while_its_address_is_checked_is_refused() -> No
     async def test(rig: Rig) -> None:
         inside, go_on = asyncio.Event(), asyncio.Event()
 
-        async def check(_: StreamSpec, is_new: bool) -> None:
+        async def check(_: StreamSpec) -> None:
             inside.set()
             await go_on.wait()
 
@@ -130,7 +128,6 @@ def test_secrets_are_kept_from_the_api_s_own_stream_alone() -> None:
         await rig.catalog.put(known)
         await rig.catalog.put(spec("door", masked, idle_s=3))
         assert rig.checked[-1] == "rtsp://u:geheim@cam/1"
-        assert rig.new[-2:] == [True, False]  # another option only: its file may be away for a while
         with pytest.raises(Invalid, match="type the secret"):
             rig.catalog.unmasked(spec("gate", masked))
         vetted = await rig.catalog.vetted(spec("gate", masked))  # to try it out, without saving it
@@ -201,4 +198,4 @@ def test_damage_of_the_saved_file_is_said(tmp_path: Path) -> None:
 
     (tmp_path / "streams.json").write_text('{"door": "patt')
     act(test, lambda: Rig(SavedStreams(tmp_path)))
-    assert Catalog(LocalDirectory(Forks(-1, {}), "x"), None).problems == []  # type: ignore[arg-type]
+    assert Catalog(LocalDirectory(Forks({}), "x"), None).problems == []  # type: ignore[arg-type]

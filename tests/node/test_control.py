@@ -16,7 +16,7 @@ NUMBERS = "numbers:?period=0.02"
 # Python imports this in every process of the node; in the forkserver some addresses become hostile ones.
 HOSTILE = """
 import sys, time
-if "framecast.node.forkserver" in sys.orig_argv:
+if {"framecast.node.forkserver", "framecast.node.parent"} & set(sys.orig_argv):
     from framecast import sources
     real = sources.check
     def check(spec, *rest):

@@ -20,7 +20,7 @@ def in_loop(test: Callable[[LocalDirectory], Coroutine[Any, Any, None]]) -> None
     """Run a test with the directory of a node that has no forkserver: nothing here needs a process."""
 
     async def run() -> None:
-        directory = LocalDirectory(Forks(-1, {}), "node.sock")
+        directory = LocalDirectory(Forks({}), "node.sock")
         await test(directory)
         await directory.close()
 

@@ -32,12 +32,12 @@ def _lock_is_there(place: Path, _pid: int) -> bool:
     return (place / "run" / "node.lock").exists()
 
 
-def _has_a_child(_place: Path, pid: int) -> bool:
-    return bool(psutil.Process(pid).children())
+def _has_forked(_place: Path, pid: int) -> bool:
+    return len(psutil.Process(pid).children(recursive=True)) > 1
 
 
-def _has_three_children(_place: Path, pid: int) -> bool:
-    return len(psutil.Process(pid).children()) > 2
+def _has_two_servers(_place: Path, pid: int) -> bool:
+    return len(psutil.Process(pid).children(recursive=True)) > 3
 
 
 def _socket_is_there(place: Path, _pid: int) -> bool:
@@ -48,9 +48,9 @@ def _socket_is_there(place: Path, _pid: int) -> bool:
     ("moment", "number"),
     [
         (_lock_is_there, signal.SIGTERM),
-        (_has_a_child, signal.SIGINT),
+        (_has_forked, signal.SIGINT),
         (_socket_is_there, signal.SIGTERM),
-        (_has_three_children, signal.SIGINT),
+        (_has_two_servers, signal.SIGINT),
     ],
 )
 def test_signal_during_the_start_ends_it_cleanly(

@@ -220,7 +220,7 @@ def test_stopped_source_does_not_hold_up_the_end(place: Path) -> None:
 
 def test_web_server_that_is_killed_comes_back_on_the_same_port(place: Path) -> None:
     with served(place) as node:
-        web = until(lambda: node.client.info()["servers"]["web"], "the web server")
+        web = until(lambda: (info := node.client.info()["servers"]["web"])["pid"] and info, "the web server")
         psutil.Process(web["pid"]).kill()
         again = until(
             lambda: (info := node.client.info()["servers"]["web"])["pid"] not in (0, web["pid"]) and info,

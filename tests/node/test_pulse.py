@@ -57,7 +57,7 @@ def test_suspended_source_is_ended_and_started_anew_and_the_others_are_left_alon
     assert node.source_process("lively").pid == lively.pid
 
 
-def test_server_and_forkserver_that_are_suspended_are_replaced_and_streams_go_on(place: Path) -> None:
+def test_servers_and_what_forks_that_are_suspended_are_replaced_and_streams_go_on(place: Path) -> None:
     variables = {f"FRAMECAST_{name}__{key}": value for name in ("GRPC", "ZMQ") for key, value in _ON}
     with served(place, "numbers=numbers:?period=0.02", **variables) as node:
         reader = node.subscribe("numbers")
@@ -68,7 +68,7 @@ def test_server_and_forkserver_that_are_suspended_are_replaced_and_streams_go_on
         after = until(
             lambda: (now := _all_run(node)) and not set(now.values()) & set(before.values()) and now, "others"
         )
-        assert after.keys() == {"web", "grpc", "zmq", "forkserver"}
+        assert after.keys() == {"web", "grpc", "zmq", "parent", "forkserver"}
         record = read(reader)
         while record.info.epoch == first:
             record = read(reader)
@@ -76,17 +76,18 @@ def test_server_and_forkserver_that_are_suspended_are_replaced_and_streams_go_on
         log = (place / "log").read_text()
     assert log.count("a server does not answer and is replaced") == 3
     assert log.count("the forkserver does not answer and is replaced") == 1
+    assert log.count("the parent does not answer and is replaced") == 1
 
 
 _ON = (("ENABLED", "true"), ("PORT", "0"))
 
 
 def _all_run(node: RunningNode) -> dict[str, int]:
-    """The process of each server and of the forkserver, once all have answered."""
+    """The process of each server, of the parent and of the forkserver, once all have answered."""
     info = node.client.info()
     pids = {name: server["pid"] for name, server in info["servers"].items()}
-    pids["forkserver"] = info["forkserver"]["pid"]
-    answer = [part["answers"] for part in (*info["servers"].values(), info["forkserver"])]
+    pids |= {name: info[name]["pid"] for name in ("parent", "forkserver")}
+    answer = [part["answers"] for part in (*info["servers"].values(), info["parent"], info["forkserver"])]
     return pids if all(answer) else {}
 
 

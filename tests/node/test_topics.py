@@ -26,7 +26,7 @@ MISSED = {"event": "missed", "topic": "config"}
 # Python imports this in every process of the node; the source of this address does what a hostile one might do.
 HOSTILE = """
 import sys
-if "framecast.node.forkserver" in sys.orig_argv:
+if {"framecast.node.forkserver", "framecast.node.parent"} & set(sys.orig_argv):
     import os
     from pathlib import Path
     from framecast import sources

@@ -19,6 +19,7 @@ SLOPE_MIB_H, STEP_MIB = 4.0, 8.0
 WARM_UP = 0.2  # of the run: caches fill, and are not looked at
 # What processes call themselves -> what the table calls them.
 _GROUPS = {
+    "fc-parent": "parent",
     "fc-forkserver": "forkserver",
     "fc-web": "web server",
     "fc-grpc": "gRPC server",

@@ -21,7 +21,16 @@ from tests.system.witness import Report
 MINUTES = float(os.environ.get("SOAK_MINUTES", "60"))
 HAPPEN_EVERY_S, TROUBLE_EVERY_S, TELL_EVERY_S = 4.0, 25.0, 60.0
 # Sources and renditions whose processes are killed begin anew each time: their memory is shown and has no slope.
-UNTOUCHED = ("node", "web server", "gRPC server", "ZeroMQ server", "forkserver", "source gate", "source film")
+UNTOUCHED = (
+    "node",
+    "web server",
+    "gRPC server",
+    "ZeroMQ server",
+    "parent",
+    "forkserver",
+    "source gate",
+    "source film",
+)
 DRIFT_S = 0.05
 # Pieces of its pools that a process may keep for the next rush of readers; that these do not grow on, the memory shows.
 SPARE_SEGMENTS = 4

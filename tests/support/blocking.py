@@ -22,8 +22,7 @@ ALLOWED = {
     "node/port.py:_open": _BEGIN,
     "node/salvage.py:read": _BEGIN,
     "node/small_file.py:_opened": _BEGIN,
-    "node/forks.py:start": _FORK,
-    "node/server_process.py:start": _FORK,
+    "node/launching.py:launch": _FORK,
     "servers/access/links.py:_read": "one small file of the node's own, read only after it has changed",
 }
 

@@ -90,8 +90,8 @@ class House(Node):
         )
 
     def at_rest(self) -> Footprint:
-        """Measure when nothing runs any more but the node, its forkserver and its servers: no check of an address either."""
-        until(lambda: len(self.processes()) == 2 + len(self.servers))
+        """Measure when nothing runs any more but the node, its parent, forkserver and servers: no check of an address either."""
+        until(lambda: len(self.processes()) == 3 + len(self.servers))
         return self.footprint()
 
     def leftovers(self) -> list[str]:

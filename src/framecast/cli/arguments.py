@@ -15,7 +15,6 @@ from framecast.errors import Invalid
 from framecast.model import number
 from framecast.model.address import mask_address
 from framecast.model.mask import mask
-from framecast.model.missing_file import refuse_missing
 from framecast.model.source import Source
 
 # Fields 48 and 49 of /proc/self/stat (proc(5)), counted after the program's name, which may contain spaces.
@@ -57,12 +56,10 @@ def read_source(given: str) -> str:
 
     Raises:
         Invalid: stdin has no source.
-        SourceError: not-found: the file does not exist.
     """
     source = sys.stdin.readline().strip() if given == "-" else given
     if not source:
         raise Invalid("no source was given: write it after the name, or send one line on stdin")
-    refuse_missing(Source(source))
     return str(Path(source).expanduser().absolute()) if is_path(source) else source
 
 

@@ -130,9 +130,10 @@ class Control:
         return {"processes": [*self._own_processes(), *self.directory.processes()]}
 
     def _own_processes(self) -> list[Fields]:
-        """The node, its forkserver, its servers: each process once, although some serve two ports."""
+        """The node, its parent, forkserver and servers: each process once, although some serve two ports."""
         info = self._info()
-        named = [("node", info), ("forkserver", info.get("forkserver", {})), *info.get("servers", {}).items()]
+        forking = [(name, info[name]) for name in ("parent", "forkserver") if name in info]
+        named = [("node", info), *forking, *info.get("servers", {}).items()]
         found = {
             fields.get("pid", 0): {
                 "process": name,

@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from framecast.node.catalog import Catalog
 from framecast.node.checks import Checks
 from framecast.node.control import Control
 from framecast.node.directory import LocalDirectory
-from framecast.node.forks import Forks
+from framecast.node.forks import Forks, Parent
 from framecast.node.listener import Listener
 from framecast.node.producer import KILL_S
 from framecast.node.saved import SavedStreams
@@ -47,14 +48,19 @@ class Core:
         schema: Callable[[], Fields] | None = None,
         reload: Callable[[], Fields] | None = None,
         private: bool = False,
+        parent: Parent | None = None,
         links: Links | None = None,
     ) -> None:
         """`info` adds to the answer of the control request `info`; `schema` and `reload` answer the requests of these names.
 
-        `private`: the node belongs to one program, so a file's stream may wait for its reader.
+        `private`: the node belongs to one program, so a file's stream may wait for its reader. `parent` forks the forkserver, if there is
+        one; its owner closes it.
         """
         self.log_sink = LogSink()
-        self.forks = Forks(self.log_sink.fd, {"level": settings.level, "levels": dict(settings.levels)})
+        self.forks = Forks(log.relay_levels(settings), parent)
+        if parent is not None:
+            parent.log_fd = self.log_sink.fd
+        self.forks.log_fd = self.log_sink.fd
         self.forks.start()
         control = Control(self._info, schema, reload, links=links)
         self.directory = LocalDirectory(self.forks, str(runtime_dir / "node.sock"))
@@ -63,13 +69,26 @@ class Core:
         control.connect(self.directory, self.catalog)
         self.figures = control.figures
         self.topics = control.topics
+        self._parent = parent
         self._extra_info = info
         self._started = time.time()
-        self.listener = Listener(runtime_dir, socket_mode, Switchboard(self.directory, control.serve).accept)
+        accept = Switchboard(self.directory, control.serve).accept
+        self._open = partial(Listener, runtime_dir, socket_mode, accept)
+        self.listener: Listener | None = None
+
+    def listen(self) -> Path:
+        """Open node.sock, once everything is there that a client may ask for; return its path.
+
+        Raises:
+            Denied: it cannot be opened.
+        """
+        self.listener = self._open()
+        return self.listener.path
 
     async def close(self) -> None:
         """End everything within six seconds; no process is left."""
-        self.listener.close()
+        if self.listener is not None:
+            self.listener.close()
         with suppress(TimeoutError):  # what is left then ends with the forkserver
             async with asyncio.timeout(STREAMS_S):
                 await self.directory.close()
@@ -81,11 +100,8 @@ class Core:
             "version": _VERSION,
             "pid": os.getpid(),
             "uptime_s": round(time.time() - self._started, 3),
-            "forkserver": {
-                "pid": self.forks.pid,
-                "restarts": self.forks.restarts,
-                "answers": self.forks.answers,
-            },
+            "forkserver": self.forks.info(),
+            **({} if self._parent is None else {"parent": self._parent.info()}),
             **self._extra_info(),
         }
 

@@ -15,6 +15,7 @@ class Cause(Enum):
     NOT_STARTED = auto()  # it could not be started: see `detail`
     NO_FORKSERVER = auto()  # there is none now
     FORKSERVER_DIED = auto()  # and the process with it
+    NOT_SEEN = auto()  # it ended after the process that forked it, which alone gets its status
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +50,5 @@ _WORDS = {
     Cause.NOT_STARTED: "it could not be started",
     Cause.NO_FORKSERVER: "no forkserver",
     Cause.FORKSERVER_DIED: "the forkserver died",
+    Cause.NOT_SEEN: "with a status that nobody has seen",
 }

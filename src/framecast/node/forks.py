@@ -1,20 +1,19 @@
-"""The node's end of the forkserver: requests processes, reports how they end, replaces a forkserver that dies.
+"""The node's end of the processes that fork others: requests processes, reports how they end, replaces one that dies or hangs.
 
 Runs in the node's loop. If the forkserver dies, the kernel kills all its children: each owner is notified that its process
-has exited, and asks again after its own backoff. A forkserver that does not answer is killed.
+has exited, and asks again after its own backoff. If the parent dies, its children go on; the node then sees their end by their pidfd, and
+starts the parent again for the next process. One that does not answer is killed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
@@ -23,101 +22,127 @@ from framecast.model import StreamSpec
 from framecast.model.backoff import Backoff
 from framecast.node.connection import Connection
 from framecast.node.exit_status import Cause, ExitStatus
+from framecast.node.launching import Started, launch, launch_parent
 from framecast.node.pulse import START_S, Pulse, weight_of
+from framecast.node.spawned import Process, Spawned, end
 from framecast.streams import Job, job_to_json
 
-# Numeric libraries start a pool of threads when they are imported; a process with threads cannot be forked safely.
-_SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-
-# A killed process ends at once, unless it waits for a disk or device.
-KILLED_S = 1.0
+FORKSERVER = "framecast.node.forkserver"
 
 log = get_logger(__name__)
 
 
 class Child:
-    """One process. `on_exit` is called once, with how it ended."""
+    """One forked process. `on_exit` is called once, with how it ended."""
 
-    def __init__(self, number: int, forks: Forks, on_exit: Callable[[ExitStatus], None]) -> None:
-        self.pid = 0  # 0 until the forkserver has sent it
+    def __init__(self, number: int, forker: Forker, on_exit: Callable[[ExitStatus], None]) -> None:
+        self.pid = 0  # 0 until the process that forks has sent it
         self.number = number
-        self._forks = forks
+        self.ended = asyncio.Event()
+        self._forker = forker
         self._on_exit = on_exit
-        self.exited = False
+        self._pidfd = -1
+
+    @property
+    def exited(self) -> bool:
+        """True once it has ended."""
+        return self.ended.is_set()
 
     def kill(self, signal_number: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal, unless it has ended."""
-        if not self.exited:
-            self._forks.kill(self.number, signal_number)
+        if self.exited:
+            return
+        if self._pidfd >= 0:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal_number)
+        else:
+            self._forker.kill(self.number, signal_number)
+
+    def hold(self) -> None:
+        """Keep a handle on the process, for the time when the one that forked it is gone."""
+        with suppress(OSError):  # it has ended: that is the next message
+            self._pidfd = os.pidfd_open(self.pid)
+
+    def watch(self) -> bool:
+        """See its end without the process that forked it; return False if that is not possible."""
+        if self._pidfd < 0:
+            return False
+        asyncio.get_running_loop().add_reader(self._pidfd, self.end, ExitStatus(Cause.NOT_SEEN))
+        return True
+
+    def leave(self) -> None:
+        """Report its end to nobody: it was given up."""
+        self._on_exit = lambda _how: None
 
     def end(self, how: ExitStatus) -> None:
         """The process has ended."""
-        if not self.exited:
-            self.exited = True
-            self._on_exit(how)
+        if self.exited:
+            return
+        self.ended.set()
+        if self._pidfd >= 0:
+            asyncio.get_running_loop().remove_reader(self._pidfd)
+            os.close(self._pidfd)
+        self._on_exit(how)
 
 
-class Forks:
-    """All forked processes of the node."""
+class Forker:
+    """A process that forks others, and its children. `start` starts it and returns it with the node's end of a socket."""
 
-    def __init__(self, log_fd: int, levels: Mapping[str, object]) -> None:
+    name = ""  # in the log
+
+    def __init__(
+        self, start: Callable[[], tuple[Process, socket.socket]], levels: Mapping[str, object]
+    ) -> None:
         self.restarts = 0
-        self.media_dirs: tuple[str, ...] = ()  # where addresses that came over the network may name files
-        self._log_fd = log_fd
+        self.answers = False  # since its start
+        self.log_fd = -1  # where its records go
+        self._start_process = start
         self._levels = levels
         self._children: dict[int, Child] = {}
         self._number = 0
         self._connection: Connection | None = None
         self._pulse: Pulse | None = None
         self._pong = asyncio.Event()
-        self.answers = False  # since its start
-        self._reaping: set[asyncio.Task[None]] = set()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._backoff = Backoff(5.0)
-        self._retry: asyncio.TimerHandle | None = None
+        self._reaping: set[asyncio.Task[bool]] = set()
+        self._process: Process | None = None
+        self._started_at = 0.0
         self._closed = False
 
     @property
     def pid(self) -> int:
-        """The forkserver's process, 0 while there is none."""
+        """The process, 0 while there is none."""
         return self._process.pid if self._process else 0
 
-    def folders_of(self, spec: StreamSpec) -> tuple[str, ...] | None:
-        """Return the only folders whose files the address of `spec` may name; None for an address of the node's owner."""
-        return self.media_dirs if spec.source.is_foreign else None
+    def info(self) -> Fields:
+        """Return the process, how often it was started again, and whether it has answered since its start."""
+        return {"pid": self.pid, "restarts": self.restarts, "answers": self.answers}
 
     def start(self) -> None:
-        """Start the forkserver; requests may follow at once, it reads them when its imports are done."""
-        loop = asyncio.get_running_loop()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        numbers = [str(theirs.fileno()), str(self._log_fd), json.dumps(self._levels)]
-        with theirs:
-            # -P: the folder in which somebody starts a node is no place to import from.
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "framecast.node.forkserver", *numbers],
-                stdin=subprocess.DEVNULL,
-                env=os.environ | _SINGLE_THREADED,
-                pass_fds=(theirs.fileno(), self._log_fd),
-                start_new_session=True,  # signals of the terminal reach the node alone
-            )
+        """Start the process; requests may follow at once, it reads them when its imports are done.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        self._process, ours = self._start_process()
         self._connection = Connection(Channel(ours))
         self._connection.on_message = self._hear
         self._connection.on_close = self._lost
-        self._started_at = loop.time()
-        pid = self._process.pid
+        if self.log_fd >= 0:
+            self._connection.send({"op": "log", "id": 0, "levels": self._levels}, [self.log_fd])
+        self._started_at = asyncio.get_running_loop().time()
         self._pulse = Pulse(
-            self._ping, self._silent, weigh=lambda: weight_of(pid, not self.answers), start_s=START_S
+            self._ping, self._silent, weigh=lambda: weight_of(self.pid, not self.answers), start_s=START_S
         )
 
-    def fork(self, job: Job, fd: int, on_exit: Callable[[ExitStatus], None]) -> Child:
-        """Start a process that does `job` and has `fd` as its connection to the node. The caller keeps `fd`."""
+    def request(self, fields: Fields, fds: Sequence[int], on_exit: Callable[[ExitStatus], None]) -> Child:
+        """Have a process forked that does what `fields` say and has these descriptors. The caller keeps them."""
         self._number += 1
         child = Child(self._number, self, on_exit)
         if self._connection is None:
             asyncio.get_running_loop().call_soon(child.end, ExitStatus(Cause.NO_FORKSERVER))
             return child
         self._children[child.number] = child
-        self._connection.send({"op": "fork", "id": child.number, "job": job_to_json(job)}, [fd])
+        self._connection.send({"op": "fork", "id": child.number, **fields}, fds)
         return child
 
     def kill(self, number: int, signal_number: signal.Signals) -> None:
@@ -126,15 +151,23 @@ class Forks:
             self._connection.send({"op": "kill", "id": number, "signal": int(signal_number)})
 
     async def close(self, timeout_s: float = 1.0) -> None:
-        """End the forkserver and everything that it forked."""
+        """End the process, and with it everything that is bound to it."""
         self._closed = True
-        if self._retry is not None:
-            self._retry.cancel()
         if self._connection is not None:
             self._connection.close()
         if self._process is not None:
-            await _reap(self._process, timeout_s)
+            await end(self._process, timeout_s)
         await asyncio.gather(*self._reaping)
+
+    def give_up(self, children: Sequence[Child]) -> None:
+        """Do what follows for the children of a process that has died."""
+        for child in children:
+            child.end(ExitStatus(Cause.FORKSERVER_DIED))
+
+    def replace(self) -> None:
+        """Do what follows after the process has died."""
+
+    # --- its life
 
     async def _ping(self) -> None:
         self._pong.clear()
@@ -143,7 +176,7 @@ class Forks:
         await self._pong.wait()
 
     def _silent(self) -> None:
-        log.error("the forkserver does not answer and is replaced", pid=self.pid)
+        log.error("the %s does not answer and is replaced", self.name, pid=self.pid)
         if self._process is not None:
             self._process.kill()
         if (
@@ -161,6 +194,7 @@ class Forks:
             return
         if fields["op"] == "forked":
             child.pid = fields["pid"]
+            self.on_forked(child)
             return
         del self._children[child.number]
         if fields["op"] == "exited":
@@ -168,20 +202,94 @@ class Forks:
         else:
             child.end(ExitStatus(Cause.NOT_STARTED, detail=str(fields["message"])))
 
+    def on_forked(self, child: Child) -> None:
+        """A child runs."""
+
     def _lost(self) -> None:
         self._connection = None
         self.answers = False
         if self._pulse is not None:
             self._pulse.stop()
-        children, self._children = self._children, {}
-        for child in children.values():
-            child.end(ExitStatus(Cause.FORKSERVER_DIED))
-        if self._closed:
-            return
+        if self._process is not None and not self._closed:
+            self._process.kill()  # its socket has ended, so it is of no use
+            task = asyncio.create_task(end(self._process, 0), name="reap")
+            self._reaping.add(task)
+            task.add_done_callback(self._reaping.discard)
+            self._process = None
+        children, self._children = list(self._children.values()), {}
+        self.give_up(children)
+        if not self._closed:
+            self.restarts += 1
+            self.replace()
+
+
+class Parent(Forker):
+    """The process that the forkserver and the servers are forked from; its death ends none of them."""
+
+    name = "parent"
+
+    def __init__(self, levels: Mapping[str, object]) -> None:
+        super().__init__(lambda: _spawned(launch_parent()), levels)
+
+    def fork(
+        self,
+        module: str,
+        fds: Sequence[int],
+        on_exit: Callable[[ExitStatus], None],
+        numbers: Sequence[int] = (),
+    ) -> Child:
+        """Start the part of the node in `module`. Its first descriptor is the node's socket, the others get `numbers`."""
+        if self._connection is None and not self._closed:
+            try:
+                self.start()
+            except OSError as error:
+                log.error("the parent could not be started", why=error.strerror)
+        return self.request({"module": module, "numbers": list(numbers)}, fds, on_exit)
+
+    def on_forked(self, child: Child) -> None:
+        """Keep what is needed when this process is gone."""
+        child.hold()
+
+    def give_up(self, children: Sequence[Child]) -> None:
+        """Wait for the end of those that run; the others have not begun."""
+        super().give_up([child for child in children if not child.watch()])
+
+    def replace(self) -> None:
+        """Do nothing until a process is needed."""
+        log.error("the parent died; what runs goes on, and it is started again for the next process")
+
+
+class Forks(Forker):
+    """The forkserver and all processes of sources and renditions: forked by `parent`, or started by exec if there is none."""
+
+    name = "forkserver"
+
+    def __init__(self, levels: Mapping[str, object], parent: Parent | None = None) -> None:
+        super().__init__(
+            partial(_forkserver, parent) if parent else lambda: _spawned(launch(FORKSERVER)), levels
+        )
+        self.media_dirs: tuple[str, ...] = ()  # where addresses that came over the network may name files
+        self._backoff = Backoff(5.0)
+        self._retry: asyncio.TimerHandle | None = None
+
+    def folders_of(self, spec: StreamSpec) -> tuple[str, ...] | None:
+        """Return the only folders whose files the address of `spec` may name; None for an address of the node's owner."""
+        return self.media_dirs if spec.source.is_foreign else None
+
+    def fork(self, job: Job, fd: int, on_exit: Callable[[ExitStatus], None]) -> Child:
+        """Start a process that does `job` and has `fd` as its connection to the node. The caller keeps `fd`."""
+        return self.request({"job": job_to_json(job)}, [fd], on_exit)
+
+    async def close(self, timeout_s: float = 1.0) -> None:
+        """End the forkserver and everything that it forked."""
+        if self._retry is not None:
+            self._retry.cancel()
+        await super().close(timeout_s)
+
+    def replace(self) -> None:
+        """Start it again after a while."""
         log.error("the forkserver died and is started again; all sources reconnect")
-        self.restarts += 1
-        loop = asyncio.get_running_loop()
-        if loop.time() - self._started_at > self._backoff.most_s:
+        if asyncio.get_running_loop().time() - self._started_at > self._backoff.most_s:
             self._backoff.reset()
         self._start_later()
 
@@ -190,12 +298,6 @@ class Forks:
         self._retry = loop.call_later(self._backoff.next_s(), self._start_again)
 
     def _start_again(self) -> None:
-        if self._process is not None:
-            self._process.kill()  # its socket has ended, so it is of no use
-            task = asyncio.create_task(_reap(self._process, 0), name="reap")
-            self._reaping.add(task)
-            task.add_done_callback(self._reaping.discard)
-            self._process = None
         try:
             self.start()
         except OSError as error:
@@ -203,26 +305,12 @@ class Forks:
             self._start_later()
 
 
-async def _reap(process: subprocess.Popen[bytes], timeout_s: float) -> None:
-    """Wait for a process that was asked to end, without blocking the loop; kill it after `timeout_s`.
+def _spawned(started: Started) -> tuple[Process, socket.socket]:
+    process, sock = started
+    return Spawned(process), sock
 
-    A process that the kernel cannot end at once, because it waits for a disk or device, is left behind.
-    """
-    if process.poll() is not None:
-        return
-    pidfd = os.pidfd_open(process.pid)
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_reader(pidfd, ended.set)
-    try:
-        for patience_s in (timeout_s, KILLED_S):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(patience_s):
-                    await ended.wait()
-            if process.poll() is not None:
-                return
-            process.kill()
-        log.error("a process could not be killed and is left behind", pid=process.pid)
-    finally:
-        loop.remove_reader(pidfd)
-        os.close(pidfd)
+
+def _forkserver(parent: Parent) -> tuple[Process, socket.socket]:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    with theirs:
+        return parent.fork(FORKSERVER, [theirs.fileno()], lambda _how: None), ours

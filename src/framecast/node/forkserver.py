@@ -1,16 +1,16 @@
-"""The process that sources and renditions are forked from: heavy imports once, a child in milliseconds.
+"""A process that others are forked from: heavy imports once, a child in milliseconds.
 
-Started by exec with a socket to the node; secrets come only through that socket. It has a single thread, so that a fork copies no lock
+A node has two, each started with a socket to the node: this module, which does the jobs of sources and renditions, and
+`parent`, which this one and the servers are forked from. Secrets come only through sockets. It has a single thread, so that a fork copies no lock
 that another thread holds. Python's own forkserver is not used, because its children import the user's `__main__` again.
 
-When the node dies, the socket ends: the children have two seconds to close their sessions with cameras, then they are killed. When this
-process dies, the kernel kills its children.
+When the node dies, the socket ends: children that are bound to this process have two seconds to close their sessions with cameras, then they are
+killed. When this process dies, the kernel kills those. Other children neither notice its death nor the end of the socket.
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import logging
 import os
 import select
@@ -20,15 +20,45 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
+from typing import Protocol
 
-from framecast import log, native, process, worker
+from framecast import log, process, worker
 from framecast.bus import Channel, Message
+from framecast.bus.channel import Fields
 from framecast.errors import Broken, FramecastError
 from framecast.streams import job_from_json
 
 GOODBYE_S = 2.0
 
 logger = logging.getLogger(__name__)
+
+
+class Program(Protocol):
+    """What the children do. `bound`: they die with the process that forked them."""
+
+    bound: bool
+
+    def prepare(self, fields: Fields) -> None:
+        """Import what the child needs, before the fork."""
+
+    def run(self, message: Message) -> int:
+        """Do it, in the child, and return the exit status. The child owns the descriptors of the message."""
+
+
+class Jobs:
+    """The jobs of `worker`: each has one descriptor, its connection to the node."""
+
+    bound = True
+
+    def prepare(self, fields: Fields) -> None:
+        """Do nothing: `worker` has imported everything."""
+
+    def run(self, message: Message) -> int:
+        """Do the job."""
+        job = job_from_json(message.fields["job"])
+        process.rename(job.title)
+        process.keep_only({*message.fds, *log.relays()})
+        return worker.run(job, Channel(socket.socket(fileno=message.fds[0])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +70,9 @@ class _Child:
 class ForkServer:
     """Does what the node requests: forks, kills, and reports how children ended."""
 
-    def __init__(self, channel: Channel, log_fd: int) -> None:
+    def __init__(self, channel: Channel, program: Program) -> None:
         self._channel = channel
-        self._log_fd = log_fd
+        self._program = program
         self._pid = os.getpid()
         self._children: dict[int, _Child] = {}  # by pidfd
         self._poll = select.poll()
@@ -63,26 +93,45 @@ class ForkServer:
             self._end()
 
     def _hear(self) -> None:
-        for message in self._channel.receive():
+        messages = self._channel.receive()
+        # First what all of them need: pages that are written after a fork are shared no longer.
+        failed = {
+            id(one): why for one in messages if one.fields["op"] == "fork" and (why := self._prepare(one))
+        }
+        settle()
+        for message in messages:
             op, number = message.fields["op"], int(message.fields["id"])
-            if op == "fork":
+            if id(message) in failed:
+                self._channel.send({"op": "failed", "id": number, "message": failed[id(message)]})
+            elif op == "fork":
                 self._fork(number, message)
             elif op == "ping":
                 self._channel.send({"op": "pong", "id": number})
             elif op == "kill":
                 self._kill(number, int(message.fields["signal"]))
+            elif op == "log":
+                log.relay(message.fds[0], **message.fields["levels"])
+            for fd in message.fds:
+                os.close(fd)
         self._channel.flush()
+
+    def _prepare(self, message: Message) -> str:
+        """Import what a child needs; return why that is not possible, '' if it is."""
+        try:
+            self._program.prepare(message.fields)
+        except (ImportError, OSError) as error:
+            logger.exception("a process cannot be started")
+            return f"import: {error}"
+        return ""
 
     def _fork(self, number: int, message: Message) -> None:
         try:
             pid = os.fork()
         except OSError as error:
-            os.close(message.fds[0])
             self._channel.send({"op": "failed", "id": number, "message": f"fork: {error.strerror}"})
             return
         if pid == 0:
             self._child(message)
-        os.close(message.fds[0])
         pidfd = os.pidfd_open(pid)
         self._children[pidfd] = _Child(number, pid)
         self._poll.register(pidfd, select.POLLIN)
@@ -92,20 +141,17 @@ class ForkServer:
         """Never returns."""
         code = worker.FAILED
         try:
-            job = job_from_json(message.fields["job"])
-            process.die_with_parent(self._pid)
-            process.rename(job.title)
+            if self._program.bound:
+                process.die_with_parent(self._pid)
             self._channel.close()
-            process.keep_only({message.fds[0], self._log_fd})
             gc.enable()
-            channel = Channel(socket.socket(fileno=message.fds[0]))
-            code = worker.run(job, channel)
+            code = self._program.run(message)
         except BaseException:
             logger.exception("a process failed")
         finally:
             with suppress(OSError, ValueError):
                 sys.stderr.flush()
-            os._exit(code)  # no atexit and no destructors of what belongs to the forkserver
+            os._exit(code)  # no atexit and no destructors of what belongs to the process that forked this one
 
     def _kill(self, number: int, signal_number: int) -> None:
         for pidfd, child in self._children.items():
@@ -124,6 +170,8 @@ class ForkServer:
 
     def _end(self) -> None:
         """The node is gone."""
+        if not self._program.bound:
+            return
         for pidfd in self._children:
             signal.pidfd_send_signal(pidfd, signal.SIGTERM)
         poll = select.poll()
@@ -138,27 +186,41 @@ class ForkServer:
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
 
 
-def main() -> None:
-    """Serve. Arguments: the number of the node's socket, that of the log's, and the log levels as JSON."""
-    fd, log_fd, levels = int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
-    process.rename("fc-forkserver")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the node handles Ctrl-C, and ends its processes in order
-    log.relay(log_fd, **levels)
-    found = native.look()  # loaded once, before any fork
-    if found.is_wrong:
-        logger.warning(
-            "%s is not used: %s. Python does the same; make native builds it again", native.NAME, found.why
-        )
+_settled = 0  # how many modules were there when memory was frozen
+
+
+def settle() -> None:
+    """Make this process ready to be forked: one thread, and no garbage collection of what the children share.
+
+    Raises:
+        Broken: an import has started a thread.
+    """
+    global _settled
+    if len(sys.modules) == _settled:
+        return
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         raise Broken(
-            f"the forkserver must have one thread, but an import has started more: it has {threads}, so forks are not safe"
+            f"a process that is forked must have one thread, but an import has started more: it has {threads}"
         )
     # Imported objects are never freed: the collector would only touch their pages and unshare them.
-    gc.collect()
     gc.disable()
+    gc.collect()
     gc.freeze()
-    ForkServer(Channel(socket.socket(fileno=fd)), log_fd).run()
+    _settled = len(sys.modules)
+
+
+def serve(fd: int, title: str, program: Program) -> None:
+    """Fork what the node at the other end of the socket `fd` requests, until it is gone. `title` is what `ps` shows."""
+    process.rename(title)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the node handles Ctrl-C, and ends its processes in order
+    settle()
+    ForkServer(Channel(socket.socket(fileno=fd)), program).run()
+
+
+def main() -> None:
+    """Serve a private node, which has no servers. Argument: the number of the node's socket."""
+    serve(int(sys.argv[1]), "fc-forkserver", Jobs())
 
 
 if __name__ == "__main__":

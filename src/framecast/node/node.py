@@ -20,6 +20,7 @@ from framecast.model import StreamSpec
 from framecast.node.config import Config, schema
 from framecast.node.core import Core
 from framecast.node.ending import Ending
+from framecast.node.forks import Parent
 from framecast.node.limits import raise_open_files
 from framecast.node.listener import Lock
 from framecast.node.reload import Reload
@@ -58,6 +59,7 @@ class Node:
         self._serves = False
         self._core: Core
         self._servers: Servers
+        self._parent: Parent
         self._watch: FileWatch
         self._url = ""
         # With nohup, SIGHUP is ignored: the program goes on when the terminal is closed.
@@ -81,17 +83,20 @@ class Node:
             )
         self._listen_to_signals()
         async with AsyncExitStack() as stack:
+            self._parent = Parent(log.relay_levels(config.log))
+            stack.push_async_callback(self._parent.close)
             self._servers = Servers(config, stack)
             self._url = self._servers.urls["web"]
             lock = Lock(config.runtime_dir, config.socket_mode)
             stack.callback(lock.close)
             self._open_core(stack)
             await self._configure_streams(config)
-            self._servers.start(self._core.log_sink.fd, self._core.figures.forget)
+            self._servers.start(self._parent, self._core.log_sink.fd, self._core.figures.forget)
             self._ending.victims = self._processes
-            await self._check_command()
             self._watch = FileWatch(_files(config), self._reload)
             stack.callback(self._watch.close)
+            self._core.listen()
+            await self._check_command()
             self._serves = True
             logger.info("serving", **self._servers.urls, streams=len(self._core.directory.statuses()))
             if self._on_ready is not None:
@@ -135,6 +140,7 @@ class Node:
             schema=schema,
             reload=self._read_again,
             links=Links(config.data_dir),
+            parent=self._parent,
         )
         stack.push_async_callback(self._core.close)
         self._core.forks.media_dirs = _media_dirs(config)
@@ -166,7 +172,7 @@ class Node:
 
     def _processes(self) -> list[int]:
         """The processes to kill if everything must end: the kernel kills the forkserver's children with it."""
-        return [*self._servers.pids, *filter(None, (self._core.forks.pid,))]
+        return [*self._servers.pids, *filter(None, (self._core.forks.pid, self._parent.pid))]
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -58,7 +58,7 @@ async def _serve(folder: Path, settings: log.LogSettings, ending: Ending | None 
     core = Core(folder, settings, private=True)
     ending.victims = lambda: [pid for pid in (core.forks.pid,) if pid]
     try:
-        sys.stdout.write(json.dumps({"socket": str(core.listener.path)}) + "\n")
+        sys.stdout.write(json.dumps({"socket": str(core.listen())}) + "\n")
         sys.stdout.flush()
         loop.add_reader(sys.stdin.fileno(), _read_on, ending)
         await over.wait()

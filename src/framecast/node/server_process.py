@@ -1,37 +1,36 @@
-"""A process that the node starts by exec, such as the web server: with its settings on stdin, started again if it dies.
+"""A server's process: forked by the node's parent, with its settings on stdin, started again if it dies.
 
 stdin is a socket and stays open as long as the node lives: its end tells the process that it is alone, and over it
-the node asks for a sign of life. A process that does not answer is killed and started again. Nothing secret stands in
-its arguments or environment. Runs in the node's loop.
+the node asks for a sign of life. A process that does not answer is killed and started again. Nothing secret goes through
+the parent. Runs in the node's loop.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from framecast.log import get_logger
 from framecast.model.backoff import Backoff
+from framecast.node.exit_status import ExitStatus
+from framecast.node.forks import Child, Parent
 from framecast.node.pulse import START_S, Pulse, weight_of
+from framecast.node.spawned import KILLED_S
 from framecast.servers.settings import Settings
 
 STEADY_S = 10.0
-# What was killed is gone at once, unless it waits for a device or a network disk: then it is left behind.
-KILLED_S = 1.0
 
 log = get_logger(__name__)
 
 
 class ServerProcess:
-    """`module` is run by this Python; `fds` are inherited under the same numbers; `on_end` hears of each end."""
+    """`parent` forks what runs `module`; it has `fds` under the same numbers; `on_end` hears of each end."""
 
     def __init__(
         self,
+        parent: Parent,
         name: str,
         module: str,
         settings: Settings,
@@ -41,11 +40,12 @@ class ServerProcess:
         self.name = name
         self._told_end = on_end
         self.restarts = 0
+        self._parent = parent
         self._module = module
         self.settings = settings
         self._renewing = False
         self._fds = tuple(fds)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | None = None
         self._stdin: socket.socket | None = None
         self._pulse: Pulse | None = None
         self._answered = asyncio.Event()
@@ -54,13 +54,12 @@ class ServerProcess:
         self._backoff = Backoff(5.0)
         self._loop = asyncio.get_running_loop()
         self._started_at = 0.0
-        self._pidfd = -1
         self._retry: asyncio.TimerHandle | None = None
         self._closing = False
 
     @property
     def pid(self) -> int:
-        """The process, 0 while there is none."""
+        """The process, 0 while there is none or it is not known yet."""
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
@@ -69,26 +68,16 @@ class ServerProcess:
         self._started_at = self._loop.time()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
-            try:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", self._module],
-                    stdin=theirs.fileno(),
-                    pass_fds=self._fds,
-                    start_new_session=True,  # signals of the terminal reach the node alone
-                )
-            except OSError:
-                ours.close()
-                raise
-        self._pidfd = os.pidfd_open(self._process.pid)
-        self._loop.add_reader(self._pidfd, self._on_end)
+            self._process = self._parent.fork(
+                self._module, [theirs.fileno(), *self._fds], self._on_end, self._fds
+            )
         self._stdin = ours
         with suppress(OSError):
             ours.sendall(self.settings.to_line())
         ours.setblocking(False)
         self._loop.add_reader(ours, self._hear, ours)
-        pid = self._process.pid
         self._pulse = Pulse(
-            self._ask, self._silent, weigh=lambda: weight_of(pid, not self.answers), start_s=START_S
+            self._ask, self._silent, weigh=lambda: weight_of(self.pid, not self.answers), start_s=START_S
         )
 
     async def close(self, timeout_s: float) -> None:
@@ -158,17 +147,15 @@ class ServerProcess:
         """Start another where even the kernel could not end the one before."""
         if self._process is not None:
             self._leave_behind()
-            self._start_later(None)
+            self._start_later("it could not be ended")
 
     def _leave_behind(self) -> None:
         log.error("a process cannot be ended and is left behind", name=self.name, pid=self.pid)
-        self._loop.remove_reader(self._pidfd)
+        if self._process is not None:
+            self._process.leave()
         self._forget()
 
-    def _on_end(self) -> None:
-        assert self._process
-        self._loop.remove_reader(self._pidfd)
-        status = self._process.wait()
+    def _on_end(self, how: ExitStatus) -> None:
         if self._retry is not None:
             self._retry.cancel()
         self._forget()
@@ -177,10 +164,9 @@ class ServerProcess:
         if self._renewing:
             self._start_again()
         else:
-            self._start_later(status)
+            self._start_later(str(how) or "exit code 0")
 
     def _forget(self) -> None:
-        os.close(self._pidfd)
         self._close_stdin()
         self._process = None
         self.answers = False
@@ -195,11 +181,11 @@ class ServerProcess:
             self._stdin.close()
             self._stdin = None
 
-    def _start_later(self, status: int | None) -> None:
+    def _start_later(self, how: str) -> None:
         if self._loop.time() - self._started_at > STEADY_S:
             self._backoff.reset()
         self.restarts += 1
-        log.error("a server died and is started again", name=self.name, status=status)
+        log.error("a server died and is started again", name=self.name, how=how)
         self._retry = self._loop.call_later(self._backoff.next_s(), self._start_again)
 
     def _start_again(self) -> None:

@@ -16,6 +16,7 @@ from functools import partial
 
 from framecast.bus.channel import Fields
 from framecast.node.config import Config
+from framecast.node.forks import Parent
 from framecast.node.server_kinds import KINDS, Endpoint, ServerKind
 from framecast.node.server_process import ServerProcess
 from framecast.servers.settings import LogSocket, Settings
@@ -52,15 +53,15 @@ class Servers:
         """The address of each endpoint, by its name."""
         return {name: self._url(name) for name in self._endpoints}
 
-    def start(self, log_fd: int, on_end: Callable[[str], None]) -> None:
-        """Start all processes; they are ended with the stack, all at the same time. `on_end` gets the name of each that ends."""
+    def start(self, parent: Parent, log_fd: int, on_end: Callable[[str], None]) -> None:
+        """Have all processes forked by `parent`; they are ended with the stack, all at the same time. `on_end` gets the name of each that ends."""
         self._stack.push_async_callback(self._let_go)
         for kind in dict.fromkeys(kind for kind, _ in self._endpoints.values()):
             settings = self._settings(kind, log_fd)
             sockets = [self._sockets[name] for name, (owner, _) in self._endpoints.items() if owner is kind]
             fds = [*(sock.fileno() for sock in sockets), log_fd]
             ended = partial(on_end, kind.name)
-            self._processes[kind.name] = ServerProcess(kind.name, kind.module, settings, fds, ended)
+            self._processes[kind.name] = ServerProcess(parent, kind.name, kind.module, settings, fds, ended)
             self._processes[kind.name].start()
 
     def renew(self, config: Config) -> None:

@@ -77,8 +77,6 @@ def player(
     return play
 
 
-pytestmark = pytest.mark.usefixtures("chosen")  # both implementations of RTP
-
 # --- the point of it
 
 

@@ -15,5 +15,11 @@ from framecast.servers.launch import launch
 from framecast.servers.rpc.server import serve
 from framecast.servers.rpc.settings import RpcSettings
 
+
+def main() -> int:
+    """Serve, and return the exit status."""
+    return launch(RpcSettings, serve, "framecast.grpc")
+
+
 if __name__ == "__main__":
-    sys.exit(launch(RpcSettings, serve, "framecast.grpc"))
+    sys.exit(main())

@@ -11,5 +11,11 @@ from framecast.servers.launch import launch
 from framecast.servers.web.server import serve
 from framecast.servers.web.settings import WebSettings
 
+
+def main() -> int:
+    """Serve, and return the exit status."""
+    return launch(WebSettings, serve, "framecast.web")
+
+
 if __name__ == "__main__":
-    sys.exit(launch(WebSettings, serve, "framecast.web"))
+    sys.exit(main())

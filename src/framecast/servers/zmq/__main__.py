@@ -11,5 +11,11 @@ from framecast.servers.launch import launch
 from framecast.servers.zmq.server import serve
 from framecast.servers.zmq.settings import ZmqSettings
 
+
+def main() -> int:
+    """Serve, and return the exit status."""
+    return launch(ZmqSettings, serve, "framecast.zmq")
+
+
 if __name__ == "__main__":
-    sys.exit(launch(ZmqSettings, serve, "framecast.zmq"))
+    sys.exit(main())
