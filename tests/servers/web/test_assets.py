@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,33 @@ def test_tag_changes_with_the_content_and_files_of_other_types_are_left_out(tmp_
     assert found.keys() == {"a.css", "b.css", "c.css"}
     assert found["a.css"].etag == found["b.css"].etag != found["c.css"].etag
     assert found["a.css"].etag[0] == found["a.css"].etag[-1] == '"'
+
+
+# What a page and all that it loads may weigh, compressed, so that it opens at once on a phone.
+MAX_PAGE_BYTES = 150_000
+
+
+def weight(assets: Assets, page: str) -> int:
+    """Return the compressed size of a page and of every file that it loads, directly or not."""
+    body = assets.page(page).body
+    found: dict[str, int] = {}
+    waiting = re.findall(rb"static/([\w.-]+)", body)
+    while waiting:
+        name = waiting.pop().decode()
+        if name in found:
+            continue
+        file = assets.static(name).body
+        found[name] = len(gzip.compress(file, 6))
+        if name.endswith(".js"):
+            waiting += re.findall(rb"""(?:from|import) ?["']\./([\w.-]+)["']""", file)
+    assert found
+    return len(gzip.compress(body, 6)) + sum(found.values())
+
+
+@pytest.mark.parametrize("page", sorted(Assets()._pages))
+def test_page_is_light(assets: Assets, page: str) -> None:
+    assert weight(assets, page) < MAX_PAGE_BYTES
+
+
+def test_weight_counts_what_modules_import(assets: Assets) -> None:
+    assert weight(assets, "stream") > len(gzip.compress(assets.static("player.js").body, 6))

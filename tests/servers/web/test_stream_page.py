@@ -78,9 +78,15 @@ def test_stream_of_the_command_line_is_not_changed_here(node: Node, page: Page) 
 
 
 def test_stream_is_edited_and_removed_on_its_page(node: Node, page: Page) -> None:
-    ask(node, "api/streams", "PUT", {"name": "gate", "source": "pattern:?size=320x180&fps=10&id=3&audio=0"})
+    source = "pattern:?size=320x180&fps=10&id=3&audio=0"
+    names = {"display_name": "Tor zur Straße", "groups": ["Außen", "Nacht"]}
+    ask(node, "api/streams", "PUT", {"name": "gate", "source": source, **names})
     page.goto(f"{node.url}streams/gate")
     sees_it_move(page)
+    page.get_by_role("heading", name="Tor zur Straße", level=1).wait_for()
+    assert page.title() == "Tor zur Straße · Framecast"
+    about = page.locator("section", has=page.get_by_role("heading", name="About")).inner_text()
+    assert ("gate" in about, "Außen, Nacht" in about) == (True, True)
     page.get_by_role("button", name="Edit").click()
     page.locator(".options summary").click()
     page.get_by_label("Idle timeout").fill("33")
@@ -153,6 +159,7 @@ def test_stream_without_pictures_says_so_and_opens_no_connection(node: Node, pag
     until(page, lambda: ask(node, "api/streams?src=numbers")["tracks"])
     page.goto(f"{node.url}streams/numbers")
     page.get_by_text("This stream has only data.").wait_for()
+    page.get_by_text("for item in stream.data():").wait_for()
     assert not page.locator("framecast-player").is_visible()
     assert sockets == []
 

@@ -4,8 +4,15 @@ import { address, base } from "./api.js";
 import { el } from "./dom.js";
 import "./snippet.js";
 
-/** @param {string} name */
-export function streamSnippets(name) {
+/**
+ * @param {string} name
+ * @param {boolean} isPlayable false if the stream has neither video nor audio
+ */
+export function streamSnippets(name, isPlayable) {
+  if (!isPlayable) {
+    const data = `import framecast\n\nwith framecast.open("${name}") as stream:\n    for item in stream.data():\n        print(item.value)`;
+    return el("div", { class: "snippets" }, el("framecast-snippet", { title: "Python, on this machine" }, data));
+  }
   const python = `import framecast\n\nwith framecast.open("${name}") as camera:\n    for frame in camera:\n        print(frame.bgr.shape)`;
   const embed = `<script type="module"\n  src="${new URL("static/player.js", base).href}"></script>\n<framecast-player controls muted\n  src="${name}"></framecast-player>`;
   const links = [

@@ -37,6 +37,7 @@ class FramecastStream extends HTMLElement {
   #technical = el("dl", { class: "facts" });
   #readers = el("tbody");
   #body = el("div", { class: "stream-body", hidden: true });
+  #snippets = el("div");
   #delays = new Delays();
   /** The last error, and when it was over. */
   #lastError = "";
@@ -78,7 +79,7 @@ class FramecastStream extends HTMLElement {
         "div",
         { class: "stream-side" },
         el("section", { class: "card" }, el("h2", {}, "About"), this.#facts),
-        el("section", { class: "card" }, el("h2", {}, "Use this stream"), streamSnippets(this.#name)),
+        el("section", { class: "card" }, el("h2", {}, "Use this stream"), this.#snippets),
       ),
       el("details", { class: "card stream-technical" }, el("summary", {}, el("h2", {}, "Technical")), this.#technical, el("h3", {}, "Readers"), table),
     );
@@ -136,6 +137,10 @@ class FramecastStream extends HTMLElement {
 
   /** @param {boolean} isPlayable false if the stream has neither video nor audio */
   #showPlayer(isPlayable) {
+    if (this.#snippets.dataset.playable !== String(isPlayable)) {
+      this.#snippets.dataset.playable = String(isPlayable);
+      this.#snippets.replaceChildren(streamSnippets(this.#name, isPlayable));
+    }
     this.#blank.hidden = isPlayable;
     this.#player.hidden = !isPlayable;
     if (isPlayable && this.#player.src !== this.#name) this.#player.src = this.#name;
