@@ -53,6 +53,15 @@ def test_busy_port_ends_it_with_one_line_that_names_the_port(tmp_path: Path, fre
     assert "ERROR" in line
 
 
+def test_data_folder_that_cannot_be_written_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with Node(tmp_path, "--data-dir", str(tmp_path / "file" / "data"), "a=pattern:") as node:
+        assert "set --data-dir to another folder" in node.said
+        done = node.command("add", "b", "pattern:")
+    assert done.returncode == 1
+    assert f"the data folder {tmp_path}/file/data could not be written (Not a directory)" in done.stderr
+
+
 def test_port_0_is_any_free_port_although_the_file_names_another(tmp_path: Path, free_port: int) -> None:
     config = tmp_path / "framecast.yaml"
     config.write_text(f"port: {free_port}\nstreams: {{}}\n")
@@ -61,10 +70,10 @@ def test_port_0_is_any_free_port_although_the_file_names_another(tmp_path: Path,
 
 
 def test_second_node_of_a_runtime_folder_is_refused(tmp_path: Path) -> None:
-    with Node(tmp_path):
-        done = run(tmp_path, "serve", "--port", "0")
+    with Node(tmp_path) as node:
+        done = run(tmp_path, "serve")
     assert done.returncode == 4
-    assert "Traceback" not in done.stderr
+    assert f"a node is already running in {tmp_path}/run (process {node.process.pid}): " in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -24,8 +27,18 @@ def test_port_that_is_taken_is_a_conflict_that_names_the_key() -> None:
     with port.listen("127.0.0.1", 0) as sock:
         number = sock.getsockname()[1]
         for take in (port.listen, port.reserve):
-            with pytest.raises(Conflict, match=f"port {number} of 127.0.0.1 .* set web.port"):
-                take("127.0.0.1", number, "web.port")
+            with pytest.raises(Conflict) as caught:
+                take("127.0.0.1", number, "--port")
+            said = rf"port {number} of 127.0.0.1 .*Address in use; set --port to another one, such as \d+"
+            assert re.fullmatch(said, str(caught.value))
+            explained = str(port.with_holder(caught.value))
+            mine = f"process {os.getpid()} ({Path('/proc/self/comm').read_text().strip()})"
+            assert explained == f"{caught.value}, or end {mine} there: kill {os.getpid()}"
+    assert "ss -ltnp" in str(port.with_holder(Conflict("taken", port=number))), (
+        "nobody holds it, or another user"
+    )
+    other = Conflict("something else")
+    assert port.with_holder(other) is other
 
 
 def test_reserved_port_is_opened_beside_by_a_server_and_by_no_other_node() -> None:

@@ -155,3 +155,18 @@ def test_folder_that_cannot_be_made_is_an_error_of_the_caller(tmp_path: Path) ->
     (tmp_path / "file").touch()
     with pytest.raises(FramecastError, match="nothing was changed"):
         SavedStreams(tmp_path / "file" / "data").put(spec("door"))
+
+
+def test_folder_that_cannot_be_written_is_a_problem_before_the_first_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = SavedStreams(tmp_path / "new" / "data")
+    saved.load()
+    assert saved.problems == []
+    assert not list(tmp_path.iterdir()), "no folder is made before something is saved"
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    saved.load()
+    assert (
+        f"the data folder {tmp_path}/new/data cannot be written (Permission denied: {tmp_path})"
+        in saved.problems[0]
+    )

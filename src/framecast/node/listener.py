@@ -56,7 +56,11 @@ class Lock:
             self._file.seek(0)
             pid = self._file.read(20).strip()
             self._file.close()
-            raise Conflict(f"a node is already running in {folder} (process {pid or 'unknown'})") from error
+            raise Conflict(
+                f"a node is already running in {folder} (process {pid or 'unknown'}): 'framecast streams' shows its streams, "
+                f"'framecast add' adds one; end it{f' (kill {pid})' if pid else ''}, or set FRAMECAST_RUNTIME_DIR to another "
+                "folder for a second node"
+            ) from error
         self._file.truncate(0)
         self._file.write(f"{os.getpid()}\n")
         self._file.flush()

@@ -23,6 +23,7 @@ from framecast.node.ending import Ending
 from framecast.node.forks import Parent
 from framecast.node.limits import raise_open_files
 from framecast.node.listener import Lock
+from framecast.node.port import with_holder
 from framecast.node.reload import Reload
 from framecast.node.saved import SavedStreams
 from framecast.node.servers import Servers
@@ -83,12 +84,13 @@ class Node:
             )
         self._listen_to_signals()
         async with AsyncExitStack() as stack:
+            # First: a second node is refused as such, and not because of its ports.
+            lock = Lock(config.runtime_dir, config.socket_mode)
+            stack.callback(lock.close)
             self._parent = Parent(log.relay_levels(config.log))
             stack.push_async_callback(self._parent.close)
             self._servers = Servers(config, stack)
             self._url = self._servers.urls["web"]
-            lock = Lock(config.runtime_dir, config.socket_mode)
-            stack.callback(lock.close)
             self._open_core(stack)
             await self._configure_streams(config)
             self._servers.start(self._parent, self._core.log_sink.fd, self._core.figures.forget)
@@ -230,8 +232,9 @@ def serve(
     try:
         asyncio.run(_run(config, command or {}, load, ending, on_ready))
     except FramecastError as error:
-        logger.error(str(error))
-        return error
+        explained = with_holder(error)
+        logger.error(str(explained))
+        return explained
     return None
 
 

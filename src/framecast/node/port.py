@@ -5,10 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from contextlib import suppress
 
 from framecast.errors import Conflict, Denied, FramecastError, Invalid
+from framecast.node.port_holder import holder_of
 
 _BACKLOG = 1024
+_TRIED = 10
+_MAX_PORT = 65535
 
 
 def listen(host: str, port: int, key: str = "--port") -> socket.socket:
@@ -31,6 +35,19 @@ def reserve(host: str, port: int, key: str) -> socket.socket:
     with _open(host, port, key, shared=False) as alone:
         port = alone.getsockname()[1]
     return _open(host, port, key, shared=True)
+
+
+def with_holder(error: FramecastError) -> FramecastError:
+    """Return the error about a port that is in use with the process that holds it; any other error as it is. Not for an event loop."""
+    port = error.fields.get("port")
+    if not isinstance(error, Conflict) or not isinstance(port, int):
+        return error
+    holder = holder_of(port)
+    if holder is None:
+        return Conflict(
+            f"{error}, or end the program there: ss -ltnp 'sport = :{port}' shows which", port=port
+        )
+    return Conflict(f"{error}, or end {holder} there: kill {holder.pid}", port=port, pid=holder.pid)
 
 
 def _open(host: str, port: int, key: str, *, shared: bool) -> socket.socket:
@@ -60,11 +77,19 @@ def address(sock: socket.socket, scheme: str) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
+def _free_after(host: str, port: int) -> int | None:
+    """The next port that is free now."""
+    for candidate in range(port + 1, min(port + 1 + _TRIED, _MAX_PORT)):
+        with suppress(OSError), socket.create_server((host, candidate)):
+            return candidate
+    return None
+
+
 def _explained(error: OSError, host: str, port: int, key: str) -> FramecastError:
     if error.errno == errno.EADDRINUSE:
-        return Conflict(
-            f"port {port} of {host} cannot be opened: Address in use; end the program there, or set {key}"
-        )
+        free = _free_after(host, port)
+        another = f"set {key} to another one" + (f", such as {free}" if free else "")
+        return Conflict(f"port {port} of {host} cannot be opened: Address in use; {another}", port=port)
     if error.errno in (errno.EACCES, errno.EPERM):
         return Denied(
             f"port {port} of {host} cannot be opened: this user may not open it; use a port above 1023"

@@ -7,6 +7,7 @@ entries are used, and the file is kept under another name, never overwritten. An
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -51,9 +52,22 @@ class SavedStreams:
             given = {}
             self._complain(
                 f"{self.path} cannot be read ({error.strerror or error}), so its streams are missing: "
-                "let this user read it, then restart the node"
+                "let this user read it, or set --data-dir to another folder; then restart the node"
             )
+        else:
+            self._warn_if_read_only()
         return dict(self._specs(given))
+
+    def _warn_if_read_only(self) -> None:
+        """Say before the first change that it will fail. Makes no folder."""
+        folder = self.path.parent
+        while not os.path.lexists(folder) and folder != folder.parent:
+            folder = folder.parent
+        if not os.access(folder, os.W_OK | os.X_OK):
+            self._complain(
+                f"the data folder {self.path.parent} cannot be written ({os.strerror(errno.EACCES)}: {folder}): streams that are "
+                "added will not be saved; let this user write there, or set --data-dir to another folder"
+            )
 
     def _specs(self, given: dict[str, Any]) -> Iterator[tuple[str, StreamSpec]]:
         for name, entry in given.items():
@@ -146,7 +160,8 @@ class SavedStreams:
             lock = self.path.with_suffix(".lock").open("a")
         except OSError as error:
             raise FramecastError(
-                f"{self.path.parent} could not be written ({error.strerror}): nothing was changed"
+                f"the data folder {self.path.parent} could not be written ({error.strerror}), so nothing was changed: "
+                "let the node's user write there, or start it with another --data-dir"
             ) from error
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

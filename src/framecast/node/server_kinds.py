@@ -53,13 +53,15 @@ def _web_endpoints(config: Config) -> Iterable[Endpoint]:
 def _grpc_endpoints(config: Config) -> Iterable[Endpoint]:
     grpc = config.grpc
     if grpc.enabled:
-        yield Endpoint("grpc", "grpc", grpc.host or config.host, grpc.port, "grpc.port", reserve)
+        yield Endpoint(
+            "grpc", "grpc", grpc.host or config.host, grpc.port, "--grpc-port (grpc.port)", reserve
+        )
 
 
 def _zmq_endpoints(config: Config) -> Iterable[Endpoint]:
     zmq = config.zmq
     if zmq.enabled:
-        yield Endpoint("zmq", "tcp", zmq.host, zmq.port, "zmq.port")
+        yield Endpoint("zmq", "tcp", zmq.host, zmq.port, "--zmq-port (zmq.port)")
         if zmq.imagezmq_port is not None:
             yield Endpoint("imagezmq", "tcp", zmq.imagezmq_host, zmq.imagezmq_port, "zmq.imagezmq_port")
 
