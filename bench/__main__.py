@@ -21,6 +21,7 @@ MODULES = (
     "join",
     "wall",
     "start",
+    "idle",
     "zeromq",
     "rpc",
     "remote",

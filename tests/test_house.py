@@ -89,6 +89,7 @@ NUMBERS_OF_OUR_OWN = {
     ("framecast.media.testpicture", "*"): "an array of NumPy, a letter of our own",
     ("framecast.node.forkserver", "*"): "arguments and messages of the node that started it",
     ("framecast.node.parent", "*"): "an argument of the node that started it",
+    ("framecast.process", "*"): "files of the kernel",
     ("framecast.servers.web.stream_metrics", "*"): "statuses and figures of this machine's node",
     ("framecast.servers.web.metrics", "*"): "what this machine's node says of itself",
     ("framecast.bus.subscriber", "*"): "a message of this machine's node",

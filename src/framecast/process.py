@@ -12,9 +12,12 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_NAME = 15
+# Fields 48 and 49 of /proc/self/stat (proc(5)), counted after the program's name, which may contain spaces.
+_ARG_START, _ARG_END = 45, 46
 _NAME_BYTES = 15  # the kernel keeps 16 with the closing zero
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -23,6 +26,24 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def rename(title: str) -> None:
     """Give this thread's process the name that `ps` and `top` show; it is cut after 15 bytes."""
     _libc.prctl(_PR_SET_NAME, title.encode()[:_NAME_BYTES], 0, 0, 0)
+
+
+def shown_arguments() -> tuple[int, bytes]:
+    """Return what `ps` shows as this process's arguments, each ended by a zero, and its address; (0, b"") if that is not known."""
+    try:
+        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+        start, end = int(fields[_ARG_START]), int(fields[_ARG_END])
+        shown = Path("/proc/self/cmdline").read_bytes()
+    except (OSError, ValueError, IndexError):
+        return 0, b""
+    return (start, shown) if start and len(shown) == end - start else (0, b"")
+
+
+def show_arguments(text: bytes) -> None:
+    """Replace what `ps` shows as the arguments, in this process's own memory; what is longer is cut. `sys.argv` stays as it is."""
+    start, shown = shown_arguments()
+    if start and text != shown:
+        ctypes.memmove(start, text[: len(shown) - 1].ljust(len(shown), b"\0"), len(shown))
 
 
 def die_with_parent(parent_pid: int) -> None:

@@ -19,6 +19,13 @@ from tests.support.waiting import until
 NUMBERS = "numbers:?period=0.02"
 TOKEN = "a-token-that-nobody-else-has-3141592653"
 SERVERS = {"web", "grpc", "zmq"}
+MODULES = {  # what `ps` shows
+    "parent": "framecast.node.parent",
+    "forkserver": "framecast.node.forkserver",
+    "web": "framecast.servers.web",
+    "grpc": "framecast.servers.rpc",
+    "zmq": "framecast.servers.zmq",
+}
 ON = {
     f"FRAMECAST_{name}__{key}": value
     for name in ("GRPC", "ZMQ")
@@ -115,6 +122,8 @@ def test_parts_are_forked_from_one_process_that_has_one_thread(node: RunningNode
         found["grpc"]: "fc-grpc",
         found["zmq"]: "fc-zmq",
     }
+    for name, module in MODULES.items():
+        assert psutil.Process(found[name]).cmdline()[1:4] == ["-P", "-m", module]
     for name in ("parent", "forkserver", *SERVERS):
         assert os.getsid(found[name]) == found[name], "a signal of the terminal reaches the node alone"
 

@@ -7,7 +7,6 @@ Linux only.
 
 from __future__ import annotations
 
-import ctypes
 import sys
 from pathlib import Path
 
@@ -16,22 +15,13 @@ from framecast.model import number
 from framecast.model.address import mask_address
 from framecast.model.mask import mask
 from framecast.model.source import Source
-
-# Fields 48 and 49 of /proc/self/stat (proc(5)), counted after the program's name, which may contain spaces.
-_ARG_START, _ARG_END = 45, 46
+from framecast.process import show_arguments, shown_arguments
 
 
 def hide_secrets() -> None:
     """Overwrite passwords in what `ps` shows of this process. `sys.argv` stays as it is."""
-    try:
-        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-        start, end = (number.integer(fields[at], 0, 1 << 64) for at in (_ARG_START, _ARG_END))
-        shown = Path("/proc/self/cmdline").read_bytes()
-    except (OSError, ValueError, IndexError):
-        return
-    masked = mask_arguments(shown)
-    if start and len(shown) == end - start and masked != shown:
-        ctypes.memmove(start, masked, len(masked))
+    _, shown = shown_arguments()
+    show_arguments(mask_arguments(shown))
 
 
 def mask_arguments(shown: bytes) -> bytes:

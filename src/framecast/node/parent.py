@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from importlib import import_module
+from pathlib import Path
 
 from framecast import log, process
 from framecast.bus import Message
@@ -38,6 +39,7 @@ class Parts:
         """Run it, in a session of its own, so that signals of the terminal reach the node alone."""
         os.setsid()
         module, fds = message.fields["module"], message.fds
+        process.show_arguments(f"{Path(sys.executable).name}\0-P\0-m\0{module}\0".encode())
         if module == FORKSERVER:
             process.keep_only({*fds, *log.relays()})
             forkserver.serve(fds[0], "fc-forkserver", forkserver.Jobs())
