@@ -1,6 +1,6 @@
 # Everything a person or a CI machine does here. Needs make and any Python from 3.11 on; `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev serve test check format bench soak lock proto player wheel rehearse clean
+.PHONY: help setup dev serve native fuzz test check format bench soak lock proto player wheel rehearse clean
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -10,6 +10,10 @@ SYSTEM_PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3.14 py
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 UV_COMPILE = $(PYTHON) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+# Rust is optional: Python does the same as what is built of native/.
+CARGO := $(shell command -v cargo || ls "$(HOME)/.cargo/bin/cargo" 2>/dev/null)
+NATIVE := $(shell find native -name target -prune -o -name '*.rs' -print -o -name '*.toml' -print) native/Cargo.lock
+NO_CARGO = "No Rust toolchain (cargo): packets of cameras are received in Python, which takes more of the processor"
 ARGS ?=
 MINUTES ?= 60
 
@@ -36,10 +40,23 @@ setup: $(VENV)/.runtime ## a virtual environment with what `serve` needs
 dev: $(VENV)/.dev ## the same with what tests, checks and benchmarks need
 
 serve: setup ## run a node: make serve ARGS="front-door=rtsp://..."
+	@test -n "$(CARGO)" -o -e $(VENV)/.native || echo $(NO_CARGO)
 	@$(VENV)/bin/framecast serve $(ARGS)  # not echoed: ARGS may hold a password
 
+$(VENV)/.native: $(NATIVE) | $(VENV)/.dev
+	@test -x $(VENV)/bin/maturin || $(PIP) install -r requirements-dev.lock
+	cd native && PATH="$(dir $(CARGO)):$$PATH" VIRTUAL_ENV="$(CURDIR)/$(VENV)" ../$(VENV)/bin/maturin develop --release
+	@touch $@
+
+native: dev ## the optional Rust package, if there is a Rust toolchain
+	@if [ -z "$(CARGO)" ]; then echo $(NO_CARGO); else $(MAKE) --no-print-directory $(VENV)/.native; fi
+
+fuzz: ## random bytes through the Rust parsers: make fuzz MINUTES=60
+	@test -n "$(CARGO)" || { echo $(NO_CARGO); exit 1; }
+	@PATH="$(dir $(CARGO)):$$PATH" native/fuzz/run $(MINUTES)
+
 test: ## system packages, checks, all tests: what CI runs. ARGS go to pytest
-	@tests/system_packages.sh & packages=$$!; $(MAKE) --no-print-directory dev || exit; wait $$packages
+	@tests/system_packages.sh & packages=$$!; $(MAKE) --no-print-directory native || exit; wait $$packages
 	@tests/all.sh $(ARGS)
 
 check: dev ## format, lint, types, floors
@@ -76,5 +93,5 @@ rehearse: $(PYTHON) ## the Dockerfile without a container engine, as root: build
 	$(PYTHON) deploy/rehearse.py $(ARGS)
 
 clean: ## remove everything made here, the virtual environment too
-	rm -rf $(VENV) build dist tests/.cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) build dist native/target native/fuzz/target tests/.cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

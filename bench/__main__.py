@@ -15,6 +15,7 @@ MODULES = (
     "cameras",
     "analysers",
     "rtsp",
+    "native",
     "viewers",
     "mse",
     "canvas",

@@ -19,16 +19,22 @@ import yaml
 
 
 class Node:
-    """`framecast serve` with these streams; `zmq` are further keys of that section. Programs started with `environment` find it."""
+    """`framecast serve` with these streams; `zmq` are further keys of that section, `variables` of the environment.
 
-    def __init__(self, streams: dict[str, Any], zmq: dict[str, Any] | None = None) -> None:
+    Programs started with `environment` find it.
+    """
+
+    def __init__(self, streams: dict[str, Any], zmq: dict[str, Any] | None = None, **variables: str) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="framecast-bench-")
         root = Path(self._folder.name)
         config = root / "framecast.yaml"
         ports = {"port": 0, "grpc": {"port": 0}, "zmq": {"port": 0, **(zmq or {})}}
         config.write_text(yaml.safe_dump({"streams": streams, **ports}))
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("FRAMECAST_")}
-        self.environment |= {"FRAMECAST_RUNTIME_DIR": str(root / "run"), "XDG_DATA_HOME": str(root)}
+        self.environment |= {
+            "FRAMECAST_RUNTIME_DIR": str(root / "run"),
+            "XDG_DATA_HOME": str(root),
+        } | variables
         self.started = time.monotonic()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "framecast", "serve", "--config", str(config)],

@@ -9,6 +9,7 @@
 
 import argparse
 import os
+from contextlib import suppress
 
 import cv2
 
@@ -56,4 +57,5 @@ def show(image: cv2.typing.MatLike) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with suppress(KeyboardInterrupt):
+        main()

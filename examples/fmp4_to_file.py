@@ -8,6 +8,7 @@ segment, then one fragment for each picture. Whoever comes late begins at a frag
 
 import argparse
 import time
+from contextlib import suppress
 
 import framecast
 
@@ -33,4 +34,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with suppress(KeyboardInterrupt):
+        main()

@@ -5,10 +5,12 @@ python examples/read.py rtsp://user:password@192.168.1.10/stream1
 """
 
 import sys
+from contextlib import suppress
 
 import framecast
 
-with framecast.open(sys.argv[1] if len(sys.argv) > 1 else "pattern:") as camera:
+source = sys.argv[1] if len(sys.argv) > 1 else "pattern:"
+with suppress(KeyboardInterrupt), framecast.open(source) as camera:  # Ctrl-C ends it
     for frame in camera:
         image = frame.bgr  # (height, width, 3) uint8, read-only
         late = f", {frame.dropped} dropped" if frame.dropped else ""

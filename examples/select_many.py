@@ -9,6 +9,7 @@ A stream that is slow, dead or not there yet holds up none of the others.
 import argparse
 import selectors
 import time
+from contextlib import suppress
 
 import framecast
 
@@ -46,4 +47,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with suppress(KeyboardInterrupt):
+        main()

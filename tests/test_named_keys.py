@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import typer
 
+from framecast import native
 from framecast.cli.app import app
 from framecast.model.setting import rows, sections
 from framecast.node.settings import Settings
@@ -57,7 +58,7 @@ def flags() -> set[str]:
 
 
 FLAGS, KEYS = flags() | OF_OTHERS, {row.key for row in rows(Settings)}
-VARIABLES = {f"FRAMECAST_{key.upper().replace('.', '__')}" for key in KEYS}
+VARIABLES = {f"FRAMECAST_{key.upper().replace('.', '__')}" for key in KEYS} | {native.VARIABLE}
 
 
 def unknown(text: str) -> set[str]:

@@ -130,11 +130,13 @@ def test_sdist_contains_what_builds_tests_and_ships_it_and_nothing_of_a_workplac
     for name in ("pyproject.toml", "Makefile", "requirements.lock", "requirements-dev.lock", "Dockerfile"):
         assert name in packed
     assert {name.split("/")[0] for name in packed if "/" in name} == {
-        "src", "docs", "proto", "examples", "tests", "tools", "bench", "deploy"
+        "src", "docs", "proto", "examples", "tests", "tools", "bench", "deploy", "native"
     }  # fmt: skip
     assert "tests/test_wheel.py" in packed
     assert "proto/framecast/v1/streams.proto" in packed
-    assert not [name for name in packed if re.search(r"__pycache__|\.cache|node_modules|\.venv|\.git/", name)]
+    assert not [
+        name for name in packed if re.search(r"__pycache__|\.cache|node_modules|/target/|\.venv|\.git/", name)
+    ]
 
 
 def test_wheel_that_is_built_from_the_sdist_is_the_same(wheel: Path, sdist: Path, tmp_path: Path) -> None:

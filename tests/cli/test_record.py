@@ -137,8 +137,16 @@ def test_camera_that_is_away_is_told_with_its_reason(node: Node, place: Path) ->
     assert not list(place.iterdir())
 
 
-def test_stream_that_nobody_publishes_is_told_as_such(node: Node, place: Path) -> None:
-    done = node.command("record", "nobody", str(place / "a.mp4"), "--timeout", "1")
+def test_stream_or_file_that_does_not_exist_is_named_at_once_with_what_does(node: Node, place: Path) -> None:
+    (place / "garden.mp4").touch()
+    done = node.command("record", "clpi", "a.mkv", "--timeout", "1e6", cwd=place)
+    assert done.returncode == 3
+    assert "there is no stream 'clpi'; did you mean 'clip'? existing streams: " in done.stderr
+    done = node.command("record", "gardn.mp4", "a.mkv", "--timeout", "1e6", cwd=place)
     assert done.returncode == 7
-    assert "nobody publishes it yet" in done.stderr
+    assert f"there is no file {place}/gardn.mp4; similar names there: garden.mp4; and the node" in done.stderr
+    done = node.command("add", "x", "./gardn.mp4", cwd=place)
+    assert done.returncode == 7
+    assert f"there is no file {place}/gardn.mp4; similar names there: garden.mp4" in done.stderr
+    (place / "garden.mp4").unlink()
     assert not list(place.iterdir())

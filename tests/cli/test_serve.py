@@ -76,12 +76,20 @@ def test_second_node_of_a_runtime_folder_is_refused(tmp_path: Path) -> None:
     assert f"a node is already running in {tmp_path}/run (process {node.process.pid}): " in done.stderr
 
 
+def test_file_that_does_not_exist_ends_it_before_anything_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "garden.mp4").touch()
+    done = run(tmp_path, "serve", "door=gardn.mp4")
+    assert done.returncode == 7
+    expected = f"framecast: there is no file {tmp_path}/gardn.mp4; similar names there: garden.mp4\n"
+    assert done.stderr == expected
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["camera"], "NAME=SOURCE"),
         (["rtsp://camera/1?a=b"], "NAME=SOURCE"),
-        (["a b=pattern:"], "NAME=SOURCE"),
+        (["front door=pattern:"], "it contains a space: write 'front-door'"),
         (["a=gopher://camera/1", "--port", "0", "--log-level", "error"], "gopher"),
         (["a=pattern:?size=huge", "--port", "0", "--log-level", "error"], "size"),
         (["--config", "missing.yaml"], "missing.yaml"),

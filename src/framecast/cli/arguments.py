@@ -14,6 +14,7 @@ from framecast.errors import Invalid
 from framecast.model import number
 from framecast.model.address import mask_address
 from framecast.model.mask import mask
+from framecast.model.missing_file import refuse_missing
 from framecast.model.source import Source
 from framecast.process import show_arguments, shown_arguments
 
@@ -46,10 +47,12 @@ def read_source(given: str) -> str:
 
     Raises:
         Invalid: stdin has no source.
+        SourceError: not-found: the file does not exist.
     """
     source = sys.stdin.readline().strip() if given == "-" else given
     if not source:
         raise Invalid("no source was given: write it after the name, or send one line on stdin")
+    refuse_missing(Source(source))
     return str(Path(source).expanduser().absolute()) if is_path(source) else source
 
 

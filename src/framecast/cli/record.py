@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 
 import framecast
+from framecast.bus.runtime import node_socket
 from framecast.cli.parameters import Stream, Timeout, parse_seconds
 from framecast.cli.streams import describe
 from framecast.model import State
@@ -48,8 +49,11 @@ def record(
     The file begins at a key frame and has the stream's sound. Ctrl-C finishes the file.
     NAME may also be a URL, a file or a device: no node is needed then.
     """
+    from framecast.client.place import check_known, is_name
     from framecast.client.recorder import Order, Progress, record  # imports FFmpeg: not for a `--help`
 
+    if is_name(name):
+        check_known(name, node_socket(None))
     stop = Event()
     _stop_on_signals(stop)
     with Live(console=Console(stderr=True), transient=True) as live:

@@ -17,11 +17,14 @@ from rich.table import Table
 
 from framecast.cli.arguments import read_source
 from framecast.cli.failure import exit_code
-from framecast.errors import FramecastError, Invalid
+from framecast.errors import Invalid
+from framecast.model.address import mask_address
 from framecast.model.setting import Row, rows
-from framecast.model.stream import check_name
+from framecast.model.stream import check_name, proposed_name
+from framecast.model.text import shown
 from framecast.node.settings import Settings
 
+_LONGEST = 200  # characters of an argument in a message
 Streams = Annotated[
     list[str],
     typer.Argument(
@@ -122,11 +125,13 @@ def parse_stream(text: str) -> tuple[str, str]:
 
     Raises:
         Invalid: it is not of that form, or the name is not valid.
+        SourceError: not-found: the source is a file that does not exist.
     """
     name, equals, source = text.partition("=")
-    try:
-        return check_name(name if equals else ""), read_source(source)
-    except FramecastError as error:
+    if not equals or not name or "//" in name:
+        example = f"{proposed_name(Path(text).stem) or 'door'}={text}" if Path(text).is_file() else ""
         raise Invalid(
-            f"a stream must be written as NAME=SOURCE, such as door=rtsp://camera/1, got {text!r}"
-        ) from error
+            "a stream must be written as NAME=SOURCE, such as "
+            f"{example or 'door=rtsp://camera/1'}, got {shown(mask_address(text), _LONGEST)!r}"
+        )
+    return check_name(name), read_source(source)

@@ -20,9 +20,13 @@ from framecast.bus import Channel
 from framecast.bus.runtime import node_socket
 from framecast.client.node_client import NodeClient
 from framecast.client.private import PrivateNode, private_node
-from framecast.errors import FramecastError, Invalid
+from framecast.errors import FramecastError, Invalid, NodeUnavailable, NotFound, SourceError
+from framecast.log import get_logger
 from framecast.model import Source, Subscription, check_name
+from framecast.model.missing_file import looks_like_file, missing_file, refuse_missing
 from framecast.peer.address import remote_address
+
+log = get_logger(__name__)
 
 Options = Mapping[str, str | float | bool]
 # Options that are part of a remote stream's address.
@@ -51,6 +55,7 @@ def locate(what: str | int | os.PathLike[str], node: Path | None, wait: bool, op
     Raises:
         NodeUnavailable: no node answers, or the own one cannot be started.
         NotFound: with `wait` false, the running node has no such stream.
+        SourceError: not-found: the file does not exist, or a name ends as that of a file does, and there is neither.
         Invalid: an option that is not allowed, or options for a stream of the running node.
     """
     if is_name(what):
@@ -110,18 +115,38 @@ def _in_running_node(name: str, node: Path | None, wait: bool, options: Options)
             "that the node already has: set them in framecast.yaml"
         )
     socket = node_socket(node)
-    with NodeClient(socket=socket) as client:
+    try:
+        check_known(name, socket)
+    except NotFound as error:
         if not wait:
-            client.stream(name)
-        else:
-            client.info()
+            raise
+        log.warning("%s; waiting for it (wait=False raises an error instead)", error)
     return Place(name, lambda _wish: Channel.connect(socket))
 
 
+def check_known(name: str, socket: Path) -> None:
+    """Return if the node has a stream of that name.
+
+    Raises:
+        NodeUnavailable: no node answers.
+        NotFound: it has none; the message says which ones it has.
+        SourceError: so is it, and the name ends as that of a file does, which is not there either.
+    """
+    try:
+        with NodeClient(socket=socket) as client:
+            client.stream(name)
+    except (NotFound, NodeUnavailable) as error:
+        if not looks_like_file(name):
+            raise
+        why = "no node runs" if isinstance(error, NodeUnavailable) else "the node has no such stream"
+        raise SourceError("not-found", f"{missing_file(Source(name))}; and {why}") from error
+
+
 def _in_own_node(what: str | int | os.PathLike[str], options: Options) -> Place:
-    node = private_node()
     text = os.fspath(what) if isinstance(what, os.PathLike) else str(what)
+    refuse_missing(Source(text))
     file = _file_at(text)
+    node = private_node()
     if file is not None or "pace" in options:
         name = f"file-{secrets.token_hex(6)}"
         text = text if file is None else str(file)

@@ -19,8 +19,8 @@ from pathlib import Path
 from types import FrameType
 
 import framecast
-from framecast.client.node_client import NodeClient
-from framecast.client.place import is_name
+from framecast.bus.runtime import node_socket
+from framecast.client.place import check_known, is_name
 from framecast.desktop.display import has_display, no_display
 from framecast.desktop.settings import Report, WindowSettings
 from framecast.errors import Broken, FramecastError, Invalid, error_from_json
@@ -45,11 +45,8 @@ def check(streams: Sequence[str]) -> None:
         raise FramecastError(no_display())
     if len(streams) > MAX_WINDOWS:
         raise Invalid(f"at most {MAX_WINDOWS} windows can be open, got {len(streams)} streams")
-    names = [stream for stream in streams if is_name(stream)]
-    if names:
-        with NodeClient() as node:
-            for name in names:
-                node.stream(name)
+    for name in filter(is_name, streams):
+        check_known(name, node_socket(None))
 
 
 class Windows:

@@ -14,7 +14,7 @@ from framecast.doctor.machine import (
     check_processors,
     check_shared_memory,
 )
-from framecast.doctor.software import check_codecs, check_libraries, check_python
+from framecast.doctor.software import check_codecs, check_libraries, check_native, check_python
 from framecast.doctor.surroundings import check_authorities, check_node, check_ports, check_runtime_folder
 from framecast.doctor.token import check_token
 
@@ -23,6 +23,7 @@ Check = Callable[[], Iterable[Finding]]
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("Python", check_python),
     ("libraries", check_libraries),
+    ("framecast-native", check_native),
     ("codecs", check_codecs),
     ("processors", check_processors),
     ("memory", check_memory),

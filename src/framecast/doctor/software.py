@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 
+from framecast import native
 from framecast.doctor.finding import Finding, Level
 from framecast.media import inventory
 
@@ -38,6 +39,17 @@ def check_libraries() -> Iterator[Finding]:
     shown = [f"{name} {_version(name)}" for name in ("av", "numpy", "fastapi", "uvicorn") if _version(name)]
     yield Finding("libraries", Level.OK, ", ".join([ours, *shown, *inventory.libraries()]))
     yield Finding("FFmpeg", Level.OK, inventory.ffmpeg())
+
+
+def check_native() -> Iterator[Finding]:
+    """Whether the optional package in Rust is used; without it, packets of cameras take more of the processor."""
+    found = native.look()
+    if found.module is not None:
+        yield Finding(native.NAME, Level.OK, f"{found.module.VERSION} receives RTSP")
+    elif found.is_wrong:
+        yield Finding(native.NAME, Level.WARNING, f"not used: {found.why}", "make native")
+    else:
+        yield Finding(native.NAME, Level.NOTE, f"not used: {found.why}; Python receives RTSP", "")
 
 
 def check_codecs() -> Iterator[Finding]:

@@ -16,11 +16,9 @@ from framecast.media.audio import decoder_context
 from framecast.media.coding import Coding
 from framecast.media.planes import picture_of
 from framecast.model import Kind, TrackInfo
-from framecast.protocols.rtp.h264 import H264
-from framecast.protocols.rtp.h265 import H265
-from framecast.protocols.rtp.nal import NalDepacketiser
-from framecast.protocols.rtp.sound import G711, Aac, AacMode, Opus
-from framecast.protocols.rtp.unit import Damaged
+from framecast.protocols.rtp.implementation import PYTHON, Implementation
+from framecast.protocols.rtp.sound import AacMode
+from framecast.protocols.rtp.unit import Damaged, Depacketiser
 from framecast.protocols.sdp import Media, Unfit, aac_widths
 
 _FALLBACK_RATE = Fraction(25)
@@ -42,21 +40,21 @@ class Picture:
     is_delay_exact: bool = False
 
 
-def depacketiser(media: Media) -> NalDepacketiser | G711 | Opus | Aac:
-    """Return the depacketiser of a track."""
+def depacketiser(media: Media, rtp: Implementation = PYTHON) -> Depacketiser:
+    """Return the depacketiser of a track, of an implementation."""
     if media.codec == "h264":
-        return H264()
+        return rtp.h264()
     if media.codec == "hevc":
-        return H265()
+        return rtp.h265()
     if media.codec == "opus":
-        return Opus()
+        return rtp.opus()
     if media.codec == "aac":
         bits = aac_widths(media.parameters)
         rate, _ = aac_shape(media.extradata)
         # With SBR the clock may be twice the core's: a unit then lasts 2048 of its ticks.
         ticks = _AAC_SAMPLES * media.clock_rate // rate if rate else _AAC_SAMPLES
-        return Aac(AacMode(bits[0], bits[1], bits[2], ticks))
-    return G711(media.channels)
+        return rtp.aac(AacMode(bits[0], bits[1], bits[2], ticks))
+    return rtp.g711(media.channels)
 
 
 def video(media: Media, extradata: bytes) -> Picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import StrEnum
 from typing import NewType
 
@@ -10,7 +11,23 @@ from framecast.errors import Invalid
 
 StreamName = NewType("StreamName", str)
 
+_MOST = 64
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+# How German and the Nordic languages write their letters in ASCII; other marks are left out.
+_SPELLED = str.maketrans(
+    {
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "Ä": "Ae",
+        "Ö": "Oe",
+        "Ü": "Ue",
+        "ß": "ss",
+        "ø": "oe",
+        "æ": "ae",
+        "å": "aa",
+    }
+)
 
 
 class State(StrEnum):
@@ -59,11 +76,31 @@ def check_name(name: object) -> StreamName:
     Raises:
         Invalid: it is not 1 to 64 of letters, digits, dot, dash and underscore, beginning with a letter or digit.
     """
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        # What looks like an address may have a password in it.
-        shown = "an address" if isinstance(name, str) and "//" in name else f"{name!r:.80}"
-        raise Invalid(
-            f"{shown} is not a stream name: use 1 to 64 letters, digits, '.', '-' or '_', "
-            "beginning with a letter or digit"
-        )
-    return StreamName(name)
+    if isinstance(name, str) and _NAME.fullmatch(name):
+        return StreamName(name)
+    # What looks like an address may have a password in it.
+    is_address = isinstance(name, str) and "//" in name
+    seen = "an address" if is_address else f"{name!r:.80}"
+    rest = "" if is_address or not isinstance(name, str) or not name else _what_to_do(name)
+    raise Invalid(
+        f"{seen} is not a stream name: use 1 to {_MOST} letters, digits, '.', '-' or '_', beginning with a letter or digit{rest}"
+    )
+
+
+def proposed_name(text: str) -> str:
+    """Return the stream name that is nearest to a text in any language: `front-door` for "Front door"; '' if there is none."""
+    letters = unicodedata.normalize("NFKD", text.translate(_SPELLED)).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", letters).strip(" ._-")[:_MOST].rstrip("._-")
+    return name if _NAME.fullmatch(name) else ""
+
+
+def _what_to_do(name: str) -> str:
+    wrong = re.search(r"[^A-Za-z0-9._-]", name)
+    what = "a space" if wrong and wrong[0] == " " else f"the character {wrong[0]!r}" if wrong else ""
+    proposal = proposed_name(name)
+    found = (
+        f"; it contains {what}" if what else f"; it has {len(name)} characters" if len(name) > _MOST else ""
+    )
+    if not proposal:
+        return found
+    return f"{found}: write '{proposal}'" + (" and set display_name to what people shall see" if what else "")

@@ -25,7 +25,7 @@ class Catalog:
     def __init__(
         self,
         directory: LocalDirectory,
-        check: Callable[[StreamSpec], Awaitable[None]],
+        check: Callable[[StreamSpec, bool], Awaitable[None]],
         saved: SavedStreams | None = None,
         *,
         private: bool = False,
@@ -73,6 +73,7 @@ class Catalog:
         Raises:
             Conflict: the name is configured elsewhere, or a program writes the stream.
             Invalid: the source's address is not valid, or is masked and there is no old one to keep; or it would wait for a reader.
+            SourceError: not-found: a new source is a file that does not exist.
             FramecastError: it could not be saved; nothing has changed.
         """
         if not self._private:
@@ -80,7 +81,8 @@ class Catalog:
         async with self._turn(spec.name):
             self._refuse_taken(spec.name)
             spec = self.unmasked(spec)
-            await self._check(spec)
+            known = self._layers["api"].get(spec.name)
+            await self._check(spec, known is None or known.source != spec.source)
             self._refuse_taken(spec.name)
             await self._commit(spec.name, spec)
 
@@ -93,7 +95,7 @@ class Catalog:
         spec.check_shared()
         layers = (self._layers[layer].get(spec.name) for layer in ("command", "file", "api"))
         spec = spec.with_secrets_of(next(filter(None, layers), None))
-        await self._check(spec)
+        await self._check(spec, False)
         return spec
 
     def unmasked(self, spec: StreamSpec) -> StreamSpec:

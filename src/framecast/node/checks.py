@@ -36,11 +36,12 @@ class Checks:
         self._forks = forks
         self._free = asyncio.Semaphore(MAX_AT_ONCE)
 
-    async def check(self, spec: StreamSpec) -> None:
-        """Return if the address of a source is valid; the source is not contacted.
+    async def check(self, spec: StreamSpec, is_new: bool = False) -> None:
+        """Return if the address of a source is valid; the source is not contacted. The file of an address that `is_new` must exist.
 
         Raises:
             Invalid: what is wrong with it.
+            SourceError: not-found: the file does not exist.
             FramecastError: the process that checked it was killed.
             WouldBlock: no process could be started in time.
         """
@@ -48,7 +49,7 @@ class Checks:
             try:
                 async with asyncio.timeout(BEGIN_S if self._forks.answers else START_S) as patience:
                     while True:
-                        fields = await self._look(spec, patience)
+                        fields = await self._look(spec, is_new, patience)
                         if fields is not None:
                             break
                         patience.reschedule(asyncio.get_running_loop().time() + START_S)
@@ -57,7 +58,7 @@ class Checks:
                 raise WouldBlock(f"{spec.name} could not be checked: the node is busy; try again") from None
         raise_if_error(fields)
 
-    async def _look(self, spec: StreamSpec, patience: asyncio.Timeout) -> Fields | None:
+    async def _look(self, spec: StreamSpec, is_new: bool, patience: asyncio.Timeout) -> Fields | None:
         """Return the answer of the process, None if there is no forkserver. `patience` limits the wait until it has begun."""
         try:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -81,7 +82,7 @@ class Checks:
 
         connection.on_message = hear
         with theirs:
-            job = CheckJob(spec, self._forks.folders_of(spec))
+            job = CheckJob(spec, self._forks.folders_of(spec), is_new)
             child = self._forks.fork(job, theirs.fileno(), exited)
         try:
             return await answer

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
-from framecast import log, process, worker
+from framecast import log, native, process, worker
 from framecast.bus import Channel, Message
 from framecast.bus.channel import Fields
 from framecast.errors import Broken, FramecastError
@@ -214,6 +214,11 @@ def serve(fd: int, title: str, program: Program) -> None:
     """Fork what the node at the other end of the socket `fd` requests, until it is gone. `title` is what `ps` shows."""
     process.rename(title)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the node handles Ctrl-C, and ends its processes in order
+    found = native.look()  # loaded once, before any fork
+    if found.is_wrong and program.bound:
+        logger.warning(
+            "%s is not used: %s. Python does the same; make native builds it again", native.NAME, found.why
+        )
     settle()
     ForkServer(Channel(socket.socket(fileno=fd)), program).run()
 

@@ -15,6 +15,7 @@ from typing import Any, get_origin
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from framecast import native
 from framecast.errors import Invalid
 from framecast.model.sentence import LONGEST_MESSAGE, key_of, sentence
 from framecast.model.setting import Row, rows, sections
@@ -98,7 +99,7 @@ def refuse_unknown_variables(environ: Mapping[str, str] = os.environ) -> None:
         Invalid: names the first one that is not, and the nearest that exists.
     """
     for variable, value in sorted(environ.items()):
-        if not variable.startswith(ENV_PREFIX):
+        if not variable.startswith(ENV_PREFIX) or variable == native.VARIABLE:
             continue
         parts = variable.removeprefix(ENV_PREFIX).lower().split("__")
         if not _is_known(parts):

@@ -16,8 +16,11 @@ class Tracks(Protocol):
     audio: TrackInfo | None
     video_index: int
     audio_index: int
-    # CLOCK_MONOTONIC when a read last had to wait, so that nothing was queued here; 0 if that is not known.
-    waited_at_ns: int
+
+    @property
+    def waited_at_ns(self) -> int:
+        """CLOCK_MONOTONIC when a read last had to wait, so that nothing was queued here; 0 if that is not known."""
+        ...
 
     @property
     def coding(self) -> Coding:

@@ -55,10 +55,14 @@ class RenditionJob:
 
 @dataclass(frozen=True, slots=True)
 class CheckJob:
-    """A look at the address of a source, without connecting to it. `folders` as in `SourceJob`."""
+    """A look at the address of a source, without connecting to it. `folders` as in `SourceJob`.
+
+    `is_new`: nobody has configured the address before, so a file that it names must exist.
+    """
 
     spec: StreamSpec
     folders: tuple[str, ...] | None = None
+    is_new: bool = False
 
     @property
     def title(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from framecast.protocols.rtp.h264 import H264, is_recovery_point
+from framecast.protocols.rtp.h264 import is_recovery_point
+from framecast.protocols.rtp.implementation import Implementation
 from framecast.protocols.rtp.unit import Damaged, Unit
 from tests.protocols.rtp.test_nal import IDR, P1, PPS, SEI, SPS, feed, whole
 from tests.support.rtp import cut
@@ -26,8 +27,10 @@ def stap(*units: bytes) -> bytes:
     ],
     ids=bytes.hex,
 )
-def test_malformed_payload_is_damaged_and_the_next_picture_is_whole(payload: bytes) -> None:
-    track = H264()
+def test_malformed_payload_is_damaged_and_the_next_picture_is_whole(
+    rtp: Implementation, payload: bytes
+) -> None:
+    track = rtp.h264()
     with pytest.raises(Damaged):
         track.take(payload, 0, True, False)
     (found,) = feed(track, (SPS, 90, False), (IDR, 90, True))
@@ -35,13 +38,13 @@ def test_malformed_payload_is_damaged_and_the_next_picture_is_whole(payload: byt
     assert found.is_key
 
 
-def test_aggregate_without_units_or_with_a_rest_gives_what_is_whole() -> None:
-    assert feed(H264(), (b"\x78", 0, True)) == []
-    assert feed(H264(), (stap(SPS, PPS, IDR) + b"\0", 0, True)) == [Unit(whole(SPS, PPS, IDR), 0)]
+def test_aggregate_without_units_or_with_a_rest_gives_what_is_whole(rtp: Implementation) -> None:
+    assert feed(rtp.h264(), (b"\x78", 0, True)) == []
+    assert feed(rtp.h264(), (stap(SPS, PPS, IDR) + b"\0", 0, True)) == [Unit(whole(SPS, PPS, IDR), 0)]
 
 
-def test_fragments_of_two_units_are_told_apart_without_an_end() -> None:
-    track = H264()
+def test_fragments_of_two_units_are_told_apart_without_an_end(rtp: Implementation) -> None:
+    track = rtp.h264()
     first, second = cut(IDR, mtu=20), cut(P1, mtu=10)
     assert feed(track, *((part, 0, False) for part in first)) == []
     assert feed(track, *((part, 9, part is second[-1]) for part in second)) == [
@@ -51,9 +54,9 @@ def test_fragments_of_two_units_are_told_apart_without_an_end() -> None:
 
 
 @pytest.mark.parametrize("kind", [3, 4])
-def test_partitions_of_a_slice_begin_no_picture(kind: int) -> None:
+def test_partitions_of_a_slice_begin_no_picture(rtp: Implementation, kind: int) -> None:
     part = bytes([0x40 | kind]) + b"\x80" + b"x" * 8  # where slices say "first"
-    assert feed(H264(), (P1, 0, False), (part, 0, True)) == [Unit(whole(P1, part), 0, 0, False)]
+    assert feed(rtp.h264(), (P1, 0, False), (part, 0, True)) == [Unit(whole(P1, part), 0, 0, False)]
 
 
 @pytest.mark.parametrize(
@@ -77,8 +80,8 @@ def test_recovery_point_is_found_behind_other_messages(unit: bytes, found: bool)
     assert is_recovery_point(unit) is found
 
 
-def test_recovery_point_counts_for_the_next_picture_only() -> None:
-    track = H264()
+def test_recovery_point_counts_for_the_next_picture_only(rtp: Implementation) -> None:
+    track = rtp.h264()
     keys = [unit.is_key for unit in feed(track, (b"\x06\x06\x01\x84\x80", 0, False), (P1, 0, True))]
     keys += [unit.is_key for unit in feed(track, (SEI, 9, False), (P1, 9, True))]
     assert keys == [True, False]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from framecast.protocols.rtp.h265 import H265
+from framecast.protocols.rtp.implementation import Implementation
 from framecast.protocols.rtp.unit import Damaged, Unit
 from tests.protocols.rtp.test_nal import feed, whole
 
@@ -31,8 +31,10 @@ def aggregate(*units: bytes) -> bytes:
     ],
     ids=bytes.hex,
 )
-def test_malformed_payload_is_damaged_and_the_next_picture_is_whole(payload: bytes) -> None:
-    track = H265()
+def test_malformed_payload_is_damaged_and_the_next_picture_is_whole(
+    rtp: Implementation, payload: bytes
+) -> None:
+    track = rtp.h265()
     with pytest.raises(Damaged):
         track.take(payload, 0, True, False)
     (found,) = feed(track, (VPS, 90, False), (IDR, 90, True))
@@ -41,32 +43,32 @@ def test_malformed_payload_is_damaged_and_the_next_picture_is_whole(payload: byt
 
 
 @pytest.mark.parametrize("kind", [*range(10), *range(16, 24)])
-def test_key_frames_are_those_where_decoding_may_begin(kind: int) -> None:
-    (found,) = feed(H265(), (unit(kind), 0, True))
+def test_key_frames_are_those_where_decoding_may_begin(rtp: Implementation, kind: int) -> None:
+    (found,) = feed(rtp.h265(), (unit(kind), 0, True))
     assert found.is_key is (16 <= kind <= 23)
 
 
 @pytest.mark.parametrize("kind", [32, 33, 34, 35, 39, 41, 44])
-def test_without_markers_a_picture_ends_at_units_of_the_next(kind: int) -> None:
-    track = H265()
+def test_without_markers_a_picture_ends_at_units_of_the_next(rtp: Implementation, kind: int) -> None:
+    track = rtp.h265()
     assert feed(track, (IDR, 0, False), (unit(kind), 0, False)) == [Unit(whole(IDR), 0)]
 
 
 @pytest.mark.parametrize("kind", [36, 37, 38, 40, 45])
-def test_other_units_belong_to_the_picture_before(kind: int) -> None:
+def test_other_units_belong_to_the_picture_before(rtp: Implementation, kind: int) -> None:
     behind = unit(kind)
-    assert feed(H265(), (IDR, 0, False), (behind, 0, False)) == []
-    assert feed(H265(), (IDR, 0, False), (behind, 0, False), (TRAIL, 9, False)) == [
+    assert feed(rtp.h265(), (IDR, 0, False), (behind, 0, False)) == []
+    assert feed(rtp.h265(), (IDR, 0, False), (behind, 0, False), (TRAIL, 9, False)) == [
         Unit(whole(IDR, behind), 0)
     ]
 
 
 @pytest.mark.parametrize("layer", [1, 31, 32, 63])
-def test_units_of_upper_layers_begin_no_picture(layer: int) -> None:
+def test_units_of_upper_layers_begin_no_picture(rtp: Implementation, layer: int) -> None:
     upper = unit(1, layer=layer)
-    assert feed(H265(), (IDR, 0, False), (upper, 0, True)) == [Unit(whole(IDR, upper), 0)]
+    assert feed(rtp.h265(), (IDR, 0, False), (upper, 0, True)) == [Unit(whole(IDR, upper), 0)]
 
 
-def test_aggregate_without_units_or_with_a_rest_gives_what_is_whole() -> None:
-    assert feed(H265(), (b"\x60\x01", 0, True)) == []
-    assert feed(H265(), (aggregate(VPS, IDR) + b"\0", 0, True)) == [Unit(whole(VPS, IDR), 0)]
+def test_aggregate_without_units_or_with_a_rest_gives_what_is_whole(rtp: Implementation) -> None:
+    assert feed(rtp.h265(), (b"\x60\x01", 0, True)) == []
+    assert feed(rtp.h265(), (aggregate(VPS, IDR) + b"\0", 0, True)) == [Unit(whole(VPS, IDR), 0)]

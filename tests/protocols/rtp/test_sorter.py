@@ -114,5 +114,8 @@ def test_nothing_is_made_up_or_kept_for_ever(came: list[bytes]) -> None:
         assert len(sorter._held) <= _MAX_HELD
     given_out += sorter.overdue(1 << 62)
     assert sorter.due_ns is None
-    assert set(given_out) == set(came)
+    assert set(given_out) <= set(came)
+    # Of two packets with one number, the second is a repetition while the first one waits.
+    numbers = [{one[2:4] if len(one) > 3 else one for one in some} for some in (given_out, came)]
+    assert numbers[0] == numbers[1]
     assert len(given_out) <= len(came)

@@ -124,11 +124,19 @@ def test_page_of_a_stream(wall: Wall) -> None:
         wall.page.goto(f"{wall.url}streams/{name}")
         wall.page.get_by_role("heading", name=name, level=1).wait_for()
         assert grave(wall.page) == []
+    wall.page.get_by_text("Technical").click()
+    wall.page.get_by_role("button", name="On my phone").click()
+    wall.page.get_by_text("start the node with --host").wait_for()
+    assert grave(wall.page) == []
+    wall.page.goto(f"{wall.url}streams/nobody")
+    assert grave(wall.page) == []
 
 
 def test_page_of_the_api(wall: Wall) -> None:
     wall.page.goto(f"{wall.url}docs")
-    wall.page.locator(".route").first.wait_for()
+    wall.page.locator("[id='put/api/streams'] summary").click()
+    wall.page.locator("[id='get/api/frame.jpeg'] summary").click()
+    wall.page.get_by_role("button", name="Send").last.wait_for()
     assert grave(wall.page) == []
 
 

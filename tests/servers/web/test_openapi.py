@@ -52,7 +52,7 @@ def test_every_answer_is_one_that_is_described(node: Node, tmp_path: Path) -> No
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-8000:]
     assert " passed" in done.stdout
-    assert "Selected: 21/25" in done.stdout
+    assert "Selected: 22/26" in done.stdout
 
 
 def test_description_has_all_routes_with_errors_in_one_form(node: Node) -> None:

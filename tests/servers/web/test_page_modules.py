@@ -1,4 +1,4 @@
-"""The pages' modules that need no browser: QR codes, delays of readers."""
+"""The pages' modules that need no browser: QR codes, delays of readers, schemas of the API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCALES = (4, 5, 6, 8)  # pixels of a module: OpenCV does not read each code at e
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("modules")
-    for name in ("qr.js", "delays.js"):
+    for name in ("qr.js", "delays.js", "docs-schema.js"):
         shutil.copy(STATIC / name, folder)
     (folder / "package.json").write_text('{"type": "module"}')
     return folder
@@ -74,3 +74,42 @@ def test_delay_is_the_mean_since_the_last_reading_and_never_negative(modules: Pa
         console.log(JSON.stringify(found));
     """
     assert run(modules, script) == [10, 5, 5, None, 2]
+
+
+def test_schema_becomes_rows_for_people_and_an_example(modules: Path) -> None:
+    script = """
+        import { exampleOf, fieldsOf, typeWords } from "./docs-schema.js";
+        const schemas = {
+          Loop: { type: "object", properties: { next: { $ref: "#/components/schemas/Loop" } } },
+          Link: { type: "object", required: ["id"], properties: { id: { type: "string", maxLength: 9 } } },
+          Body: {
+            type: "object",
+            required: ["size"],
+            properties: {
+              size: { type: "integer", minimum: 2, maximum: 5, description: "in pixels" },
+              kind: { anyOf: [{ type: "string", enum: ["a", "b"] }, { type: "null" }], default: "a", description: "which" },
+              source: { type: "string", examples: ["pattern:"] },
+              links: { type: "array", items: { $ref: "#/components/schemas/Link" } },
+            },
+          },
+        };
+        const ref = (name) => ({ $ref: `#/components/schemas/${name}` });
+        console.log(JSON.stringify({
+          rows: fieldsOf(ref("Body"), schemas).map((row) => [row.name, row.type, row.isRequired, row.words]),
+          example: exampleOf(ref("Body"), schemas),
+          named: typeWords({ anyOf: [{ type: "object", additionalProperties: ref("Link") }, ref("Link")] }, schemas),
+          once: fieldsOf({ anyOf: [{ type: "object", additionalProperties: ref("Link") }, ref("Link")] }, schemas).map((row) => row.name),
+          loop: fieldsOf(ref("Loop"), schemas).length,
+        }));
+    """
+    found = run(modules, script)
+    assert found["rows"] == [
+        ["size", "integer", True, "in pixels; 2 to 5"],
+        ["kind", "string or null", False, "which; one of a, b; default a"],
+        ["source", "string", False, ""],
+        ["links", "list of Link", False, ""],
+        ["links[].id", "string", True, "at most 9 characters"],
+    ]
+    assert found["example"] == {"size": 2, "source": "pattern:"}
+    assert (found["named"], found["once"]) == ("object of Link or Link", ["id"])
+    assert found["loop"] == 4

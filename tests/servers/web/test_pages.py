@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from framecast.servers.web.addresses import own_addresses
 from tests.cli.running import Node
@@ -120,6 +120,78 @@ def test_api_page_lists_every_route(open_node: Node, page: Page) -> None:
     page.locator(".route").first.wait_for()
     shown = set(page.locator(".route h3 code").all_inner_texts())
     assert shown == set(ask(open_node, "openapi.json")["paths"])
+
+
+def opened(page: Page, route: str) -> Locator:
+    """Return the card of a route, open."""
+    card = page.locator(f"[id='{route}']")
+    card.locator("summary").first.click()
+    card.get_by_role("button", name="Send").wait_for()
+    return card
+
+
+def test_api_page_has_fields_with_types_and_limits(open_node: Node, page: Page) -> None:
+    page.goto(f"{open_node.url}docs#get/api/frame.jpeg")
+    picture = page.locator("[id='get/api/frame.jpeg']")  # a link to a route opens it
+    picture.get_by_text("JPEG quality; 1 to 100; default 75").wait_for()
+    change = opened(page, "put/api/streams")
+    change.get_by_text(
+        "Seconds without readers before the source is closed; 0 to 86400; default 10"
+    ).wait_for()
+    change.get_by_text("one of tcp, udp, multicast").wait_for()
+    change.get_by_text("when the state began, UTC seconds").wait_for()
+    assert change.locator("dt", has_text="producers[].url").count() == 1
+
+
+def test_request_is_tried_on_the_api_page(open_node: Node, page: Page) -> None:
+    page.goto(f"{open_node.url}docs")
+    picture = opened(page, "get/api/frame.jpeg")
+    picture.get_by_label("src").fill("door")
+    picture.get_by_label("w", exact=True).fill("160")
+    picture.get_by_role("button", name="Send").click()
+    picture.get_by_text("200 OK after").wait_for()
+    shown = picture.get_by_role("img", name="Picture of the answer")
+    until(page, lambda: shown.evaluate("image => image.naturalWidth") == 160)
+    picture.get_by_text("Headers").click()
+    picture.get_by_text("x-framecast-age-ms", exact=True).wait_for()
+    picture.get_by_text("frame.jpeg?src=door&w=160").wait_for()  # the same with curl
+    picture.get_by_label("q", exact=True).fill("1000")
+    picture.get_by_role("button", name="Send").click()
+    picture.get_by_text("400 Bad Request").wait_for()
+    picture.get_by_text('"error": "Invalid"').wait_for()
+
+
+def test_request_that_changes_something_is_sent_after_a_question(open_node: Node, page: Page) -> None:
+    page.goto(f"{open_node.url}docs")
+    change = opened(page, "put/api/streams")
+    change.get_by_label("Body (JSON)").fill('{"name": "tried", "source": "pattern:"}')
+    for answer in ("Cancel", "Send"):
+        assert "tried" not in ask(open_node, "api/streams")
+        change.get_by_role("button", name="Send").click()
+        page.get_by_role("alertdialog").get_by_role("button", name=answer).click()
+    change.get_by_text("200 OK after").wait_for()
+    assert ask(open_node, "api/streams?src=tried")["producers"] == [{"url": "pattern:"}]
+    remove = opened(page, "delete/api/streams")
+    remove.get_by_label("src").fill("tried")
+    remove.get_by_role("button", name="Send").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Send").click()
+    remove.get_by_text("The answer has no body.").wait_for()
+    assert "tried" not in ask(open_node, "api/streams")
+
+
+def test_api_page_says_how_to_show_the_token_and_tries_it(guarded: Node, page: Page) -> None:
+    page.goto(f"{guarded.url}cams/docs")
+    log_in(page)
+    page.get_by_text("Authorization: Bearer TOKEN").first.wait_for()
+    streams = opened(page, "get/api/streams")
+    page.get_by_label("Token for the requests of this page").fill("wrong")
+    page.context.clear_cookies()  # the session would open it
+    streams.get_by_role("button", name="Send").click()
+    streams.get_by_text("401 Unauthorized").wait_for()
+    page.get_by_label("Token for the requests of this page").fill(TOKEN)
+    streams.get_by_role("button", name="Send").click()
+    streams.get_by_text("200 OK after").wait_for()
+    assert TOKEN not in page.locator("framecast-api").inner_text()
 
 
 def test_person_logs_in_below_a_prefix_and_out(guarded: Node, page: Page) -> None:

@@ -77,6 +77,8 @@ def player(
     return play
 
 
+pytestmark = pytest.mark.usefixtures("chosen")  # both implementations of RTP
+
 # --- the point of it
 
 

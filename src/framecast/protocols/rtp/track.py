@@ -47,6 +47,10 @@ class RtpTrack:
         """The SSRC of the sender, 0 before its first packet."""
         return self._senders.ssrc or 0
 
+    def begin_at(self, timestamp: int) -> None:
+        """Set the time stamp of the moment zero that all tracks share (RTP-Info)."""
+        self.clock.begin_at(timestamp)
+
     def is_mine(self, packet: bytes) -> bool:
         """True for a packet of this track's payload type."""
         return len(packet) > 1 and packet[1] & 0x7F == self._payload_type
@@ -81,11 +85,12 @@ class RtpTrack:
             self._numbers, self._is_new = Numbering(), True
             self.clock.restart()
         units: list[Unit] = []
-        for one, at_ns in found:
+        last = len(found) - 1  # the packet itself
+        for index, (one, at_ns) in enumerate(found):
             try:
                 units += self.units(one, at_ns)
             except Damaged:
-                if one is packet:
+                if index == last:
                     raise
         return units
 

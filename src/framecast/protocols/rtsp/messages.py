@@ -88,6 +88,19 @@ class Reader:
         """Note that `count` bytes were written into `room`."""
         self._size += count
 
+    def put_back(self, data: bytes) -> None:
+        """Take bytes of the connection that were read elsewhere. At most as many as `room` has."""
+        self._view[self._size : self._size + len(data)] = data
+        self._size += len(data)
+
+    def rest(self) -> bytes | None:
+        """Return what is left, and forget it; None, and forget nothing, unless a packet begins there or will begin there."""
+        if not self._in_step or self._dropping or (self._size and self._buffer[0] != _DOLLAR):
+            return None
+        rest = bytes(self._view[: self._size])
+        self._size = 0
+        return rest
+
     def items(self) -> list[Item]:
         """Return all that is complete, in its order.
 

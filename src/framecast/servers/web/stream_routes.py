@@ -6,13 +6,13 @@ from time import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from framecast.errors import Invalid
 from framecast.model import check_name
 from framecast.model.status import Status, public_tracks
 from framecast.servers.web.context import WebContext, web_of
-from framecast.servers.web.openapi import NAME
+from framecast.servers.web.openapi import NAME, with_options
 from framecast.servers.web.silence import reason_words
 
 router = APIRouter(tags=["streams"])
@@ -36,34 +36,36 @@ class Stream(BaseModel):
     `every_s` is the time between pictures where that is a second or more; `note` says so in words, or for how long none has come.
     """
 
-    name: str
-    display_name: str
-    groups: list[str]
-    producers: list[Producer]
-    consumers: list[Consumer]
-    state: str
-    reason: str
-    message: str
-    since: float
-    newest_at: float | None
-    every_s: float | None
-    note: str
-    reconnects: int
-    readers: int
-    viewers: int
-    configured: str
-    options: dict[str, Any]
-    facts: dict[str, str]
-    tracks: list[dict[str, Any]]
+    name: str = Field(description="technical name: unique on this node")
+    display_name: str = Field(description="what people call it; '' if that is its name")
+    groups: list[str] = Field(description="groups in which pages show it")
+    producers: list[Producer] = Field(description="where it comes from")
+    consumers: list[Consumer] = Field(description="one item for each reader")
+    state: str = Field(description="connecting, live, stalled, offline, idle or ended")
+    reason: str = Field(description="code of the failure, '' without one")
+    message: str = Field(description="the failure in words, '' without one")
+    since: float = Field(description="when the state began, UTC seconds")
+    newest_at: float | None = Field(description="when the newest record arrived, UTC seconds")
+    every_s: float | None = Field(description="time between pictures, if that is a second or more")
+    note: str = Field(description="of a live stream: how rarely pictures come, or how long none has come")
+    reconnects: int = Field(description="since the node has started")
+    readers: int = Field(description="on the bus of this node")
+    viewers: int = Field(description="of this web server")
+    configured: str = Field(description="where it is configured: file, command, api or program")
+    options: dict[str, Any] = Field(description="every option with its value")
+    facts: dict[str, str] = Field(description="what the source says about itself")
+    tracks: list[dict[str, Any]] = Field(description="name, kind, codec, size, rate")
 
 
 class StreamBody(BaseModel):
     """A stream to add: its name, its source, and the options that `framecast.yaml` allows."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", json_schema_extra=with_options)
 
-    name: str | None = None
-    source: str | None = None
+    name: str | None = Field(default=None, description="the stream's name", examples=["demo"])
+    source: str | None = Field(
+        default=None, description="the source: URL, path, pattern:, ...", examples=["pattern:"]
+    )
 
 
 Name = Annotated[str, Query(description="the stream's name", json_schema_extra=NAME)]

@@ -6,12 +6,13 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from framecast.errors import SourceError
 from framecast.model import check_name
 from framecast.servers.web.context import web_of
+from framecast.servers.web.openapi import with_options
 from framecast.servers.web.trial import check_source
 
 router = APIRouter(tags=["streams"])
@@ -20,10 +21,12 @@ router = APIRouter(tags=["streams"])
 class TrialBody(BaseModel):
     """A source and the options that `framecast.yaml` allows; `name` says whose secrets a masked source has."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", json_schema_extra=with_options)
 
-    name: str | None = None
-    source: str | None = None
+    name: str | None = Field(default=None, description="the stream's name", examples=["demo"])
+    source: str | None = Field(
+        default=None, description="the source: URL, path, pattern:, ...", examples=["pattern:"]
+    )
 
 
 class TrialAnswer(BaseModel):

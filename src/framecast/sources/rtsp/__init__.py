@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from time import monotonic
 
+from framecast import native
 from framecast.bus import Publisher
 from framecast.errors import Invalid, SourceError
 from framecast.media.demux import Demuxer
@@ -47,7 +48,8 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     """
     facts = {"transport": spec.transport, **tls.fact(spec.source.scheme, verify=spec.verify_tls)}
     try:
-        receiver = opened(spec, stop, lambda why: publisher.report(State.CONNECTING, "", why))
+        with native.faults_end_the_source():
+            receiver = opened(spec, stop, lambda why: publisher.report(State.CONNECTING, "", why))
     except Unfit as unfit:
         demuxer = _left_to_ffmpeg(spec, stop)
         pull(publisher, spec, stop, demuxer, None, client=f"FFmpeg: {unfit}", **facts)
@@ -57,7 +59,9 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     else:
         if receiver.refused:
             facts["refused"] = receiver.refused
-        pull(publisher, spec, stop, receiver, None, client="framecast", **facts)
+        facts["receiver"] = receiver.implementation
+        with native.faults_end_the_source():
+            pull(publisher, spec, stop, receiver, None, client="framecast", **facts)
 
 
 def opened(

@@ -86,7 +86,7 @@ class Interleaved:
     hint = ""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
         self.receive, self.items = (
             connection.receive,
             connection.items,
@@ -96,11 +96,11 @@ class Interleaved:
     @property
     def damage(self) -> int:
         """How often junk came between packets."""
-        return self._connection.damage
+        return self.connection.damage
 
     @damage.setter
     def damage(self, count: int) -> None:
-        self._connection.damage = count
+        self.connection.damage = count
 
     def transport(self, index: int) -> str:
         """Return the Transport header of a SETUP."""
@@ -120,7 +120,7 @@ class Interleaved:
 
     def begin(self) -> None:
         """After junk, accept packets of these channels."""
-        self._connection.channels = frozenset(number for pair in self._channels for number in pair)
+        self.connection.channels = frozenset(number for pair in self._channels for number in pair)
 
     def report(self, packet: bytes) -> None:
         """Send an RTCP packet for each track."""
@@ -129,7 +129,7 @@ class Interleaved:
 
     def tell(self, index: int, packet: bytes) -> None:
         """Send an RTCP packet for one track."""
-        self._connection.send(interleaved(self._channels[index][1], packet))
+        self.connection.send(interleaved(self._channels[index][1], packet))
 
     def close(self) -> None:
         """Do nothing: there is only the connection."""

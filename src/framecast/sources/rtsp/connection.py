@@ -25,8 +25,8 @@ class Connection(Reader):
     def __init__(self, sock: socket.socket) -> None:
         super().__init__()
         self._socket = sock
-        self._is_tls = isinstance(sock, ssl.SSLSocket)
-        if self._is_tls:
+        self.is_tls = isinstance(sock, ssl.SSLSocket)
+        if self.is_tls:
             sock.settimeout(TICK_S)
         else:
             # Blocking with a limit in the kernel: one system call a read, where Python's own timeouts take two.
@@ -62,7 +62,7 @@ class Connection(Reader):
             SourceError: closed.
         """
         try:
-            if self._is_tls:
+            if self.is_tls:
                 self._socket.settimeout(_SEND_S)
                 self._socket.sendall(data)
                 self._socket.settimeout(TICK_S)
@@ -102,7 +102,7 @@ class Connection(Reader):
         """Send a last request, and close the connection without waiting for its answer. Idempotent."""
         try:
             if last:
-                self._socket.send(last, *(() if self._is_tls else (socket.MSG_DONTWAIT,)))
+                self._socket.send(last, *(() if self.is_tls else (socket.MSG_DONTWAIT,)))
             self._socket.shutdown(socket.SHUT_WR)
             # Closing with bytes unread would reset the connection, and the request with it.
             self._drain()

@@ -7,38 +7,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from time import monotonic, monotonic_ns
+from time import monotonic
 from typing import Self
 
-from framecast.clock import NS
 from framecast.errors import SourceError
 from framecast.media import rtp_tracks
 from framecast.media.audio import AudioContext
 from framecast.media.coding import Coding
 from framecast.media.parameters import signature
-from framecast.model import REASONS, EncodedPacket, TrackInfo
-from framecast.protocols.rtp.header import Late
-from framecast.protocols.rtp.order import DecodeOrder
-from framecast.protocols.rtp.rtcp import RTCP
+from framecast.model import EncodedPacket, TrackInfo
+from framecast.protocols.rtp import implementation
+from framecast.protocols.rtp.reception import Found
 from framecast.protocols.rtp.track import RtpTrack
-from framecast.protocols.rtp.unit import Damaged, Unit
-from framecast.protocols.rtsp.messages import Item
+from framecast.protocols.rtp.unit import Damaged
 from framecast.protocols.sdp import Media
 from framecast.sources.rtsp.handshake import Offer, Track
+from framecast.sources.rtsp.intake import intake
 from framecast.sources.rtsp.keyframes import KeyFrames
 from framecast.sources.rtsp.session import Session
 from framecast.sources.standing import WAITING
 
-# After this many damaged packets more than good ones, the data is not media.
-_MAX_DAMAGE = 200
 _VIDEO, _AUDIO = 0, 1
-# Reading what is there already takes less time.
-_WAIT_NS = NS // 1000
-
 # The longest wait for the first key frame while pictures come that need it.
 _LONGEST_GROUP_S = 60.0
-
-Found = list[tuple[RtpTrack, Unit]]
 
 
 class Receiver:
@@ -67,26 +58,33 @@ class Receiver:
         self._on_wait = on_wait
         self._keys = KeyFrames(session, offer)
         self.refused = offer.refused  # which track is missing, and why
-        self._items: list[Item] = session.playing(offer.url, offer.carrier.report)
         self._waiting: Found = []
-        self.waited_at_ns = 0  # CLOCK_MONOTONIC when a read last had to wait
-        self._damage = 0
-        self._begun_ns: int | None = None
-        self._by_channel: dict[int, RtpTrack] = {}
-        self._tracks: list[RtpTrack] = []  # video first, if there is video
+        self._rtp = implementation.chosen()
+        self.implementation = self._rtp.name
         self.video: TrackInfo | None = None
         self.audio: TrackInfo | None = None
         self.video_index = self.audio_index = -1
         self._coding: Coding | None = None
         self._sound = offer.sound
-        for track in offer.tracks:
-            self._add(track)
+        self._tracks = [self._received(track) for track in offer.tracks]  # video first, if there is video
+        channels: dict[int, int] = {}
+        for place, track in enumerate(offer.tracks):
+            for channel in track.channels:
+                channels.setdefault(channel, place)
+        self._reception = self._rtp.reception(self._tracks, channels)
+        items = session.playing(offer.url, offer.carrier.report)
+        self._intake = intake(self._rtp, offer.carrier, self._reception, items)
         if self._sound is not None:
             self.audio, self.audio_index = self._sound[0], _AUDIO
         for track in offer.tracks:
             if track.media.kind == "video":
                 self.video_index = _VIDEO
                 self._describe(track.media, deadline)
+
+    @property
+    def waited_at_ns(self) -> int:
+        """CLOCK_MONOTONIC when a read last had to wait."""
+        return self._intake.waited_at_ns
 
     @property
     def coding(self) -> Coding:
@@ -137,82 +135,31 @@ class Receiver:
         self.close()
 
     def _hint(self) -> str:
-        return self._carrier.hint if self._begun_ns is None else ""
+        return "" if self._reception.has_begun else self._carrier.hint
 
     # --- what comes
 
     def _more(self) -> Found:
         """Take what is there, or wait for it a little."""
-        items, self._items = self._items, []
-        if not items:
-            asked_ns = monotonic_ns()
-            self._carrier.receive()
-            now_ns = monotonic_ns()
-            if now_ns - asked_ns > _WAIT_NS:
-                self.waited_at_ns = now_ns
-            items = self._carrier.items()
-        found: Found = []
-        if items:
-            now_ns = monotonic_ns()
-            for item in items:
-                if isinstance(item, tuple):
-                    self._take(item[0], item[1], now_ns, found)
-                else:
-                    self._session.heard(item)
-        if self._carrier.damage:
-            self._hurt(self._carrier.damage)
-            self._carrier.damage = 0
+        found, messages = self._intake.more()
+        for message in messages:
+            self._session.heard(message)
         return found
-
-    def _take(self, channel: int, packet: bytes, now_ns: int, found: Found) -> None:
-        track = self._by_channel.get(channel)
-        if len(packet) > 1 and packet[1] in RTCP:
-            self._report(track, packet)
-            return
-        if track is None or not track.is_mine(packet):
-            # Another channel than the server named, or one for two tracks.
-            track = next((one for one in self._tracks if one.is_mine(packet)), None)
-            if track is None:
-                return
-        if self._begun_ns is None:
-            self._begun_ns = now_ns
-        try:
-            units = track.units(packet, now_ns - self._begun_ns)
-        except Late:
-            return
-        except Damaged:
-            self._hurt(1)
-            return
-        if self._damage:
-            self._damage -= 1
-        for unit in units:
-            found.append((track, unit))
-
-    def _report(self, track: RtpTrack | None, packet: bytes) -> None:
-        if track is None:
-            return
-        track.report(packet, self._tracks[0])
-        if all(one.is_over for one in self._tracks):
-            raise SourceError("closed", REASONS["closed"])
-
-    def _hurt(self, count: int) -> None:
-        self._damage += count
-        if self._damage > _MAX_DAMAGE:
-            raise SourceError("bad-data", REASONS["bad-data"])
 
     # --- what the tracks are
 
-    def _add(self, track: Track) -> None:
+    def _received(self, track: Track) -> RtpTrack:
         media = track.media
-        index = _VIDEO if media.kind == "video" else _AUDIO
-        received = RtpTrack(
-            media.payload_type, media.clock_rate, rtp_tracks.depacketiser(media), index, track.ssrc
+        received = self._rtp.track(
+            media.payload_type,
+            media.clock_rate,
+            rtp_tracks.depacketiser(media, self._rtp),
+            _VIDEO if media.kind == "video" else _AUDIO,
+            track.ssrc,
         )
         if track.begins_at is not None:
-            received.clock.begin_at(track.begins_at)
-        self._tracks.append(received)
-        for channel in track.channels:
-            self._by_channel.setdefault(channel, received)
+            received.begin_at(track.begins_at)
+        return received
 
     def _describe(self, media: Media, deadline: float) -> None:
         """Describe the video by the session description, or by the first key frame with parameters."""
@@ -224,7 +171,7 @@ class Receiver:
         rate = picture.info.rate
         assert rate is not None
         step = round(media.clock_rate / rate)
-        self._tracks[0].order = DecodeOrder(
+        self._tracks[0].order = self._rtp.order(
             picture.delay, step, media.clock_rate, is_exact=picture.is_delay_exact
         )
 

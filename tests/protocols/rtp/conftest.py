@@ -1,0 +1,3 @@
+"""These suites run on both implementations of RTP."""
+
+from tests.support.implementations import rtp as rtp

@@ -1,0 +1,3 @@
+"""Suites that receive run on both implementations of RTP."""
+
+from tests.support.implementations import chosen as chosen
