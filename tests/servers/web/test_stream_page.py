@@ -101,6 +101,23 @@ def test_stream_is_edited_and_removed_on_its_page(node: Node, page: Page) -> Non
     assert "gate" not in ask(node, "api/streams")
 
 
+def test_stream_that_is_removed_and_added_again_is_followed_without_errors(node: Node, page: Page) -> None:
+    gate = {"name": "gate", "source": "pattern:?size=320x180&fps=10&id=3&audio=0"}
+    ask(node, "api/streams", "PUT", gate)
+    page.goto(f"{node.url}streams/gate")
+    sees_it_move(page)
+    logged: list[str] = []
+    page.on("console", lambda message: logged.append(message.text))
+    ask(node, "api/streams?src=gate", "DELETE")
+    page.get_by_text("There is no stream named gate.").wait_for()
+    assert not page.locator("framecast-player").is_visible()
+    page.wait_for_event("requestfinished", lambda request: "api/stats" in request.url)
+    ask(node, "api/streams", "PUT", gate)
+    sees_it_move(page)
+    ask(node, "api/streams?src=gate", "DELETE")
+    assert [text for text in logged if "404" in text and "WebSocket" not in text] == []
+
+
 def test_snapshot_and_recording_are_saved(node: Node, page: Page) -> None:
     page.goto(f"{node.url}streams/door")
     sees_it_move(page)

@@ -1,6 +1,6 @@
 // <framecast-stream>: the page of one stream: player, actions, figures, facts, code to use it elsewhere, and technical details.
 
-import { address, ask, base, poll } from "./api.js";
+import { address, ask, base, poll, ServerError } from "./api.js";
 import { Delays } from "./delays.js";
 import { el, noSignalSign, say } from "./dom.js";
 import { factRows, technicalRows } from "./facts.js";
@@ -87,11 +87,11 @@ class FramecastStream extends HTMLElement {
 
   /** @param {AbortSignal} signal @returns {Promise<[Stream, Figures | undefined]>} */
   async #ask(signal) {
-    const [stream, stats] = await Promise.all([
-      ask(address("api/streams", { src: this.#name }), { signal }).then((answer) => answer.json()),
-      ask(address("api/stats"), { signal }).then((answer) => answer.json()),
-    ]);
-    return [stream, stats.streams[this.#name]];
+    const { streams } = await (await ask(address("api/stats"), { signal })).json();
+    // Browsers write each 404 into the console: a stream that is gone is not requested.
+    if (!(this.#name in streams)) throw new ServerError(404, "");
+    const stream = await (await ask(address("api/streams", { src: this.#name }), { signal })).json();
+    return [stream, streams[this.#name]];
   }
 
   /**
