@@ -99,7 +99,8 @@ def test_form_with_all_options_and_an_error(wall: Wall) -> None:
     page.get_by_role("button", name="Add stream").click()
     page.locator(".options summary").click()
     assert grave(page) == []
-    page.get_by_label("Name").fill("gate")
+    page.get_by_label("Name", exact=True).fill("gate")
+    page.get_by_text("Address", exact=True).click()
     page.get_by_label("Source").fill("rtsp://127.0.0.1:1/stream")
     page.get_by_role("button", name="Test", exact=True).click()
     page.get_by_role("dialog").get_by_text("The address refuses connections").wait_for()

@@ -36,9 +36,9 @@ def node(tmp_path_factory: pytest.TempPathFactory, camera: RtspServer) -> Iterat
         yield running
 
 
-def ask(node: Node, **body: Any) -> tuple[int, dict[str, Any]]:
+def ask(node: Node, query: str = "", **body: Any) -> tuple[int, dict[str, Any]]:
     wish = urllib.request.Request(
-        node.url + "api/streams/try", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        node.url + "api/streams/try" + query, json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
     try:
         with urllib.request.urlopen(wish, timeout=60) as answer:
@@ -69,7 +69,7 @@ def test_source_that_works_shows_what_it_has(node: Node, camera: RtspServer) -> 
 
 def test_source_without_pictures_is_no_failure(node: Node) -> None:
     status, found = ask(node, source="numbers:?period=0.1")
-    assert status == 200
+    assert (status, found["ok"]) == (200, True)
     assert [track["name"] for track in found["tracks"]] == ["data"]
     assert found["picture"] is None
 
@@ -85,7 +85,10 @@ def test_source_without_pictures_is_no_failure(node: Node) -> None:
 def test_source_that_fails_says_why(node: Node, source: str, reason: str) -> None:
     status, found = ask(node, name="new", source=source)
     assert (status, found["error"], found["reason"]) == (502, "SourceError", reason)
-    assert found["message"]
+    assert set(found) == {"error", "message", "reason"}
+    status, answer = ask(node, "?result=always", name="new", source=source)
+    assert (status, answer["ok"], answer["error"], answer["reason"]) == (200, False, "SourceError", reason)
+    assert answer["message"] == found["message"]
 
 
 def test_wrong_password_is_told_and_never_shown(node: Node, camera: RtspServer) -> None:
@@ -122,6 +125,9 @@ def test_masked_source_of_a_stream_keeps_its_secret(node: Node, camera: RtspServ
 )
 def test_what_cannot_be_tried_is_refused(node: Node, body: dict[str, Any]) -> None:
     assert ask(node, **body)[0] == 400
+    status, answer = ask(node, "?result=always", **body)
+    assert (status, answer["ok"], answer["error"], answer["reason"]) == (200, False, "Invalid", "")
+    assert ask(node, "?result=never", **body)[0] == 400
 
 
 def test_a_few_are_tried_at_a_time_and_nothing_is_left(node: Node) -> None:

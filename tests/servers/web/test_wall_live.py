@@ -175,7 +175,8 @@ def test_wall_works_below_a_prefix_with_a_token(browser: Browser, tmp_path: Path
         assert wall.wait_moving("door").stream_id == 4
         wall.page.get_by_role("button", name="Add stream").click()
         dialog = wall.page.get_by_role("dialog")
-        dialog.get_by_label("Name").fill("gate")
+        dialog.get_by_label("Name", exact=True).fill("gate")
+        dialog.get_by_text("Address", exact=True).click()
         dialog.get_by_label("Source").fill(pattern(5))
         wall.page.keyboard.press("Enter")
         dialog.get_by_role("button", name="Add stream").click()

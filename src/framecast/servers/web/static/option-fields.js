@@ -1,6 +1,7 @@
 // The fields of a stream's options: made from the table, filled, and read.
 
 import { el } from "./dom.js";
+import { Field, input, select, wrongNumber } from "./form-field.js";
 import { GROUPS, OPTIONS } from "./stream-options.js";
 
 /**
@@ -9,8 +10,8 @@ import { GROUPS, OPTIONS } from "./stream-options.js";
  */
 
 export class OptionFields {
-  /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
-  #inputs = new Map();
+  /** @type {Map<string, Field>} */
+  #fields = new Map();
   #changed = el("span", { class: "options-changed" });
 
   constructor() {
@@ -23,10 +24,10 @@ export class OptionFields {
   /** @param {Values} values missing options have their defaults */
   fill(values) {
     for (const option of OPTIONS) {
-      const input = /** @type {HTMLInputElement} */ (this.#inputs.get(option.name));
+      const field = /** @type {Field} */ (this.#fields.get(option.name));
       const value = values[option.name] ?? option.standard;
-      if (option.kind === "yes") input.checked = value === true;
-      else input.value = String(value);
+      if (option.kind === "yes") /** @type {HTMLInputElement} */ (field.control).checked = value === true;
+      else field.value = String(value);
     }
     this.#count();
     this.element.open = this.#own().length > 0;
@@ -37,11 +38,19 @@ export class OptionFields {
     return Object.fromEntries(this.#own());
   }
 
-  /** The first invalid field, or undefined. */
-  wrong() {
-    const found = [...this.#inputs.values()].find((input) => !input.checkValidity());
-    if (found) this.element.open = true;
-    return found;
+  /** All fields, to check them. */
+  get fields() {
+    return [...this.#fields.values()];
+  }
+
+  /** Show what the node says is wrong with an option, and go there. @param {string} name @param {string} words @returns {boolean} whether there is one */
+  fail(name, words) {
+    const field = this.#fields.get(name);
+    if (!field) return false;
+    this.element.open = true;
+    field.fail(words);
+    field.control.focus();
+    return true;
   }
 
   #own() {
@@ -52,10 +61,10 @@ export class OptionFields {
 
   /** @param {Option} option */
   #value(option) {
-    const input = /** @type {HTMLInputElement} */ (this.#inputs.get(option.name));
-    if (option.kind === "yes") return input.checked;
-    if (option.kind !== "number") return input.value.trim();
-    return input.value === "" ? option.standard : Number(input.value);
+    const field = /** @type {Field} */ (this.#fields.get(option.name));
+    if (option.kind === "yes") return /** @type {HTMLInputElement} */ (field.control).checked;
+    if (option.kind !== "number") return field.value;
+    return field.value === "" ? option.standard : Number(field.value);
   }
 
   #count() {
@@ -70,28 +79,29 @@ export class OptionFields {
 
   /** @param {Option} option */
   #field(option) {
-    const id = `option-${option.name}`;
-    const input = inputFor(option, id);
-    this.#inputs.set(option.name, input);
-    const hint = el("span", { class: "hint", id: `${id}-hint` }, option.hint);
-    if (option.kind === "yes") return el("div", { class: "option yes" }, input, el("div", {}, el("label", { for: id }, option.label), hint));
-    const unit = option.unit ? el("span", { class: "unit" }, option.unit) : null;
-    return el("div", { class: "option" }, el("label", { for: id }, option.label), el("span", { class: "with-unit" }, input, unit), hint);
+    const isSwitch = option.kind === "yes";
+    const unit = option.unit ? el("span", { class: "unit" }, option.unit) : undefined;
+    /** @type {Field} */
+    const field = new Field(option.label, inputFor(option), { hint: option.hint, beside: unit, kind: isSwitch ? "option yes" : "option", check: () => wrongOption(option, field.value) });
+    this.#fields.set(option.name, field);
+    return field.element;
   }
 }
 
 /**
  * @param {Option} option
- * @param {string} id
+ * @param {string} text
  */
-function inputFor(option, id) {
-  const common = { id, "aria-describedby": `${id}-hint` };
-  if (option.kind === "choice") {
-    const choices = (option.choices ?? []).map((choice) => el("option", { value: choice }, choice));
-    return /** @type {HTMLSelectElement} */ (el("select", common, ...choices));
-  }
-  const kinds = { yes: "checkbox", number: "number", text: "text" };
-  /** @type {Record<string, string>} */
-  const limits = option.kind === "number" ? { min: String(option.least), max: String(option.most), step: "any", inputmode: "decimal" } : {};
-  return /** @type {HTMLInputElement} */ (el("input", { ...common, type: kinds[option.kind], autocomplete: "off", ...limits }));
+function wrongOption(option, text) {
+  if (option.kind === "number" && text !== "") return wrongNumber(option.label, text, option.least ?? 0, option.most ?? 0);
+  const isDevice = option.name !== "hwaccel" || /^[A-Za-z0-9_./:-]{0,64}$/.test(text);
+  return isDevice ? "" : `${option.label} must be the name of a device type, such as cuda.`;
+}
+
+/** @param {Option} option */
+function inputFor(option) {
+  const id = `option-${option.name}`;
+  if (option.kind === "choice") return select(id, (option.choices ?? []).map((choice) => [choice, choice]));
+  if (option.kind === "yes") return input(id, { type: "checkbox" });
+  return input(id, option.kind === "number" ? { inputmode: "decimal" } : {});
 }

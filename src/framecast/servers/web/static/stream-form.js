@@ -3,19 +3,16 @@
 
 import { address, ask } from "./api.js";
 import { el, say } from "./dom.js";
+import { Field, button, input } from "./form-field.js";
+import { GroupField } from "./group-field.js";
 import { icon } from "./icons.js";
 import { OptionFields } from "./option-fields.js";
+import { SourceFields } from "./source-fields.js";
+import { kept, nameFor, wrongName, wrongText } from "./stream-texts.js";
 import { TryResult } from "./try-result.js";
+import { sentence } from "./words.js";
 
 /** @typedef {import("./api.js").Stream} Stream */
-
-const NAME = "[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}";
-/** @type {[string, string][]} */
-const EXAMPLES = [
-  ["Camera", "rtsp://user:password@192.168.1.20/stream"],
-  ["Web stream", "https://example.org/live.m3u8"],
-  ["Test pattern", "pattern:"],
-];
 
 export class StreamForm {
   #onSaved;
@@ -23,23 +20,44 @@ export class StreamForm {
   #stream = null;
   /** What was tested with success: only that is saved by the main button. */
   #tried = "";
+  /** The names of all streams, once they are known. @type {string[]} */
+  #taken = [];
+  /** The name that was made of the display name: it follows that until it is typed. */
+  #made = "";
   #title = el("h2", { id: "form-title" });
-  #name = field("name", { required: true, pattern: NAME, maxlength: "64", placeholder: "front-door", autocapitalize: "none" });
-  #source = field("source", { required: true, placeholder: "rtsp://user:password@192.168.1.20/stream", autocapitalize: "none", inputmode: "url" });
-  #kept = el("p", { class: "hint", id: "source-kept" }, "*** hides a secret. Leave it unchanged to keep the secret.");
-  #examples = el("div", { class: "examples" }, "Examples: ", ...EXAMPLES.map(([words, text]) => this.#example(words, text)));
+  /** @type {Field} */
+  #displayName = new Field("Display name", input("form-display-name", { placeholder: "Front door", autocapitalize: "sentences" }), {
+    hint: "What people see; any language. Optional.",
+    check: () => wrongText("Display name", this.#displayName.value),
+  });
+  /** @type {Field} */
+  #name = new Field("Name", input("form-name", { placeholder: "front-door" }), {
+    hint: "For addresses, commands and programs: letters, digits, dots, dashes and underscores.",
+    check: () => this.#wrongName(),
+  });
+  #source = new SourceFields();
+  #groups = new GroupField();
   #options = new OptionFields();
   #result = new TryResult();
-  #tryButton = button("Test", "button", () => void this.#try());
-  #anyway = button("Save anyway", "button", () => void this.#save());
+  #tryButton = button("Test", () => void this.#try());
+  #anyway = button("Save anyway", () => void this.#save());
   #saveButton = /** @type {HTMLButtonElement} */ (el("button", { class: "button primary", type: "submit" }));
+  #close = el("button", { class: "tool plain", type: "button", "aria-label": "Close", onclick: () => this.#dialog.close() }, icon("close"));
   #form = /** @type {HTMLFormElement} */ (
     el(
       "form",
       { class: "stream-form", novalidate: true },
-      el("div", { class: "sheet-head" }, this.#title, el("button", { class: "tool plain", type: "button", "aria-label": "Close", onclick: () => this.#dialog.close() }, icon("close"))),
-      el("div", { class: "sheet-body" }, row("Name", this.#name, el("p", { class: "hint", id: "name-hint" }, "Letters, digits, dots, dashes and underscores.")), row("Source", this.#source, this.#kept, this.#examples), this.#options.element, this.#result.element),
-      el("div", { class: "sheet-actions" }, button("Cancel", "button", () => this.#dialog.close()), this.#anyway, this.#tryButton, this.#saveButton),
+      el("div", { class: "sheet-head" }, this.#title, this.#close),
+      el(
+        "div",
+        { class: "sheet-body" },
+        el("div", { class: "pair" }, this.#displayName.element, this.#name.element),
+        this.#source.element,
+        this.#groups.element,
+        this.#options.element,
+        this.#result.element,
+      ),
+      el("div", { class: "sheet-actions" }, button("Cancel", () => this.#dialog.close()), this.#anyway, this.#tryButton, this.#saveButton),
     )
   );
   #dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "card sheet", "aria-labelledby": "form-title" }, this.#form));
@@ -51,9 +69,12 @@ export class StreamForm {
       event.preventDefault();
       void this.#submit();
     });
+    this.#displayName.control.addEventListener("input", () => this.#follow());
     this.#form.addEventListener("input", () => this.#onChange());
+    this.#form.addEventListener("change", () => this.#onChange());
     this.#dialog.addEventListener("close", () => {
       this.#result.clear();
+      this.#source.fill("");
       this.#dialog.remove();
     });
   }
@@ -61,34 +82,61 @@ export class StreamForm {
   /** @param {Stream | null} [stream] to edit; null for a new one */
   open(stream = null) {
     this.#stream = stream;
+    this.#made = "";
+    this.#displayName.value = stream?.display_name ?? "";
     this.#name.value = stream?.name ?? "";
-    this.#name.readOnly = stream !== null;
-    this.#source.value = stream?.producers[0]?.url ?? "";
+    /** @type {HTMLInputElement} */ (this.#name.control).readOnly = stream !== null;
+    this.#source.fill(stream?.producers[0]?.url ?? "");
+    this.#groups.fill(stream?.groups ?? [], []);
     this.#options.fill(stream?.options ?? {});
-    this.#examples.hidden = stream !== null;
-    this.#kept.hidden = !this.#source.value.includes("***");
-    say(this.#title, stream ? `Edit ${stream.name}` : "Add a stream");
+    for (const field of this.#fields) field.fail("");
+    say(this.#title, stream ? `Edit ${stream.display_name || stream.name}` : "Add a stream");
     this.#result.clear();
     // An existing stream needs no test until its source changes.
     this.#tried = stream ? this.#key() : "";
     document.body.append(this.#dialog);
     this.#dialog.showModal();
-    (stream ? this.#source : this.#name).focus();
+    this.#displayName.control.focus();
     this.#showButtons();
+    void this.#learn();
   }
 
-  /** What a test depends on: not the name. */
+  /** Learn which names are taken and which groups there are. */
+  async #learn() {
+    try {
+      const streams = /** @type {Record<string, Stream>} */ (await (await ask(address("api/streams"))).json());
+      this.#taken = Object.keys(streams);
+      this.#groups.offer(Object.values(streams).flatMap((stream) => stream.groups ?? []));
+    } catch {
+      // The page itself says that the server is away; names are checked again before they are saved.
+    }
+  }
+
+  get #fields() {
+    return [this.#displayName, this.#name, ...this.#source.fields, this.#groups.field, ...this.#options.fields];
+  }
+
+  /** The name follows the display name of a new stream until it is typed. */
+  #follow() {
+    if (this.#stream || this.#name.value !== this.#made) return;
+    this.#made = nameFor(this.#displayName.value);
+    this.#name.value = this.#made;
+  }
+
+  /** @returns {string} */
+  #wrongName() {
+    const isTaken = !this.#stream && this.#taken.includes(this.#name.value);
+    return isTaken ? `A stream named ${this.#name.value} already exists: choose another name, or edit that stream.` : wrongName(this.#name.value);
+  }
+
+  /** What a test depends on: not the names. */
   #key() {
-    return JSON.stringify([this.#source.value.trim(), this.#options.read()]);
+    return JSON.stringify([this.#source.read(), this.#options.read()]);
   }
 
   #spec() {
-    return { name: this.#name.value.trim(), source: this.#source.value.trim(), ...this.#options.read(), ...this.#names() };
-  }
-
-  /** What people call the stream: kept as it is. */
-  #names() {
-    return this.#stream ? { display_name: this.#stream.display_name, groups: this.#stream.groups } : {};
+    const names = { display_name: kept(this.#displayName.value), groups: this.#groups.read() };
+    return { name: this.#name.value, source: this.#source.read(), ...names, ...this.#options.read() };
   }
 
   #onChange() {
@@ -100,20 +148,39 @@ export class StreamForm {
     const isTried = this.#tried !== "" && this.#key() === this.#tried;
     this.#anyway.hidden = !this.#result.hasFailed;
     this.#tryButton.hidden = !isTried;
-    say(this.#tryButton, "Test");
     say(this.#saveButton, isTried ? (this.#stream ? "Save" : "Add stream") : this.#result.hasFailed ? "Test again" : "Test");
     this.#saveButton.disabled = this.#result.isBusy;
     this.#tryButton.disabled = this.#result.isBusy;
   }
 
-  /** True if every field is valid; otherwise the first invalid field shows why. */
+  /** Show beside each field what is wrong with it, and go to the first. @returns {boolean} whether all are valid */
   #isValid() {
-    this.#source.setCustomValidity("");
-    this.#name.setCustomValidity(this.#name.validity.patternMismatch ? "Use letters, digits, dots, dashes and underscores; start with a letter or digit." : "");
-    const wrong = [this.#name, this.#source].find((input) => !input.checkValidity()) ?? this.#options.wrong();
-    wrong?.focus();
-    wrong?.reportValidity();
-    return wrong === undefined;
+    const wrong = this.#fields.filter((field) => !field.isValid());
+    if (wrong.length === 0) return true;
+    if (this.#options.fields.some((field) => wrong.includes(field))) this.#options.element.open = true;
+    wrong[0].control.focus();
+    return false;
+  }
+
+  /**
+   * Show an error of the node beside its field.
+   * @param {string} message
+   * @param {boolean} [isOfSource] what names no field is about the source
+   * @returns {boolean} whether there is such a field
+   */
+  #place(message, isOfSource = /^the source\b/.test(message)) {
+    const words = sentence(message);
+    const key = /^(\w+) of stream \S+ /.exec(message)?.[1];
+    /** @type {Record<string, Field>} */
+    const own = { display_name: this.#displayName, groups: this.#groups.field };
+    if (key && Object.hasOwn(own, key)) {
+      own[key].fail(words);
+      own[key].control.focus();
+      return true;
+    }
+    if (key) return this.#options.fail(key, words);
+    if (isOfSource) this.#source.fail(words);
+    return isOfSource;
   }
 
   async #submit() {
@@ -125,85 +192,29 @@ export class StreamForm {
   async #try() {
     if (!this.#isValid()) return;
     const key = this.#key();
-    const running = this.#result.run(this.#spec());
+    const running = this.#result.run(this.#spec(), (message) => this.#place(message, true));
     this.#showButtons();
     const isGood = await running;
     if (isGood && key === this.#key()) this.#tried = key;
     if (!this.#dialog.open) return;
     this.#showButtons();
     if (isGood) this.#saveButton.focus();
+    this.#result.reveal();
   }
 
   async #save() {
+    await this.#learn();
     if (!this.#isValid()) return;
     const spec = this.#spec();
     try {
-      if (!this.#stream) await refuseTaken(spec.name);
       await ask(address("api/streams"), { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(spec) });
     } catch (error) {
-      this.#result.fail(error instanceof Error ? error.message : String(error), "");
+      const message = error instanceof Error ? error.message : String(error);
+      if (!this.#place(message)) this.#result.fail(message, "");
       this.#showButtons();
       return;
     }
     this.#dialog.close();
     this.#onSaved(spec.name);
   }
-
-  /**
-   * @param {string} words
-   * @param {string} text
-   */
-  #example(words, text) {
-    return el(
-      "button",
-      {
-        class: "link strong",
-        type: "button",
-        onclick: () => {
-          this.#source.value = text;
-          this.#source.focus();
-          this.#source.setSelectionRange(0, text.length);
-          this.#onChange();
-        },
-      },
-      words,
-    );
-  }
-}
-
-/**
- * A new stream must not silently replace another one.
- * @param {string} name
- */
-async function refuseTaken(name) {
-  const streams = await (await ask(address("api/streams"))).json();
-  if (name in streams) throw new Error(`A stream named ${name} already exists: choose another name, or edit that stream.`);
-}
-
-/**
- * @param {string} name
- * @param {Record<string, string | boolean>} attributes
- */
-function field(name, attributes) {
-  return /** @type {HTMLInputElement} */ (
-    el("input", { id: `form-${name}`, type: "text", autocomplete: "off", spellcheck: "false", "aria-describedby": name === "name" ? "name-hint" : "source-kept", ...attributes })
-  );
-}
-
-/**
- * @param {string} label
- * @param {HTMLInputElement} input
- * @param {...Node} hints
- */
-function row(label, input, ...hints) {
-  return el("div", { class: "row" }, el("label", { for: input.id }, label), input, ...hints);
-}
-
-/**
- * @param {string} words
- * @param {string} kind
- * @param {() => void} run
- */
-function button(words, kind, run) {
-  return /** @type {HTMLButtonElement} */ (el("button", { class: kind, type: "button", onclick: run }, words));
 }

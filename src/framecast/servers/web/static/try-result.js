@@ -1,6 +1,6 @@
 // The result of a source's test: its picture and formats, or what is wrong and what to do.
 
-import { address, ask, ServerError } from "./api.js";
+import { address, ask } from "./api.js";
 import { el } from "./dom.js";
 import { rateWords, sentence, sizeWords } from "./words.js";
 
@@ -12,6 +12,10 @@ import { rateWords, sentence, sizeWords } from "./words.js";
  * @property {Track[]} tracks
  * @property {Record<string, string>} facts
  * @property {string | null} picture JPEG, base64
+ * @property {boolean} ok false: `message` says why it does not work
+ * @property {string} message
+ * @property {string} [error] the kind of the error
+ * @property {string} [reason] the code of a source's failure, such as `bad-auth`
  */
 
 /** What to do, by the reason of a failure. @type {Record<string, string>} */
@@ -19,9 +23,9 @@ const ADVICE = {
   refused: "Check the port, and that the camera's server is enabled.",
   timeout: "Check the address, and that the camera is reachable from this network. A firewall may block it.",
   "unknown-host": "Check the spelling of the host name, or use an IP address such as 192.168.1.20.",
-  "bad-auth": "Put the user and password into the address: rtsp://user:password@host/path. Some cameras have a separate user for RTSP.",
+  "bad-auth": "Check user and password. Some cameras have a separate user for RTSP; others refuse for some minutes after wrong attempts.",
   "bad-certificate": "Many cameras use a self-signed certificate. If you trust the network, turn off “Verify the TLS certificate” under Options.",
-  "not-found": "Check the path. It differs between manufacturers: look for “RTSP path” in the camera's manual.",
+  "not-found": "Check the maker, channel and path. The path differs between makers: look for RTSP in the camera's manual.",
   unsupported: "The address returns something other than video, such as a web page.",
   forbidden: "A source may use only the protocols of its kind, and files that the node's user may read.",
   "bad-data": "Try another stream of the camera, or the RTSP transport tcp under Options.",
@@ -51,28 +55,39 @@ export class TryResult {
   /**
    * Test a source.
    * @param {{name: string, source: string}} spec with its options
+   * @param {(message: string) => boolean} place shows an error beside the field that it is about, if there is one
    * @returns {Promise<boolean>} whether it works
    */
-  async run(spec) {
+  async run(spec, place) {
     this.clear();
     const run = (this.#run = new AbortController());
     this.isBusy = true;
     this.#show("busy", el("span", { class: "spinner", "aria-hidden": "true" }), el("p", {}, "Testing the source …"));
     try {
       const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(spec), signal: run.signal };
-      const answer = await ask(address("api/streams/try"), options);
+      const answer = await ask(address("api/streams/try", { result: "always" }), options);
       const found = /** @type {Tried} */ (await answer.json());
       if (run.signal.aborted) return false;
       this.isBusy = false;
-      this.#found(found);
-      return true;
+      if (found.ok) this.#found(found);
+      else this.#failed(found, place);
+      return found.ok;
     } catch (error) {
       if (run.signal.aborted) return false;
       this.isBusy = false;
-      const reason = error instanceof ServerError ? error.reason : "";
-      this.fail(error instanceof Error ? error.message : String(error), ADVICE[reason] ?? "");
+      this.fail(error instanceof Error ? error.message : String(error), "");
       return false;
     }
+  }
+
+  /**
+   * @param {Tried} found
+   * @param {(message: string) => boolean} place
+   */
+  #failed({ message, error, reason = "" }, place) {
+    const isPlaced = error === "Invalid" && place(message);
+    if (isPlaced) this.#show("");
+    else this.fail(message, ADVICE[reason] ?? "");
   }
 
   /**
@@ -96,7 +111,7 @@ export class TryResult {
   #image(base64) {
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
     this.#pictureUrl = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
-    return el("img", { src: this.#pictureUrl, alt: "Picture of the source" });
+    return el("img", { src: this.#pictureUrl, alt: "Picture of the source", onload: () => this.reveal() });
   }
 
   /**
@@ -111,7 +126,12 @@ export class TryResult {
     this.element.dataset.kind = kind;
     this.element.hidden = kind === "";
     this.element.replaceChildren(.../** @type {Node[]} */ (children.filter(Boolean)));
-    if (kind) this.element.scrollIntoView({ block: "nearest" });
+    this.reveal();
+  }
+
+  /** Scroll to what is shown. */
+  reveal() {
+    if (!this.element.hidden) this.element.scrollIntoView({ block: "nearest" });
   }
 }
 

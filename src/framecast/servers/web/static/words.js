@@ -104,8 +104,9 @@ export function timeSpan(seconds) {
   return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 }
 
-/** A message of the server as a sentence. @param {string} words */
+/** A message of the server as a sentence; one that begins with an address stays. @param {string} words */
 export function sentence(words) {
   const text = words.trim();
-  return text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+  const begin = /^[a-z][\w+.-]*:/.test(text) ? text.slice(0, 1) : text.slice(0, 1).toUpperCase();
+  return text && begin + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
