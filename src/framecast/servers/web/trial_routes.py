@@ -9,11 +9,11 @@ from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from framecast.errors import FramecastError, SourceError, error_to_json
+from framecast.errors import FramecastError, SourceError
 from framecast.model import check_name
 from framecast.servers.web.context import web_of
 from framecast.servers.web.openapi import with_options
-from framecast.servers.web.trial import check_source
+from framecast.servers.web.trial import Trial, check_source
 
 router = APIRouter(tags=["streams"])
 
@@ -30,12 +30,18 @@ class TrialBody(BaseModel):
 
 
 class TrialAnswer(BaseModel):
-    """What the source has: its tracks, facts about it, and a picture as JPEG in base64."""
+    """What the source has: its tracks, facts about it, and a picture as JPEG in base64.
 
-    ok: Literal[True] = True
+    With `result=always` also why it does not work: `ok` is false, nothing is found, and `reason` is empty if it was not dialled.
+    """
+
+    ok: bool = True
     tracks: list[dict[str, Any]]
     facts: dict[str, str]
     picture: str | None
+    error: str = ""
+    message: str = ""
+    reason: str = ""
 
 
 class TrialFailure(BaseModel):
@@ -46,22 +52,12 @@ class TrialFailure(BaseModel):
     reason: str
 
 
-class TrialReport(BaseModel):
-    """The failure as an answer, with `result=always`; `reason` is empty if the source was not dialled."""
-
-    ok: Literal[False]
-    error: str
-    message: str
-    reason: str
-    fields: dict[str, Any] = {}
-
-
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 @router.post(
     "/api/streams/try",
-    response_model=TrialAnswer | TrialReport,
+    response_model=TrialAnswer,
     responses={502: {"model": TrialFailure, "description": "the source does not work"}},
     summary="Try a source without saving it",
 )
@@ -80,11 +76,14 @@ async def try_stream(
         name = check_name(spec.pop("name", None) or "trial")
         trial = await web_of(request).trials.run(name, spec)
     except FramecastError as error:
-        reason = error.reason if isinstance(error, SourceError) else ""
-        if result == "always":
-            return JSONResponse({"ok": False, **error_to_json(error), "reason": reason}, 200, NO_STORE)
-        if not isinstance(error, SourceError):
+        if result == "status" and not isinstance(error, SourceError):
             raise
-        answer = {"error": "SourceError", "message": str(error), "reason": reason}
-        return JSONResponse(answer, 502, NO_STORE)
+        failure = {
+            "error": type(error).__name__,
+            "message": str(error),
+            "reason": error.reason if isinstance(error, SourceError) else "",
+        }
+        if result == "status":
+            return JSONResponse(failure, 502, NO_STORE)
+        return JSONResponse({"ok": False, **asdict(Trial([], {}, None)), **failure}, 200, NO_STORE)
     return JSONResponse({"ok": True, **asdict(trial)}, 200, NO_STORE)
