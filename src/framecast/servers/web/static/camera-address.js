@@ -12,7 +12,7 @@ import { MAKERS, MOST_CHANNELS, OTHER, RTSP_PORT, makerOf } from "./camera-maker
  * @property {number} channel
  * @property {boolean} isSub
  * @property {string} path of another maker
- * @property {boolean} isKept the node has user and password, and they were not typed anew
+ * @property {boolean} isKept the node has user and password, and they were not typed again
  */
 
 /** What the node shows instead of a secret. */
@@ -64,7 +64,7 @@ export function isHost(host) {
 }
 
 /**
- * The fields of a camera's address; null if it is none, or has something that the fields cannot hold.
+ * The fields of a camera's address; null if it is not one, or has a part that the fields cannot hold.
  * @param {string} address
  * @returns {CameraFields | null}
  */
