@@ -8,6 +8,7 @@ SYSTEM_PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3.14 py
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& { echo "$$p"; break; }; done)
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
+INSTALL := $(PYTHON) -m tools.install
 UV_COMPILE = $(PYTHON) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 # Rust is optional: Python does the same as what is built of native/.
@@ -23,16 +24,18 @@ help: ## this list
 $(PYTHON):
 	@test -n "$(SYSTEM_PYTHON)" || { echo "Framecast needs Python 3.11 or newer with its venv module" \
 		"(Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
-	$(SYSTEM_PYTHON) -m venv $(VENV)
+	@echo "1/3 virtual environment $(VENV), by $(SYSTEM_PYTHON)"
+	@$(SYSTEM_PYTHON) -m venv $(VENV)
 
 # The stamps are newer than what was installed: nothing to do until a lock or pyproject.toml changes.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(PYTHON)
-	$(PIP) install -r requirements.lock
-	$(PIP) install --no-deps --no-build-isolation -e .
+	@$(INSTALL) "2/3 libraries, among them FFmpeg, NumPy and OpenCV" -r requirements.lock
+	@$(INSTALL) "3/3 Framecast, from this folder" --no-deps --no-build-isolation -e .
+	@echo "Ready. Next: $(VENV)/bin/framecast serve    (or first '. $(VENV)/bin/activate', then 'framecast serve')"
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
-	$(PIP) install -r requirements-dev.lock
+	@$(INSTALL) "tools for tests, checks and benchmarks" -r requirements-dev.lock
 	@touch $@
 
 setup: $(VENV)/.runtime ## a virtual environment with what `serve` needs
