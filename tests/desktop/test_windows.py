@@ -84,7 +84,7 @@ def test_missing_library_is_a_sentence_with_the_command(monkeypatch: pytest.Monk
     monkeypatch.setenv("DISPLAY", ":1")
     check(["pattern:"])
     monkeypatch.setitem(sys.modules, "pygame", None)
-    with pytest.raises(FramecastError, match=r"pip install 'framecast\[view\]'"):
+    with pytest.raises(FramecastError, match=r"windows need the library pygame-ce .* -m pip install "):
         check(["pattern:"])
 
 

@@ -19,6 +19,6 @@ def no_display(why: str = "") -> str:
     where = f"the display {shown} cannot be opened" if shown else "there is no display here"
     where += f" ({why})" if why else ""
     return (
-        f"{where}: run this on a desktop, or where DISPLAY or WAYLAND_DISPLAY leads to one; "
+        f"{where}: run this on a desktop, or set DISPLAY or WAYLAND_DISPLAY to one (over SSH: ssh -X); "
         "'framecast snapshot' and the web page need none"
     )

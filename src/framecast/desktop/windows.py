@@ -6,7 +6,6 @@ it; when this process ends, however it does, the kernel closes the windows' stdi
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import selectors
@@ -22,6 +21,7 @@ import framecast
 from framecast.bus.runtime import node_socket
 from framecast.client.place import check_known, is_name
 from framecast.desktop.display import has_display, no_display
+from framecast.desktop.library import check_library
 from framecast.desktop.settings import Report, WindowSettings
 from framecast.errors import Broken, FramecastError, Invalid, error_from_json
 
@@ -39,8 +39,7 @@ def check(streams: Sequence[str]) -> None:
         NodeUnavailable: a name was given and no node answers.
         Invalid: too many.
     """
-    if importlib.util.find_spec("pygame") is None:
-        raise FramecastError("windows need pygame-ce, which is not installed: pip install 'framecast[view]'")
+    check_library()
     if not has_display():
         raise FramecastError(no_display())
     if len(streams) > MAX_WINDOWS:
