@@ -220,3 +220,11 @@ def test_nothing_is_imported_that_is_not_needed(module: str, needed: set[str], n
     assert needed <= set(modules)
     assert not_needed & set(modules) == set()
     assert threads == "1", "what has threads cannot be forked"
+
+
+@pytest.mark.parametrize("module", ["framecast.node.node", "framecast.cli.app"])
+def test_node_itself_imports_no_media(module: str) -> None:
+    done = subprocess.run([sys.executable, "-c", LOADED, module], capture_output=True, text=True, check=True)
+    _, *modules = done.stdout.split()
+    assert "framecast" in modules
+    assert (MEDIA | RPC | {"numpy", "fastapi", "uvicorn"}) & set(modules) == set()

@@ -11,8 +11,6 @@ import typer
 
 from framecast.bus.runtime import node_socket
 from framecast.cli.arguments import read_source
-from framecast.client.publication import Publication
-from framecast.client.remote_publication import RemotePublication
 from framecast.errors import Closed
 from framecast.model import Source, StreamSpec
 from framecast.peer.address import remote_address
@@ -39,7 +37,9 @@ def publish(
 
     Its packets are sent as they are. This command decodes them only while somebody reads pictures. The stream ends with it.
     """
-    from framecast import sources  # imports FFmpeg: not for a `--help`
+    from framecast import sources  # imports FFmpeg and NumPy: not for a `--help`, and not for a node
+    from framecast.client.publication import Publication
+    from framecast.client.remote_publication import RemotePublication
 
     address = remote_address(name, {})
     spec = StreamSpec(address.stream if address else name, Source(read_source(file)), loop=loop, always=True)

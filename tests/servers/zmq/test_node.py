@@ -106,7 +106,7 @@ def test_busy_port_ends_the_node_at_once_with_one_line_in_the_log_file(tmp_path:
             "zmq.host 0.0.0.0 is open to other machines, and there are no CURVE keys",
         ),
         ("zmq: {imagezmq_port: 0, imagezmq_host: 0.0.0.0}", "imagezmq has no keys"),
-        ("zmq: {imagezmq_track: video}", "zmq.imagezmq_track: must be frames/bgr"),
+        ("zmq: {imagezmq_track: video}", "zmq.imagezmq_track must be frames/bgr"),
         ("zmq: {prot: 1}", "unknown key 'zmq.prot': did you mean 'port'"),
     ],
 )
