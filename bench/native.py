@@ -52,6 +52,6 @@ def measured(transport: str) -> Row:
         f"{100 * ours:.2f} % of a core",
         f"Python: {100 * theirs:.2f} %",
         f"{ours / theirs:.2f} x",
-        "<= 0.8 x" if transport == "tcp" else "",
-        ours <= 0.8 * theirs if transport == "tcp" else None,
+        "<= 0.85 x" if transport == "tcp" else "",
+        ours <= 0.85 * theirs if transport == "tcp" else None,
     )
