@@ -28,7 +28,10 @@ def test_source_on_stdin_is_on_no_command_line(node: Node) -> None:
 
 def test_relative_path_means_the_folder_of_the_command(node: Node, place: Path) -> None:
     (place / "clip.mp4").touch()
-    assert node.command("add", "here", "clip.mp4", "--once", cwd=place).returncode == 0
+    added = node.command("add", "here", "clip.mp4", "--once", cwd=place)
+    assert added.returncode == 0
+    note = "a file: plays in real time while it has readers, once"
+    assert added.stdout == f"here: {place / 'clip.mp4'} ({note})\n"
     assert node.streams()["here"]["source"] == str(place / "clip.mp4")
     assert node.command("remove", "here").returncode == 0
 

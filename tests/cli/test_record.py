@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.running import COMMAND, Node, Running, environment
+from tests.cli.running import COMMAND, Node, Running, environment, run
 from tests.support import needs
+from tests.support.media_files import Clip
 
 
 def probe(file: Path, whole: bool = True) -> dict[str, dict[str, Any]]:
@@ -107,7 +108,7 @@ def test_full_disk_is_said_in_words(node: Node, place: Path) -> None:
         full.symlink_to("/dev/full")
         done = node.command("record", "clip", str(full), "-s", "2")
         assert done.returncode == 9
-        assert done.stderr == f"framecast: No space left on device: {full}\n"
+        assert done.stderr.endswith(f"framecast: No space left on device: {full}\n")
 
 
 def test_what_fitted_before_the_disk_was_full_plays(node: Node, place: Path) -> None:
@@ -116,7 +117,7 @@ def test_what_fitted_before_the_disk_was_full_plays(node: Node, place: Path) -> 
     command = [*limited, "record", "clip", str(file), "-s", "6"]
     done = subprocess.run(command, env=environment(node.folder), capture_output=True, text=True, timeout=60)
     assert done.returncode == 9
-    assert done.stderr == f"framecast: File too large: {file}\n"
+    assert done.stderr.endswith(f"framecast: File too large: {file}\n")
     assert int(probe(file, whole=False)["video"]["nb_read_packets"]) >= 25
 
 
@@ -150,3 +151,14 @@ def test_stream_or_file_that_does_not_exist_is_named_at_once_with_what_does(node
     assert f"there is no file {place}/gardn.mp4; similar names there: garden.mp4" in done.stderr
     (place / "garden.mp4").unlink()
     assert not list(place.iterdir())
+
+
+def test_file_that_plays_in_real_time_says_so(place: Path) -> None:
+    clip = Clip(size=(320, 240), seconds=1.0).path()
+    done = run(place, "record", str(clip), "a.mkv", "-s", "1")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[0] == f"{clip} plays in real time: this takes 1 s"
+    with Running(place, "record", str(clip), "b.mkv") as recording:
+        recording.wait_for("plays in real time and begins again at its end: Ctrl-C finishes the recording")
+        wait_until_it_grows(recording, place / "b.mkv", 1000)
+        assert recording.end(signal.SIGINT) == 0

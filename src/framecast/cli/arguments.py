@@ -56,6 +56,13 @@ def read_source(given: str) -> str:
     return str(Path(source).expanduser().absolute()) if is_path(source) else source
 
 
+def file_note(source: str, loop: object = True) -> str:
+    """Return what a file does as a stream, for people who expect it to be read at once; '' for another source."""
+    if not is_path(source):
+        return ""
+    return f"a file: plays in real time while it has readers, {'and begins again at its end' if loop else 'once'}"
+
+
 def is_path(source: str) -> bool:
     """Return whether a source is the path of a file: neither a URL nor `pattern:` and its like nor a device number."""
     return not number.is_digits(source) and not Source(source).scheme

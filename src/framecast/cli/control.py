@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from framecast.cli.arguments import read_source
+from framecast.cli.arguments import file_note, read_source
 from framecast.cli.parameters import Stream, stream_names
 from framecast.client.node_client import NodeClient
 from framecast.errors import Invalid
@@ -56,7 +56,9 @@ def add(
     options |= {"groups": group} if group else {}
     with NodeClient() as node:
         node.put(name, read_source(source), **options)
-        print(f"{name}: {node.stream(name).source}")
+        shown = node.stream(name).source
+        note = file_note(shown, options.get("loop", True))
+        print(f"{name}: {shown}" + (f" ({note})" if note else ""))
 
 
 def remove(

@@ -17,10 +17,13 @@ _FIRST_S, _EVERY_S = 3.0, 10.0  # in a pipe: quick commands say nothing
 class Progress:
     """Shows the newest text. Nothing is left of it on a terminal when the `with` ends."""
 
-    def __init__(self, file: TextIO | None = None, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, file: TextIO | None = None, clock: Callable[[], float] = monotonic, first_s: float = _FIRST_S
+    ) -> None:
+        """`first_s`: in a pipe, the first line comes after so many seconds."""
         self._file = file or sys.stderr
         self._clock = clock
-        self._due = clock() + _FIRST_S
+        self._due = clock() + first_s
         console = Console(file=self._file)
         self._live = Live(console=console, transient=True) if console.is_terminal else None
 

@@ -10,15 +10,15 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.live import Live
 
 import framecast
 from framecast.bus.runtime import node_socket
 from framecast.cli.parameters import Stream, Timeout, parse_seconds
+from framecast.cli.progress import Progress
 from framecast.cli.streams import describe
 from framecast.model import State
 
+_FIRST_S = 10.0  # in a pipe, a short recording says nothing
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Output file: `.mp4`, `.mov` or `.mkv`.")]
 
 
@@ -49,21 +49,24 @@ def record(
     The file begins at a key frame and has the stream's sound. Ctrl-C finishes the file.
     NAME may also be a URL, a file or a device: no node is needed then.
     """
-    from framecast.client.place import check_known, is_name
-    from framecast.client.recorder import Order, Progress, record  # imports FFmpeg: not for a `--help`
+    from framecast.client.place import check_known, is_file, is_name
+    from framecast.client.recorder import Order, record  # imports FFmpeg: not for a `--help`
+    from framecast.client.recorder import Progress as Recorded
 
     if is_name(name):
         check_known(name, node_socket(None))
     stop = Event()
     _stop_on_signals(stop)
-    with Live(console=Console(stderr=True), transient=True) as live:
+    with Progress(first_s=_FIRST_S) as progress:
+        if is_file(name):
+            progress.say(f"{name} {_how_long(seconds)}")
 
         def hear(state: State, detail: str) -> None:
-            live.update(": ".join(filter(None, (state, detail))))
+            progress.show(": ".join(filter(None, (state, detail))))
 
-        def show(progress: Progress) -> None:
+        def show(at: Recorded) -> None:
             wanted = f" of {seconds:g}" if seconds else ""
-            live.update(f"{progress.seconds:.1f}{wanted} s  {(progress.files or (file,))[-1]}")
+            progress.show(f"{at.seconds:.1f}{wanted} s  {(at.files or (file,))[-1]}")
 
         with framecast.open(name, on_state=hear) as stream:
             order = Order(file, seconds, not no_audio, fragmented, timeout, stop, show)
@@ -73,6 +76,13 @@ def record(
         raise typer.Exit(1)
     tracks = ", ".join(describe(track) for track in done.tracks)
     print(f"{', '.join(map(str, done.files))}: {done.seconds:.1f} s, {tracks}")
+
+
+def _how_long(seconds: float | None) -> str:
+    """What happens with a file: as with a camera, a second takes a second."""
+    if seconds is not None:
+        return f"plays in real time: this takes {seconds:g} s"
+    return "plays in real time and begins again at its end: Ctrl-C finishes the recording"
 
 
 def _stop_on_signals(stop: Event) -> None:

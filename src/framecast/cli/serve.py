@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from framecast.cli.arguments import read_source
+from framecast.cli.arguments import file_note, read_source
 from framecast.cli.failure import exit_code
 from framecast.errors import Invalid
 from framecast.model.address import mask_address
@@ -116,7 +116,10 @@ def _welcome(url: str, streams: Sequence[Mapping[str, Any]]) -> None:
     """Print the address and the streams on a terminal; the log has them, too."""
     shown = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2))
     for stream in streams:
-        shown.add_row(f"  {stream['name']}", escape(str(stream["source"])))
+        source, options = str(stream["source"]), stream.get("options") or {}
+        shown.add_row(
+            f"  {stream['name']}", escape(source), f"[dim]{file_note(source, options.get('loop', True))}[/]"
+        )
     Console().print(f"\n[bold]{url}[/]  (Ctrl-C stops it)\n", shown, "")
 
 
