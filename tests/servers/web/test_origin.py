@@ -3,6 +3,7 @@
 import pytest
 
 from framecast.servers.web.origin import (
+    foreign_words,
     host_name,
     is_known_origin,
     is_local_name,
@@ -113,3 +114,17 @@ def test_request_has_one_host_that_is_one() -> None:
     assert "got 2" in str(wrong_host(["localhost", "localhost"], "1.1"))
     assert "must be a name" in str(wrong_host(["[::1].evil"], "1.1"))
     assert "must be a name" in str(wrong_host([""], "1.1"))
+
+
+@pytest.mark.parametrize("origin", ["https://intra.example", "http://10.0.0.5:8123", "http://[::1]:80"])
+def test_refused_page_is_told_the_line_that_allows_it(origin: str) -> None:
+    assert f"'origins: [\"{origin}\"]'" in foreign_words({"origin": origin.upper()}, is_socket=True)
+    assert "origins" not in foreign_words({"origin": origin}, is_socket=False)
+
+
+@pytest.mark.parametrize("origin", ["null", "", 'http://x"]\nhosts: ["evil', "file://x", "http://" + "a" * 300])
+def test_origin_that_cannot_be_allowed_is_not_repeated(origin: str) -> None:
+    words = foreign_words({"origin": origin}, is_socket=True)
+    assert "origins" not in words
+    assert "evil" not in words
+    assert "share link" in words

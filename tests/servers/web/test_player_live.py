@@ -124,12 +124,18 @@ def test_server_that_goes_is_said_and_dialled_again(browser: Browser, tmp_path: 
         page.close()
 
 
-def test_site_that_is_not_named_may_not_open_a_socket(browser: Browser, node: Node) -> None:
+def test_site_that_is_not_named_may_not_open_a_socket_and_is_told_which_line_allows_it(
+    browser: Browser, node: Node
+) -> None:
     page = browser.new_page()
     with Site() as site:
+        site.allow(node.url.rstrip("/"))
         open_page(page, site.url)
         player = Player(page, "one", module=f"{node.url}static/player.js")
         player.wait("it.state === 'nosignal'")
+        line = f"add 'origins: [\"{site.url}\"]' to framecast.yaml"
+        assert line in player.get("it.words")
+        assert player.get("it.shadowRoot.querySelector('.veil').textContent").count(line) == 1
         page.close()
 
 

@@ -25,6 +25,7 @@ from framecast.servers.web.credentials import PARAMETER, address_of, authorizati
 from framecast.servers.web.error_page import wants_page
 from framecast.servers.web.origin import (
     SAFE_METHODS,
+    foreign_words,
     is_known_origin,
     is_local_name,
     is_same_origin,
@@ -100,6 +101,8 @@ class GateMiddleware:
         refusal = await self._refuse(_Request(scope, path, row, headers, query))
         try:
             if refusal is not None:
+                if row.is_socket:  # a browser hides why a handshake was refused: the player asks again without one
+                    refusal.headers["Access-Control-Allow-Origin"] = "*"
                 await refusal(scope, receive, send_guarded)
             else:
                 await self._app(scope, _limited(receive), send_guarded)
@@ -128,11 +131,7 @@ class GateMiddleware:
         if refusal is not None:
             return refusal
         if self._is_foreign(request) and not is_explicit:
-            return denied(
-                403,
-                "a page of another origin may not change anything here, nor open a WebSocket unless its site is "
-                "among the 'origins' of the configuration",
-            )
+            return denied(403, foreign_words(request.headers, is_socket=request.row.is_socket))
         if not is_length(request.headers.get("content-length", "0")):
             return say(413, "Invalid", f"a request's body may have {MAX_BODY_BYTES} bytes at most")
         return None

@@ -14,6 +14,8 @@ from framecast.model.host import is_loopback
 # RFC 3986 section 3.2: a name or an IPv4 address, or an IPv6 address in brackets; then an optional port.
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)(?:%25[a-z0-9._~-]+)?\]|([a-z0-9._~!$&'()*+,;=%-]+))(?::[0-9]{0,5})?")
 _MAX_HOST = 255 + len(":65535")
+# RFC 6454 section 6.1, as browsers send it.
+_ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9._~-]{1,255})(?::[0-9]{1,5})?")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -67,3 +69,19 @@ def is_same_origin(headers: Mapping[str, str]) -> bool:
 def is_known_origin(headers: Mapping[str, str], known: tuple[str, ...]) -> bool:
     """True if a request comes from a page of another site that was configured."""
     return headers.get("origin", "").lower() in known
+
+
+def foreign_words(headers: Mapping[str, str], *, is_socket: bool) -> str:
+    """Return why a page of another site is refused, and what allows it."""
+    if not is_socket:
+        return "a page of another site may not change anything here"
+    origin = headers.get("origin", "").lower()
+    if not _ORIGIN.fullmatch(origin):
+        return (
+            "a page without an origin, such as a file or a sandboxed frame, may not show this stream: serve the page over "
+            "HTTP, or give the player the token of a share link"
+        )
+    return (
+        f"pages of {origin} may not show this stream: add 'origins: [\"{origin}\"]' to framecast.yaml, or give the player "
+        "the token of a share link"
+    )

@@ -15,6 +15,7 @@
  */
 
 const LOST = "The connection to the server was lost.";
+const REFUSAL_MS = 3000;
 
 /** A WebSocket for each player, with go2rtc's messages. @implements {Transport} */
 export class OwnSocket {
@@ -30,15 +31,39 @@ export class OwnSocket {
     if (request.mode === "mjpeg" && request.width) url.searchParams.set("w", String(request.width));
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => socket.send(JSON.stringify(request.mode === "mse" ? { type: "mse", value: request.codecs } : { type: "mjpeg" }));
+    let isRefused = true;
+    let isOver = false;
+    socket.onopen = () => {
+      isRefused = false;
+      socket.send(JSON.stringify(request.mode === "mse" ? { type: "mse", value: request.codecs } : { type: "mjpeg" }));
+    };
     socket.onmessage = ({ data }) => {
       if (typeof data !== "string") receiver.onBinary(new Uint8Array(data));
       else receiver.onMessage(JSON.parse(data));
     };
-    socket.onclose = ({ reason }) => receiver.onClosed(reason || LOST);
+    socket.onclose = async ({ reason }) => {
+      const words = reason || (isRefused && (await refusalAt(url))) || LOST;
+      if (!isOver) receiver.onClosed(words);
+    };
     return () => {
+      isOver = true;
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();
     };
+  }
+}
+
+/**
+ * Why the server does not open a WebSocket at this address, '' if it does not say. A browser hides the answer to a refused handshake from
+ * the page, so it is requested again without one.
+ * @param {URL} url
+ */
+export async function refusalAt(url) {
+  try {
+    const answer = await fetch(url.href.replace(/^ws/, "http"), { credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(REFUSAL_MS) });
+    const { error, message } = await answer.json();
+    return error === "Denied" ? String(message) : "";
+  } catch {
+    return "";
   }
 }

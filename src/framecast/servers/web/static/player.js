@@ -1657,6 +1657,7 @@ class Playback {
 // transport.js
 
 const LOST = "The connection to the server was lost.";
+const REFUSAL_MS = 3000;
 
 class OwnSocket {
   open(request, receiver) {
@@ -1667,16 +1668,35 @@ class OwnSocket {
     if (request.mode === "mjpeg" && request.width) url.searchParams.set("w", String(request.width));
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => socket.send(JSON.stringify(request.mode === "mse" ? { type: "mse", value: request.codecs } : { type: "mjpeg" }));
+    let isRefused = true;
+    let isOver = false;
+    socket.onopen = () => {
+      isRefused = false;
+      socket.send(JSON.stringify(request.mode === "mse" ? { type: "mse", value: request.codecs } : { type: "mjpeg" }));
+    };
     socket.onmessage = ({ data }) => {
       if (typeof data !== "string") receiver.onBinary(new Uint8Array(data));
       else receiver.onMessage(JSON.parse(data));
     };
-    socket.onclose = ({ reason }) => receiver.onClosed(reason || LOST);
+    socket.onclose = async ({ reason }) => {
+      const words = reason || (isRefused && (await refusalAt(url))) || LOST;
+      if (!isOver) receiver.onClosed(words);
+    };
     return () => {
+      isOver = true;
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();
     };
+  }
+}
+
+async function refusalAt(url) {
+  try {
+    const answer = await fetch(url.href.replace(/^ws/, "http"), { credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(REFUSAL_MS) });
+    const { error, message } = await answer.json();
+    return error === "Denied" ? String(message) : "";
+  } catch {
+    return "";
   }
 }
 
