@@ -48,6 +48,7 @@ class Stream:
         self._on_change = on_change
         self._since = time.time()
         self._reported: tuple[State, str, str] | None = None
+        self._newest_at: float | None = None  # of the pictures of the last writer, once that is gone
         self._marked = False
         self._closed = False
 
@@ -82,7 +83,7 @@ class Stream:
             "reason": reason,
             "detail": detail,
             "since": self._since,
-            "newest_at": writer.newest_at if writer else None,
+            "newest_at": self._seen_at(),
             "every_s": writer.every_s if writer else None,
             "reconnects": max(0, self._source.life.reconnects if self._source else self._external.reconnects),
             "failures": dict(self._source.life.failures if self._source else self._external.failures),
@@ -92,6 +93,14 @@ class Stream:
             "facts": dict(writer.facts) if writer else {},
             "tracks": [_public(info.to_json()) for info in tracks],
         }
+
+    def _seen_at(self) -> float | None:
+        """Return when the newest picture came (UTC s): of the writer, or of the last one if there is none now."""
+        writer = self.origin.writer
+        if writer is None:
+            return self._newest_at
+        self._newest_at = writer.newest_at or self._newest_at
+        return writer.newest_at
 
     def processes(self) -> list[Fields]:
         """Return its processes: what each does, for which track, and how often it was restarted."""

@@ -122,7 +122,9 @@ def test_refused_page_is_told_the_line_that_allows_it(origin: str) -> None:
     assert "origins" not in foreign_words({"origin": origin}, is_socket=False)
 
 
-@pytest.mark.parametrize("origin", ["null", "", 'http://x"]\nhosts: ["evil', "file://x", "http://" + "a" * 300])
+@pytest.mark.parametrize(
+    "origin", ["null", "", 'http://x"]\nhosts: ["evil', "file://x", "http://" + "a" * 300]
+)
 def test_origin_that_cannot_be_allowed_is_not_repeated(origin: str) -> None:
     words = foreign_words({"origin": origin}, is_socket=True)
     assert "origins" not in words

@@ -131,7 +131,7 @@ def test_killed_server_is_not_live_until_it_shows_a_picture_again(browser: Brows
         # The last picture stays under the words, which say since when.
         assert seen.player.evaluate("(it) => !it.shadowRoot.querySelector('.still').hidden")
         assert seen.player.evaluate("(it) => it.shadowRoot.querySelector('.still').width") == 320
-        seen.player.get_by_text("Last picture").wait_for()
+        seen.player.get_by_text("Last seen").wait_for()
     with server(tmp_path, port):
         for seen in pages:
             seen.wait_back()
@@ -175,7 +175,7 @@ def test_program_that_has_stopped_sending_is_not_live_for_who_comes_later(
             sending.clear()
             first.wait("it.state === 'nosignal'")
             assert first.get("!it.shadowRoot.querySelector('.veil').hidden && it.seen > 0")
-            first.wait("it.shadowRoot.querySelector('.veil').innerText.includes('Last picture')")
+            first.wait("it.shadowRoot.querySelector('.veil').innerText.includes('Last seen')")
             age = f"fetch('/api/frame.jpeg?src=door-{mode}').then((answer) => Number(answer.headers.get('X-Framecast-Age-Ms')))"
             until(page, lambda: page.evaluate(age) > 1000 * (OLD_S + 1))
             # Who comes now gets what is kept: old pictures, on a connection that lives.

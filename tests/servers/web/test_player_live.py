@@ -415,8 +415,11 @@ def test_recording_is_a_file_that_begins_at_zero_with_picture_and_sound(page: Pa
     page.keyboard.press("r")
     player.wait("it.recording")
     player.wait("it.recorded > 2")
+    # The badge stays when the bar of controls goes.
+    assert player.get("it.shadowRoot.querySelector('.rec:not([hidden])').textContent").startswith("REC 0:0")
     with page.expect_download() as download:
         page.keyboard.press("r")
+    player.wait("it.shadowRoot.querySelector('.rec').hidden")
     data = Path(download.value.path()).read_bytes()
     frames: dict[str, list[float]] = {"video": [], "audio": []}
     with av.open(io.BytesIO(data), "r") as file:

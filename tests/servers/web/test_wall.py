@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import av
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from tests.cli.running import Node
 from tests.servers.web.browser import chromium, until
@@ -115,7 +116,11 @@ def test_layout_fills_the_window_and_no_more(wall: Wall, side: int) -> None:
     wall.choose_layout(side)
     wall.wait_for(NAMES[: side * side])
     boxes = [wall.tile(name).bounding_box() for name in wall.names()]
-    assert len({round(box["x"]) for box in boxes}) == min(side, len(boxes))
+    assert len({round(box["x"]) for box in boxes}) <= side
+    assert len({round(box["y"]) for box in boxes}) <= side
+    # Whatever their number, they reach both edges.
+    assert max(box["x"] + box["width"] for box in boxes) > 1360
+    assert max(box["y"] + box["height"] for box in boxes) > 860
     assert len({(round(box["width"]), round(box["height"])) for box in boxes}) == 1
     assert max(box["y"] + box["height"] for box in boxes) <= 900
     assert wall.page.evaluate("document.documentElement.scrollHeight") <= 900
@@ -297,8 +302,147 @@ def test_phone_has_no_room_for_more_than_one_column_and_nothing_sticks_out(
     assert wall.page.evaluate("document.documentElement.scrollWidth") <= 360
     boxes = [wall.tile(name).bounding_box() for name in NAMES]
     assert len({box["x"] for box in boxes}) == 1
-    for name in ("Add stream",):
-        box = wall.page.get_by_role("button", name=name).bounding_box()
+    page = wall.page
+    for control in ("Add stream", "Fullscreen"):
+        box = page.get_by_role("button", name=control).bounding_box()
         assert box
-        assert box["height"] >= 36
+        assert box["height"] >= 44
+    assert [page.locator(f".layouts label[data-side='{side}']").is_visible() for side in range(5)] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+    tools = wall.tile("cam-1").locator(".tile-tools button[aria-label='More']")
+    assert tools.evaluate("tool => getComputedStyle(tool).opacity") == "0"
+    wall.wait_moving("cam-1")
+    wall.tile("cam-1").locator(".tile-picture").tap()
+    wall.wait_for(["cam-1"])
+    back = wall.tile("cam-1").get_by_role("button", name="Show all")
+    until(page, lambda: back.evaluate("tool => getComputedStyle(tool).opacity") == "1")
+    assert back.bounding_box()["height"] >= 44
+    back.tap()
+    wall.wait_for(NAMES)
     wall.close()
+
+
+def test_click_shows_one_alone_the_next_click_or_enter_opens_its_page_and_keys_need_no_tile(
+    wall: Wall,
+) -> None:
+    page = wall.page
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keyboard shortcuts").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.type") == "search"
+    page.keyboard.press("?")  # a letter of the search now
+    assert page.get_by_role("searchbox").input_value() == "?"
+    page.keyboard.press("Escape")
+    wall.wait_for(NAMES)
+    wall.tile("cam-2").locator(".tile-picture").click()
+    wall.wait_for(["cam-2"])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/streams/cam-2")
+    page.goto(wall.url)
+    wall.wait_for(["cam-2"])
+    wall.tile("cam-2").locator(".tile-picture").click()
+    page.wait_for_url("**/streams/cam-2")
+    page.goto(wall.url)
+    wall.wait_for(["cam-2"])
+    page.keyboard.press("Escape")
+    wall.wait_for(NAMES)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("f")
+    until(page, lambda: page.evaluate("document.fullscreenElement?.localName") == "framecast-wall")
+    # Names are over the pictures.
+    foot, picture = (
+        wall.tile("cam-1").locator(part).bounding_box() for part in (".tile-foot", ".tile-picture")
+    )
+    assert foot
+    assert picture
+    assert foot["y"] + foot["height"] <= picture["y"] + picture["height"] + 1
+    page.keyboard.press("f")
+    page.get_by_role("heading", name="Streams", level=1).wait_for()
+
+
+def test_tile_saves_a_snapshot_and_a_recording_with_a_badge_of_its_time(node: Node, browser: Browser) -> None:
+    wall = Wall(browser, node.url)
+    page = wall.page
+    page.evaluate("delete window.showSaveFilePicker")
+    wall.wait_moving("cam-1")
+    tile = wall.tile("cam-1")
+    tile.hover()
+    with page.expect_download() as picture:
+        tile.get_by_role("button", name="Snapshot").click()
+    with av.open(str(picture.value.path())) as file:
+        assert (file.streams.video[0].width, file.streams.video[0].height) == (320, 180)
+    tile.focus()
+    page.keyboard.press("r")
+    tile.locator("framecast-player").get_by_text("REC 0:01").wait_for()
+    assert tile.get_by_role("button", name="Stop recording").get_attribute("aria-pressed") == "true"
+    with page.expect_download() as video:
+        page.keyboard.press("r")
+    with av.open(str(video.value.path())) as file:
+        assert len(list(file.decode(video=0))) >= 5
+    tile.get_by_role("button", name="Record", exact=True).wait_for()
+    wall.close()
+
+
+def add_names(route: Route) -> None:
+    """Give the streams display names and groups."""
+    answer = route.fetch()
+    streams = answer.json()
+    for name, groups in {"cam-2": ["Garten"], "cam-3": ["Garten", "Haus"], "cam-10": ["Haus"]}.items():
+        streams[name] |= {"groups": groups, "display_name": f"Kamera {name[4:]} S\u00fcd"}
+    route.fulfill(response=answer, json=streams)
+
+
+def test_groups_and_display_names(wall: Wall) -> None:
+    page = wall.page
+    assert not page.locator(".wall-groups").is_visible()
+    page.route("**/api/streams", add_names)
+    page.get_by_role("button", name="Garten").click()
+    wall.wait_for(["Kamera 2 S\u00fcd", "Kamera 3 S\u00fcd"])
+    assert page.url == f"{wall.url}?group=Garten"
+    assert page.locator("framecast-tile:visible .tile-technical").all_inner_texts() == ["cam-2", "cam-3"]
+    page.reload()
+    wall.wait_for(["Kamera 2 S\u00fcd", "Kamera 3 S\u00fcd"])
+    page.get_by_role("button", name="2 live").wait_for()
+    page.get_by_role("button", name="All groups").click()
+    wall.wait_for(["cam-1", "Kamera 2 S\u00fcd", "Kamera 3 S\u00fcd", "Kamera 10 S\u00fcd", "porch"])
+    assert page.url == wall.url
+    page.goto(f"{wall.url}?group=Nirgends")
+    page.get_by_role("button", name="Show all", exact=True).click()
+    wall.wait_for(["cam-1", "Kamera 2 S\u00fcd", "Kamera 3 S\u00fcd", "Kamera 10 S\u00fcd", "porch"])
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_kiosk_turns_groups_without_controls_and_remembers_nothing(wall: Wall) -> None:
+    page = wall.page
+    page.route("**/api/streams", add_names)
+    page.goto(f"{wall.url}?kiosk=1&layout=1x1&group=Garten&group=Haus&rotate=3")
+    turns = [
+        "Kamera 2 S\u00fcd",
+        "Kamera 3 S\u00fcd",
+        "Kamera 3 S\u00fcd",
+        "Kamera 10 S\u00fcd",
+        "Kamera 2 S\u00fcd",
+    ]
+    for name in dict.fromkeys(turns):
+        wall.wait_for([name])
+    wall.wait_for(turns[:1])
+    for control in (".bar", ".wall-head", ".tile-tools"):
+        assert not page.locator(control).first.is_visible()
+    assert page.evaluate("getComputedStyle(document.body).cursor") == "none"
+    page.keyboard.press("?")
+    page.mouse.click(500, 400)
+    assert page.get_by_role("dialog").count() == 0
+    assert "kiosk=1" in page.url
+    box = page.locator("framecast-tile:visible").bounding_box()
+    assert box
+    assert box["width"] > 1380
+    assert box["height"] > 880
+    page.unroute_all(behavior="ignoreErrors")
+    page.goto(wall.url)
+    wall.wait_for(NAMES)

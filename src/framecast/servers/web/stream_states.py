@@ -47,7 +47,10 @@ class StreamStates:
 
 
 def state_of(status: Status) -> dict[str, Any]:
-    """Return the state of a stream for players: `detail` says in words what is wrong, `every_s` how seldom pictures come."""
+    """Return the state of a stream for players.
+
+    `detail` says in words what is wrong, `every_s` how seldom pictures come, `seen_ms` when the newest one of a failed source came.
+    """
     detail = reason_words(status.reason, status.detail) if status.has_failed else ""
     return {
         "state": str(status.state),
@@ -55,4 +58,5 @@ def state_of(status: Status) -> dict[str, Any]:
         "detail": detail,
         "live": status.state is State.LIVE,
         **({"every_s": status.every_s} if status.every_s else {}),
+        **({"seen_ms": round(1000 * status.newest_at)} if status.has_failed and status.newest_at else {}),
     }

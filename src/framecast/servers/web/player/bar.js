@@ -13,8 +13,7 @@ export class Bar {
   #volume = /** @type {HTMLInputElement} */ (make("input", { type: "range", min: "0", max: "100", "aria-label": "Volume" }));
   #state = make("b");
   #latency = make("span");
-  #recorded = make("b", { class: "rec", hidden: "" });
-  #badge = make("span", { class: "badge", part: "badge" }, this.#state, this.#latency, this.#recorded);
+  #badge = make("span", { class: "badge", part: "badge" }, this.#state, this.#latency);
   element;
 
   /** @param {FramecastPlayer} player */
@@ -49,8 +48,6 @@ export class Bar {
     this.#record.hidden = player.playing !== "mse";
     this.#record.setAttribute("aria-pressed", String(player.recording));
     setButton(this.#record, player.recording ? "Stop recording (r)" : "Record (r)", "record");
-    this.#recorded.hidden = !player.recording;
-    setText(this.#recorded, `REC ${Math.floor(player.recorded / 60)}:${String(Math.floor(player.recorded % 60)).padStart(2, "0")}`);
     this.#badge.dataset.state = player.state;
     setText(this.#state, BADGES[player.state]);
     const latency = player.stats?.latency_ms;

@@ -103,7 +103,7 @@ export class FramecastPlayer extends ReflectedAttributes {
     return this.#playback.words;
   }
 
-  /** When the newest picture was shown while live, UTC ms; null before the first. */
+  /** When the newest picture was shown while live, UTC ms; before the first one, when the server had the newest one. */
   get seen() {
     return this.#playback.seen;
   }
@@ -273,8 +273,9 @@ export class FramecastPlayer extends ReflectedAttributes {
 
   #show() {
     const { state, words, seen, src } = this;
+    const recorded = this.recording ? this.recorded : null;
     const { hasPicture, screen } = this.#playback;
-    this.#view.show({ state, words, seen, src, hasPicture, isOnlySound: screen?.isOnlySound ?? false });
+    this.#view.show({ state, words, seen, recorded, src, hasPicture, isOnlySound: screen?.isOnlySound ?? false });
     if (this.controls) this.#bar.update();
   }
 

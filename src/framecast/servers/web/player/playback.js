@@ -27,7 +27,7 @@ export class Playback {
   /** @type {PlayerState} */
   state = "idle";
   words = "";
-  /** When the newest picture was shown while live, UTC ms. @type {number | null} */
+  /** When the newest picture was shown while live, UTC ms; before the first one, when the server had the newest one. @type {number | null} */
   seen = null;
   /** @type {Figures | null} */
   stats = null;
@@ -125,6 +125,7 @@ export class Playback {
       this.events.onRecorded();
     }));
     this.#tap(recorder);
+    this.events.emit("recording", {});
     this.events.onShown();
     return recorder;
   }
@@ -197,6 +198,7 @@ export class Playback {
     } else if (type === "error") this.#onBroken(String(value).replace(/^(mse|mjpeg|webrtc): ?/, ""), false);
     else if (type === "framecast/signal") this.#onTrouble(this.#freshness.noteSignal(value));
     else if (type === "framecast/state") {
+      this.seen ??= value.seen_ms ?? null;
       this.#onTrouble(this.#freshness.noteSource(value));
       this.#onSlow();
     }

@@ -28,6 +28,12 @@ button:focus-visible, input:focus-visible { outline: 3px solid var(--accent); ou
 .sound { position: absolute; left: 12px; top: 12px; display: flex; align-items: center; gap: 8px; padding: 8px 14px 8px 10px; border-radius: 99px;
   background: #f2f4f8; color: #14171f; font-weight: 600; }
 .sound svg { width: 20px; height: 20px; }
+.rec { position: absolute; left: 10px; top: 10px; display: flex; align-items: center; gap: 6px; padding: 2px 9px 2px 8px; border-radius: 6px; pointer-events: none;
+  background: #b3261e; color: #fff; font-size: 12px; font-weight: 650; letter-spacing: .03em; font-variant-numeric: tabular-nums; }
+.rec::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: currentcolor; animation: blink 2s steps(2, jump-none) infinite; }
+@keyframes blink { to { opacity: .25; } }
+.sound + .rec { left: auto; right: 10px; }
+.sound[hidden] + .rec { left: 10px; right: auto; }
 .toast { position: absolute; left: 50%; top: 14px; transform: translateX(-50%); max-width: calc(100% - 28px); padding: 7px 14px; border-radius: 99px;
   background: rgb(13 15 20 / 82%); pointer-events: none; }
 .toast:empty { display: none; }
@@ -38,7 +44,6 @@ button:focus-visible, input:focus-visible { outline: 3px solid var(--accent); ou
 .bar button { width: 40px; height: 40px; border-radius: 10px; background: none; display: grid; place-items: center; flex: none; }
 .bar button:hover { background: rgb(255 255 255 / 16%); }
 .bar button[aria-pressed=true] { color: #ff6b62; }
-.badge .rec { color: #ff8b83; }
 .bar svg { width: 22px; height: 22px; filter: drop-shadow(0 1px 1px rgb(0 0 0 / 40%)); }
 .badge { display: inline-flex; align-items: center; gap: 7px; margin: 0 8px; font-size: 13px; font-variant-numeric: tabular-nums; white-space: nowrap;
   text-shadow: 0 1px 2px rgb(0 0 0 / 60%); }
@@ -50,8 +55,9 @@ input { width: 78px; margin: 0 8px 0 2px; accent-color: #fff; cursor: pointer; }
 .hush { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @container (max-width: 460px) { input { display: none; } .badge span { display: none; } .bar { padding-inline: 4px; } }
 @container (max-width: 340px) { .bar .pip, .bar .shot, .bar .badge { display: none; } }
-@container (max-width: 220px) { .veil span, .veil svg { display: none; } .veil strong { font-size: 13px; } .big { width: 44px; height: 44px; } }
+@container (max-width: 300px) { .veil { font-size: 12.5px; line-height: 1.3; gap: 3px; padding: 8px 10px; } .veil svg { width: 24px; height: 24px; } }
+@container (max-width: 180px) { .veil span, .veil svg { display: none; } .veil strong { font-size: 13px; } .big { width: 44px; height: 44px; } }
 @media (pointer: coarse) { input { display: none; } .bar button { width: 44px; height: 44px; } }
-@media (prefers-reduced-motion: reduce) { .veil, .bar { transition: none; } .spin { animation-duration: 4s; } }
+@media (prefers-reduced-motion: reduce) { .veil, .bar { transition: none; } .spin { animation-duration: 4s; } .rec::before { animation: none; } }
 @media (forced-colors: active) { .bar button { border: 1px solid ButtonText; } }
 `;

@@ -2,13 +2,13 @@
 
 import { icon, make, setText } from "./dom.js";
 import { STYLE } from "./style.js";
-import { messageOf, timeWords } from "./words.js";
+import { durationWords, messageOf, timeWords } from "./words.js";
 
 /**
  * @import {Screen} from "./screen.js"
  *
  * @typedef {"idle" | "connecting" | "live" | "nosignal" | "paused"} PlayerState
- * @typedef {{state: PlayerState, words: string, seen: number | null, src: string, hasPicture: boolean, isOnlySound: boolean}} Shown
+ * @typedef {{state: PlayerState, words: string, seen: number | null, recorded: number | null, src: string, hasPicture: boolean, isOnlySound: boolean}} Shown
  */
 
 /** The picture of the last connection is kept in this width at most: a wall has many. */
@@ -33,6 +33,7 @@ export class View {
   #last = make("span");
   #unmute;
   #toast = make("div", { class: "toast", role: "status" });
+  #recorded = make("div", { class: "rec", part: "recording", hidden: "" });
   #announced = make("div", { class: "hush", role: "status" });
   #toastTimer = 0;
   veil;
@@ -46,7 +47,7 @@ export class View {
     this.#play = make("button", { type: "button", class: "big", part: "button", "aria-label": "Play", title: "Play", click: play }, icon("play"));
     this.#unmute = make("button", { class: "sound", part: "button", type: "button", hidden: "", click: unmute }, icon("mute"), "Sound on");
     this.veil = make("div", { class: "veil", part: "veil" }, this.#spinner, this.#lost, this.#speaker, this.#play, this.#title, this.#words, this.#last);
-    this.stage = make("div", { class: "stage", role: "group" }, this.video, this.canvas, this.#still, this.#poster, this.veil, this.#unmute, this.#toast, this.#announced);
+    this.stage = make("div", { class: "stage", role: "group" }, this.video, this.canvas, this.#still, this.#poster, this.veil, this.#unmute, this.#recorded, this.#toast, this.#announced);
     const root = host.attachShadow({ mode: "open", delegatesFocus: true });
     const style = new CSSStyleSheet();
     style.replaceSync(STYLE);
@@ -56,7 +57,7 @@ export class View {
   }
 
   /** @param {Shown} shown */
-  show({ state, words, seen, src, hasPicture, isOnlySound }) {
+  show({ state, words, seen, recorded, src, hasPicture, isOnlySound }) {
     const isSpeaker = isOnlySound && state === "live";
     const isLost = state === "nosignal";
     this.stage.dataset.state = this.veil.dataset.state = state;
@@ -69,7 +70,9 @@ export class View {
     this.#play.hidden = state !== "paused";
     setText(this.#title, isSpeaker ? "Sound only" : TITLES[state]);
     setText(this.#words, isLost ? words : "");
-    setText(this.#last, isLost && seen ? `Last picture: ${timeWords(seen)}` : "");
+    setText(this.#last, isLost && seen ? `Last seen ${timeWords(seen)}` : "");
+    this.#recorded.hidden = recorded === null;
+    if (recorded !== null) setText(this.#recorded, `REC ${durationWords(recorded)}`);
     setText(this.#announced, isLost ? `No signal from ${src}. ${words}` : "");
   }
 

@@ -6,10 +6,18 @@ export function sentence(words) {
   return text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
-/** @param {number} ms UTC */
+/** Hours and minutes, with the date if it is another day. @param {number} ms UTC */
 export function timeWords(ms) {
   const time = new Date(ms);
-  return time.toDateString() === new Date().toDateString() ? time.toLocaleTimeString() : time.toLocaleString();
+  if (time.toDateString() === new Date().toDateString()) return time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return time.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** Minutes and seconds, 12:05, with hours from the first hour on. @param {number} seconds */
+export function durationWords(seconds) {
+  const parts = [Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
+  if (seconds >= 3600) parts.unshift(Math.floor(seconds / 3600));
+  return parts.map((part, place) => (place ? String(part).padStart(2, "0") : String(part))).join(":");
 }
 
 /** The message of anything that was thrown. @param {unknown} error */

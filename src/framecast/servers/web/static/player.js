@@ -1002,8 +1002,7 @@ class Bar {
   #volume = /** @type {HTMLInputElement} */ (make("input", { type: "range", min: "0", max: "100", "aria-label": "Volume" }));
   #state = make("b");
   #latency = make("span");
-  #recorded = make("b", { class: "rec", hidden: "" });
-  #badge = make("span", { class: "badge", part: "badge" }, this.#state, this.#latency, this.#recorded);
+  #badge = make("span", { class: "badge", part: "badge" }, this.#state, this.#latency);
   element;
 
   constructor(player) {
@@ -1037,8 +1036,6 @@ class Bar {
     this.#record.hidden = player.playing !== "mse";
     this.#record.setAttribute("aria-pressed", String(player.recording));
     setButton(this.#record, player.recording ? "Stop recording (r)" : "Record (r)", "record");
-    this.#recorded.hidden = !player.recording;
-    setText(this.#recorded, `REC ${Math.floor(player.recorded / 60)}:${String(Math.floor(player.recorded % 60)).padStart(2, "0")}`);
     this.#badge.dataset.state = player.state;
     setText(this.#state, BADGES[player.state]);
     const latency = player.stats?.latency_ms;
@@ -1399,7 +1396,14 @@ function sentence(words) {
 
 function timeWords(ms) {
   const time = new Date(ms);
-  return time.toDateString() === new Date().toDateString() ? time.toLocaleTimeString() : time.toLocaleString();
+  if (time.toDateString() === new Date().toDateString()) return time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return time.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+}
+
+function durationWords(seconds) {
+  const parts = [Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
+  if (seconds >= 3600) parts.unshift(Math.floor(seconds / 3600));
+  return parts.map((part, place) => (place ? String(part).padStart(2, "0") : String(part))).join(":");
 }
 
 function messageOf(error) {
@@ -1494,6 +1498,7 @@ class Playback {
       this.events.onRecorded();
     }));
     this.#tap(recorder);
+    this.events.emit("recording", {});
     this.events.onShown();
     return recorder;
   }
@@ -1562,6 +1567,7 @@ class Playback {
     } else if (type === "error") this.#onBroken(String(value).replace(/^(mse|mjpeg|webrtc): ?/, ""), false);
     else if (type === "framecast/signal") this.#onTrouble(this.#freshness.noteSignal(value));
     else if (type === "framecast/state") {
+      this.seen ??= value.seen_ms ?? null;
       this.#onTrouble(this.#freshness.noteSource(value));
       this.#onSlow();
     }
@@ -1730,6 +1736,12 @@ button:focus-visible, input:focus-visible { outline: 3px solid var(--accent); ou
 .sound { position: absolute; left: 12px; top: 12px; display: flex; align-items: center; gap: 8px; padding: 8px 14px 8px 10px; border-radius: 99px;
   background: #f2f4f8; color: #14171f; font-weight: 600; }
 .sound svg { width: 20px; height: 20px; }
+.rec { position: absolute; left: 10px; top: 10px; display: flex; align-items: center; gap: 6px; padding: 2px 9px 2px 8px; border-radius: 6px; pointer-events: none;
+  background: #b3261e; color: #fff; font-size: 12px; font-weight: 650; letter-spacing: .03em; font-variant-numeric: tabular-nums; }
+.rec::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: currentcolor; animation: blink 2s steps(2, jump-none) infinite; }
+@keyframes blink { to { opacity: .25; } }
+.sound + .rec { left: auto; right: 10px; }
+.sound[hidden] + .rec { left: 10px; right: auto; }
 .toast { position: absolute; left: 50%; top: 14px; transform: translateX(-50%); max-width: calc(100% - 28px); padding: 7px 14px; border-radius: 99px;
   background: rgb(13 15 20 / 82%); pointer-events: none; }
 .toast:empty { display: none; }
@@ -1740,7 +1752,6 @@ button:focus-visible, input:focus-visible { outline: 3px solid var(--accent); ou
 .bar button { width: 40px; height: 40px; border-radius: 10px; background: none; display: grid; place-items: center; flex: none; }
 .bar button:hover { background: rgb(255 255 255 / 16%); }
 .bar button[aria-pressed=true] { color: #ff6b62; }
-.badge .rec { color: #ff8b83; }
 .bar svg { width: 22px; height: 22px; filter: drop-shadow(0 1px 1px rgb(0 0 0 / 40%)); }
 .badge { display: inline-flex; align-items: center; gap: 7px; margin: 0 8px; font-size: 13px; font-variant-numeric: tabular-nums; white-space: nowrap;
   text-shadow: 0 1px 2px rgb(0 0 0 / 60%); }
@@ -1752,9 +1763,10 @@ input { width: 78px; margin: 0 8px 0 2px; accent-color: #fff; cursor: pointer; }
 .hush { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @container (max-width: 460px) { input { display: none; } .badge span { display: none; } .bar { padding-inline: 4px; } }
 @container (max-width: 340px) { .bar .pip, .bar .shot, .bar .badge { display: none; } }
-@container (max-width: 220px) { .veil span, .veil svg { display: none; } .veil strong { font-size: 13px; } .big { width: 44px; height: 44px; } }
+@container (max-width: 300px) { .veil { font-size: 12.5px; line-height: 1.3; gap: 3px; padding: 8px 10px; } .veil svg { width: 24px; height: 24px; } }
+@container (max-width: 180px) { .veil span, .veil svg { display: none; } .veil strong { font-size: 13px; } .big { width: 44px; height: 44px; } }
 @media (pointer: coarse) { input { display: none; } .bar button { width: 44px; height: 44px; } }
-@media (prefers-reduced-motion: reduce) { .veil, .bar { transition: none; } .spin { animation-duration: 4s; } }
+@media (prefers-reduced-motion: reduce) { .veil, .bar { transition: none; } .spin { animation-duration: 4s; } .rec::before { animation: none; } }
 @media (forced-colors: active) { .bar button { border: 1px solid ButtonText; } }
 `;
 
@@ -1779,6 +1791,7 @@ class View {
   #last = make("span");
   #unmute;
   #toast = make("div", { class: "toast", role: "status" });
+  #recorded = make("div", { class: "rec", part: "recording", hidden: "" });
   #announced = make("div", { class: "hush", role: "status" });
   #toastTimer = 0;
   veil;
@@ -1788,7 +1801,7 @@ class View {
     this.#play = make("button", { type: "button", class: "big", part: "button", "aria-label": "Play", title: "Play", click: play }, icon("play"));
     this.#unmute = make("button", { class: "sound", part: "button", type: "button", hidden: "", click: unmute }, icon("mute"), "Sound on");
     this.veil = make("div", { class: "veil", part: "veil" }, this.#spinner, this.#lost, this.#speaker, this.#play, this.#title, this.#words, this.#last);
-    this.stage = make("div", { class: "stage", role: "group" }, this.video, this.canvas, this.#still, this.#poster, this.veil, this.#unmute, this.#toast, this.#announced);
+    this.stage = make("div", { class: "stage", role: "group" }, this.video, this.canvas, this.#still, this.#poster, this.veil, this.#unmute, this.#recorded, this.#toast, this.#announced);
     const root = host.attachShadow({ mode: "open", delegatesFocus: true });
     const style = new CSSStyleSheet();
     style.replaceSync(STYLE);
@@ -1797,7 +1810,7 @@ class View {
     this.video.disableRemotePlayback = true;
   }
 
-  show({ state, words, seen, src, hasPicture, isOnlySound }) {
+  show({ state, words, seen, recorded, src, hasPicture, isOnlySound }) {
     const isSpeaker = isOnlySound && state === "live";
     const isLost = state === "nosignal";
     this.stage.dataset.state = this.veil.dataset.state = state;
@@ -1810,7 +1823,9 @@ class View {
     this.#play.hidden = state !== "paused";
     setText(this.#title, isSpeaker ? "Sound only" : TITLES[state]);
     setText(this.#words, isLost ? words : "");
-    setText(this.#last, isLost && seen ? `Last picture: ${timeWords(seen)}` : "");
+    setText(this.#last, isLost && seen ? `Last seen ${timeWords(seen)}` : "");
+    this.#recorded.hidden = recorded === null;
+    if (recorded !== null) setText(this.#recorded, `REC ${durationWords(recorded)}`);
     setText(this.#announced, isLost ? `No signal from ${src}. ${words}` : "");
   }
 
@@ -2144,8 +2159,9 @@ class FramecastPlayer extends ReflectedAttributes {
 
   #show() {
     const { state, words, seen, src } = this;
+    const recorded = this.recording ? this.recorded : null;
     const { hasPicture, screen } = this.#playback;
-    this.#view.show({ state, words, seen, src, hasPicture, isOnlySound: screen?.isOnlySound ?? false });
+    this.#view.show({ state, words, seen, recorded, src, hasPicture, isOnlySound: screen?.isOnlySound ?? false });
     if (this.controls) this.#bar.update();
   }
 

@@ -33,8 +33,11 @@ export class WallBar {
   #pager = el("nav", { class: "pager", "aria-label": "Pages", hidden: true }, this.#before, this.#place, this.#after);
   #whole = this.#button("grow", "Fullscreen", () => this.#actions.onFullscreen());
 
-  /** @param {BarActions} actions */
-  constructor(actions) {
+  /**
+   * @param {BarActions} actions
+   * @param {HTMLElement} groups
+   */
+  constructor(actions, groups) {
     this.#actions = actions;
     this.#search.addEventListener("input", () => this.#applyFilter());
     this.#search.addEventListener("keydown", (event) => {
@@ -57,6 +60,7 @@ export class WallBar {
       el("h1", {}, "Streams"),
       this.#sum,
       el("div", { class: "wall-tools" }, el("label", { class: "search-box" }, icon("search"), this.#search), this.#chooser(), this.#pager, this.#whole, add),
+      groups,
     );
   }
 
@@ -113,7 +117,7 @@ export class WallBar {
       const words = side ? `${side} × ${side}` : "Automatic";
       const input = /** @type {HTMLInputElement} */ (el("input", { type: "radio", name: "layout", value: String(side), onchange: () => this.#actions.onLayout(side) }));
       this.#layouts.set(side, input);
-      return el("label", { title: words }, input, side ? gridIcon(side) : icon("auto"), el("span", { class: "visually-hidden" }, words));
+      return el("label", { title: words, "data-side": String(side) }, input, side ? gridIcon(side) : icon("auto"), el("span", { class: "visually-hidden" }, words));
     });
     return el("fieldset", { class: "layouts" }, el("legend", { class: "visually-hidden" }, "Layout"), ...choices);
   }

@@ -6,6 +6,7 @@
 import { el } from "./dom.js";
 import { FramecastTile } from "./tile.js";
 import { Drag } from "./wall-drag.js";
+import { arrangement } from "./wall-fit.js";
 import { WallSocket } from "./wall-socket.js";
 
 /**
@@ -16,14 +17,24 @@ import { WallSocket } from "./wall-socket.js";
  * @property {string[]} shown names of those on this page
  * @property {number} layout cells on each side, 0 is automatic
  * @property {string} large the one that fills the wall, or ''
+ * @property {boolean} hasPages the layout keeps its empty places, so that nothing moves from page to page
+ * @property {boolean} isScreen it fills the screen: names are over the pictures
  *
  * @typedef {object} GridActions
  * @property {(name: string, place: number) => void} onMove position among the visible ones; beyond them is another page
  * @property {(name: string) => void} onLarge
+ * @property {(name: string) => void} onOpen a click on the picture
  * @property {() => void} onState the state of a tile has changed
  * @property {(name: string, button: HTMLElement) => void} onMenu
  * @property {(name: string, key: string) => boolean} onKey a key that the grid does not use; returns true if it had a meaning
  */
+
+/** Of a tile below its picture, with its border. */
+const FOOT_PX = 44;
+/** The page below the tiles. */
+const BELOW_PX = 24;
+/** A narrow window that is upright scrolls. */
+const PHONE = matchMedia("(max-width: 600px) and (orientation: portrait)");
 
 export class WallGrid {
   element = el("ul", { class: "wall-list", "aria-label": "Streams" });
@@ -31,7 +42,7 @@ export class WallGrid {
   /** @type {Map<string, FramecastTile>} */
   #tiles = new Map();
   /** @type {View} */
-  #view = { streams: [], shown: [], layout: 0, large: "" };
+  #view = { streams: [], shown: [], layout: 0, large: "", hasPages: false, isScreen: false };
   #current = "";
   #actions;
 
@@ -40,6 +51,7 @@ export class WallGrid {
     this.#actions = actions;
     this.drag = new Drag(this.element, (item, place) => actions.onMove(tileIn(item).name, place));
     this.element.addEventListener("tile-large", (event) => actions.onLarge(tileAt(event).name));
+    this.element.addEventListener("tile-open", (event) => actions.onOpen(tileAt(event).name));
     this.element.addEventListener("tile-sound", (event) => this.sound(tileAt(event).name));
     this.element.addEventListener("tile-state", () => actions.onState());
     this.element.addEventListener("tile-menu", (event) => {
@@ -47,6 +59,8 @@ export class WallGrid {
     });
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
     this.element.addEventListener("focusin", (event) => this.#setCurrent(tileAt(event).name));
+    new ResizeObserver(() => this.#fit()).observe(document.documentElement);
+    new ResizeObserver(() => this.#fit()).observe(this.element);
   }
 
   /** @param {View} view */
@@ -66,10 +80,19 @@ export class WallGrid {
       tileIn(item).setLarge(stream.name === view.large);
     });
     this.element.dataset.layout = view.large ? "1" : String(view.layout);
-    this.element.style.setProperty("--columns", String(columnsFor(shown.size)));
-    this.element.toggleAttribute("data-alone", shown.size === 1);
+    this.#fit();
     if (!shown.has(this.#current)) this.#setCurrent([...shown][0] ?? "");
     for (const [name, tile] of this.#tiles) if (tile.hasSound && !shown.has(name)) tile.setSound(false);
+  }
+
+  /** The tile that has the focus, or had it. */
+  get current() {
+    return this.#current;
+  }
+
+  /** @param {string} name */
+  tile(name) {
+    return this.#tiles.get(name);
   }
 
   /** Whether a stream that the server calls live shows no pictures here. @param {string} name */
@@ -97,6 +120,23 @@ export class WallGrid {
   focus(name) {
     this.#setCurrent(name);
     this.#tiles.get(name)?.focus();
+  }
+
+  /** Give the tiles the columns, rows and width that fit the window. */
+  #fit() {
+    const { layout, large, shown, hasPages, isScreen } = this.#view;
+    const { width, top } = this.element.getBoundingClientRect();
+    if (!width) return;
+    const gap = parseFloat(getComputedStyle(this.element).columnGap) || 0;
+    const space = { width, height: innerHeight - top - scrollY - (isScreen ? 0 : BELOW_PX), gap, foot: FOOT_PX };
+    const side = large ? 1 : layout || undefined;
+    const { isOverlaid, ...found } = arrangement(hasPages && side ? side * side : shown.length, space, { side, isScreen });
+    if (PHONE.matches) [found.columns, found.width] = [Math.min(side ?? 1, 2), 0];
+    const { classList, style } = this.element;
+    classList.toggle("overlaid", isScreen || (isOverlaid && !PHONE.matches));
+    style.setProperty("--columns", String(found.columns));
+    style.setProperty("--rows", String(found.rows));
+    style.setProperty("--tile", found.width ? `${found.width}px` : "1fr");
   }
 
   /** The number of tiles in a row. */
@@ -177,12 +217,4 @@ function move(list, item, place) {
   if (list.moveBefore && item.isConnected) list.moveBefore(item, before);
   else list.insertBefore(item, before);
   if (focused instanceof HTMLElement && item.contains(focused) && document.activeElement !== focused) focused.focus();
-}
-
-/**
- * The number of columns for large tiles in a nearly square grid; narrow windows have fewer.
- * @param {number} count
- */
-function columnsFor(count) {
-  return Math.min(5, Math.max(1, Math.ceil(Math.sqrt(count))));
 }

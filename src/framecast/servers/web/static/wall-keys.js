@@ -6,9 +6,11 @@ import { el } from "./dom.js";
 const KEYS = [
   [["←", "→", "↑", "↓"], "Move between tiles"],
   [["Shift", "←", "→", "↑", "↓"], "Move the tile"],
-  [["Enter"], "Show only this stream, or all again"],
+  [["Enter"], "Show only this stream; again: open its page"],
   [["Esc"], "Show all streams"],
   [["m"], "Sound on or off"],
+  [["s"], "Save a snapshot"],
+  [["r"], "Record, or stop recording"],
   [["e"], "Edit the stream"],
   [["Delete"], "Remove the stream"],
   [["Page Up", "Page Down"], "Previous or next page"],
@@ -28,7 +30,7 @@ export function showKeys() {
         "form",
         { method: "dialog" },
         el("h2", { id: "keys-title" }, "Keyboard shortcuts"),
-        el("p", { class: "muted" }, "They apply while a tile has the focus. Press Tab to focus one."),
+        el("p", { class: "muted" }, "Those of a stream apply to the tile that has the focus (press Tab), or to the one that is shown alone."),
         el("table", { class: "keys" }, el("tbody", {}, ...rows)),
         el("div", { class: "sheet-actions" }, el("button", { class: "button", autofocus: true }, "Close")),
       ),
@@ -37,4 +39,24 @@ export function showKeys() {
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+}
+
+/** Keys that work without a tile. */
+const ANYWHERE = ["?", "/", "f", "m"];
+/** Keys that belong to the stream that is shown alone. */
+const OF_LARGE = ["Escape", "Enter", "s", "r", "e", "Delete"];
+
+/**
+ * The key of the wall that an event means, '' for none: a tile, a field, a dialog or a menu may have used it.
+ * @param {KeyboardEvent} event
+ * @param {{isLarge: boolean, hasPages: boolean}} view
+ */
+export function keyOf(event, { isLarge, hasPages }) {
+  const { key, target } = event;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !(target instanceof Element)) return "";
+  if (document.querySelector("dialog[open], :popover-open") || target.closest("input:not([type=radio]), textarea, select, [contenteditable]")) return "";
+  if (key === "Escape") return isLarge && !document.fullscreenElement ? key : "";
+  if (ANYWHERE.includes(key)) return key;
+  if (hasPages && (key === "PageUp" || key === "PageDown")) return key;
+  return isLarge && OF_LARGE.includes(key) && target === document.body ? key : "";
 }

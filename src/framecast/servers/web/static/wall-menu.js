@@ -7,6 +7,9 @@ import { address } from "./api.js";
  * @typedef {import("./menu.js").Item} Item
  *
  * @typedef {object} Actions missing ones are disabled now
+ * @property {() => void} [snapshot]
+ * @property {() => void} [record]
+ * @property {boolean} isRecording
  * @property {() => void} edit
  * @property {() => void} restart
  * @property {() => void} remove
@@ -31,6 +34,8 @@ export function tileMenu(stream, actions) {
   const where = ELSEWHERE[stream.configured];
   return [
     { words: "Open page", href: address(`streams/${encodeURIComponent(stream.name)}`) },
+    { words: "Save snapshot", run: actions.snapshot },
+    { words: actions.isRecording ? "Stop recording" : "Record", run: actions.record },
     { words: "Reconnect", run: actions.restart },
     ...(actions.earlier || actions.later
       ? [

@@ -1,5 +1,7 @@
 // The order of the streams on the wall, and which of them match a filter. Pure: names in, names out.
 
+import { titleOf } from "./words.js";
+
 /** @typedef {import("./api.js").Stream} Stream */
 
 /**
@@ -40,7 +42,7 @@ export function merged(all, seen) {
 }
 
 /**
- * Whether a stream matches: its name, source, message or state must contain every word.
+ * Whether a stream matches: its names, groups, source, message or state must contain every word.
  * @param {Stream} stream
  * @param {string} words
  * @param {Set<string>} states empty is all
@@ -48,9 +50,41 @@ export function merged(all, seen) {
  */
 export function matches(stream, words, states, hasNoSignal) {
   if (states.size > 0 && !states.has(stream.state) && !(hasNoSignal && states.has("nosignal"))) return false;
-  const text = [stream.name, stream.producers[0]?.url, stream.message, stream.state].join(" ").toLowerCase();
+  const text = [stream.name, titleOf(stream), ...(stream.groups ?? []), stream.producers[0]?.url, stream.message, stream.state].join(" ").toLowerCase();
   return words
     .toLowerCase()
     .split(/\s+/)
     .every((word) => text.includes(word));
+}
+
+/**
+ * All groups of these streams, sorted.
+ * @param {Stream[]} streams
+ */
+export function groupsOf(streams) {
+  const names = new Set(streams.flatMap((stream) => stream.groups ?? []));
+  return [...names].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
+}
+
+/**
+ * Whether a stream belongs to a group.
+ * @param {Stream} stream
+ * @param {string} group '' for all streams
+ */
+export function isIn(stream, group) {
+  return group === "" || (stream.groups ?? []).includes(group);
+}
+
+/**
+ * How many pages there are, which one is shown, and what is on it.
+ * @param {string[]} names
+ * @param {number} layout cells on each side, 0 is automatic
+ * @param {number} wanted page from 0
+ */
+export function pageOf(names, layout, wanted) {
+  if (!layout) return { pages: 1, page: 0, shown: names };
+  const size = layout * layout;
+  const pages = Math.max(1, Math.ceil(names.length / size));
+  const page = Math.min(wanted, pages - 1);
+  return { pages, page, shown: names.slice(page * size, (page + 1) * size) };
 }

@@ -1,18 +1,21 @@
-// <framecast-wall>: all streams live, side by side. It polls the server, remembers the layout, and connects the parts:
-// the bar above (wall-bar.js), the tiles (wall-grid.js), the form (stream-form.js).
+// <framecast-wall>: all streams live, side by side. It polls the server and connects the parts: what is shown (wall-view.js), the bar above
+// (wall-bar.js), the tiles (wall-grid.js), the form (stream-form.js).
 
-import { ANSWER_MS, address, ask, poll } from "./api.js";
-import { confirmed } from "./confirm.js";
+import { address, poll } from "./api.js";
 import { el, say } from "./dom.js";
-import { emptyCard } from "./wall-empty.js";
+import { showLogout } from "./logout.js";
 import { Menu } from "./menu.js";
+import { askStreams, reconnect, remove } from "./stream-requests.js";
 import { StreamForm } from "./stream-form.js";
 import { WallBar } from "./wall-bar.js";
+import { emptyCard } from "./wall-empty.js";
 import { WallGrid } from "./wall-grid.js";
-import { showKeys } from "./wall-keys.js";
-import { recall, remember } from "./wall-memory.js";
+import { WallGroups } from "./wall-groups.js";
+import { keyOf, showKeys } from "./wall-keys.js";
 import { tileMenu } from "./wall-menu.js";
-import { arranged, matches, merged, moved } from "./wall-order.js";
+import { isIn } from "./wall-order.js";
+import { WallView } from "./wall-view.js";
+import { titleOf } from "./words.js";
 
 /**
  * @typedef {import("./api.js").Stream} Stream
@@ -22,14 +25,9 @@ import { arranged, matches, merged, moved } from "./wall-order.js";
 const EVERY_MS = 1500;
 
 class FramecastWall extends HTMLElement {
-  #memory = recall();
+  #view = new WallView(() => this.#show());
   /** @type {Record<string, Stream>} */
   #streams = {};
-  /** Names that match the filter, on all pages. @type {string[]} */
-  #matching = [];
-  #words = "";
-  /** @type {Set<string>} */
-  #states = new Set();
   #hasAsked = false;
   #stop = () => {};
 
@@ -37,16 +35,21 @@ class FramecastWall extends HTMLElement {
   #status = el("p", { class: "visually-hidden", role: "status" });
   #menu = new Menu();
   #form = new StreamForm((name) => void this.#afterSave(name));
-  #bar = new WallBar({
-    onFilter: (words, states) => this.#filter(words, states),
-    onLayout: (layout) => this.#change({ layout, page: 0, large: "" }),
-    onPage: (by) => this.#turn(by),
-    onAdd: () => this.#form.open(),
-    onFullscreen: () => void this.#toggleFullscreen(),
-  });
+  #groups = new WallGroups((group) => this.#chooseGroup(group));
+  #bar = new WallBar(
+    {
+      onFilter: (words, states) => this.#filter(words, states),
+      onLayout: (layout) => this.#change({ layout, page: 0, large: "" }),
+      onPage: (by) => this.#turn(by),
+      onAdd: () => this.#form.open(),
+      onFullscreen: () => void this.#toggleFullscreen(),
+    },
+    this.#groups.element,
+  );
   #grid = new WallGrid({
     onMove: (name, place) => this.#move(name, place),
     onLarge: (name) => this.#toggleLarge(name),
+    onOpen: (name) => this.#open(name),
     onState: () => this.#bar.count(this.#seen()),
     onMenu: (name, button) => this.#openMenu(name, button),
     onKey: (name, key) => this.#onKey(name, key),
@@ -55,7 +58,7 @@ class FramecastWall extends HTMLElement {
     "p",
     { class: "nothing", hidden: true },
     "No stream matches. ",
-    el("button", { class: "link strong", type: "button", onclick: () => this.#bar.clear() }, "Show all"),
+    el("button", { class: "link strong", type: "button", onclick: () => this.#showAll() }, "Show all"),
   );
   #full = el("div", { class: "wall-full", hidden: true }, this.#bar.element, this.#grid.element, this.#nothing);
   #empty = emptyCard(() => this.#form.open(), () => this.#streamsNow());
@@ -64,14 +67,20 @@ class FramecastWall extends HTMLElement {
   connectedCallback() {
     this.replaceChildren(this.#notice, this.#loading, this.#full, this.#empty, this.#status, this.#menu.element);
     this.#stop = poll(askStreams, EVERY_MS, (streams) => this.#take(streams), (error) => this.#fail(error.message));
-    document.addEventListener("keydown", this.#onEscape);
+    document.addEventListener("keydown", this.#onPageKey);
+    document.addEventListener("fullscreenchange", this.#onScreen);
     document.querySelector(".keys-button")?.addEventListener("click", showKeys);
+    this.#grid.element.inert = this.#view.kiosk !== null;
+    this.#view.kiosk?.start();
+    this.#onScreen();
     void showLogout();
   }
 
   disconnectedCallback() {
     this.#stop();
-    document.removeEventListener("keydown", this.#onEscape);
+    this.#view.kiosk?.stop();
+    document.removeEventListener("keydown", this.#onPageKey);
+    document.removeEventListener("fullscreenchange", this.#onScreen);
     document.querySelector(".keys-button")?.removeEventListener("click", showKeys);
   }
 
@@ -87,50 +96,48 @@ class FramecastWall extends HTMLElement {
   #show() {
     // Nothing moves while a tile is dragged.
     if (this.#grid.drag.isMoving || !this.#hasAsked) return;
-    const all = arranged(Object.keys(this.#streams), this.#memory.order);
-    this.#matching = all.filter((name) => matches(this.#streams[name], this.#words, this.#states, this.#grid.hasNoSignal(name)));
-    const large = this.#matching.includes(this.#memory.large) ? this.#memory.large : "";
-    const { layout } = this.#memory;
-    const { pages, page, shown } = this.#pages();
+    const view = this.#view;
+    view.arrange(this.#streams, (name) => this.#grid.hasNoSignal(name));
+    const { all, large, layout } = view;
+    const { pages, page, shown } = view.pages;
     this.#loading.hidden = true;
     this.#empty.hidden = all.length > 0;
     this.#full.hidden = all.length === 0;
-    this.#nothing.hidden = this.#matching.length > 0;
+    this.#nothing.hidden = view.matching.length > 0;
     this.toggleAttribute("fitted", all.length > 0 && (layout > 0 || large !== ""));
+    this.#groups.show(view.groups, view.group);
     this.#bar.show({ layout, page, pages: large ? 1 : pages });
     this.#bar.count(this.#seen());
-    this.#grid.show({ streams: all.map((name) => this.#streams[name]), shown, layout, large });
+    const streams = all.map((name) => this.#streams[name]);
+    this.#grid.show({ streams, shown, layout, large, hasPages: pages > 1, isScreen: this.hasAttribute("screen") });
   }
 
-  /** The state of each stream as this page sees it. */
+  /** The state of each stream of the group as this page sees it. */
   #seen() {
-    return Object.values(this.#streams).map(({ name, state }) => (this.#grid.hasNoSignal(name) ? "nosignal" : state));
+    const streams = Object.values(this.#streams).filter((stream) => isIn(stream, this.#view.group));
+    return streams.map(({ name, state }) => (this.#grid.hasNoSignal(name) ? "nosignal" : state));
   }
 
-  /** How many pages there are, which one is shown, and what is on it. */
-  #pages() {
-    const { layout, page: wanted } = this.#memory;
-    const size = layout ? layout * layout : Infinity;
-    const pages = Math.max(1, Math.ceil(this.#matching.length / size));
-    const page = Math.min(wanted, pages - 1);
-    return { pages, page, shown: layout ? this.#matching.slice(page * size, (page + 1) * size) : this.#matching };
-  }
+  /** Names are over the pictures while the wall fills the screen. */
+  #onScreen = () => {
+    this.toggleAttribute("screen", this.#view.kiosk !== null || document.fullscreenElement === this);
+    this.#show();
+  };
 
   /**
    * Turn pages; if a tile has the focus, the focus moves along.
    * @param {number} by
    */
   #turn(by) {
-    const { pages, page } = this.#pages();
     const isOnTile = this.#grid.element.contains(document.activeElement);
-    this.#change({ page: Math.max(0, Math.min(pages - 1, page + by)), large: "" });
-    if (isOnTile) this.#grid.focus(this.#pages().shown[0]);
+    this.#view.turn(by);
+    this.#show();
+    if (isOnTile) this.#grid.focus(this.#view.pages.shown[0]);
   }
 
   /** @param {Partial<Memory>} change */
   #change(change) {
-    this.#memory = { ...this.#memory, ...change };
-    remember(this.#memory);
+    this.#view.change(change);
     this.#show();
   }
 
@@ -139,10 +146,25 @@ class FramecastWall extends HTMLElement {
    * @param {Set<string>} states
    */
   #filter(words, states) {
-    [this.#words, this.#states] = [words, states];
-    this.#memory.page = 0;
+    this.#view.filter(words, states);
     this.#show();
-    say(this.#status, `${this.#matching.length} of ${Object.keys(this.#streams).length} streams`);
+    this.#sayCount();
+  }
+
+  /** @param {string} group '' for all streams */
+  #chooseGroup(group) {
+    this.#view.choose(group);
+    this.#show();
+    this.#sayCount();
+  }
+
+  #showAll() {
+    this.#view.choose("");
+    this.#bar.clear();
+  }
+
+  #sayCount() {
+    say(this.#status, `${this.#view.matching.length} of ${this.#view.all.length} streams`);
   }
 
   /**
@@ -150,41 +172,50 @@ class FramecastWall extends HTMLElement {
    * @param {number} place on the page that is shown
    */
   #move(name, place) {
-    const { layout, order } = this.#memory;
-    const to = Math.max(0, Math.min(this.#matching.length - 1, place + layout * layout * this.#pages().page));
-    const before = [...order, ...arranged(Object.keys(this.#streams), order).filter((one) => !order.includes(one))];
-    const after = merged(before, moved(this.#matching, name, to));
-    this.#change({ order: after, ...(layout ? { page: Math.floor(to / (layout * layout)) } : {}) });
-    say(this.#status, `${name} moved to position ${to + 1} of ${this.#matching.length}`);
+    const to = this.#view.move(name, place);
+    this.#show();
+    say(this.#status, `${name} moved to position ${to + 1} of ${this.#view.matching.length}`);
     if (document.activeElement === document.body) this.#grid.focus(name);
   }
 
   /** @param {string} name */
   #toggleLarge(name) {
-    const isLarge = this.#memory.large !== name;
+    const isLarge = this.#view.large !== name;
     this.#change({ large: isLarge ? name : "" });
     say(this.#status, isLarge ? `Showing only ${name}` : "Showing all streams");
     this.#grid.focus(name);
   }
 
-  #onEscape = (/** @type {KeyboardEvent} */ event) => {
-    const isElsewhere = event.defaultPrevented || document.querySelector("dialog[open], :popover-open") !== null;
-    if (event.key === "Escape" && this.#memory.large && !isElsewhere && !document.fullscreenElement) this.#toggleLarge(this.#memory.large);
+  /** Show a stream alone; if it is alone already, open its page. @param {string} name */
+  #open(name) {
+    if (this.#view.large === name) location.assign(address(`streams/${encodeURIComponent(name)}`));
+    else this.#toggleLarge(name);
+  }
+
+  /** Keys that work wherever the focus is. */
+  #onPageKey = (/** @type {KeyboardEvent} */ event) => {
+    const { kiosk, large, pages } = this.#view;
+    const key = kiosk ? "" : keyOf(event, { isLarge: large !== "", hasPages: pages.pages > 1 });
+    if (key === "Escape") this.#toggleLarge(large);
+    else if (key && this.#onKey(large || this.#grid.current, key)) event.preventDefault();
   };
 
   /**
-   * Keys of a tile, except those that move in the grid.
-   * @param {string} name
+   * Keys, except those that move in the grid.
+   * @param {string} name of the stream that they apply to
    * @param {string} key
    */
   #onKey(name, key) {
-    const stream = this.#streams[name];
-    const keys = /** @type {Record<string, () => void>} */ ({
-      Enter: () => this.#toggleLarge(name),
+    const isOurs = this.#streams[name]?.configured === "api";
+    const tile = this.#grid.tile(name);
+    const keys = /** @type {Record<string, () => unknown>} */ ({
+      Enter: () => tile && this.#open(name),
       m: () => this.#grid.sound(name),
-      e: () => stream.configured === "api" && this.#form.open(stream),
-      Delete: () => stream.configured === "api" && void this.#remove(name),
-      f: () => void this.#toggleFullscreen(),
+      s: () => tile?.snapshot(),
+      r: () => tile?.toggleRecording(),
+      e: () => isOurs && this.#form.open(this.#streams[name]),
+      Delete: () => isOurs && this.#remove(name),
+      f: () => this.#toggleFullscreen(),
       "/": () => this.#bar.focus(),
       PageUp: () => this.#turn(-1),
       PageDown: () => this.#turn(1),
@@ -199,31 +230,36 @@ class FramecastWall extends HTMLElement {
    * @param {HTMLElement} button
    */
   #openMenu(name, button) {
-    const place = this.#matching.indexOf(name);
-    const shift = (/** @type {number} */ to) => this.#move(name, to - this.#pages().page * this.#memory.layout ** 2);
+    const view = this.#view;
+    const tile = this.#grid.tile(name);
+    const place = view.matching.indexOf(name);
+    const shift = (/** @type {number} */ to) => this.#move(name, to - view.pages.page * view.layout ** 2);
     const items = tileMenu(this.#streams[name], {
+      snapshot: tile?.hasPicture ? () => tile.snapshot() : undefined,
+      record: tile?.canRecord ? () => void tile.toggleRecording() : undefined,
+      isRecording: tile?.isRecording === true,
       edit: () => this.#form.open(this.#streams[name]),
       restart: () => void this.#restart(name),
       remove: () => void this.#remove(name),
       earlier: place > 0 ? () => shift(place - 1) : undefined,
-      later: place < this.#matching.length - 1 ? () => shift(place + 1) : undefined,
+      later: place < view.matching.length - 1 ? () => shift(place + 1) : undefined,
       first: place > 0 ? () => shift(0) : undefined,
     });
-    this.#menu.open(button, name, items);
+    this.#menu.open(button, titleOf(this.#streams[name]), items);
   }
 
   /** @param {string} name */
   async #restart(name) {
-    await this.#try(() => ask(address("api/restart", { src: name }), { method: "POST" }));
-    say(this.#status, `Reconnecting ${name}`);
+    if (await this.#try(() => reconnect(name))) say(this.#status, `Reconnecting ${name}`);
   }
 
   /** @param {string} name */
   async #remove(name) {
-    const question = `Programs and pages that use ${name} lose it, and its settings are deleted.`;
-    if (!(await confirmed(`Remove ${name}?`, question, "Remove"))) return;
-    const next = this.#matching[this.#matching.indexOf(name) + 1] ?? this.#matching[0];
-    await this.#try(() => ask(address("api/streams", { src: name }), { method: "DELETE" }));
+    const { matching } = this.#view;
+    const next = matching[matching.indexOf(name) + 1] ?? matching[0];
+    let isRemoved = false;
+    await this.#try(async () => (isRemoved = await remove(name)));
+    if (!isRemoved) return;
     await this.#streamsNow();
     say(this.#status, `${name} removed`);
     if (next) this.#grid.focus(next);
@@ -240,12 +276,14 @@ class FramecastWall extends HTMLElement {
     await this.#try(async () => this.#take(await askStreams()));
   }
 
-  /** @param {() => Promise<unknown>} what */
+  /** @param {() => Promise<unknown>} what @returns {Promise<boolean>} false if it failed: the page says why */
   async #try(what) {
     try {
       await what();
+      return true;
     } catch (error) {
       this.#fail(error instanceof Error ? error.message : String(error));
+      return false;
     }
   }
 
@@ -261,22 +299,6 @@ class FramecastWall extends HTMLElement {
     this.#loading.hidden = true;
     this.setAttribute("stale", "");
     this.#grid.setUnknown();
-  }
-}
-
-/** @param {AbortSignal} [signal] @returns {Promise<Record<string, Stream>>} */
-async function askStreams(signal = AbortSignal.timeout(ANSWER_MS)) {
-  return (await ask(address("api/streams"), { signal })).json();
-}
-
-/** Logging out makes sense only if the server has sessions. */
-async function showLogout() {
-  try {
-    const facts = await (await ask(address("api"))).json();
-    const form = document.querySelector(".logout");
-    if (form instanceof HTMLElement) form.hidden = facts.login !== true;
-  } catch {
-    // The list of streams shows what is wrong.
   }
 }
 

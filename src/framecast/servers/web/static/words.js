@@ -15,6 +15,14 @@ const STATES = {
   unknown: "Unknown",
 };
 
+/**
+ * The name of a stream for people: its display name if it has one.
+ * @param {Stream} stream
+ */
+export function titleOf(stream) {
+  return stream.display_name || stream.name;
+}
+
 /** @param {string} state */
 export function stateWord(state) {
   return STATES[state] ?? state;
