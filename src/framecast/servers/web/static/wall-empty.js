@@ -1,4 +1,4 @@
-// What a wall without streams shows: how to add the first one, on this page or with a command.
+// What a wall without streams, or without one that matches, shows: how to add the first one, on this page or with a command.
 
 import { address, ask } from "./api.js";
 import { el, say } from "./dom.js";
@@ -39,4 +39,9 @@ export function emptyCard(onAdd, onDemo) {
     el("framecast-snippet", { title: "Without a camera" }, "framecast add demo pattern:"),
     el("framecast-snippet", { wrap: true, title: "Over HTTP" }, `curl -X PUT "${address("api/streams", { name: "demo", src: "pattern:" })}"`),
   );
+}
+
+/** @param {() => void} onShowAll */
+export function nothingMatches(onShowAll) {
+  return el("p", { class: "nothing", hidden: true }, "No stream matches. ", el("button", { class: "link strong", type: "button", onclick: onShowAll }, "Show all"));
 }

@@ -8,7 +8,7 @@ import { Menu } from "./menu.js";
 import { askStreams, reconnect, remove } from "./stream-requests.js";
 import { StreamForm } from "./stream-form.js";
 import { WallBar } from "./wall-bar.js";
-import { emptyCard } from "./wall-empty.js";
+import { emptyCard, nothingMatches } from "./wall-empty.js";
 import { WallGrid } from "./wall-grid.js";
 import { WallGroups } from "./wall-groups.js";
 import { keyOf, showKeys } from "./wall-keys.js";
@@ -54,12 +54,7 @@ class FramecastWall extends HTMLElement {
     onMenu: (name, button) => this.#openMenu(name, button),
     onKey: (name, key) => this.#onKey(name, key),
   });
-  #nothing = el(
-    "p",
-    { class: "nothing", hidden: true },
-    "No stream matches. ",
-    el("button", { class: "link strong", type: "button", onclick: () => this.#showAll() }, "Show all"),
-  );
+  #nothing = nothingMatches(() => this.#showAll());
   #full = el("div", { class: "wall-full", hidden: true }, this.#bar.element, this.#grid.element, this.#nothing);
   #empty = emptyCard(() => this.#form.open(), () => this.#streamsNow());
   #loading = el("p", { class: "loading" }, "Loading streams …");
