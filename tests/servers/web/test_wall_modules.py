@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -133,22 +131,3 @@ def test_streams_are_found_by_display_name_and_group_and_may_lack_both(modules: 
         {"pages": 2, "page": 1, "shown": ["e"]},
         {"pages": 1, "page": 0, "shown": ["a"]},
     ]
-
-
-def test_wall_is_small() -> None:
-    """All that the first page loads, compressed as a proxy would: at most 150 kB."""
-    page = (STATIC.parent / "pages/index.html").read_text()
-    waiting = [Path(name).name for name in re.findall(r'"static/([\w.-]+\.(?:js|css|svg))"', page)]
-    seen: set[str] = set()
-    total = len(gzip.compress(page.encode()))
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        text = (STATIC / name).read_text()
-        total += len(gzip.compress(text.encode()))
-        waiting += re.findall(r'(?:from|import) "\./([\w.-]+\.js)"', text)
-    print(f"{len(seen)} files, {total / 1000:.1f} kB compressed")
-    assert {"wall.js", "player.js", "wall.css"} <= seen
-    assert total <= 150_000
