@@ -44,7 +44,7 @@ def test_address_of_a_wall_and_of_a_kiosk(modules: Path) -> None:
         print(["", "?group=Garten&group=Stra%C3%9Fe&group=", "?kiosk=0&rotate=5", "?kiosk=1&layout=2x2&group=*&rotate=20",
           "?kiosk&layout=2x3", "?kiosk=1&layout=3&rotate=0.1", "?kiosk=1&layout=9&rotate=x"].map(readAddress));
     """
-    wall = {"groups": [], "kiosk": None}
+    wall: dict[str, Any] = {"groups": [], "kiosk": None}
     assert run(modules, script) == [
         wall,
         {"groups": ["Garten", "Stra\u00dfe"], "kiosk": None},
