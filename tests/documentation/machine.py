@@ -1,0 +1,185 @@
+"""A reader's machine: a fresh folder, a shell in which commands of a page run, and a node if the page starts one."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+import framecast
+from tests.documentation.page import ROOT
+from tests.support.ports import free_port
+from tests.support.waiting import until
+
+LIMIT_S = 60.0
+# A program that prints that many lines goes on until Ctrl-C ends it.
+ENOUGH_LINES = 5
+ENDLESS = re.compile(r"for \w+ in camera|^ *while ", re.MULTILINE)
+PUBLISHED = re.compile(r"framecast\.publish\(\"([\w.-]+)\"")
+
+
+class Program:
+    """A process that runs, and what it has printed."""
+
+    def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
+        self.output: list[str] = []
+        self._changed = threading.Condition()
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    @property
+    def text(self) -> str:
+        """Everything that it has printed so far."""
+        return "\n".join(self.output)
+
+    def wait_for_lines(self, number: int) -> bool:
+        """Return True as soon as there are `number` lines, False if it ends before."""
+        with self._changed:
+            done = self._changed.wait_for(lambda: len(self.output) >= number or self._has_ended, LIMIT_S)
+        assert done, f"{number} lines were expected within {LIMIT_S:g} s, there are:\n{self.text}"
+        return len(self.output) >= number
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C and return the exit code."""
+        with suppress(ProcessLookupError):  # it has just ended
+            os.killpg(self.process.pid, signal.SIGINT)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Return the exit code when it has ended."""
+        code = self.process.wait(LIMIT_S)
+        self._listener.join(LIMIT_S)
+        return code
+
+    def close(self) -> None:
+        """End it, if it has not."""
+        if self.process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGTERM)
+        self.ended()
+        assert self.process.stdout
+        self.process.stdout.close()
+
+    @property
+    def _has_ended(self) -> bool:
+        return not self._listener.is_alive()
+
+    def _listen(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            with self._changed:
+                self.output.append(line.rstrip("\n"))
+                self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
+
+
+class Machine:
+    """Runs what a page says in `folder`. Ports are free ones: the usual ones, and `camera-box`, stand for them."""
+
+    def __init__(self, folder: Path, *, grpc: bool = False, zmq: bool = False) -> None:
+        self.folder = folder / "machine"
+        self.folder.mkdir()
+        for name in ("examples", "deploy", ".venv"):
+            (self.folder / name).symlink_to(ROOT / name)
+        self.runtime = folder / "run"
+        self.port, self.grpc_port, self.zmq_port = free_port(), free_port(), free_port()
+        self.environment = {
+            key: value for key, value in os.environ.items() if not key.startswith("FRAMECAST_")
+        } | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONWARNINGS": "error",
+            "XDG_DATA_HOME": str(folder / "data"),
+            "FRAMECAST_RUNTIME_DIR": str(self.runtime),
+            "FRAMECAST_PORT": str(self.port),
+            "FRAMECAST_GRPC__PORT": str(self.grpc_port),
+            "FRAMECAST_ZMQ__PORT": str(self.zmq_port),
+            "FRAMECAST_GRPC__ENABLED": str(grpc).lower(),
+            "FRAMECAST_ZMQ__ENABLED": str(zmq).lower(),
+        }
+        self._running: list[Program] = []
+        self.node: Program | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the node's pages are."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def put(self, text: str) -> str:
+        """Return a text of a page with this machine's ports."""
+        text = re.sub(r"(127\.0\.0\.1|localhost):8080", f"127.0.0.1:{self.port}", text)
+        text = re.sub(r"(camera-box|localhost):50051", f"127.0.0.1:{self.grpc_port}", text)
+        return text.replace("127.0.0.1:5556", f"127.0.0.1:{self.zmq_port}")
+
+    def shell(self, command: str) -> str:
+        """Run a command: to its end, or, if it starts a node, until that answers. Return what it printed."""
+        if re.match(r"(\.venv/bin/)?framecast serve|make serve", command):
+            self._serve(command)
+            return ""
+        program = self.start(["bash", "-euo", "pipefail", "-c", self.put(command)])
+        assert program.ended() == 0, f"{command}\n{program.text}"
+        return program.text
+
+    def python(self, code: str) -> Program:
+        """Run a program: to its end, or until it has shown that it works, and then end it with Ctrl-C."""
+        program = self.start([sys.executable, "-c", self.put(code)])
+        endless = bool(ENDLESS.search(code))
+        if endless and "print(" not in code:
+            for name in PUBLISHED.findall(code):
+                with framecast.open(name, node=self.runtime, track="jpeg/75") as camera:
+                    with camera.packets(track="jpeg/75") as pictures:
+                        assert pictures.read(LIMIT_S).payload
+            program.interrupt()
+        elif program.wait_for_lines(ENOUGH_LINES):
+            program.interrupt()
+        code_of_end = program.ended()
+        interrupted = endless and "KeyboardInterrupt" in program.text
+        assert code_of_end == 0 or interrupted, f"{code}\n{program.text}"
+        return program
+
+    def start(self, command: list[str]) -> Program:
+        """Start a program that this machine ends at last."""
+        program = Program(command, self.folder, self.environment)
+        self._running.append(program)
+        return program
+
+    def _serve(self, command: str) -> None:
+        if self.node is not None:  # a reader ends the one before, as both want the same ports
+            assert self.node.interrupt() == 0, self.node.text
+        self.node = node = self.start(["bash", "-c", f"exec {self.put(command)}"])
+
+        def answers() -> bool:
+            assert node.process.poll() is None, node.text
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=LIMIT_S) as answer:
+                    return bool(answer.status == 200)
+            except (urllib.error.URLError, ConnectionError):
+                return False
+
+        until(answers, f"{command} answers")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for program in reversed(self._running):
+            program.close()
