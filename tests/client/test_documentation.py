@@ -1,4 +1,4 @@
-"""The documentation of the Python API is complete, and its programs run."""
+"""The documentation of the Python API is complete, and the examples in docstrings run. Those of the pages: tests/documentation."""
 
 from __future__ import annotations
 
@@ -19,24 +19,7 @@ from tests.client.nodes import TestNode
 from tests.support.media_files import Clip
 
 DOCS = Path(__file__).parents[2] / "docs"
-# The programs of remote.md need a second node: test_remote.py runs them.
-PAGES = (
-    DOCS / "tutorial.md",
-    *(page for page in sorted((DOCS / "how-to").glob("*.md")) if page.stem != "remote"),
-)
 CLIP = Clip(audio="aac", size=(320, 240), seconds=1.0)
-
-
-def page_programs() -> dict[str, str]:
-    """The blocks of Python on the pages for programs, by page and number."""
-    return {
-        f"{page.stem} {number}": code
-        for page in PAGES
-        for number, code in enumerate(
-            re.findall(r"^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
-        )
-        if "import framecast" in code
-    }
 
 
 def docstring_programs() -> dict[str, str]:
@@ -50,11 +33,11 @@ def docstring_programs() -> dict[str, str]:
     return found
 
 
-PROGRAMS = page_programs() | docstring_programs()
+PROGRAMS = docstring_programs()
 
 
 @pytest.mark.parametrize("code", PROGRAMS.values(), ids=PROGRAMS.keys())
-def test_every_program_of_the_documentation_runs(node: TestNode, tmp_path: Path, code: str) -> None:
+def test_every_example_of_a_docstring_runs(node: TestNode, tmp_path: Path, code: str) -> None:
     shutil.copy(CLIP.path(), tmp_path / "clip.mp4")
     with NodeClient(node.folder) as client:
         for name in ("front-door", "garden", "left", "right"):
@@ -71,8 +54,7 @@ def test_every_program_of_the_documentation_runs(node: TestNode, tmp_path: Path,
     assert done.returncode == 0, done.stderr
 
 
-def test_there_are_programs_to_run() -> None:
-    assert len(page_programs()) > 15
+def test_there_are_examples_to_run() -> None:
     assert set(docstring_programs()) >= {"docstring of open", "docstring of publish", "docstring of matched"}
 
 

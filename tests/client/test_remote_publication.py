@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import json
 import os
-import re
 import selectors
 import signal
 import subprocess
@@ -222,22 +221,6 @@ def test_fragments_of_a_remote_stream_play(remote: RemoteNode, tmp_path: Path) -
     assert (stream["codec_name"], stream["width"], stream["height"]) == ("h264", 640, 360)
     assert int(stream["nb_read_frames"]) >= 28
     assert not probe.stderr
-
-
-def test_the_programs_of_the_documentation_run(remote: RemoteNode, tmp_path: Path) -> None:
-    page = Path(__file__).parents[2] / "docs" / "how-to" / "remote.md"
-    programs = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
-    assert len(programs) == 4
-    for program in programs:
-        code = program.replace("grpc://camera-box:50051", remote.url).replace("front-door", "camera")
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", code],
-            capture_output=True,
-            text=True,
-            timeout=100,
-            env=environment(tmp_path),
-        )
-        assert done.returncode == 0, f"{code}\n{done.stderr}"
 
 
 def test_the_command_line_pushes_a_camera_to_another_node(
