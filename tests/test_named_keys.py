@@ -14,6 +14,7 @@ import typer
 from framecast import native
 from framecast.cli.app import app
 from framecast.model.setting import rows, sections
+from framecast.model.spec import StreamSpec
 from framecast.node.settings import Settings
 
 PACKAGE = Path(__file__).parents[1] / "src" / "framecast"
@@ -34,6 +35,12 @@ FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 VARIABLE = re.compile(r"FRAMECAST_[A-Z_]*[A-Z]")
 KEY = re.compile(rf"(?<![\w./])(?:{'|'.join(sections(Settings))}|web)\.[a-z0-9_]+")
 UNDER = re.compile(r"'(\w+)' under '(\w+)'")
+# A line for framecast.yaml: 'insecure: true'.
+LINE = re.compile(r"'([a-z_]+): (?!source|Bearer)[^']*'")
+# What a text asks to change, if it looks like a key.
+ADVISED = re.compile(
+    r"\b(?:set|raise|lower|to|into) ([a-z]+(?:_[a-z]+)+)\b(?= in framecast\.yaml|,| to\b|:|$)"
+)
 QUOTED = re.compile(r"'(\w+)' (?:of|in) the configuration")
 
 
@@ -58,6 +65,7 @@ def flags() -> set[str]:
 
 
 FLAGS, KEYS = flags() | OF_OTHERS, {row.key for row in rows(Settings)}
+STREAM_KEYS = {row.key for row in rows(StreamSpec)}
 VARIABLES = {f"FRAMECAST_{key.upper().replace('.', '__')}" for key in KEYS} | {native.VARIABLE}
 
 
@@ -65,6 +73,8 @@ def unknown(text: str) -> set[str]:
     """What a text names and is not there."""
     keys = {key for key in KEY.findall(text) if not OF_GRPC.fullmatch(key)} - KEYS
     keys |= {f"{section}.{key}" for key, section in UNDER.findall(text)} - KEYS
+    keys |= set(LINE.findall(text)) - KEYS - STREAM_KEYS
+    keys |= set(ADVISED.findall(text)) - KEYS - STREAM_KEYS
     variables = {name for name in VARIABLE.findall(text) if name not in VARIABLES}
     return (set(FLAG.findall(text)) - FLAGS) | variables | keys | (set(QUOTED.findall(text)) - KEYS)
 
@@ -89,6 +99,9 @@ def test_every_name_in_a_text_exists() -> None:
         ("add the name to 'hosts' under 'web'", "web.hosts"),
         ("set FRAMECAST_ACCES_TOKEN", "FRAMECAST_ACCES_TOKEN"),
         ("among the 'origin' of the configuration", "origin"),
+        ("or set 'insecur: true' if", "insecur"),
+        ("add its folder to media_dir in framecast.yaml", "media_dir"),
+        ("or raise memory_limit_mib", "memory_limit_mib"),
     ],
 )
 def test_rule_sees_a_wrong_name(text: str, name: str) -> None:
@@ -96,7 +109,16 @@ def test_rule_sees_a_wrong_name(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["--port", "zmq.curve_clients_file", "FRAMECAST_ZMQ__HOST", "the 'hosts' in the configuration"]
+    "text",
+    [
+        "--port",
+        "zmq.curve_clients_file",
+        "FRAMECAST_ZMQ__HOST",
+        "the 'hosts' in the configuration",
+        "raise memory_limit_mb, or",
+        "set verify_tls: false",
+        "'insecure: true'",
+    ],
 )
 def test_rule_lets_a_right_name_pass(text: str) -> None:
     assert unknown(text) == set()

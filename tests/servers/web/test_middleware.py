@@ -155,7 +155,13 @@ def test_server_without_token_has_no_login(web: WebProcess) -> None:
 
 
 def test_rebound_name_is_refused_on_loopback(web: WebProcess) -> None:
-    assert web.ask("/api/streams", Host="evil.example")[0].status == 421
+    response, body = web.ask("/api/streams", Host="evil.example")
+    assert response.status == 421
+    assert (
+        b"got evil.example: if a proxy passes that name on, add 'hosts: [evil.example]' to framecast.yaml"
+        in body
+    )
+    assert b"hosts: [NAME]" in web.ask("/api/streams", Host="a,b")[1], "only a plain name is shown"
     assert web.ask("/", Host="192.168.1.7:8080")[0].status == 421
     for host in ("localhost", f"127.0.0.1:{web.port}", "[::1]:8080"):
         assert web.ask("/api/streams", Host=host)[0].status == 200

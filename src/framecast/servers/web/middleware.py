@@ -7,6 +7,7 @@ foreign pages forge, the size of the body. Every answer leaves with the security
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, QueryParams
@@ -26,6 +27,7 @@ from framecast.servers.web.error_page import wants_page
 from framecast.servers.web.origin import (
     SAFE_METHODS,
     foreign_words,
+    host_name,
     is_known_origin,
     is_local_name,
     is_same_origin,
@@ -60,6 +62,9 @@ class _Request:
     row: Row
     headers: Headers
     query: QueryParams
+
+
+_PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}")
 
 
 class GateMiddleware:
@@ -143,11 +148,7 @@ class GateMiddleware:
         if wrong:
             return say(400, "Invalid", wrong)
         if self._local_names_only and not is_local_name(request.headers.get("host", ""), self._hosts):
-            return denied(
-                421,
-                "this server answers on this machine only, under the names localhost and 127.0.0.1: "
-                "add the name to 'hosts' in the configuration if a proxy passes it on",
-            )
+            return denied(421, _misdirected(host_name(request.headers.get("host", ""))))
         return None
 
     def _is_foreign(self, request: _Request) -> bool:
@@ -238,3 +239,12 @@ def _limited(receive: Receive) -> Receive:
         return message
 
     return receive_limited
+
+
+def _misdirected(name: str) -> str:
+    """What to do if a name leads to this server that is not one of its own. The name is a stranger's: only a plain one is shown."""
+    plain = name if _PLAIN_NAME.fullmatch(name) else "NAME"
+    return (
+        f"this server answers on this machine only, under the names localhost and 127.0.0.1, got {plain}: "
+        f"if a proxy passes that name on, add 'hosts: [{plain}]' to framecast.yaml"
+    )
