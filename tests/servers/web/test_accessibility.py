@@ -31,7 +31,7 @@ SIZES: dict[str, dict[str, Any]] = {
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     streams = {
         "door": pattern(1, audio=1),
-        "garden": pattern(2),
+        "garden": {"source": pattern(2), "groups": ["Haus"]},
         "porch": "rtsp://admin:secret@127.0.0.1:1/stream",
         "figures": "numbers:",
     }
@@ -77,6 +77,15 @@ def test_wall(wall: Wall) -> None:
     wall.wait_moving("door")
     wall.tile("porch").get_by_text("The address refuses connections").first.wait_for()
     assert grave(wall.page) == []
+    wall.page.get_by_role("button", name="1 offline").click()
+    wall.wait_for(["porch"])
+    assert grave(wall.page) == []
+    wall.page.get_by_role("button", name="Haus").click()
+    wall.page.get_by_role("button", name="Show all", exact=True).click()
+    wall.page.get_by_role("button", name="Haus").click()
+    wall.wait_for(["garden"])
+    assert grave(wall.page) == []
+    wall.page.get_by_role("button", name="All groups").click()
     wall.choose_layout(2)
     wall.page.get_by_role("searchbox").fill("door")
     wall.wait_for(["door"])

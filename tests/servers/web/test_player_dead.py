@@ -83,14 +83,14 @@ class Seen:
         """Wait until it is live again, and for good: in one step."""
         self.wait_for("live")
         assert self.page.evaluate("said") == ["live"]
-        until(self.page, lambda: self.page.locator(".state:not(.chip)", has_text="Live").count())
+        until(self.page, lambda: self.page.locator(".state:not(.filter)", has_text="Live").count())
 
 
 def wait_dead(*pages: Seen, dials: int = 3) -> None:
     """Wait until they say that there is no signal, and have dialled in vain so many times since."""
     for seen in pages:
         seen.wait_for("nosignal")
-        seen.page.locator(".state:not(.chip)", has_text=re.compile("No signal|Unknown")).first.wait_for()
+        seen.page.locator(".state:not(.filter)", has_text=re.compile("No signal|Unknown")).first.wait_for()
         seen.page.evaluate("() => { isDead = true; dialled = 0; said = []; }")
     for seen in pages:
         until(seen.page, lambda page=seen.page: page.evaluate("dialled") >= dials, 60)

@@ -103,7 +103,7 @@ export class WallBar {
 
   /** @param {string} state */
   #chip(state) {
-    const chip = el("button", { class: "state chip", type: "button", "data-state": state, "aria-pressed": "false", hidden: true });
+    const chip = el("button", { class: "state filter", type: "button", "data-state": state, "aria-pressed": "false", hidden: true });
     chip.addEventListener("click", () => {
       if (!this.#states.delete(state)) this.#states.add(state);
       chip.setAttribute("aria-pressed", String(this.#states.has(state)));

@@ -29,7 +29,7 @@ export class WallGroups {
 
   /** @param {string} name */
   #chip(name) {
-    const chip = el("button", { class: "chip", type: "button", onclick: () => this.#onChoose(name) });
+    const chip = el("button", { class: "filter", type: "button", onclick: () => this.#onChoose(name) });
     say(chip, name || "All groups");
     return chip;
   }
