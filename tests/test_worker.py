@@ -106,6 +106,15 @@ def test_check_reports_that_it_has_begun_and_then_its_answer(source: str, error:
         assert worked.process.wait(60) == DONE
 
 
+@pytest.mark.parametrize(("is_new", "error"), [(True, "Invalid"), (False, None)])
+def test_check_of_a_new_address_looks_for_its_file(tmp_path: Path, is_new: bool, error: str | None) -> None:
+    with working(CheckJob(spec(str(tmp_path / "clip.mp4")), is_new=is_new)) as worked:
+        _, answer = worked.reported()
+        assert answer.get("error") == error
+        assert not is_new or f"there is no file {tmp_path}/clip.mp4" in answer["message"]
+        assert worked.process.wait(60) == DONE
+
+
 def test_rendition_without_a_node_fails_with_a_reason(tmp_path: Path) -> None:
     job = RenditionJob("door", "jpeg/80", "jpeg", str(tmp_path / "node.sock"), 0, 1 << 24)
     with working(job) as worked:

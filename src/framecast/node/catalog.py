@@ -72,8 +72,8 @@ class Catalog:
 
         Raises:
             Conflict: the name is configured elsewhere, or a program writes the stream.
-            Invalid: the source's address is not valid, or is masked and there is no old one to keep; or it would wait for a reader.
-            SourceError: not-found: a new source is a file that does not exist.
+            Invalid: the source's address is not valid, or is masked and there is no old one to keep; or it would wait for a reader;
+                or it is new and a file that does not exist.
             FramecastError: it could not be saved; nothing has changed.
         """
         if not self._private:

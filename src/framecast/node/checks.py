@@ -40,8 +40,7 @@ class Checks:
         """Return if the address of a source is valid; the source is not contacted. The file of an address that `is_new` must exist.
 
         Raises:
-            Invalid: what is wrong with it.
-            SourceError: not-found: the file does not exist.
+            Invalid: what is wrong with it, or that the file does not exist.
             FramecastError: the process that checked it was killed.
             WouldBlock: no process could be started in time.
         """
