@@ -17,6 +17,7 @@ PLAYER = Path(__file__).parents[3] / "src/framecast/servers/web/player"
 _PREPARE = """
 import { FAILURES, MODES, ModeChoice } from "./modes.js";
 import { Freshness } from "./freshness.js";
+import { Meter } from "./meter.js";
 const video = { canPlayType: () => "maybe" };
 const print = (value) => console.log(JSON.stringify(value));
 """
@@ -138,3 +139,14 @@ def test_signal_says_that_what_follows_is_old_until_it_takes_that_back(modules: 
         print([...said, freshness.isDown]);
     """
     assert run(modules, script) == [{"isAway": True, "words": "gone"}, True, None, False, False]
+
+
+def test_latency_is_never_negative(modules: Path) -> None:
+    script = """
+        const read = (latency, isLive) => {
+          const screen = { counts: { shown: 0, dropped: 0 }, mime: "", width: 0, height: 0, latency, lead: null, stalls: 0, hasAudio: false };
+          return new Meter().read(1, screen, { mode: "mse", isLive, rate: 1 }).latency_ms;
+        };
+        print([read(-12, true), read(12, true), read(null, true), read(12, false)]);
+    """
+    assert run(modules, script) == [0, 12, None, None]

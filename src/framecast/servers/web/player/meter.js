@@ -56,7 +56,7 @@ export class Meter {
       height: screen.height,
       fps: Math.max(0, shown - before.shown) / seconds,
       bits: (8 * (this.bytes - before.bytes)) / seconds,
-      latency_ms: isLive ? screen.latency : null,
+      latency_ms: isLive && screen.latency !== null ? Math.max(0, screen.latency) : null, // the clocks of server and browser are compared by estimates
       lead_ms: screen.lead === null ? null : 1000 * screen.lead,
       rate,
       shown,
