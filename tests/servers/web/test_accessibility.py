@@ -75,7 +75,8 @@ def test_axe_finds_what_is_wrong(node: Node, browser: Browser) -> None:
 
 def test_wall(wall: Wall) -> None:
     wall.wait_moving("door")
-    wall.tile("porch").scroll_into_view_if_needed()  # on a phone it is below the window, where nothing connects
+    # On a phone it is below the window, where nothing connects.
+    wall.tile("porch").scroll_into_view_if_needed()
     wall.tile("porch").get_by_text("The address refuses connections").first.wait_for()
     assert grave(wall.page) == []
     wall.page.get_by_role("button", name="1 offline").click()
