@@ -10,7 +10,8 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -95,11 +96,15 @@ class Program:
 class Machine:
     """Runs what a page says in `folder`. Ports are free ones: the usual ones, and `camera-box`, stand for them."""
 
-    def __init__(self, folder: Path, *, grpc: bool = False, zmq: bool = False) -> None:
-        self.folder = folder / "machine"
-        self.folder.mkdir()
-        for name in ("examples", "deploy", ".venv"):
-            (self.folder / name).symlink_to(ROOT / name)
+    def __init__(
+        self, folder: Path, *, home: Path | None = None, grpc: bool = False, zmq: bool = False
+    ) -> None:
+        """`home` is a clone of the repository in which the reader works; without it, a folder that has parts of a checkout."""
+        self.folder = home or folder / "machine"
+        if home is None:
+            self.folder.mkdir()
+            for name in ("examples", "deploy", ".venv"):
+                (self.folder / name).symlink_to(ROOT / name)
         self.runtime = folder / "run"
         self.port, self.grpc_port, self.zmq_port = free_port(), free_port(), free_port()
         self.environment = {
@@ -107,6 +112,7 @@ class Machine:
         } | {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str((home or ROOT) / "src"),
             "PYTHONWARNINGS": "error,ignore::ResourceWarning",
             "XDG_DATA_HOME": str(folder / "data"),
             "FRAMECAST_RUNTIME_DIR": str(self.runtime),
@@ -160,6 +166,13 @@ class Machine:
             f"exit code {end}\n{code}\n{program.text}"
         )
         return program
+
+    @contextmanager
+    def started(self, code: str) -> Iterator[Program]:
+        """Run a program that goes on, and end it with Ctrl-C."""
+        program = self.start([sys.executable, "-c", self.put(code)])
+        yield program
+        assert program.interrupt() == 0, program.text
 
     def start(self, command: list[str]) -> Program:
         """Start a program that this machine ends at last."""
