@@ -105,8 +105,12 @@ def rows() -> list[Row]:
 def _first_picture(page: Page) -> float:
     """Load the wall again and return when its first picture is there, in ms after the navigation."""
     page.reload()
-    page.wait_for_function("window.firsts.length > 0", timeout=1000 * BEGIN_S)
-    return float(page.evaluate("window.firsts[0]"))
+    end = time.monotonic() + BEGIN_S
+    while not (firsts := page.evaluate("window.firsts")):
+        if time.monotonic() > end:
+            raise TimeoutError(f"the wall showed no picture within {BEGIN_S} s")
+        page.wait_for_timeout(50)
+    return float(firsts[0])
 
 
 def _wait_live(page: Page) -> None:
