@@ -55,7 +55,7 @@ def test_empty_stdin_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize(
     "source",
-    ["rtsp://camera/1", "pattern:", "pattern:?size=640x360", "numbers:", "0", "/dev/video0", "/clips/a.mp4"],
+    ["rtsp://camera/1", "pattern:", "pattern:?size=640x360", "numbers:", "0", "/dev/video0", __file__],
 )
 def test_addresses_stay_as_they_are(source: str) -> None:
     assert read_source(source) == source
@@ -66,4 +66,6 @@ def test_relative_paths_become_absolute_because_the_node_runs_elsewhere(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / source).parent.mkdir(exist_ok=True)
+    (tmp_path / source).touch()
     assert read_source(source) == str(tmp_path / source)
