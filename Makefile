@@ -1,6 +1,6 @@
 # Everything a person or a CI machine does here. Needs make and any Python from 3.11 on; `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev serve native fuzz test check format bench soak lock proto player wheel rehearse clean
+.PHONY: help setup dev serve native fuzz test check format bench soak lock proto player wheel rehearse pictures clean
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -88,6 +88,9 @@ proto: dev ## the gRPC messages and stubs of proto/, written into src/framecast/
 
 player: dev ## static/player.js, one file of the modules of the player
 	$(PYTHON) -m tools.bundle
+
+pictures: dev ## take the pictures of docs/images in Chromium, on a machine with nothing else to do
+	$(PYTHON) -m tools.pictures "$$($(PYTHON) -c "from tests.support import needs; print(needs.chromium())")"
 
 wheel: dev ## dist/framecast-*.whl
 	$(PYTHON) -m build --wheel --no-isolation
