@@ -50,7 +50,8 @@ def test_a_pipe_that_falls_silent_is_stalled_and_its_process_ends(tmp_path: Path
                 os.close(end)
             until(lambda: State.OFFLINE in since_live(reader, states))
     since = since_live(reader, states)
-    assert since.index(State.STALLED) < since.index(State.OFFLINE)
+    assert State.STALLED in since, states
+    assert since.index(State.STALLED) < since.index(State.OFFLINE), states
 
 
 def since_live(reader: framecast.Reader, states: list[State]) -> list[State]:
