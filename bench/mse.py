@@ -85,7 +85,7 @@ def crowd(count: int, node: Node) -> tuple[float, float, float]:
     assert audience.stdout
     audience.stdout.readline()
     time.sleep(2)
-    web = [one for one in tree(node.pid) if one.cmdline()[-2:] == ["-m", "framecast.servers.web"]]
+    web = [one for one in tree(node.pid) if one.cmdline()[1:4] == ["-P", "-m", "framecast.servers.web"]]
     before, begin = cpu_s(web), time.monotonic()
     rate = result(audience)
     cores = (cpu_s(web) - before) / (time.monotonic() - begin)

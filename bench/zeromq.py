@@ -79,7 +79,9 @@ def pictures(secret: str = "", public: str = "") -> dict[str, float]:
     """
     zmq_keys = {"curve_secret_key_file": secret} if secret else {}
     with Node({"unused": "numbers:"}, zmq_keys) as node, framecast.publish("wall") as out:
-        server = [one for one in node.processes() if one.cmdline()[-2:] == ["-m", "framecast.servers.zmq"]]
+        server = [
+            one for one in node.processes() if one.cmdline()[1:4] == ["-P", "-m", "framecast.servers.zmq"]
+        ]
         out.send(PICTURE)
         reader = program("bench.zeromq", "picture", port_of(node), *filter(None, [public]))
         while not node.streams()["wall"]["readers"]:

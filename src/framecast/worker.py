@@ -32,7 +32,6 @@ from framecast.errors import (
 )
 from framecast.media import calls
 from framecast.model import State, StreamSpec, TrackName
-from framecast.model.missing_file import missing_file
 from framecast.streams import CHECK_CPU_S, CHECK_S, GRACE_S, CheckJob, Job, RenditionJob, SourceJob
 
 # Exit codes; the reason itself goes to the node as a report.
@@ -66,7 +65,7 @@ def check_source(job: CheckJob, channel: Channel) -> int:
     try:
         _limit_check()
         sources.check(spec, job.folders)
-        if job.is_new and (missing := missing_file(spec.source)):
+        if job.is_new and (missing := sources.missing(spec, job.folders)):
             raise Invalid(missing, stream=spec.name, reason="not-found")
     except MemoryError:
         error = Invalid(

@@ -6,10 +6,12 @@ import signal
 import socket
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cli.running import ALL, Node, run
+from tests.support.waiting import until
 
 
 def test_node_that_is_well_names_its_servers(node: Node) -> None:
@@ -30,8 +32,13 @@ def test_no_node_is_code_6(tmp_path: Path) -> None:
 @pytest.mark.parametrize("server", ["web", "grpc", "zmq"])
 def test_server_that_hangs_is_code_7_until_it_goes_on(tmp_path: Path, server: str) -> None:
     with Node(tmp_path, "door=pattern:", servers=ALL) as node:
-        with urllib.request.urlopen(f"{node.url}api") as answer:
-            found = json.load(answer)["servers"][server]
+
+        def running() -> dict[str, Any] | None:
+            with urllib.request.urlopen(f"{node.url}api") as answer:
+                info: dict[str, Any] = json.load(answer)["servers"][server]
+            return info if info["pid"] else None  # 0, all of this test's own group, until it has started
+
+        found = until(running, "the server runs")
         os.kill(found["pid"], signal.SIGSTOP)
         try:
             done = node.command("health", "--timeout", "0.3")

@@ -51,7 +51,9 @@ class RemoteNode:
 
     def kill_server(self) -> None:
         """Kill its gRPC server alone, as the out-of-memory killer does."""
-        os.kill(self.server_pid, signal.SIGKILL)
+        os.kill(
+            until(lambda: self.server_pid, "the gRPC server runs"), signal.SIGKILL
+        )  # 0 would be this test's own group
 
     def kill(self) -> None:
         """Kill the whole node; its processes die with it."""

@@ -77,16 +77,15 @@ def test_picture_keeps_its_proportion_in_the_middle_of_black(
 
         def fits() -> bool:
             send()
-            seen = lit(window.grab())
-            return seen is not None and all(
-                abs(one - two) <= 2 for one, two in zip(seen, expected, strict=True)
-            )
+            around = window.grab()
+            seen = lit(around)
+            if seen is None or any(abs(one - two) > 2 for one, two in zip(seen, expected, strict=True)):
+                return False
+            left, top, width, height = seen
+            around[top : top + height, left : left + width] = 0
+            return not around.any()
 
-        until(fits, f"a picture at {expected}")
-        left, top, width, height = lit(window.grab()) or (0, 0, 0, 0)
-        around = window.grab()
-        around[top : top + height, left : left + width] = 0
-        assert not around.any()
+        until(fits, f"a picture at {expected}, and black around it")
 
 
 def test_pause_holds_the_picture_and_going_on_shows_the_newest(display: Display, node: Node) -> None:

@@ -38,7 +38,7 @@ def test_relative_path_is_shown_as_it_was_looked_for(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    "source", ["rtsp://a/b.mp4", "pattern:", "0", "v4l2:/dev/video99", "numbers:", "file:[", "a\0b"]
+    "source", ["rtsp://a/b.mp4", "pattern:", "0", "v4l2:/dev/video99", "numbers:", "file://[", "a\0b"]
 )
 def test_other_sources_are_left_to_themselves(source: str) -> None:
     assert said(source) == ""

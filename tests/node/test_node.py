@@ -150,7 +150,7 @@ def test_busy_port_ends_it_at_once_with_one_line_that_names_the_port(place: Path
     assert level == "ERROR"
     assert str(port) in message
     assert "Address in use" in message
-    assert not (place / "run").exists()
+    assert [path.name for path in (place / "run").iterdir()] == ["node.lock"]
 
 
 def test_second_node_in_the_same_folder_is_refused_with_the_first_ones_process(place: Path) -> None:

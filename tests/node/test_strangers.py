@@ -79,6 +79,9 @@ def test_file_of_a_media_folder_is_played_until_the_folder_is_taken_back(place: 
     config.write_text(f"media_dirs: [{clip.parent}]\n")
     with served(place) as node:
         assert put(node, "x", "clip.mp4")[0] == 200
+        status, answer = put(node, "z", "clap.mp4")
+        assert status == 400
+        assert "there is no file clap.mp4 in the folders of media_dirs" in str(answer)
         assert read(node.subscribe("x", "video")).payload is not None
         config.write_text("media_dirs: []\n")
         until(lambda: put(node, "y", "clip.mp4")[0] == 403, "the folder is taken back at once")

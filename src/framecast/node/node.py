@@ -1,7 +1,7 @@
 """A node with its servers: starts what the configuration says, in order; follows changes of the file; stops in reverse.
 
-The ports are bound first, so that a busy port is an error before anything has begun; then follow the lock of the runtime folder, the core, the
-streams and the servers. SIGTERM and SIGINT drain; a second one kills (`ending`). SIGHUP reads the file again. Runs in the node's loop.
+First the lock of the runtime folder, so that a second node is refused as such; then the ports, so that a busy port is an error before
+anything has begun; then the core, the streams and the servers. SIGTERM and SIGINT drain; a second one kills (`ending`). SIGHUP reads the file again. Runs in the node's loop.
 """
 
 from __future__ import annotations

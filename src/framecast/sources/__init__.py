@@ -85,6 +85,11 @@ def check(spec: StreamSpec, folders: reach.Folders = None) -> None:
     reach.check(spec, kind, folders)
 
 
+def missing(spec: StreamSpec, folders: reach.Folders = None) -> str | None:
+    """Return in words that the file which an address names does not exist, None if it exists or none is named. As `check`."""
+    return reach.missing(spec, kind_of(spec.source), folders)
+
+
 def kind_of(source: Source) -> str:
     """Return the kind of source that an address names.
 

@@ -6,6 +6,7 @@ table `model.kinds` describes the parts of addresses. Runs in the processes that
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from urllib.parse import parse_qsl
 from framecast.errors import Denied, SourceError
 from framecast.model import Source, StreamSpec
 from framecast.model.kinds import KINDS, REMOTE_SCHEMES, Use
+from framecast.model.missing_file import missing_file
 from framecast.sources import beneath, device, file
 
 # Folders that a stranger's address may name files of; None: the owner of the node has given the address, and names what they like.
@@ -38,6 +40,20 @@ def check(spec: StreamSpec, kind: str, folders: Folders) -> None:
     path = local_path(spec.source, kind)
     if path is not None and beneath.find(path, folders) is None:
         raise Denied(_refusal(spec, KINDS[kind].path))
+
+
+def missing(spec: StreamSpec, kind: str, folders: Folders) -> str | None:
+    """Return in words that the file which an address names does not exist; None if it exists, or if it names no file.
+
+    The file of an address that came over the network is looked for where it would be opened: below `media_dirs`.
+    """
+    if folders is None:
+        return missing_file(spec.source)
+    path = local_path(spec.source, kind) if KINDS[kind].path is Use.MEDIA else None
+    found = None if path is None else beneath.find(path, folders)
+    if found is None or os.path.exists(found.path):
+        return None
+    return f"there is no file {spec.source} in the folders of media_dirs"
 
 
 @contextmanager

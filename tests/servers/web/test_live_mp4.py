@@ -393,7 +393,7 @@ def test_hundred_joins_and_leaves_leave_nothing_behind(tmp_path: Path) -> None:
         (web,) = [
             process
             for process in psutil.Process(running.process.pid).children(recursive=True)
-            if process.cmdline()[-2:] == ["-m", "framecast.servers.web"]
+            if process.cmdline()[1:4] == ["-P", "-m", "framecast.servers.web"]
         ]
         with player(running.url, "pattern") as stays:
             stays.play()

@@ -203,6 +203,7 @@ def test_stopped_server_that_keeps_its_connections_is_dead_too(browser: Browser,
         seen = Seen(browser, f"{node.url}streams/one")
         seen.wait_moving()
         pid = ask(node, "api")["servers"]["web"]["pid"]
+        assert pid > 0
         os.kill(pid, signal.SIGSTOP)
         try:
             wait_dead(seen, dials=1)

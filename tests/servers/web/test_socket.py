@@ -297,7 +297,7 @@ def test_viewer_that_stops_reading_loses_groups_and_is_cut_and_others_go_on(busy
 
 def web_processes(node: Node) -> list[psutil.Process]:
     tree = psutil.Process(node.process.pid).children(recursive=True)
-    return [process for process in tree if process.cmdline()[-2:] == ["-m", "framecast.servers.web"]]
+    return [process for process in tree if process.cmdline()[1:4] == ["-P", "-m", "framecast.servers.web"]]
 
 
 def test_slow_viewer_gets_groups_that_can_be_decoded(busy: Node, tmp_path: Path) -> None:

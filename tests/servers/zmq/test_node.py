@@ -33,7 +33,7 @@ def _is_gone(pid: int) -> bool:
 
 def server_pid(node: Node) -> int:
     children = psutil.Process(node.process.pid).children(recursive=True)
-    return next(one.pid for one in children if one.cmdline()[-2:] == ["-m", "framecast.servers.zmq"])
+    return next(one.pid for one in children if one.cmdline()[1:4] == ["-P", "-m", "framecast.servers.zmq"])
 
 
 def test_killed_server_is_started_again_and_subscribers_come_back_by_themselves(tmp_path: Path) -> None:
