@@ -150,6 +150,7 @@ class Server:
     def __init__(self, options: dict[str, Any]) -> None:
         self.clients: set[Any] = set()
         self.plays = 0
+        self.gone = 0  # clients that have left
         self.server = GstRtspServer.RTSPServer.new()
         self.server.set_address("127.0.0.1")
         self.server.set_service(str(options["port"]))
@@ -169,7 +170,7 @@ class Server:
                 client.close()
         elif command["do"] == "switch":
             self.cameras[command["path"]].switch(command["file"])
-        return {"connections": len(self.clients), "plays": self.plays}
+        return {"connections": len(self.clients), "plays": self.plays, "gone": self.gone}
 
     def _connected(self, _server: Any, client: Any) -> None:
         self.clients.add(client)
@@ -178,6 +179,7 @@ class Server:
 
     def _closed(self, client: Any) -> None:
         self.clients.discard(client)
+        self.gone += 1
 
     def _played(self, _client: Any, _context: Any) -> None:
         self.plays += 1

@@ -140,7 +140,7 @@ class RtspServer:
             if not probe.recv(4096).startswith(b"RTSP/1.0 "):
                 raise RuntimeError("the RTSP server does not answer OPTIONS")
         deadline = time.monotonic() + READY_S
-        while self.connections() and time.monotonic() < deadline:  # this one's own is no client
+        while not self._do("count")["gone"] and time.monotonic() < deadline:  # this one's own is no client
             time.sleep(0.01)
 
     def _under_tls(self, plain: socket.socket) -> socket.socket:

