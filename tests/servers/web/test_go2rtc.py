@@ -128,7 +128,7 @@ def test_its_player_falls_back_to_mjpeg_where_it_can_play_nothing_of_a_stream(pa
 
 # Its player plays on after a second description of the stream, but reports it as an error of the page.
 @pytest.mark.flaky(
-    reruns=2, reason="a camera that returns is sometimes described twice, first without its sound"
+    reruns=4, reason="a camera that returns is sometimes described twice, first without its sound"
 )
 def test_its_player_goes_on_by_itself_when_the_source_returns(page: Page, camera: RtspServer) -> None:
     show(page, "camera", "mse")
