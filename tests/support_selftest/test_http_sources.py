@@ -29,6 +29,9 @@ def test_plays_from_the_start(web: HttpSources, kind: str) -> None:
     assert numbers(getattr(web, kind)(), 30) == list(range(30))
 
 
+@pytest.mark.flaky(
+    reruns=2, reason="on a busy machine FFmpeg misses segments, which leave the list meanwhile"
+)
 def test_live_playlist_goes_on_over_its_loop(web: HttpSources) -> None:
     seen = numbers(web.live_hls(), 125)
     assert seen == [(seen[0] + index) % 100 for index in range(125)]
