@@ -8,13 +8,13 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support.program import LIMIT_S, Program
+
 COMMAND = (sys.executable, "-m", "framecast")
-LIMIT_S = 60
 # The servers beside the web server. Each is a process that takes its time to start.
 ALL = ("grpc", "zmq")
 
@@ -47,36 +47,20 @@ def run(
     )
 
 
-class Running:
+class Running(Program):
     """A command that goes on, and what it says on stderr."""
 
     def __init__(self, folder: Path, *arguments: str, servers: Collection[str] = ALL) -> None:
         self.folder = folder
-        self.lines: list[str] = []
-        self._said = threading.Condition()
-        self.process = subprocess.Popen(
-            [*COMMAND, *arguments],
-            env=environment(folder, servers) | {"PYTHONUNBUFFERED": "1"},
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+        super().__init__(
+            [*COMMAND, *arguments], folder, environment(folder, servers) | {"PYTHONUNBUFFERED": "1"}
         )
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-
-    @property
-    def said(self) -> str:
-        """Everything so far."""
-        return "\n".join(self.lines)
 
     def wait_for(self, pattern: str) -> re.Match[str]:
         """Return the first match in what it says, as soon as it is said."""
-        with self._said:
-            found = self._said.wait_for(lambda: re.search(pattern, self.said) or self._ended, LIMIT_S)
-        match = re.search(pattern, self.said)
-        assert match, f"{pattern!r} was not said within {LIMIT_S} s ({found}):\n{self.said}"
+        self.wait_until(lambda: re.search(pattern, self.text))
+        match = re.search(pattern, self.text)
+        assert match, f"{pattern!r} was not said within {LIMIT_S:g} s:\n{self.text}"
         return match
 
     def end(self, number: int = signal.SIGTERM) -> int:
@@ -84,35 +68,13 @@ class Running:
         self.process.send_signal(number)
         return self.ended()
 
-    def ended(self) -> int:
-        """Return the exit code of a command that ends by itself."""
-        code = self.process.wait(LIMIT_S)
-        self._listener.join(LIMIT_S)
-        return code
-
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         if self.process.poll() is None:
             self.process.terminate()
-        self.ended()
-        assert self.process.stdout
-        self.process.stdout.close()
-
-    @property
-    def _ended(self) -> bool:
-        return self.process.poll() is not None and not self._listener.is_alive()
-
-    def _listen(self) -> None:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            with self._said:
-                self.lines.append(line.rstrip("\n"))
-                self._said.notify_all()
-        self.process.wait()
-        with self._said:
-            self._said.notify_all()
+        self.release()
 
 
 class Node(Running):

@@ -81,7 +81,7 @@ def test_interrupt_finishes_the_file(node: Node, place: Path) -> None:
     with Running(node.folder, "record", "clip", str(file)) as recording:
         wait_until_it_grows(recording, file)
         assert recording.end(signal.SIGINT) == 0
-        assert f"{file}: " in recording.said
+        assert f"{file}: " in recording.text
     assert decode(file) == ""
     assert boxes(file)[-1] == "moov"
 
@@ -98,7 +98,7 @@ def test_killed_recording_plays_up_to_its_last_seconds(node: Node, place: Path) 
 def wait_until_it_grows(recording: Running, file: Path, size: int = 100_000) -> None:
     """Return when the file has so many bytes: more than its first second."""
     while not file.exists() or file.stat().st_size < size:
-        assert recording.process.poll() is None, recording.said
+        assert recording.process.poll() is None, recording.text
         os.sched_yield()
 
 

@@ -56,7 +56,7 @@ def test_busy_port_ends_it_with_one_line_that_names_the_port(tmp_path: Path, fre
 def test_data_folder_that_cannot_be_written_is_named_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with Node(tmp_path, "--data-dir", str(tmp_path / "file" / "data"), "a=pattern:") as node:
-        assert "set --data-dir to another folder" in node.said
+        assert "set --data-dir to another folder" in node.text
         done = node.command("add", "b", "pattern:")
     assert done.returncode == 1
     assert f"the data folder {tmp_path}/file/data could not be written (Not a directory)" in done.stderr
@@ -127,7 +127,7 @@ def test_password_of_a_source_shows_nowhere(tmp_path: Path) -> None:
     assert len(arguments) >= 3  # the node, its forkserver and its web server
     assert "rtsp://***@127.0.0.1" in listed.stdout
     assert failed.returncode == 7
-    for text in (str(arguments), listed.stdout, failed.stderr, node.said):
+    for text in (str(arguments), listed.stdout, failed.stderr, node.text):
         assert "hunter2" not in text
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import COMMAND, LIMIT_S, Node, environment
+from tests.cli.running import COMMAND, Node, environment
 from tests.support.display import Display
 from tests.support.media_files import Clip
+from tests.support.program import LIMIT_S
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,10 @@ import pytest
 from websockets.sync.client import connect
 
 from framecast.v1 import streams_pb2, streams_pb2_grpc
-from tests.cli.running import LIMIT_S, Node, run
+from tests.cli.running import Node, run
 from tests.servers.web.browser import Errors, chromium, until
 from tests.support import needs, ports
+from tests.support.program import LIMIT_S
 from tests.support.tls import certificate
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "proxy"
@@ -257,4 +258,4 @@ def test_link_opens_its_stream_through_the_proxy_and_is_in_no_log(proxy: Proxy) 
     said = "".join(path.read_text() for path in proxy.folder.iterdir() if path.name in ("log", "access"))
     assert "/cameras/api/frame.jpeg" in said
     assert token not in said
-    assert token[:-1] not in said + proxy.node.said
+    assert token[:-1] not in said + proxy.node.text

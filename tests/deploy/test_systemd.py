@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from framecast.node.settings import Settings
-from tests.cli.running import ALL, COMMAND, LIMIT_S, Node
+from tests.cli.running import ALL, COMMAND, Node
 from tests.support import needs
+from tests.support.program import LIMIT_S
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "systemd"
 UNIT = (FOLDER / "framecast.service").read_text()

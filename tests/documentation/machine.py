@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import sys
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,79 +16,41 @@ from typing import Self
 import framecast
 from tests.documentation.page import ROOT
 from tests.support.ports import free_port
+from tests.support.program import LIMIT_S, Program
 from tests.support.waiting import until
 
-LIMIT_S = 60.0
 # A program that prints that many lines goes on until Ctrl-C ends it.
 ENOUGH_LINES = 5
 ENDLESS = re.compile(r"for \w+ in camera|^ *while ", re.MULTILINE)
 PUBLISHED = re.compile(r"framecast\.publish\(\"([\w.-]+)\"")
 
 
-class Program:
-    """A process that runs, and what it has printed."""
+class Started(Program):
+    """A command of a page, in a session of its own, as in a terminal."""
 
     def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
-        self.output: list[str] = []
-        self._changed = threading.Condition()
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-
-    @property
-    def text(self) -> str:
-        """Everything that it has printed so far."""
-        return "\n".join(self.output)
+        super().__init__(command, folder, environment, own_session=True)
 
     def wait_for_lines(self, number: int) -> bool:
         """Return True as soon as there are `number` lines, False if it ends before."""
-        with self._changed:
-            done = self._changed.wait_for(lambda: len(self.output) >= number or self._has_ended, LIMIT_S)
+        done = self.wait_until(lambda: len(self.lines) >= number)
         assert done, f"{number} lines were expected within {LIMIT_S:g} s, there are:\n{self.text}"
-        return len(self.output) >= number
+        return len(self.lines) >= number
 
     def interrupt(self) -> int:
         """Press Ctrl-C and return the exit code."""
-        with suppress(ProcessLookupError):  # it has just ended
-            os.killpg(self.process.pid, signal.SIGINT)
+        self._signal(signal.SIGINT)
         return self.ended()
-
-    def ended(self) -> int:
-        """Return the exit code when it has ended."""
-        code = self.process.wait(LIMIT_S)
-        self._listener.join(LIMIT_S)
-        return code
 
     def close(self) -> None:
         """End it, if it has not."""
         if self.process.poll() is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGTERM)
-        self.ended()
-        assert self.process.stdout
-        self.process.stdout.close()
+            self._signal(signal.SIGTERM)
+        self.release()
 
-    @property
-    def _has_ended(self) -> bool:
-        return not self._listener.is_alive()
-
-    def _listen(self) -> None:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            with self._changed:
-                self.output.append(line.rstrip("\n"))
-                self._changed.notify_all()
-        with self._changed:
-            self._changed.notify_all()
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):  # it has just ended
+            os.killpg(self.process.pid, number)
 
 
 class Machine:
@@ -122,8 +82,8 @@ class Machine:
             "FRAMECAST_GRPC__ENABLED": str(grpc).lower(),
             "FRAMECAST_ZMQ__ENABLED": str(zmq).lower(),
         }
-        self._running: list[Program] = []
-        self.node: Program | None = None
+        self._running: list[Started] = []
+        self.node: Started | None = None
 
     @property
     def url(self) -> str:
@@ -145,7 +105,7 @@ class Machine:
         assert program.ended() == 0, f"{command}\n{program.text}"
         return program.text
 
-    def python(self, code: str) -> Program:
+    def python(self, code: str) -> Started:
         """Run a program: to its end, or until it has shown that it works, and then end it with Ctrl-C."""
         program = self.start([sys.executable, "-c", self.put(code)])
         endless = bool(ENDLESS.search(code))
@@ -169,15 +129,15 @@ class Machine:
         return program
 
     @contextmanager
-    def started(self, code: str) -> Iterator[Program]:
+    def started(self, code: str) -> Iterator[Started]:
         """Run a program that goes on, and end it with Ctrl-C."""
         program = self.start([sys.executable, "-c", self.put(code)])
         yield program
         assert program.interrupt() == 0, program.text
 
-    def start(self, command: list[str]) -> Program:
+    def start(self, command: list[str]) -> Started:
         """Start a program that this machine ends at last."""
-        program = Program(command, self.folder, self.environment)
+        program = Started(command, self.folder, self.environment)
         self._running.append(program)
         return program
 

@@ -24,7 +24,7 @@ def test_other_names_are_refused(name: object) -> None:
     [
         (
             "front door",
-            "it contains a space: write 'front-door' and set display_name to what people shall see",
+            "it contains a space: write 'front-door' and set display_name to the name that people should see",
         ),
         ("Tür/Süd", "it contains the character 'ü': write 'Tuer-Sued' and set display_name"),
         ("x\x1b[2J", "it contains the character '\\x1b': write 'x-2J'"),

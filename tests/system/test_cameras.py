@@ -94,7 +94,7 @@ def check_order(states: tuple[tuple[str, str, float], ...], outage: Outage, name
 
 def assert_secret(house: House, said_to_readers: str) -> None:
     """The password shows nowhere: not to readers, in the log, the API, the metrics, or to `ps`."""
-    places = {"readers": said_to_readers, "log": house.said}
+    places = {"readers": said_to_readers, "log": house.text}
     for page in ("api/streams", "api/stats", "api", "metrics", ""):
         with urllib.request.urlopen(house.url + page, timeout=20) as answer:
             places[page or "page"] = answer.read().decode()

@@ -121,8 +121,8 @@ def test_a_full_disk_stops_nothing_that_needs_no_disk(tmp_path: Path) -> None:
                 until(lambda: file.exists() and file.stat().st_size > 1000)
                 limit_files(recording.process.pid, file.stat().st_size + 50_000)
                 assert recording.ended() == 9
-                assert "File too large" in recording.said
-                assert str(file) in recording.said
+                assert "File too large" in recording.text
+                assert str(file) in recording.text
             limit_files(house.process.pid, resource.RLIM_INFINITY)
             house.client.put("late", YARD)
             assert "late" in house.streams()

@@ -27,7 +27,6 @@ from framecast.cli.view import view
 from framecast.errors import FramecastError
 from framecast.model.source import mask
 from framecast.model.text import shown
-from framecast.process import open_standard_files
 
 # In the order in which a user meets them, which is the order of `--help`.
 COMMANDS: tuple[Callable[..., None], ...] = (
@@ -88,7 +87,6 @@ for _command in COMMANDS:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. `arguments` are without the program's name; None is `sys.argv`."""
     given = sys.argv[1:] if arguments is None else list(arguments)
-    open_standard_files()
     hide_secrets()
     return flushed(_run(given))
 

@@ -65,7 +65,7 @@ def exit_code(error: BaseException) -> int:
 def flushed(code: int) -> int:
     """Write what stdout and stderr still hold, and return the exit code: output that is lost is a failure, log records are not.
 
-    What cannot be written is dropped. Otherwise the interpreter tries again when it ends, and its exit code replaces this one.
+    Lost output is dropped here: the interpreter would try again at its end, and replace the exit code.
     """
     lost: OSError | None = None
     for stream in (sys.stdout, sys.stderr):

@@ -53,8 +53,8 @@ def open(
     `policy` "latest" skips to the newest frame, "queue(8)" keeps up to 8. `max_fps` thins at the source.
     `pace` of a file: "fastest" gives every picture once, as fast as this reader takes them; "patient" does so at the file's own rate at
     most, and is what a file with a queue gets; "normal" waits for nobody. Only a file that is opened by its path waits.
-    `timeout_s`: how long iteration and `read()` wait, None for ever. `wait` true: the stream and its camera may come later; a warning
-    names the streams that exist if there is none of that name. A file must exist.
+    `timeout_s`: how long iteration and `read()` wait, None for ever. `wait` true: the stream and its camera may come later; if there is
+    no stream of that name yet, a warning lists those that exist. A file must exist.
     `on_state(state, detail)` is called at each change of the stream's state, by the thread that reads.
     `node`: the runtime folder of another node than the usual one.
 

@@ -1,6 +1,6 @@
 """Says that the file a source names does not exist: the path that was looked at, and what is there instead.
 
-Looks at the disk in the thread of the caller. What cannot be decided (a folder that may not be entered) is left to the source itself.
+Looks at the disk in the thread of the caller. Whether a file exists in a folder that this user may not enter is left to the source itself.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What people call a stream beside its name: its display name, and the groups that it belongs to.
 
-Any language, spaces and umlauts are allowed; what cannot be shown, or turns the direction of writing, is refused. Texts are kept in
+Any language, spaces and umlauts are allowed. Characters that have no shape, or that change the direction of writing, are refused. Texts are kept in
 Unicode's composed form (NFC), so the same word typed on two systems is the same group. Pure; any thread.
 """
 
@@ -18,7 +18,7 @@ _BLANK = ("Cf", "Zs")
 
 
 def check_display_name(given: object) -> str:
-    """Return a display name as it is kept: without white space around it, '' if there is none.
+    """Return a display name as it is stored: without white space around it; '' stands for no display name.
 
     Raises:
         Invalid: it is no such name; the message goes on after the name of the setting.

@@ -88,7 +88,7 @@ def check_name(name: object) -> StreamName:
 
 
 def proposed_name(text: str) -> str:
-    """Return the stream name that is nearest to a text in any language: `front-door` for "Front door"; '' if there is none."""
+    """Return the stream name that is nearest to a text in any language: `front-door` for "Front door"; '' if the text has no letter or digit of ASCII."""
     letters = unicodedata.normalize("NFKD", text.translate(_SPELLED)).encode("ascii", "ignore").decode()
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", letters).strip(" ._-")[:_MOST].rstrip("._-")
     return name if _NAME.fullmatch(name) else ""
@@ -103,4 +103,6 @@ def _what_to_do(name: str) -> str:
     )
     if not proposal:
         return found
-    return f"{found}: write '{proposal}'" + (" and set display_name to what people shall see" if what else "")
+    return f"{found}: write '{proposal}'" + (
+        " and set display_name to the name that people should see" if what else ""
+    )

@@ -69,7 +69,7 @@ def check_text(what: str, text: str, most: int) -> str:
 
 
 def text_problem(text: str, most: int) -> str:
-    """Return why `text` cannot be kept, in words that go on after its name; '' if it can."""
+    """Return why `text` is refused, as the rest of a sentence that begins with its name; '' if it is not."""
     if len(text) > most:
         return f"must have at most {most} characters, got {len(text)}"
     found = _REFUSED.search(text)

@@ -22,12 +22,10 @@ from framecast.model import StreamSpec
 from framecast.model.backoff import Backoff
 from framecast.node.connection import Connection
 from framecast.node.exit_status import Cause, ExitStatus
-from framecast.node.launching import Started, launch, launch_parent
+from framecast.node.launching import FORKSERVER, Started, launch, launch_parent
 from framecast.node.pulse import START_S, Pulse, weight_of
 from framecast.node.spawned import Process, Spawned, end
 from framecast.streams import Job, job_to_json
-
-FORKSERVER = "framecast.node.forkserver"
 
 log = get_logger(__name__)
 

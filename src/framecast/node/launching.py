@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 PARENT = "framecast.node.parent"
+FORKSERVER = "framecast.node.forkserver"
 WEB = "framecast.servers.web"
 
 # Numeric libraries start a pool of threads when they are imported; a process with threads cannot be forked safely.

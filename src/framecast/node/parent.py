@@ -17,9 +17,9 @@ from framecast import log, process
 from framecast.bus import Message
 from framecast.bus.channel import Fields
 from framecast.node import forkserver
+from framecast.node.launching import FORKSERVER
 from framecast.node.limits import raise_open_files
 
-FORKSERVER = "framecast.node.forkserver"
 TITLE = "fc-parent"
 
 

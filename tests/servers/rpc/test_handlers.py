@@ -64,5 +64,5 @@ def test_random_messages_change_nothing(node: RpcNode, client: Client) -> None:
     for stream in node.control.streams():
         if stream.configured == "api":
             node.control.delete(stream.name)
-    assert "Traceback" not in node.said
-    assert "a call failed" not in node.said
+    assert "Traceback" not in node.text
+    assert "a call failed" not in node.text

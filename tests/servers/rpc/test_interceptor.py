@@ -90,7 +90,7 @@ def test_token_is_nowhere_in_the_log(closed: RpcNode) -> None:
     with Client(closed.address) as client:
         client.streams.ListStreams(LIST, metadata=bearer(TOKEN), wait_for_ready=True)
     closed.end()
-    assert TOKEN not in closed.said
+    assert TOKEN not in closed.text
 
 
 def test_address_of_a_peer_is_its_host() -> None:

@@ -81,7 +81,7 @@ def test_node_that_ends_drains_its_clients_and_says_that_it_does_not_serve() -> 
         assert end.value.code() is grpc.StatusCode.UNAVAILABLE
         assert next(health).status == NOT_SERVING
         assert not server.is_running()
-        assert "was killed" not in node.said
+        assert "was killed" not in node.text
 
 
 def test_killed_server_is_started_again_and_clients_find_it() -> None:

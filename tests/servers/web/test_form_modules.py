@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,38 +10,21 @@ from framecast.errors import Invalid
 from framecast.model import Source, check_name
 from framecast.model.naming import check_display_name
 from framecast.sources import SCHEMES
-from tests.support import needs
+from tests.servers.web.page_modules import STATIC, PageModules
 
-STATIC = Path(__file__).parents[3] / "src/framecast/servers/web/static"
 MODULES = ("camera-makers.js", "camera-address.js", "stream-texts.js")
-_PREPARE = """
+_IMPORTS = """
 import { MAKERS } from "./camera-makers.js";
 import { buildAddress, hideSecrets, isHost, readAddress, showSecrets } from "./camera-address.js";
 import { kept, nameFor, wrongName, wrongText } from "./stream-texts.js";
 const usual = { maker: "other", host: "10.0.0.9", port: "", user: "admin", password: "pw", channel: 1, isSub: false, path: "/live", isKept: false };
 const build = (fields) => buildAddress({ ...usual, ...fields });
-const given = JSON.parse(process.argv[2]);
-const print = (value) => console.log(JSON.stringify(value));
 """
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("form")
-    for name in MODULES:
-        shutil.copy(STATIC / name, folder)
-    (folder / "package.json").write_text('{"type": "module"}')
-    return folder
-
-
-def run(modules: Path, script: str, given: object = None) -> Any:
-    """Return what a script prints as JSON; it has `given`."""
-    (modules / "main.js").write_text(_PREPARE + script)
-    done = subprocess.run(
-        [needs.node(), modules / "main.js", json.dumps(given)], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def modules(tmp_path_factory: pytest.TempPathFactory) -> PageModules:
+    return PageModules(tmp_path_factory.mktemp("form"), (STATIC / name for name in MODULES), _IMPORTS)
 
 
 # Main stream of the first channel, sub stream of the second.
@@ -65,9 +44,8 @@ PATHS = {
 }
 
 
-def test_makers_have_their_usual_paths(modules: Path) -> None:
-    found = run(
-        modules,
+def test_makers_have_their_usual_paths(modules: PageModules) -> None:
+    found = modules.run(
         "print(Object.fromEntries(MAKERS.map(({ id }) => [id, [build({ maker: id }), build({ maker: id, channel: 2, isSub: true })]])));",
     )
     assert found.pop("unifi") == ["rtsp://10.0.0.9:7447/pw"] * 2
@@ -76,14 +54,14 @@ def test_makers_have_their_usual_paths(modules: Path) -> None:
     }
 
 
-def test_fields_become_an_address_and_an_address_the_same_fields(modules: Path) -> None:
+def test_fields_become_an_address_and_an_address_the_same_fields(modules: PageModules) -> None:
     script = """
         const cases = MAKERS.flatMap(({ id, isKeyed, hasSub, hasChannels }) => [1, 2, 16].map((channel) =>
             ({ ...usual, maker: id, user: isKeyed ? "" : "a:b", password: "ü/@ %", path: "", channel: hasChannels ? channel : 1, isSub: hasSub !== false && channel > 1 })));
         cases.push({ ...usual, port: "8554", user: "", password: "", path: "/a/b?c=d" }, { ...usual, host: "fe80::1", path: "" });
         print(cases.map((fields) => [fields, readAddress(buildAddress(fields))]));
     """
-    pairs = run(modules, script)
+    pairs = modules.run(script)
     assert len(pairs) > 30
     same = {"amcrest": "dahua", "dahua": "amcrest"}
     for fields, read in pairs:
@@ -107,16 +85,16 @@ def test_fields_become_an_address_and_an_address_the_same_fields(modules: Path) 
         ({"maker": "unifi", "password": "", "isKept": True}, "rtsp://10.0.0.9:7447/***"),
     ],
 )  # fmt: skip
-def test_addresses_are_encoded(modules: Path, fields: dict[str, Any], address: str) -> None:
-    assert run(modules, "print(build(given));", fields) == address
+def test_addresses_are_encoded(modules: PageModules, fields: dict[str, Any], address: str) -> None:
+    assert modules.run("print(build(given));", fields) == address
     assert "pw" not in str(Source(address)).replace("Preview", "")
 
 
-def test_only_hosts_are_hosts(modules: Path) -> None:
+def test_only_hosts_are_hosts(modules: PageModules) -> None:
     good = ["10.0.0.9", "camera.local", "fe80::1", "[::1]", "fe80::1%eth0"]
     bad = ["", "a b", "host:554", "rtsp://host", "host/path", "me@host", "[::1", "a?b"]
-    assert run(modules, "print(given.map(isHost));", good) == [True] * len(good)
-    assert run(modules, "print(given.map(isHost));", bad) == [False] * len(bad)
+    assert modules.run("print(given.map(isHost));", good) == [True] * len(good)
+    assert modules.run("print(given.map(isHost));", bad) == [False] * len(bad)
 
 
 # What is shown of an address, and what is hidden.
@@ -133,18 +111,18 @@ HIDDEN = [
 ]
 
 
-def test_secrets_are_hidden_and_come_back(modules: Path) -> None:
+def test_secrets_are_hidden_and_come_back(modules: PageModules) -> None:
     addresses = [address for address, _, _ in HIDDEN]
     script = "print(given.map((address) => { const found = hideSecrets(address); return [found.text, found.secrets, showSecrets(found.text, found.secrets)]; }));"
-    found = run(modules, script, addresses)
+    found = modules.run(script, addresses)
     assert found == [[text, secrets, address] for address, text, secrets in HIDDEN]
-    again = run(modules, "print(given.map((text) => showSecrets(text, ['one'])));", ["a ***", "*** ***", "a"])
+    again = modules.run("print(given.map((text) => showSecrets(text, ['one'])));", ["a ***", "*** ***", "a"])
     assert again == ["a one", "*** ***", "a"], "nothing is put back where it is not clear"
 
 
-def test_every_maker_has_an_address_that_the_node_takes(modules: Path) -> None:
-    addresses = run(
-        modules, "print(MAKERS.map(({ id }) => build({ maker: id, password: 'fD6ouM72bWoFijxK' })));"
+def test_every_maker_has_an_address_that_the_node_takes(modules: PageModules) -> None:
+    addresses = modules.run(
+        "print(MAKERS.map(({ id }) => build({ maker: id, password: 'fD6ouM72bWoFijxK' })));"
     )
     for address in addresses:
         assert Source(address).scheme in SCHEMES
@@ -154,12 +132,12 @@ def test_every_maker_has_an_address_that_the_node_takes(modules: Path) -> None:
 TEXTS = ["", "Haustür Süd", "x" * 80, "x" * 81, "u\u0308" * 80, "a\nb", "a\u202eb", "\u200b\u200d", "🐕\u200d🦺", "  ü "]  # fmt: skip
 
 
-def test_names_are_judged_as_by_the_node(modules: Path) -> None:
-    words = run(modules, "print(given.map((text) => wrongText('Display name', text)));", TEXTS)
+def test_names_are_judged_as_by_the_node(modules: PageModules) -> None:
+    words = modules.run("print(given.map((text) => wrongText('Display name', text)));", TEXTS)
     for text, wrong in zip(TEXTS, words, strict=True):
         assert (wrong != "") == _is_refused(check_display_name, text), text
     names = ["", "gate", "-gate", "Gate_1.b-c", "a b", "ü", "x" * 64, "x" * 65]
-    wrong = run(modules, "print(given.map(wrongName));", names)
+    wrong = modules.run("print(given.map(wrongName));", names)
     assert [words != "" for words in wrong] == [_is_refused(check_name, name) for name in names]
 
 
@@ -171,7 +149,7 @@ def _is_refused(check: Any, text: str) -> bool:
     return False
 
 
-def test_name_is_made_of_a_display_name(modules: Path) -> None:
+def test_name_is_made_of_a_display_name(modules: PageModules) -> None:
     made = {
         "Haustür Süd": "haustuer-sued",
         "Haustu\u0308r": "haustuer",
@@ -181,4 +159,4 @@ def test_name_is_made_of_a_display_name(modules: Path) -> None:
         "正門 2": "2",
         "x" * 70: "x" * 64,
     }
-    assert run(modules, "print(given.map(nameFor));", list(made)) == list(made.values())
+    assert modules.run("print(given.map(nameFor));", list(made)) == list(made.values())

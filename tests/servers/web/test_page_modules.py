@@ -3,48 +3,33 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from tests.support import needs
+from tests.servers.web.page_modules import STATIC, PageModules
 
-STATIC = Path(__file__).parents[3] / "src/framecast/servers/web/static"
 # In bytes; most fill a version to its last byte. OpenCV reads no code of versions 12, 15 and 16, whoever has drawn it.
 LENGTHS = (1, 14, 15, 42, 84, 106, 122, 152, 180, 213, 251, 331, 504, 624)
 SCALES = (4, 5, 6, 8)  # pixels of a module: OpenCV does not read each code at each size
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("modules")
-    for name in ("qr.js", "delays.js", "docs-schema.js"):
-        shutil.copy(STATIC / name, folder)
-    (folder / "package.json").write_text('{"type": "module"}')
-    return folder
+def modules(tmp_path_factory: pytest.TempPathFactory) -> PageModules:
+    return PageModules(
+        tmp_path_factory.mktemp("page"), (STATIC / name for name in ("qr.js", "delays.js", "docs-schema.js"))
+    )
 
 
-def run(modules: Path, script: str) -> Any:
-    """Return what a script prints as JSON."""
-    (modules / "main.js").write_text(script)
-    done = subprocess.run([needs.node(), modules / "main.js"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def test_qr_codes_of_all_sizes_say_their_text(modules: Path) -> None:
+def test_qr_codes_of_all_sizes_say_their_text(modules: PageModules) -> None:
     long = "http://192.168.1.5:8080/streams/front-door?" * 20
     texts = [*(long[:length] for length in LENGTHS), "Gr\u00fc\u00dfe \u2713"]
     script = """
         import { qrCode } from "./qr.js";
         console.log(JSON.stringify(%s.map((text) => qrCode(text).map((row) => row.map(Number)))));
     """ % json.dumps(texts)  # noqa: UP031  braces
-    for text, rows in zip(texts, run(modules, script), strict=True):
+    for text, rows in zip(texts, modules.run(script), strict=True):
         assert text in {read(rows, scale) for scale in SCALES}, len(text)
 
 
@@ -54,15 +39,15 @@ def read(rows: list[list[int]], scale: int) -> str:
     return str(cv2.QRCodeDetector().detectAndDecode(np.kron(code, np.ones((scale, scale), np.uint8)))[0])
 
 
-def test_text_that_is_too_long_for_a_qr_code_is_an_error(modules: Path) -> None:
+def test_text_that_is_too_long_for_a_qr_code_is_an_error(modules: PageModules) -> None:
     script = """
         import { qrCode } from "./qr.js";
         try { qrCode("x".repeat(700)); } catch (error) { console.log(JSON.stringify(error.message)); }
     """
-    assert run(modules, script) == "A QR code holds at most 666 bytes here, got 700."
+    assert modules.run(script) == "A QR code holds at most 666 bytes here, got 700."
 
 
-def test_delay_is_the_mean_since_the_last_reading_and_never_negative(modules: Path) -> None:
+def test_delay_is_the_mean_since_the_last_reading_and_never_negative(modules: PageModules) -> None:
     script = """
         import { Delays } from "./delays.js";
         const delays = new Delays();
@@ -73,10 +58,10 @@ def test_delay_is_the_mean_since_the_last_reading_and_never_negative(modules: Pa
         }
         console.log(JSON.stringify(found));
     """
-    assert run(modules, script) == [10, 5, 5, None, 2]
+    assert modules.run(script) == [10, 5, 5, None, 2]
 
 
-def test_schema_becomes_rows_for_people_and_an_example(modules: Path) -> None:
+def test_schema_becomes_rows_for_people_and_an_example(modules: PageModules) -> None:
     script = """
         import { exampleOf, fieldsOf, typeWords } from "./docs-schema.js";
         const schemas = {
@@ -102,7 +87,7 @@ def test_schema_becomes_rows_for_people_and_an_example(modules: Path) -> None:
           loop: fieldsOf(ref("Loop"), schemas).length,
         }));
     """
-    found = run(modules, script)
+    found = modules.run(script)
     assert found["rows"] == [
         ["size", "integer", True, "in pixels; 2 to 5"],
         ["kind", "string or null", False, "which; one of a, b; default a"],

@@ -3,51 +3,34 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support import needs
+from tests.servers.web.page_modules import PLAYER, PageModules
 
-PLAYER = Path(__file__).parents[3] / "src/framecast/servers/web/player"
 # A browser that plays nothing by MSE, and by HLS if a test says so.
-_PREPARE = """
+_IMPORTS = """
 import { FAILURES, MODES, ModeChoice } from "./modes.js";
 import { Freshness } from "./freshness.js";
 import { Meter } from "./meter.js";
 const video = { canPlayType: () => "maybe" };
-const print = (value) => console.log(JSON.stringify(value));
 """
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("modules") / "player"
-    shutil.copytree(PLAYER, folder)
-    (folder / "package.json").write_text('{"type": "module"}')
-    return folder
+def modules(tmp_path_factory: pytest.TempPathFactory) -> PageModules:
+    return PageModules(tmp_path_factory.mktemp("player"), PLAYER.glob("*.js"), _IMPORTS)
 
 
-def run(modules: Path, script: str) -> Any:
-    """Return what a script prints as JSON."""
-    (modules / "main.js").write_text(_PREPARE + script)
-    done = subprocess.run([needs.node(), modules / "main.js"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def test_first_mode_that_is_allowed_known_and_possible_is_taken(modules: Path) -> None:
+def test_first_mode_that_is_allowed_known_and_possible_is_taken(modules: PageModules) -> None:
     script = """
         const next = (allowed) => new ModeChoice().next(allowed, video) ?? null;
         print([next("mse,hls,mjpeg"), next(" webrtc, mjpeg"), next("mse"), next("constructor,toString")]);
     """
-    assert run(modules, script) == ["hls", "mjpeg", None, None]
+    assert modules.run(script) == ["hls", "mjpeg", None, None]
 
 
-def test_refused_mode_is_passed_over_until_the_next_wait(modules: Path) -> None:
+def test_refused_mode_is_passed_over_until_the_next_wait(modules: PageModules) -> None:
     script = """
         const choice = new ModeChoice();
         const next = () => choice.next("hls,mjpeg", video) ?? null;
@@ -63,10 +46,12 @@ def test_refused_mode_is_passed_over_until_the_next_wait(modules: Path) -> None:
         choice.retry();
         print([...found, next()]);
     """
-    assert run(modules, script) == ["hls", False, "mjpeg", False, None, "hls"]
+    assert modules.run(script) == ["hls", False, "mjpeg", False, None, "hls"]
 
 
-def test_mode_that_breaks_three_times_is_not_tried_again_unless_it_proved_itself(modules: Path) -> None:
+def test_mode_that_breaks_three_times_is_not_tried_again_unless_it_proved_itself(
+    modules: PageModules,
+) -> None:
     script = """
         const judged = (proved) => {
           const choice = new ModeChoice();
@@ -81,7 +66,7 @@ def test_mode_that_breaks_three_times_is_not_tried_again_unless_it_proved_itself
         print([judged(false), judged(true)]);
     """
     broken = ["broken", "hls"]
-    assert run(modules, script) == [[broken, broken, ["hopeless", "mjpeg"]], [broken, broken, broken]]
+    assert modules.run(script) == [[broken, broken, ["hopeless", "mjpeg"]], [broken, broken, broken]]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +74,7 @@ def test_mode_that_breaks_three_times_is_not_tried_again_unless_it_proved_itself
     [("mse", None, 1.5), ("hls", None, 3), ("mse", 60, 123), ("mse", 1, 5)],
 )
 def test_picture_is_fresh_for_longer_the_slower_the_stream_is(
-    mode: str, every_s: float | None, patience_s: float, modules: Path
+    mode: str, every_s: float | None, patience_s: float, modules: PageModules
 ) -> None:
     script = f"""
         const freshness = new Freshness();
@@ -98,17 +83,19 @@ def test_picture_is_fresh_for_longer_the_slower_the_stream_is(
         freshness.noteMedia(100, true, MODES.{mode});
         print([freshness.isLate(100 + {patience_s} - 0.01, MODES.{mode}), freshness.isLate(100 + {patience_s} + 0.01, MODES.{mode})]);
     """
-    assert run(modules, script) == [False, True]
+    assert modules.run(script) == [False, True]
 
 
-def test_source_that_the_node_reconnects_is_still_away_and_only_a_live_one_is_not(modules: Path) -> None:
+def test_source_that_the_node_reconnects_is_still_away_and_only_a_live_one_is_not(
+    modules: PageModules,
+) -> None:
     script = """
         const freshness = new Freshness();
         freshness.open(0);
         const states = ["live", "offline", "connecting", "live"];
         print(states.map((state) => [freshness.noteSource({ state, detail: "why", live: state === "live" }), freshness.isDown]));
     """
-    assert run(modules, script) == [
+    assert modules.run(script) == [
         [None, False],
         [{"isAway": True, "words": "why"}, True],
         [{"isAway": False, "words": "why"}, True],
@@ -116,7 +103,7 @@ def test_source_that_the_node_reconnects_is_still_away_and_only_a_live_one_is_no
     ]
 
 
-def test_placeholder_pictures_make_nothing_fresh(modules: Path) -> None:
+def test_placeholder_pictures_make_nothing_fresh(modules: PageModules) -> None:
     script = """
         const after = (mode) => {
           const freshness = new Freshness();
@@ -127,10 +114,10 @@ def test_placeholder_pictures_make_nothing_fresh(modules: Path) -> None:
         };
         print([after(MODES.mjpeg), after(MODES.mse)]);
     """
-    assert run(modules, script) == [True, False]
+    assert modules.run(script) == [True, False]
 
 
-def test_signal_says_that_what_follows_is_old_until_it_takes_that_back(modules: Path) -> None:
+def test_signal_says_that_what_follows_is_old_until_it_takes_that_back(modules: PageModules) -> None:
     script = """
         const freshness = new Freshness();
         freshness.open(0);
@@ -138,10 +125,10 @@ def test_signal_says_that_what_follows_is_old_until_it_takes_that_back(modules: 
         freshness.noteMedia(1, true, MODES.mjpeg);
         print([...said, freshness.isDown]);
     """
-    assert run(modules, script) == [{"isAway": True, "words": "gone"}, True, None, False, False]
+    assert modules.run(script) == [{"isAway": True, "words": "gone"}, True, None, False, False]
 
 
-def test_latency_is_never_negative(modules: Path) -> None:
+def test_latency_is_never_negative(modules: PageModules) -> None:
     script = """
         const read = (latency, isLive) => {
           const screen = { counts: { shown: 0, dropped: 0 }, mime: "", width: 0, height: 0, latency, lead: null, stalls: 0, hasAudio: false };
@@ -149,4 +136,4 @@ def test_latency_is_never_negative(modules: Path) -> None:
         };
         print([read(-12, true), read(12, true), read(null, true), read(12, false)]);
     """
-    assert run(modules, script) == [0, 12, None, None]
+    assert modules.run(script) == [0, 12, None, None]

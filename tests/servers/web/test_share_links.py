@@ -18,8 +18,9 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from framecast.servers.access.links import Links
-from tests.cli.running import LIMIT_S, Node, run
+from tests.cli.running import Node, run
 from tests.support import needs
+from tests.support.program import LIMIT_S
 
 TOKEN = "8d969eef6ecad3c29a3a629280e686cf"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -246,4 +247,4 @@ def test_commands_make_list_and_end_links_and_no_log_has_a_token(node: Node, tmp
     assert run(node.folder, "unlink").returncode == 2
     assert run(node.folder, "unlink", "--all").returncode == 0
     assert ask(node, url.removeprefix(node.url))[0] == 401
-    assert "fc1." not in node.said
+    assert "fc1." not in node.text

@@ -95,7 +95,7 @@ def test_wrong_password_is_told_and_never_shown(node: Node, camera: RtspServer) 
     status, found = ask(node, name="new", source=camera.url(password="hunter2"))
     assert (status, found["reason"]) == (502, "bad-auth")
     assert "hunter2" not in json.dumps(found)
-    assert "hunter2" not in node.said
+    assert "hunter2" not in node.text
 
 
 def test_address_that_never_answers_ends_in_time(node: Node) -> None:

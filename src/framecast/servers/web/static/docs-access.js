@@ -18,8 +18,8 @@ export async function accessSection() {
     el("h2", { id: "authentication" }, "Authentication"),
     el("p", {}, login ? "This node asks for its access token." : "This node asks for no token: everybody who reaches it may use it. With an access token, requests look like this."),
     el("framecast-snippet", { title: "Programs: a header", wrap: true }, `curl -H 'Authorization: Bearer TOKEN' '${url}'`),
-    el("framecast-snippet", { title: "Players that ask for a password: Basic, with any user (GET and HEAD only)", wrap: true }, withUser(address("api/stream.mp4", { src: "NAME" }))),
-    el("framecast-snippet", { title: "What can send nothing but a URL: a share link, which opens one stream", wrap: true }, address("api/stream.mjpeg", { src: "NAME", token: "LINK" })),
+    el("framecast-snippet", { title: "Players with a login: HTTP Basic, any user name (GET and HEAD only)", wrap: true }, withUser(address("api/stream.mp4", { src: "NAME" }))),
+    el("framecast-snippet", { title: "Clients that take only a URL: a share link to one stream", wrap: true }, address("api/stream.mjpeg", { src: "NAME", token: "LINK" })),
     el("p", {}, "POST /api/links makes share links. Pages of this node use the session of the login page."),
     login && el("div", { class: "row" }, el("label", { for: "try-token" }, "Token for the requests of this page"), field, el("p", { class: "hint" }, "Empty: the session of this browser. The token stays in this page.")),
   );
