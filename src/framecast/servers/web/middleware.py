@@ -106,9 +106,8 @@ class GateMiddleware:
         refusal = await self._refuse(_Request(scope, path, row, headers, query))
         try:
             if refusal is not None:
-                if (
-                    row.is_socket
-                ):  # a browser hides why a handshake was refused: the player asks again without one
+                # A browser hides why a handshake was refused: the player asks again without one.
+                if row.is_socket:
                     refusal.headers["Access-Control-Allow-Origin"] = "*"
                 await refusal(scope, receive, send_guarded)
             else:
