@@ -16,14 +16,30 @@ nice make --no-print-directory check >"$log" 2>&1 &
 check=$!
 trap 'kill $check 2>/dev/null' EXIT
 
-tests() {  # no tests chosen (5) is no failure: ARGS may name a file
+tests() {  # returns pytest's status; no tests chosen (5) is no failure: ARGS may name a file
     timeout --foreground --signal=INT --kill-after=60 "${minutes}m" "$python" -m pytest --durations=20 --maxfail=40 "$@"
     local status=$?
-    [ $status -eq 0 ] || [ $status -eq 5 ]
+    [ $status -eq 5 ] && status=0
+    return $status
 }
 
-tests -m "not slow and not alone" -n "$workers" --dist loadfile --no-loadscope-reorder "$@" || failed+=("the tests")
+# What failed beside other tests runs once more, alone: a machine that was too busy passes then, a fault does not. Many failures
+# are no accident, and a run that was interrupted (2) has not said all.
+again() {
+    [ "$1" -eq 1 ] || return 1
+    local count
+    count=$("$python" -c 'import json; print(len(json.load(open(".pytest_cache/v/cache/lastfailed"))))' 2>/dev/null || echo 0)
+    [ "$count" -ge 1 ] && [ "$count" -le 10 ] || return 1
+    echo "$count tests failed beside others and run again, alone:"
+    tests --last-failed --last-failed-no-failures none || return 1
+    echo "WARNING: $count tests passed only when they ran again, alone; they are named above"
+}
+
+rm -f .pytest_cache/v/cache/lastfailed
+tests -m "not slow and not alone" -n "$workers" --dist loadfile --no-loadscope-reorder "$@"
+status=$?
 wait $check || { cat "$log"; failed+=("the checks"); }
+[ $status -eq 0 ] || again $status || failed+=("the tests")
 tests -m "alone and not slow" "$@" || failed+=("the tests that run alone")
 
 if [ ${#failed[@]} -gt 0 ]; then

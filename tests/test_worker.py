@@ -127,3 +127,24 @@ def test_end_of_the_nodes_socket_ends_the_source() -> None:
         worked.wait_for(op="state", state="live")
         worked.channel.close()
         worked.process.wait(60)
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        CheckJob(spec("numbers:?period=0.02")),
+        SourceJob(spec("numbers:?period=0.02"), epoch=7),
+    ],
+)
+def test_job_of_a_node_that_has_gone_ends_without_a_word(job: Job) -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    with theirs:
+        ours.close()
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(theirs.fileno())],
+            input=json.dumps(job_to_json(job)).encode(),
+            capture_output=True,
+            pass_fds=[theirs.fileno()],
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr) == (DONE, b"")

@@ -20,6 +20,7 @@ from typing import Any
 from framecast import renditions, sources
 from framecast.bus import Callbacks, Channel, Publisher, to_node
 from framecast.errors import (
+    Broken,
     Closed,
     Denied,
     Ended,
@@ -44,8 +45,16 @@ log = logging.getLogger(__name__)
 
 
 def run(job: Job, channel: Channel) -> int:
-    """Do the job and return the exit code. `channel` is a connection that the node has accepted as a writer."""
-    return _RUNS[type(job)](job, channel)
+    """Do the job and return the exit code. `channel` is a connection that the node has accepted as a writer.
+
+    If the node hangs up, because it ends or needs the answer no longer, the job is done.
+    """
+    try:
+        return _RUNS[type(job)](job, channel)
+    except (Broken, Closed):
+        if not channel.closed:
+            raise
+        return DONE
 
 
 def check_source(job: CheckJob, channel: Channel) -> int:

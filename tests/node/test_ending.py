@@ -86,6 +86,8 @@ def test_node_whose_processes_are_all_suspended_ends_in_time(place: Path) -> Non
     variables = {f"FRAMECAST_{name}__{key}": value for name in ("GRPC", "ZMQ") for key, value in _ON}
     with served(place, f"numbers={NUMBERS}", **variables) as node:
         read(node.subscribe("numbers"))
+        # One that is suspended in the middle of its start, before the node knows it, would be nobody's.
+        until(lambda: all(one["answers"] for one in node.client.info()["servers"].values()), "the servers")
         everything = node.processes()
         for process in everything[1:]:
             process.suspend()
