@@ -20,6 +20,7 @@ PLAIN: dict[str, Any] = {
     "host": "",
     "port": 0,
     "access_token": None,
+    "database": None,
     "data_dir": None,
     "log": None,
     "base_path": "",

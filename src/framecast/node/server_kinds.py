@@ -106,6 +106,7 @@ def _common(config: Config, sock: socket.socket, log: LogSocket) -> dict[str, An
         "port": number,
         "runtime_dir": config.runtime_dir,
         "access_token": config.token() or None,
+        "database": None,
         "data_dir": config.data_dir,
         "log": log,
     }

@@ -109,8 +109,9 @@ def _first_line(fd: int) -> bytes:
 
 def _configure_log(settings: Settings) -> None:
     """Send log records to the node if it gave a socket for them, else to stderr."""
-    if settings.access_token:
-        log_settings.hide(settings.access_token)
+    for secret in (settings.access_token, settings.database):
+        if secret:
+            log_settings.hide(secret)
     log = settings.log
     if log is not None:
         log_settings.relay(log.fd, log.level, log.levels)

@@ -32,7 +32,8 @@ class LogSocket:
 class Settings:
     """What every server needs. `fd` is the socket that holds its port, `host` and `port` where that socket is bound.
 
-    Without `access_token` every client may come in. Without `data_dir` there are no share links. Without `log` records go to stderr.
+    Without `access_token` every client may come in. `database` is the URL of the database of people, None: there are no accounts.
+    Without `data_dir` there are no share links. Without `log` records go to stderr.
     """
 
     fd: int
@@ -40,6 +41,7 @@ class Settings:
     port: int
     runtime_dir: Path
     access_token: str | None = field(repr=False)
+    database: str | None = field(repr=False)
     data_dir: Path | None
     log: LogSocket | None
 

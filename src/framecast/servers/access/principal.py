@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from framecast.model.rights import Rights
+from framecast.servers.access.credential import Credential
 from framecast.servers.access.signed import Grant
 
 
@@ -26,6 +28,7 @@ class Kind(StrEnum):
     TOKEN = "token"  # noqa: S105  the access token itself
     SESSION = "session"  # a browser that has logged in
     LINK = "link"  # a share link
+    MEDIA = "media"  # a token of an account that opens one stream, in a URL
     KEY = "key"  # a CURVE key
 
 
@@ -35,6 +38,7 @@ MEETS: Mapping[Kind, frozenset[Requirement]] = {
     Kind.TOKEN: frozenset(Requirement),
     Kind.SESSION: frozenset(Requirement),
     Kind.LINK: frozenset({Requirement.OPEN, Requirement.WATCH}),
+    Kind.MEDIA: frozenset({Requirement.OPEN, Requirement.WATCH}),
     Kind.KEY: frozenset({Requirement.OPEN, Requirement.WATCH}),
 }
 
@@ -43,9 +47,15 @@ MEETS: Mapping[Kind, frozenset[Requirement]] = {
 class Principal:
     """A client that was admitted. `id` tells principals of one kind apart and is never a secret.
 
-    It is an address, the number of a session, the id of a share link (whose `grant` says what it opens), or a public key.
+    It is an address, the number of a session, the id of a share link (whose `grant` says what it opens), or a public key; of a person
+    or program with an account the id of the session, token or key. `rights` None: everything that the kind meets, as the shared token.
     """
 
     kind: Kind
     id: str = ""
     grant: Grant | None = None
+    account: str | None = None
+    name: str = ""  # of the account
+    rights: Rights | None = None
+    expires_at: float | None = None  # UTC seconds, None: never
+    credential: Credential = field(default=None, repr=False, compare=False)  # to ask for the rights again

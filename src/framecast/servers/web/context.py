@@ -12,6 +12,7 @@ from framecast.control.aio import AsyncNodeClient, keep_watching
 from framecast.control.changes import Change, Changes
 from framecast.servers.access.gate import Gate
 from framecast.servers.access.links import Links
+from framecast.servers.access.people import People
 from framecast.servers.access.registry import Registry, descriptors_for_connections
 from framecast.servers.access.token import AccessToken
 from framecast.servers.upkeep import Upkeep
@@ -36,6 +37,7 @@ class WebContext:
         # Without a data folder there are no links: the node has made none.
         links = Links(settings.data_dir) if settings.data_dir else None
         self.gate = Gate(AccessToken(settings.access_token) if settings.access_token else None, links=links)
+        self.people = People(settings.database) if settings.database else None
         self.connections = Registry(descriptors_for_connections(), SPARE)
         self.link_watch = LinkWatch(self.gate, self.connections)
         self.requests = Requests()
@@ -64,6 +66,8 @@ class WebContext:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
         await self.node.close()
+        if self.people is not None:
+            self.people.close()
 
     def _on_change(self, change: Change) -> None:
         if change.status is None:
