@@ -12,7 +12,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
+
 from tests.support.program import LIMIT_S, Program
+from tests.support.waiting import until
 
 COMMAND = (sys.executable, "-m", "framecast")
 # The servers beside the web server. Each is a process that takes its time to start.
@@ -89,6 +92,17 @@ class Node(Running):
     ) -> subprocess.CompletedProcess[str]:
         """Run a command of the command line to its end."""
         return run(self.folder, *arguments, given=given, cwd=cwd)
+
+    def server(self, name: str) -> psutil.Process:
+        """The process of a server, `web`, `rpc` or `zmq`, once it has shown its arguments."""
+        wanted = ["-P", "-m", f"framecast.servers.{name}"]
+
+        def found() -> psutil.Process | None:
+            children = psutil.Process(self.process.pid).children(recursive=True)
+            return next((one for one in children if one.cmdline()[1:4] == wanted), None)
+
+        process: psutil.Process = until(found, f"the process of the {name} server")
+        return process
 
     def streams(self) -> dict[str, dict[str, Any]]:
         """What `streams --json` says, by name."""

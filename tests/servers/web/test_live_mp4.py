@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 
 from framecast.media.testpicture import read_blocks
@@ -390,11 +389,7 @@ def test_viewers_of_a_stream_that_is_removed_are_told(tmp_path: Path) -> None:
 
 def test_hundred_joins_and_leaves_leave_nothing_behind(tmp_path: Path) -> None:
     with Node(tmp_path, "pattern=pattern:?size=320x180&audio=0") as running:
-        (web,) = [
-            process
-            for process in psutil.Process(running.process.pid).children(recursive=True)
-            if process.cmdline()[1:4] == ["-P", "-m", "framecast.servers.web"]
-        ]
+        web = running.server("web")
         with player(running.url, "pattern") as stays:
             stays.play()
 

@@ -13,7 +13,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -271,7 +270,7 @@ def test_viewer_that_stops_reading_loses_groups_and_is_cut_and_others_go_on(busy
         value(busy, "framecast_http_groups_lost_total"),
         value(busy, "framecast_http_viewers_cut_total"),
     )
-    (web,) = web_processes(busy)
+    web = busy.server("web")
     port = int(busy.url.rsplit(":", 1)[1].strip("/"))
     with player(busy.url, "door") as other:
         other.play(ALL)
@@ -293,11 +292,6 @@ def test_viewer_that_stops_reading_loses_groups_and_is_cut_and_others_go_on(busy
             until_closed(sock)
         other.take(25)
         assert [text["type"] for text in other.texts].count("mse") == 1
-
-
-def web_processes(node: Node) -> list[psutil.Process]:
-    tree = psutil.Process(node.process.pid).children(recursive=True)
-    return [process for process in tree if process.cmdline()[1:4] == ["-P", "-m", "framecast.servers.web"]]
 
 
 def test_slow_viewer_gets_groups_that_can_be_decoded(busy: Node, tmp_path: Path) -> None:

@@ -32,11 +32,6 @@ def _is_gone(pid: int) -> bool:
     return not psutil.pid_exists(pid)
 
 
-def server_pid(node: Node) -> int:
-    children = psutil.Process(node.process.pid).children(recursive=True)
-    return next(one.pid for one in children if one.cmdline()[1:4] == ["-P", "-m", "framecast.servers.zmq"])
-
-
 def test_killed_server_is_started_again_and_subscribers_come_back_by_themselves(tmp_path: Path) -> None:
     with (
         Node(tmp_path, SENSOR, servers=("zmq",)) as node,
@@ -44,13 +39,13 @@ def test_killed_server_is_started_again_and_subscribers_come_back_by_themselves(
     ):
         listener.receive()
         for _ in range(2):
-            killed = server_pid(node)
+            killed = node.server("zmq").pid
             os.kill(killed, signal.SIGKILL)
             until(partial(_is_gone, killed))
             gone_at = clock.utc_ns()
             while listener.receive()[1]["published_at"] < gone_at:
                 pass  # sent by the one that was killed
-            assert server_pid(node) != killed
+            assert node.server("zmq").pid != killed
 
 
 def test_its_figures_stand_among_the_metrics_as_documented(tmp_path: Path) -> None:
