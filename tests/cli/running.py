@@ -93,7 +93,7 @@ class Node(Running):
         """Run a command of the command line to its end."""
         return run(self.folder, *arguments, given=given, cwd=cwd)
 
-    def server(self, name: str) -> psutil.Process:
+    def server_process(self, name: str) -> psutil.Process:
         """The process of a server, `web`, `rpc` or `zmq`, once it has shown its arguments."""
         wanted = ["-P", "-m", f"framecast.servers.{name}"]
 

@@ -389,7 +389,7 @@ def test_viewers_of_a_stream_that_is_removed_are_told(tmp_path: Path) -> None:
 
 def test_hundred_joins_and_leaves_leave_nothing_behind(tmp_path: Path) -> None:
     with Node(tmp_path, "pattern=pattern:?size=320x180&audio=0") as running:
-        web = running.server("web")
+        web = running.server_process("web")
         with player(running.url, "pattern") as stays:
             stays.play()
 

@@ -270,7 +270,7 @@ def test_viewer_that_stops_reading_loses_groups_and_is_cut_and_others_go_on(busy
         value(busy, "framecast_http_groups_lost_total"),
         value(busy, "framecast_http_viewers_cut_total"),
     )
-    web = busy.server("web")
+    web = busy.server_process("web")
     port = int(busy.url.rsplit(":", 1)[1].strip("/"))
     with player(busy.url, "door") as other:
         other.play(ALL)

@@ -39,13 +39,13 @@ def test_killed_server_is_started_again_and_subscribers_come_back_by_themselves(
     ):
         listener.receive()
         for _ in range(2):
-            killed = node.server("zmq").pid
+            killed = node.server_process("zmq").pid
             os.kill(killed, signal.SIGKILL)
             until(partial(_is_gone, killed))
             gone_at = clock.utc_ns()
             while listener.receive()[1]["published_at"] < gone_at:
                 pass  # sent by the one that was killed
-            assert node.server("zmq").pid != killed
+            assert node.server_process("zmq").pid != killed
 
 
 def test_its_figures_stand_among_the_metrics_as_documented(tmp_path: Path) -> None:
