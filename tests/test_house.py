@@ -29,6 +29,13 @@ OWNERS = {
     "pygame": ("framecast.desktop",),
     "typer": ("framecast.cli",),
     "rich": ("framecast.cli",),
+    "sqlalchemy": ("framecast.store", "framecast.accounts"),
+    "alembic": ("framecast.store.migrations",),
+    "argon2": ("framecast.accounts",),
+    "authlib": ("framecast.accounts",),
+    "joserfc": ("framecast.accounts",),
+    "webauthn": ("framecast.accounts",),
+    "pyotp": ("framecast.accounts",),
     "asyncio": (
         *(
             "framecast.bus.aio",
