@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from framecast.errors import Denied, Invalid
+from framecast.errors import Invalid
 from framecast.model import StreamSpec
 from framecast.model.host import is_loopback
 from framecast.model.setting import Row, rows
@@ -321,19 +321,34 @@ def test_error_names_the_flag(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost", "[::1]"])
 def test_loopback_needs_no_token(host: str) -> None:
     assert is_loopback(host)
-    load_config(host=host).check_exposure()
+    assert not load_config(host=host).needs_accounts
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
-def test_other_hosts_need_a_token_or_the_word_insecure(host: str, tmp_path: Path) -> None:
-    with pytest.raises(Denied, match="FRAMECAST_ACCESS_TOKEN"):
-        load_config(host=host).check_exposure()
-    load_config(host=host, insecure=True).check_exposure()
-    load_config(host=host, access_token="x").check_exposure()
+def test_other_hosts_need_accounts_or_a_token_or_the_word_insecure(host: str, tmp_path: Path) -> None:
+    assert load_config(host=host).needs_accounts
+    assert load_config(grpc={"host": host or "0.0.0.0"}).needs_accounts
+    assert not load_config(grpc={"host": host, "enabled": False}).needs_accounts
+    assert not load_config(host=host, insecure=True).needs_accounts
+    assert not load_config(host=host, access_token="x").needs_accounts
     (tmp_path / "token").write_text("from a file\nand more\n")
     config = load_config(host=host, access_token_file=tmp_path / "token")
-    config.check_exposure()
+    assert not config.needs_accounts
     assert config.token() == "from a file"
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+def test_database_is_postgresql_by_psycopg_and_a_secret(scheme: str) -> None:
+    config = load_config(database=f"{scheme}://fc:geheim@db/framecast")
+    assert config.database == "postgresql+psycopg://fc:geheim@db/framecast"
+    assert "geheim" not in repr(config)
+
+
+@pytest.mark.parametrize("url", ["", "geheim", "mysql://geheim@db/x", "sqlite:////geheim", "postgresql://"])
+def test_other_database_is_refused_without_its_url(url: str, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="must be the URL of a PostgreSQL database") as caught:
+        load_config(write(tmp_path, f"database: '{url}'"))
+    assert "geheim" not in str(caught.value)
 
 
 def test_empty_token_file_is_refused(tmp_path: Path) -> None:

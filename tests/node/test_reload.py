@@ -111,10 +111,21 @@ def test_token_is_never_shown_and_never_taken_from_a_host_that_others_reach(tmp_
         "access_token changed: takes effect at the next start",
     ]
     file.write("host: 0.0.0.0\nstreams: {}\n")
-    assert "no access token is set" in file.reload.problems[0]
+    assert file.followed[-1].token() == "geheim-eins"
+    assert file.reload.problems == ["access_token changed: takes effect at the next start"]
     file.write("host: 0.0.0.0\naccess_token: geheim-zwei\n")
     assert file.followed[-1].token() == "geheim-zwei"
     assert "geheim" not in str(file.reload.problems)
+
+
+def test_node_with_accounts_needs_no_token_and_lets_it_go(tmp_path: Path) -> None:
+    file = Followed(tmp_path / "framecast.yaml", "host: 0.0.0.0\naccess_token: geheim-eins\n")
+    file.reload = Reload(
+        file.reload.config, file._load, lambda config, _: file.followed.append(config), lambda: True
+    )
+    file.write("host: 0.0.0.0\nstreams: {}\n")
+    assert file.followed[-1].token() == ""
+    assert file.reload.problems == []
 
 
 def test_first_configuration_that_is_wrong_is_still_refused(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from framecast.node.access_mode import AccessState
 from framecast.node.config import Config, load
 from framecast.node.server_kinds import KINDS, Endpoint
 from framecast.servers.settings import LogSocket, read
+from framecast.servers.web.settings import SetupMode, WebSettings
 
 LOG = LogSocket(fd=9, level="info", levels={})
 
@@ -33,12 +35,18 @@ def test_each_server_that_is_enabled_has_a_port(tmp_path: Path) -> None:
 def test_every_server_reads_the_settings_of_its_kind(tmp_path: Path, token: str | None) -> None:
     zmq = {"port": 0, "imagezmq_port": 0}
     given = config(tmp_path, zmq=zmq, grpc={"port": 0}, access_token=token, hosts=["cams.example"])
+    setup = SetupMode(secret_sha256="ab", expires_at=7, database="sqlite:////x")
+    access = AccessState("postgresql+psycopg://u:geheim@h/d", setup)
     for kind in KINDS:
         sockets = {one.name: one.open(one.host, one.port, one.key) for one in kind.endpoints(given)}
         try:
-            settings = kind.settings(given, sockets, LOG)
+            settings = kind.settings(given, access, sockets, LOG)
             assert settings.fd == sockets[kind.name].fileno()
             assert settings.access_token == token
+            assert settings.database == access.database
+            assert "geheim" not in repr(settings)
+            if isinstance(settings, WebSettings):
+                assert settings.setup == setup
             assert read(type(settings), settings.to_line()) == settings
         finally:
             for sock in sockets.values():

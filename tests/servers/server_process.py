@@ -27,6 +27,7 @@ PLAIN: dict[str, Any] = {
     "hosts": [],
     "origins": [],
     "trusted_proxies": [],
+    "setup": None,
     "tls_cert_file": None,
     "tls_key_file": None,
     "curve_secret_key_file": None,

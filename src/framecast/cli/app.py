@@ -20,6 +20,7 @@ from framecast.cli.publish import publish
 from framecast.cli.record import record
 from framecast.cli.sample import sample
 from framecast.cli.serve import serve
+from framecast.cli.setup import setup
 from framecast.cli.snapshot import snapshot
 from framecast.cli.streams import streams
 from framecast.cli.version import version
@@ -35,6 +36,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     add,
     remove,
     restart,
+    setup,
     snapshot,
     view,
     link,

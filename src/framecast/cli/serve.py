@@ -24,6 +24,10 @@ from framecast.model.stream import check_name, proposed_name
 from framecast.model.text import shown
 from framecast.node.settings import Settings
 
+SETUP = (
+    "\n[bold]This node has no accounts yet.[/] Other machines reach it, so only its page /setup answers. "
+    "Open it within one hour to make the first account:\n"
+)
 _LONGEST = 200  # characters of an argument in a message
 Streams = Annotated[
     list[str],
@@ -112,8 +116,11 @@ def _add_flags() -> None:
 _add_flags()
 
 
-def _welcome(url: str, streams: Sequence[Mapping[str, Any]]) -> None:
-    """Print the address and the streams on a terminal; the log has them, too."""
+def _welcome(url: str, streams: Sequence[Mapping[str, Any]], setup: Sequence[str]) -> None:
+    """Print the address and the streams on a terminal; the log has them, too. What makes the first account is printed only here."""
+    if setup:
+        Console().print(SETUP)
+        print("\n".join(f"  {address}" for address in setup))  # not wrapped: it is copied
     shown = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2))
     for stream in streams:
         source, options = str(stream["source"]), stream.get("options") or {}

@@ -16,6 +16,7 @@ from framecast.errors import Invalid, NotFound
 
 # Topic -> what a notice in it says, and what its key is. docs/architecture.md has the same table; a test compares them.
 TOPICS: Mapping[str, str] = {
+    "accounts": "people, groups, grants, sessions, tokens or saved streams were changed; the key is the id of one account, empty: any",
     "config": "the configuration was read again; the key is empty",
     "links": "a share link was made or ended; the key is its id, empty: any",
 }

@@ -31,7 +31,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from framecast.errors import Denied, Invalid
+from framecast.errors import Invalid
 from framecast.model import StreamSpec, number
 from framecast.model.host import is_loopback
 from framecast.model.setting import Row, rows, sections
@@ -116,22 +116,21 @@ class Config(Settings):
         return token
 
     def check_exposure(self) -> None:
-        """Refuse to be open to other machines without access control.
+        """Refuse ports for other machines that no account and no token could protect: those of ZeroMQ without keys.
 
         Raises:
             Denied: with what to do.
         """
         if not self.insecure:
             self.zmq.check_exposure()
+
+    @property
+    def needs_accounts(self) -> bool:
+        """True if other machines reach a port that only accounts can protect: there is no access token, and nobody has said `insecure`."""
         if self.insecure or self.token():
-            return
+            return False
         grpc_host = self.grpc.host if self.grpc.enabled else ""
-        for key, host in (("host", self.host), ("grpc.host", grpc_host or self.host)):
-            if not is_loopback(host):
-                raise Denied(
-                    f"{key} {host} is open to other machines, and no access token is set: set FRAMECAST_ACCESS_TOKEN, "
-                    "or set 'insecure: true' if everybody on that network may see and change the streams"
-                )
+        return not all(map(is_loopback, (self.host, grpc_host or self.host)))
 
 
 class _Misplaced(Invalid):

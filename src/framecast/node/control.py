@@ -51,8 +51,13 @@ class Control:
         reload: Callable[[], Fields] | None = None,
         deadline_s: float = DEADLINE_S,
         links: Links | None = None,
+        setup: Callable[[], Awaitable[Fields]] | None = None,
     ) -> None:
-        """`schema` gives the JSON schema of the configuration, `reload` reads it again, `links` are those of its servers; a node may have none."""
+        """`schema` gives the JSON schema of the configuration, `reload` reads it again, `links` are those of its servers; a node may have none.
+
+        `setup` gives another secret for the first account.
+        """
+        self._setup = setup
         self._reload = reload
         self._links = links
         self._deadline_s = deadline_s
@@ -159,6 +164,13 @@ class Control:
             raise NotFound("this node has no configuration file to reload")
         return self._reload()
 
+    async def _on_setup(self, fields: Fields) -> Fields:
+        if self._setup is None:
+            raise NotFound("this node has no servers, so it has no setup")
+        if fields.get("from") == NETWORK:
+            raise Denied("only the node's own user on its machine gets the secret of the setup")
+        return await self._setup()
+
     async def _on_link(self, fields: Fields) -> Fields:
         name = check_name(fields.get("name"))
         self.directory.status(name)
@@ -215,6 +227,7 @@ _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
     "info": Control._on_info,
     "schema": Control._on_schema,
     "reload": Control._on_reload,
+    "setup": Control._on_setup,
     "link": Control._on_link,
     "links": Control._on_links,
     "unlink": Control._on_unlink,

@@ -9,7 +9,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -50,8 +50,9 @@ class Core:
         private: bool = False,
         parent: Parent | None = None,
         links: Links | None = None,
+        setup: Callable[[], Awaitable[Fields]] | None = None,
     ) -> None:
-        """`info` adds to the answer of the control request `info`; `schema` and `reload` answer the requests of these names.
+        """`info` adds to the answer of the control request `info`; `schema`, `reload` and `setup` answer the requests of these names.
 
         `private`: the node belongs to one program, so a file's stream may wait for its reader. `parent` forks the forkserver, if there is
         one; its owner closes it.
@@ -62,7 +63,7 @@ class Core:
             parent.log_fd = self.log_sink.fd
         self.forks.log_fd = self.log_sink.fd
         self.forks.start()
-        control = Control(self._info, schema, reload, links=links)
+        control = Control(self._info, schema, reload, links=links, setup=setup)
         self.directory = LocalDirectory(self.forks, str(runtime_dir / "node.sock"))
         self.checks = Checks(self.forks)
         self.catalog = Catalog(self.directory, self.checks.check, saved, private=private)

@@ -1,7 +1,7 @@
 """A node with its servers: starts what the configuration says, in order; follows changes of the file; stops in reverse.
 
 First the lock of the runtime folder, so that a second node is refused as such; then the ports, so that a busy port is an error before
-anything has begun; then the core, the streams and the servers. SIGTERM and SIGINT drain; a second one kills (`ending`). SIGHUP reads the file again. Runs in the node's loop.
+anything has begun; then the core, the streams and the servers, of which some wait for the first account (`access_mode`). SIGTERM and SIGINT drain; a second one kills (`ending`). SIGHUP reads the file again. Runs in the node's loop.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from framecast import log, process
 from framecast.bus.channel import Fields
 from framecast.control.topics import Notice
 from framecast.errors import FramecastError
 from framecast.model import StreamSpec
+from framecast.node.access_mode import AccessMode
 from framecast.node.config import Config, schema
 from framecast.node.core import Core
 from framecast.node.ending import Ending
@@ -30,14 +32,18 @@ from framecast.node.servers import Servers
 from framecast.node.watch import FileWatch
 from framecast.servers.access.links import Links
 from framecast.servers.access.strength import is_strong
+from framecast.servers.web.addresses import lan_urls, own_addresses
+from framecast.servers.web.settings import clean_base_path
 
 _DEMO = ("demo", "pattern:")
 
 logger = log.get_logger(__name__)
 
 
-# Called with the URL of the web server and the statuses of the streams.
-OnReady = Callable[[str, Sequence[Fields]], None]
+# Called with the URL of the web server, the statuses of the streams, and the addresses of the setup if the node waits for its first account.
+OnReady = Callable[[str, Sequence[Fields], Sequence[str]], None]
+# Interval between two attempts to open a port that another program holds when the setup is done.
+_PORT_S = 5.0
 
 
 class Node:
@@ -54,12 +60,14 @@ class Node:
         self._config = config
         self._on_ready = on_ready
         self._command = {name: config.spec(name, given) for name, given in command.items()}
-        self._reload = Reload(config, reload, self._follow)
+        self._reload = Reload(config, reload, self._follow, lambda: self._access.has_accounts)
         self._ending = ending
         self._stop = asyncio.Event()
         self._serves = False
         self._core: Core
         self._servers: Servers
+        self._access: AccessMode
+        self._port_problem = ""
         self._parent: Parent
         self._watch: FileWatch
         self._url = ""
@@ -89,7 +97,9 @@ class Node:
             stack.callback(lock.close)
             self._parent = Parent(log.relay_levels(config.log))
             stack.push_async_callback(self._parent.close)
-            self._servers = Servers(config, stack)
+            self._access = AccessMode(config, self._renew)
+            stack.push_async_callback(self._access.close)
+            self._servers = Servers(config, self._access.state, stack)
             self._url = self._servers.urls["web"]
             self._open_core(stack)
             await self._configure_streams(config)
@@ -101,8 +111,8 @@ class Node:
             await self._check_command()
             self._serves = True
             logger.info("serving", **self._servers.urls, streams=len(self._core.directory.statuses()))
-            if self._on_ready is not None:
-                self._on_ready(self._url, self._core.directory.statuses())
+            self._access.start()
+            await self._say_ready()
             process.notify("READY=1")
             await self._stop.wait()
             logger.info("ending")
@@ -120,8 +130,46 @@ class Node:
         self._strength = _strength(config.token())
         self._core.forks.media_dirs = _media_dirs(config)
         self._core.catalog.replace("file", config.specs)
-        self._servers.renew(config)
+        self._access.follow(config)
+        self._renew()
         self._watch.follow(_files(config))
+
+    def _renew(self) -> None:
+        """Let the servers go on with the configuration and the access of now; a port that is in use is tried again."""
+        try:
+            self._servers.renew(self._reload.config, self._access.state)
+        except FramecastError as error:
+            if str(error) != self._port_problem:
+                logger.error(str(error))
+            self._port_problem = str(error)
+            asyncio.get_running_loop().call_later(_PORT_S, self._renew)
+        else:
+            self._port_problem = ""
+
+    async def _say_ready(self) -> None:
+        setup = await asyncio.to_thread(self._setup_urls)
+        if setup:
+            logger.warning(
+                "this node has no accounts yet, so only its page /setup answers: 'framecast setup' on this machine gives the secret for it"
+            )
+        if self._on_ready is not None:
+            self._on_ready(self._url, self._core.directory.statuses(), setup)
+
+    def _setup_urls(self) -> list[str]:
+        """The addresses of the page /setup with the secret in them, where nothing sends it on; looks at the network devices."""
+        if self._access.state.setup is None:
+            return []
+        config, port = self._reload.config, urlsplit(self._url).port or 0
+        urls = lan_urls(config.host, port, clean_base_path(config.base_path), own_addresses())
+        return [f"{url}setup#{self._access.secret}" for url in urls or [self._url]]
+
+    async def _new_setup(self) -> Fields:
+        expires = self._access.new_secret().expires_at
+        return {
+            "secret": self._access.secret,
+            "expires": expires,
+            "urls": await asyncio.to_thread(self._setup_urls),
+        }
 
     def stop(self) -> None:
         """Drain and end."""
@@ -142,9 +190,11 @@ class Node:
             schema=schema,
             reload=self._read_again,
             links=Links(config.data_dir),
+            setup=self._new_setup,
             parent=self._parent,
         )
         stack.push_async_callback(self._core.close)
+        self._core.topics.observe("accounts", self._access.notice)
         self._core.forks.media_dirs = _media_dirs(config)
 
     async def _configure_streams(self, config: Config) -> None:
@@ -205,7 +255,11 @@ class Node:
             "config_read_at": self._reload.at,
             "config_ok": not self._reload.problem,
             "token_strength": self._strength,
-            "problems": [*self._core.catalog.problems, *self._reload.problems],
+            "problems": [
+                *self._core.catalog.problems,
+                *self._reload.problems,
+                *filter(None, [self._port_problem]),
+            ],
         }
 
 
@@ -227,6 +281,7 @@ def serve(
     config = load()
     log.configure(config.log)
     log.hide(config.token())
+    log.hide(config.database or "")
     process.rename("framecast")
     raise_open_files()
     try:

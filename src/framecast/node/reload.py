@@ -28,7 +28,11 @@ class Reload:
     """The configuration in use. `load` reads it again; `apply` is called with the new one and the keys that have changed."""
 
     def __init__(
-        self, config: Config, load: Callable[[], Config], apply: Callable[[Config, list[str]], None]
+        self,
+        config: Config,
+        load: Callable[[], Config],
+        apply: Callable[[Config, list[str]], None],
+        has_accounts: Callable[[], bool] = lambda: False,
     ) -> None:
         self.config = config
         self.at = time.time()  # when the newest valid configuration was read
@@ -37,6 +41,7 @@ class Reload:
         self._first = config
         self._load = load
         self._apply = apply
+        self._has_accounts = has_accounts
 
     @property
     def problems(self) -> list[str]:
@@ -74,11 +79,9 @@ class Reload:
         return config
 
     def _effective(self, given: Config) -> Config:
-        """What counts now: a key that needs a restart keeps its value, and so does a token that such keys need."""
+        """What counts now: a key that needs a restart keeps its value, and so does a token that such keys need without accounts."""
         effective = mixed(given, self._first, lambda setting: setting.change is not Change.START)
-        try:
-            effective.check_exposure()
-        except FramecastError:
+        if effective.needs_accounts and not self._has_accounts():
             return replace(effective, **{key: getattr(self.config, key) for key in _TOKENS})
         return effective
 

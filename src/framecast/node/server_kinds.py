@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from framecast.node.access_mode import AccessState
 from framecast.node.config import Config
 from framecast.node.port import address, listen, reserve
 from framecast.servers.rpc.settings import RpcSettings
@@ -37,12 +38,16 @@ Sockets = Mapping[str, socket.socket]  # of the endpoints that are open, by thei
 
 @dataclass(frozen=True, slots=True)
 class ServerKind:
-    """One row. The first endpoint is the server's main port; a server without endpoints is not run."""
+    """One row. The first endpoint is the server's main port; a server without endpoints is not run.
+
+    One that `runs_in_setup` runs while a node waits for its first account, too; the ports of others stay shut until then.
+    """
 
     name: str
     module: str
     endpoints: Callable[[Config], Iterable[Endpoint]]
-    settings: Callable[[Config, Sockets, LogSocket], Settings]
+    settings: Callable[[Config, AccessState, Sockets, LogSocket], Settings]
+    runs_in_setup: bool = False
 
 
 def _web_endpoints(config: Config) -> Iterable[Endpoint]:
@@ -66,26 +71,27 @@ def _zmq_endpoints(config: Config) -> Iterable[Endpoint]:
             yield Endpoint("imagezmq", "tcp", zmq.imagezmq_host, zmq.imagezmq_port, "zmq.imagezmq_port")
 
 
-def _web_settings(config: Config, sockets: Sockets, log: LogSocket) -> WebSettings:
+def _web_settings(config: Config, access: AccessState, sockets: Sockets, log: LogSocket) -> WebSettings:
     return WebSettings(
         base_path=config.base_path,
         hosts=tuple(config.hosts),
         trusted_proxies=tuple(config.trusted_proxies),
         origins=tuple(config.origins),
-        **_common(config, sockets["web"], log),
+        setup=access.setup,
+        **_common(config, access, sockets["web"], log),
     )
 
 
-def _grpc_settings(config: Config, sockets: Sockets, log: LogSocket) -> RpcSettings:
+def _grpc_settings(config: Config, access: AccessState, sockets: Sockets, log: LogSocket) -> RpcSettings:
     grpc = config.grpc
     return RpcSettings(
         tls_cert_file=grpc.tls_cert_file,
         tls_key_file=grpc.tls_key_file,
-        **_common(config, sockets["grpc"], log),
+        **_common(config, access, sockets["grpc"], log),
     )
 
 
-def _zmq_settings(config: Config, sockets: Sockets, log: LogSocket) -> ZmqSettings:
+def _zmq_settings(config: Config, access: AccessState, sockets: Sockets, log: LogSocket) -> ZmqSettings:
     zmq = config.zmq
     return ZmqSettings(
         curve_secret_key_file=zmq.curve_secret_key_file,
@@ -93,11 +99,11 @@ def _zmq_settings(config: Config, sockets: Sockets, log: LogSocket) -> ZmqSettin
         imagezmq_fd=sockets["imagezmq"].fileno() if "imagezmq" in sockets else None,
         imagezmq_track=zmq.imagezmq_track,
         imagezmq_streams=tuple(zmq.imagezmq_streams),
-        **_common(config, sockets["zmq"], log),
+        **_common(config, access, sockets["zmq"], log),
     )
 
 
-def _common(config: Config, sock: socket.socket, log: LogSocket) -> dict[str, Any]:
+def _common(config: Config, access: AccessState, sock: socket.socket, log: LogSocket) -> dict[str, Any]:
     """The fields of every server's settings."""
     host, number = sock.getsockname()[:2]
     return {
@@ -106,7 +112,7 @@ def _common(config: Config, sock: socket.socket, log: LogSocket) -> dict[str, An
         "port": number,
         "runtime_dir": config.runtime_dir,
         "access_token": config.token() or None,
-        "database": None,
+        "database": access.database,
         "data_dir": config.data_dir,
         "log": log,
     }
@@ -114,7 +120,7 @@ def _common(config: Config, sock: socket.socket, log: LogSocket) -> dict[str, An
 
 # In the order in which they start.
 KINDS = (
-    ServerKind("web", "framecast.servers.web", _web_endpoints, _web_settings),
+    ServerKind("web", "framecast.servers.web", _web_endpoints, _web_settings, runs_in_setup=True),
     ServerKind("grpc", "framecast.servers.rpc", _grpc_endpoints, _grpc_settings),
     ServerKind("zmq", "framecast.servers.zmq", _zmq_endpoints, _zmq_settings),
 )

@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 
 from framecast.bus.channel import Fields
+from framecast.node.access_mode import AccessState
 from framecast.node.config import Config
 from framecast.node.forks import Parent
 from framecast.node.server_kinds import KINDS, Endpoint, ServerKind
@@ -35,18 +36,18 @@ class Servers:
         Denied, Invalid: this user may not open it, or the address is not of this machine.
     """
 
-    def __init__(self, config: Config, stack: AsyncExitStack) -> None:
+    def __init__(self, config: Config, access: AccessState, stack: AsyncExitStack) -> None:
         self._config = config
+        self._access = access
         self._stack = stack
         self._endpoints: dict[str, tuple[ServerKind, Endpoint]] = {}
         self._sockets: dict[str, socket.socket] = {}
         self._processes: dict[str, ServerProcess] = {}
         self._ends: list[asyncio.Task[None]] = []
+        self._fork: Callable[[ServerKind], None] = lambda _: None
+        self._first = config
         stack.push_async_callback(self._close)
-        for kind, endpoint in _endpoints(config):
-            sock = endpoint.open(endpoint.host, endpoint.port, endpoint.key)
-            self._sockets[endpoint.name] = stack.enter_context(sock)
-            self._endpoints[endpoint.name] = kind, endpoint
+        self._open()
 
     @property
     def urls(self) -> dict[str, str]:
@@ -56,7 +57,8 @@ class Servers:
     def start(self, parent: Parent, log_fd: int, on_end: Callable[[str], None]) -> None:
         """Have all processes forked by `parent`; they are ended with the stack, all at the same time. `on_end` gets the name of each that ends."""
         self._stack.push_async_callback(self._let_go)
-        for kind in dict.fromkeys(kind for kind, _ in self._endpoints.values()):
+
+        def fork(kind: ServerKind) -> None:
             settings = self._settings(kind, log_fd)
             sockets = [self._sockets[name] for name, (owner, _) in self._endpoints.items() if owner is kind]
             fds = [*(sock.fileno() for sock in sockets), log_fd]
@@ -64,9 +66,18 @@ class Servers:
             self._processes[kind.name] = ServerProcess(parent, kind.name, kind.module, settings, fds, ended)
             self._processes[kind.name].start()
 
-    def renew(self, config: Config) -> None:
-        """Go on with another configuration of the same ports: servers whose settings have changed are started again."""
-        self._config = config
+        self._fork = fork
+        self._fork_missing()
+
+    def renew(self, config: Config, access: AccessState) -> None:
+        """Go on with another configuration of the same ports: servers whose settings have changed are started again.
+
+        After the setup those that have waited for it are opened and started.
+
+        Raises:
+            Conflict, Denied, Invalid: a port of theirs cannot be opened. Everything else has changed.
+        """
+        self._config, self._access = config, access
         for kind, endpoint in _endpoints(config):
             if endpoint.name in self._sockets:
                 self._endpoints[endpoint.name] = kind, endpoint
@@ -77,6 +88,23 @@ class Servers:
             settings = self._settings(kind, process.settings.log.fd)
             if replace(settings, log=None) != replace(process.settings, log=None):
                 process.renew(settings, DRAIN_S)
+        self._open()
+        self._fork_missing()
+
+    def _open(self) -> None:
+        """Open the ports that may be open now, of the servers that the node has begun with."""
+        for kind, endpoint in _endpoints(self._first):
+            if endpoint.name in self._sockets or (self._access.setup and not kind.runs_in_setup):
+                continue
+            sock = endpoint.open(endpoint.host, endpoint.port, endpoint.key)
+            self._sockets[endpoint.name] = self._stack.enter_context(sock)
+            self._endpoints[endpoint.name] = kind, endpoint
+
+    def _fork_missing(self) -> None:
+        """Start every server that has its ports and no process."""
+        for kind in dict.fromkeys(kind for kind, _ in self._endpoints.values()):
+            if kind.name not in self._processes:
+                self._fork(kind)
 
     @property
     def pids(self) -> list[int]:
@@ -116,7 +144,7 @@ class Servers:
     def _settings(self, kind: ServerKind, log_fd: int) -> Settings:
         given = self._config.log
         log = LogSocket(fd=log_fd, level=given.level, levels=dict(given.levels))
-        return kind.settings(self._config, self._sockets, log)
+        return kind.settings(self._config, self._access, self._sockets, log)
 
 
 def _endpoints(config: Config) -> Iterator[tuple[ServerKind, Endpoint]]:

@@ -28,6 +28,7 @@ GRPC_PORT = 50051
 ZMQ_PORT = 5556
 MAX_PORT = 65535
 MAX_TOKEN = 4096  # characters
+_DATABASES = {"postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
 
 
 # --- parse and check, in the order of the rows
@@ -74,6 +75,14 @@ def _token(token: str | None) -> str:
     if token is None or not token.strip():
         raise Invalid("must not be empty; quote a token that begins with a special character")
     return check_text("it", token, MAX_TOKEN)
+
+
+def _database(url: str | None) -> str:
+    """A URL as SQLAlchemy reads it; the one driver of PostgreSQL is psycopg, so it need not be named."""
+    scheme, _, rest = (url or "").partition("://")
+    if scheme not in _DATABASES or not rest:
+        raise Invalid("must be the URL of a PostgreSQL database, such as 'postgresql://user@host/framecast'")
+    return f"{_DATABASES[scheme]}://{check_text('it', rest, MAX_TOKEN)}"
 
 
 def _picture_track(text: str) -> str:
@@ -257,7 +266,16 @@ class Settings:
         None, "File whose first line is the access token", change=Change.SERVERS, is_secret=True
     )
     insecure: bool = setting(
-        False, "Allow an address other than loopback without an access token", is_flag=True
+        False,
+        "Allow an address other than loopback without accounts and without an access token",
+        is_flag=True,
+    )
+    database: str | None = setting(
+        None,
+        "PostgreSQL database of people and access, such as `postgresql://user@host/framecast`; best set as `FRAMECAST_DATABASE`",
+        is_secret=True,
+        check=_database,
+        default_text="`framecast.db` in `data_dir`, if there are accounts",
     )
     grpc: GrpcConfig = GrpcConfig()
     zmq: ZmqConfig = ZmqConfig()

@@ -24,6 +24,7 @@ class Topics:
         self._followers: dict[Connection, _Follower] = {}
         self._published: Counter[str] = Counter()  # in the window of each topic that has begun
         self._too_many: set[str] = set()
+        self._observers: dict[str, Callable[[], None]] = {}
 
     def publish(self, notice: Notice) -> None:
         """Send a notice to the followers of its topic."""
@@ -35,6 +36,10 @@ class Topics:
             self._send(notice)
         else:
             self._too_many.add(topic)
+
+    def observe(self, topic: str, on_notice: Callable[[], None]) -> None:
+        """Call `on_notice` for each notice of `topic` in the node itself."""
+        self._observers[topic] = on_notice
 
     def follow(self, connection: Connection, topics: Iterable[str]) -> None:
         """Send a connection the notices of these topics, too, from now on."""
@@ -55,6 +60,9 @@ class Topics:
             self._send(Notice(topic, missed=True))
 
     def _send(self, notice: Notice) -> None:
+        observe = self._observers.get(notice.topic)
+        if observe is not None:
+            observe()
         for follower in tuple(self._followers.values()):
             if notice.topic in follower.topics:
                 follower.send(notice)

@@ -36,6 +36,7 @@ from framecast.servers.web.origin import (
 from framecast.servers.web.proxies import TrustedProxies
 from framecast.servers.web.refusals import (
     BASIC_HINT,
+    BEFORE_SETUP,
     challenge,
     denied,
     link_refused,
@@ -130,7 +131,7 @@ class GateMiddleware:
         """Return the answer to a request that does not reach its route, None for one that does."""
         if self._base and request.path == "":
             return RedirectResponse(f"{self._base.rsplit('/', 1)[1]}/", 307)
-        misdirected = self._wrong_host(request)
+        misdirected = self._wrong_host(request) or self._before_setup(request)
         if misdirected is not None:
             return misdirected
         refusal, is_explicit = await self._check_credentials(request)
@@ -149,6 +150,12 @@ class GateMiddleware:
         if self._local_names_only and not is_local_name(request.headers.get("host", ""), self._hosts):
             return denied(421, _misdirected(host_name(request.headers.get("host", ""))))
         return None
+
+    def _before_setup(self, request: _Request) -> Response | None:
+        """The answer to everything but the setup while the node has no account."""
+        if self._web.settings.setup is None or request.row.answers_before_setup:
+            return None
+        return say(503, "Denied", BEFORE_SETUP)
 
     def _is_foreign(self, request: _Request) -> bool:
         """True for what a page of another site may not do."""

@@ -15,6 +15,10 @@ from framecast.servers.web.error_page import way_up
 from framecast.servers.web.route_table import Row
 
 BASIC_HINT = "Basic authentication opens GET and HEAD, and nothing for pages of other sites: send 'Authorization: Bearer TOKEN', or use a link"
+BEFORE_SETUP = (
+    "this server has no accounts yet, so the setup comes first: open its page /setup at the address that its terminal shows, "
+    "or that 'framecast setup' prints on its machine"
+)
 _HINT = "this server needs its access token: send 'Authorization: Bearer TOKEN', or log in on the page /login"
 # What is wrong with the link itself is 401; a good link for something else is 403.
 _LINK_STATUS: Mapping[Reason, int] = {Reason.LINK_STREAM: 403, Reason.LINK_SCOPE: 403}

@@ -18,7 +18,10 @@ class Names(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One route. `is_embeddable`: pages of other sites may load it. `is_socket`: it becomes a WebSocket."""
+    """One route. `is_embeddable`: pages of other sites may load it. `is_socket`: it becomes a WebSocket.
+
+    `answers_before_setup`: also while the node waits for its first account; everything else is shut then.
+    """
 
     method: str
     path: str
@@ -26,18 +29,19 @@ class Row:
     names: Names | None = None
     is_embeddable: bool = False
     is_socket: bool = False
+    answers_before_setup: bool = False
 
 
 _OPEN, _WATCH, _READ, _CHANGE, _ADMIN = Requirement
 
 # Pictures may stand in pages of other origins, as cameras' pictures do everywhere; they carry no cookie there. So may the player.
 ROWS: tuple[Row, ...] = (
-    Row("GET", "/healthz", _OPEN),
-    Row("GET", "/readyz", _OPEN),
+    Row("GET", "/healthz", _OPEN, answers_before_setup=True),
+    Row("GET", "/readyz", _OPEN, answers_before_setup=True),
     Row("GET", "/login", _OPEN),
     Row("POST", "/login", _OPEN),
     Row("GET", "/static/player.js", _OPEN, is_embeddable=True),
-    Row("GET", "/static/{name}", _OPEN),
+    Row("GET", "/static/{name}", _OPEN, answers_before_setup=True),
     Row("GET", "/api/frame.jpeg", _WATCH, Names.STREAM, is_embeddable=True),
     Row("GET", "/api/frame.mp4", _WATCH, Names.STREAM, is_embeddable=True),
     Row("GET", "/api/stream.mjpeg", _WATCH, Names.STREAM, is_embeddable=True),

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from framecast.servers.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetupMode:
+    """The node waits for its first account. Who shows the secret (its SHA-256 in hex is here) before the end (UTC s) makes it, in `database`."""
+
+    secret_sha256: str
+    expires_at: int
+    database: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings(Settings):
-    """The keys of `framecast.yaml` with these names. The fields keep one form of `base_path` and of `origins`."""
+    """The keys of `framecast.yaml` with these names. The fields keep one form of `base_path` and of `origins`.
+
+    With `setup` only the page /setup, the files that it loads and the signs of life answer.
+    """
 
     base_path: str
     hosts: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
     origins: tuple[str, ...]
+    setup: SetupMode | None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_path", clean_base_path(self.base_path))

@@ -1,0 +1,91 @@
+"""The mode of a node's access, and the first account that changes it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from framecast.errors import Conflict
+from framecast.node.access_mode import SETUP_S, AccessMode
+from framecast.node.config import Config, load
+
+
+def config(folder: Path, **flags: Any) -> Config:
+    return load(None, data_dir=folder, runtime_dir=folder, **flags)
+
+
+def nothing() -> None:
+    """Nobody is interested."""
+
+
+def in_a_loop(work: Callable[[], object]) -> None:
+    async def run() -> None:
+        work()
+
+    asyncio.run(run())
+
+
+def test_node_that_only_its_machine_reaches_waits_for_nobody(tmp_path: Path) -> None:
+    def work() -> None:
+        mode = AccessMode(config(tmp_path), nothing)
+        assert (mode.state.database, mode.state.setup, mode.secret) == (None, None, "")
+        with pytest.raises(Conflict, match="does not wait for its first account"):
+            mode.new_secret()
+
+    in_a_loop(work)
+
+
+def test_setup_has_the_hash_of_its_secret_until_its_hour_is_over(tmp_path: Path) -> None:
+    def work() -> None:
+        changed: list[int] = []
+        mode = AccessMode(config(tmp_path, host="0.0.0.0"), lambda: changed.append(1), now=lambda: 1000.0)
+        first, secret = mode.state.setup, mode.secret
+        assert first
+        assert first.secret_sha256 == hashlib.sha256(secret.encode()).hexdigest()
+        assert first.expires_at == 1000 + SETUP_S
+        assert first.database == f"sqlite:///{tmp_path}/framecast.db"
+        assert mode.state.database is None
+        again = mode.new_secret()
+        assert again is mode.state.setup
+        assert again.secret_sha256 != first.secret_sha256
+        assert mode.secret != secret
+        assert changed == [1]
+
+    in_a_loop(work)
+
+
+def test_token_ends_the_setup_and_its_end_does_not_begin_one_that_has_accounts(tmp_path: Path) -> None:
+    def work() -> None:
+        mode = AccessMode(config(tmp_path, host="0.0.0.0"), nothing)
+        mode.follow(config(tmp_path, host="0.0.0.0", access_token="token"))
+        assert (mode.state.setup, mode.secret) == (None, "")
+        mode.follow(config(tmp_path, host="0.0.0.0"))
+        assert mode.state.setup
+        (tmp_path / "framecast.db").touch()
+        mode = AccessMode(config(tmp_path, host="0.0.0.0"), nothing)
+        assert (mode.state.database, mode.state.setup) == (f"sqlite:///{tmp_path}/framecast.db", None)
+
+    in_a_loop(work)
+
+
+@pytest.mark.parametrize("is_noticed", [True, False])
+def test_first_account_is_found_by_its_notice_and_without_it(tmp_path: Path, is_noticed: bool) -> None:
+    async def work() -> None:
+        changed = asyncio.Event()
+        mode = AccessMode(config(tmp_path, host="0.0.0.0"), changed.set, look_s=3600 if is_noticed else 0.01)
+        mode.start()
+        (tmp_path / "framecast.db").touch()
+        if is_noticed:
+            mode.notice()
+        async with asyncio.timeout(60):
+            await changed.wait()
+        assert mode.state.database == f"sqlite:///{tmp_path}/framecast.db"
+        assert (mode.state.setup, mode.secret) == (None, "")
+        await mode.close()
+
+    asyncio.run(work())
