@@ -1,7 +1,7 @@
 """How people come in: an open node or one with a token, a node that waits for its first account, a node with accounts.
 
-A node whose ports other machines reach, and that has neither accounts nor a token, waits: only its web server runs, and only for who
-shows a secret that the terminal has. When the first account exists the mode changes while the node runs: the topic `accounts` says
+A node whose ports other machines reach, and that has neither accounts nor a token, waits: only its web server runs, and only for a
+client that shows a secret that the terminal has. When the first account exists the mode changes while the node runs: the topic `accounts` says
 so, and the file of the database is looked for as well, because a notice may be lost. Runs in the node's loop; looks at the disk in a thread.
 """
 

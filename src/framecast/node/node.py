@@ -139,7 +139,7 @@ class Node:
         try:
             self._servers.renew(self._reload.config, self._access.state)
         except FramecastError as error:
-            if str(error) != self._port_problem:
+            if not self._port_problem:  # once
                 logger.error(str(error))
             self._port_problem = str(error)
             asyncio.get_running_loop().call_later(_PORT_S, self._renew)

@@ -9,7 +9,7 @@ from framecast.servers.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupMode:
-    """The node waits for its first account. Who shows the secret (its SHA-256 in hex is here) before the end (UTC s) makes it, in `database`."""
+    """The node waits for its first account. The person who shows the secret (its SHA-256 in hex is here) before the end (UTC s) makes it, in `database`."""
 
     secret_sha256: str
     expires_at: int
