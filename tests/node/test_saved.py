@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from framecast.errors import FramecastError
+from framecast.keyfile import KeyFile
 from framecast.model import StreamSpec
 from framecast.node.saved import SavedStreams
 
@@ -29,9 +30,9 @@ def test_what_was_put_is_loaded(tmp_path: Path) -> None:
 def test_only_what_differs_from_the_defaults_is_written(tmp_path: Path) -> None:
     saved = SavedStreams(tmp_path)
     saved.put(spec("door", always=True, display_name="", groups=[]))
-    assert json.loads(saved.path.read_text()) == {
-        "door": {"source": "rtsp://user:geheim@camera/1", "always": True}
-    }
+    (entry,) = json.loads(saved.path.read_text()).values()
+    assert entry == {"source": entry["source"], "always": True}
+    assert KeyFile(tmp_path).unseal(entry["source"], "source:door") == "rtsp://user:geheim@camera/1"
     assert saved.path.stat().st_mode & 0o777 == 0o600
 
 

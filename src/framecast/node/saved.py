@@ -2,7 +2,8 @@
 
 The file is written beside the old one and renamed after fsync: a crash or a full disk leaves the old file. A lock file makes two nodes
 with one data folder take turns; each writes its own change into what it finds. A damaged file does not stop the node: its readable
-entries are used, and the file is kept under another name, never overwritten. Any thread; blocks for the disk.
+entries are used, and the file is kept under another name, never overwritten. Addresses are sealed (`saved_entry`); those of a plain file of an
+earlier version are sealed at the next change. Any thread; blocks for the disk.
 """
 
 from __future__ import annotations
@@ -17,14 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from framecast.errors import FramecastError
+from framecast.keyfile import KeyFile
 from framecast.log import get_logger
 from framecast.model import StreamSpec
-from framecast.model.kinds import names_credentials
 from framecast.node import salvage
+from framecast.node.saved_entry import compact, sealed, spec_of
 
 FILE_NAME = "streams.json"
-# The key of an entry that says where its address came from: the node's owner, or the network.
-_ORIGIN = "origin"
 
 log = get_logger(__name__)
 
@@ -34,6 +34,7 @@ class SavedStreams:
 
     def __init__(self, data_dir: Path) -> None:
         self.path = data_dir / FILE_NAME
+        self._keys = KeyFile(data_dir)
         self.found = False  # the file existed when it was loaded
         self.problems: list[str] = []  # sentences: what was wrong with it
         # Streams that exist although nobody has saved them; saved with the first change.
@@ -72,7 +73,7 @@ class SavedStreams:
     def _specs(self, given: dict[str, Any]) -> Iterator[tuple[str, StreamSpec]]:
         for name, entry in given.items():
             try:
-                yield name, _spec(name, entry).check_shared()
+                yield name, spec_of(name, entry, self._keys, self._complain).check_shared()
             except (FramecastError, TypeError, ValueError, OverflowError, RecursionError) as error:
                 self._complain(f"a saved stream is skipped: {error} (in {self.path})")
 
@@ -103,7 +104,7 @@ class SavedStreams:
         """
         with self._turn():
             found, is_damaged = self._now()
-            self._write({**found, spec.name: _compact(spec)}, is_damaged)
+            self._write({**found, spec.name: compact(spec)}, is_damaged)
 
     def delete(self, name: str) -> None:
         """Remove a saved stream.
@@ -128,10 +129,11 @@ class SavedStreams:
         try:
             return salvage.read(self.path)
         except FileNotFoundError:
-            return {name: _compact(spec) for name, spec in self.implicit.items()}
+            return {name: compact(spec) for name, spec in self.implicit.items()}
 
     def _write(self, streams: dict[str, Any], is_damaged: bool = False) -> Path | None:
-        """Replace the file by these entries; return where a damaged file is kept."""
+        """Replace the file by these entries, their addresses sealed; return where a damaged file is kept."""
+        streams = {name: sealed(name, entry, self._keys) for name, entry in streams.items()}
         fresh = self.path.with_suffix(".new")
         aside = None
         try:
@@ -166,27 +168,6 @@ class SavedStreams:
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def _compact(spec: StreamSpec) -> dict[str, Any]:
-    """Only what differs from the defaults, so that better defaults of later versions take effect."""
-    plain = StreamSpec(spec.name, spec.source).to_json()
-    fields = {key: value for key, value in spec.to_json().items() if key == "source" or value != plain[key]}
-    if spec.source.is_foreign:
-        fields[_ORIGIN] = "network"
-    elif names_credentials(spec.source.reveal()):
-        fields[_ORIGIN] = "owner"
-    return fields
-
-
-def _spec(name: str, given: Any) -> StreamSpec:  # noqa: ANN401  whatever JSON has
-    if not isinstance(given, dict):
-        return StreamSpec.from_json(name, given)
-    spec = StreamSpec.from_json(name, {key: value for key, value in given.items() if key != _ORIGIN})
-    # An entry without an origin was saved before origins were: a media file is still played, but the content of a key file is not sent
-    # to an address that may have come over the network.
-    usual = "network" if names_credentials(spec.source.reveal()) else "owner"
-    return spec if given.get(_ORIGIN, usual) == "owner" else spec.from_network()
 
 
 def _sync_folder(folder: Path) -> None:

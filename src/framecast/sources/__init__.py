@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import PurePath
 
+from framecast import keyfile
 from framecast.bus import Publisher
 from framecast.errors import Invalid
 from framecast.model import Source, StreamSpec
@@ -97,6 +98,11 @@ def kind_of(source: Source) -> str:
         Invalid: the scheme is not known.
     """
     text, scheme = source.reveal(), source.scheme
+    if text.startswith(keyfile.PREFIX):
+        raise Invalid(
+            "the saved address is encrypted and cannot be opened: put back the key that 'framecast doctor' names and restart the node, "
+            "or type the address again"
+        )
     if scheme and scheme not in SCHEMES:
         known = [f"{name}:" for name in SCHEMES]
         near = did_you_mean(f"{scheme}:", known)
