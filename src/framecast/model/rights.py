@@ -1,4 +1,4 @@
-"""What people and programs may do: roles, rights on streams, scopes of tokens, and the one rule that combines them.
+"""What a person or a program may do: roles, rights on streams, scopes of tokens, and the one rule that combines them.
 
 Pure and cheap: `Rights` is made once for each credential and asked for every request, for every row of a list. It knows nothing of
 databases, of connections or of the words of an answer.
