@@ -73,7 +73,7 @@ def check_source(job: CheckJob, channel: Channel) -> int:
     answer: dict[str, Any] = {}
     try:
         _limit_check()
-        sources.check(spec, job.folders)
+        sources.check(spec, job.folders, job.networks)
         if job.is_new and (missing := sources.missing(spec, job.folders)):
             raise Invalid(missing, stream=spec.name, reason="not-found")
     except MemoryError:
@@ -100,7 +100,7 @@ def run_source(job: SourceJob, channel: Channel) -> int:
     publisher = _publisher(channel, spec.name, job.epoch, spec.memory_limit_mb << 20, stop)
     with publisher:
         _watch_calls(publisher, spec, stop)
-        work = lambda: sources.run(publisher, spec, stop.event, job.folders)  # noqa: E731
+        work = lambda: sources.run(publisher, spec, stop.event, job.folders, job.networks)  # noqa: E731
         return _guard(publisher, work, stop, spec.source.scrub)
 
 

@@ -7,7 +7,7 @@ nothing: its messages may hold passwords. They are read for the cause of a failu
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
@@ -47,6 +47,7 @@ class Opening:
     audio: bool = True
     hasty: bool = False  # True if the analysis would cost pictures: live sources
     options: Mapping[str, str] = field(default_factory=dict)
+    opener: Callable[[str, int, Mapping[str, str]], object] | None = None  # opens every URL in FFmpeg's place
 
 
 def open_complete(opening: Opening) -> InputContainer:
@@ -119,6 +120,7 @@ def _configured(opening: Opening, options: dict[str, str]) -> InputContainer:
         container_options=options,
         timeout=(opening.open_timeout_s, opening.read_timeout_s),
         metadata_errors="replace",
+        io_open=opening.opener,
     )
     if opening.hasty:
         # Times that are missing are repaired here without waiting for later packets.

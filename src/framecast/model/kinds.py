@@ -31,12 +31,14 @@ class SourceKind:
     schemes: tuple[str, ...]  # '' is an address without one
     path: Use
     options: Mapping[str, Use] | None = None
+    # Schemes that open ports of this machine to senders: never for an address that may reach certain networks only.
+    listens: tuple[str, ...] = ()
 
 
 KINDS: Mapping[str, SourceKind] = {
     "rtsp": SourceKind(("rtsp", "rtsps"), Use.REMOTE),
     "http": SourceKind(("http", "https"), Use.REMOTE),
-    "sdp": SourceKind(("", "file", "http", "https"), Use.MEDIA),
+    "sdp": SourceKind(("", "file", "http", "https"), Use.MEDIA, listens=("", "file", "http", "https")),
     "file": SourceKind(("", "file"), Use.MEDIA),
     "device": SourceKind(("", "v4l2"), Use.DEVICE, {"size": Use.PLAIN, "fps": Use.PLAIN}),
     "pattern": SourceKind(
@@ -54,7 +56,10 @@ KINDS: Mapping[str, SourceKind] = {
         dict.fromkeys(("server_key_file", "secret_key_file", "token_file"), Use.CREDENTIAL),
     ),
     "imagezmq": SourceKind(
-        ("imagezmq", "imagezmq+rep"), Use.REMOTE, {"name": Use.PLAIN, "insecure": Use.OWNER}
+        ("imagezmq", "imagezmq+rep"),
+        Use.REMOTE,
+        {"name": Use.PLAIN, "insecure": Use.OWNER},
+        listens=("imagezmq+rep",),
     ),
 }
 # Schemes whose path is at a server, whatever the kind says of addresses without one.

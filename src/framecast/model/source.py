@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 from framecast.errors import Invalid
 from framecast.model.address import MASK, is_cut, mask_address, secrets_of, without_user
 from framecast.model.mask import mask
+from framecast.model.networks import Networks
 
 __all__ = ["Source", "mask"]
 
@@ -27,10 +28,16 @@ class Source:
     """The origin of a stream: a URL, a path, `pattern:`, `numbers:`, a device. Masks itself when printed.
 
     `is_foreign`: it came over the network, so it may name files of this machine inside `media_dirs` only.
+    `networks`: the only ones that it may lead to, None for all; set in the source process, and never saved.
     """
 
     _text: str
     is_foreign: bool = False
+    networks: Networks | None = None
+
+    def elsewhere(self, text: str) -> Source:
+        """Return another address that this one has led to: it may reach the same networks."""
+        return replace(self, _text=text)
 
     def reveal(self) -> str:
         """Return the address with its secrets, for the process that dials it."""

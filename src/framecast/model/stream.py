@@ -52,7 +52,7 @@ REASONS: dict[str, str] = {
     "bad-certificate": "the certificate is not trusted",
     "not-found": "the address has no such stream, file or device",
     "unsupported": "the source has nothing that can be played",
-    "forbidden": "the source asks for a protocol or file that it may not use",
+    "forbidden": "the source asks for a protocol, file or network that it may not use",
     "bad-data": "the source sends data that cannot be read",
     "closed": "the source closed the connection",
     "stalled": "the source stopped sending",

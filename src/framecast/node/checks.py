@@ -81,7 +81,7 @@ class Checks:
 
         connection.on_message = hear
         with theirs:
-            job = CheckJob(spec, self._forks.folders_of(spec), is_new)
+            job = CheckJob(spec, self._forks.folders_of(spec), is_new, self._forks.networks_of(spec))
             child = self._forks.fork(job, theirs.fileno(), exited)
         try:
             return await answer

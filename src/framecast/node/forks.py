@@ -267,12 +267,18 @@ class Forks(Forker):
             partial(_forkserver, parent) if parent else lambda: _spawned(launch(FORKSERVER)), levels
         )
         self.media_dirs: tuple[str, ...] = ()  # where addresses that came over the network may name files
+        self.source_networks: tuple[str, ...] = ()  # where addresses of members may lead
+        self.is_of_member: Callable[[StreamSpec], bool] = lambda _spec: False
         self._backoff = Backoff(5.0)
         self._retry: asyncio.TimerHandle | None = None
 
     def folders_of(self, spec: StreamSpec) -> tuple[str, ...] | None:
         """Return the only folders whose files the address of `spec` may name; None for an address of the node's owner."""
         return self.media_dirs if spec.source.is_foreign else None
+
+    def networks_of(self, spec: StreamSpec) -> tuple[str, ...] | None:
+        """Return the only networks that the address of `spec` may lead to; None for one of the node's owner or of an admin."""
+        return self.source_networks if self.is_of_member(spec) else None
 
     def fork(self, job: Job, fd: int, on_exit: Callable[[ExitStatus], None]) -> Child:
         """Start a process that does `job` and has `fd` as its connection to the node. The caller keeps `fd`."""

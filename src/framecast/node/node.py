@@ -129,6 +129,7 @@ class Node:
         log.hide(config.token())
         self._strength = _strength(config.token())
         self._core.forks.media_dirs = _media_dirs(config)
+        self._core.forks.source_networks = tuple(config.source_networks)
         self._core.catalog.replace("file", config.specs)
         self._access.follow(config)
         self._renew()
@@ -196,6 +197,7 @@ class Node:
         stack.push_async_callback(self._core.close)
         self._core.topics.observe("accounts", self._access.notice)
         self._core.forks.media_dirs = _media_dirs(config)
+        self._core.forks.source_networks = tuple(config.source_networks)
 
     async def _configure_streams(self, config: Config) -> None:
         catalog = self._core.catalog

@@ -20,6 +20,7 @@ from framecast.errors import Denied, Invalid
 from framecast.log import LogSettings
 from framecast.model import TrackName, check_name, number
 from framecast.model.host import is_loopback
+from framecast.model.networks import PUBLIC, Networks
 from framecast.model.setting import Change, setting
 from framecast.model.text import check_text
 
@@ -49,6 +50,11 @@ def _networks(networks: list[str]) -> list[str]:
             ipaddress.ip_network(one, strict=False)
         except ValueError as error:
             raise Invalid("must be addresses or networks such as '127.0.0.1' or '10.0.0.0/8'") from error
+    return networks
+
+
+def _source_networks(networks: list[str]) -> list[str]:
+    Networks.parse(networks)
     return networks
 
 
@@ -236,6 +242,14 @@ class Settings:
         "Folders whose files may be named over the network; only the node's owner may name other files",
         change=Change.NOW,
         check=_folders,
+    )
+    source_networks: list[str] = setting(
+        lambda: [PUBLIC],
+        "Networks that the sources of members may lead to: `public`, `private`, `any`, or addresses and networks such as "
+        "`10.20.0.0/16`; those of admins may lead anywhere",
+        change=Change.NOW,
+        check=_source_networks,
+        default_text="`public`",
     )
     data_dir: Path = setting(
         _data_dir,

@@ -260,7 +260,9 @@ class Stream:
 
     def _source_job(self, epoch: int) -> SourceJob:
         assert self.spec is not None
-        return SourceJob(self.spec, epoch, self._forks.folders_of(self.spec))
+        return SourceJob(
+            self.spec, epoch, self._forks.folders_of(self.spec), self._forks.networks_of(self.spec)
+        )
 
     def _demand(self) -> int:
         return sum(not reader.subscription.rendition for reader in self.readers)

@@ -8,7 +8,7 @@ records does then is decided above.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
 import grpc
@@ -26,7 +26,7 @@ T = TypeVar("T")
 ASK_S = 10.0
 # A picture of 16384 x 16384 in i420 has 384 MiB.
 MAX_MESSAGE_BYTES = 512 << 20
-_OPTIONS: tuple[tuple[str, int], ...] = (
+_OPTIONS: tuple[tuple[str, int | str], ...] = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     # Each connection fails and comes back for itself, within a second.
@@ -105,12 +105,15 @@ class SnapshotOptions:
 
 
 class Peer:
-    """The node at `address`. Made without dialling; any number of threads may share it. A context manager."""
+    """The node at `address`. Made without dialling; any number of threads may share it. A context manager.
 
-    def __init__(self, address: PeerAddress) -> None:
+    `host` is the IP address to connect to if its name must not be resolved again; certificates are checked by the name.
+    """
+
+    def __init__(self, address: PeerAddress, host: str = "") -> None:
         self.address = address
         self._metadata = (("authorization", f"Bearer {address.token}"),) if address.token else ()
-        self._channel = _channel(address)
+        self._channel = _channel(address, host)
         self._streams: Any = streams_pb2_grpc.StreamsStub(self._channel)  # type: ignore[no-untyped-call]
         self._media: Any = media_pb2_grpc.MediaStub(self._channel)  # type: ignore[no-untyped-call]
         self.closed = False
@@ -231,10 +234,17 @@ class Peer:
         return Closed(f"the connection to {self.address.url} was closed")
 
 
-def _channel(address: PeerAddress) -> grpc.Channel:
+def _channel(address: PeerAddress, host: str) -> grpc.Channel:
+    target, options = address.target, _OPTIONS
+    if host and host != address.host:
+        target = replace(address, host=host).target
+        target = f"ipv6:{target}" if ":" in host else f"ipv4:{target}"
+        options = (*_OPTIONS, ("grpc.default_authority", address.target))
+        if address.tls:
+            options = (*options, ("grpc.ssl_target_name_override", address.host))
     try:
         if address.tls:
-            return grpc.secure_channel(address.target, grpc.ssl_channel_credentials(), options=_OPTIONS)
-        return grpc.insecure_channel(address.target, options=_OPTIONS)
+            return grpc.secure_channel(target, grpc.ssl_channel_credentials(), options=options)
+        return grpc.insecure_channel(target, options=options)
     except (ValueError, UnicodeError) as error:
         raise Invalid(f"{address.url} is not an address that gRPC can connect to: {error}") from error

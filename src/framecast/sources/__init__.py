@@ -7,13 +7,15 @@ it failed. Runs in the source process; the node only calls `check`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 from framecast import keyfile
 from framecast.bus import Publisher
 from framecast.errors import Invalid
 from framecast.model import Source, StreamSpec
+from framecast.model.networks import Networks
 from framecast.model.suggestion import did_you_mean
 from framecast.peer.address import PeerAddress
 from framecast.sources import device, dial, file, http, numbers, pattern, peer, reach, rtsp, sdp, zmq
@@ -53,8 +55,14 @@ SCHEMES = {
 }
 
 
-def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event, folders: reach.Folders = None) -> None:
-    """Publish `spec.source` until it ends or `stop` is set. `folders` as for `check`.
+def run(
+    publisher: Publisher,
+    spec: StreamSpec,
+    stop: threading.Event,
+    folders: reach.Folders = None,
+    networks: Sequence[str] | None = None,
+) -> None:
+    """Publish `spec.source` until it ends or `stop` is set. `folders` and `networks` as for `check`.
 
     Raises:
         SourceError: it cannot be opened or read; it carries the reason.
@@ -62,19 +70,21 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event, folders: 
     """
     kind = kind_of(spec.source)
     reach.check(spec, kind, folders)
+    spec = _limited(spec, kind, networks)
     source_run, _ = KINDS[kind]
     with reach.held(spec, kind, folders) as admitted:
         source_run(publisher, admitted, stop)
 
 
-def check(spec: StreamSpec, folders: reach.Folders = None) -> None:
+def check(spec: StreamSpec, folders: reach.Folders = None, networks: Sequence[str] | None = None) -> None:
     """Return if the address of the source is valid, without a connection.
 
     With `folders` None the owner of the node has given the address. Otherwise it came over the network, and may name only files inside these folders.
+    With `networks` None it may lead anywhere, otherwise only into these (`model.networks`).
 
     Raises:
         Invalid: says what is wrong with it.
-        Denied: it names a file that is not allowed; the message says what to do.
+        Denied: it names a file or a network that is not allowed; the message says what to do.
     """
     kind = kind_of(spec.source)
     if spec.reading.pace != "normal" and kind != "file":
@@ -84,6 +94,18 @@ def check(spec: StreamSpec, folders: reach.Folders = None) -> None:
     _, find_fault = KINDS[kind]
     find_fault(spec.source)
     reach.check(spec, kind, folders)
+    _limited(spec, kind, networks)
+
+
+def _limited(spec: StreamSpec, kind: str, texts: Sequence[str] | None) -> StreamSpec:
+    """Return the spec whose address reaches these networks only.
+
+    Raises:
+        Denied: as `check`.
+    """
+    networks = None if texts is None else Networks.parse(texts)
+    reach.check_networks(spec, kind, networks)
+    return spec if networks is None else replace(spec, source=replace(spec.source, networks=networks))
 
 
 def missing(spec: StreamSpec, folders: reach.Folders = None) -> str | None:

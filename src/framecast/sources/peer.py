@@ -98,8 +98,8 @@ class _Pull:
         while not self.stop.is_set():
             self._connected_at = None
             try:
-                dial.check_answers(self.spec.source, self.spec.timeout_s)
-                with Peer(self.address) as peer:
+                host = dial.check_answers(self.spec.source, self.spec.timeout_s)
+                with Peer(self.address, host) as peer:
                     _Session(self, peer).run()
                     return
             except Closed:

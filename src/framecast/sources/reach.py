@@ -1,4 +1,4 @@
-"""What an address that came over the network may use on this machine: files and devices of `media_dirs`, and no files with keys.
+"""What an address that came over the network may use: of this machine files and devices of `media_dirs`, and no files with keys; and certain networks only.
 
 `check` runs when a stream is added or tried, `held` again when it is opened, because a path may lead elsewhere by then. The
 table `model.kinds` describes the parts of addresses. Runs in the processes that check addresses and in source processes.
@@ -17,7 +17,8 @@ from framecast.errors import Denied, SourceError
 from framecast.model import Source, StreamSpec
 from framecast.model.kinds import KINDS, REMOTE_SCHEMES, Use
 from framecast.model.missing_file import missing_file
-from framecast.sources import beneath, device, file
+from framecast.model.networks import Networks
+from framecast.sources import beneath, device, dial, file
 
 # Folders that a stranger's address may name files of; None: the owner of the node has given the address, and names what they like.
 Folders = Sequence[str] | None
@@ -40,6 +41,26 @@ def check(spec: StreamSpec, kind: str, folders: Folders) -> None:
     path = local_path(spec.source, kind)
     if path is not None and beneath.find(path, folders) is None:
         raise Denied(_refusal(spec, KINDS[kind].path))
+
+
+def check_networks(spec: StreamSpec, kind: str, networks: Networks | None) -> None:
+    """Return if the address may be one that reaches these networks only: None for all. A name is resolved when it is dialled, not here.
+
+    Raises:
+        Denied: it opens a port of this machine, or its IP address is in none of them.
+    """
+    if networks is None:
+        return
+    scheme = spec.source.scheme
+    if scheme in KINDS[kind].listens:
+        what = "a session description" if kind == "sdp" else f"{scheme}:"
+        raise Denied(
+            f"{spec.source} cannot be added by this account: {what} opens ports of this machine to senders, which needs an administrator"
+        )
+    if scheme in dial.PORTS:
+        host, _ = dial.address_of(spec.source)
+        if not dial.admits(networks, host):
+            raise Denied(dial.refusal(host))
 
 
 def missing(spec: StreamSpec, kind: str, folders: Folders) -> str | None:

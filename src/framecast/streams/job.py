@@ -24,11 +24,13 @@ class SourceJob:
     """One attempt to connect a source and read from it.
 
     `folders` are the only ones whose files the source's address may name; None for an address that the node's owner has given.
+    `networks` are the only ones that it may lead to (`model.networks`); None for an address of the owner or of an administrator.
     """
 
     spec: StreamSpec
     epoch: int = 0
     folders: tuple[str, ...] | None = None
+    networks: tuple[str, ...] | None = None
 
     @property
     def title(self) -> str:
@@ -55,7 +57,7 @@ class RenditionJob:
 
 @dataclass(frozen=True, slots=True)
 class CheckJob:
-    """A look at the address of a source, without connecting to it. `folders` as in `SourceJob`.
+    """A look at the address of a source, without connecting to it. `folders` and `networks` as in `SourceJob`.
 
     `is_new`: nobody has configured the address before, so a file that it names must exist.
     """
@@ -63,6 +65,7 @@ class CheckJob:
     spec: StreamSpec
     folders: tuple[str, ...] | None = None
     is_new: bool = False
+    networks: tuple[str, ...] | None = None
 
     @property
     def title(self) -> str:
@@ -88,6 +91,7 @@ def job_from_json(given: Mapping[str, Any]) -> Job:
     values = {name: value for name, value in given.items() if name != "kind"}
     if "spec" in values:
         values["spec"] = StreamSpec.from_json(values["spec"]["name"], values["spec"])
-    if values.get("folders") is not None:
-        values["folders"] = tuple(values["folders"])
+    for name in ("folders", "networks"):
+        if values.get(name) is not None:
+            values[name] = tuple(values[name])
     return _KINDS[given["kind"]](**values)

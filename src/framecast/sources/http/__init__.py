@@ -71,7 +71,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     if not _is_named_media(spec) and _is_camera(publisher, spec, stop):
         return
     dial.check_answers(spec.source, spec.timeout_s, verify_tls=spec.verify_tls)
-    opening = opening_for(spec)
+    opening = opening_for(spec, stop)
     demuxer = _open(opening)
     if demuxer.duration_s is not None:
         play(publisher, spec, stop, opening, demuxer)

@@ -181,7 +181,9 @@ class Client:
         return self._connection[1]
 
     def _dialled(self, place: Place, deadline: float) -> Connection:
-        sock = dial.connect(place.host, place.port, max(0.1, deadline - monotonic()))
+        sock = dial.connect(
+            place.host, place.port, max(0.1, deadline - monotonic()), self._spec.source.networks
+        )
         if place.scheme in tls.SCHEMES:
             sock = tls.secured(sock, place.host, deadline, verify=self._spec.verify_tls, stop=self._stop)
         connection = Connection(sock, self._stop)

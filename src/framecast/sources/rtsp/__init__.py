@@ -51,6 +51,8 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
         with native.faults_end_the_source():
             receiver = opened(spec, stop, lambda why: publisher.report(State.CONNECTING, "", why))
     except Unfit as unfit:
+        if spec.source.networks is not None:
+            raise SourceError("unsupported", _not_for_ffmpeg(unfit)) from None
         demuxer = _left_to_ffmpeg(spec, stop)
         pull(publisher, spec, stop, demuxer, None, client=f"FFmpeg: {unfit}", **facts)
     except SourceError:
@@ -81,11 +83,11 @@ def opened(
     deadline = monotonic() + spec.timeout_s
     greets = True
     for _ in range(_MAX_REDIRECTIONS):
-        sock = dial.connect(address.host, address.port, spec.timeout_s)
+        sock = dial.connect(address.host, address.port, spec.timeout_s, spec.source.networks)
         if scheme in tls.SCHEMES:
             sock = tls.secured(sock, address.host, deadline, verify=spec.verify_tls, stop=stop)
         with ExitStack() as undo:
-            session = Session(Connection(sock), address, deadline, stop)
+            session = Session(Connection(sock, spec.source.networks), address, deadline, stop)
             undo.callback(session.close)
             carrier = _CARRIERS[scheme, spec.transport](session.connection)
             undo.callback(carrier.close)
@@ -101,6 +103,14 @@ def opened(
             undo.pop_all()
             return receiver
     raise SourceError("bad-data", "the server redirects too often")
+
+
+def _not_for_ffmpeg(unfit: Unfit) -> str:
+    """FFmpeg resolves names by itself, and follows a redirection to any host."""
+    return (
+        f"only FFmpeg may be able to receive this camera ({unfit}), and FFmpeg does not keep to source_networks: "
+        "an administrator may add the stream"
+    )
 
 
 def _left_to_ffmpeg(spec: StreamSpec, stop: threading.Event) -> Demuxer:

@@ -12,6 +12,7 @@ from time import monotonic
 
 from framecast.errors import Broken, SourceError
 from framecast.model import REASONS
+from framecast.model.networks import Networks
 from framecast.protocols.rtsp.messages import Item, Reader
 
 # A read that waits returns this often, because its caller has to look at the clock.
@@ -20,11 +21,12 @@ _SEND_S = 2
 
 
 class Connection(Reader):
-    """One connection, and what it receives."""
+    """One connection, and what it receives. `networks` are those that the server may name addresses of, None for all."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, networks: Networks | None = None) -> None:
         super().__init__()
         self._socket = sock
+        self.networks = networks
         self.is_tls = isinstance(sock, ssl.SSLSocket)
         if self.is_tls:
             sock.settimeout(TICK_S)

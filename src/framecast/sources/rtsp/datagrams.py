@@ -22,6 +22,7 @@ from framecast.protocols.rtp.rtcp import RTCP
 from framecast.protocols.rtp.sorter import SenderSorter, Sorter
 from framecast.protocols.rtsp.messages import Item
 from framecast.protocols.sdp import Unfit
+from framecast.sources import dial
 from framecast.sources.rtsp.carrier import Channels
 from framecast.sources.rtsp.connection import TICK_S, Connection
 
@@ -162,12 +163,13 @@ class Datagrams:
             port.sock.close()
 
     def _sender(self, transport: str) -> str:
-        """Return the sender: the camera, unless it names another address. It must not name this machine."""
+        """Return the sender: the camera, unless it names another address. It must not name this machine, nor one that the source may not reach."""
         found = _SOURCE.search(transport)
         with suppress(ValueError):
             named = ipaddress.ip_address(found[1] if found else "")
             is_here = named.is_loopback and not ipaddress.ip_address(_plain(self._camera)).is_loopback
-            if not (named.is_unspecified or named.is_multicast or is_here):
+            is_refused = not dial.admits(self.connection.networks, str(named))
+            if not (named.is_unspecified or named.is_multicast or is_here or is_refused):
                 return str(named)
         return self._camera
 

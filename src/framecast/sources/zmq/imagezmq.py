@@ -43,7 +43,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     """
     address = ImagesAddress.parse(spec.source)
     if not address.bind:
-        dial.check_answers(spec.source, spec.timeout_s)
+        address = replace(address, host=dial.check_answers(spec.source, spec.timeout_s))
     most = min(MAX_MESSAGE_BYTES, spec.memory_limit_mb << 20)
     with Connection(listens=address.bind, timeout_s=spec.timeout_s, max_bytes=most, depth=2) as connection:
         if not address.bind:

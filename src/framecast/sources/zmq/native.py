@@ -46,7 +46,7 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
         Invalid: the address is not valid.
     """
     address = NativeAddress.parse(spec.source)
-    dial.check_answers(spec.source, spec.timeout_s)
+    address = replace(address, host=dial.check_answers(spec.source, spec.timeout_s))
     pictures = address.track is not None and (
         address.track.kind is Kind.FRAMES or address.track.base == "jpeg"
     )
