@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select
 
@@ -26,6 +26,11 @@ class Part:
         self._store = store
         self._passwords = passwords
         self._now = now
+
+    @classmethod
+    def beside(cls, other: Part) -> Self:
+        """Return this part on the database, the clock and the passwords of another: for what most processes do without."""
+        return cls(other._store, other._passwords, other._now)
 
     def _note(
         self, connection: Connection, by: Actor | None, what: str, target: str = "", result: str = "done"

@@ -170,6 +170,9 @@ challenges = Table(
     Column("account_id", _ID, ForeignKey("accounts.id", ondelete="CASCADE"), index=True),
     Column("data", Text, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
+    Column(
+        "address", String(64), nullable=False, server_default="", index=True
+    ),  # who asked, for a bound of each
     Column("expires_at", Double, nullable=False, index=True),
 )
 passkeys = Table(
@@ -183,6 +186,9 @@ passkeys = Table(
     Column("name", _NAME, nullable=False),
     Column("transports", _NAME, nullable=False, server_default=""),
     Column("is_backed_up", Boolean, nullable=False, server_default=false()),
+    Column(
+        "rp_id", String(253), nullable=False, server_default=""
+    ),  # the name of the server that it belongs to
     _time("created_at"),
     _time("used_at", may_lack=True),
 )
@@ -209,6 +215,9 @@ identities = Table(
     _account(),
     Column("issuer", String(512), nullable=False),
     Column("subject", String(256), nullable=False),
+    # The provider has made the account, so it decides its role; an account that was linked keeps its own.
+    Column("made_account", Boolean, nullable=False, server_default=false()),
+    Column("shown_name", _NAME, nullable=False, server_default=""),
     _time("created_at"),
     _time("used_at", may_lack=True),
     UniqueConstraint("issuer", "subject"),
