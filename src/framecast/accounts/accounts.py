@@ -10,11 +10,13 @@ from framecast.accounts.identity import Identities
 from framecast.accounts.passwords import Passwords
 from framecast.accounts.people import People
 from framecast.accounts.sign_in import SigningIn
+from framecast.accounts.streams import Streams
 from framecast.accounts.tokens import Tokens
+from framecast.accounts.uids import Uids
 from framecast.store import Store, open_store
 
 
-class Accounts(People, Grants, SigningIn, Tokens, Identities):
+class Accounts(People, Grants, SigningIn, Tokens, Identities, Streams, Uids):
     """Everything about people and access. Each method is one transaction, with its row in the audit log; any thread."""
 
     def __init__(

@@ -6,9 +6,10 @@ databases, of connections or of the words of an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from framecast.errors import Invalid
 
@@ -131,6 +132,27 @@ class Rights:
         if self.only_stream is not None and self.only_stream != stream:
             return False
         return self.role is not Role.VIEWER and self.carries(Scope.CHANGE)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form that `from_json` reads."""
+        return {
+            "role": str(self.role),
+            "account": self.account,
+            "grants": [[str(one.right), one.stream, one.group] for one in self.grants],
+            "scopes": None if self.scopes is None else sorted(map(str, self.scopes)),
+            "only_stream": self.only_stream,
+        }
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> Rights:
+        """Return the rights that another process has sent."""
+        return cls(
+            Role(given["role"]),
+            str(given["account"]),
+            tuple(Grant(Right(right), stream, group) for right, stream, group in given["grants"]),
+            None if given["scopes"] is None else frozenset(map(Scope, given["scopes"])),
+            given["only_stream"],
+        )
 
     def _covers(self, right: Right, stream: str, groups: Sequence[str], owner: str | None) -> bool:
         if self.only_stream is not None and stream != self.only_stream:

@@ -1,0 +1,102 @@
+"""The streams that people have added, with their owners: rows that the node reads and writes. What stands in one is the node's matter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, exists, insert, select, update
+
+from framecast.accounts.account import Actor
+from framecast.accounts.part import Part, count
+from framecast.errors import NotFound
+from framecast.model.rights import Role
+from framecast.store.schema import accounts, streams
+
+MOST_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SavedStream:
+    """One row. `owner` is the id of an account, None: it belongs to the admins. `spec` is text of the node's."""
+
+    name: str
+    owner: str | None
+    spec: str = field(repr=False)
+
+
+class Streams(Part):
+    """The saved streams."""
+
+    def has_admin(self) -> bool:
+        """Return whether there is an admin: before, nobody could let anybody in."""
+        with self._store.read() as connection:
+            return bool(
+                connection.execute(select(exists().where(accounts.c.role == Role.ADMIN))).scalar_one()
+            )
+
+    def saved_streams(self, after: str = "", most: int = MOST_PAGE) -> list[SavedStream]:
+        """Return saved streams in the order of their names: those behind `after`, at most `most`."""
+        query = (
+            select(streams.c.name, streams.c.owner, streams.c.spec)
+            .where(streams.c.name > after)
+            .order_by(streams.c.name)
+        )
+        with self._store.read() as connection:
+            rows = connection.execute(query.limit(min(most, MOST_PAGE)))
+            return [SavedStream(row.name, row.owner, row.spec) for row in rows]
+
+    def owner_roles(self) -> dict[str, Role]:
+        """Return the role of each account that owns a saved stream."""
+        query = select(accounts.c.id, accounts.c.role).where(accounts.c.id.in_(select(streams.c.owner)))
+        with self._store.read() as connection:
+            return {row.id: Role(row.role) for row in connection.execute(query)}
+
+    def save_stream(self, name: str, spec: str, owner: str | None, by: Actor | None = None) -> None:
+        """Save a stream, or change one that is there, which keeps its owner.
+
+        Raises:
+            Conflict: there is no account `owner`.
+        """
+        now = self._now()
+        with self._store.change() as connection:
+            changed = connection.execute(
+                update(streams).where(streams.c.name == name).values(spec=spec, changed_at=now)
+            )
+            if not changed.rowcount:
+                values = {"name": name, "owner": owner, "spec": spec, "created_at": now, "changed_at": now}
+                connection.execute(insert(streams).values(**values))
+            self._note(connection, by, "stream.change" if changed.rowcount else "stream.add", name)
+
+    def remove_stream(self, name: str, by: Actor | None = None) -> None:
+        """Remove a saved stream.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        with self._store.change() as connection:
+            if not connection.execute(delete(streams).where(streams.c.name == name)).rowcount:
+                raise NotFound(f"there is no saved stream {name!r:.80}")
+            self._note(connection, by, "stream.remove", name)
+
+    def import_streams(self, given: Mapping[str, str], by: Actor | None = None) -> int:
+        """Save streams from before there were accounts; they belong to the first admin. Names that are taken stay as they are.
+
+        Returns how many are new.
+        """
+        now, added = self._now(), 0
+        with self._store.change() as connection:
+            first = connection.execute(
+                select(accounts.c.id)
+                .where(accounts.c.role == Role.ADMIN)
+                .order_by(accounts.c.created_at, accounts.c.id)
+                .limit(1)
+            ).scalar_one_or_none()
+            for name, spec in given.items():
+                if count(connection, streams.c.name == name):
+                    continue
+                values = {"name": name, "owner": first, "spec": spec, "created_at": now, "changed_at": now}
+                connection.execute(insert(streams).values(**values))
+                added += 1
+            self._note(connection, by, "stream.import", str(added))
+        return added
