@@ -93,6 +93,25 @@ def test_page_of_an_unknown_stream_says_so(open_node: Node, page: Page) -> None:
     page.get_by_text("There is no stream named nobody").wait_for()
 
 
+def test_open_node_says_so_and_leads_to_the_first_account(open_node: Node, page: Page) -> None:
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url.rpartition("/")[2]))
+    page.goto(f"{open_node.url}streams/door")
+    note = page.get_by_role("button", name="Open to everybody on this machine")
+    note.wait_for()
+    assert "who.js" in loaded
+    assert not {"who-menu.js", "plain-http.js", "me", "people.css"} & set(loaded)
+    note.press("Enter")
+    page.get_by_text("acts as one local admin").wait_for()
+    page.get_by_role("menuitem", name="Create the first account").click()
+    page.get_by_role("heading", name="Welcome to Framecast").wait_for()
+    page.get_by_label("Name").fill("a b")
+    page.get_by_label("Password", exact=True).fill("short")
+    page.get_by_role("button", name="Create the admin").click()
+    page.get_by_text("The name may have 64 letters").wait_for()
+    page.get_by_text("at least 8 characters, got 5").wait_for()
+
+
 def test_keyboard_alone_leads_to_a_stream_and_back(open_node: Node, page: Page) -> None:
     page.goto(open_node.url)
     page.get_by_role("link", name="door").wait_for()

@@ -20,6 +20,7 @@ from framecast.servers.web import (
     mp4_routes,
     page_routes,
     picture_routes,
+    setup_routes,
     socket_routes,
     stream_routes,
     trial_routes,
@@ -59,6 +60,7 @@ def create_app(web: WebContext) -> FastAPI:
         link_routes,
         address_routes,
         health_routes,
+        setup_routes,
         page_routes,
     ):
         app.include_router(module.router, responses=ERRORS)

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from framecast.errors import FramecastError
 from framecast.model import State
+from framecast.model.host import is_this_machine
 from framecast.model.status import Status
 from framecast.servers.web import process_metrics
 from framecast.servers.web.context import WebContext, web_of
@@ -89,11 +90,14 @@ async def stats(request: Request) -> dict[str, Any]:
 
 @router.get("/api", summary="The node itself")
 async def info(request: Request) -> dict[str, Any]:
-    """Give facts about the node: version, pid, uptime, servers; `login` tells whether sessions exist."""
+    """Give facts about the node: version, pid, uptime, servers; `login` tells whether sessions exist.
+
+    `access` is open, token or accounts; `open_to` tells who reaches an open node: machine or network.
+    """
     web = web_of(request)
     answer = await web.node.request("info")
     answer.pop("id", None)
-    return {**answer, "login": not web.gate.is_open}
+    return {**answer, "login": not web.gate.is_open, "access": _access(web), "open_to": _reached_by(web)}
 
 
 @router.get("/api/config/schema", summary="The form of framecast.yaml")
@@ -101,6 +105,16 @@ async def config_schema(request: Request) -> dict[str, Any]:
     """Give the JSON schema of the configuration."""
     answer = await web_of(request).node.request("schema")
     return dict(answer["schema"])
+
+
+def _access(web: WebContext) -> str:
+    if web.people is not None:
+        return "accounts"
+    return "open" if web.gate.is_open else "token"
+
+
+def _reached_by(web: WebContext) -> str:
+    return "machine" if is_this_machine(web.address) else "network"
 
 
 def _is_waiting(web: WebContext, status: Status) -> bool:

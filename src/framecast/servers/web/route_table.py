@@ -40,6 +40,8 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/readyz", _OPEN, answers_before_setup=True),
     Row("GET", "/login", _OPEN),
     Row("POST", "/login", _OPEN),
+    Row("GET", "/setup", _OPEN, answers_before_setup=True),
+    Row("POST", "/api/setup", _OPEN, answers_before_setup=True),
     Row("GET", "/static/player.js", _OPEN, is_embeddable=True),
     Row("GET", "/static/{name}", _OPEN, answers_before_setup=True),
     Row("GET", "/api/frame.jpeg", _WATCH, Names.STREAM, is_embeddable=True),

@@ -21,6 +21,9 @@ const PATHS = {
   again: "M19.500 12a7.500 7.500 0 1 1-2.300-5.400M19.500 3.500V8H15",
   edit: "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
   remove: "M5 7h14M9.500 7V4.500h5V7M7 7l1 13h8l1-13M10.500 11v5M13.500 11v5",
+  person: "M12 11.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM5 20a7 7 0 0 1 14 0",
+  program: "M4 5h16v14H4zM7.500 9.500l3 2.500-3 2.500M12.500 15h4",
+  screen: "M3.500 5h17v11h-17zM9 20h6M12 16v4",
   auto: "M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4z",
 };
 /** Dots are drawn by round line ends. @type {Record<string, string>} */

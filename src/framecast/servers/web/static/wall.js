@@ -3,7 +3,6 @@
 
 import { address, poll } from "./api.js";
 import { el, say } from "./dom.js";
-import { showLogout } from "./logout.js";
 import { Menu } from "./menu.js";
 import { askStreams, reconnect, remove } from "./stream-requests.js";
 import { StreamForm } from "./stream-form.js";
@@ -68,7 +67,6 @@ class FramecastWall extends HTMLElement {
     this.#grid.element.inert = this.#view.kiosk !== null;
     this.#view.kiosk?.start();
     this.#onScreen();
-    void showLogout();
   }
 
   disconnectedCallback() {

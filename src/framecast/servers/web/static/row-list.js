@@ -1,0 +1,60 @@
+// A card with rows of a page for people: it says when it is empty, or why it cannot be shown.
+
+import { el } from "./dom.js";
+import { icon } from "./icons.js";
+import { wordsOf } from "./send.js";
+
+export class RowList {
+  rows = el("ul", { class: "rows" });
+  #wrong = el("p", { class: "notice bad", role: "alert", hidden: true });
+  element = el("div", { class: "tab-panel" }, this.#wrong, el("div", { class: "card" }, this.rows));
+
+  /**
+   * @template T
+   * @param {T[]} found
+   * @param {(one: T) => HTMLElement} row
+   * @param {[string, string]} none what to say of an empty list: its title and what to do
+   */
+  show(found, row, [title, words]) {
+    this.#wrong.hidden = true;
+    const empty = el("li", { class: "nothing-yet" }, icon("person"), el("strong", {}, title), el("p", {}, words));
+    this.rows.replaceChildren(...(found.length ? found.map(row) : [empty]));
+  }
+
+  /**
+   * Do something; if it fails, say so above the list.
+   * @param {() => Promise<unknown>} what
+   * @returns {Promise<boolean>} whether it is done
+   */
+  async attempt(what) {
+    try {
+      await what();
+      this.#wrong.hidden = true;
+      return true;
+    } catch (error) {
+      this.#wrong.hidden = false;
+      this.#wrong.textContent = wordsOf(error);
+      return false;
+    }
+  }
+}
+
+/**
+ * A badge.
+ * @param {string} words
+ * @param {string} [kind]
+ */
+export function badge(words, kind = "") {
+  return el("span", { class: "badge", "data-kind": kind }, words);
+}
+
+/**
+ * The button with three dots at the end of a row.
+ * @param {string} label
+ * @param {(button: HTMLElement) => void} open
+ */
+export function moreButton(label, open) {
+  const button = el("button", { class: "button icon-button", type: "button", "aria-label": label, "aria-haspopup": "menu", "aria-expanded": "false" }, icon("more"));
+  button.addEventListener("click", () => open(button));
+  return button;
+}

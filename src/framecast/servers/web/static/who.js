@@ -1,0 +1,68 @@
+// <framecast-who>: the end of the header. It says who is signed in (with a menu), that a node without accounts is open, or offers to log out
+// where there is only a token. What it does not need on an open node is loaded by the others only.
+
+import { address, ask } from "./api.js";
+import { el } from "./dom.js";
+
+/**
+ * @typedef {object} Me
+ * @property {{id: string, name: string, display_name: string, role: string} | null} account
+ * @property {string} kind by what this browser came in
+ * @property {boolean} is_admin
+ * @property {boolean} may_add streams
+ *
+ * @typedef {object} Facts
+ * @property {"open" | "token" | "accounts"} access
+ * @property {"machine" | "network"} open_to
+ * @property {boolean} login
+ */
+
+class FramecastWho extends HTMLElement {
+  async connectedCallback() {
+    try {
+      const facts = /** @type {Facts} */ (await (await ask(address("api"))).json());
+      if (facts.access === "open") this.#showOpen(facts.open_to);
+      else if (facts.access === "token") this.#showLogout();
+      else (await import("./who-menu.js")).showPerson(this, /** @type {Me} */ (await (await ask(address("api/me"))).json()));
+      if (facts.access !== "open") (await import("./plain-http.js")).warn();
+    } catch {
+      // The page itself says what is wrong.
+    }
+  }
+
+  #showLogout() {
+    this.replaceChildren(el("form", { class: "logout", method: "post", action: address("logout") }, el("button", { class: "link", type: "submit" }, "Log out")));
+  }
+
+  /** @param {string} to */
+  #showOpen(to) {
+    const words = to === "network" ? "Open to everybody in the network" : "Open to everybody on this machine";
+    const button = el("button", { class: "link who-open", type: "button", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": words }, el("span", { class: "who-wide" }, words), el("span", { class: "who-narrow" }, "Open"));
+    button.addEventListener("click", () => void this.#explain(button, words, to));
+    this.replaceChildren(button);
+  }
+
+  /**
+   * @param {HTMLElement} button
+   * @param {string} words
+   * @param {string} to
+   */
+  async #explain(button, words, to) {
+    const { Menu } = await import("./menu.js");
+    let menu = this.#menu;
+    if (!menu) {
+      menu = this.#menu = new Menu();
+      this.append(menu.element);
+    }
+    const first = { words: "Create the first account", note: "From then on everybody signs in. The first account is an admin and owns what was made before." };
+    menu.open(button, words, [
+      { words, note: "There are no accounts. Everybody who opens this page acts as one local admin: sees, adds and removes everything." },
+      to === "network" ? { ...first, note: "Run `framecast user add NAME --role admin` on the machine of this node." } : { ...first, href: address("setup") },
+    ]);
+  }
+
+  /** @type {import("./menu.js").Menu | null} */
+  #menu = null;
+}
+
+customElements.define("framecast-who", FramecastWho);
