@@ -99,4 +99,4 @@ def test_node_that_is_open_to_the_network_is_set_up_on_its_machine(
     web = start_web(address="0.0.0.0", data_dir=str(tmp_path))
     status, words = make(web)()
     assert status == 403
-    assert "framecast user add" in words
+    assert "framecast user" in words

@@ -16,7 +16,7 @@ export function eventWords(what) {
 
 /**
  * A day of a form as UTC seconds: its beginning, or the beginning of the next one.
- * @param {string} day such as 2026-05-01; "" is none
+ * @param {string} day such as 2026-05-01, or ""
  * @param {number} [later] days
  * @returns {number} 0 for none
  */

@@ -43,7 +43,7 @@ export async function invite() {
     sheet.onClose = () => resolve(undefined);
     sheet.open(role.element, member.element, life.element);
   });
-  if (secret) await showLink("Invitation", "Send this link. Whoever opens it first chooses a name and a password.", `${base.href}join#${secret}`);
+  if (secret) await showLink("Invitation", "Send this link to one person. It makes one account: the first who uses it chooses the name and the password.", `${base.href}join#${secret}`);
 }
 
 /**
