@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import threading
+from collections.abc import Sequence
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
@@ -22,9 +23,10 @@ PATIENCE_S = 60.0
 
 
 class Running:
-    """Runs `source` until the end of the block; keeps what it reports."""
+    """Runs `source` until the end of the block; keeps what it reports. `networks` are the only ones that it may reach."""
 
-    def __init__(self, source: object, **options: Any) -> None:
+    def __init__(self, source: object, *, networks: Sequence[str] | None = None, **options: Any) -> None:
+        self._networks = networks
         options = {"stall_s": 3.0, "timeout_s": 5.0, **options}
         self.spec = StreamSpec("camera", Source(str(source)), **options)
         self.switch = Switch(self.spec.name)
@@ -92,7 +94,7 @@ class Running:
 
     def _run(self) -> None:
         try:
-            sources.run(self.publisher, self.spec, self.stop)
+            sources.run(self.publisher, self.spec, self.stop, networks=self._networks)
         except Exception as error:  # noqa: BLE001
             self.error = error
         finally:

@@ -71,7 +71,11 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
     if not _is_named_media(spec) and _is_camera(publisher, spec, stop):
         return
     dial.check_answers(spec.source, spec.timeout_s, verify_tls=spec.verify_tls)
-    opening = opening_for(spec, stop)
+    with opening_for(spec, stop) as opening:
+        _play(publisher, spec, stop, opening)
+
+
+def _play(publisher: Publisher, spec: StreamSpec, stop: threading.Event, opening: Opening) -> None:
     demuxer = _open(opening)
     if demuxer.duration_s is not None:
         play(publisher, spec, stop, opening, demuxer)

@@ -125,6 +125,11 @@ class Client:
         """CLOCK_MONOTONIC when a read last had to wait, 0 if no read had to."""
         return self._connection[1].waited_at_ns if self._connection else 0
 
+    @property
+    def is_connected(self) -> bool:
+        """True while a connection is open, or kept."""
+        return self._connection is not None
+
     def close(self) -> None:
         """Close the connection. Idempotent."""
         if self._connection is not None:

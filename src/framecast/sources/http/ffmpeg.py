@@ -8,6 +8,8 @@ opened by our own client (`opened`), and FFmpeg may use no protocol.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from framecast.media.opening import Opening
@@ -23,17 +25,19 @@ _ANY_NAME = {"allowed_extensions": "ALL", "allowed_segment_extensions": "ALL", "
 _HLS_SILENCE_S = 15.0
 
 
-def opening_for(spec: StreamSpec, stop: threading.Event) -> Opening:
-    """Return how FFmpeg may open the URL of `spec`."""
+@contextmanager
+def opening_for(spec: StreamSpec, stop: threading.Event) -> Iterator[Opening]:
+    """Give how FFmpeg may open the URL of `spec`, while the block runs."""
     is_playlist = spec.source.reveal().partition("?")[0].endswith((".m3u8", ".m3u"))
     silence_s = max(spec.stall_s, _HLS_SILENCE_S) if is_playlist else spec.stall_s
     opening = _by_ffmpeg(spec, silence_s)
     if spec.source.networks is None:
-        return opening
+        yield opening
+        return
     # One connection a file: FFmpeg can use another one again only if it has made it itself.
     once = {**opening.options, "http_persistent": "0", "http_multiple": "0"}
-    opener = Opener(spec, silence_s, stop)
-    return replace(opening, protocols=NO_PROTOCOL, options=once, opener=opener)
+    with Opener(spec, silence_s, stop) as opener:
+        yield replace(opening, protocols=NO_PROTOCOL, options=once, opener=opener)
 
 
 def _by_ffmpeg(spec: StreamSpec, silence_s: float) -> Opening:

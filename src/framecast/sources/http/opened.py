@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from time import monotonic
+from typing import Self
 
 from framecast.errors import Invalid, SourceError
 from framecast.model import REASONS, StreamSpec
@@ -24,10 +25,14 @@ _LARGEST = 1 << 60  # bytes
 
 
 class Opener:
-    """Opens URLs for FFmpeg with the login and the limits of `spec`. A failure of the address itself ends the attempt; a missing segment is empty."""
+    """Opens URLs for FFmpeg with the login and the limits of `spec`. A failure of the address itself ends the attempt; a missing segment is empty.
+
+    FFmpeg does not close all files of an attempt that fails: the end of the block does.
+    """
 
     def __init__(self, spec: StreamSpec, silence_s: float, stop: threading.Event) -> None:
         self._spec, self._silence_s, self._stop = spec, silence_s, stop
+        self._open: set[Client] = set()
 
     def __call__(self, url: str, _flags: int, options: Mapping[str, str]) -> File:
         """Return what is at a URL.
@@ -43,7 +48,15 @@ class Opener:
         client = Client(replace(self._spec, source=source), self._stop)
         first, end = (integer(options.get(name, "0"), 0, _LARGEST) for name in ("offset", "end_offset"))
         is_main = url == self._spec.source.reveal()
+        self._open = {one for one in self._open if one.is_connected} | {client}
         return File(client, first, end, (self._spec.timeout_s, self._silence_s), is_main=is_main)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for client in self._open:
+            client.close()
 
 
 class File:
