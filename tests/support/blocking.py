@@ -23,6 +23,7 @@ ALLOWED = {
     "node/salvage.py:read": _BEGIN,
     "node/small_file.py:_opened": _BEGIN,
     "node/launching.py:launch": _FORK,
+    "servers/certificate.py:_read": f"{_BEGIN}; and when the configuration is read again",
     "servers/access/links.py:_read": "one small file of the node's own, read only after it has changed",
 }
 

@@ -14,6 +14,10 @@ from tests.support import needs
 from tests.support.cable import hang_up
 
 _CHUNK = 1 << 16
+KEYS = {
+    "ec": ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+    "rsa": ("-newkey", "rsa:2048"),
+}
 
 
 class TlsFront:
@@ -66,11 +70,11 @@ class TlsFront:
         self.close()
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate for this host that signs itself; return it and its key."""
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
-    made = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", names]
+def certificate(folder: Path, stem: str = "", kind: str = "ec") -> tuple[Path, Path]:
+    """Make a certificate for this host that signs itself; return it and its key. `kind` is `ec` or `rsa`."""
+    cert, key = folder / f"{stem}cert.pem", folder / f"{stem}key.pem"
+    names = "subjectAltName=DNS:localhost,DNS:cams.example,IP:127.0.0.1"
+    made = [*KEYS[kind], "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", names]
     files = ["-keyout", str(key), "-out", str(cert)]
     subprocess.run(
         [needs.openssl(), "req", "-x509", *made, *files], check=True, capture_output=True, timeout=60

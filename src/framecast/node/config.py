@@ -44,6 +44,7 @@ from framecast.node.misconfiguration import (
     refused_environment,
 )
 from framecast.node.settings import MAX_TOKEN, Settings
+from framecast.servers import certificate
 
 FILE_NAME = "framecast.yaml"
 # The key of a stream that replaces `source` if the address is a secret of its own.
@@ -114,6 +115,23 @@ class Config(Settings):
         if not token:
             raise Invalid(f"access_token_file {self.access_token_file} has no token in its first line")
         return token
+
+    @property
+    def certificates(self) -> dict[str, tuple[Path, Path]]:
+        """The certificate and the key of each server that speaks TLS, by the server's name."""
+        web = self.tls.cert_file, self.tls.key_file
+        rpc = self.grpc.tls_cert_file or web[0], self.grpc.tls_key_file or web[1]
+        given = {"web": web, **({"grpc": rpc} if self.grpc.enabled else {})}
+        return {name: (cert, key) for name, (cert, key) in given.items() if cert and key}
+
+    def check_certificates(self) -> None:
+        """Read the certificates, so that a wrong one is reported before a server needs it.
+
+        Raises:
+            Invalid: names the file that cannot be read, or the two that do not fit.
+        """
+        for cert, key in dict.fromkeys(self.certificates.values()):
+            certificate.load(cert, key)
 
     def check_exposure(self) -> None:
         """Refuse ports for other machines that no account and no token could protect: those of ZeroMQ without keys.

@@ -86,6 +86,7 @@ class Node:
         """
         config = self._config
         config.check_exposure()
+        config.check_certificates()
         if self._strength == "short":
             logger.warning(
                 "the access token is short enough to be guessed: create a longer one with 'openssl rand -hex 16'"
@@ -298,7 +299,8 @@ def serve(
 def _files(config: Config) -> list[Path]:
     """The files that are watched for changes."""
     own = [path for path in (config.path, config.access_token_file) if path is not None]
-    return [*own, *config.source_files]
+    pairs = [path for pair in config.certificates.values() for path in pair]
+    return [*own, *config.source_files, *dict.fromkeys(pairs)]
 
 
 def _strength(token: str) -> str:

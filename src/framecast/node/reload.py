@@ -76,6 +76,7 @@ class Reload:
         config = self._load()
         config.check_exposure()
         config.token()
+        config.check_certificates()
         return config
 
     def _effective(self, given: Config) -> Config:

@@ -52,14 +52,16 @@ class ServerKind:
 
 def _web_endpoints(config: Config) -> Iterable[Endpoint]:
     path = config.base_path.strip("/")
-    yield Endpoint("web", "http", config.host, config.port, "--port", path=f"/{path}/" if path else "/")
+    scheme = "https" if "web" in config.certificates else "http"
+    yield Endpoint("web", scheme, config.host, config.port, "--port", path=f"/{path}/" if path else "/")
 
 
 def _grpc_endpoints(config: Config) -> Iterable[Endpoint]:
     grpc = config.grpc
     if grpc.enabled:
+        scheme = "grpcs" if "grpc" in config.certificates else "grpc"
         yield Endpoint(
-            "grpc", "grpc", grpc.host or config.host, grpc.port, "--grpc-port (grpc.port)", reserve
+            "grpc", scheme, grpc.host or config.host, grpc.port, "--grpc-port (grpc.port)", reserve
         )
 
 
@@ -78,17 +80,13 @@ def _web_settings(config: Config, access: AccessState, sockets: Sockets, log: Lo
         trusted_proxies=tuple(config.trusted_proxies),
         origins=tuple(config.origins),
         setup=access.setup,
+        **_certificate(config, "web"),
         **_common(config, access, sockets["web"], log),
     )
 
 
 def _grpc_settings(config: Config, access: AccessState, sockets: Sockets, log: LogSocket) -> RpcSettings:
-    grpc = config.grpc
-    return RpcSettings(
-        tls_cert_file=grpc.tls_cert_file,
-        tls_key_file=grpc.tls_key_file,
-        **_common(config, access, sockets["grpc"], log),
-    )
+    return RpcSettings(**_certificate(config, "grpc"), **_common(config, access, sockets["grpc"], log))
 
 
 def _zmq_settings(config: Config, access: AccessState, sockets: Sockets, log: LogSocket) -> ZmqSettings:
@@ -101,6 +99,11 @@ def _zmq_settings(config: Config, access: AccessState, sockets: Sockets, log: Lo
         imagezmq_streams=tuple(zmq.imagezmq_streams),
         **_common(config, access, sockets["zmq"], log),
     )
+
+
+def _certificate(config: Config, server: str) -> dict[str, Any]:
+    cert, key = config.certificates.get(server, (None, None))
+    return {"tls_cert_file": cert, "tls_key_file": key}
 
 
 def _common(config: Config, access: AccessState, sock: socket.socket, log: LogSocket) -> dict[str, Any]:

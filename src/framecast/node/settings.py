@@ -119,6 +119,25 @@ def _data_dir() -> Path:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TlsConfig:
+    """Key `tls`: the certificate of the web server and the gRPC server."""
+
+    cert_file: Path | None = setting(
+        None,
+        "Certificate (PEM, with its chain); together with `tls.key_file` it turns TLS on",
+        change=Change.SERVERS,
+        is_secret=True,
+    )
+    key_file: Path | None = setting(
+        None, "Private key of the certificate (PEM)", change=Change.SERVERS, is_secret=True
+    )
+
+    def __post_init__(self) -> None:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise Invalid("cert_file and key_file belong together: set both or neither")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GrpcConfig:
     """Key `grpc`: the gRPC server."""
 
@@ -129,10 +148,18 @@ class GrpcConfig:
     )
     tls_cert_file: Path | None = setting(
         None,
-        "Certificate (PEM, with its chain); together with `tls_key_file` it turns TLS on",
+        "Certificate of the gRPC server (PEM, with its chain), together with `grpc.tls_key_file`",
+        change=Change.SERVERS,
         is_secret=True,
+        default_text="`tls.cert_file`",
     )
-    tls_key_file: Path | None = setting(None, "Private key of the certificate (PEM)", is_secret=True)
+    tls_key_file: Path | None = setting(
+        None,
+        "Private key of that certificate (PEM)",
+        change=Change.SERVERS,
+        is_secret=True,
+        default_text="`tls.key_file`",
+    )
 
     def __post_init__(self) -> None:
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
@@ -291,6 +318,7 @@ class Settings:
         check=_database,
         default_text="`framecast.db` in `data_dir`, if there are accounts",
     )
+    tls: TlsConfig = TlsConfig()
     grpc: GrpcConfig = GrpcConfig()
     zmq: ZmqConfig = ZmqConfig()
     log: LogSettings = LogSettings()

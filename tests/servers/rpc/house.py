@@ -28,7 +28,7 @@ class RpcNode(Node):
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         super().__init__(folder, *arguments, servers=("grpc",))
-        self.address = self.wait_for(r"grpc=grpc://(\S+)").group(1)
+        self.address = self.wait_for(r"grpc=grpcs?://(\S+)").group(1)
         self.wait_for("serving gRPC at")
         self.control = NodeClient(folder / "run")
 

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import threading
 import time
-from pathlib import Path
 
 import grpc
 import psutil
@@ -20,6 +19,7 @@ from tests.cli.running import COMMAND, environment, run
 from tests.node.running import folder
 from tests.servers.rpc.house import Client, RpcNode
 from tests.support.ports import free_port
+from tests.support.tls import certificate
 from tests.support.waiting import until
 
 SERVICES = ("framecast.v1.Streams", "framecast.v1.Media")
@@ -264,24 +264,6 @@ def test_one_connection_may_carry_many_calls(node: RpcNode, client: Client) -> N
             reading.record()
         for reading in readings:
             reading.call.cancel()
-
-
-def certificate(place: Path) -> tuple[Path, Path]:
-    cert, key = place / "cert.pem", place / "key.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-    ]
-    command += ["-keyout", str(key), "-out", str(cert), "-days", "2", "-subj", "/CN=localhost"]
-    command += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
-    return cert, key
 
 
 def test_with_a_certificate_the_server_speaks_tls_alone() -> None:

@@ -18,10 +18,11 @@ from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
 from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting
 from framecast.control.metrics import report
-from framecast.errors import Broken, Invalid
+from framecast.errors import Broken
 from framecast.servers.access.gate import Gate
 from framecast.servers.access.registry import Registry
 from framecast.servers.access.token import AccessToken
+from framecast.servers.certificate import Certificate
 from framecast.servers.launch import Lifeline
 from framecast.servers.rpc.calls import Calls
 from framecast.servers.rpc.changes import SharedChanges
@@ -143,15 +144,22 @@ def _credentials(settings: RpcSettings) -> grpc.ServerCredentials | None:
     """Read the certificate and its key, before there is an event loop that would wait for a disk.
 
     Raises:
-        Invalid: one of them cannot be read.
+        Invalid: one of them cannot be read, or they do not fit.
     """
     cert, key = settings.tls_cert_file, settings.tls_key_file
     if cert is None or key is None:
         return None
-    try:
-        return grpc.ssl_server_credentials([(key.read_bytes(), cert.read_bytes())])
-    except OSError as error:
-        raise Invalid(f"{error.filename} cannot be read for TLS: {error.strerror}") from error
+    certificate = Certificate(cert, key)
+
+    def configuration() -> grpc.ServerCertificateConfiguration:
+        pair = certificate.pair
+        return grpc.ssl_server_certificate_configuration([(pair.key, pair.certificate)])
+
+    def newer() -> grpc.ServerCertificateConfiguration | None:
+        """Called in a thread of gRPC before each handshake."""
+        return configuration() if certificate.refresh() else None
+
+    return grpc.dynamic_ssl_server_credentials(configuration(), newer)  # type: ignore[arg-type]  # None: no change
 
 
 def serve(settings: RpcSettings, lifeline: Lifeline) -> None:

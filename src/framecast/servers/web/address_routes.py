@@ -25,5 +25,6 @@ async def get_addresses(request: Request) -> Addresses:
     """Give the URLs of this server in the networks of its machine; a proxy in front of it has its own."""
     web = web_of(request)
     own = await asyncio.to_thread(own_addresses)
-    urls = lan_urls(web.address, web.settings.port, web.settings.base_path, own)
+    scheme = "https" if web.settings.tls_cert_file else "http"
+    urls = lan_urls(web.address, web.settings.port, web.settings.base_path, own, scheme)
     return Addresses(addresses=urls, advice=advice(web.address, urls))

@@ -19,7 +19,7 @@ _NAME_BYTES = 15
 _INNER = ("lo", "docker", "br-", "veth", "virbr", "cni", "flannel", "cali", "lxc", "podman")
 # TEST-NET-1 (RFC 5737): nothing is sent to it, the kernel only chooses the address that it would send from.
 _FAR = ("192.0.2.1", 9)
-_HTTP = 80
+_PORTS = {"http": 80, "https": 443}
 
 ONLY_LOCAL = (
     "this node listens on {host}, so other devices cannot open it: set FRAMECAST_ACCESS_TOKEN to a long random token, "
@@ -31,13 +31,13 @@ ONLY_PROXY = (
 NO_NETWORK = "this machine has no network address: connect it to the network of your phone"
 
 
-def lan_urls(host: str, port: int, base_path: str, own: Iterable[str]) -> list[str]:
+def lan_urls(host: str, port: int, base_path: str, own: Iterable[str], scheme: str = "http") -> list[str]:
     """Return the URLs of a server that listens on `host`; `own` are the addresses of this machine, used if it listens on all."""
     if not host or is_loopback(host):
         return []
     hosts = [host] if not ipaddress.ip_address(host).is_unspecified else list(own)
-    tail = ("" if port == _HTTP else f":{port}") + base_path + "/"
-    return [f"http://{_in_url(one)}{tail}" for one in hosts]
+    tail = ("" if port == _PORTS[scheme] else f":{port}") + base_path + "/"
+    return [f"{scheme}://{_in_url(one)}{tail}" for one in hosts]
 
 
 def advice(host: str, urls: list[str]) -> str:

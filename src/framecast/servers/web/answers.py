@@ -53,6 +53,8 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+# Half a year of HTTPS alone (RFC 6797), without the names below this one.
+STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=15552000")
 
 
 def status_of(error: FramecastError) -> int:

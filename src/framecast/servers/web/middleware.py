@@ -19,7 +19,7 @@ from framecast.model.host import is_this_machine
 from framecast.servers.access.credential import LinkToken, SessionCookie, ShownToken
 from framecast.servers.access.principal import Principal, Requirement
 from framecast.servers.access.refusal import Refusal
-from framecast.servers.web.answers import SECURITY_HEADERS, say
+from framecast.servers.web.answers import SECURITY_HEADERS, STRICT_TRANSPORT, say
 from framecast.servers.web.connection import connection_of
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.credentials import PARAMETER, address_of, authorization_of, session_of
@@ -31,6 +31,7 @@ from framecast.servers.web.origin import (
     is_known_origin,
     is_local_name,
     is_same_origin,
+    stays_secure,
     wrong_host,
 )
 from framecast.servers.web.proxies import TrustedProxies
@@ -78,6 +79,7 @@ class GateMiddleware:
         self._base = settings.base_path
         self._hosts = tuple(host.lower() for host in settings.hosts)
         self._origins = settings.origins
+        self._has_tls = settings.tls_cert_file is not None
         # Only this machine can reach it, so only a rebound name can bring a foreign page here.
         self._local_names_only = web.gate.is_open and is_this_machine(web.address)
         self._proxies = TrustedProxies(settings.trusted_proxies)
@@ -94,6 +96,9 @@ class GateMiddleware:
         status = 0
         query = QueryParams(scope["query_string"])
         always = WITHOUT_REFERRER if PARAMETER in query else SECURITY_HEADERS
+        headers = Headers(scope=scope)
+        if self._has_tls and stays_secure(headers.get("host", "")):
+            always = (*always, STRICT_TRANSPORT)
 
         async def send_guarded(message: Message) -> None:
             nonlocal status
@@ -102,7 +107,6 @@ class GateMiddleware:
                 message["headers"] = [*message.get("headers", ()), *always, extra]
             await send(message)
 
-        headers = Headers(scope=scope)
         self._proxies.introduce(scope, headers)
         refusal = await self._refuse(_Request(scope, path, row, headers, query))
         try:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from framecast.model import number
 from framecast.model.host import is_loopback
 
 # RFC 3986 section 3.2: a name or an IPv4 address, or an IPv6 address in brackets; then an optional port.
@@ -32,6 +33,16 @@ def host_name(host: str) -> str:
     """Return the name or address in a Host header, without port and brackets, in small letters; '' if it has none."""
     found = _HOST.fullmatch(host.lower()) if len(host) <= _MAX_HOST else None
     return (found[1] or found[2]).rstrip(".") if found else ""
+
+
+def stays_secure(host: str) -> bool:
+    """True if browsers may be held to HTTPS for the name in a Host header (RFC 6797 section 8).
+
+    Only for a name at the usual port: what a browser keeps counts for all ports of a name, and other servers may be there.
+    """
+    name = host_name(host)
+    last = name.rpartition(".")[2]  # of an address it is a number
+    return name == host.lower() and "." in name and last != "localhost" and not number.is_digits(last, 255)
 
 
 def wrong_host(hosts: list[str], version: str) -> str | None:

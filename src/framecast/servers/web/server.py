@@ -15,11 +15,13 @@ from typing import cast
 
 import uvicorn
 
+from framecast.servers.certificate import Certificate
 from framecast.servers.launch import Lifeline
 from framecast.servers.web.app import create_app
 from framecast.servers.web.connection import Connection
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.settings import WebSettings
+from framecast.servers.web.tls import behind_tls
 
 DRAIN_S = 5
 BACKLOG = 1024
@@ -52,14 +54,19 @@ class Server(uvicorn.Server):
 
 
 def serve(settings: WebSettings, lifeline: Lifeline) -> None:
-    """Serve until the lifeline ends."""
+    """Serve until the lifeline ends.
+
+    Raises:
+        Invalid: the certificate cannot be used.
+    """
+    cert, key = settings.tls_cert_file, settings.tls_key_file
+    certificate = Certificate(cert, key) if cert and key else None
     sock = socket.socket(fileno=settings.fd)
     web = WebContext(settings, address=str(sock.getsockname()[0]) if sock.family != socket.AF_UNIX else "")
+    make = partial(Connection, registry=web.connections, requests=web.requests)
     config = uvicorn.Config(
         create_app(web),
-        http=cast(
-            "type[asyncio.Protocol]", partial(Connection, registry=web.connections, requests=web.requests)
-        ),
+        http=cast("type[asyncio.Protocol]", behind_tls(certificate, make) if certificate else make),
         loop="uvloop",
         ws="none",
         backlog=BACKLOG,

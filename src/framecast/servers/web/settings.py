@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from framecast.servers.settings import Settings
 
@@ -20,7 +21,7 @@ class SetupMode:
 class WebSettings(Settings):
     """The keys of `framecast.yaml` with these names. The fields keep one form of `base_path` and of `origins`.
 
-    With `setup` only the page /setup, the files that it loads and the signs of life answer.
+    With both files it speaks TLS. With `setup` only the page /setup, the files that it loads and the signs of life answer.
     """
 
     base_path: str
@@ -28,6 +29,8 @@ class WebSettings(Settings):
     trusted_proxies: tuple[str, ...]
     origins: tuple[str, ...]
     setup: SetupMode | None
+    tls_cert_file: Path | None
+    tls_key_file: Path | None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_path", clean_base_path(self.base_path))
