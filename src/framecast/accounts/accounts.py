@@ -5,8 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from framecast.accounts.audit import AuditLog
 from framecast.accounts.grants import Grants
+from framecast.accounts.groups import Groups
 from framecast.accounts.identity import Identities
+from framecast.accounts.keys import Keys
+from framecast.accounts.offers import Offers
+from framecast.accounts.password_changes import PasswordChanges
 from framecast.accounts.passwords import Passwords
 from framecast.accounts.people import People
 from framecast.accounts.sign_in import SigningIn
@@ -16,7 +21,20 @@ from framecast.accounts.uids import Uids
 from framecast.store import Store, open_store
 
 
-class Accounts(People, Grants, SigningIn, Tokens, Identities, Streams, Uids):
+class Accounts(
+    People,
+    Groups,
+    Grants,
+    SigningIn,
+    PasswordChanges,
+    Tokens,
+    Keys,
+    Offers,
+    Streams,
+    Uids,
+    AuditLog,
+    Identities,
+):
     """Everything about people and access. Each method is one transaction, with its row in the audit log; any thread."""
 
     def __init__(

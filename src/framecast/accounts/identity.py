@@ -25,6 +25,7 @@ from sqlalchemy import (
 from framecast.accounts.part import Part
 from framecast.accounts.secret import SESSION, TOKEN, digest_of, is_secret
 from framecast.errors import FramecastError
+from framecast.model import curvekeys
 from framecast.model.rights import Grant, Right, Rights, Role, Scope
 from framecast.store.schema import accounts, curve_keys, grants, members, sessions, tokens, uids
 
@@ -77,10 +78,10 @@ class Identities(Part):
             self._use(table, rows[0].credential, address, now)
         return _identity(rows)
 
-    def key_owner(self, public_key: str) -> Identity | None:
-        """Return whose CURVE key this is, in Z85; None if no account has it."""
+    def key_owner(self, public_key: bytes) -> Identity | None:
+        """Return whose CURVE key these 32 bytes are; None if no account has it."""
         query = _owner(curve_keys, CredentialKind.KEY, curve_keys.c.public_key, curve_keys.c.scopes)
-        return _identity(self._rows(query.where(curve_keys.c.public_key == public_key)))
+        return _identity(self._rows(query.where(curve_keys.c.public_key == curvekeys.encode(public_key))))
 
     def uid_owner(self, uid: int) -> Identity | None:
         """Return the account of a user of this machine; None if there is no such account."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, insert, select
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from framecast.accounts.account import Account, Actor
 from framecast.accounts.naming import check_account_name, key_of
 from framecast.accounts.part import Part, account_of, count, find_account
 from framecast.accounts.secret import new_id
+from framecast.accounts.streams import remove_streams
 from framecast.errors import Conflict, Invalid
 from framecast.model.naming import check_display_name
 from framecast.model.rights import Role
-from framecast.store.schema import accounts
+from framecast.model.text import shown
+from framecast.store.schema import accounts, sessions
+from framecast.store.schema import streams as saved
 
 PAGE = 100
 MOST_PAGE = 1000
@@ -64,10 +69,137 @@ class People(Part):
         with self._store.read() as connection:
             return account_of(find_account(connection, id_or_name))
 
-    def count(self) -> int:
-        """Return how many accounts there are."""
+    def count(self, role: Role | None = None) -> int:
+        """Return how many accounts there are, in all or with one role."""
+        query = select(func.count()).select_from(accounts)
+        if role is not None:
+            query = query.where(accounts.c.role == role)
         with self._store.read() as connection:
-            return int(connection.execute(select(func.count()).select_from(accounts)).scalar_one())
+            return int(connection.execute(query).scalar_one())
+
+    def change(
+        self,
+        id_or_name: str,
+        *,
+        name: str | None = None,
+        display_name: str | None = None,
+        role: Role | None = None,
+        locked: bool | None = None,
+        by: Actor | None = None,
+    ) -> Account:
+        """Change an account; what is None stays. Locking it ends its sessions, and its tokens open nothing while it lasts.
+
+        Raises:
+            NotFound: there is no such account.
+            Invalid, Conflict: a name is not allowed, or is taken.
+            Conflict: the last admin would go.
+        """
+        with self._store.change() as connection:
+            found = find_account(connection, id_or_name)
+            wanted = _changes(connection, found, name, display_name, role, locked)
+            if wanted.get("role", found.role) != Role.ADMIN or wanted.get("locked", found.locked):
+                check_not_last_admin(connection, found)
+            if wanted:
+                connection.execute(update(accounts).where(accounts.c.id == found.id).values(wanted))
+            if wanted.get("locked"):
+                connection.execute(delete(sessions).where(sessions.c.account_id == found.id))
+            said = ", ".join(f"{key} {value}" for key, value in wanted.items() if key != "name_key")
+            self._note(connection, by, "account.change", found.name, said or "nothing")
+            return account_of(find_account(connection, found.id))
+
+    def delete(
+        self,
+        id_or_name: str,
+        *,
+        streams: str | None = None,
+        to: str | None = None,
+        by: Actor | None = None,
+    ) -> list[str]:
+        """Delete an account with its credentials; return the streams that went with it.
+
+        `streams` says what becomes of those that it owns: `give` them (`to` an account, None: the admins), or `remove` them.
+
+        Raises:
+            NotFound: there is no such account.
+            Conflict: it is the last admin, or owns streams and `streams` is None; field `streams` says how many.
+            Invalid: `streams` is something else, or `to` may not own streams.
+        """
+        if streams not in (None, "give", "remove"):
+            raise Invalid(f"streams must be give or remove, got {shown(streams, 40)!r}")
+        with self._store.change() as connection:
+            found = find_account(connection, id_or_name)
+            check_not_last_admin(connection, found)
+            owned = list(connection.execute(select(saved.c.name).where(saved.c.owner == found.id)).scalars())
+            if owned and streams is None:
+                raise Conflict(
+                    f"the account {found.name} owns {len(owned)} streams: say what becomes of them, give or remove",
+                    streams=len(owned),
+                )
+            if streams == "remove":
+                remove_streams(connection, owned)
+            else:
+                heir = _heir(connection, to, found.id) if owned else None
+                connection.execute(update(saved).where(saved.c.owner == found.id).values(owner=heir))
+            connection.execute(delete(accounts).where(accounts.c.id == found.id))
+            self._note(connection, by, "account.delete", found.name, _fate(len(owned), streams, to))
+        return owned if streams == "remove" else []
+
+
+def check_not_last_admin(connection: Connection, account: Row[Any]) -> None:
+    """Check that an admin other than this account remains who can come in. In a transaction of `change`, so that two cannot go at once.
+
+    Raises:
+        Conflict: no other admin remains.
+    """
+    if account.role != Role.ADMIN or account.locked or account.is_service:
+        return
+    others = (accounts.c.role == Role.ADMIN) & accounts.c.locked.is_(False) & accounts.c.is_service.is_(False)
+    if not count(connection, others & (accounts.c.id != account.id)):
+        raise Conflict(
+            f"{account.name} is the last admin: make another account an admin first", reason="last-admin"
+        )
+
+
+def _changes(
+    connection: Connection,
+    found: Row[Any],
+    name: str | None,
+    display_name: str | None,
+    role: Role | None,
+    locked: bool | None,
+) -> dict[str, Any]:
+    """Return the columns that change."""
+    wanted: dict[str, Any] = {}
+    if name is not None:
+        wanted |= _named(connection, name, but=found.id)
+    if display_name is not None:
+        wanted["display_name"] = _label(display_name)
+    if role is not None:
+        wanted["role"] = str(Role(role))
+    if locked is not None:
+        wanted["locked"] = locked
+    return {key: value for key, value in wanted.items() if getattr(found, key) != value}
+
+
+def _heir(connection: Connection, to: str | None, leaving: str) -> str | None:
+    if to is None:
+        return None
+    heir = find_account(connection, to)
+    if heir.role == Role.VIEWER or heir.id == leaving:
+        raise Invalid(
+            f"{heir.name} cannot get the streams: choose another account that is a member or an admin"
+        )
+    return str(heir.id)
+
+
+def _fate(owned: int, streams: str | None, to: str | None) -> str:
+    if not owned:
+        return "owned no streams"
+    return (
+        f"{owned} streams removed"
+        if streams == "remove"
+        else f"{owned} streams given to {to or 'the admins'}"
+    )
 
 
 def insert_account(
@@ -81,23 +213,31 @@ def insert_account(
     is_service: bool = False,
 ) -> Account:
     """Make an account in a transaction; raises as `People.create`."""
-    checked = check_account_name(name)
-    try:
-        label = check_display_name(display_name)
-    except Invalid as error:
-        raise Invalid(f"display_name {error}") from None
     values = {
         "id": new_id(),
-        "name": checked,
-        "name_key": key_of(checked),
-        "display_name": label,
+        **_named(connection, name),
+        "display_name": _label(display_name),
         "role": str(Role(role)),
         "is_service": is_service,
         "password_hash": password_hash,
         "password_at": now if password_hash else None,
         "created_at": now,
     }
-    if count(connection, accounts.c.name_key == values["name_key"]):
-        raise Conflict(f"there is an account {checked!r} already: choose another name")
     connection.execute(insert(accounts).values(**values))
     return account_of(find_account(connection, str(values["id"])))
+
+
+def _named(connection: Connection, name: str, but: str = "") -> dict[str, str]:
+    """Return the columns of a name that no account but `but` has."""
+    checked = check_account_name(name)
+    key = key_of(checked)
+    if count(connection, (accounts.c.name_key == key) & (accounts.c.id != but)):
+        raise Conflict(f"there is an account {checked!r} already: choose another name", reason="name-taken")
+    return {"name": checked, "name_key": key}
+
+
+def _label(display_name: str) -> str:
+    try:
+        return check_display_name(display_name)
+    except Invalid as error:
+        raise Invalid(f"display_name {error}") from None

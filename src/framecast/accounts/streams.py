@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from framecast.accounts.account import Actor
-from framecast.accounts.part import Part, count
-from framecast.errors import NotFound
+from framecast.accounts.part import Part, count, find_account
+from framecast.errors import Invalid, NotFound
 from framecast.model.rights import Role
-from framecast.store.schema import accounts, streams
+from framecast.store.schema import accounts, grants, streams
 
 MOST_PAGE = 1000
 
@@ -69,15 +69,31 @@ class Streams(Part):
             self._note(connection, by, "stream.change" if changed.rowcount else "stream.add", name)
 
     def remove_stream(self, name: str, by: Actor | None = None) -> None:
-        """Remove a saved stream.
+        """Remove a saved stream and the grants on it: a later one of this name must not inherit them.
 
         Raises:
             NotFound: there is none of this name.
         """
         with self._store.change() as connection:
-            if not connection.execute(delete(streams).where(streams.c.name == name)).rowcount:
-                raise NotFound(f"there is no saved stream {name!r:.80}")
+            _check_exists(connection, name)
+            remove_streams(connection, [name])
             self._note(connection, by, "stream.remove", name)
+
+    def give_stream(self, name: str, owner: str | None, by: Actor | None = None) -> None:
+        """Give a saved stream to an account (by id), or to the admins (None).
+
+        Raises:
+            NotFound: there is no such stream or account.
+            Invalid: the account is a viewer.
+        """
+        with self._store.change() as connection:
+            _check_exists(connection, name)
+            heir = None if owner is None else find_account(connection, owner)
+            if heir is not None and heir.role == Role.VIEWER:
+                raise Invalid(f"{heir.name} is a viewer and cannot own a stream: make it a member first")
+            chosen = None if heir is None else heir.id
+            connection.execute(update(streams).where(streams.c.name == name).values(owner=chosen))
+            self._note(connection, by, "stream.give", name, "the admins" if heir is None else heir.name)
 
     def import_streams(self, given: Mapping[str, str], by: Actor | None = None) -> int:
         """Save streams from before there were accounts; they belong to the first admin. Names that are taken stay as they are.
@@ -100,3 +116,14 @@ class Streams(Part):
                 added += 1
             self._note(connection, by, "stream.import", str(added))
         return added
+
+
+def remove_streams(connection: Connection, names: Sequence[str]) -> None:
+    """Remove saved streams with the grants on them, in a transaction."""
+    connection.execute(delete(streams).where(streams.c.name.in_(names)))
+    connection.execute(delete(grants).where(grants.c.stream.in_(names)))
+
+
+def _check_exists(connection: Connection, name: str) -> None:
+    if not count(connection, streams.c.name == name):
+        raise NotFound(f"there is no saved stream {name!r:.80}")

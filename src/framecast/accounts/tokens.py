@@ -153,17 +153,24 @@ class Tokens(Part):
             self._note(connection, by, "token.end", f"{found.account_name}: {found.name}")
 
 
-def _scopes(given: Iterable[Scope | str], kind: TokenKind) -> frozenset[Scope]:
+def check_scopes(given: Iterable[Scope | str]) -> frozenset[Scope]:
+    """Return scopes by their names.
+
+    Raises:
+        Invalid: one does not exist.
+    """
     known = {str(one): one for one in Scope}
     names = [str(one) for one in given]
     for name in names:
         if name not in known:
             raise Invalid(f"a scope must be one of {', '.join(known)}, got {shown(name, 40)!r}")
-    scopes = frozenset(known[name] for name in names) or (
-        SCOPES[kind] if kind is not TokenKind.API else frozenset()
-    )
+    return frozenset(known[name] for name in names)
+
+
+def _scopes(given: Iterable[Scope | str], kind: TokenKind) -> frozenset[Scope]:
+    scopes = check_scopes(given) or (SCOPES[kind] if kind is not TokenKind.API else frozenset())
     if not scopes:
-        raise Invalid(f"a token needs a scope: one or more of {', '.join(known)}")
+        raise Invalid(f"a token needs a scope: one or more of {', '.join(Scope)}")
     if not scopes <= SCOPES[kind]:
         allowed = ", ".join(sorted(SCOPES[kind]))
         raise Invalid(

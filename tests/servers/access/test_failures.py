@@ -2,7 +2,8 @@
 
 import pytest
 
-from framecast.servers.access.failures import FAILURES, MAX_ADDRESSES, REFILL_S, Failures, bucket_of
+from framecast.model.host import bucket_of
+from framecast.servers.access.failures import FAILURES, MAX_ADDRESSES, REFILL_S, Failures
 
 
 class Time:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+
+from framecast.model.host import bucket_of
 
 # An address may send this many wrong tokens; one of them is forgiven each REFILL_S.
 FAILURES = 10
@@ -37,16 +38,3 @@ class Failures:
     def _level(self, bucket: str) -> float:
         level, at = self._levels.get(bucket, (0.0, 0.0))
         return max(0.0, level - (self._now() - at) / REFILL_S)
-
-
-def bucket_of(address: str) -> str:
-    """Return what counts as one address: that itself, the /64 of IPv6, the IPv4 address that IPv6 maps."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.IPv6Network((found, 64), strict=False))

@@ -18,9 +18,8 @@ from typing import Protocol
 from framecast.errors import Broken, Denied, FramecastError, Invalid
 from framecast.fanout.cursor import Cursor
 from framecast.fanout.progress import STUCK_S, Progress
-from framecast.model.host import is_this_machine
+from framecast.model.host import bucket_of, is_this_machine
 from framecast.protocols import zmtp
-from framecast.servers.access.failures import bucket_of
 from framecast.servers.zmq.mechanism import Mechanism
 from framecast.servers.zmq.message import Buffer, Message
 
