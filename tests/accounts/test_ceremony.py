@@ -111,7 +111,7 @@ def test_an_authenticator_without_a_counter_is_used_often() -> None:
 def test_alone_the_authenticator_has_recognized_its_owner_and_names_the_account() -> None:
     authenticator = Authenticator(PARTY.origin, verifies=False)
     passkey = passkey_of(authenticator)
-    assert used_by(authenticator, passkey)
+    assert used_by(authenticator, passkey) == Use(2)
     with pytest.raises(Denied):
         used_by(authenticator, replace(passkey, sign_count=2), is_alone=True)
     other = Authenticator(PARTY.origin)

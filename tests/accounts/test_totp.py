@@ -17,7 +17,7 @@ from framecast.keyfile import KeyFile, is_sealed
 from framecast.model.rights import Role
 from framecast.store import open_store
 from framecast.store.schema import audit, recovery_codes, totp
-from tests.accounts.conftest import CHEAP, Clock
+from tests.accounts.opened import CHEAP, Clock
 
 BY = Actor(None, "10.0.0.1", "ada")
 
