@@ -34,6 +34,9 @@ class Status:
     failures: dict[str, int] = field(default_factory=dict, compare=False)  # of its source, by reason
     display_name: str = ""  # what people call it, '' if that is its name
     groups: tuple[str, ...] = ()  # in which pages show it
+    owner: str | None = (
+        None  # the account that it belongs to, None: the admins. Servers show it to nobody else
+    )
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Status:
@@ -61,6 +64,7 @@ class Status:
                 failures={str(key): int(value) for key, value in dict(fields.get("failures", {})).items()},
                 display_name=str(fields.get("display_name", "")),
                 groups=tuple(map(str, fields.get("groups", ()))),
+                owner=None if fields.get("owner") is None else str(fields["owner"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid(f"the status of a stream cannot be read: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,7 @@ def test_principal_of_a_link_may_stay_until_the_link_ends(tmp_path: Path) -> Non
 def test_key_is_judged_by_the_list_of_keys_with_a_token_and_without(gate: Gate) -> None:
     assert isinstance(gate.admit("", PublicKey(b"a"), Requirement.WATCH), Principal)
     assert gate.admit("", PublicKey(b"b"), Requirement.WATCH) == Refusal(Reason.UNKNOWN_KEY)
-    assert gate.admit("", PublicKey(b"a"), Requirement.CHANGE) == Refusal(Reason.KEY_SCOPE)
+    assert gate.admit("", PublicKey(b"a"), Requirement.CONTROL) == Refusal(Reason.KEY_SCOPE)
 
 
 def test_right_token_that_nobody_can_guess_is_never_refused() -> None:
@@ -161,7 +162,7 @@ def test_only_a_wrong_token_counts_as_a_failure() -> None:
         gate.admit("1.2.3.4", None, READ)
         gate.admit("1.2.3.4", SessionCookie("forged"), READ)
         gate.admit("1.2.3.4", LinkToken("forged", "door"), Requirement.WATCH)
-        assert not gate.is_right(ShownToken("wrong"))
+        assert not asyncio.run(gate.is_right(ShownToken("wrong")))
     assert gate.samples("web") == [Sample("framecast_login_failures", ("web",), 0)]
     guessed(gate, "1.2.3.4")
     assert gate.samples("web") == [Sample("framecast_login_failures", ("web",), FAILURES + 1)]

@@ -41,7 +41,9 @@ class Service:
 
 @asynccontextmanager
 async def served(calls: Registry) -> AsyncIterator[grpc.aio.Channel]:
-    server = grpc.aio.server(interceptors=[GateInterceptor(Gate(AccessToken(TOKEN)), calls)])
+    server = grpc.aio.server(
+        interceptors=[GateInterceptor(Gate(AccessToken(TOKEN)), calls, {}, lambda: None)]
+    )
     handler = grpc.unary_stream_rpc_method_handler(Service().watch)
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("test.Watch", {"Watch": handler}),))
     port = server.add_insecure_port("127.0.0.1:0")

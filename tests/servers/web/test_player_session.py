@@ -25,7 +25,8 @@ class Lines:
 def session() -> tuple[PlayerSession, Lines]:
     lines: Any = Lines()
     # Nothing here gets as far as the node.
-    found = PlayerSession(cast(Any, None), "door", TrackName.parse("jpeg/80"), cast(MjpegOptions, None))
+    nothing = cast(Any, None)
+    found = PlayerSession(nothing, nothing, "door", TrackName.parse("jpeg/80"), cast(MjpegOptions, None))
     found.on_open(lines)
     return found, lines
 

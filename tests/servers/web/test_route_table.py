@@ -34,15 +34,16 @@ def test_request_beside_the_table_gets_the_row_of_its_path(method: str, path: st
 @pytest.mark.parametrize(
     "path", ["", "/nothing", "/streams", "/static", "/api/", "//", "/healthz/", "/LOGIN"]
 )
-def test_path_without_a_row_requires_what_changes_require(path: str) -> None:
+def test_path_without_a_row_is_there_for_nobody(path: str) -> None:
     row = row_of("GET", path)
-    assert (row.requirement, row.names, row.is_embeddable) == (Requirement.CHANGE, None, False)
+    assert (row.requirement, row.names, row.is_embeddable) == (Requirement.ADMIN, None, False)
+    assert not row.exists
 
 
-def test_only_what_shows_one_stream_names_it_and_only_pictures_are_embeddable() -> None:
+def test_every_row_is_there_and_only_pictures_are_embeddable() -> None:
     for row in ROWS:
-        assert (row.names is not None) == (row.requirement is Requirement.WATCH), row.path
+        assert row.exists
         assert not row.is_embeddable or row.method == "GET"
         assert not row.is_embeddable or row.names is Names.STREAM or row.path == "/static/player.js"
     changing = {row.requirement for row in ROWS if row.method in ("PUT", "DELETE")}
-    assert changing == {Requirement.CHANGE, Requirement.ADMIN}
+    assert changing == {Requirement.CONTROL, Requirement.ADMIN}

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+# How the secrets of accounts begin: of tokens, and of sessions in a cookie.
+TOKEN_PREFIX = "fct_"  # noqa: S105
+SESSION_PREFIX = "fcs_"
+
 
 @dataclass(frozen=True, slots=True)
 class ShownToken:
-    """The access token, or what a client takes for it: by Bearer, by Basic, by PLAIN, in the form of the login page."""
+    """The access token, a token of an account, or what a client takes for one: by Bearer, by Basic, by PLAIN, in the login form."""
 
     text: str = field(repr=False)
 
@@ -22,7 +26,7 @@ class SessionCookie:
 
 @dataclass(frozen=True, slots=True)
 class LinkToken:
-    """The token of a share link. `stream` is what the request is about, None if that is not exactly one stream."""
+    """A token in a URL: of a share link, or of an account for one stream. `stream` is what the request is about, None if that is not exactly one stream."""
 
     text: str = field(repr=False)
     stream: str | None

@@ -1,7 +1,8 @@
 """The one gate of every server: an address and a credential in, a principal or a refusal out.
 
-All comparisons of tokens, sessions, share links and keys, and the count of failures by address, are here. Pure apart from the clock
-and the file of share links. One event loop calls it; its figures are its own process'.
+All comparisons of tokens, sessions, share links and keys, and the count of failures by address, are here. Pure apart from the clock,
+the file of share links and the accounts (`people`), which `ask` may have to wait for. One event loop calls it; its figures are its own
+process'.
 """
 
 from __future__ import annotations
@@ -11,20 +12,28 @@ from collections.abc import Callable
 from framecast.control.metrics import Sample
 from framecast.errors import Denied
 from framecast.model import curvekeys
-from framecast.servers.access.credential import Credential, LinkToken, PublicKey, SessionCookie, ShownToken
+from framecast.servers.access.credential import (
+    SESSION_PREFIX,
+    TOKEN_PREFIX,
+    Credential,
+    LinkToken,
+    PublicKey,
+    SessionCookie,
+    ShownToken,
+)
 from framecast.servers.access.failures import Failures
 from framecast.servers.access.links import Links
+from framecast.servers.access.people import Outcome, People
+from framecast.servers.access.policy import may
 from framecast.servers.access.principal import MEETS, Kind, Principal, Requirement
 from framecast.servers.access.refusal import Reason, Refusal
 from framecast.servers.access.token import AccessToken
 
-Outcome = Principal | Refusal
-
 
 class Gate:
-    """Admits clients. Without `token` every address is admitted, except where a public key is asked for.
+    """Admits clients. Without `token` and `people` every address is admitted, except where a public key is asked for.
 
-    `links` are the share links that count; `admits_key` says whether a public key is allowed.
+    `links` are the share links that count; `admits_key` says whether a public key is allowed. `people` are the accounts.
     """
 
     def __init__(
@@ -34,8 +43,10 @@ class Gate:
         links: Links | None = None,
         admits_key: Callable[[bytes], bool] = lambda _key: True,
         failures: Failures | None = None,
+        people: People | None = None,
     ) -> None:
         self.token = token
+        self.people = people
         self.links = links
         self._admits_key = admits_key
         self._failures = failures or Failures()
@@ -43,46 +54,85 @@ class Gate:
 
     @property
     def is_open(self) -> bool:
-        """True if no token is set: every client may do everything."""
-        return self.token is None
+        """True if no token is set, and there are no accounts: every client may do everything."""
+        return self.token is None and self.people is None
+
+    async def ask(self, address: str, credential: Credential, required: Requirement) -> Outcome:
+        """Return what `admit` does, after the database was asked for a credential of an account that is not known yet.
+
+        Raises:
+            FramecastError: the database cannot be asked now.
+        """
+        people = self.people
+        if people is None or not _is_of_account(credential) or required is Requirement.OPEN:
+            return self.admit(address, credential, required)
+        found = people.known(credential)
+        return self._by_account(credential, required, found or await people.identify(credential))
 
     def admit(self, address: str, credential: Credential, required: Requirement) -> Outcome:
         """Return who the client at `address` is if it meets what is required, else why not.
 
-        A wrong token counts as a failure of the address. No credential, an unknown session and a link that opens nothing do not.
+        A wrong token counts as a failure of the address. No credential, an unknown session and a link that opens nothing do not. Nor
+        do secrets of accounts, which only `ask` knows: nobody guesses 256 bits.
         """
         if isinstance(credential, PublicKey):
             return self._by_key(credential.raw, required)
-        if required is Requirement.OPEN or self.token is None:
+        if required is Requirement.OPEN or self.is_open:
             return Principal(Kind.ADDRESS, address)
         if isinstance(credential, LinkToken):
             return self._by_link(credential, required)
         if isinstance(credential, SessionCookie):
-            return self._by_session(credential.value, self.token)
+            return self._by_session(credential.value)
         if isinstance(credential, ShownToken):
-            return self._by_token(credential.text, self.token, address)
+            return self._by_token(credential.text, address)
         return Refusal(Reason.NO_CREDENTIAL)
 
-    def is_right(self, given: ShownToken) -> bool:
-        """Return whether a token is the right one, without counting a failure: before the address of the client is known."""
-        return self.token is None or self.token.matches(given.text)
+    async def is_right(self, given: ShownToken) -> bool:
+        """Return whether a token is one that opens something, without counting a failure: before the address of the client is known.
+
+        Raises:
+            FramecastError: the database cannot be asked now.
+        """
+        if self.is_open or (self.token is not None and self.token.matches(given.text)):
+            return True
+        people = self.people
+        if people is None or not _is_of_account(given):
+            return False
+        return isinstance(people.known(given) or await people.identify(given), Principal)
 
     def still_admits(self, principal: Principal) -> bool:
         """Return whether a principal who came in may stay: a share link may have been ended since, or has expired."""
         return principal.grant is None or self.links is None or self.links.still_opens(principal.grant)
 
     def samples(self, server: str) -> list[Sample]:
-        """Return how many tokens were refused, as a figure of `server` for /metrics; nothing without a token."""
-        return [] if self.token is None else [Sample("framecast_login_failures", (server,), self._refused)]
+        """Return how many tokens were refused, as a figure of `server` for /metrics; nothing of an open server."""
+        return [] if self.is_open else [Sample("framecast_login_failures", (server,), self._refused)]
 
-    def _by_token(self, given: str, token: AccessToken, address: str) -> Outcome:
+    def _by_account(self, credential: Credential, required: Requirement, found: Outcome) -> Outcome:
+        """Judge what the database says of a credential."""
+        if isinstance(found, Refusal):
+            if isinstance(credential, PublicKey):  # in no account: the file of allowed keys decides
+                return self._by_key(credential.raw, required)
+            self._refused += isinstance(credential, ShownToken)
+            return Refusal(Reason.LINK_UNKNOWN) if isinstance(credential, LinkToken) else found
+        if isinstance(credential, LinkToken):
+            if found.kind is not Kind.MEDIA:
+                return Refusal(Reason.NOT_IN_URL)
+            if required not in MEETS[Kind.LINK]:
+                return Refusal(Reason.LINK_SCOPE)
+            if credential.stream is None or not _is_for(found, credential.stream):
+                return Refusal(Reason.LINK_STREAM)
+        return found if may(found, required) else Refusal(Reason.NOT_ALLOWED)
+
+    def _by_token(self, given: str, address: str) -> Outcome:
         """Judge a token.
 
         The right one is always admitted if it is too long to guess: else a client that guesses behind the same proxy would lock its
         owner out. A short one is refused from an address that guesses, right or not: else guessing would go on unnoticed.
         """
-        is_right = token.matches(given)
-        if is_right and token.is_strong:
+        token = self.token
+        is_right = token is not None and token.matches(given)
+        if is_right and token is not None and token.is_strong:
             return Principal(Kind.TOKEN)
         wait_s = self._failures.wait_s(address)
         if is_right and not wait_s:
@@ -93,9 +143,9 @@ class Gate:
         self._failures.add(address)
         return Refusal(Reason.WRONG_TOKEN)
 
-    def _by_session(self, value: str, token: AccessToken) -> Outcome:
-        if token.knows_session(value):
-            return Principal(Kind.SESSION, token.session_id(value))
+    def _by_session(self, value: str) -> Outcome:
+        if self.token is not None and self.token.knows_session(value):
+            return Principal(Kind.SESSION, self.token.session_id(value))
         return Refusal(Reason.UNKNOWN_SESSION)
 
     def _by_link(self, link: LinkToken, required: Requirement) -> Outcome:
@@ -117,3 +167,16 @@ class Gate:
         if not self._admits_key(key):
             return Refusal(Reason.UNKNOWN_KEY)
         return Principal(Kind.KEY, curvekeys.encode(key))
+
+
+def _is_of_account(credential: Credential) -> bool:
+    """True for what only the database knows."""
+    if isinstance(credential, (ShownToken, LinkToken)):
+        return credential.text.startswith(TOKEN_PREFIX)
+    if isinstance(credential, SessionCookie):
+        return credential.value.startswith(SESSION_PREFIX)
+    return isinstance(credential, PublicKey)
+
+
+def _is_for(found: Principal, stream: str) -> bool:
+    return found.rights is not None and found.rights.only_stream in (None, stream)

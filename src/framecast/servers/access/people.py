@@ -13,15 +13,17 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from framecast.model import curvekeys
 from framecast.servers.access.credential import Credential, LinkToken, PublicKey, SessionCookie, ShownToken
 from framecast.servers.access.crew import Crew
 from framecast.servers.access.principal import Kind, Principal
 from framecast.servers.access.refusal import Reason, Refusal
 
-Accounts: TypeAlias = Any
-Identity: TypeAlias = Any
+if TYPE_CHECKING:
+    from framecast.accounts import Accounts, Identity
+
 T = TypeVar("T")
 Outcome = Principal | Refusal
 
@@ -34,10 +36,16 @@ _KINDS: Mapping[str, Kind] = {"session": Kind.SESSION, "media": Kind.MEDIA, "key
 
 
 class People:
-    """The accounts in `database`, an URL of SQLAlchemy. `on_changed` is called on the loop after each change, with the cache empty."""
+    """The accounts in `database`, an URL of SQLAlchemy.
 
-    def __init__(self, database: str, now: Callable[[], float] = time.time) -> None:
+    `on_changed` is called on the loop after each change, with the cache empty; `announce` after each change by `call`.
+    """
+
+    def __init__(
+        self, database: str, announce: Callable[[], None] = lambda: None, now: Callable[[], float] = time.time
+    ) -> None:
         self.on_changed: Callable[[], None] = lambda: None
+        self._announce = announce
         self._database = database
         self._now = now
         self._accounts: Accounts | None = None
@@ -53,10 +61,22 @@ class People:
     async def call(self, work: Callable[[Accounts], T]) -> T:
         """Return what `work` returns; it gets the accounts on another thread, and may block there.
 
+        A change that it makes counts on this server when this returns, and other servers get a notice of it.
+
         Raises:
             WouldBlock: too much waits already. FramecastError: the database cannot be opened, or what `work` raises.
         """
-        return await self._work.run(lambda: work(self._open()))
+
+        def run() -> tuple[int, T, int]:
+            accounts = self._open()
+            before = accounts.change_number()
+            return before, work(accounts), accounts.change_number()
+
+        before, result, after = await self._work.run(run)
+        self._note(after)
+        if after != before:
+            self._announce()
+        return result
 
     def known(self, credential: Credential) -> Outcome | None:
         """Return who shows a credential, or why it opens nothing; None if only `identify` can say. No I/O."""
@@ -98,6 +118,10 @@ class People:
         """
         self._note(await self._looks.run(lambda: self._open().change_number()))
 
+    def has_expired(self, principal: Principal) -> bool:
+        """Return whether the credential of a principal has expired meanwhile."""
+        return principal.expires_at is not None and principal.expires_at <= self._now()
+
     def close(self) -> None:
         """Take no more work. Idempotent."""
         self._work.close()
@@ -114,8 +138,7 @@ class People:
             self.on_changed()
 
     def _in_time(self, found: Principal) -> Outcome:
-        is_over = found.expires_at is not None and found.expires_at <= self._now()
-        return _refusal(found.credential) if is_over else found
+        return _refusal(found.credential) if self.has_expired(found) else found
 
     # --- on a thread
 
@@ -132,7 +155,7 @@ class People:
         accounts = self._open()
         number = accounts.change_number()
         if isinstance(credential, PublicKey):
-            return number, accounts.key_owner(credential.raw)
+            return number, accounts.key_owner(curvekeys.encode(credential.raw))
         return number, accounts.identify(_text(credential))
 
 

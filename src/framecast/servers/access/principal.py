@@ -15,10 +15,14 @@ class Requirement(StrEnum):
     """What a client needs for a route, a call or an endpoint. docs/access.md lists them all."""
 
     OPEN = "open"  # for everybody: signs of life, the login page and the files that it loads
+    SELF = "self"  # what belongs to the account of the client itself
     WATCH = "watch"  # the pictures and the sound of one stream
-    READ = "read"  # which streams there are, their state and figures
-    CHANGE = "change"  # streams are added, changed, removed and written
-    ADMIN = "admin"  # share links are made and ended
+    READ = "read"  # which streams there are, and their state
+    METRICS = "metrics"  # figures
+    PUBLISH = "publish"  # one stream is written
+    CONTROL = "control"  # one stream is changed, removed, dialled again
+    ADD = "add"  # a stream is added, or its source tried
+    ADMIN = "admin"  # share links, accounts, and what concerns the whole node
 
 
 class Kind(StrEnum):

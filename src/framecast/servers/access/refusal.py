@@ -25,6 +25,8 @@ class Reason(StrEnum):
     LINK_STREAM = "link stream"  # it is for another stream
     LINK_SCOPE = "link scope"  # it opens the media of a stream only
     LINKS_UNREADABLE = "links unreadable"
+    NOT_IN_URL = "not in a URL"  # a token of an account that is not for one stream
+    NOT_ALLOWED = "not allowed"  # the client is known, and lacks the right
 
 
 # For people, of links: the same words wherever a link is refused.
@@ -36,6 +38,7 @@ LINK_SENTENCES: Mapping[Reason, str] = {
     Reason.LINK_STREAM: "this link is for another stream",
     Reason.LINK_SCOPE: "a link opens the pictures and the sound of one stream, and nothing else",
     Reason.LINKS_UNREADABLE: "links cannot be checked now: the log of the server says why",
+    Reason.NOT_IN_URL: "only a media token may be part of a URL: send this one as 'Authorization: Bearer TOKEN'",
 }
 
 

@@ -23,6 +23,10 @@ _FEWEST = 16
 _MOST = 16384
 
 
+# Gets the principal with the rights of now. It may also leave out what may not be seen any more, and keep the rest.
+Judge = Callable[[Principal], bool]
+
+
 class Open(Protocol):
     """Something that a client holds open."""
 
@@ -40,6 +44,7 @@ class Entry:
     address: str
     since: float  # UTC seconds
     principal: Principal | None = None
+    may_stay: Judge | None = None  # whether its principal may keep it open, once the rights have changed
 
 
 class Registry:
@@ -86,11 +91,13 @@ class Registry:
         """Note that a whole request has come: it stays until that is answered. Idempotent."""
         self._waiting.pop(one, None)
 
-    def identify(self, one: Open, principal: Principal, address: str | None = None) -> None:
+    def identify(
+        self, one: Open, principal: Principal, address: str | None = None, may_stay: Judge | None = None
+    ) -> None:
         """Note who it was that came in; `address` is that of the client, if a proxy stands between. Ignored for one that has left."""
         entry = self._open.get(one)
         if entry is not None:
-            entry.principal = principal
+            entry.principal, entry.may_stay = principal, may_stay
             if address is not None:
                 entry.address = address
 
@@ -98,7 +105,7 @@ class Registry:
         """Note that the answer is complete. A proxy may use the connection for another client next."""
         entry = self._open.get(one)
         if entry is not None:
-            entry.principal = None
+            entry.principal = entry.may_stay = None
             self._waiting[one] = None
 
     def leave(self, one: Open) -> None:
@@ -109,6 +116,23 @@ class Registry:
     def principals(self) -> set[Principal]:
         """Return everybody who holds something open."""
         return {entry.principal for entry in self._open.values() if entry.principal is not None}
+
+    def judge_by(self, one: Open, may_stay: Judge) -> None:
+        """Ask `may_stay` from now on whether `one` may stay. Ignored for one that has left."""
+        entry = self._open.get(one)
+        if entry is not None:
+            entry.may_stay = may_stay
+
+    def judge(self, before: Principal, now: Principal) -> int:
+        """Give everything of a principal its rights of now, close what may not stay, and return how much that was."""
+        found = [(one, entry) for one, entry in self._open.items() if entry.principal == before]
+        ended = 0
+        for one, entry in found:
+            entry.principal = now
+            if entry.may_stay is not None and not entry.may_stay(now):
+                one.end()
+                ended += 1
+        return ended
 
     def end(self, principal: Principal) -> int:
         """Close everything of a principal, and return how much that was."""

@@ -15,6 +15,8 @@ from framecast.control.changes import Change, Changes, NewestOfEach
 from framecast.errors import Closed, FramecastError
 from framecast.model.status import Status
 from framecast.protocols.grpc import stream_to
+from framecast.servers.access.policy import Verdict
+from framecast.servers.rpc.caller import Caller
 from framecast.v1 import streams_pb2
 
 # What a client gets: the bytes of a StreamEvent.
@@ -33,8 +35,10 @@ class SharedChanges:
         self._draining = False
 
     @contextmanager
-    def follow(self, name: str, wake: Callable[[], None]) -> Iterator[NewestOfEach[Event]]:
+    def follow(self, name: str, wake: Callable[[], None], caller: Caller) -> Iterator[NewestOfEach[Event]]:
         """Give the changes of one stream, or of all (''), from how they are now on; `wake` is called when there are some.
+
+        A stream that the caller must not know is not there for it; one that is hidden from it later counts as removed.
 
         Raises:
             Closed: the server is stopping.
@@ -42,7 +46,25 @@ class SharedChanges:
         if self._draining:
             raise _stopping()
         client: NewestOfEach[Event] = NewestOfEach(wake)
-        end = self._changes.listen(name, lambda change: client.put(change.name, self._event(change)))
+        shown: set[str] = set()
+
+        def on_change(change: Change) -> None:
+            status = change.status
+            if status is not None and caller.sight.verdict_of(status, None) is not Verdict.ALLOWED:
+                if change.name not in shown:
+                    return
+                change, status = Change(change.name, None), None
+            (shown.add if status is not None else shown.discard)(change.name)
+            client.put(change.name, self._event(change))
+
+        def on_judged() -> None:
+            for status in self._changes.newest.values():
+                is_known = caller.sight.verdict_of(status, None) is Verdict.ALLOWED
+                if name in ("", status.name) and is_known != (status.name in shown):
+                    on_change(Change(status.name, status))
+
+        end = self._changes.listen(name, on_change)
+        caller.on_judged = on_judged
         self._clients.add(client)
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="changes")

@@ -14,14 +14,17 @@ from urllib.parse import unquote
 
 import grpc
 
+from framecast.errors import FramecastError
 from framecast.servers.access.credential import ShownToken
 from framecast.servers.access.gate import Gate
+from framecast.servers.access.policy import Sight, Statuses, not_allowed
 from framecast.servers.access.principal import Requirement
-from framecast.servers.access.refusal import Refusal
+from framecast.servers.access.refusal import Reason, Refusal
 from framecast.servers.access.registry import Registry
+from framecast.servers.rpc.caller import CALLER, Caller
 from framecast.servers.rpc.handlers import Handler
 from framecast.servers.rpc.method_table import requirement_of
-from framecast.servers.rpc.status import Context
+from framecast.servers.rpc.status import Context, refuse
 
 _DENIED = "this server needs its access token: send the metadata 'authorization: Bearer TOKEN'"
 _ENDED = "the client may not stay: its access was ended"
@@ -47,9 +50,14 @@ class _Call:
 class GateInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only
     """Lets calls through whose client the gate admits, and keeps them in `calls` while they are served."""
 
-    def __init__(self, gate: Gate, calls: Registry) -> None:
+    def __init__(
+        self, gate: Gate, calls: Registry, statuses: Statuses, on_account: Callable[[], None]
+    ) -> None:
+        """`on_account` is called when a client with an account has come."""
         self._gate = gate
         self._calls = calls
+        self._statuses = statuses
+        self._on_account = on_account
 
     async def intercept_service(
         self,
@@ -59,23 +67,27 @@ class GateInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # 
         """Return what serves the call."""
         required = requirement_of(details.method)
         shown = _bearer(details.invocation_metadata)
-        if required is not Requirement.OPEN and not self._is_right(shown):
-            # Of this shape whatever was called: nothing of the request is read.
-            return grpc.stream_stream_rpc_method_handler(self._denying(shown, required))
+        if required is not Requirement.OPEN and not self._gate.is_open:
+            try:
+                is_right = shown is not None and await self._gate.is_right(shown)
+            except FramecastError as error:  # the database does not answer
+                return grpc.stream_stream_rpc_method_handler(_refusing(error))
+            if not is_right:
+                # Of this shape whatever was called: nothing of the request is read.
+                return grpc.stream_stream_rpc_method_handler(self._denying(shown, required))
         handler: Handler | None = await continuation(details)  # None: there is no such method
         if handler is None:
             return handler  # type: ignore[return-value]  # the stubs know only methods that exist
         return self._behind(handler, shown, required)
-
-    def _is_right(self, shown: ShownToken | None) -> bool:
-        return self._gate.is_open or (shown is not None and self._gate.is_right(shown))
 
     def _denying(
         self, shown: ShownToken | None, required: Requirement
     ) -> Callable[[object, Context], Awaitable[NoReturn]]:
         async def deny(_requests: object, context: Context) -> NoReturn:
             found = self._gate.admit(address_of(context.peer()), shown, required)
-            await _abort(context, found.wait_s if isinstance(found, Refusal) else 0.0)
+            await _abort(
+                context, found if isinstance(found, Refusal) else Refusal(Reason.WRONG_TOKEN), required
+            )
             raise AssertionError("abort has raised")
 
         return deny
@@ -103,13 +115,20 @@ class GateInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # 
     ) -> AsyncIterator[None]:
         """Keep the call in the registry for as long as the context lasts, or abort it."""
         address = address_of(context.peer())
-        found = self._gate.admit(address, shown, required)
+        try:
+            found = await self._gate.ask(address, shown, required)
+        except FramecastError as error:
+            await refuse(context, error)
         if isinstance(found, Refusal):
-            await _abort(context, found.wait_s)
+            await _abort(context, found, required)
             return
         call = _Call(asyncio.current_task())
+        caller = Caller(Sight(found, self._statuses), required)
         self._calls.enter(call, address)
-        self._calls.identify(call, found)
+        self._calls.identify(call, found, may_stay=caller.may_stay)
+        if found.account is not None:
+            self._on_account()
+        noted = CALLER.set(caller)
         try:
             yield
         except asyncio.CancelledError:
@@ -117,15 +136,25 @@ class GateInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # 
                 await context.abort(grpc.StatusCode.UNAUTHENTICATED, _ENDED)
             raise
         finally:
+            CALLER.reset(noted)
             self._calls.leave(call)
 
 
-async def _abort(context: Context, wait_s: float) -> None:
-    if wait_s:
+def _refusing(error: FramecastError) -> Callable[[object, Context], Awaitable[None]]:
+    async def answer(_requests: object, context: Context) -> None:
+        await refuse(context, error)
+
+    return answer
+
+
+async def _abort(context: Context, refusal: Refusal, required: Requirement) -> None:
+    if refusal.wait_s:
         await context.abort(
             grpc.StatusCode.PERMISSION_DENIED,
-            f"too many wrong tokens came from this address: wait {int(wait_s) + 1} s",
+            f"too many wrong tokens came from this address: wait {int(refusal.wait_s) + 1} s",
         )
+    if refusal.reason is Reason.NOT_ALLOWED:
+        await refuse(context, not_allowed(required))
     await context.abort(grpc.StatusCode.UNAUTHENTICATED, _DENIED)
 
 

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from typing import cast
 
 from framecast.clock import NS, utc_ns
+from framecast.control.aio import AsyncNodeClient
 from framecast.errors import Invalid, SourceError, WouldBlock
 from framecast.model import REASONS, Policy, State, TrackName
 from framecast.model.picture import MAX_SIDE
+from framecast.servers.rpc.caller import CALLER
 from framecast.servers.rpc.feeds import Feeds
 from framecast.servers.rpc.publication import Publications
 from framecast.servers.rpc.read_call import ReadCall
@@ -31,21 +33,22 @@ _SILENT = (State.OFFLINE, State.ENDED)
 class Media:
     """One method for each of the service; see `handlers`."""
 
-    def __init__(self, feeds: Feeds, publications: Publications) -> None:
+    def __init__(self, feeds: Feeds, publications: Publications, node: AsyncNodeClient) -> None:
+        self._node = node
         self._feeds = feeds
         self._publications = publications
 
     async def read(self, request: media_pb2.ReadRequest, context: Context) -> None:
         """Write the tracks that are asked for."""
-        await ReadCall(self._feeds, context).read(Selection.of(request))
+        await ReadCall(self._feeds, context, self._hold).read(Selection.of(request))
 
     async def watch(self, requests: AsyncIterator[media_pb2.WatchRequest], context: Context) -> None:
         """The same, steered by the client."""
-        await ReadCall(self._feeds, context).watch(requests)
+        await ReadCall(self._feeds, context, self._hold).watch(requests)
 
     async def publish(self, requests: AsyncIterator[media_pb2.PublishRequest], context: Context) -> None:
         """Be the writer of a stream for a client."""
-        await self._publications.serve(requests, context)
+        await self._publications.serve(requests, context, self._hold)
 
     async def snapshot(
         self, request: media_pb2.SnapshotRequest, context: Context
@@ -55,6 +58,7 @@ class Media:
             media_pb2.ReadRequest(stream=request.stream, tracks=[_picture_track(request)])
         )
         assert selection.policy_of(selection.tracks[0]) == Policy()
+        await self._hold(selection.stream)
         ages = _Ages(_max_age_s(request))
         with self._feeds.feed(selection) as feed:
             try:
@@ -65,6 +69,10 @@ class Media:
         return media_pb2.SnapshotResponse(
             jpeg=record.payload, captured_at=record.captured_at, age_ms=ages.newest_ns // 1_000_000
         )
+
+    async def _hold(self, stream: str) -> None:
+        """Return if the client may have this stream, and go on only for as long as it may."""
+        await CALLER.get().hold(self._node, stream)
 
 
 class _Ages:

@@ -11,16 +11,16 @@ _REQUIREMENTS: Mapping[str, Mapping[str, Requirement]] = {
         "ListStreams": Requirement.READ,
         "GetStream": Requirement.READ,
         "WatchStreams": Requirement.READ,
-        "PutStream": Requirement.CHANGE,
-        "RemoveStream": Requirement.CHANGE,
-        "RestartStream": Requirement.CHANGE,
+        "PutStream": Requirement.CONTROL,  # or to add it, if there is no such stream
+        "RemoveStream": Requirement.CONTROL,
+        "RestartStream": Requirement.CONTROL,
         "GetNode": Requirement.READ,
     },
     "framecast.v1.Media": {
         "Read": Requirement.WATCH,
         "Watch": Requirement.WATCH,
         "Snapshot": Requirement.WATCH,
-        "Publish": Requirement.CHANGE,
+        "Publish": Requirement.PUBLISH,
     },
     # Probes carry no secrets.
     "grpc.health.v1.Health": {
@@ -40,5 +40,5 @@ METHODS: Mapping[str, Requirement] = {
 
 
 def requirement_of(method: str) -> Requirement:
-    """Return what a method requires; one without a row requires what changes require, and is answered by UNIMPLEMENTED then."""
-    return METHODS.get(method, Requirement.CHANGE)
+    """Return what a method requires; one without a row is answered by UNIMPLEMENTED to everybody who is known."""
+    return METHODS.get(method, Requirement.READ)

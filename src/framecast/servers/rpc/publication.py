@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from framecast.v1 import media_pb2, streams_pb2
 MAX_PUBLICATIONS = 128
 
 Requests = AsyncIterator[media_pb2.PublishRequest]
+Hold = Callable[[str], Awaitable[None]]
 
 
 class Publications:
@@ -48,8 +49,8 @@ class Publications:
         """How many clients publish."""
         return len(self._open)
 
-    async def serve(self, requests: Requests, context: Context) -> None:
-        """Be the writer of a stream until the client ends the call or is gone.
+    async def serve(self, requests: Requests, context: Context, hold: Hold) -> None:
+        """Be the writer of a stream until the client ends the call or is gone; `hold` raises if it may not be.
 
         Raises:
             FramecastError: the stream is refused, or has ended with an error.
@@ -61,7 +62,7 @@ class Publications:
         publication = Publication(context)
         self._open.add(publication)
         try:
-            await publication.run(self._path, requests)
+            await publication.run(self._path, requests, hold)
         except Conflict as error:
             await refuse(context, error, grpc.StatusCode.ALREADY_EXISTS)
         finally:
@@ -87,7 +88,7 @@ class Publication:
         self._live = False
         self._publisher: Publisher | None = None
 
-    async def run(self, path: Path, requests: Requests) -> None:
+    async def run(self, path: Path, requests: Requests, hold: Hold) -> None:
         """Open, take records, close.
 
         Raises:
@@ -98,6 +99,7 @@ class Publication:
         if opened is None or opened.WhichOneof("what") != "open":
             raise Invalid("the first message of Publish must be open, with the name of the stream")
         name = check_name(opened.open.stream)
+        await hold(name)
         label = opened.open.label[:80] or f"grpc {self._context.peer()}"[:80]
         channel, epoch, readers = await _introduce(path, name, label)
         callbacks = Callbacks(self._on_stop, self._on_node_lost, self._on_demand)

@@ -7,7 +7,7 @@ here: the client's place in the log stays where it is, and the log goes on witho
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from framecast.errors import Ended, FramecastError, Invalid
 from framecast.servers.rpc import messages
@@ -25,9 +25,10 @@ Order = media_pb2.WatchRequest | FramecastError
 
 
 class ReadCall:
-    """Serves one call of Read or Watch."""
+    """Serves one call of Read or Watch. `hold` returns if the client may have a stream, and raises if not."""
 
-    def __init__(self, feeds: Feeds, context: Context) -> None:
+    def __init__(self, feeds: Feeds, context: Context, hold: Callable[[str], Awaitable[None]]) -> None:
+        self._hold = hold
         self._feeds = feeds
         self._context = context
         self._orders: asyncio.Queue[Order] = asyncio.Queue(MAX_ORDERS)
@@ -39,6 +40,7 @@ class ReadCall:
         Raises:
             FramecastError: it is refused, or has ended with an error.
         """
+        await self._hold(selection.stream)
         await self._follow(selection)
 
     async def watch(self, orders: AsyncIterator[media_pb2.WatchRequest]) -> None:
@@ -66,6 +68,7 @@ class ReadCall:
                     order = self._orders.get_nowait()
                 selection, paused = self._obey(order, selection)
                 assert not isinstance(order, FramecastError)
+                await self._hold(selection.stream)
                 await self._context.write(messages.order_applied(order.id))
         finally:
             listening.cancel()

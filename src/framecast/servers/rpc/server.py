@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from contextlib import suppress
+from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -16,12 +18,16 @@ from grpc_reflection.v1alpha import reflection
 
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
-from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting
+from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting, keep_watching
+from framecast.control.changes import Changes
 from framecast.control.metrics import report
 from framecast.errors import Broken
+from framecast.servers.access.accounts_topic import follow_accounts
 from framecast.servers.access.gate import Gate
+from framecast.servers.access.people import People
 from framecast.servers.access.registry import Registry
 from framecast.servers.access.token import AccessToken
+from framecast.servers.access.vigil import Vigil
 from framecast.servers.certificate import Certificate
 from framecast.servers.launch import Lifeline
 from framecast.servers.rpc.calls import Calls
@@ -78,17 +84,25 @@ class Server:
         self.changes = SharedChanges(path)
         self._node = AsyncNodeClient(path)
         self._calls = Calls()
-        self._reporting: asyncio.Task[None] | None = None
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # left out of its stubs
-        self._gate = Gate(AccessToken(settings.access_token) if settings.access_token else None)
+        self._path = path
+        self._tasks: set[asyncio.Task[None]] = set()
+        # Without a database there are no accounts.
+        self._people = People(settings.database) if settings.database else None
+        token = AccessToken(settings.access_token) if settings.access_token else None
+        self._gate = Gate(token, people=self._people)
+        self._known = Changes()  # followed only for accounts: what rights depend on
         self.open_calls = Registry()
+        self._vigil = Vigil(self._gate, (self.open_calls,), self._known.newest)
+        self._known.listen("", lambda change: self._vigil.on_stream(change.name))
+        interceptor = GateInterceptor(self._gate, self.open_calls, self._known.newest, self._vigil.start)
         self._server = grpc.aio.server(
-            interceptors=[GateInterceptor(self._gate, self.open_calls)],
+            interceptors=[interceptor],
             options=OPTIONS,
             maximum_concurrent_rpcs=MAX_CALLS,
         )
         streams = Streams(self._node, self.changes)
-        media = Media(self.feeds, self.publications)
+        media = Media(self.feeds, self.publications, self._node)
         self._server.add_generic_rpc_handlers(
             tuple(
                 handler_of(service, implementation, self._calls)
@@ -107,15 +121,16 @@ class Server:
         await self._server.start()
         for service in _SERVICES:
             await self._health.set(service.full_name, health_pb2.HealthCheckResponse.SERVING)
-
-        self._reporting = asyncio.create_task(
-            keep_reporting(self._node, "grpc", self._figures, EVERY_S), name="figures"
-        )
+        self._keep(keep_reporting(self._node, "grpc", self._figures, EVERY_S), "figures")
+        if self._people is not None:
+            self._keep(keep_watching(self._path, self._known.note), "streams")
+            self._keep(follow_accounts(self._path, self._vigil), "accounts")
 
     async def stop(self) -> None:
         """Drain and end."""
-        if self._reporting is not None:
-            self._reporting.cancel()
+        self._vigil.close()
+        for task in self._tasks:
+            task.cancel()
         with suppress(TimeoutError):  # a health watcher that does not read must not keep the others
             async with asyncio.timeout(DRAIN_S / 4):
                 await self._health.enter_graceful_shutdown()
@@ -124,6 +139,11 @@ class Server:
         self.publications.drain()
         await self._server.stop(DRAIN_S / 2)
         await self._node.close()
+        if self._people is not None:
+            self._people.close()
+
+    def _keep(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.add(asyncio.create_task(work, name=name))
 
     def _figures(self) -> list[Fields]:
         return report(samples(self.feeds, self.publications, self._calls, self._gate))

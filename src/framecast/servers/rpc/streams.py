@@ -12,6 +12,9 @@ from framecast.errors import Invalid
 from framecast.model import StreamSpec, check_name
 from framecast.model.status import Status
 from framecast.protocols.grpc import stream_to
+from framecast.servers.access.finding import check_change
+from framecast.servers.access.principal import Requirement
+from framecast.servers.rpc.caller import CALLER
 from framecast.servers.rpc.changes import SharedChanges
 from framecast.servers.rpc.status import Context
 from framecast.v1 import streams_pb2
@@ -42,20 +45,21 @@ class Streams:
         self, _request: streams_pb2.ListStreamsRequest, _context: Context
     ) -> streams_pb2.ListStreamsResponse:
         """Return all, by name."""
-        found = sorted(await self._node.streams(), key=lambda status: status.name)
+        known = CALLER.get().sight.known_of(await self._node.streams())
+        found = sorted(known, key=lambda status: status.name)
         return streams_pb2.ListStreamsResponse(streams=map(stream_to, found))
 
     async def get_stream(
         self, request: streams_pb2.GetStreamRequest, _context: Context
     ) -> streams_pb2.Stream:
         """Return one."""
-        return stream_to(await self._node.stream(check_name(request.name)))
+        return stream_to(await CALLER.get().find(self._node, request.name))
 
     async def watch_streams(self, request: streams_pb2.WatchStreamsRequest, context: Context) -> None:
         """Write every stream as it is, then each change; a slow client gets the newest of each."""
         name = check_name(request.name) if request.name else ""
         awake = asyncio.Event()
-        with self._changes.follow(name, awake.set) as changes:
+        with self._changes.follow(name, awake.set, CALLER.get()) as changes:
             while True:
                 awake.clear()
                 for event in changes.take():
@@ -71,21 +75,24 @@ class Streams:
         options = {key: _typed(key, text) for key, text in request.options.items()}
         if "source" in options:
             raise Invalid("source is a field of the request, not an option")
-        found = await self._node.request("put", name=name, stream={"source": request.source, **options})
+        caller = CALLER.get()
+        await check_change(self._node, caller.sight, name, Requirement.CONTROL)
+        stream = {"source": request.source, **options}
+        found = await self._node.request("put", name=name, stream=stream, **caller.by)
         return stream_to(Status.from_json(found))
 
     async def remove_stream(
         self, request: streams_pb2.RemoveStreamRequest, _context: Context
     ) -> streams_pb2.RemoveStreamResponse:
         """Remove one."""
-        await self._node.request("delete", name=check_name(request.name))
+        await self._change("delete", request.name)
         return streams_pb2.RemoveStreamResponse()
 
     async def restart_stream(
         self, request: streams_pb2.RestartStreamRequest, _context: Context
     ) -> streams_pb2.RestartStreamResponse:
         """Dial one again."""
-        await self._node.request("restart", name=check_name(request.name))
+        await self._change("restart", request.name)
         return streams_pb2.RestartStreamResponse()
 
     async def get_node(self, _request: streams_pb2.GetNodeRequest, _context: Context) -> streams_pb2.Node:
@@ -95,6 +102,13 @@ class Streams:
         return streams_pb2.Node(
             version=str(found.get("version", "")), uptime_s=float(found.get("uptime_s", 0.0)), servers=servers
         )
+
+    async def _change(self, op: str, name: str) -> None:
+        """Let the node do something with a stream that the client may change."""
+        caller = CALLER.get()
+        if caller.sight.principal.rights is not None:
+            await caller.find(self._node, name, Requirement.CONTROL)
+        await self._node.request(op, name=check_name(name), **caller.by)
 
 
 def _typed(key: str, text: str) -> Any:  # noqa: ANN401  whatever the option is

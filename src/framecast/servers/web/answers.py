@@ -103,6 +103,11 @@ def error_answer(error: FramecastError, headers: dict[str, str] | None = None) -
     return say(status, type(error).__name__, str(error), headers)
 
 
+def nothing_at(path: str, headers: dict[str, str] | None = None) -> ErrorAnswer:
+    """Return the answer for a path that has no route."""
+    return say(404, "NotFound", f"there is nothing at {path!r:.120}", headers)
+
+
 def say(status: int, error: str, message: str, headers: dict[str, str] | None = None) -> ErrorAnswer:
     """Return `{"error": ..., "message": ...}`, which is a page for a person."""
     fixed = {"Cache-Control": "no-store", "Vary": "Accept"}

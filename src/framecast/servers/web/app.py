@@ -25,7 +25,7 @@ from framecast.servers.web import (
     stream_routes,
     trial_routes,
 )
-from framecast.servers.web.answers import error_answer, say
+from framecast.servers.web.answers import error_answer, nothing_at, say
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.middleware import GateMiddleware
 from framecast.servers.web.openapi import ERRORS, describe
@@ -91,7 +91,7 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if error.status_code == 404:
-        return say(404, "NotFound", f"there is nothing at {request.url.path!r:.120}", headers)
+        return nothing_at(request.url.path, headers)
     if error.status_code == 405:
         # Each method is a route of its own, and the error comes from the first of them.
         path = request.url.path.removeprefix(request.scope.get("root_path", ""))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from fastapi import Request
 
@@ -10,16 +12,19 @@ from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
 from framecast.control.aio import AsyncNodeClient, keep_watching
 from framecast.control.changes import Change, Changes
+from framecast.servers.access.accounts_topic import announce_accounts, follow_accounts
 from framecast.servers.access.gate import Gate
 from framecast.servers.access.links import Links
 from framecast.servers.access.people import People
+from framecast.servers.access.policy import Sight
 from framecast.servers.access.registry import Registry, descriptors_for_connections
 from framecast.servers.access.token import AccessToken
+from framecast.servers.access.vigil import Vigil
 from framecast.servers.upkeep import Upkeep
 from framecast.servers.web.assets import Assets
 from framecast.servers.web.connection import SPARE
+from framecast.servers.web.credentials import principal_of
 from framecast.servers.web.hls import Packagers
-from framecast.servers.web.link_watch import LinkWatch
 from framecast.servers.web.live_jpegs import LiveJpegs
 from framecast.servers.web.live_mp4s import LiveMp4s
 from framecast.servers.web.requests import Requests
@@ -36,13 +41,16 @@ class WebContext:
         self.address = address
         # Without a data folder there are no links: the node has made none.
         links = Links(settings.data_dir) if settings.data_dir else None
-        self.gate = Gate(AccessToken(settings.access_token) if settings.access_token else None, links=links)
-        self.people = People(settings.database) if settings.database else None
+        # Without a database there are no accounts; during the setup there is one, and its first account is made.
+        database = settings.database or (settings.setup.database if settings.setup else None)
+        self.people = People(database, self._announce) if database else None
+        token = AccessToken(settings.access_token) if settings.access_token else None
+        self.gate = Gate(token, links=links, people=self.people)
         self.connections = Registry(descriptors_for_connections(), SPARE)
-        self.link_watch = LinkWatch(self.gate, self.connections)
         self.requests = Requests()
         path = node_socket(settings.runtime_dir)
         self.changes = Changes()
+        self.vigil = Vigil(self.gate, (self.connections,), self.changes.newest)
         self.states = StreamStates(self.changes)
         self.live_jpegs = LiveJpegs(to_node(path), self.states.every_s)
         self.live_mp4s = LiveMp4s(to_node(path), self.states.every_s)
@@ -50,26 +58,42 @@ class WebContext:
         self.packagers = Packagers(self.live_mp4s, self.upkeep)
         self.node = AsyncNodeClient(path)
         self._path = path
-        self._watching: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self.changes.listen("", self._on_change)
         self.trials = Trials(self.node, to_node(path))
         self.assets = Assets()
 
     def start(self) -> None:
         """Begin to follow the streams."""
-        self._watching = asyncio.create_task(keep_watching(self._path, self.changes.note), name="streams")
+        self._keep(keep_watching(self._path, self.changes.note), "streams")
+        if self.people is not None:
+            self._keep(follow_accounts(self._path, self.vigil), "accounts")
 
     async def close(self) -> None:
         """Let all clients go, and end the connections to the node."""
         self.drain()
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.node.close()
         if self.people is not None:
             self.people.close()
 
+    def sight(self, request: Request) -> Sight:
+        """Return what the client of a request may do with streams."""
+        return Sight(principal_of(request.scope), self.changes.newest)
+
+    def _keep(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _announce(self) -> None:
+        """Tell the other servers of this node that accounts have changed; without the notice they notice it a little later."""
+        self._keep(announce_accounts(self.node), "notice")
+
     def _on_change(self, change: Change) -> None:
+        self.vigil.on_stream(change.name)
         if change.status is None:
             self.drop_stream(change.name)
 
@@ -95,7 +119,7 @@ class WebContext:
 
     def drain(self) -> None:
         """Let all viewers go: they would never end by themselves."""
-        self.link_watch.close()
+        self.vigil.close()
         self.upkeep.drain()
         self.live_mp4s.drain()
         self.live_jpegs.drain()

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Scope
 
+from framecast.servers.access.principal import Principal
 from framecast.servers.access.token import COOKIE
 
 PARAMETER = "token"
+_PRINCIPAL = "framecast.principal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,32 @@ def address_of(scope: Scope) -> str:
     return str(client[0]) if client else ""
 
 
-def session_of(headers: Headers) -> str:
-    """Return the session cookie, '' without one. Other cookies of this host may be of any form (RFC 6265 section 4.2)."""
+def principal_of(scope: Scope) -> Principal:
+    """Return the client of a request that the gate has admitted."""
+    found = scope[_PRINCIPAL]
+    assert isinstance(found, Principal)
+    return found
+
+
+def note_principal(scope: Scope, principal: Principal) -> None:
+    """Note who the client of a request is, for the route that answers it."""
+    scope[_PRINCIPAL] = principal
+
+
+def session_of(headers: Headers, account_cookie: str = "") -> str:
+    """Return the session of an account, without one that of the shared token, '' without any.
+
+    Other cookies of this host may be of any form (RFC 6265 section 4.2).
+    """
+    found = ""
     for cookies in headers.getlist("cookie"):
         for cookie in cookies.split(";"):
             name, _, value = cookie.partition("=")
             if name.strip() == COOKIE:
+                found = found or value.strip().strip('"')
+            elif account_cookie and name.strip() == account_cookie:
                 return value.strip().strip('"')
-    return ""
+    return found
 
 
 def authorization_of(headers: Headers) -> Authorization:

@@ -22,6 +22,8 @@ router = APIRouter(tags=["health"])
 
 # Streams of these origins must have been tried before the server counts as ready.
 _CONFIGURED = ("file", "command")
+# What every account may know of the node; problems and processes name streams and files.
+_FOR_ALL = ("version", "uptime_s")
 
 
 class Health(BaseModel):
@@ -65,7 +67,7 @@ async def metrics(request: Request) -> Response:
     )
     usages = await asyncio.to_thread(process_metrics.read, processes["processes"])
     answers = Answers(statuses, stats["streams"], figures["servers"], info, usages)
-    text = metrics_text(answers, web)
+    text = metrics_text(answers, web, web.sight(request).knows)
     return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
@@ -73,7 +75,7 @@ async def metrics(request: Request) -> Response:
 async def stats(request: Request) -> dict[str, Any]:
     """Give the counters of all tracks and their readers, and of the viewers here, by stream."""
     web = web_of(request)
-    streams = dict((await web.node.request("stats"))["streams"])
+    streams = web.sight(request).known(dict((await web.node.request("stats"))["streams"]))
     viewers, shown, lost = web.viewers(), web.live_jpegs.stats(), web.live_mp4s.stats()
     for name, found in streams.items():
         found["viewers"] = viewers.get(name, 0)
@@ -97,6 +99,8 @@ async def info(request: Request) -> dict[str, Any]:
     web = web_of(request)
     answer = await web.node.request("info")
     answer.pop("id", None)
+    if not web.sight(request).is_whole:
+        answer = {key: value for key, value in answer.items() if key in _FOR_ALL}
     return {**answer, "login": not web.gate.is_open, "access": _access(web), "open_to": _reached_by(web)}
 
 

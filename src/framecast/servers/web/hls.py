@@ -250,8 +250,13 @@ class Packagers:
         """
         found = self._packagers.get(name)
         if found is None or found.is_over:
-            raise NotFound("this playlist has ended: ask for api/stream.m3u8 again")
+            raise self.unknown()
         return found
+
+    @staticmethod
+    def unknown() -> NotFound:
+        """Return the error for an id that no packager has."""
+        return NotFound("this playlist has ended: ask for api/stream.m3u8 again")
 
     def stream_of(self, name: str) -> str | None:
         """Return which stream a packager is of, None if there is no such packager."""

@@ -6,7 +6,7 @@ The table of all metrics is `control.metrics`; the modules beside this one give 
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import chain
@@ -40,8 +40,8 @@ class Answers:
     usages: Sequence[Usage] = field(default_factory=list)
 
 
-def metrics_text(answers: Answers, web: WebContext) -> bytes:
-    """Return all figures in Prometheus' text format."""
+def metrics_text(answers: Answers, web: WebContext, knows: Callable[[str], bool]) -> bytes:
+    """Return all figures in Prometheus' text format; those of streams that the client does not know are left out."""
     samples = chain(
         _node_samples(answers.info),
         stream_samples(answers.statuses),
@@ -55,13 +55,30 @@ def metrics_text(answers: Answers, web: WebContext) -> bytes:
     registry.register(
         _Figures(
             [
-                *families(samples),
-                _latency_family(latencies(answers.stats)),
-                *reported_families({**answers.servers, "web": own}),
+                *families(one for one in samples if _is_known(_stream_of(one), knows)),
+                _latency_family(row for row in latencies(answers.stats) if knows(row.labels[0])),
+                *reported_families(_known({**answers.servers, "web": own}, knows)),
             ]
         )
     )
     return generate_latest(registry)
+
+
+def _stream_of(sample: Sample) -> str:
+    """Return the stream that a sample is about, '' for one about something else."""
+    labels = METRICS[sample.metric].labels
+    return sample.labels[labels.index("stream")] if "stream" in labels else ""
+
+
+def _is_known(stream: str, knows: Callable[[str], bool]) -> bool:
+    return not stream or knows(stream)
+
+
+def _known(servers: Mapping[str, Iterable[Fields]], knows: Callable[[str], bool]) -> dict[str, list[Fields]]:
+    return {
+        name: [one for one in figures if _is_known(str(one["labels"].get("stream", "")), knows)]
+        for name, figures in servers.items()
+    }
 
 
 def families(samples: Iterable[Sample]) -> list[Metric]:

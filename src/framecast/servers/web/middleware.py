@@ -9,20 +9,30 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from framecast.errors import FramecastError, Invalid
 from framecast.model import number
 from framecast.model.host import is_this_machine
 from framecast.servers.access.credential import LinkToken, SessionCookie, ShownToken
+from framecast.servers.access.finding import find_stream
+from framecast.servers.access.policy import Sight, Verdict, may, not_allowed
 from framecast.servers.access.principal import Principal, Requirement
-from framecast.servers.access.refusal import Refusal
-from framecast.servers.web.answers import SECURITY_HEADERS, STRICT_TRANSPORT, say
+from framecast.servers.access.refusal import Reason, Refusal
+from framecast.servers.web.answers import SECURITY_HEADERS, STRICT_TRANSPORT, error_answer, nothing_at, say
 from framecast.servers.web.connection import connection_of
 from framecast.servers.web.context import WebContext
-from framecast.servers.web.credentials import PARAMETER, address_of, authorization_of, session_of
+from framecast.servers.web.credentials import (
+    PARAMETER,
+    address_of,
+    authorization_of,
+    note_principal,
+    session_of,
+)
 from framecast.servers.web.error_page import wants_page
 from framecast.servers.web.origin import (
     SAFE_METHODS,
@@ -45,6 +55,7 @@ from framecast.servers.web.refusals import (
     too_many,
 )
 from framecast.servers.web.route_table import Names, Row, row_of
+from framecast.servers.web.session_cookie import cookie_name
 
 MAX_BODY_BYTES = 64 << 10
 # Browsers send Basic by themselves, so it changes nothing, and a page of another site gets nothing by it. So does a link.
@@ -138,7 +149,10 @@ class GateMiddleware:
         misdirected = self._wrong_host(request) or self._before_setup(request)
         if misdirected is not None:
             return misdirected
-        refusal, is_explicit = await self._check_credentials(request)
+        try:
+            refusal, is_explicit = await self._check_credentials(request)
+        except FramecastError as error:  # the database does not answer
+            return error_answer(error)
         if refusal is not None:
             return refusal
         if self._is_foreign(request) and not is_explicit:
@@ -173,21 +187,24 @@ class GateMiddleware:
     async def _check_credentials(self, request: _Request) -> tuple[Response | None, bool]:
         """Return the answer to a client that may not come in, None if it may; and whether it shows what no browser sends by itself."""
         gate, address, required = self._web.gate, address_of(request.scope), request.row.requirement
-        session = SessionCookie(session_of(request.headers))
-        found = gate.admit(address, session, required)
-        if isinstance(found, Principal):
-            self._came_in(request, found)
-            return None, False
+        cookie = self._account_cookie(request.scope["scheme"])
+        by_session = await gate.ask(address, SessionCookie(session_of(request.headers, cookie)), required)
+        if isinstance(by_session, Principal):
+            return await self._enter(request, by_session), False
         shown = authorization_of(request.headers)
         if shown.scheme != "bearer" and PARAMETER in request.query:
             return await self._check_link(request), True
         if shown.scheme == "basic" and not self._may_use_basic(request):
             return denied(403, BASIC_HINT), False
-        found = gate.admit(address, ShownToken(shown.token) if shown.token else None, required)
+        if by_session.reason is Reason.NOT_ALLOWED and not shown.token:
+            return _refused(request, by_session, ""), False
+        found = await gate.ask(address, ShownToken(shown.token) if shown.token else None, required)
         if isinstance(found, Principal):
-            self._came_in(request, found)
-            return None, shown.scheme == "bearer"
+            return await self._enter(request, found), shown.scheme == "bearer"
         return _refused(request, found, shown.scheme), False
+
+    def _account_cookie(self, scheme: str) -> str:
+        return cookie_name(self._web.settings, scheme) if self._web.people is not None else ""
 
     @staticmethod
     def _may_use_basic(request: _Request) -> bool:
@@ -201,12 +218,11 @@ class GateMiddleware:
             await asyncio.to_thread(gate.links.refresh)
         stream = self._stream(request) if len(query.getlist(PARAMETER)) == 1 else None
         link = LinkToken(query[PARAMETER], stream)
-        found = gate.admit(address_of(request.scope), link, request.row.requirement)
+        found = await gate.ask(address_of(request.scope), link, request.row.requirement)
         if isinstance(found, Refusal):
             return link_refused(found)
-        self._came_in(request, found)
-        self._web.link_watch.start()
-        return None
+        self._web.vigil.start()
+        return await self._enter(request, found)
 
     def _stream(self, request: _Request) -> str | None:
         """The one stream that a request is about, None if it names several or none."""
@@ -216,15 +232,61 @@ class GateMiddleware:
             return None
         return given[0] if names is Names.STREAM else self._web.packagers.stream_of(given[0])
 
-    def _came_in(self, request: _Request, principal: Principal) -> None:
+    async def _enter(self, request: _Request, principal: Principal) -> Response | None:
+        """Let a principal in, or return the answer if this stream is not for it."""
+        name = None
+        if principal.rights is not None:
+            self._web.vigil.start()
+            name = self._stream(request)
+            refusal = await self._check_stream(request, principal, name)
+            if refusal is not None:
+                return refusal
+        note_principal(request.scope, principal)
         if "extensions" in request.scope:
             connection, _ = connection_of(request.scope)
-            self._web.connections.identify(connection, principal, address_of(request.scope))
+            may_stay = partial(self._may_stay, request.row.requirement, name)
+            self._web.connections.identify(connection, principal, address_of(request.scope), may_stay)
+        return None
+
+    async def _check_stream(
+        self, request: _Request, principal: Principal, name: str | None
+    ) -> Response | None:
+        """Return the answer if the row is about one stream, and the principal may not do this with it.
+
+        The node is asked before anything is refused: it knows a stream that was made a moment ago, and that takes as long as for one
+        that does not exist.
+        """
+        row, sight = request.row, Sight(principal, self._web.changes.newest)
+        if row.names is None or (sight.is_whole and may(principal, row.requirement)):
+            return None
+        if name is None:
+            several = len(request.query.getlist(row.names)) > 1
+            return say(400, "Invalid", f"{row.names} must be given once") if several else None
+        if sight.verdict(row.requirement, name) is Verdict.ALLOWED:
+            return None
+        try:
+            await find_stream(self._web.node, sight, name, row.requirement)
+        except Invalid:
+            return None  # the route says what is wrong with the name
+        except FramecastError as error:
+            return error_answer(error if row.names is Names.STREAM else self._web.packagers.unknown())
+        return None
+
+    def _may_stay(self, required: Requirement, name: str | None, principal: Principal) -> bool:
+        if name is None:
+            return may(principal, required)
+        return Sight(principal, self._web.changes.newest).verdict(required, name) is Verdict.ALLOWED
 
 
 def _refused(request: _Request, refusal: Refusal, scheme: str) -> Response:
     if refusal.wait_s:
         return too_many(refusal.wait_s)
+    if refusal.reason is Reason.NOT_ALLOWED:
+        return (
+            error_answer(not_allowed(request.row.requirement))
+            if request.row.exists
+            else nothing_at(request.scope["path"])
+        )
     is_person = request.scope["method"] == "GET" and wants_page(request.headers.get("accept", ""))
     if scheme != "bearer" and is_person:
         return to_login(request.path)

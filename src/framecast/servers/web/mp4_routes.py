@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from framecast.errors import FramecastError, Invalid, WouldBlock
 from framecast.fanout.coding import Wanted
-from framecast.servers.web.context import WebContext, web_of
+from framecast.servers.web.context import web_of
 from framecast.servers.web.credentials import link_of
 from framecast.servers.web.file_viewer import FileResponse, FileViewer
 from framecast.servers.web.fragments import Fragments
@@ -73,7 +73,7 @@ async def stream_mp4(
     headers = {"Content-Disposition": _disposition(filename)} if filename else {}
     wanted = wanted_of(mp4, video, audio)
     live, viewer = await _join(
-        web, src, wanted, lambda found: FileViewer(web.live_mp4s, found, web.upkeep, duration)
+        request, src, wanted, lambda found: FileViewer(web.live_mp4s, found, web.upkeep, duration)
     )
     assert isinstance(viewer, FileViewer)
     assert live.muxer is not None
@@ -90,7 +90,7 @@ async def frame_mp4(
 ) -> Response:
     """Give the newest key frame, without decoding anything."""
     web = web_of(request)
-    live, viewer = await _join(web, src, wanted_of(mp4, video, "none"), KeyFrameViewer)
+    live, viewer = await _join(request, src, wanted_of(mp4, video, "none"), KeyFrameViewer)
     assert isinstance(viewer, KeyFrameViewer)
     try:
         fragments = await _in_time(viewer.fragments, src)
@@ -110,7 +110,7 @@ async def stream_m3u8(
 ) -> Response:
     """Give the master playlist of a stream, for players without Media Source Extensions."""
     web = web_of(request)
-    await must_exist(web, src)
+    await must_exist(request, src)
     wanted = wanted_of(mp4 if video is None and audio is None else None, video, audio)
     packager = await _in_time(web.packagers.find(src, wanted), src)
     return _uncached(packager.master(link_of(request.query_params)), PLAYLIST_TYPE)
@@ -211,10 +211,10 @@ def wanted_of(mp4: str | None, video: str | None, audio: str | None) -> Wanted:
 
 
 async def _join(
-    web: WebContext, src: str, wanted: Wanted, make: Callable[[LiveMp4], Mp4Viewer]
+    request: Request, src: str, wanted: Wanted, make: Callable[[LiveMp4], Mp4Viewer]
 ) -> tuple[LiveMp4, Mp4Viewer]:
-    await must_exist(web, src)
-    return await _in_time(web.live_mp4s.find(src, wanted, make), src)
+    await must_exist(request, src)
+    return await _in_time(web_of(request).live_mp4s.find(src, wanted, make), src)
 
 
 async def _in_time(wait: Awaitable[T], src: str) -> T:

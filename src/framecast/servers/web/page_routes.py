@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from framecast.errors import FramecastError, Invalid, NotFound
-from framecast.model import check_name
 from framecast.servers.access.credential import ShownToken
+from framecast.servers.access.finding import find_stream
 from framecast.servers.access.principal import Principal, Requirement
 from framecast.servers.access.token import COOKIE, SESSION_S
 from framecast.servers.web.assets import Asset
@@ -38,7 +38,7 @@ async def streams_page(request: Request) -> Response:
 async def stream_page(request: Request, name: str) -> Response:
     """Show one stream; the page reads its name from its own address. While the node does not answer, the page says so and waits."""
     try:
-        await web_of(request).node.stream(check_name(name))
+        await find_stream(web_of(request).node, web_of(request).sight(request), name)
     except (NotFound, Invalid):
         raise NotFound(
             f"there is no stream named {name:.80}: it was removed, or its name is spelled differently"

@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from framecast.errors import Invalid, WouldBlock
 from framecast.media.nosignal import no_signal
-from framecast.model import TrackName, check_name, number
+from framecast.model import TrackName, number
 from framecast.model.status import Status
+from framecast.servers.access.finding import find_stream
 from framecast.servers.web.answers import error_answer
-from framecast.servers.web.context import WebContext, web_of
+from framecast.servers.web.context import web_of
 from framecast.servers.web.jpeg_picture import MEDIA_TYPE, JpegPicture, is_eager
 from framecast.servers.web.live_jpegs import NoPicture, Patience
 from framecast.servers.web.mjpeg_response import MjpegResponse
@@ -76,7 +77,7 @@ async def frame_jpeg(
     web = web_of(request)
     cache_s = parse_duration(cache)
     track = jpeg_track(w, h, q)
-    status = await must_exist(web, src)
+    status = await must_exist(request, src)
     stall_s: float = status.options.get("stall_s", STALL_S)
     try:
         picture = await web.live_jpegs.snapshot(src, track, Patience(cache_s, stall_s, SNAPSHOT_S))
@@ -113,7 +114,7 @@ async def stream_mjpeg(
     """Show a stream as multipart/x-mixed-replace, for `<img src>`; "no signal" pictures while its source fails."""
     web = web_of(request)
     track = jpeg_track(w, h, q)
-    await must_exist(web, src)
+    await must_exist(request, src)
     options = MjpegOptions(fps, is_eager(request.headers))
     return MjpegResponse(await web.live_jpegs.view(src, track, options, VIEW_S, MjpegViewer))
 
@@ -143,10 +144,11 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
-async def must_exist(web: WebContext, name: str) -> Status:
+async def must_exist(request: Request, name: str) -> Status:
     """Return what the node says of a stream.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or the client must not know of it.
     """
-    return await web.node.stream(check_name(name))
+    web = web_of(request)
+    return await find_stream(web.node, web.sight(request), name)

@@ -14,7 +14,9 @@ from typing import Any
 
 from framecast.errors import FramecastError, Invalid
 from framecast.fanout.coding import Wanted
-from framecast.model import TrackName, check_name
+from framecast.model import TrackName
+from framecast.servers.access.finding import find_stream
+from framecast.servers.access.policy import Sight
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.mjpeg_viewer import MessageViewer, MjpegOptions
 from framecast.servers.web.mp4_messages import KeyFrames, Mp4Messages, OwnTimeline
@@ -30,11 +32,18 @@ class PlayerSession:
     """One player of `stream`; `jpeg` is the track that it gets as MJPEG."""
 
     def __init__(
-        self, web: WebContext, stream: str, jpeg: TrackName, options: MjpegOptions, token: str = ""
+        self,
+        web: WebContext,
+        sight: Sight,
+        stream: str,
+        jpeg: TrackName,
+        options: MjpegOptions,
+        token: str = "",
     ) -> None:
         """`token` is that of the link by which the player came, '' without one."""
         self._token = token
         self._web = web
+        self._sight = sight
         self._stream = stream
         self._jpeg = jpeg
         self._options = options
@@ -139,7 +148,7 @@ class PlayerSession:
 
     async def _meet_stream(self) -> None:
         """Check that the stream exists, and send its state from now on."""
-        await self._web.node.request("stream", name=check_name(self._stream))
+        await find_stream(self._web.node, self._sight, self._stream)
         if self._end_states is None and self._socket is not None:
             self._end_states = self._web.states.listen(self._stream, self._tell_state)
 

@@ -21,6 +21,7 @@ class Row:
     """One route. `is_embeddable`: pages of other sites may load it. `is_socket`: it becomes a WebSocket.
 
     `answers_before_setup`: also while the node waits for its first account; everything else is shut then.
+    Without `names` a requirement about one stream is checked by the route itself, which knows the stream.
     """
 
     method: str
@@ -30,9 +31,10 @@ class Row:
     is_embeddable: bool = False
     is_socket: bool = False
     answers_before_setup: bool = False
+    exists: bool = True
 
 
-_OPEN, _WATCH, _READ, _CHANGE, _ADMIN = Requirement
+_OPEN, _, _WATCH, _READ, _METRICS, _, _CONTROL, _ADD, _ADMIN = Requirement
 
 # Pictures may stand in pages of other origins, as cameras' pictures do everywhere; they carry no cookie there. So may the player.
 ROWS: tuple[Row, ...] = (
@@ -59,17 +61,17 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/streams/{name}", _READ),
     Row("GET", "/docs", _READ),
     Row("GET", "/openapi.json", _READ),
-    Row("GET", "/metrics", _READ),
+    Row("GET", "/metrics", _METRICS),
     Row("GET", "/api", _READ),
     Row("GET", "/api/config/schema", _READ),
-    Row("GET", "/api/stats", _READ),
+    Row("GET", "/api/stats", _METRICS),
     Row("GET", "/api/streams", _READ),
     Row("GET", "/api/addresses", _READ),
     Row("POST", "/logout", _READ),
-    Row("PUT", "/api/streams", _CHANGE),
-    Row("DELETE", "/api/streams", _CHANGE),
-    Row("POST", "/api/restart", _CHANGE),
-    Row("POST", "/api/streams/try", _CHANGE),
+    Row("PUT", "/api/streams", _CONTROL),  # or to add it, if there is no such stream
+    Row("DELETE", "/api/streams", _CONTROL, Names.STREAM),
+    Row("POST", "/api/restart", _CONTROL, Names.STREAM),
+    Row("POST", "/api/streams/try", _ADD),
     Row("GET", "/api/links", _ADMIN),
     Row("POST", "/api/links", _ADMIN),
     Row("DELETE", "/api/links", _ADMIN),
@@ -79,11 +81,11 @@ ROWS: tuple[Row, ...] = (
 def row_of(method: str, path: str) -> Row:
     """Return the row of a request. A method that a path does not have gets the path's first row, and later a 405.
 
-    A path without a row requires what changes require, and is answered by 404 then.
+    A path without a row is answered by 404 to everybody who is known, whatever they may do.
     """
     rows = _BY_PATH.get(path) or next((rows for start, rows in _BY_FOLDER if path.startswith(start)), None)
     if rows is None:
-        return Row(method, path, Requirement.CHANGE)
+        return Row(method, path, Requirement.ADMIN, exists=False)
     wanted = "GET" if method == "HEAD" else method
     return rows.get(wanted) or next(iter(rows.values()))
 

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from framecast.servers.web.connection import connection_of
 from framecast.servers.web.context import web_of
 from framecast.servers.web.credentials import link_of
 from framecast.servers.web.mjpeg_viewer import MjpegOptions
@@ -33,7 +34,8 @@ async def player_socket(
     web = web_of(request)
     track = jpeg_track(w, h, q)
     token = link_of(request.query_params)
-    return WebSocketResponse(PlayerSession(web, src, track, MjpegOptions(fps), token), web.upkeep)
+    session = PlayerSession(web, web.sight(request), src, track, MjpegOptions(fps), token)
+    return WebSocketResponse(session, web.upkeep)
 
 
 @router.get(
@@ -42,4 +44,7 @@ async def player_socket(
 async def wall_socket(request: Request) -> Response:
     """Play many streams over one connection."""
     web = web_of(request)
-    return WebSocketResponse(WallSession(web), web.upkeep)
+    session = WallSession(web, web.sight(request))
+    connection, _ = connection_of(request.scope)
+    web.connections.judge_by(connection, session.on_judged)
+    return WebSocketResponse(session, web.upkeep)

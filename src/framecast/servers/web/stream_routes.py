@@ -11,7 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from framecast.errors import Invalid
 from framecast.model import check_name
 from framecast.model.status import Status, public_tracks
+from framecast.servers.access.finding import check_change, find_stream
+from framecast.servers.access.principal import Requirement
 from framecast.servers.web.context import WebContext, web_of
+from framecast.servers.web.credentials import principal_of
 from framecast.servers.web.openapi import NAME, with_options
 from framecast.servers.web.silence import reason_words
 
@@ -78,10 +81,10 @@ async def get_streams(
 ) -> dict[str, Stream] | Stream:
     """Give every stream by its name; with `src` that stream alone."""
     web = web_of(request)
-    viewers = web.viewers()
+    viewers, sight = web.viewers(), web.sight(request)
     if src is not None:
-        return _shape(await web.node.stream(check_name(src)), viewers)
-    return {status.name: _shape(status, viewers) for status in await web.node.streams()}
+        return _shape(await find_stream(web.node, sight, src), viewers)
+    return {status.name: _shape(status, viewers) for status in sight.known_of(await web.node.streams())}
 
 
 @router.put("/api/streams", summary="Add or change a stream")
@@ -103,7 +106,8 @@ async def put_stream(
         spec["source"] = src
     if not spec.get("source"):
         raise Invalid(f"stream {wanted} needs a source: give src=URL, or a JSON body with 'source'")
-    await web.node.request("put", name=wanted, stream=spec)
+    await check_change(web.node, web.sight(request), wanted, Requirement.CONTROL)
+    await web.node.request("put", name=wanted, stream=spec, **by(request))
     return await _stream(web, wanted)
 
 
@@ -111,7 +115,7 @@ async def put_stream(
 async def delete_stream(request: Request, src: Name) -> None:
     """Remove a stream; its viewers are let go."""
     web = web_of(request)
-    await web.node.request("delete", name=check_name(src))
+    await web.node.request("delete", name=check_name(src), **by(request))
     web.drop_stream(src)
 
 
@@ -119,8 +123,14 @@ async def delete_stream(request: Request, src: Name) -> None:
 async def restart_stream(request: Request, src: Name) -> Stream:
     """Dial a stream's source again now, without waiting for the next try."""
     web = web_of(request)
-    await web.node.request("restart", name=check_name(src))
+    await web.node.request("restart", name=check_name(src), **by(request))
     return await _stream(web, src)
+
+
+def by(request: Request) -> dict[str, str]:
+    """Return the account for which the node does something, as a field of the request; nothing without an account."""
+    account = principal_of(request.scope).account
+    return {} if account is None else {"by": account}
 
 
 async def _stream(web: WebContext, name: str) -> Stream:

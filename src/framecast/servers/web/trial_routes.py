@@ -11,6 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from framecast.errors import FramecastError, SourceError
 from framecast.model import check_name
+from framecast.servers.access.policy import Verdict
+from framecast.servers.access.principal import Requirement
 from framecast.servers.web.context import web_of
 from framecast.servers.web.openapi import with_options
 from framecast.servers.web.trial import Trial, check_source
@@ -52,6 +54,7 @@ class TrialFailure(BaseModel):
     reason: str
 
 
+_NO_STREAM = "trial"
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -73,7 +76,10 @@ async def try_stream(
     spec = body.model_dump(exclude_none=True)
     try:
         spec["source"] = check_source(spec.get("source"))
-        name = check_name(spec.pop("name", None) or "trial")
+        name = check_name(spec.pop("name", None) or _NO_STREAM)
+        # The secrets of a masked source are those of a stream that the client may change.
+        if web_of(request).sight(request).verdict(Requirement.CONTROL, name) is not Verdict.ALLOWED:
+            name = check_name(_NO_STREAM)
         trial = await web_of(request).trials.run(name, spec)
     except FramecastError as error:
         if result == "status" and not isinstance(error, SourceError):

@@ -14,6 +14,9 @@ from typing import Any
 from framecast.errors import FramecastError, Invalid, NotEnoughMemory
 from framecast.fanout.coding import Wanted
 from framecast.model import check_name
+from framecast.servers.access.finding import find_stream
+from framecast.servers.access.policy import Sight, Verdict, may, unknown_stream
+from framecast.servers.access.principal import Principal, Requirement
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.mp4_messages import NumberedMessages
 from framecast.servers.web.mp4_session import Mp4Session
@@ -28,8 +31,9 @@ log = logging.getLogger("framecast.web")
 class Tile:
     """One stream of a wall, from `start` until `close`."""
 
-    def __init__(self, web: WebContext, stream: str, socket: Socket) -> None:
+    def __init__(self, web: WebContext, sight: Sight, stream: str, socket: Socket) -> None:
         self._web = web
+        self._sight = sight
         self._stream = stream
         self._socket = socket
         self._end_states: Callable[[], None] | None = None
@@ -57,7 +61,7 @@ class Tile:
 
     async def _open(self, wanted: Wanted) -> None:
         try:
-            await self._web.node.request("stream", name=self._stream)
+            await find_stream(self._web.node, self._sight, self._stream, Requirement.WATCH)
         except FramecastError as error:
             self.say_error(error)
             return
@@ -71,8 +75,9 @@ class Tile:
 class WallSession:
     """One wall."""
 
-    def __init__(self, web: WebContext) -> None:
+    def __init__(self, web: WebContext, sight: Sight) -> None:
         self._web = web
+        self._sight = sight
         self._socket: Socket | None = None
         self._tiles: dict[str, Tile] = {}
 
@@ -110,6 +115,15 @@ class WallSession:
             tile.close()
         self._tiles.clear()
 
+    def on_judged(self, principal: Principal) -> bool:
+        """Close the tiles that this client may not watch any more, and return whether it may keep the wall."""
+        self._sight.principal = principal
+        for name, tile in tuple(self._tiles.items()):
+            if self._sight.verdict(Requirement.WATCH, name) is not Verdict.ALLOWED:
+                self._close(name)
+                tile.say_error(unknown_stream(name))
+        return may(principal, Requirement.READ)
+
     def _open(self, src: str, value: object) -> None:
         """Begin to watch a stream, or begin again."""
         assert self._socket is not None
@@ -119,7 +133,7 @@ class WallSession:
             raise NotEnoughMemory(
                 f"{MAX_TILES} streams are open on this connection, which is the limit: close one first"
             )
-        tile = self._tiles[src] = Tile(self._web, src, self._socket)
+        tile = self._tiles[src] = Tile(self._web, self._sight, src, self._socket)
         tile.start(wanted)
 
     def _close(self, src: str) -> None:
