@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
-from framecast.model import curvekeys
 from framecast.servers.access.credential import Credential, LinkToken, PublicKey, SessionCookie, ShownToken
 from framecast.servers.access.crew import Crew
 from framecast.servers.access.principal import Kind, Principal
@@ -155,7 +154,7 @@ class People:
         accounts = self._open()
         number = accounts.change_number()
         if isinstance(credential, PublicKey):
-            return number, accounts.key_owner(curvekeys.encode(credential.raw))
+            return number, accounts.key_owner(credential.raw)
         return number, accounts.identify(_text(credential))
 
 
