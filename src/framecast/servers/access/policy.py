@@ -1,4 +1,4 @@
-"""Who may do what: one rule for each requirement, for all servers. Pure.
+"""What clients may do: one rule for each requirement, for all servers. Pure.
 
 A principal without rights of an account (an open node, the shared token, a share link) may what its kind meets. One with rights may what
 they say about the stream, as the stream is now: its groups and its owner. What it may not even know is hidden from it: that is answered

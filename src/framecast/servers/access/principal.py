@@ -20,7 +20,7 @@ class Requirement(StrEnum):
     READ = "read"  # which streams there are, and their state
     METRICS = "metrics"  # figures
     PUBLISH = "publish"  # one stream is written
-    CONTROL = "control"  # one stream is changed, removed, dialled again
+    CONTROL = "control"  # one stream is changed, removed or reconnected
     ADD = "add"  # a stream is added, or its source tried
     ADMIN = "admin"  # share links, accounts, and what concerns the whole node
 
