@@ -239,10 +239,9 @@ def _text(record: logging.LogRecord) -> str:
 
 
 def _clean(text: str) -> str:
-    clean = mask(text)
-    for secret in _hidden:
-        clean = clean.replace(secret, "***")
-    return shown(clean, _MAX_LINE)
+    for secret in sorted(_hidden, key=len, reverse=True):  # one may be a part of another
+        text = text.replace(secret, "***")
+    return shown(mask(text), _MAX_LINE)
 
 
 class _Formatter(logging.Formatter):

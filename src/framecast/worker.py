@@ -31,6 +31,7 @@ from framecast.errors import (
     SourceError,
     error_to_json,
 )
+from framecast.log import hide
 from framecast.media import calls
 from framecast.model import State, StreamSpec, TrackName
 from framecast.streams import CHECK_CPU_S, CHECK_S, GRACE_S, CheckJob, Job, RenditionJob, SourceJob
@@ -70,6 +71,7 @@ def check_source(job: CheckJob, channel: Channel) -> int:
         signal.setitimer(timer, seconds)
     channel.send({"begun": True})
     spec = job.spec
+    _hide_secrets(spec)
     answer: dict[str, Any] = {}
     try:
         _limit_check()
@@ -96,6 +98,7 @@ def check_source(job: CheckJob, channel: Channel) -> int:
 def run_source(job: SourceJob, channel: Channel) -> int:
     """Run one attempt of a source until it fails, ends or is stopped."""
     stop, spec = _Stop(), job.spec
+    _hide_secrets(spec)
     sources.confine(spec)
     publisher = _publisher(channel, spec.name, job.epoch, spec.memory_limit_mb << 20, stop)
     with publisher:
@@ -119,6 +122,12 @@ _RUNS: Mapping[type[Job], Callable[[Any, Channel], int]] = {
     RenditionJob: run_rendition,
     CheckJob: check_source,
 }
+
+
+def _hide_secrets(spec: StreamSpec) -> None:
+    """Keep the address's secrets out of all records of this process, as libraries write them, and out of tracebacks."""
+    for secret in spec.source.secrets:
+        hide(secret)
 
 
 def _limit_check() -> None:

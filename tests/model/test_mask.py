@@ -24,6 +24,9 @@ from framecast.model.mask import mask
         ("/x?fps=3", "/x?fps=3"),
         ("mail me@home about rtsp://h/x", "mail me@home about rtsp://h/x"),
         ("rtsp://h/x is down, mail me@home", "rtsp://h/x is down, mail me@home"),
+        ("rtsp://u:p@ geheim@h/1 refused", "rtsp://***@h/1 refused"),
+        ("rtsp://u:p ://geheim@h/1 refused", None),
+        ("rtsp://***@h/x is down, mail me@home", "rtsp://***@h/x is down, mail me@home"),
         ("", ""),
     ],
 )

@@ -44,3 +44,17 @@ def test_secret_does_not_leave_for_another_place_and_is_not_made_up(typed: str) 
 def test_masked_source_of_a_new_stream_is_refused() -> None:
     with pytest.raises(Invalid, match="type the secret"):
         Source("rtsp://***@camera/1").with_secrets_of(None)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("rtsp://admin:a%3A%2F%2F%40geheim@h/1", "bad password a://@geheim"),
+        ("rtsp://a%3Ageheim:x@h", "no user a:geheim"),
+        ("rtsp://u:a%40geheim@h", "u:a%2540geheim"),
+        ("http://h/?pwd=a+geheim", "pwd is 'a geheim'"),
+        ("rtsp://admin:geheim/x@h/1", "Failed to resolve hostname admin:geheim"),
+    ],
+)
+def test_message_that_writes_a_secret_in_another_way_is_scrubbed(address: str, said: str) -> None:
+    assert "geheim" not in Source(address).scrub(said)

@@ -29,12 +29,20 @@ def _addresses(text: str) -> Iterator[tuple[int, int]]:
     at = text.find("://")
     while at >= 0:
         space = _SPACE.search(text, at)
-        following = -1 if space is None else text.find("://", space.start())
+        following = -1 if space is None else _next_address(text, space.start())
         limit = len(text) if following < 0 else following - len(_scheme_before(text, following))
         start = at - len(_scheme_before(text, at))
         if start < at:
             yield start, _end(text, at + 3, max(limit, at + 3))
         at = following
+
+
+def _next_address(text: str, at: int) -> int:
+    """Where the next :// with a scheme before it is; one without may be in a password."""
+    at = text.find("://", at)
+    while at >= 0 and not _scheme_before(text, at):
+        at = text.find("://", at + 3)
+    return at
 
 
 def _scheme_before(text: str, at: int) -> str:
@@ -49,8 +57,9 @@ def _end(text: str, begin: int, limit: int) -> int:
     end = limit if space is None else space.start()
     authority, length = authority_of(text[begin:end])
     last = text.rfind("@", end, limit)
-    if last >= 0 and "@" not in authority:
-        is_open = length == end - begin and ":" in text[begin:last]
+    user = authority.rpartition("@")[0]
+    if last >= 0 and user != MASK:  # a password may have an @ and a space in it
+        is_open = user != "" or (length == end - begin and ":" in text[begin:last])
         if is_open or is_cut_at(authority.rstrip(_AROUND), "@"):
             space = _SPACE.search(text, last, limit)
             end = limit if space is None else space.start()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
 from framecast.errors import Invalid
 from framecast.model.address import MASK, is_cut, mask_address, secrets_of, without_user
@@ -21,6 +22,9 @@ __all__ = ["Source", "mask"]
 
 # Between a user and a password, however it is written.
 _PAIR = re.compile(r"[:=]|%3[ADad]")
+_MOST_PAIRS = 8
+_ESCAPE = re.compile(r"%[0-9A-F]{2}")
+_DELIMITER = re.compile(r"[/?#@:\s]")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -77,10 +81,12 @@ class Source:
     def secrets(self) -> tuple[str, ...]:
         """The parts that must not be seen, for scrubbing other programs' messages: as they stand, and as others write them."""
         found: set[str] = set()
-        for start, end, _ in secrets_of(self._text):
+        for start, end, label in secrets_of(self._text):
             secret = self._text[start:end]
-            for part in (secret, *_PAIR.split(secret, 1)):
-                found |= {part, unquote(part), quote(unquote(part), safe="")}
+            user = secret.rpartition("@")[0] if label == "rest" else ""
+            # A password with a raw delimiter: others may take it apart there.
+            for part in (*_pairs(secret), *_pairs(user), *_DELIMITER.split(user)):
+                found |= _written(part)
         return tuple(sorted(found - {""}, key=len, reverse=True))
 
     def with_secrets_of(self, known: Source | None) -> Source:
@@ -120,11 +126,13 @@ class Source:
 
     def scrub(self, message: str) -> str:
         """Return `message` (of FFmpeg, of the system) without this source's secrets."""
-        clean = mask(message.replace(self._text, str(self)))
-        for secret in self.secrets:
+        clean = message.replace(self._text, str(self))
+        for (
+            secret
+        ) in self.secrets:  # before `mask`, which may take apart a password that looks like an address
             if len(secret) > 2:
-                clean = clean.replace(secret, "***")
-        return clean
+                clean = clean.replace(secret, MASK)
+        return mask(clean)
 
     def __str__(self) -> str:
         return mask_address(self._text)
@@ -134,6 +142,19 @@ class Source:
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
+
+
+def _pairs(secret: str) -> set[str]:
+    """A secret, and what stands before and behind each place that may divide a user from a password."""
+    places = [found.span() for found in islice(_PAIR.finditer(secret), _MOST_PAIRS)]
+    return {secret, *(secret[:start] for start, _ in places), *(secret[end:] for _, end in places)}
+
+
+def _written(part: str) -> set[str]:
+    """A secret as it stands, and as programs write it that decode or encode it once more."""
+    forms = {part, unquote(part), unquote_plus(part)}
+    forms |= {quote(form, safe=safe) for form in tuple(forms) for safe in ("", "/")}
+    return forms | {_ESCAPE.sub(lambda found: found[0].lower(), form) for form in forms}
 
 
 def _place(text: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 PARENT = "framecast.node.parent"
 FORKSERVER = "framecast.node.forkserver"
@@ -18,6 +18,10 @@ WEB = "framecast.servers.web"
 
 # Numeric libraries start a pool of threads when they are imported; a process with threads cannot be forked safely.
 _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+# Variables whose values are secrets. Only the node needs them; its processes parse bytes of strangers, and get what they need over sockets.
+_PREFIX = "FRAMECAST_"
+SECRETS = tuple(_PREFIX + key for key in ("ACCESS_TOKEN", "STREAMS", "DEFAULTS", "DATABASE"))
 
 Started = tuple[subprocess.Popen[bytes], socket.socket]
 _early: list[Started] = []
@@ -36,7 +40,7 @@ def launch(module: str, *arguments: str) -> Started:
                 # -P: the folder in which somebody starts a node is no place to import from.
                 [sys.executable, "-P", "-m", module, str(theirs.fileno()), *arguments],
                 stdin=subprocess.DEVNULL,
-                env=os.environ | _SINGLE_THREADED,
+                env=environment(os.environ),
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,  # signals of the terminal reach the node alone
             )
@@ -44,6 +48,12 @@ def launch(module: str, *arguments: str) -> Started:
             ours.close()
             raise
     return process, ours
+
+
+def environment(own: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a process of the node: that of the node, without secrets."""
+    kept = {name: value for name, value in own.items() if name.upper().partition("__")[0] not in SECRETS}
+    return kept | _SINGLE_THREADED
 
 
 def launch_early(arguments: Sequence[str]) -> None:
