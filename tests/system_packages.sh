@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The real programs that tests run against: FFmpeg, a browser, GStreamer's RTSP server, a virtual display, proxies, Kustomize.
+# The real programs that tests run against: FFmpeg, a browser, GStreamer's RTSP server, a virtual display, proxies, PostgreSQL, Kustomize.
 # Installs what is missing where it can (Debian, Ubuntu; as root or with passwordless sudo) and otherwise says
 # what is missing; never fails: a test whose part is missing says so itself (tests/support/needs.py).
 set -uo pipefail
@@ -7,7 +7,7 @@ set -uo pipefail
 packages=(
     ffmpeg chromium firefox-esr iproute2 openssl python3-gi xvfb openbox xdotool
     gir1.2-gst-rtsp-server-1.0 glib-networking gstreamer1.0-rtsp gstreamer1.0-tools gstreamer1.0-libav
-    nginx-light caddy systemd prometheus
+    nginx-light caddy systemd prometheus postgresql
     gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
 )
 

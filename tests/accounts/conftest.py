@@ -1,4 +1,4 @@
-"""Accounts in a database of their own, with a clock that stands and passwords that cost little."""
+"""Accounts in a database of their own, once in SQLite and once in PostgreSQL, with a clock that stands and passwords that cost little."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from framecast.accounts import Accounts
 from framecast.accounts.passwords import Passwords
 from framecast.store import open_store
-from framecast.store.open import sqlite_url
 from tests.accounts.opened import CHEAP, Clock
+from tests.accounts.opened import database as new_database
 
 
 @pytest.fixture
@@ -19,9 +19,10 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> str:
-    return sqlite_url(tmp_path / "framecast.db")
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    kind: str = request.param
+    return new_database(kind, tmp_path)
 
 
 @pytest.fixture

@@ -98,6 +98,13 @@ def openssl() -> str:
     return _program("openssl")
 
 
+def postgres() -> Path:
+    """Return the folder with the programs of PostgreSQL's server, which Debian keeps out of the path."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=_version)
+    found = str(folders[-1]) if folders else shutil.which("postgres")
+    return Path(found or _missing("postgresql", "PostgreSQL's server")).parent
+
+
 def systemd_analyze() -> str:
     """Return the path of the program that checks systemd's units."""
     return shutil.which("systemd-analyze") or _missing("systemd", "the program systemd-analyze")
@@ -110,6 +117,11 @@ def is_ci() -> bool:
 
 def _program(name: str, package: str = "") -> str:
     return shutil.which(name) or _missing(package or name, f"the program {name}")
+
+
+def _version(program: Path) -> tuple[int, str]:
+    name = program.parents[1].name
+    return (int(name) if name.isdecimal() else 0, name)
 
 
 @cache

@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from framecast.accounts.part import Part
+from framecast.accounts.part import Part, kept
 from framecast.accounts.secret import SESSION, TOKEN, digest_of, is_secret
 from framecast.errors import FramecastError
 from framecast.model import curvekeys
@@ -96,7 +96,7 @@ class Identities(Part):
     def _use(self, table: Table, credential: str, address: str, now: float) -> None:
         values: dict[str, object] = {"used_at": now}
         if table is tokens:
-            values["used_from"] = address[:64]
+            values["used_from"] = kept(address, 64)
         try:
             with self._store.write() as connection:
                 connection.execute(update(table).where(table.c.id == credential).values(values))

@@ -32,7 +32,10 @@ def check_account_name(name: object) -> str:
 
 def key_of(name: str) -> str:
     """Return what two names share that people take for the same: without case, widths and ligatures (NFKC, case folded)."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    storable = (
+        name.encode(errors="replace").decode().replace("\0", "?")
+    )  # what no account has, but somebody may send
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", storable).casefold())
 
 
 def check_label(what: str, given: object) -> str:

@@ -49,13 +49,18 @@ class Part:
             insert(audit).values(
                 at=self._now(),
                 account_id=actor.account,
-                who=shown(who, _LONGEST_TEXT),
-                address=shown(actor.address, 64),
+                who=kept(who, _LONGEST_TEXT),
+                address=kept(actor.address, 64),
                 what=what,
-                target=shown(target, _LONGEST_TEXT),
-                result=shown(result, _LONGEST_TEXT),
+                target=kept(target, _LONGEST_TEXT),
+                result=kept(result, _LONGEST_TEXT),
             )
         )
+
+
+def kept(text: str, most: int) -> str:
+    """Return a text of strangers as it is kept: what can be shown, in at most `most` characters."""
+    return shown(text, most)[:most]
 
 
 def find_account(connection: Connection, id_or_name: str) -> Row[Any]:

@@ -31,6 +31,11 @@ class Passwords:
         self._waiting = 0
         self._nobody = ""  # the hash that an unknown name is compared with
 
+    @property
+    def waiting(self) -> int:
+        """How many passwords are being computed or wait for it."""
+        return self._waiting
+
     def hash(self, password: str) -> str:
         """Return what the database keeps of a password.
 
@@ -40,7 +45,7 @@ class Passwords:
         """
         check_password(password)
         with self._turn():
-            return self._hasher.hash(password)
+            return self._hasher.hash(password.encode(errors="surrogatepass"))
 
     def verify(self, kept: str | None, password: str) -> bool:
         """Return whether a password is the one of a hash. Without a hash it takes the same time, and is wrong.
@@ -52,7 +57,9 @@ class Passwords:
             if not self._nobody:
                 self._nobody = self._hasher.hash("nobody's password")
             try:
-                self._hasher.verify(kept or self._nobody, password[: LONGEST + 1])
+                self._hasher.verify(
+                    kept or self._nobody, password[: LONGEST + 1].encode(errors="surrogatepass")
+                )
             except (VerificationError, InvalidHashError):
                 return False
         return kept is not None

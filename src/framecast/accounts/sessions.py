@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from framecast.accounts.account import Actor
 from framecast.accounts.factor import Factor
-from framecast.accounts.part import Part, find_account
+from framecast.accounts.part import Part, find_account, kept
 from framecast.accounts.secret import SESSION, digest_of, new_id, new_secret
 from framecast.errors import Denied, NotFound
 from framecast.model.text import shown
@@ -112,8 +112,8 @@ class Sessions(Part):
                 id=new_id(),
                 account_id=account,
                 digest=digest_of(secret),
-                address=shown(address, 64),
-                agent=shown(agent, 200),
+                address=kept(address, 64),
+                agent=kept(agent, 200),
                 factor=factor,
                 created_at=now,
                 used_at=now,

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from framecast.errors import Broken, Closed, Conflict, WouldBlock
+from framecast.errors import Broken, Closed, Conflict, Invalid, WouldBlock
 from framecast.store.schema import changes
 
 # The execution option by which a transaction of SQLite takes the lock for writing at its start.
@@ -86,6 +86,8 @@ class Store:
         self._check()
         try:
             yield
+        except (DataError, UnicodeEncodeError) as error:
+            raise Invalid("a text is too long, or has characters that the database cannot keep") from error
         except IntegrityError as error:
             raise Conflict("the change contradicts what is in the database") from error
         except PoolTimeout as error:
