@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from framecast.errors import Conflict
+from framecast.errors import Broken, Conflict
 from framecast.node.access_mode import SETUP_S, AccessMode
 from framecast.node.config import Config, load
 
@@ -23,27 +23,30 @@ def nothing() -> None:
     """Nobody is interested."""
 
 
-def in_a_loop(work: Callable[[], object]) -> None:
-    async def run() -> None:
-        work()
+async def yes(_database: str) -> bool:
+    return True
 
-    asyncio.run(run())
+
+async def begun(folder: Path, on_change: Callable[[], None] = nothing, **flags: Any) -> AccessMode:
+    mode = AccessMode(config(folder, **flags), yes, on_change, now=lambda: 1000.0)
+    await mode.begin()
+    return mode
 
 
 def test_node_that_only_its_machine_reaches_waits_for_nobody(tmp_path: Path) -> None:
-    def work() -> None:
-        mode = AccessMode(config(tmp_path), nothing)
+    async def work() -> None:
+        mode = await begun(tmp_path)
         assert (mode.state.database, mode.state.setup, mode.secret) == (None, None, "")
         with pytest.raises(Conflict, match="does not wait for its first account"):
             mode.new_secret()
 
-    in_a_loop(work)
+    asyncio.run(work())
 
 
 def test_setup_has_the_hash_of_its_secret_until_its_hour_is_over(tmp_path: Path) -> None:
-    def work() -> None:
+    async def work() -> None:
         changed: list[int] = []
-        mode = AccessMode(config(tmp_path, host="0.0.0.0"), lambda: changed.append(1), now=lambda: 1000.0)
+        mode = await begun(tmp_path, lambda: changed.append(1), host="0.0.0.0")
         first, secret = mode.state.setup, mode.secret
         assert first
         assert first.secret_sha256 == hashlib.sha256(secret.encode()).hexdigest()
@@ -56,36 +59,82 @@ def test_setup_has_the_hash_of_its_secret_until_its_hour_is_over(tmp_path: Path)
         assert mode.secret != secret
         assert changed == [1]
 
-    in_a_loop(work)
+    asyncio.run(work())
 
 
 def test_token_ends_the_setup_and_its_end_does_not_begin_one_that_has_accounts(tmp_path: Path) -> None:
-    def work() -> None:
-        mode = AccessMode(config(tmp_path, host="0.0.0.0"), nothing)
+    async def work() -> None:
+        mode = await begun(tmp_path, host="0.0.0.0")
         mode.follow(config(tmp_path, host="0.0.0.0", access_token="token"))
         assert (mode.state.setup, mode.secret) == (None, "")
         mode.follow(config(tmp_path, host="0.0.0.0"))
         assert mode.state.setup
         (tmp_path / "framecast.db").touch()
-        mode = AccessMode(config(tmp_path, host="0.0.0.0"), nothing)
+        mode = await begun(tmp_path, host="0.0.0.0")
         assert (mode.state.database, mode.state.setup) == (f"sqlite:///{tmp_path}/framecast.db", None)
 
-    in_a_loop(work)
+    asyncio.run(work())
 
 
 @pytest.mark.parametrize("is_noticed", [True, False])
 def test_first_account_is_found_by_its_notice_and_without_it(tmp_path: Path, is_noticed: bool) -> None:
     async def work() -> None:
         changed = asyncio.Event()
-        mode = AccessMode(config(tmp_path, host="0.0.0.0"), changed.set, look_s=3600 if is_noticed else 0.01)
+        before: list[bool] = []
+
+        async def on_accounts() -> None:
+            before.append(changed.is_set())
+
+        given = config(tmp_path, host="0.0.0.0")
+        mode = AccessMode(given, yes, changed.set, on_accounts, look_s=3600 if is_noticed else 0.01)
+        await mode.begin()
         mode.start()
         (tmp_path / "framecast.db").touch()
         if is_noticed:
             mode.notice()
         async with asyncio.timeout(60):
             await changed.wait()
+        assert before == [False], "what follows from accounts comes first"
         assert mode.state.database == f"sqlite:///{tmp_path}/framecast.db"
         assert (mode.state.setup, mode.secret) == (None, "")
         await mode.close()
 
     asyncio.run(work())
+
+
+def test_database_without_an_admin_is_not_one_of_accounts_and_is_looked_at_again(tmp_path: Path) -> None:
+    async def work() -> None:
+        answers = iter((False, Broken("the database is away"), True))
+        changed = asyncio.Event()
+
+        async def has_admin(_database: str) -> bool:
+            answer = next(answers)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        (tmp_path / "framecast.db").touch()
+        mode = AccessMode(config(tmp_path, host="0.0.0.0"), has_admin, changed.set, look_s=0.01)
+        await mode.begin()
+        assert not mode.has_accounts
+        assert mode.state.setup
+        mode.start()
+        async with asyncio.timeout(60):
+            await changed.wait()
+        assert mode.has_accounts
+        await mode.close()
+
+    asyncio.run(work())
+
+
+def test_database_that_cannot_be_opened_ends_the_start(tmp_path: Path) -> None:
+    async def has_admin(_database: str) -> bool:
+        raise Broken("the database is away")
+
+    (tmp_path / "framecast.db").touch()
+
+    async def work() -> None:
+        await AccessMode(config(tmp_path), has_admin, nothing).begin()
+
+    with pytest.raises(Broken):
+        asyncio.run(work())

@@ -10,11 +10,24 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from framecast.accounts import open_accounts
 from framecast.errors import Conflict
+from framecast.model.rights import Role
+from framecast.store.open import sqlite_url
 from tests.cli.running import run
 from tests.node.running import RunningNode, served
 from tests.support.ports import free_port
 from tests.support.waiting import until
+
+
+def make_admin(place: Path) -> str:
+    """Make the first account as the command line does, and return its id. Nobody is notified."""
+    (place / "data").mkdir(exist_ok=True)
+    accounts = open_accounts(sqlite_url(place / "data" / "framecast.db"))
+    try:
+        return accounts.create("ann", role=Role.ADMIN).id
+    finally:
+        accounts.close()
 
 
 def get(node: RunningNode, path: str, accept: str = "*/*") -> tuple[int, str]:
@@ -59,8 +72,7 @@ def test_only_the_setup_answers_until_there_is_an_account(place: Path) -> None:
         assert where.fragment not in (place / "log").read_text()
         until(lambda: node.client.info()["servers"]["web"]["answers"], "the web server has the new secret")
 
-        (place / "data").mkdir(exist_ok=True)
-        (place / "data" / "framecast.db").touch()
+        make_admin(place)
         until(lambda: set(node.client.info()["servers"]) == {"web", "grpc", "zmq"}, "the ports open")
         until(lambda: is_open(grpc) and is_open(zmq), "their servers listen")
         until(lambda: get(node, "/healthz")[0] == 200, "the web server is there again")

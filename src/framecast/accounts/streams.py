@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from framecast.accounts.account import Actor
 from framecast.accounts.part import Part, count, find_account
@@ -28,13 +28,6 @@ class SavedStream:
 class Streams(Part):
     """The saved streams."""
 
-    def has_admin(self) -> bool:
-        """Return whether there is an admin: before, nobody could let anybody in."""
-        with self._store.read() as connection:
-            return bool(
-                connection.execute(select(exists().where(accounts.c.role == Role.ADMIN))).scalar_one()
-            )
-
     def saved_streams(self, after: str = "", most: int = MOST_PAGE) -> list[SavedStream]:
         """Return saved streams in the order of their names: those behind `after`, at most `most`."""
         query = (
@@ -46,11 +39,12 @@ class Streams(Part):
             rows = connection.execute(query.limit(min(most, MOST_PAGE)))
             return [SavedStream(row.name, row.owner, row.spec) for row in rows]
 
-    def owner_roles(self) -> dict[str, Role]:
-        """Return the role of each account that owns a saved stream."""
-        query = select(accounts.c.id, accounts.c.role).where(accounts.c.id.in_(select(streams.c.owner)))
+    def admins(self) -> list[str]:
+        """Return the ids of the admins: only their addresses may lead anywhere."""
         with self._store.read() as connection:
-            return {row.id: Role(row.role) for row in connection.execute(query)}
+            return list(
+                connection.execute(select(accounts.c.id).where(accounts.c.role == Role.ADMIN)).scalars()
+            )
 
     def save_stream(self, name: str, spec: str, owner: str | None, by: Actor | None = None) -> None:
         """Save a stream, or change one that is there, which keeps its owner.

@@ -11,11 +11,11 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from framecast.errors import Conflict
+from framecast.errors import Conflict, FramecastError
 from framecast.log import get_logger
 from framecast.node import database
 from framecast.node.config import Config
@@ -38,29 +38,49 @@ class AccessState:
     setup: SetupMode | None = None
 
 
+HasAdmin = Callable[[str], Awaitable[bool]]
+
+
+async def _nothing() -> None:
+    """There is nothing to do before."""
+
+
 class AccessMode:
     """The mode of one node. `on_change` is called after `state` has changed, but not by `follow`."""
 
     def __init__(
         self,
         config: Config,
+        has_admin: HasAdmin,
         on_change: Callable[[], None],
+        on_accounts: Callable[[], Awaitable[None]] = _nothing,
         now: Callable[[], float] = time.time,
         look_s: float = LOOK_S,
     ) -> None:
+        """`has_admin` looks into a database; `on_accounts` is awaited before the node goes on with the first account."""
         self.secret = ""  # of the setup, for the terminal; nowhere else
         self._config = config
+        self._has_admin = has_admin
         self._on_change = on_change
+        self._on_accounts = on_accounts
         self._now = now
         self._look_s = look_s
         self._hint = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
-        self.state = AccessState(database.found(config))
+        self.state = AccessState()
+
+    async def begin(self) -> None:
+        """Find out the mode.
+
+        Raises:
+            FramecastError: there is a database, and it cannot be opened: a node with accounts must not open without them.
+        """
+        self.state = AccessState(await self._found())
         self._settle()
 
     @property
     def has_accounts(self) -> bool:
-        """True once there is a database of people."""
+        """True once there is a database of people with an admin in it."""
         return self.state.database is not None
 
     def start(self) -> None:
@@ -121,9 +141,21 @@ class AccessMode:
                 async with asyncio.timeout(self._look_s):
                     await self._hint.wait()
             self._hint.clear()
-            found = await asyncio.to_thread(database.found, self._config)
+            try:
+                found = await self._found()
+                if found is not None:
+                    await self._on_accounts()
+            except FramecastError as error:
+                log.error("the accounts cannot be used yet: %s", error)
+                await asyncio.sleep(self._look_s)
+                continue
             if found is not None:
                 log.info("this node has accounts now: its servers are started again")
                 self.state = AccessState(found)
                 self._settle()
                 self._on_change()
+
+    async def _found(self) -> str | None:
+        """Return the URL of the database if there is one with an admin: before, nobody could sign in."""
+        found = await asyncio.to_thread(database.found, self._config)
+        return found if found is not None and await self._has_admin(found) else None

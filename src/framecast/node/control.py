@@ -12,6 +12,7 @@ import os
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import cached_property
+from typing import Protocol
 
 from framecast.bus.channel import Fields
 from framecast.control.topics import Notice, check_notice, check_topics
@@ -22,6 +23,7 @@ from framecast.node.catalog import Catalog
 from framecast.node.connection import Connection
 from framecast.node.directory import LocalDirectory
 from framecast.node.figures import Figures
+from framecast.node.storage import Actor
 from framecast.node.topics import Topics
 from framecast.node.trials import Trials
 from framecast.servers.access.links import DEFAULT_S, Links
@@ -35,6 +37,16 @@ MAX_AT_ONCE = 32
 NETWORK = "network"
 
 log = get_logger(__name__)
+
+
+class People(Protocol):
+    """What a node with servers says about its accounts; the node's own user is answered."""
+
+    def database(self) -> str:
+        """Return the URL of the database that has the accounts, or will have the first one."""
+
+    async def new_setup(self) -> Fields:
+        """Return another secret for the first account, and the addresses at which it is made."""
 
 
 class Control:
@@ -51,13 +63,13 @@ class Control:
         reload: Callable[[], Fields] | None = None,
         deadline_s: float = DEADLINE_S,
         links: Links | None = None,
-        setup: Callable[[], Awaitable[Fields]] | None = None,
+        admission: People | None = None,
     ) -> None:
         """`schema` gives the JSON schema of the configuration, `reload` reads it again, `links` are those of its servers; a node may have none.
 
-        `setup` gives another secret for the first account.
+        `admission` is about people.
         """
-        self._setup = setup
+        self._admission = admission
         self._reload = reload
         self._links = links
         self._deadline_s = deadline_s
@@ -103,18 +115,19 @@ class Control:
 
     async def _on_put(self, fields: Fields) -> Fields:
         spec = _spec(fields)
-        await self._catalog.put(spec)
+        await self._catalog.put(spec, _actor(fields))
         return self.directory.status(spec.name)
 
     async def _on_try(self, fields: Fields) -> Fields:
-        return {"name": self._trials.begin(await self._catalog.vetted(_spec(fields)))}
+        by = _actor(fields)
+        return {"name": self._trials.begin(await self._catalog.vetted(_spec(fields), by), by.account)}
 
     async def _on_end_try(self, fields: Fields) -> Fields:
         self._trials.end(str(fields.get("name")))
         return {"ok": True}
 
     async def _on_delete(self, fields: Fields) -> Fields:
-        await self._catalog.delete(str(fields.get("name")))
+        await self._catalog.delete(str(fields.get("name")), _actor(fields))
         return {"ok": True}
 
     async def _on_restart(self, fields: Fields) -> Fields:
@@ -137,7 +150,7 @@ class Control:
     def _own_processes(self) -> list[Fields]:
         """The node, its parent, forkserver and servers: each process once, although some serve two ports."""
         info = self._info()
-        forking = [(name, info[name]) for name in ("parent", "forkserver") if name in info]
+        forking = [(name, info[name]) for name in ("parent", "forkserver", "accounts") if name in info]
         named = [("node", info), *forking, *info.get("servers", {}).items()]
         found = {
             fields.get("pid", 0): {
@@ -165,11 +178,17 @@ class Control:
         return self._reload()
 
     async def _on_setup(self, fields: Fields) -> Fields:
-        if self._setup is None:
-            raise NotFound("this node has no servers, so it has no setup")
+        return await self._people(fields).new_setup()
+
+    async def _on_database(self, fields: Fields) -> Fields:
+        return {"database": self._people(fields).database()}
+
+    def _people(self, fields: Fields) -> People:
+        if self._admission is None:
+            raise NotFound("this node has no servers, so it has no accounts")
         if fields.get("from") == NETWORK:
-            raise Denied("only the node's own user on its machine gets the secret of the setup")
-        return await self._setup()
+            raise Denied("only the node's own user on its machine is answered this")
+        return self._admission
 
     async def _on_link(self, fields: Fields) -> Fields:
         name = check_name(fields.get("name"))
@@ -212,6 +231,16 @@ def _spec(fields: Fields) -> StreamSpec:
     return spec.from_network() if fields.get("from") == NETWORK else spec
 
 
+def _actor(fields: Fields) -> Actor:
+    """The account that asks, as a server says; servers are trusted, because they run as the node's own user."""
+    account, address = fields.get("by"), fields.get("address", "")
+    if not isinstance(account, str | None) or not isinstance(address, str):
+        raise Invalid(
+            f"by must be the id of an account, and address a text, got {account!r:.40} and {address!r:.40}"
+        )
+    return Actor(account, address)
+
+
 _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
     "streams": Control._on_streams,
     "stream": Control._on_stream,
@@ -228,6 +257,7 @@ _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
     "schema": Control._on_schema,
     "reload": Control._on_reload,
     "setup": Control._on_setup,
+    "database": Control._on_database,
     "link": Control._on_link,
     "links": Control._on_links,
     "unlink": Control._on_unlink,

@@ -9,7 +9,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -19,7 +19,7 @@ from framecast import log
 from framecast.bus.channel import Fields
 from framecast.node.catalog import Catalog
 from framecast.node.checks import Checks
-from framecast.node.control import Control
+from framecast.node.control import Control, People
 from framecast.node.directory import LocalDirectory
 from framecast.node.forks import Forks, Parent
 from framecast.node.listener import Listener
@@ -50,20 +50,21 @@ class Core:
         private: bool = False,
         parent: Parent | None = None,
         links: Links | None = None,
-        setup: Callable[[], Awaitable[Fields]] | None = None,
+        admission: People | None = None,
+        log_sink: LogSink | None = None,
     ) -> None:
-        """`info` adds to the answer of the control request `info`; `schema`, `reload` and `setup` answer the requests of these names.
+        """`info` adds to the answer of the control request `info`; `schema` and `reload` answer the requests of these names.
 
-        `private`: the node belongs to one program, so a file's stream may wait for its reader. `parent` forks the forkserver, if there is
+        `log_sink` is closed with the core. `private`: the node belongs to one program, so a file's stream may wait for its reader. `parent` forks the forkserver, if there is
         one; its owner closes it.
         """
-        self.log_sink = LogSink()
+        self.log_sink = log_sink or LogSink()
         self.forks = Forks(log.relay_levels(settings), parent)
         if parent is not None:
             parent.log_fd = self.log_sink.fd
         self.forks.log_fd = self.log_sink.fd
         self.forks.start()
-        control = Control(self._info, schema, reload, links=links, setup=setup)
+        control = Control(self._info, schema, reload, links=links, admission=admission)
         self.directory = LocalDirectory(self.forks, str(runtime_dir / "node.sock"))
         self.checks = Checks(self.forks)
         self.catalog = Catalog(self.directory, self.checks.check, saved, private=private)
@@ -121,7 +122,9 @@ class LogSink:
         return self._theirs.fileno()
 
     def close(self) -> None:
-        """Write the remaining records and close."""
+        """Write the remaining records and close. Idempotent."""
+        if self._ours.fileno() < 0:
+            return
         self._take()
         asyncio.get_running_loop().remove_reader(self._ours)
         self._ours.close()

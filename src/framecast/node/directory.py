@@ -51,10 +51,11 @@ class Directory(Protocol):
 
 
 class Configured(NamedTuple):
-    """A stream that should exist, and where it is configured: command, file or api."""
+    """A stream that should exist, where it is configured (command, file or api), and the account that it belongs to (None: the admins)."""
 
     spec: StreamSpec
     by: str
+    owner: str | None = None
 
 
 class LocalDirectory:
@@ -66,7 +67,8 @@ class LocalDirectory:
         self._forks = forks
         self._node_socket = node_socket
         self._closing: set[asyncio.Task[None]] = set()
-        self._hidden: set[str] = set()  # streams that are in no list: see `trials`
+        # Streams that are in no list (see `trials`), and the account that has given the address of each.
+        self._hidden: dict[str, str | None] = {}
 
     # --- what it is asked
 
@@ -116,22 +118,26 @@ class LocalDirectory:
         for name, stream in tuple(self._streams.items()):
             if stream.spec is not None and name not in wanted and name not in self._hidden:
                 self._remove(stream)
-        for name, (spec, by) in wanted.items():
+        for name, (spec, by, owner) in wanted.items():
             try:
-                self.obtain(name).configure(spec, by)
+                self.obtain(name).configure(spec, by, owner)
             except Conflict as error:
                 log.error("a configured stream is missing", name=name, why=str(error))
 
-    def try_out(self, spec: StreamSpec) -> None:
-        """Make a stream that is in no list."""
-        self._hidden.add(spec.name)
-        self.obtain(spec.name).configure(spec, "trial")
+    def try_out(self, spec: StreamSpec, giver: str | None = None) -> None:
+        """Make a stream that is in no list; `giver` is the account that has given its address."""
+        self._hidden[spec.name] = giver
+        self.obtain(spec.name).configure(spec, "trial", giver)
+
+    def giver_of_trial(self, name: str) -> str | None:
+        """Return the account that has given the address of such a stream."""
+        return self._hidden.get(name)
 
     def end_trial(self, name: str) -> None:
         """Remove such a stream."""
         if name in self._hidden and name in self._streams:
             self._remove(self._streams[name])
-        self._hidden.discard(name)
+        self._hidden.pop(name, None)
 
     async def close(self) -> None:
         """End every stream and wait for its processes."""

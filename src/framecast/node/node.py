@@ -11,29 +11,25 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from framecast import log, process
 from framecast.bus.channel import Fields
 from framecast.control.topics import Notice
 from framecast.errors import FramecastError
 from framecast.model import StreamSpec
-from framecast.node.access_mode import AccessMode
+from framecast.node.admission import Admission
 from framecast.node.config import Config, schema
-from framecast.node.core import Core
+from framecast.node.core import Core, LogSink
 from framecast.node.ending import Ending
 from framecast.node.forks import Parent
 from framecast.node.limits import raise_open_files
 from framecast.node.listener import Lock
 from framecast.node.port import with_holder
 from framecast.node.reload import Reload
-from framecast.node.saved import SavedStreams
 from framecast.node.servers import Servers
 from framecast.node.watch import FileWatch
 from framecast.servers.access.links import Links
 from framecast.servers.access.strength import is_strong
-from framecast.servers.web.addresses import lan_urls, own_addresses
-from framecast.servers.web.settings import clean_base_path
 
 _DEMO = ("demo", "pattern:")
 
@@ -60,13 +56,13 @@ class Node:
         self._config = config
         self._on_ready = on_ready
         self._command = {name: config.spec(name, given) for name, given in command.items()}
-        self._reload = Reload(config, reload, self._follow, lambda: self._access.has_accounts)
+        self._reload = Reload(config, reload, self._follow, lambda: self._admission.has_accounts)
         self._ending = ending
         self._stop = asyncio.Event()
         self._serves = False
         self._core: Core
         self._servers: Servers
-        self._access: AccessMode
+        self._admission: Admission
         self._port_problem = ""
         self._parent: Parent
         self._watch: FileWatch
@@ -96,13 +92,17 @@ class Node:
             # First: a second node is refused as such, and not because of its ports.
             lock = Lock(config.runtime_dir, config.socket_mode)
             stack.callback(lock.close)
+            sink = LogSink()
+            stack.callback(sink.close)
             self._parent = Parent(log.relay_levels(config.log))
+            self._parent.log_fd = sink.fd
             stack.push_async_callback(self._parent.close)
-            self._access = AccessMode(config, self._renew)
-            stack.push_async_callback(self._access.close)
-            self._servers = Servers(config, self._access.state, stack)
-            self._url = self._servers.urls["web"]
-            self._open_core(stack)
+            self._admission = Admission(config, self._parent, sink.fd, self._renew)
+            stack.push_async_callback(self._admission.close)
+            await self._admission.begin()
+            self._servers = Servers(config, self._admission.state, stack)
+            self._url = self._admission.url = self._servers.urls["web"]
+            self._open_core(stack, sink)
             await self._configure_streams(config)
             self._servers.start(self._parent, self._core.log_sink.fd, self._core.figures.forget)
             self._ending.victims = self._processes
@@ -112,7 +112,7 @@ class Node:
             await self._check_command()
             self._serves = True
             logger.info("serving", **self._servers.urls, streams=len(self._core.directory.statuses()))
-            self._access.start()
+            self._admission.start()
             await self._say_ready()
             process.notify("READY=1")
             await self._stop.wait()
@@ -132,14 +132,14 @@ class Node:
         self._core.forks.media_dirs = _media_dirs(config)
         self._core.forks.source_networks = tuple(config.source_networks)
         self._core.catalog.replace("file", config.specs)
-        self._access.follow(config)
+        self._admission.follow(config)
         self._renew()
         self._watch.follow(_files(config))
 
     def _renew(self) -> None:
         """Let the servers go on with the configuration and the access of now; a port that is in use is tried again."""
         try:
-            self._servers.renew(self._reload.config, self._access.state)
+            self._servers.renew(self._reload.config, self._admission.state)
         except FramecastError as error:
             if not self._port_problem:  # once
                 logger.error(str(error))
@@ -149,29 +149,13 @@ class Node:
             self._port_problem = ""
 
     async def _say_ready(self) -> None:
-        setup = await asyncio.to_thread(self._setup_urls)
+        setup = await self._admission.setup_urls()
         if setup:
             logger.warning(
                 "this node has no accounts yet, so only its page /setup answers: 'framecast setup' on this machine gives the secret for it"
             )
         if self._on_ready is not None:
             self._on_ready(self._url, self._core.directory.statuses(), setup)
-
-    def _setup_urls(self) -> list[str]:
-        """The addresses of the page /setup with the secret in them, where nothing sends it on; looks at the network devices."""
-        if self._access.state.setup is None:
-            return []
-        config, port = self._reload.config, urlsplit(self._url).port or 0
-        urls = lan_urls(config.host, port, clean_base_path(config.base_path), own_addresses())
-        return [f"{url}setup#{self._access.secret}" for url in urls or [self._url]]
-
-    async def _new_setup(self) -> Fields:
-        expires = self._access.new_secret().expires_at
-        return {
-            "secret": self._access.secret,
-            "expires": expires,
-            "urls": await asyncio.to_thread(self._setup_urls),
-        }
 
     def stop(self) -> None:
         """Drain and end."""
@@ -181,22 +165,22 @@ class Node:
 
     # --- opening, in order
 
-    def _open_core(self, stack: AsyncExitStack) -> None:
+    def _open_core(self, stack: AsyncExitStack, sink: LogSink) -> None:
         config = self._config
         self._core = Core(
             config.runtime_dir,
             config.log,
-            saved=SavedStreams(config.data_dir),
+            saved=self._admission.saved,
             socket_mode=config.socket_mode,
             info=self._info,
             schema=schema,
             reload=self._read_again,
             links=Links(config.data_dir),
-            setup=self._new_setup,
+            admission=self._admission,
+            log_sink=sink,
             parent=self._parent,
         )
         stack.push_async_callback(self._core.close)
-        self._core.topics.observe("accounts", self._access.notice)
         self._core.forks.media_dirs = _media_dirs(config)
         self._core.forks.source_networks = tuple(config.source_networks)
 
@@ -204,8 +188,8 @@ class Node:
         catalog = self._core.catalog
         catalog.replace("command", self._command)
         catalog.replace("file", config.specs)
-        await catalog.load_saved()
-        if "streams" not in config.given:
+        await self._admission.load_streams(self._core)
+        if "streams" not in config.given and not self._admission.has_accounts:
             catalog.add_implicit(StreamSpec.from_json(*_DEMO))
 
     async def _check_command(self) -> None:
@@ -227,7 +211,11 @@ class Node:
 
     def _processes(self) -> list[int]:
         """The processes to kill if everything must end: the kernel kills the forkserver's children with it."""
-        return [*self._servers.pids, *filter(None, (self._core.forks.pid, self._parent.pid))]
+        return [
+            *self._servers.pids,
+            *self._admission.pids,
+            *filter(None, (self._core.forks.pid, self._parent.pid)),
+        ]
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -254,6 +242,7 @@ class Node:
     def _info(self) -> Fields:
         return {
             "servers": self._servers.info(),
+            **self._admission.info(),
             "config": str(self._config.path or ""),
             "config_read_at": self._reload.at,
             "config_ok": not self._reload.problem,

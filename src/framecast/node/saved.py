@@ -116,6 +116,22 @@ class SavedStreams:
             found, is_damaged = self._now()
             self._write({key: value for key, value in found.items() if key != name}, is_damaged)
 
+    def set_aside(self) -> Path:
+        """Keep the file under another name, because its streams are somewhere else now; return that name.
+
+        Raises:
+            FramecastError: it cannot be renamed.
+        """
+        aside = self.path.with_name(f"{self.path.name}.imported")
+        try:
+            with self._turn():
+                self.path.replace(aside)
+        except OSError as error:
+            raise FramecastError(
+                f"{self.path} cannot be renamed ({error.strerror}): rename it, otherwise its streams come back at the next start"
+            ) from error
+        return aside
+
     def _now(self) -> tuple[dict[str, Any], bool]:
         """The entries of the file now, and whether it must be kept because it may have more."""
         try:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 
 from framecast.log import get_logger
 from framecast.model.backoff import Backoff
@@ -26,7 +27,10 @@ log = get_logger(__name__)
 
 
 class ServerProcess:
-    """`parent` forks what runs `module`; it has `fds` under the same numbers; `on_end` hears of each end."""
+    """`parent` forks what runs `module`; it has `fds` under the same numbers; `on_end` hears of each end.
+
+    `on_channel` is for a server that has no port but a socket pair with the node: it gets the node's end at each start, and the settings name the other.
+    """
 
     def __init__(
         self,
@@ -36,6 +40,7 @@ class ServerProcess:
         settings: Settings,
         fds: Sequence[int],
         on_end: Callable[[], None] = lambda: None,
+        on_channel: Callable[[socket.socket], None] | None = None,
     ) -> None:
         self.name = name
         self._told_end = on_end
@@ -45,6 +50,7 @@ class ServerProcess:
         self.settings = settings
         self._renewing = False
         self._fds = tuple(fds)
+        self._on_channel = on_channel
         self._process: Child | None = None
         self._stdin: socket.socket | None = None
         self._pulse: Pulse | None = None
@@ -66,14 +72,19 @@ class ServerProcess:
         """Start it; returns at once."""
         self._ended.clear()
         self._started_at = self._loop.time()
+        settings, fds = self.settings, self._fds
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        with theirs:
-            self._process = self._parent.fork(
-                self._module, [theirs.fileno(), *self._fds], self._on_end, self._fds
-            )
+        with ExitStack() as sent:
+            sent.enter_context(theirs)
+            if self._on_channel is not None:
+                asking, answering = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+                sent.enter_context(answering)
+                settings, fds = replace(settings, fd=answering.fileno()), (answering.fileno(), *fds)
+                self._on_channel(asking)
+            self._process = self._parent.fork(self._module, [theirs.fileno(), *fds], self._on_end, fds)
         self._stdin = ours
         with suppress(OSError):
-            ours.sendall(self.settings.to_line())
+            ours.sendall(settings.to_line())
         ours.setblocking(False)
         self._loop.add_reader(ours, self._hear, ours)
         self._pulse = Pulse(

@@ -40,6 +40,7 @@ class Stream:
         self.name = name
         self.spec: StreamSpec | None = None
         self.configured = "program"
+        self.owner: str | None = None  # an account, None: the admins
         self.readers: set[Reader] = set()
         self._renditions = Renditions(name, forks, node_socket, self._mark)
         self._external = ExternalPublisher(self._mark)
@@ -92,6 +93,7 @@ class Stream:
             "options": self.spec.options if self.spec else {},
             "facts": dict(writer.facts) if writer else {},
             "tracks": [_public(info.to_json()) for info in tracks],
+            **({"owner": self.owner} if self.owner is not None else {}),
         }
 
     def _seen_at(self) -> float | None:
@@ -130,7 +132,7 @@ class Stream:
 
     # --- what changes it
 
-    def configure(self, spec: StreamSpec, configured: str) -> None:
+    def configure(self, spec: StreamSpec, configured: str, owner: str | None = None) -> None:
         """Write it from the source of `spec` from now on; its readers stay.
 
         Raises:
@@ -138,7 +140,7 @@ class Stream:
         """
         if self._external.taken:
             raise Conflict(f"{self.name} is written by a program: end the program first, or use another name")
-        before, self.spec, self.configured = self.spec, spec, configured
+        before, self.spec, self.configured, self.owner = self.spec, spec, configured, owner
         timing = Timing(spec.idle_s, spec.retry_max_s)
         if self._source is None:
             self._source = Producer(self.name, self._source_job, timing, self._forks, self._mark)

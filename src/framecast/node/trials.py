@@ -26,8 +26,8 @@ class Trials:
         self._directory = directory
         self._ends: dict[str, asyncio.TimerHandle] = {}
 
-    def begin(self, spec: StreamSpec) -> str:
-        """Make a stream with the source of `spec` and return its name. It connects when somebody reads it.
+    def begin(self, spec: StreamSpec, giver: str | None = None) -> str:
+        """Make a stream with the source of `spec`, which the account `giver` tries, and return its name. It connects when somebody reads it.
 
         Raises:
             NotEnoughMemory: too many sources are being tried.
@@ -37,7 +37,7 @@ class Trials:
                 f"at most {MAX_TRIALS} sources can be tried at the same time: wait until one has ended"
             )
         name = PREFIX + secrets.token_hex(8)
-        self._directory.try_out(replace(spec, name=name, always=False))
+        self._directory.try_out(replace(spec, name=name, always=False), giver)
         self._ends[name] = asyncio.get_running_loop().call_later(TRIAL_S, self.end, name)
         return name
 

@@ -1,0 +1,1 @@
+"""The accounts server: answers the node's questions about people and saved streams, so that the node itself opens no database."""

@@ -1,0 +1,95 @@
+"""A node with accounts: its streams are in the database, each with an owner, and it follows what others change there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from framecast.accounts import Accounts, open_accounts
+from framecast.client.node_client import NodeClient
+from framecast.errors import NodeUnavailable, WouldBlock
+from framecast.model.rights import Role
+from framecast.store.open import sqlite_url
+from tests.node.running import RunningNode, served
+from tests.node.test_first_start import make_admin
+from tests.support.waiting import until
+
+
+@pytest.fixture
+def accounts(place: Path) -> Iterator[Accounts]:
+    make_admin(place)
+    opened = open_accounts(sqlite_url(place / "data" / "framecast.db"))
+    yield opened
+    opened.close()
+
+
+def owners(client: NodeClient) -> dict[str, str | None]:
+    return {one["name"]: one.get("owner") for one in client.request({"op": "streams"})["streams"]}
+
+
+def put(node: RunningNode, name: str, by: str | None = None) -> None:
+    node.client.request({"op": "put", "name": name, "stream": {"source": "pattern:"}, "by": by})
+
+
+def test_streams_from_before_belong_to_the_first_admin_and_servers_go_on_with_accounts(place: Path) -> None:
+    with served(place) as node:
+        put(node, "old", "nobody asks without accounts")
+        assert "owner" not in node.client.request({"op": "stream", "name": "old"})
+        assert "accounts" not in node.client.info()
+        web = node.client.info()["servers"]["web"]["pid"]
+        admin = make_admin(place)
+        until(lambda: owners(node.client) == {"demo": admin, "old": admin}, "they have an owner")
+        until(lambda: node.client.info()["servers"]["web"]["pid"] not in (0, web), "another web server")
+        assert not (place / "data" / "streams.json").exists()
+        assert set(json.loads((place / "data" / "streams.json.imported").read_text())) == {"demo", "old"}
+        assert node.client.info()["accounts"]["pid"]
+        assert node.client.request({"op": "database"})["database"] == f"sqlite:///{place}/data/framecast.db"
+
+
+def test_owner_is_the_account_that_adds_a_stream_and_stays(place: Path, accounts: Accounts) -> None:
+    (place / "framecast.yaml").write_text("streams: {door: 'pattern:'}\n")
+    admin = accounts.account("ann").id
+    member = accounts.create("bob", role=Role.MEMBER).id
+    with served(place) as node:
+        put(node, "hers", admin)
+        put(node, "his", member)
+        put(node, "his", admin)
+        put(node, "shell")
+        assert owners(node.client) == {"door": None, "hers": admin, "his": member, "shell": None}
+        node.client.request({"op": "delete", "name": "hers", "by": member, "address": "10.0.0.9"})
+        (server,) = [one for one in node.processes() if one.name() == "fc-accounts"]
+        server.kill()
+        until(lambda: node.client.info()["accounts"]["answers"], "another accounts server")
+        until(lambda: node.client.info()["accounts"]["pid"] != server.pid, "another accounts server")
+        until(lambda: _puts(node, "more", member), "it answers")
+        # Without a notice: another program has changed the database.
+        accounts.remove_stream("his")
+        until(lambda: owners(node.client) == {"door": None, "more": member, "shell": None}, "it is gone")
+    with served(place) as node:
+        assert owners(node.client) == {"door": None, "more": member, "shell": None}
+        node.client.request({"op": "delete", "name": "more", "by": member})
+    assert [one.name for one in accounts.saved_streams()] == ["shell"]
+
+
+def test_node_itself_loads_no_library_of_the_database(place: Path, accounts: Accounts) -> None:
+    with served(place) as node:
+        maps = {one.name(): Path(f"/proc/{one.pid}/maps").read_text() for one in node.processes()}
+        assert "sqlite" in maps["fc-accounts"], "the control"
+        assert "sqlite" not in maps["framecast"]
+
+
+def test_node_without_accounts_starts_no_process_for_them(place: Path) -> None:
+    with served(place) as node:
+        assert "fc-accounts" not in {psutil.Process(one.pid).name() for one in node.processes()}
+
+
+def _puts(node: RunningNode, name: str, by: str) -> bool:
+    try:
+        put(node, name, by)
+    except (WouldBlock, NodeUnavailable):  # it is being started again
+        return False
+    return True
