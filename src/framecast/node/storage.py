@@ -20,6 +20,7 @@ from framecast.node.saved_entry import compact, sealed, spec_of
 
 # The key of a row that says which account has given the address.
 _GIVER = "given_by"
+_AT_ONCE = 500  # rows in one message
 
 log = get_logger(__name__)
 
@@ -146,7 +147,10 @@ class InDatabase:
         if not found and not saved.found:
             return
         texts = await asyncio.to_thread(lambda: {name: self._text(spec) for name, spec in found.items()})
-        answer = await self._server.ask("import", streams=texts)
+        added, names = 0, list(texts)
+        for at in range(0, len(names), _AT_ONCE):
+            part = {name: texts[name] for name in names[at : at + _AT_ONCE]}
+            added += (await self._server.ask("import", streams=part))["count"]
         if not saved.found:  # a stream that was implicit
             return
         try:
@@ -154,7 +158,7 @@ class InDatabase:
         except FramecastError as error:
             log.error(str(error))
         else:
-            log.info("saved streams are in the database now", count=answer["count"], file=str(aside))
+            log.info("saved streams are in the database now", count=added, file=str(aside))
 
     def _text(self, spec: StreamSpec, giver: str | None = None) -> str:
         entry = compact(spec) | ({_GIVER: giver} if giver is not None else {})
