@@ -40,7 +40,7 @@ class Catalog:
         self._owned: dict[str, Owned] = {}  # the API's streams with their owners
         self._claims: dict[
             int, str | None
-        ] = {}  # specs that are being checked, by identity, and who has given them
+        ] = {}  # specs that are being checked, by identity, and the accounts that have given them
         self._check = check
         self._layers: dict[str, Specs] = {"command": {}, "file": {}, "api": {}}
         # Changes of one name happen in order; a slow check of one does not hold up the others.

@@ -58,7 +58,7 @@ class Membership:
                 await self._following
 
     def is_of_member(self, spec: StreamSpec) -> bool:
-        """Return whether an address was given by an account that is no admin, or is none any more."""
+        """Return whether an address was given by an account that is not an admin, or does not exist any more."""
         giver = self._catalog.giver_of(spec)
         return giver is not None and giver not in self._admins
 

@@ -1,4 +1,4 @@
-"""Where the streams of the API are saved: a file of the data folder, or the database of people, where each has an owner.
+"""The place of the saved streams of the API: a file of the data folder, or the database of people, where each has an owner.
 
 Runs in the node's loop; what blocks is done in a thread or in the accounts server.
 """

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 
 from framecast.accounts import Accounts, Actor
 from framecast.bus.channel import Fields
+from framecast.model import number
 
 PAGE = 500  # streams in one answer
+_MOST_UID = (1 << 32) - 1
 
 
 def _state(accounts: Accounts, fields: Fields) -> Fields:
@@ -41,7 +43,7 @@ def _import(accounts: Accounts, fields: Fields) -> Fields:
 
 
 def _uid(accounts: Accounts, fields: Fields) -> Fields:
-    found = accounts.uid_owner(int(fields["uid"]))
+    found = accounts.uid_owner(number.whole(fields["uid"], 0, _MOST_UID))
     return {"rights": None if found is None else found.rights.to_json()}
 
 
