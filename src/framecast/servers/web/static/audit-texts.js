@@ -4,9 +4,43 @@
 
 /** What happened, by the word of the log; one that is not here is shown with its own words. @type {Record<string, string>} */
 const EVENTS = {
-  "sign in": "Signed in",
-  "sign out": "Signed out",
+  "sign-in": "Sign-in",
+  "account.create": "Account made",
+  "account.change": "Account changed",
+  "account.delete": "Account deleted",
+  "password.set": "Password set",
+  "session.end": "Session ended",
+  "session.end-all": "Sessions ended",
+  "token.make": "Token made",
+  "token.end": "Token ended",
+  "grant.make": "Access granted",
+  "grant.revoke": "Access taken back",
+  "group.make": "Group made",
+  "group.rename": "Group renamed",
+  "group.delete": "Group deleted",
+  "group.add": "Added to group",
+  "group.remove": "Taken out of group",
+  "invitation.make": "Invitation made",
+  "invitation.accept": "Invitation accepted",
+  "invitation.end": "Invitation withdrawn",
+  "reset.make": "Reset link made",
+  "reset.use": "Password reset",
+  "reset.end": "Reset link ended",
 };
+/** The kinds of events that the page filters by. @type {[string, string][]} */
+export const KINDS = [
+  ["", "Everything"],
+  ["sign-in", "Sign-ins"],
+  ["account", "Accounts"],
+  ["password", "Passwords"],
+  ["session", "Sessions"],
+  ["token", "Tokens"],
+  ["grant", "Grants"],
+  ["group", "Groups"],
+  ["invitation", "Invitations"],
+  ["reset", "Resets"],
+  ["stream", "Streams"],
+];
 
 /** @param {string} what */
 export function eventWords(what) {

@@ -1,8 +1,8 @@
 // <framecast-audit>: who did what, from where, with which result. The newest is first; filters and pages.
 
-import { dayStart, eventWords } from "./audit-texts.js";
+import { dayStart, eventWords, KINDS } from "./audit-texts.js";
 import { el, say } from "./dom.js";
-import { button, Field, input } from "./form-field.js";
+import { button, Field, input, select } from "./form-field.js";
 import { get, wordsOf } from "./send.js";
 import { momentWords } from "./times.js";
 
@@ -13,7 +13,7 @@ const TYPED_MS = 250;
 
 class FramecastAudit extends HTMLElement {
   #who = new Field("Who", input("audit-who", { type: "search" }));
-  #what = new Field("What", input("audit-what", { type: "search", placeholder: "sign in" }));
+  #what = new Field("What", select("audit-what", KINDS));
   #from = new Field("From", input("audit-from", { type: "date" }));
   #to = new Field("To", input("audit-to", { type: "date" }));
   #rows = el("tbody");

@@ -27,7 +27,7 @@ import { countWords } from "./words.js";
  * @property {string[]} streams that it owns
  * @property {string[]} groups of people
  *
- * @typedef {{id: string, role: string, groups: string[], created_at: number, expires_at: number, by: string}} Invitation
+ * @typedef {{id: string, role: string, groups: string[], created_at: number, expires_at: number}} Invitation
  */
 
 const PAGE = 100;
@@ -141,7 +141,7 @@ export class PeopleList {
           "div",
           { class: "row-text" },
           el("div", { class: "row-title" }, "Invitation", badge(ROLES[one.role] ?? one.role, one.role)),
-          el("p", { class: "row-note" }, [one.groups.join(", "), one.by && `by ${one.by}`, `ends ${untilWords(one.expires_at)}`].filter(Boolean).join(" · ")),
+          el("p", { class: "row-note" }, [one.groups.join(", "), `ends ${untilWords(one.expires_at)}`].filter(Boolean).join(" · ")),
         ),
         el("div", { class: "row-end" }, end),
       );

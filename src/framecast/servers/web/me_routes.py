@@ -1,0 +1,108 @@
+"""What belongs to the person who is signed in: name, password, sessions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from framecast.errors import Denied
+from framecast.servers.access.principal import Kind
+from framecast.servers.web.credentials import address_of, principal_of
+from framecast.servers.web.people_calls import account_of, call
+from framecast.servers.web.people_shapes import PASSWORD, Account, Session
+
+router = APIRouter(tags=["people"])
+
+
+class Me(BaseModel):
+    """Who asks. `account` is null for the access token of the server."""
+
+    account: Account | None
+    kind: str = Field(description="by what the client was admitted: session, token, media, ...")
+    is_admin: bool
+    may_add: bool = Field(description="whether it may add streams")
+    has_password: bool
+    expires_at: float | None = Field(description="when the session or token ends, UTC seconds")
+
+
+class MyChanges(BaseModel):
+    """What people change about themselves."""
+
+    display_name: Annotated[str, Field(max_length=256, description="what other people see; '' for the name")]
+
+
+class NewPassword(BaseModel):
+    """The old password proves that it is the person, not somebody at an open browser."""
+
+    old: PASSWORD
+    new: PASSWORD
+
+
+@router.get("/api/me", summary="Who you are, and what you may do")
+async def get_me(request: Request) -> Me:
+    """Describe the account of the session or token that asks."""
+    who = principal_of(request.scope)
+    found = None
+    if who.account is not None:
+        found = (await call(request, lambda accounts, _by: accounts.account(who.account))).to_json()
+    return Me(
+        account=Account(**found) if found else None,
+        kind=str(who.kind),
+        is_admin=who.rights is None or who.rights.is_admin,
+        may_add=who.rights is None or who.rights.may_add(),
+        has_password=bool(found and found["has_password"]),
+        expires_at=who.expires_at,
+    )
+
+
+@router.patch("/api/me", summary="Change your display name")
+async def change_me(request: Request, body: MyChanges) -> Account:
+    """Change the own account."""
+    account = account_of(request)
+    found = await call(
+        request, lambda accounts, by: accounts.change(account, display_name=body.display_name, by=by)
+    )
+    return Account(**found.to_json())
+
+
+@router.post("/api/me/password", status_code=204, summary="Change your password")
+async def change_password(request: Request, body: NewPassword) -> None:
+    """Set another password; all other sessions end, tokens go on. Needs a session, and the old password."""
+    who, account = principal_of(request.scope), account_of(request)
+    if who.kind is not Kind.SESSION:
+        raise Denied("a password is changed by a person who is signed in, not by a token")
+    address = address_of(request.scope)
+    await call(
+        request,
+        lambda accounts, _by: accounts.change_password(
+            account, body.old, body.new, keep_session=who.id, address=address
+        ),
+    )
+
+
+@router.get("/api/me/sessions", summary="Where you are signed in")
+async def get_sessions(request: Request) -> dict[str, list[Session]]:
+    """List the own sessions, the newest first."""
+    account, own = account_of(request), principal_of(request.scope).id
+    found = await call(request, lambda accounts, _by: accounts.sessions(account))
+    shown = [Session(**one.to_json(), is_this=one.id == own) for one in found]
+    return {"sessions": sorted(shown, key=lambda one: (not one.is_this, -one.used_at))}
+
+
+@router.delete("/api/me/sessions", status_code=204, summary="Sign out a browser, or all others")
+async def end_sessions(
+    request: Request,
+    id: Annotated[str | None, Query(max_length=64, description="of the session; without it all others end")] = None,
+) -> None:
+    """End one of the own sessions, or all but this one."""
+    account, own = account_of(request), principal_of(request.scope).id
+
+    def end(accounts: Any, by: Any) -> None:
+        if id is not None:
+            accounts.end_session(id, account=account, by=by)
+        else:
+            accounts.end_all_sessions(account, keep=own, by=by)
+
+    await call(request, end)
