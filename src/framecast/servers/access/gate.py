@@ -174,7 +174,7 @@ def _is_of_account(credential: Credential) -> bool:
     if isinstance(credential, (ShownToken, LinkToken)):
         return credential.text.startswith(TOKEN_PREFIX)
     if isinstance(credential, SessionCookie):
-        return credential.value.startswith(SESSION_PREFIX)
+        return credential.value.startswith((SESSION_PREFIX, TOKEN_PREFIX))  # a screen keeps its token
     return isinstance(credential, PublicKey)
 
 

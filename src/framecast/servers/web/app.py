@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -29,6 +30,17 @@ from framecast.servers.web.answers import error_answer, nothing_at, say
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.middleware import GateMiddleware
 from framecast.servers.web.openapi import ERRORS, describe
+
+# The routes of people and access, in the order of the API's page; they exist if there are accounts.
+PEOPLE = (
+    "me_routes",
+    "token_routes",
+    "people_routes",
+    "group_routes",
+    "audit_routes",
+    "entry_routes",
+    "people_pages",
+)
 
 
 def create_app(web: WebContext) -> FastAPI:
@@ -64,6 +76,10 @@ def create_app(web: WebContext) -> FastAPI:
         page_routes,
     ):
         app.include_router(module.router, responses=ERRORS)
+    if web.people is not None:
+        # Here, because an open node does without them: their models and what they describe.
+        for name in PEOPLE:
+            app.include_router(import_module(f"framecast.servers.web.{name}").router, responses=ERRORS)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.add_exception_handler(FramecastError, _on_framecast_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)

@@ -27,7 +27,8 @@ async def get_audit(
     request: Request,
     who: Annotated[str, Query(max_length=MAX_TEXT, description="a part of the name")] = "",
     what: Annotated[
-        str | None, Query(max_length=64, description="an action, such as token.make, or a kind, such as token")
+        str | None,
+        Query(max_length=64, description="an action, such as token.make, or a kind, such as token"),
     ] = None,
     since: Annotated[float | None, Query(ge=0, le=_LATEST_S, description="UTC seconds")] = None,
     until: Annotated[float | None, Query(ge=0, le=_LATEST_S, description="UTC seconds")] = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
@@ -14,6 +14,9 @@ from framecast.servers.web.people_calls import agent_of, people_of
 from framecast.servers.web.people_shapes import PASSWORD, SECRET, TEXT
 from framecast.servers.web.session_cookie import set_session
 from framecast.servers.web.sign_in import SESSION_S
+
+if TYPE_CHECKING:
+    from framecast.accounts import Accounts
 
 router = APIRouter(tags=["people"])
 
@@ -44,7 +47,7 @@ async def join(request: Request, body: Joining) -> Response:
     """Make the account of an invitation, and sign it in: the answer has the cookie of its session."""
     address, agent = address_of(request.scope), agent_of(request)
 
-    def accept(accounts: Any) -> tuple[str, str]:
+    def accept(accounts: Accounts) -> tuple[str, str]:
         made = accounts.accept(body.secret, body.name, body.password, address=address)
         return made.name, accounts.open_session(made.id, "link", address, agent)
 

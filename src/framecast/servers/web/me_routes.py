@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
@@ -12,6 +12,9 @@ from framecast.servers.access.principal import Kind
 from framecast.servers.web.credentials import address_of, principal_of
 from framecast.servers.web.people_calls import account_of, call
 from framecast.servers.web.people_shapes import PASSWORD, Account, Session
+
+if TYPE_CHECKING:
+    from framecast.accounts import Accounts, Actor
 
 router = APIRouter(tags=["people"])
 
@@ -94,12 +97,14 @@ async def get_sessions(request: Request) -> dict[str, list[Session]]:
 @router.delete("/api/me/sessions", status_code=204, summary="Sign out a browser, or all others")
 async def end_sessions(
     request: Request,
-    id: Annotated[str | None, Query(max_length=64, description="of the session; without it all others end")] = None,
+    id: Annotated[
+        str | None, Query(max_length=64, description="of the session; without it all others end")
+    ] = None,
 ) -> None:
     """End one of the own sessions, or all but this one."""
     account, own = account_of(request), principal_of(request.scope).id
 
-    def end(accounts: Any, by: Any) -> None:
+    def end(accounts: Accounts, by: Actor) -> None:
         if id is not None:
             accounts.end_session(id, account=account, by=by)
         else:

@@ -10,10 +10,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from framecast.errors import FramecastError, Invalid, NotFound
-from framecast.servers.access.credential import ShownToken
+from framecast.servers.access.credential import TOKEN_PREFIX, ShownToken
 from framecast.servers.access.finding import find_stream
 from framecast.servers.access.principal import Principal, Requirement
+from framecast.servers.access.refusal import Refusal
 from framecast.servers.access.token import COOKIE, SESSION_S
+from framecast.servers.web import sign_in
 from framecast.servers.web.assets import Asset
 from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.credentials import address_of
@@ -31,7 +33,7 @@ _NEXT_FIELD = b"<!-- next -->"
 @router.get("/")
 async def streams_page(request: Request) -> Response:
     """List the streams."""
-    return _page(request, "index")
+    return page_answer(request, "index")
 
 
 @router.get("/streams/{name}")
@@ -45,13 +47,13 @@ async def stream_page(request: Request, name: str) -> Response:
         ) from None
     except FramecastError:
         pass
-    return _page(request, "stream")
+    return page_answer(request, "stream")
 
 
 @router.get("/docs")
 async def docs_page(request: Request) -> Response:
     """Describe the API for people, from /openapi.json."""
-    return _page(request, "docs")
+    return page_answer(request, "docs")
 
 
 @router.get("/static/{name}")
@@ -65,28 +67,40 @@ async def static_file(request: Request, name: str) -> Response:
 
 @router.get("/login")
 async def login_page(request: Request) -> Response:
-    """Ask for the access token."""
-    web = web_of(request)
+    """Ask for the access token, or for the name and the password of an account."""
+    web, wanted = web_of(request), request.query_params.get("next", "")
     if web.gate.is_open:
         return RedirectResponse("./", 303)
-    return _login(web, 200, "", request.query_params.get("next", ""))
+    if web.people is not None:
+        return sign_in.sign_in_page(request, wanted=wanted)
+    return _login(web, 200, "", wanted)
 
 
 @router.post("/login")
 async def login(request: Request) -> Response:
-    """Turn the access token into a session cookie."""
+    """Turn the access token, or a name and a password, into a session cookie."""
     web = web_of(request)
     form = parse_qs((await request.body()).decode(errors="replace"), keep_blank_values=True)
     wanted = form.get("next", [""])[0]
+    if web.people is not None and "name" in form:
+        return await sign_in.sign_in(request, web.people, form, wanted, _safe_next(wanted))
+    shown = form.get("token", [""])[0].strip()
+    if web.people is not None and shown.startswith(TOKEN_PREFIX):
+        return await sign_in.sign_in_by_token(request, web.people, shown, wanted, _safe_next(wanted))
     token = web.gate.token
-    if token is None:
+    if token is None and web.people is None:
         return RedirectResponse("./", 303)
-    shown = ShownToken(form.get("token", [""])[0].strip())
-    found = web.gate.admit(address_of(request.scope), shown, Requirement.READ)
-    if not isinstance(found, Principal):
-        if found.wait_s:
-            return _login(web, 429, f"Too many wrong tokens. Wait {int(found.wait_s) + 1} seconds.", wanted)
-        return _login(web, 401, "This is not the access token.", wanted)
+    found = web.gate.admit(address_of(request.scope), ShownToken(shown), Requirement.READ)
+    if not isinstance(found, Principal) or token is None:
+        wait_s = found.wait_s if isinstance(found, Refusal) else 0.0
+        words = (
+            f"Too many wrong tokens. Wait {int(wait_s) + 1} seconds."
+            if wait_s
+            else "This is not the access token."
+        )
+        if web.people is not None:
+            return sign_in.sign_in_page(request, 429 if wait_s else 401, words, wanted)
+        return _login(web, 429 if wait_s else 401, words, wanted)
     answer = RedirectResponse(_safe_next(wanted), 303)
     answer.set_cookie(
         COOKIE,
@@ -103,14 +117,16 @@ async def login(request: Request) -> Response:
 @router.post("/logout")
 async def logout(request: Request) -> Response:
     """End the session of this browser."""
-    answer = RedirectResponse("login", 303)
+    people = web_of(request).people
+    answer = await sign_in.sign_out(request, people) if people is not None else RedirectResponse("login", 303)
     answer.delete_cookie(
         COOKIE, path=web_of(request).settings.base_path or "/", httponly=True, samesite="strict"
     )
     return answer
 
 
-def _page(request: Request, name: str) -> Response:
+def page_answer(request: Request, name: str) -> Response:
+    """Return a page of the package."""
     return _answer(request, web_of(request).assets.page(name))
 
 

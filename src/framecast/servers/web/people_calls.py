@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from fastapi import Request
 
@@ -18,11 +18,15 @@ from framecast.servers.access.principal import Principal
 from framecast.servers.web.context import web_of
 from framecast.servers.web.credentials import address_of, principal_of
 
-Accounts: TypeAlias = Any
-Actor: TypeAlias = Any
+if TYPE_CHECKING:
+    from framecast.accounts import Accounts, Actor
+    from framecast.accounts.overview import Overview
+
 T = TypeVar("T")
 
-NO_ACCOUNTS = "this node has no accounts: the page /setup, or 'framecast user add' on its machine, makes the first one"
+NO_ACCOUNTS = (
+    "this node has no accounts: the page /setup, or 'framecast user add' on its machine, makes the first one"
+)
 NO_ACCOUNT = "this needs an account of a person or a program: the access token of the server belongs to none"
 
 
@@ -57,7 +61,7 @@ def actor(account: str | None, address: str, name: str = "") -> Actor:
     return sys.modules["framecast.accounts"].Actor(account, address, name)
 
 
-async def overview(request: Request, work: Callable[[Any], T]) -> T:
+async def overview(request: Request, work: Callable[[Overview], T]) -> T:
     """As `call`, with the overview of accounts (`accounts.overview`)."""
 
     def with_overview(accounts: Accounts) -> T:

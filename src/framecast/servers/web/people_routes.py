@@ -59,7 +59,6 @@ async def get_people(
     services: Annotated[bool, Query(description="programs and screens too")] = False,
 ) -> People:
     """List accounts with what they own, the groups that they are in, and when they were last seen."""
-
     found = await overview(
         request,
         lambda shown: shown.people(after=after, most=limit, search=q, services=None if services else False),

@@ -34,7 +34,44 @@ class Row:
     exists: bool = True
 
 
-_OPEN, _, _WATCH, _READ, _METRICS, _, _CONTROL, _ADD, _ADMIN = Requirement
+_OPEN, _SELF, _WATCH, _READ, _METRICS, _, _CONTROL, _ADD, _ADMIN = Requirement
+
+# Of a node with accounts.
+PEOPLE: tuple[Row, ...] = (
+    Row("GET", "/join", _OPEN),
+    Row("POST", "/api/join", _OPEN),
+    Row("GET", "/reset", _OPEN),
+    Row("POST", "/api/reset", _OPEN),
+    Row("GET", "/account", _READ),
+    Row("GET", "/api/me", _READ),
+    Row("PATCH", "/api/me", _SELF),
+    Row("POST", "/api/me/password", _SELF),
+    Row("GET", "/api/me/sessions", _SELF),
+    Row("DELETE", "/api/me/sessions", _SELF),
+    Row("GET", "/api/tokens", _SELF),
+    Row("POST", "/api/tokens", _SELF),
+    Row("DELETE", "/api/tokens", _SELF),
+    Row("GET", "/people", _ADMIN),
+    Row("GET", "/people/audit", _ADMIN),
+    Row("GET", "/api/people", _ADMIN),
+    Row("POST", "/api/people", _ADMIN),
+    Row("PATCH", "/api/people", _ADMIN),
+    Row("DELETE", "/api/people", _ADMIN),
+    Row("POST", "/api/people/reset", _ADMIN),
+    Row("DELETE", "/api/people/sessions", _ADMIN),
+    Row("GET", "/api/invitations", _ADMIN),
+    Row("POST", "/api/invitations", _ADMIN),
+    Row("DELETE", "/api/invitations", _ADMIN),
+    Row("GET", "/api/groups", _ADMIN),
+    Row("POST", "/api/groups", _ADMIN),
+    Row("DELETE", "/api/groups", _ADMIN),
+    Row("PUT", "/api/groups/members", _ADMIN),
+    Row("DELETE", "/api/groups/members", _ADMIN),
+    Row("GET", "/api/grants", _ADMIN),
+    Row("POST", "/api/grants", _ADMIN),
+    Row("DELETE", "/api/grants", _ADMIN),
+    Row("GET", "/api/audit", _ADMIN),
+)
 
 # Pictures may stand in pages of other origins, as cameras' pictures do everywhere; they carry no cookie there. So may the player.
 ROWS: tuple[Row, ...] = (
@@ -75,6 +112,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/api/links", _ADMIN),
     Row("POST", "/api/links", _ADMIN),
     Row("DELETE", "/api/links", _ADMIN),
+    *PEOPLE,
 )
 
 

@@ -9,19 +9,25 @@ from __future__ import annotations
 import asyncio
 import html
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from framecast.errors import WouldBlock
+from framecast.servers.access.credential import SESSION_PREFIX, TOKEN_PREFIX, ShownToken
 from framecast.servers.access.people import People
+from framecast.servers.access.principal import Kind, Principal
 from framecast.servers.web.context import web_of
 from framecast.servers.web.credentials import address_of, session_of
 from framecast.servers.web.people_calls import actor
 from framecast.servers.web.session_cookie import cookie_name, delete_session, set_session
 
+if TYPE_CHECKING:
+    from framecast.accounts import Accounts
+
 SESSION_S = 30 * 86400.0
+TOKEN_S = 400 * 86400.0  # the longest that browsers keep a cookie (RFC 6265bis section 5.5)
 WRONG = "This name and password do not match an account."
 BUSY = "Many people sign in right now. Try again in a few seconds."
 # What a browser is given for the second half of a login, and for how long.
@@ -55,7 +61,9 @@ async def sign_in(request: Request, people: People, form: Form, wanted: str, tar
         return sign_in_page(request, 503, BUSY, wanted)
     await asyncio.sleep(done.delay_s)
     if done.wait_s:
-        return sign_in_page(request, 429, f"Too many tries. Wait {wait_words(done.wait_s)}, then try again.", wanted)
+        return sign_in_page(
+            request, 429, f"Too many tries. Wait {wait_words(done.wait_s)}, then try again.", wanted
+        )
     if done.second_factor is not None:
         return _second_step(request, done.second_factor, wanted)
     if done.session is None:
@@ -65,11 +73,21 @@ async def sign_in(request: Request, people: People, form: Form, wanted: str, tar
     return answer
 
 
+async def sign_in_by_token(request: Request, people: People, text: str, wanted: str, target: str) -> Response:
+    """Let a browser keep a token of an account as its session: a screen on the wall does, which nobody signs in."""
+    found = await people.identify(ShownToken(text))
+    if not isinstance(found, Principal) or found.kind is Kind.MEDIA:
+        return sign_in_page(request, 401, "This is not a token of this server, or it has ended.", wanted)
+    answer = RedirectResponse(target, 303)
+    set_session(answer, request, web_of(request).settings, text, TOKEN_S)
+    return answer
+
+
 async def sign_out(request: Request, people: People) -> Response:
     """End the session of this browser."""
     answer = RedirectResponse("login", 303)
     secret = own_session(request)
-    if secret:
+    if secret.startswith(SESSION_PREFIX):  # a token goes on for what else uses it
         await people.call(_ending(secret, address_of(request.scope)))
     delete_session(answer, request, web_of(request).settings)
     return answer
@@ -79,7 +97,7 @@ def own_session(request: Request) -> str:
     """Return the secret of the session that the browser has, '' without one."""
     name = cookie_name(web_of(request).settings, request.url.scheme)
     found = session_of(request.headers, name)
-    return found if found.startswith("fcs_") else ""
+    return found if found.startswith((SESSION_PREFIX, TOKEN_PREFIX)) else ""
 
 
 def wait_words(wait_s: float) -> str:
@@ -89,8 +107,8 @@ def wait_words(wait_s: float) -> str:
     return f"{int(wait_s / 60) + 1} minutes"
 
 
-def _ending(secret: str, address: str) -> Callable[[Any], None]:
-    def end(accounts: Any) -> None:
+def _ending(secret: str, address: str) -> Callable[[Accounts], None]:
+    def end(accounts: Accounts) -> None:
         found = accounts.identify(secret, address)
         if found is not None:
             by = actor(found.account, address)
