@@ -55,13 +55,15 @@ class AuditLog(Part):
         before: int | None = None,
         most: int = PAGE,
         account: str | None = None,
+        who: str = "",
         what: str | None = None,
         address: str | None = None,
         since: float | None = None,
+        until: float | None = None,
     ) -> list[Entry]:
         """Return rows, the newest first: those before the row with the id `before`, at most `most`.
 
-        `account` is an id; `what` is an action, such as `sign-in`, or a kind of action, such as `token`.
+        `account` is an id, `who` a part of a name; `what` is an action, such as `sign-in`, or a kind of action, such as `token`.
         """
         query = select(audit).order_by(audit.c.id.desc()).limit(max(1, min(most, MOST_PAGE)))
         if before is not None:
@@ -74,6 +76,10 @@ class AuditLog(Part):
             query = query.where(audit.c.address == address)
         if since is not None:
             query = query.where(audit.c.at >= since)
+        if until is not None:
+            query = query.where(audit.c.at < until)
+        if who:
+            query = query.where(func.lower(audit.c.who).contains(who.lower(), autoescape=True))
         with self._store.read() as connection:
             return [Entry(*row) for row in connection.execute(query)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
@@ -48,8 +49,9 @@ async def join(request: Request, body: Joining) -> Response:
     address, agent = address_of(request.scope), agent_of(request)
 
     def accept(accounts: Accounts) -> tuple[str, str]:
+        factor = import_module("framecast.accounts.factor").Factor  # on a thread that has got the accounts
         made = accounts.accept(body.secret, body.name, body.password, address=address)
-        return made.name, accounts.open_session(made.id, "link", address, agent)
+        return made.name, accounts.open_session(made.id, factor.LINK, address, agent)
 
     name, session = await people_of(request).call(accept)
     answer = JSONResponse({"name": name}, headers={"Cache-Control": "no-store"})

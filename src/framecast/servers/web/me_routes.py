@@ -47,9 +47,9 @@ class NewPassword(BaseModel):
 async def get_me(request: Request) -> Me:
     """Describe the account of the session or token that asks."""
     who = principal_of(request.scope)
-    found = None
-    if who.account is not None:
-        found = (await call(request, lambda accounts, _by: accounts.account(who.account))).to_json()
+    found, account = None, who.account
+    if account is not None:
+        found = (await call(request, lambda accounts, _by: accounts.account(account))).to_json()
     return Me(
         account=Account(**found) if found else None,
         kind=str(who.kind),

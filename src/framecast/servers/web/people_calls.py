@@ -58,7 +58,8 @@ async def call(request: Request, work: Callable[[Accounts, Actor], T]) -> T:
 
 def actor(account: str | None, address: str, name: str = "") -> Actor:
     """Return the one that does something, for the audit log. On a thread that has got the accounts: their package is imported then."""
-    return sys.modules["framecast.accounts"].Actor(account, address, name)
+    made: Actor = sys.modules["framecast.accounts"].Actor(account, address, name)
+    return made
 
 
 async def overview(request: Request, work: Callable[[Overview], T]) -> T:

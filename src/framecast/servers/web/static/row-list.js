@@ -7,7 +7,7 @@ import { wordsOf } from "./send.js";
 export class RowList {
   rows = el("ul", { class: "rows" });
   #wrong = el("p", { class: "notice bad", role: "alert", hidden: true });
-  element = el("div", { class: "tab-panel" }, this.#wrong, el("div", { class: "card" }, this.rows));
+  element = el("div", { class: "row-box" }, this.#wrong, el("div", { class: "card" }, this.rows));
 
   /**
    * @template T

@@ -1,5 +1,6 @@
 // The dialog that makes a token. Its secret is shown once, with a button that copies it.
 
+import { base } from "./api.js";
 import { Choices } from "./choice.js";
 import { Field, input, select } from "./form-field.js";
 import { get, send } from "./send.js";
@@ -62,5 +63,7 @@ export async function makeToken({ account, role, kinds = ["api", "media"], scope
     sheet.open(name.element, kind.element, stream.element, rights.element, life.element);
   });
   const done = /** @type {{name: string, secret: string} | null} */ (made);
-  if (done) await showOnce(`Token ${done.name}`, "Programs send it as “Authorization: Bearer TOKEN”; players as “?token=TOKEN” behind the address.", { label: "Token", secret: done.secret });
+  const link = `${base.href}login#${done?.secret}`;
+  if (done && kind.value === "screen") await showOnce(`Link for ${done.name}`, "Open it once in the browser of the screen, and sign in with the token that it fills in. Then open the wall with “?kiosk=1”.", { label: "Link", secret: link });
+  else if (done) await showOnce(`Token ${done.name}`, "Programs send it as “Authorization: Bearer TOKEN”; players as “?token=TOKEN” behind the address.", { label: "Token", secret: done.secret });
 }
