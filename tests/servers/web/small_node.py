@@ -320,4 +320,5 @@ _ANSWERS: Any = {
     "info": lambda _node, _: {"version": "0.1.0", "pid": 1, "uptime_s": 5.0, "servers": []},
     "schema": lambda _node, _: {"schema": {"type": "object"}},
     "publish_topic": lambda _node, _: {"ok": True},
+    "follow": lambda _node, _: {"ok": True},
 }

@@ -70,8 +70,7 @@ def test_secret_works_for_its_hour(start_web: StartWeb, tmp_path: Path) -> None:
 
 
 def test_open_node_asks_for_no_secret_on_its_own_machine(start_web: StartWeb, tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
+    data = tmp_path / "data"  # not there yet
     web = start_web(data_dir=str(data), hosts=["tv.example"], trusted_proxies=["127.0.0.1"])
     assert b'data-secret="none"' in web.ask("/setup")[1]
     for headers in (

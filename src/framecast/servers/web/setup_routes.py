@@ -13,6 +13,7 @@ import hmac
 import time
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -29,6 +30,7 @@ from framecast.servers.web.origin import is_local_name
 
 router = APIRouter(tags=["people"])
 
+_FILE = "sqlite:///"
 _SECRET_FIELD = b"<!-- secret -->"
 WRONG = "this is not the setup code, or its hour is over: 'framecast setup' on the machine of this node prints another one"
 NOT_HERE = "the first account of this node is made on its own machine: run 'framecast user' there"
@@ -88,7 +90,7 @@ def _database(request: Request, web: WebContext, secret: str) -> str:
         _check_open(request, web)
         if web.settings.data_dir is None:
             raise Conflict(NO_FOLDER)
-        return f"sqlite:///{(web.settings.data_dir / 'framecast.db').absolute()}"
+        return f"{_FILE}{(web.settings.data_dir / 'framecast.db').absolute()}"
     given = hashlib.sha256(secret.encode(errors="replace")).hexdigest()
     # 256 random bits: no count of failures makes them safer.
     if not hmac.compare_digest(given, setup.secret_sha256) or time.time() > setup.expires_at:
@@ -110,6 +112,9 @@ def _make(database: str, name: str, password: str, address: str) -> str:
     accounts: Any = import_module("framecast.accounts")
     import_module("framecast.accounts.naming").check_account_name(name)
     import_module("framecast.accounts.passwords").check_password(password)
+    if database.startswith(_FILE):
+        # The node makes its data folder when it has something to keep.
+        Path(database.removeprefix(_FILE)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     opened = accounts.open_accounts(database)
     try:
         if opened.count():

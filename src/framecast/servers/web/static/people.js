@@ -35,8 +35,16 @@ class FramecastPeople extends HTMLElement {
       el("div", { class: "tabs", role: "tablist", "aria-label": "Parts" }, ...this.#buttons),
       this.#panel,
     );
-    this.#choose(Math.max(0, this.#tabs.findIndex(([key]) => key === location.hash.slice(1))), false);
+    this.#follow();
+    addEventListener("hashchange", this.#follow);
   }
+
+  disconnectedCallback() {
+    removeEventListener("hashchange", this.#follow);
+  }
+
+  /** Show the tab that the address names. */
+  #follow = () => this.#choose(Math.max(0, this.#tabs.findIndex(([key]) => key === location.hash.slice(1))), false);
 
   /**
    * @param {number} place

@@ -91,7 +91,7 @@ export class ProgramList {
     const program = /** @type {Person | null} */ (made);
     if (program) {
       const { role, kinds, scopes } = PRESETS[kind.value];
-      await this.#list.attempt(() => makeToken({ account: program.id, role, kinds, scopes, title: `Token for ${program.name}` }));
+      await this.#list.attempt(() => makeToken({ account: program.id, role, kinds, scopes, title: `Token for ${program.name}`, label: program.name }));
     }
     await this.load();
   }

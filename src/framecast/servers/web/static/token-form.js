@@ -15,13 +15,14 @@ import { LIFETIMES, SCOPES, TOKEN_KINDS } from "./token-texts.js";
  * @property {string[]} [kinds] which kinds may be chosen
  * @property {string[]} [scopes] that are chosen at first
  * @property {string} [title]
+ * @property {string} [label] the name at first
  */
 
 /**
  * @param {Wanted} wanted
  * @returns {Promise<void>} when the dialog, and the one with the secret, are closed
  */
-export async function makeToken({ account, role, kinds = ["api", "media"], scopes = ["watch", "read"], title = "New token" }) {
+export async function makeToken({ account, role, kinds = ["api", "media"], scopes = ["watch", "read"], title = "New token", label = "" }) {
   const streams = Object.keys(await get("api/streams").catch(() => ({}))).sort();
   const sheet = new Sheet(title);
   /** @type {Field} */
@@ -37,7 +38,8 @@ export async function makeToken({ account, role, kinds = ["api", "media"], scope
     check: () => (kind.value === "media" && stream.value === "" ? "A token for a player needs its stream." : ""),
   });
   const life = new Field("Works for", select("token-life", LIFETIMES));
-  life.value = LIFETIMES[1][0];
+  life.value = kinds[0] === "screen" ? "" : LIFETIMES[1][0];
+  name.value = label;
   const rights = new Choices("It may", SCOPES.filter(([scope]) => scope !== "admin" || role === "admin"), { chosen: scopes });
   const follow = () => {
     // What stands in the address of a picture watches one stream, and nothing else.
@@ -52,7 +54,7 @@ export async function makeToken({ account, role, kinds = ["api", "media"], scope
   sheet.submit("Make the token", async () => {
     const wrong = [name, stream].filter((field) => !field.isValid());
     if (wrong.length) return wrong[0].control.focus();
-    const chosen = kind.value === "api" ? rights.values : ["watch"];
+    const chosen = kind.value === "api" ? rights.values : kind.value === "screen" ? ["watch", "read"] : ["watch"];
     if (chosen.length === 0) return sheet.fail("Choose at least one thing that the token may do.");
     const body = { name: name.value, kind: kind.value, scopes: chosen, stream: stream.value || null, expires_s: life.value ? Number(life.value) : null };
     made = await send("POST", "api/tokens", account ? { account } : {}, body);
