@@ -20,7 +20,7 @@ router = APIRouter(tags=["people"])
 
 
 class Me(BaseModel):
-    """Who asks. `account` is null for the access token of the server."""
+    """The client that asks. `account` is null for the access token of the server."""
 
     account: Account | None
     kind: str = Field(description="by what the client was admitted: session, token, media, ...")
@@ -43,7 +43,7 @@ class NewPassword(BaseModel):
     new: PASSWORD
 
 
-@router.get("/api/me", summary="Who you are, and what you may do")
+@router.get("/api/me", summary="The account that asks, and what it may do")
 async def get_me(request: Request) -> Me:
     """Describe the account of the session or token that asks."""
     who = principal_of(request.scope)
