@@ -14,6 +14,7 @@ from framecast.node.connection import Connection
 from framecast.node.directory import Configured, LocalDirectory
 from framecast.node.forks import Forks
 from framecast.node.switchboard import Switchboard
+from framecast.node.users import Users
 
 
 def in_loop(test: Callable[[LocalDirectory], Coroutine[Any, Any, None]]) -> None:
@@ -35,7 +36,10 @@ def configured(*names: str) -> dict[str, Configured]:
 async def connected(directory: LocalDirectory, first: Fields) -> AsyncIterator[Fields]:
     """Open a connection with this first message, and give what is answered first."""
     ours, theirs = pair()
-    switchboard = Switchboard(directory, lambda connection, _: connection.refuse(FramecastError("control")))
+    users = Users(directory, lambda connection: switchboard.accept(connection))
+    switchboard = Switchboard(
+        directory, lambda connection, _: connection.refuse(FramecastError("control")), lambda: users
+    )
     switchboard.accept(Connection(theirs))
     ours.send(first)
     try:

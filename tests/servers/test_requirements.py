@@ -13,6 +13,7 @@ from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 from starlette.routing import Match
 
+from framecast.node.operation_table import OPERATIONS
 from framecast.node.server_kinds import KINDS
 from framecast.servers.access.principal import MEETS, Kind, Requirement
 from framecast.servers.rpc import method_table
@@ -134,6 +135,7 @@ def test_page_has_every_row_and_no_other() -> None:
         *((f"`{row.method} {row.path}`", row.requirement.value) for row in route_table.ROWS),
         *((f"`{method[1:]}`", required.value) for method, required in method_table.METHODS.items()),
         *((f"port `{name}`", required.value) for name, required in ENDPOINTS.items()),
+        *((f"operation `{name}`", row.requirement.value) for name, row in OPERATIONS.items()),
     }
     found = {row for row in rows_of_page() if len(row) == 2 and row[1] in {one.value for one in Requirement}}
     assert found == expected

@@ -29,6 +29,12 @@ raise SystemExit(f"GStreamer lacks {missing}" if missing else 0)
 """
 
 
+def root() -> None:
+    """Go on if this process may become another user."""
+    if os.getuid() != 0:
+        pytest.skip("this test needs root, because it becomes other users of the machine")
+
+
 def ffmpeg() -> str:
     """Return the path of the `ffmpeg` program."""
     return _program("ffmpeg")

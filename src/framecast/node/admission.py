@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from framecast.bus.channel import Fields
 from framecast.keyfile import KeyFile
+from framecast.model.rights import Rights
 from framecast.node import database
 from framecast.node.access_mode import AccessMode, AccessState
 from framecast.node.accounts_server import AccountsServer
@@ -141,6 +142,11 @@ class Admission:
             core.forks.is_of_member = membership.is_of_member
             await membership.begin(self._saved)
             self._membership = membership
+            core.users.begin(self._rights_of)
+
+    async def _rights_of(self, uid: int) -> Rights | None:
+        rights = (await self._server.ask("uid", uid=uid))["rights"]
+        return None if rights is None else Rights.from_json(rights)
 
     def _look(self) -> None:
         self._server.look()
@@ -150,3 +156,5 @@ class Admission:
         self._mode.notice()
         if self._membership is not None:
             self._membership.change()
+        if self._core is not None:
+            self._core.users.change()

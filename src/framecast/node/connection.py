@@ -10,11 +10,16 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
 from framecast.errors import FramecastError, error_to_json
 from framecast.log import get_logger
+
+if TYPE_CHECKING:
+    from framecast.node.users import User
+    from framecast.servers.access.principal import Requirement
 
 # A connection is closed if the other end has not read its messages for this long.
 SLOW_S = 10.0
@@ -35,6 +40,11 @@ class Connection:
         self.on_message: Callable[[Fields], None] = _ignore
         self.on_close: Callable[[], None] = lambda: None
         self.on_drained: Callable[[], None] = lambda: None  # what was queued has been sent
+        self.is_of_other_user = False
+        # Of another user of this machine with an account (`users`): what it was admitted for, and what is called when its rights have changed.
+        self.user: User | None = None
+        self.claim: tuple[Requirement, str] | None = None
+        self.on_rights: Callable[[], None] = lambda: None
         self.closed = False  # nothing more is sent or received; the socket may stay open for the last message
         self._channel = channel
         self._number = channel.fileno()  # kept, because a closed channel has forgotten it

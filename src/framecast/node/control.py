@@ -19,6 +19,7 @@ from framecast.node.figures import Figures
 from framecast.node.storage import Actor
 from framecast.node.topics import Topics
 from framecast.node.trials import Trials
+from framecast.node.users import Users
 from framecast.servers.access.links import DEFAULT_S, Links
 
 STATS_TIMEOUT_S = 1.0
@@ -42,6 +43,7 @@ class Control:
     """What every control connection can ask."""
 
     directory: LocalDirectory
+    users: Users
     _catalog: Catalog
     _trials: Trials
 

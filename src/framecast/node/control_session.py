@@ -20,6 +20,8 @@ from framecast.errors import Denied, FramecastError, error_to_json
 from framecast.node.connection import Connection
 from framecast.node.directory import LocalDirectory
 from framecast.node.topics import Topics
+from framecast.node.user_requests import admit, knows, seen, shown
+from framecast.node.users import Users
 
 # Of one connection: so many requests are worked on at once, and with so many unanswered ones nothing is read from it.
 MAX_AT_ONCE = 32
@@ -32,6 +34,7 @@ class Answers(Protocol):
 
     topics: Topics
     directory: LocalDirectory
+    users: Users
 
     def answer(self, fields: Fields) -> Awaitable[Fields]:
         """Return the answer to one request; an error is an answer."""
@@ -53,6 +56,7 @@ class Session:
         self._is_owner = peer.credentials()[1] in (os.getuid(), 0)
         peer.on_message = self.hear
         peer.on_close = self._end
+        peer.on_rights = self._show_again
 
     def hear(self, fields: Fields) -> None:
         """Take a request."""
@@ -85,14 +89,26 @@ class Session:
             return
         if not self._is_owner:
             fields = {**fields, "from": NETWORK}
-        if fields.get("op") == "watch":
-            self._watch()
-        else:
-            answer = self._use_topics(fields) or await self._control.answer(fields)
+        answer = await self._answer(fields)
+        if answer is not None:
             self._peer.send({**answer, "id": fields["id"]} if "id" in fields else answer)
         self._unanswered -= 1
         if self._unanswered < MAX_AT_ONCE:
             self._peer.resume()
+
+    async def _answer(self, fields: Fields) -> Fields | None:
+        """Return the answer to a request, None for one that is answered by events."""
+        user, users = self._peer.user, self._control.users
+        if user is not None:
+            try:
+                fields = admit(users, user, fields)
+            except FramecastError as error:
+                return error_to_json(error)
+        if fields.get("op") == "watch":
+            self._watch()
+            return None
+        answer = self._use_topics(fields) or await self._control.answer(fields)
+        return answer if user is None else shown(users, user, str(fields.get("op")), answer)
 
     def _use_topics(self, fields: Fields) -> Fields | None:
         """Return the answer to a request about topics, None for any other one."""
@@ -124,10 +140,19 @@ class Session:
         for status in board.statuses():
             self._show(status["name"], status)
 
+    def _show_again(self) -> None:
+        """Show a user what it may know now, if it watches."""
+        if self._show in self._control.directory.observers:
+            for status in self._control.directory.statuses():
+                self._show(status["name"], status)
+
     def _show(self, name: str, status: Fields | None) -> None:
+        user = self._peer.user
+        if user is not None and status is not None:
+            status = seen(user, status) if knows(user, status) else None
         if status is None:
-            self._shown.pop(name, None)
-            self._peer.send({"event": "removed", "name": name})
+            if self._shown.pop(name, None) is not None or user is None:
+                self._peer.send({"event": "removed", "name": name})
         elif self._shown.get(name) != status:
             self._shown[name] = status
             self._peer.send({"event": "stream", **status})

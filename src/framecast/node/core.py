@@ -26,6 +26,7 @@ from framecast.node.listener import Listener
 from framecast.node.producer import KILL_S
 from framecast.node.saved import SavedStreams
 from framecast.node.switchboard import Switchboard
+from framecast.node.users import Users
 from framecast.servers.access.links import Links
 
 # Longer than the end of a source that must be killed.
@@ -74,8 +75,10 @@ class Core:
         self._parent = parent
         self._extra_info = info
         self._started = time.time()
-        accept = Switchboard(self.directory, control.serve).accept
-        self._open = partial(Listener, runtime_dir, socket_mode, accept)
+        switchboard = Switchboard(self.directory, control.serve, lambda: self.users)
+        self.users = Users(self.directory, switchboard.accept)
+        control.users = self.users
+        self._open = partial(Listener, runtime_dir, socket_mode, self.users.accept)
         self.listener: Listener | None = None
 
     def listen(self) -> Path:
@@ -89,6 +92,7 @@ class Core:
 
     async def close(self) -> None:
         """End everything within six seconds; no process is left."""
+        self.users.close()
         if self.listener is not None:
             self.listener.close()
         with suppress(TimeoutError):  # what is left then ends with the forkserver

@@ -106,6 +106,13 @@ class LocalDirectory:
         answers = await asyncio.gather(*(stream.stats(timeout_s) for stream in streams))
         return {stream.name: {"tracks": tracks} for stream, tracks in zip(streams, answers, strict=True)}
 
+    def facts(self, name: str) -> tuple[tuple[str, ...], str | None] | None:
+        """Return the groups and the owner of a stream, None if there is none; a trial belongs to the account that tries it."""
+        stream = self._streams.get(name)
+        if stream is None or not stream.was_written:
+            return None
+        return (tuple(stream.spec.groups) if stream.spec else ()), stream.owner
+
     def is_published(self, name: str) -> bool:
         """True while a program writes the stream."""
         stream = self._streams.get(name)

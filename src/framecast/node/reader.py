@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 from framecast.bus.channel import Fields
 from framecast.errors import FramecastError, Invalid
@@ -33,6 +35,9 @@ class Reader:
         self._on_again = on_again
         self._on_close = on_close
         self._again: asyncio.TimerHandle | None = None
+        # The node's copy of the reader's end of the socket pair, if one of the two is another user's program: closing the connection to it
+        # would not end what it reads or writes there.
+        self._held: socket.socket | None = None
         connection.on_message = self._hear
         connection.on_close = self._end
 
@@ -65,8 +70,17 @@ class Reader:
             return
         self.writer = writer
         self._number += 1
+        if self.connection.is_of_other_user or writer.connection.is_of_other_user:
+            self._held = sock.dup()
         with sock:
             self.connection.send({"event": "introduce", "number": self._number}, [sock.fileno()])
+
+    def cut(self) -> None:
+        """End what it reads from the publisher that it was introduced to, if the node can; both ends see that the other is gone. Idempotent."""
+        held, self._held = self._held, None
+        if held is not None:
+            with held, suppress(OSError):
+                held.shutdown(socket.SHUT_RDWR)
 
     def refuse(self, error: FramecastError) -> None:
         """Send the reason why it is not served, and end."""
@@ -86,4 +100,5 @@ class Reader:
     def _end(self) -> None:
         if self._again is not None:
             self._again.cancel()
+        self.cut()
         self._on_close(self)

@@ -150,8 +150,8 @@ class Stream:
                 self._source.restart()
         self._mark()
 
-    def publish(self, connection: Connection, label: str) -> None:
-        """Accept a program as the writer.
+    def publish(self, connection: Connection, label: str, owner: str | None = None) -> None:
+        """Accept a program as the writer. A stream that nothing has written before belongs to the account `owner` (None: the admins).
 
         Raises:
             Conflict: it has a writer.
@@ -164,6 +164,8 @@ class Stream:
                 stream=self.name,
                 writer=self._external.label,
             )
+        if not self.was_written:
+            self.owner = owner
         self._external.take(connection, label, self._demand())
 
     def subscribe(self, connection: Connection, subscription: Subscription) -> None:
@@ -228,6 +230,7 @@ class Stream:
         self._report()
         for reader in tuple(self.readers):
             if reader.waits:
+                reader.cut()
                 self._serve(reader)
         self._on_change(self)
 

@@ -11,6 +11,9 @@ from framecast.model import Subscription, check_name
 from framecast.model.text import LONGEST_LABEL, shown
 from framecast.node.connection import Connection
 from framecast.node.directory import Directory
+from framecast.node.users import Users
+from framecast.servers.access.policy import unknown_stream
+from framecast.servers.access.principal import Requirement
 
 # A connection is closed if its first message does not come within this time.
 INTRODUCE_YOURSELF_S = 10.0
@@ -19,9 +22,15 @@ INTRODUCE_YOURSELF_S = 10.0
 class Switchboard:
     """`control` takes over connections that are neither readers nor publishers, with their first message."""
 
-    def __init__(self, directory: Directory, control: Callable[[Connection, Fields], None]) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        control: Callable[[Connection, Fields], None],
+        users: Callable[[], Users],
+    ) -> None:
         self._directory = directory
         self._control = control
+        self._users = users
 
     def accept(self, connection: Connection) -> None:
         """Take a new connection of node.sock."""
@@ -48,10 +57,18 @@ class Switchboard:
 
     def _subscribe(self, connection: Connection, fields: Fields) -> None:
         subscription = Subscription.from_json(fields)
+        users, name = self._users(), subscription.stream
+        if connection.user is not None and not subscription.wait and users.status(name) is None:
+            raise unknown_stream(name)
+        users.check(connection.user, Requirement.WATCH, name)
         find = self._directory.obtain if subscription.wait else self._directory.find
-        find(subscription.stream).subscribe(connection, subscription)
+        connection.claim = Requirement.WATCH, name
+        find(name).subscribe(connection, subscription)
 
     def _publish(self, connection: Connection, fields: Fields) -> None:
         name = check_name(fields.get("stream"))
         label = shown(str(fields.get("label", "")), LONGEST_LABEL)
-        self._directory.obtain(name).publish(connection, label)
+        user = connection.user
+        self._users().check_publish(user, name)
+        connection.claim = Requirement.PUBLISH, name
+        self._directory.obtain(name).publish(connection, label, None if user is None else user.rights.account)

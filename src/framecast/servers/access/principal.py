@@ -34,6 +34,7 @@ class Kind(StrEnum):
     LINK = "link"  # a share link
     MEDIA = "media"  # a token of an account that opens one stream, in a URL
     KEY = "key"  # a CURVE key
+    USER = "user"  # a user of this machine, at the node's socket
 
 
 # The requirements that each kind of principal meets.
@@ -44,6 +45,7 @@ MEETS: Mapping[Kind, frozenset[Requirement]] = {
     Kind.LINK: frozenset({Requirement.OPEN, Requirement.WATCH}),
     Kind.MEDIA: frozenset({Requirement.OPEN, Requirement.WATCH}),
     Kind.KEY: frozenset({Requirement.OPEN, Requirement.WATCH}),
+    Kind.USER: frozenset(Requirement),
 }
 
 
