@@ -16,9 +16,14 @@ def lines() -> Iterator[str]:
     """Give the contract's lines."""
     root: Any = typer.main.get_command(_application())
     yield from _parameters("framecast", root)
-    for name, command in root.commands.items():
-        yield f"framecast {name}"
-        yield from _parameters(f"framecast {name}", command)
+    yield from _commands("framecast", root)
+
+
+def _commands(above: str, group: Any) -> Iterator[str]:
+    for name, command in group.commands.items():
+        yield f"{above} {name}"
+        yield from _parameters(f"{above} {name}", command)
+        yield from _commands(f"{above} {name}", command) if hasattr(command, "commands") else ()
 
 
 def _application() -> typer.Typer:

@@ -7,5 +7,15 @@ that has accounts imports this package.
 from framecast.accounts.account import COMMAND_LINE, Account, Actor
 from framecast.accounts.accounts import Accounts, open_accounts
 from framecast.accounts.identity import CredentialKind, Identity
+from framecast.accounts.people import check_new
 
-__all__ = ["COMMAND_LINE", "Account", "Accounts", "Actor", "CredentialKind", "Identity", "open_accounts"]
+__all__ = [
+    "COMMAND_LINE",
+    "Account",
+    "Accounts",
+    "Actor",
+    "CredentialKind",
+    "Identity",
+    "check_new",
+    "open_accounts",
+]

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from framecast.accounts.account import Account, Actor
 from framecast.accounts.naming import check_account_name, key_of
 from framecast.accounts.part import Part, account_of, count, find_account
+from framecast.accounts.passwords import check_password
 from framecast.accounts.secret import new_id
 from framecast.accounts.streams import remove_streams
 from framecast.errors import Conflict, Invalid
@@ -200,6 +201,17 @@ def _fate(owned: int, streams: str | None, to: str | None) -> str:
         if streams == "remove"
         else f"{owned} streams given to {to or 'the admins'}"
     )
+
+
+def check_new(name: str, password: str | None) -> None:
+    """Check the name and the password of a new account without a database.
+
+    Raises:
+        Invalid: one is not allowed.
+    """
+    check_account_name(name)
+    if password is not None:
+        check_password(password)
 
 
 def insert_account(

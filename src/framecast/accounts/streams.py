@@ -46,6 +46,12 @@ class Streams(Part):
                 connection.execute(select(accounts.c.id).where(accounts.c.role == Role.ADMIN)).scalars()
             )
 
+    def streams_of(self, account: str) -> list[str]:
+        """Return the names of the saved streams that an account (by id) owns."""
+        query = select(streams.c.name).where(streams.c.owner == account).order_by(streams.c.name)
+        with self._store.read() as connection:
+            return list(connection.execute(query).scalars())
+
     def save_stream(self, name: str, spec: str, owner: str | None, by: Actor | None = None) -> None:
         """Save a stream, or change one that is there, which keeps its owner.
 

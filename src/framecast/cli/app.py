@@ -13,6 +13,8 @@ from framecast.cli.bench import bench
 from framecast.cli.control import add, remove, restart
 from framecast.cli.doctor import doctor
 from framecast.cli.failure import INTERRUPTED, MISUSED, flushed, report
+from framecast.cli.grant import grant
+from framecast.cli.group import group
 from framecast.cli.health import health
 from framecast.cli.link import link, links, unlink
 from framecast.cli.misuse import sentence
@@ -23,6 +25,8 @@ from framecast.cli.serve import serve
 from framecast.cli.setup import setup
 from framecast.cli.snapshot import snapshot
 from framecast.cli.streams import streams
+from framecast.cli.token import token
+from framecast.cli.user import user
 from framecast.cli.version import version
 from framecast.cli.view import view
 from framecast.errors import FramecastError
@@ -50,6 +54,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     bench,
     version,
 )
+# Commands with commands of their own: people and access.
+GROUPS: tuple[typer.Typer, ...] = (user, group, grant, token)
 
 _LONGEST = 1000  # characters of a sentence about the command line
 
@@ -84,6 +90,8 @@ def options(
 
 for _command in COMMANDS:
     app.command(_command.__name__)(_command)
+for _group in GROUPS:
+    app.add_typer(_group)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

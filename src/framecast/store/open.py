@@ -80,8 +80,7 @@ def _sqlite(url: URL) -> Engine:
             "put the data folder on a disk of this machine (data_dir), or use PostgreSQL (database: postgresql://...)"
         )
     try:
-        # Created here for its mode; SQLite gives the files beside it the same one.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        _create(path)
     except OSError as error:
         raise Invalid(f"the database {path} cannot be opened: {error.strerror}") from error
     engine = create_engine(
@@ -95,6 +94,20 @@ def _sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _create(path: Path) -> None:
+    """Make the file for its mode and its owner; SQLite gives the files beside it the same ones.
+
+    What root makes in the folder of another user belongs to that user: otherwise the node could not open its own database.
+    """
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        if os.geteuid() == 0 and os.fstat(fd).st_size == 0:
+            folder = path.parent.stat()
+            os.fchown(fd, folder.st_uid, folder.st_gid)
+    finally:
+        os.close(fd)
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
