@@ -18,9 +18,10 @@ from framecast.node.server_kinds import KINDS
 from framecast.servers.access.principal import MEETS, Kind, Requirement
 from framecast.servers.rpc import method_table
 from framecast.servers.rpc.server import _SERVICES
-from framecast.servers.web import route_table
+from framecast.servers.web import player_session, route_table
 from framecast.servers.web.app import create_app
 from framecast.servers.web.context import WebContext
+from framecast.servers.web.message_table import MESSAGES
 from framecast.servers.web.route_table import ROWS, row_of
 from framecast.servers.web.settings import WebSettings
 from framecast.servers.zmq.endpoint_table import ENDPOINTS
@@ -106,6 +107,12 @@ def test_only_what_is_about_one_stream_names_it() -> None:
     assert {row.path for row in ROWS if row.is_socket} == {"/api/ws", "/api/ws/wall"}
 
 
+def test_every_message_of_a_socket_has_a_row_and_every_row_a_message() -> None:
+    assert set(MESSAGES) == {row.path for row in ROWS if row.is_socket}
+    assert set(MESSAGES["/api/ws"]) == {*player_session._WISHES, *player_session._QUESTIONS}
+    assert set(MESSAGES["/api/ws/wall"]) == {"open", "close"}, "the messages of WallSession.on_text"
+
+
 def test_every_method_has_a_row_and_every_row_a_method() -> None:
     services = (
         *_SERVICES,
@@ -133,6 +140,11 @@ def rows_of_page() -> set[tuple[str, ...]]:
 def test_page_has_every_row_and_no_other() -> None:
     expected = {
         *((f"`{row.method} {row.path}`", row.requirement.value) for row in route_table.ROWS),
+        *(
+            (f"`{path}`: `{kind}`", one.value)
+            for path, kinds in MESSAGES.items()
+            for kind, one in kinds.items()
+        ),
         *((f"`{method[1:]}`", required.value) for method, required in method_table.METHODS.items()),
         *((f"port `{name}`", required.value) for name, required in ENDPOINTS.items()),
         *((f"operation `{name}`", row.requirement.value) for name, row in OPERATIONS.items()),

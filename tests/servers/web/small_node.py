@@ -32,6 +32,7 @@ class Camera:
         self.number = number
         self.display_name = str(options.get("display_name", ""))
         self.groups = list(options.get("groups", ()))
+        self.owner: str | None = options.get("owner")  # an account
         self.source = Source(str(options.get("source", f"rtsp://admin:secret@camera/{number}")))
         self.configured = str(options.get("configured", "file"))
         self.fps = float(options.get("fps", 25))
@@ -62,6 +63,7 @@ class Camera:
             "name": self.name,
             "display_name": self.display_name,
             "groups": self.groups,
+            **({"owner": self.owner} if self.owner else {}),
             "source": str(self.source),
             "state": str(self.state),
             "reason": self.reason,

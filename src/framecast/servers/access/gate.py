@@ -63,11 +63,19 @@ class Gate:
         Raises:
             FramecastError: the database cannot be asked now.
         """
+        found = self.admit_known(address, credential, required)
+        if found is None and self.people is not None:
+            found = self._by_account(credential, required, await self.people.identify(credential))
+        assert found is not None
+        return found
+
+    def admit_known(self, address: str, credential: Credential, required: Requirement) -> Outcome | None:
+        """Return what `ask` does; None if the database has to be asked first."""
         people = self.people
         if people is None or not _is_of_account(credential) or required is Requirement.OPEN:
             return self.admit(address, credential, required)
         found = people.known(credential)
-        return self._by_account(credential, required, found or await people.identify(credential))
+        return None if found is None else self._by_account(credential, required, found)
 
     def admit(self, address: str, credential: Credential, required: Requirement) -> Outcome:
         """Return who the client at `address` is if it meets what is required, else why not.

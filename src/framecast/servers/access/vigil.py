@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 
 from framecast.errors import FramecastError
@@ -30,10 +29,10 @@ log = logging.getLogger("framecast.access")
 class Vigil:
     """Looks after what stands in `registries`. `statuses` are the newest of each stream."""
 
-    def __init__(self, gate: Gate, registries: Iterable[Registry], statuses: Statuses) -> None:
+    def __init__(self, gate: Gate, registries: list[Registry], statuses: Statuses) -> None:
+        self.registries = registries
+        self.statuses = statuses
         self._gate = gate
-        self._registries = tuple(registries)
-        self._statuses = statuses
         self._shapes: dict[str, tuple[tuple[str, ...], str | None]] = {}
         self._task: asyncio.Task[None] | None = None
         self._hint = asyncio.Event()
@@ -55,7 +54,7 @@ class Vigil:
 
     def on_stream(self, name: str) -> None:
         """Note the status of a stream that has changed: another group or owner gives other rights."""
-        status = self._statuses.get(name)
+        status = self.statuses.get(name)
         shape = (status.groups, status.owner) if status is not None else None
         before = self._shapes.get(name)
         if shape is None:
@@ -90,7 +89,7 @@ class Vigil:
 
     def _principals(self) -> list[Principal]:
         """Everybody whose access can end."""
-        found = {one for registry in self._registries for one in registry.principals()}
+        found = {one for registry in self.registries for one in registry.principals()}
         return [one for one in found if one.account is not None or one.kind is Kind.LINK]
 
     async def _look_after_links(self, by_link: list[Principal]) -> None:
@@ -120,9 +119,9 @@ class Vigil:
         if not isinstance(found, Principal):
             self._end(principal)
             return
-        for registry in self._registries:
+        for registry in self.registries:
             registry.judge(principal, found)
 
     def _end(self, principal: Principal) -> None:
-        for registry in self._registries:
+        for registry in self.registries:
             registry.end(principal)

@@ -93,7 +93,7 @@ class Server:
         self._gate = Gate(token, people=self._people)
         self._known = Changes()  # followed only for accounts: what rights depend on
         self.open_calls = Registry()
-        self._vigil = Vigil(self._gate, (self.open_calls,), self._known.newest)
+        self._vigil = Vigil(self._gate, [self.open_calls], self._known.newest)
         self._known.listen("", lambda change: self._vigil.on_stream(change.name))
         interceptor = GateInterceptor(self._gate, self.open_calls, self._known.newest, self._vigil.start)
         self._server = grpc.aio.server(

@@ -50,7 +50,7 @@ class WebContext:
         self.requests = Requests()
         path = node_socket(settings.runtime_dir)
         self.changes = Changes()
-        self.vigil = Vigil(self.gate, (self.connections,), self.changes.newest)
+        self.vigil = Vigil(self.gate, [self.connections], self.changes.newest)
         self.states = StreamStates(self.changes)
         self.live_jpegs = LiveJpegs(to_node(path), self.states.every_s)
         self.live_mp4s = LiveMp4s(to_node(path), self.states.every_s)

@@ -17,6 +17,7 @@ from framecast.model import check_name
 from framecast.servers.access.finding import find_stream
 from framecast.servers.access.policy import Sight, Verdict, may, unknown_stream
 from framecast.servers.access.principal import Principal, Requirement
+from framecast.servers.web import message_table
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.mp4_messages import NumberedMessages
 from framecast.servers.web.mp4_session import Mp4Session
@@ -24,6 +25,7 @@ from framecast.servers.web.player_session import parse_object
 from framecast.servers.web.socket import Socket
 
 MAX_TILES = 64
+MESSAGES = message_table.MESSAGES["/api/ws/wall"]
 
 log = logging.getLogger("framecast.web")
 
@@ -41,6 +43,11 @@ class Tile:
         self.mp4_session = Mp4Session(
             web.live_mp4s, stream, NumberedMessages(stream, socket.tell), self.say_error
         )
+
+    @property
+    def is_open(self) -> bool:
+        """True from the moment when the stream was found."""
+        return self._end_states is not None
 
     def start(self, wanted: Wanted) -> None:
         """Begin to watch."""
@@ -61,7 +68,7 @@ class Tile:
 
     async def _open(self, wanted: Wanted) -> None:
         try:
-            await find_stream(self._web.node, self._sight, self._stream, Requirement.WATCH)
+            await find_stream(self._web.node, self._sight, self._stream, MESSAGES["open"])
         except FramecastError as error:
             self.say_error(error)
             return
@@ -92,12 +99,13 @@ class WallSession:
         try:
             fields = parse_object(text)
             src = fields.get("src")
-            if fields.get("type") == "open":
-                self._open(check_name(src), fields.get("value", ""))
-            elif fields.get("type") == "close":
-                self._close(check_name(src))
-            else:
+            kind = fields.get("type")
+            if kind not in MESSAGES:
                 raise Invalid("a message's 'type' must be 'open' or 'close'")
+            if kind == "open":
+                self._open(check_name(src), fields.get("value", ""))
+            else:
+                self._close(check_name(src))
         except FramecastError as error:
             self._socket.tell(type="error", src=src if isinstance(src, str) else "", value=f"mse: {error}")
 
@@ -119,7 +127,7 @@ class WallSession:
         """Close the tiles that this client may not watch any more, and return whether it may keep the wall."""
         self._sight.principal = principal
         for name, tile in tuple(self._tiles.items()):
-            if self._sight.verdict(Requirement.WATCH, name) is not Verdict.ALLOWED:
+            if tile.is_open and self._sight.verdict(MESSAGES["open"], name) is not Verdict.ALLOWED:
                 self._close(name)
                 tile.say_error(unknown_stream(name))
         return may(principal, Requirement.READ)

@@ -1,5 +1,6 @@
-"""How a subscriber shows who it is: by CURVE keys if the server has a secret key, else by the access token if there is one.
+"""How a subscriber shows who it is: by CURVE keys if the server has a secret key, else by an access token if one is needed.
 
+Keys and tokens may belong to an account of the node; one that is not known yet is looked for in the database, while the handshake waits.
 The public keys of allowed clients come from a file. It is read for each connection, so a new key needs no restart; a thread reads it,
 so the event loop never waits for a disk.
 """
@@ -14,6 +15,7 @@ from framecast.errors import Invalid
 from framecast.model import curvekeys
 from framecast.servers.access.credential import Credential, PublicKey, ShownToken
 from framecast.servers.access.gate import Gate
+from framecast.servers.access.people import People
 from framecast.servers.access.principal import Principal, Requirement
 from framecast.servers.access.token import AccessToken
 from framecast.servers.zmq.curve import Curve
@@ -24,10 +26,11 @@ log = logging.getLogger("framecast.zmq")
 
 
 class AllowedKeys:
-    """The public keys in a file of allowed clients; with `path` None every key is allowed."""
+    """The public keys in a file of allowed clients; with `path` None every key is allowed, or none if `needs_file`."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, needs_file: bool = False) -> None:
         self._path = path
+        self._needs_file = needs_file
         self._keys: frozenset[bytes] = frozenset()
 
     @property
@@ -45,7 +48,37 @@ class AllowedKeys:
                 log.error("no subscriber is let in: %s", error)
 
     def __contains__(self, key: bytes) -> bool:
-        return self._path is None or key in self._keys
+        return key in self._keys or (self._path is None and not self._needs_file)
+
+
+class Admission:
+    """The judgment on one connection from `address`; `came_in` is called with its principal once it may come in."""
+
+    def __init__(
+        self, gate: Gate, address: str, required: Requirement, came_in: Callable[[Principal], None]
+    ) -> None:
+        self._gate = gate
+        self._address = address
+        self._required = required
+        self._came_in = came_in
+        self._credential: Credential = None
+
+    def admits(self, credential: Credential) -> bool | None:
+        """Return whether what the client shows lets it in; None until `ask` has asked."""
+        self._credential = credential
+        found = self._gate.admit_known(self._address, credential, self._required)
+        if isinstance(found, Principal):
+            self._came_in(found)
+        return None if found is None else isinstance(found, Principal)
+
+    async def ask(self) -> None:
+        """Look for what the client has shown.
+
+        Raises:
+            FramecastError: the database cannot be asked now.
+        """
+        assert self._gate.people is not None
+        await self._gate.people.identify(self._credential)
 
 
 class Authentication:
@@ -56,9 +89,11 @@ class Authentication:
     """
 
     def __init__(self, settings: ZmqSettings) -> None:
-        self.allowed = AllowedKeys(settings.curve_clients_file)
+        # Without a database there are no accounts; with accounts a key without one must stand in the file.
+        self.people = People(settings.database) if settings.database else None
+        self.allowed = AllowedKeys(settings.curve_clients_file, needs_file=self.people is not None)
         token = AccessToken(settings.access_token) if settings.access_token else None
-        self.gate = Gate(token, admits_key=self.allowed.__contains__)
+        self.gate = Gate(token, admits_key=self.allowed.__contains__, people=self.people)
         self._secret = b""
         if settings.curve_secret_key_file is not None:
             path = settings.curve_secret_key_file
@@ -66,20 +101,11 @@ class Authentication:
             if path.stat().st_mode & 0o004:
                 log.warning("%s holds a secret key, and every user may read it: chmod 600 %s", path, path)
 
-    def mechanism(
-        self, address: str, required: Requirement, came_in: Callable[[Principal], None]
-    ) -> Mechanism:
-        """Return how a connection from `address` has to show who it is; `came_in` is called once it has."""
-
-        def admits(credential: Credential) -> bool:
-            found = self.gate.admit(address, credential, required)
-            if isinstance(found, Principal):
-                came_in(found)
-            return isinstance(found, Principal)
-
+    def mechanism(self, admission: Admission, required: Requirement) -> Mechanism:
+        """Return how a connection has to show who it is."""
         if required is not Requirement.OPEN and self._secret:
-            return Curve(self._secret, lambda key: admits(PublicKey(key)))
+            return Curve(self._secret, lambda key: admission.admits(PublicKey(key)))
         if required is not Requirement.OPEN and not self.gate.is_open:
-            return Plain(lambda given: admits(ShownToken(given)))
-        admits(None)
+            return Plain(lambda given: admission.admits(ShownToken(given)))
+        admission.admits(None)
         return Null()

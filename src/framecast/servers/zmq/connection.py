@@ -11,6 +11,7 @@ import asyncio
 import logging
 import socket
 from collections import deque
+from collections.abc import Callable
 from itertools import islice
 from time import monotonic
 from typing import Protocol
@@ -48,6 +49,10 @@ class Owner(Protocol):
         """It does not any more."""
         ...
 
+    def on_waiting(self, connection: Connection) -> None:
+        """Its handshake waits until it is known who the other end is: call `resume` then."""
+        ...
+
     def on_refused(self, reason: str) -> None:
         """It, or something that it sent, was refused."""
         ...
@@ -63,6 +68,7 @@ class Connection:
     def __init__(self, sock: socket.socket, address: str, owner: Owner, offered: Mechanism) -> None:
         self.address = address
         self.topics: set[bytes] = set()
+        self.sees: Callable[[str], bool] = lambda _stream: True  # whether it may get a stream
         self.sent = 0
         self._sock = sock
         self._fd = sock.fileno()
@@ -110,6 +116,14 @@ class Connection:
             self._queued.discard(cursor)
             self._ready.remove(cursor)
 
+    def resume(self) -> None:
+        """Go on with the handshake."""
+        if self._closed:
+            return
+        assert self._mechanism
+        self._loop.add_reader(self._fd, self._on_readable)
+        self._obeying(self._go_on)
+
     def check(self) -> None:
         """Cut it off where it does not finish its handshake, or takes nothing."""
         if not self.is_open and monotonic() - self._begun > HANDSHAKE_S:
@@ -143,9 +157,13 @@ class Connection:
         if not raw:
             self.close()
             return
+        self._reader.feed(raw)
+        self._obeying(self._read)
+
+    def _obeying(self, work: Callable[[], None]) -> None:
+        """Do something with what has come; an error of the other end cuts it off."""
         try:
-            self._reader.feed(raw)
-            self._read()
+            work()
         except Denied as error:
             self._control.append(zmtp.frame(zmtp.command(b"ERROR", b"\x03400"), zmtp.COMMAND))
             self._flush()
@@ -164,7 +182,22 @@ class Connection:
                 self._obey(self._mechanism.open(frame))
             else:
                 self._shake_hands(frame)
+            assert self._mechanism
+            if self._mechanism.waits:
+                self._loop.remove_reader(self._fd)
+                self._owner.on_waiting(self)
+                return
         self._flush()
+
+    def _go_on(self) -> None:
+        """Answer the command for which the handshake has waited, and read what came behind it."""
+        assert self._mechanism
+        self._tell(self._mechanism.resume())
+        if self._mechanism.waits:
+            self._loop.remove_reader(self._fd)
+            self._owner.on_waiting(self)
+        else:
+            self._read()
 
     def _greet(self) -> bool:
         given = self._reader.greeting()

@@ -29,8 +29,9 @@ class Curve:
 
     name = b"CURVE"
 
-    def __init__(self, secret_key: bytes, admits: Callable[[bytes], bool]) -> None:
+    def __init__(self, secret_key: bytes, admits: Callable[[bytes], bool | None]) -> None:
         self.ready = False
+        self.waits = False
         self._secret = secret_key
         self._public = bindings.crypto_scalarmult_base(secret_key)
         self._admits = admits
@@ -38,6 +39,8 @@ class Curve:
         self._shared = b""
         self._own_public, self._own_secret = bindings.crypto_box_keypair()
         self._cookie = b""
+        self._client_key = b""  # that it has proved to have
+        self._properties = b""
         self._sent = 0
         self._seen = -1
 
@@ -50,9 +53,24 @@ class Curve:
         try:
             if not self._cookie:
                 return [self._welcome(name, body)]
-            return [self._admit(name, body)]
+            self._prove(name, body)
         except CryptoError as error:
             raise Denied("its keys do not match: does it have the server's public key?") from error
+        return self.resume()
+
+    def resume(self) -> list[bytes]:
+        """READY, once it is known whether the client's key is allowed."""
+        admitted = self._admits(self._client_key)
+        self.waits = admitted is None
+        if self.waits:
+            return []
+        if not admitted:
+            raise Denied("its public key is not among the allowed ones")
+        check_peer(self._properties)
+        self.ready = True
+        nonce = self._next_nonce()
+        box = bindings.crypto_box_afternm(ready_properties(), b"CurveZMQREADY---" + nonce, self._shared)
+        return [zmtp.command(b"READY", nonce + box)]
 
     def seal(self, message: Message, dropped: int) -> list[Buffer]:
         """Encrypt each part; which one is the last is inside."""
@@ -97,7 +115,8 @@ class Curve:
         )
         return zmtp.command(b"WELCOME", salt + welcome)
 
-    def _admit(self, name: bytes, body: bytes) -> bytes:
+    def _prove(self, name: bytes, body: bytes) -> None:
+        """Check that the client has the secret half of its key."""
         if name != b"INITIATE" or len(body) < _COOKIE + _NONCE + 16 + 128 or body[:_COOKIE] != self._cookie:
             raise Broken("the subscriber sent an INITIATE that is not one of CURVE")
         self._shared = bindings.crypto_box_beforenm(self._client, self._own_secret)
@@ -106,13 +125,7 @@ class Curve:
         vouched = bindings.crypto_box_open(vouch, b"VOUCH---" + vouch_nonce, client, self._own_secret)
         if vouched != self._client + self._public:
             raise Denied("its keys do not vouch for each other")
-        if not self._admits(client):
-            raise Denied("its public key is not among the allowed ones")
-        check_peer(plain[128:])
-        self.ready = True
-        nonce = self._next_nonce()
-        box = bindings.crypto_box_afternm(ready_properties(), b"CurveZMQREADY---" + nonce, self._shared)
-        return zmtp.command(b"READY", nonce + box)
+        self._client_key, self._properties = client, plain[128:]
 
     def _next_nonce(self) -> bytes:
         self._sent += 1

@@ -90,6 +90,7 @@ class Feeds:
             if (
                 topic in connection.topics
                 and connection not in feed.cursors
+                and connection.sees(key[0])
                 and self._dialect.matches(key, topic)
             ):
                 feed.join(connection)
@@ -100,10 +101,22 @@ class Feeds:
             if connection in feed.cursors and not self._selects(connection, key):
                 feed.leave(connection)
             if (connection, topic) in feed.requests:
-                feed.requests.discard((connection, topic))
-                self._budget.discard(connection.client, key)
-                self._feeds.release(key, feed)
+                self._end_request(key, feed, (connection, topic))
         self._unserved.pop((connection, topic), None)
+
+    def on_judged(self, connection: Connection) -> None:
+        """What the connection may get has changed: take away what it may not, and give it what its topics name now."""
+        for key, feed in tuple(self._feeds):
+            if connection.sees(key[0]):
+                if connection not in feed.cursors and self._selects(connection, key):
+                    feed.join(connection)
+                continue
+            if connection in feed.cursors:
+                feed.leave(connection)
+            for request in [one for one in feed.requests if one[0] is connection]:
+                self._end_request(key, feed, request)
+        for topic in tuple(connection.topics):
+            self._request(connection, topic)
 
     def on_refused(self, reason: str) -> None:
         """Count it."""
@@ -130,12 +143,19 @@ class Feeds:
         for key in self._dialect.wanted(topic, self._streams):
             if key[0] not in self._streams or (only is not None and key[0] != only):
                 continue
+            if not connection.sees(key[0]):
+                continue
             feed = self._open(connection, key)
             if feed is None:
                 self._unserved[connection, topic] = None
             elif (connection, topic) not in feed.requests:
                 feed.requests.add((connection, topic))
                 self._budget.add(connection.client, key)
+
+    def _end_request(self, key: Key, feed: TrackFeed, request: tuple[Connection, bytes]) -> None:
+        feed.requests.discard(request)
+        self._budget.discard(request[0].client, key)
+        self._feeds.release(key, feed)
 
     def _open(self, connection: Connection, key: Key) -> TrackFeed | None:
         """Return what reads a track; None if the client has its share, or there is no room."""
@@ -178,7 +198,9 @@ class Feeds:
         self._feeds.close(key)
 
     def _selects(self, connection: Connection, key: Key) -> bool:
-        return any(self._dialect.matches(key, topic) for topic in connection.topics)
+        return connection.sees(key[0]) and any(
+            self._dialect.matches(key, topic) for topic in connection.topics
+        )
 
     def _on_closed(self, key: Key, feed: TrackFeed) -> None:
         """Keep its count. A feed that no subscription names makes room for others."""

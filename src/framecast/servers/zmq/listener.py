@@ -6,12 +6,14 @@ import asyncio
 import logging
 import socket
 from contextlib import suppress
-from functools import partial
 
-from framecast.servers.access.principal import Requirement
+from framecast.errors import FramecastError
+from framecast.servers.access.policy import Sight, Verdict, may
+from framecast.servers.access.principal import Principal, Requirement
 from framecast.servers.access.registry import Registry
+from framecast.servers.access.vigil import Vigil
 from framecast.servers.upkeep import Upkeep
-from framecast.servers.zmq.authentication import Authentication
+from framecast.servers.zmq.authentication import Admission, Authentication
 from framecast.servers.zmq.connection import Connection
 from framecast.servers.zmq.feeds import Feeds
 
@@ -36,8 +38,18 @@ log = logging.getLogger("framecast.zmq")
 class Listener:
     """Accepts subscribers of `feeds`, each of which meets what the endpoint requires."""
 
-    def __init__(self, fd: int, feeds: Feeds, authentication: Authentication, required: Requirement) -> None:
+    def __init__(
+        self,
+        fd: int,
+        feeds: Feeds,
+        authentication: Authentication,
+        required: Requirement,
+        vigil: Vigil,
+    ) -> None:
         self.connections = Registry(MAX_CONNECTIONS)
+        self.vigil = vigil
+        vigil.registries.append(self.connections)
+        self.asking: set[asyncio.Task[None]] = set()  # connections that wait for the database
         self._sock = socket.socket(fileno=fd)
         self._sock.setblocking(False)
         self.feeds = feeds
@@ -54,7 +66,7 @@ class Listener:
         self._loop.remove_reader(self._sock.fileno())
         if self._paused is not None:
             self._paused.cancel()
-        for task in self._reading:
+        for task in (*self._reading, *self.asking):
             task.cancel()
         self._sock.detach()
 
@@ -111,12 +123,44 @@ class _Session:
         self._is_over = False
         self._registry.enter(self, address)
         self._registry.serve(self)
-        came_in = partial(self._registry.identify, self)
-        mechanism = listener.authentication.mechanism(address, listener.required, came_in)
+        self._listener = listener
+        self._sight: Sight | None = None
+        self._admission = Admission(listener.authentication.gate, address, listener.required, self._came_in)
+        mechanism = listener.authentication.mechanism(self._admission, listener.required)
         self._connection = Connection(sock, address, self, mechanism)
         if not self._is_over:
             self._feeds.connections.add(self._connection)
             self._upkeep.add(self)
+
+    # --- who it is
+
+    def _came_in(self, principal: Principal) -> None:
+        self._registry.identify(self, principal, may_stay=self._may_stay)
+        if principal.rights is not None:
+            sight = self._sight = Sight(principal, self._listener.vigil.statuses)
+            self._connection.sees = lambda name: sight.verdict(Requirement.WATCH, name) is Verdict.ALLOWED
+            self._listener.vigil.start()
+
+    def _may_stay(self, principal: Principal) -> bool:
+        if self._sight is not None:
+            self._sight.principal = principal
+            self._feeds.on_judged(self._connection)
+        return may(principal, self._listener.required)
+
+    def on_waiting(self, connection: Connection) -> None:
+        """Ask the database who it is."""
+        task = asyncio.get_running_loop().create_task(self._ask(connection))
+        self._listener.asking.add(task)
+        task.add_done_callback(self._listener.asking.discard)
+
+    async def _ask(self, connection: Connection) -> None:
+        try:
+            await self._admission.ask()
+        except FramecastError as error:
+            log.warning("the subscriber at %s cannot be identified now: %s", connection.address, error)
+            connection.close()
+            return
+        connection.resume()
 
     # --- for the registry and the upkeep
 

@@ -1,6 +1,7 @@
 """How a subscriber authenticates: not at all (NULL), by the access token (PLAIN) or by keys (CURVE, in `curve`).
 
-One object a connection; it answers commands until `ready`. Pure; the connection sends what it returns. RFC 37, RFC 24.
+One object a connection; it answers commands until `ready`. Pure; the connection sends what it returns. RFC 37, RFC 24. What admits
+a client may not know yet (None): then the mechanism `waits`, and `resume` answers when it knows.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ class Mechanism(Protocol):
 
     name: bytes
     ready: bool
+    waits: bool
 
     def begin(self) -> list[bytes]:
         """Return commands that are sent unasked."""
@@ -30,6 +32,14 @@ class Mechanism(Protocol):
 
         Raises:
             Denied: it may not come in. Broken: it does not keep to the protocol.
+        """
+        ...
+
+    def resume(self) -> list[bytes]:
+        """Return the commands that answer the one for which it waits; it may wait on.
+
+        Raises:
+            Denied, Broken: as `answer`.
         """
         ...
 
@@ -53,6 +63,7 @@ class Null:
 
     def __init__(self) -> None:
         self.ready = False
+        self.waits = False
 
     def begin(self) -> list[bytes]:
         """Both sides say READY at once."""
@@ -64,6 +75,10 @@ class Null:
         check_peer(body)
         self.ready = True
         return []
+
+    def resume(self) -> list[bytes]:
+        """It never waits."""
+        raise NotImplementedError
 
     def seal(self, message: Message, dropped: int) -> list[Buffer]:
         """Frames as they are: built once for everybody."""
@@ -83,9 +98,10 @@ class Plain(Null):
 
     name = b"PLAIN"
 
-    def __init__(self, admits: Callable[[str], bool]) -> None:
+    def __init__(self, admits: Callable[[str], bool | None]) -> None:
         super().__init__()
         self._admits = admits
+        self._password = ""
         self._welcomed = False
 
     def begin(self) -> list[bytes]:
@@ -100,14 +116,24 @@ class Plain(Null):
             password, rest = _short(rest)
             if rest:
                 raise Broken("a HELLO is too long")
-            if not self._admits(password.decode("utf-8", "replace")):
-                raise Denied("the password is not the access token")
-            self._welcomed = True
-            return [zmtp.command(b"WELCOME")]
+            self._password = password.decode("utf-8", "replace")
+            return self.resume()
         _expect(name, b"INITIATE")
         check_peer(body)
         self.ready = True
         return [zmtp.command(b"READY", _READY)]
+
+    def resume(self) -> list[bytes]:
+        """WELCOME, once it is known whether the password is right."""
+        admitted = self._admits(self._password)
+        self.waits = admitted is None
+        if self.waits:
+            return []
+        if not admitted:
+            raise Denied("the password is not an access token that may watch")
+        self._password = ""
+        self._welcomed = True
+        return [zmtp.command(b"WELCOME")]
 
 
 def ready_properties() -> bytes:

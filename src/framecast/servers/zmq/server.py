@@ -12,9 +12,11 @@ import uvloop
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
 from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting, keep_watching
-from framecast.control.changes import Change
+from framecast.control.changes import Change, Changes
 from framecast.control.metrics import report
 from framecast.model import TrackName
+from framecast.servers.access.accounts_topic import follow_accounts
+from framecast.servers.access.vigil import Vigil
 from framecast.servers.launch import Lifeline
 from framecast.servers.zmq.authentication import Authentication
 from framecast.servers.zmq.dialect import ImageZmq, Native
@@ -49,6 +51,9 @@ class Server:
         self._settings = settings
         self._authentication = authentication
         self._ports: dict[str, Feeds] = {}
+        self._listeners: list[Listener] = []
+        self._changes = Changes()
+        self._vigil = Vigil(authentication.gate, [], self._changes.newest)
 
     async def run(self, lifeline: Lifeline) -> None:
         """Serve until the lifeline ends."""
@@ -56,36 +61,44 @@ class Server:
         path = node_socket(settings.runtime_dir)
         connect = to_node(path)
         self._ports["zmq"] = Feeds(Native(), connect)
-        listeners = [Listener(settings.fd, self._ports["zmq"], self._authentication, ENDPOINTS["zmq"])]
+        self._listen("zmq", settings.fd)
         if settings.imagezmq_fd is not None:
             dialect = ImageZmq(TrackName.parse(settings.imagezmq_track), settings.imagezmq_streams)
             self._ports["imagezmq"] = Feeds(dialect, connect)
-            listeners.append(
-                Listener(
-                    settings.imagezmq_fd, self._ports["imagezmq"], self._authentication, ENDPOINTS["imagezmq"]
-                )
-            )
+            self._listen("imagezmq", settings.imagezmq_fd)
         node = AsyncNodeClient(path)
         tasks = [
             asyncio.create_task(keep_watching(path, self._on_change), name="streams"),
             asyncio.create_task(keep_reporting(node, "zmq", self._figures, REPORT_S), name="figures"),
         ]
+        people = self._authentication.people
+        if people is not None:
+            tasks.append(asyncio.create_task(follow_accounts(path, self._vigil), name="accounts"))
         await lifeline.end()
+        self._vigil.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for listener in listeners:
+        for listener in self._listeners:
             listener.close()
         for feeds in self._ports.values():
             feeds.close()
         await node.close()
+        if people is not None:
+            people.close()
+
+    def _listen(self, name: str, fd: int) -> None:
+        feeds, required = self._ports[name], ENDPOINTS[name]
+        self._listeners.append(Listener(fd, feeds, self._authentication, required, self._vigil))
 
     def _on_change(self, change: Change) -> None:
+        self._changes.note(change)
         for feeds in self._ports.values():
             if change.status is None:
                 feeds.on_removed(change.name)
             else:
                 feeds.on_stream(change.status)
+        self._vigil.on_stream(change.name)
 
     def _figures(self) -> list[Fields]:
         return report([*samples(self._ports), *self._authentication.gate.samples("zmq")])
