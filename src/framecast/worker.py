@@ -13,7 +13,7 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,20 +45,20 @@ _CHECK_BYTES = 256 << 20
 log = logging.getLogger(__name__)
 
 
-def run(job: Job, channel: Channel) -> int:
+def run(job: Job, channel: Channel, withheld: Sequence[str] = ()) -> int:
     """Do the job and return the exit code. `channel` is a connection that the node has accepted as a writer.
 
-    If the node hangs up, because it ends or needs the answer no longer, the job is done.
+    Nothing in the folders `withheld` can be read by the job. If the node hangs up, because it ends or needs the answer no longer, the job is done.
     """
     try:
-        return _RUNS[type(job)](job, channel)
+        return _RUNS[type(job)](job, channel, withheld)
     except (Broken, Closed):
         if not channel.closed:
             raise
         return DONE
 
 
-def check_source(job: CheckJob, channel: Channel) -> int:
+def check_source(job: CheckJob, channel: Channel, withheld: Sequence[str]) -> int:
     """Tell the node whether the source's address is valid, without connecting to it.
 
     The kernel ends this process if that takes too long.
@@ -70,6 +70,7 @@ def check_source(job: CheckJob, channel: Channel) -> int:
         signal.signal(number, signal.SIG_DFL)
         signal.setitimer(timer, seconds)
     channel.send({"begun": True})
+    sources.confine_check(withheld)
     spec = job.spec
     _hide_secrets(spec)
     answer: dict[str, Any] = {}
@@ -95,20 +96,24 @@ def check_source(job: CheckJob, channel: Channel) -> int:
     return DONE
 
 
-def run_source(job: SourceJob, channel: Channel) -> int:
+def run_source(job: SourceJob, channel: Channel, withheld: Sequence[str]) -> int:
     """Run one attempt of a source until it fails, ends or is stopped."""
-    stop, spec = _Stop(), job.spec
+    spec = job.spec
+    level = sources.confine(spec, job.folders, job.networks, withheld)  # before a second thread
+    stop = _Stop()
     _hide_secrets(spec)
-    sources.confine(spec)
     publisher = _publisher(channel, spec.name, job.epoch, spec.memory_limit_mb << 20, stop)
     with publisher:
+        if not level.is_full:
+            publisher.note(sandbox=str(level))
         _watch_calls(publisher, spec, stop)
         work = lambda: sources.run(publisher, spec, stop.event, job.folders, job.networks)  # noqa: E731
         return _guard(publisher, work, stop, spec.source.scrub)
 
 
-def run_rendition(job: RenditionJob, channel: Channel) -> int:
+def run_rendition(job: RenditionJob, channel: Channel, withheld: Sequence[str]) -> int:
     """Convert one track until it is stopped."""
+    sources.confine_rendition(withheld)  # before a second thread
     stop = _Stop()
     publisher = _publisher(channel, job.stream, job.epoch, job.limit_bytes, stop)
     track, connect = TrackName.parse(job.track), to_node(Path(job.node_socket))
@@ -117,7 +122,7 @@ def run_rendition(job: RenditionJob, channel: Channel) -> int:
         return _guard(publisher, work, stop, str)
 
 
-_RUNS: Mapping[type[Job], Callable[[Any, Channel], int]] = {
+_RUNS: Mapping[type[Job], Callable[[Any, Channel, Sequence[str]], int]] = {
     SourceJob: run_source,
     RenditionJob: run_rendition,
     CheckJob: check_source,

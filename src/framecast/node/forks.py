@@ -267,6 +267,7 @@ class Forks(Forker):
             partial(_forkserver, parent) if parent else lambda: _spawned(launch(FORKSERVER)), levels
         )
         self.media_dirs: tuple[str, ...] = ()  # where addresses that came over the network may name files
+        self.withheld: tuple[str, ...] = ()  # real paths of folders and files that no job may read
         self.source_networks: tuple[str, ...] = ()  # where addresses of members may lead
         self.is_of_member: Callable[[StreamSpec], bool] = lambda _spec: False
         self._backoff = Backoff(5.0)
@@ -282,7 +283,11 @@ class Forks(Forker):
 
     def fork(self, job: Job, fd: int, on_exit: Callable[[ExitStatus], None]) -> Child:
         """Start a process that does `job` and has `fd` as its connection to the node. The caller keeps `fd`."""
-        return self.request({"job": job_to_json(job)}, [fd], on_exit)
+        return self.request({"job": job_to_json(job), "withheld": list(self.withheld)}, [fd], on_exit)
+
+    def has(self, pid: int) -> bool:
+        """Return whether a process is one of the jobs, which parse what strangers send."""
+        return any(child.pid == pid for child in self._children.values())
 
     async def close(self, timeout_s: float = 1.0) -> None:
         """End the forkserver and everything that it forked."""

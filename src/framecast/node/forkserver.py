@@ -26,6 +26,7 @@ from framecast import log, native, process, worker
 from framecast.bus import Channel, Message
 from framecast.bus.channel import Fields
 from framecast.errors import Broken, FramecastError
+from framecast.sources import permitted
 from framecast.streams import job_from_json
 
 GOODBYE_S = 2.0
@@ -51,14 +52,16 @@ class Jobs:
     bound = True
 
     def prepare(self, fields: Fields) -> None:
-        """Do nothing: `worker` has imported everything."""
+        """Look up once what each job needs; `worker` has imported everything."""
+        permitted.program_folders()
 
     def run(self, message: Message) -> int:
         """Do the job."""
         job = job_from_json(message.fields["job"])
         process.rename(job.title)
         process.keep_only({*message.fds, *log.relays()})
-        return worker.run(job, Channel(socket.socket(fileno=message.fds[0])))
+        withheld = tuple(message.fields.get("withheld", ()))
+        return worker.run(job, Channel(socket.socket(fileno=message.fds[0])), withheld)
 
 
 @dataclass(frozen=True, slots=True)

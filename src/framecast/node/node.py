@@ -7,6 +7,7 @@ anything has begun; then the core, the streams and the servers, of which some wa
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -130,6 +131,7 @@ class Node:
         log.hide(config.token())
         self._strength = _strength(config.token())
         self._core.forks.media_dirs = _media_dirs(config)
+        self._core.forks.withheld = _withheld(config)
         self._core.forks.source_networks = tuple(config.source_networks)
         self._core.catalog.replace("file", config.specs)
         self._admission.follow(config)
@@ -182,6 +184,7 @@ class Node:
         )
         stack.push_async_callback(self._core.close)
         self._core.forks.media_dirs = _media_dirs(config)
+        self._core.forks.withheld = _withheld(config)
         self._core.forks.source_networks = tuple(config.source_networks)
 
     async def _configure_streams(self, config: Config) -> None:
@@ -294,6 +297,11 @@ def _files(config: Config) -> list[Path]:
 
 def _strength(token: str) -> str:
     return "none" if not token else "strong" if is_strong(token) else "short"
+
+
+def _withheld(config: Config) -> tuple[str, ...]:
+    """Return what no process that parses media may read: the data with its key, the configuration, the runtime folder."""
+    return tuple(os.path.realpath(path) for path in (config.data_dir, config.runtime_dir, *_files(config)))
 
 
 def _media_dirs(config: Config) -> tuple[str, ...]:

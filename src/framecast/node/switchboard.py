@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from framecast.bus.channel import Fields
-from framecast.errors import FramecastError
+from framecast.errors import Denied, FramecastError
 from framecast.model import Subscription, check_name
 from framecast.model.text import LONGEST_LABEL, shown
 from framecast.node.connection import Connection
@@ -20,17 +20,23 @@ INTRODUCE_YOURSELF_S = 10.0
 
 
 class Switchboard:
-    """`control` takes over connections that are neither readers nor publishers, with their first message."""
+    """`control` takes over connections that are neither readers nor publishers, with their first message.
+
+    `parses_media` says whether a process is one that parses media of strangers: a rendition reads tracks here, and nothing else is for such a process. It can start no
+    other process (`sources.seccomp`), so the number that the kernel reports is its own.
+    """
 
     def __init__(
         self,
         directory: Directory,
         control: Callable[[Connection, Fields], None],
         users: Callable[[], Users],
+        parses_media: Callable[[int], bool] = lambda _pid: False,
     ) -> None:
         self._directory = directory
         self._control = control
         self._users = users
+        self._parses_media = parses_media
 
     def accept(self, connection: Connection) -> None:
         """Take a new connection of node.sock."""
@@ -48,6 +54,8 @@ class Switchboard:
         try:
             if fields.get("op") == "subscribe":
                 self._subscribe(connection, fields)
+            elif self._parses_media(connection.credentials()[0]):
+                raise Denied("a process that parses media may only read tracks")
             elif fields.get("op") == "publish":
                 self._publish(connection, fields)
             else:

@@ -13,15 +13,28 @@ from pathlib import PurePath
 
 from framecast import keyfile
 from framecast.bus import Publisher
-from framecast.errors import Invalid
+from framecast.errors import FramecastError, Invalid
 from framecast.model import Source, StreamSpec
 from framecast.model.networks import Networks
 from framecast.model.suggestion import did_you_mean
 from framecast.peer.address import PeerAddress
-from framecast.sources import device, dial, file, http, numbers, pattern, peer, reach, rtsp, sdp, zmq
-from framecast.sources.confinement import confine
+from framecast.sources import (
+    confinement,
+    device,
+    dial,
+    file,
+    http,
+    numbers,
+    pattern,
+    peer,
+    reach,
+    rtsp,
+    sdp,
+    zmq,
+)
+from framecast.sources.confinement import Level, confine_check, confine_rendition
 
-__all__ = ["check", "confine", "kind_of", "run"]
+__all__ = ["check", "confine", "confine_check", "confine_rendition", "kind_of", "run"]
 
 Run = Callable[[Publisher, StreamSpec, threading.Event], None]
 
@@ -53,6 +66,25 @@ SCHEMES = {
     "imagezmq": "imagezmq",
     "imagezmq+rep": "imagezmq",
 }
+
+
+def confine(
+    spec: StreamSpec,
+    folders: reach.Folders = None,
+    networks: Sequence[str] | None = None,
+    withheld: Sequence[str] = (),
+) -> Level:
+    """Take from this process everything that the source of `spec` does not need, and return what the kernel enforces.
+
+    Before `run`, and before the process has a second thread. `folders` and `networks` as for `check`; nothing in the folders `withheld` is readable
+    afterwards, except a file that the address itself names.
+    """
+    try:
+        kind = kind_of(spec.source)
+        reach.check(spec, kind, folders)
+    except FramecastError:  # `run` will raise it; until then nothing is needed
+        return confine_check(withheld)
+    return confinement.confine(spec, kind, folders, withheld, asks_services=networks is None)
 
 
 def run(

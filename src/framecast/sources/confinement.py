@@ -1,14 +1,20 @@
-"""Limits of a source process: FFmpeg reads untrusted input, so a runaway must end the process and not the machine.
+"""What a process that parses media may do: FFmpeg reads untrusted input, so a mistake in it must end the process and not the machine, and give nobody a key.
 
-Called once, at the start of the process, before the first byte is read. The kernel enforces the limits; they cannot be raised again.
+Called once, at the start of the process, before its second thread and the first byte of media. The kernel enforces everything here; nothing of it can be taken back.
+Limits of memory, descriptors and files hold everywhere. Landlock closes all files but those that are needed (`permitted`), and seccomp the way to other
+programs and processes. Where the kernel lacks one of them, the process runs without it, and its stream says so.
 """
 
 from __future__ import annotations
 
-import ctypes
+import logging
 import resource
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from framecast.errors import Invalid
 from framecast.model import StreamSpec
+from framecast.sources import dial, landlock, permitted, reach, seccomp
 
 _GiB = 1 << 30
 # Programs, libraries, stacks and decoders: a 4K decoder needs less than half a gigabyte.
@@ -16,21 +22,91 @@ _OWN_BYTES = 4 * _GiB
 # How many tracks may each fill `memory_limit_mb`.
 _TRACKS = 4
 _FILES = 4096
-_PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
+
+log = logging.getLogger(__name__)
 
 
-def confine(spec: StreamSpec) -> None:
-    """Limit this process: memory, descriptors, size of files; no core dumps (they hold passwords), no new privileges."""
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What the kernel enforces here: the version of Landlock, 0 for none, and whether seccomp filters system calls."""
+
+    landlock: int
+    seccomp: bool
+
+    @property
+    def is_full(self) -> bool:
+        """True if files and system calls are closed."""
+        return bool(self.landlock) and self.seccomp
+
+    def __str__(self) -> str:
+        files = (
+            "only the files of their source"
+            if self.landlock
+            else "every file of this user (no Landlock here)"
+        )
+        calls = "and can start no program" if self.seccomp else "and can start programs (no seccomp here)"
+        return f"processes that parse media can read {files}, {calls}"
+
+
+def level() -> Level:
+    """Return what this machine can enforce. Nothing changes."""
+    return Level(landlock.version(), seccomp.is_known())
+
+
+def limit(spec: StreamSpec) -> None:
+    """Limit this process: memory, descriptors, size of files; no core dumps (they hold passwords)."""
     pools = _TRACKS * (spec.memory_limit_mb << 20)
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_NOFILE, _FILES)
-    _limit(resource.RLIMIT_FSIZE, max(_GiB, pools))  # memfd segments count as files
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_NOFILE, _FILES)
+    _lower(resource.RLIMIT_FSIZE, max(_GiB, pools))  # memfd segments count as files
     if not spec.hwaccel:  # hardware drivers reserve unlimited address space
-        _limit(resource.RLIMIT_AS, _OWN_BYTES + pools)
-    ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        _lower(resource.RLIMIT_AS, _OWN_BYTES + pools)
 
 
-def _limit(what: int, wanted: int) -> None:
+def confine(
+    spec: StreamSpec, kind: str, folders: reach.Folders, withheld: Sequence[str], *, asks_services: bool
+) -> Level:
+    """Limit the process of a source, and close everything that its source does not need. `withheld`: folders of which nothing is needed.
+
+    `asks_services`: a name that only services of this machine know (`camera.local`) may be asked for, which takes a UNIX socket.
+    """
+    limit(spec)
+    rules = [*permitted.of_program(withheld), *permitted.of_source(spec, kind, folders, withheld)]
+    return _close(rules, unix_sockets=asks_services and has_local_name(spec))
+
+
+def confine_rendition(withheld: Sequence[str] = ()) -> Level:
+    """Close everything that a rendition does not need. It asks the node for tracks, and may ask it for nothing else."""
+    _lower(resource.RLIMIT_CORE, 0)
+    return _close(permitted.of_program(withheld), unix_sockets=True)
+
+
+def confine_check(withheld: Sequence[str] = ()) -> Level:
+    """Close everything that the check of an address does not need."""
+    return _close(permitted.of_program(withheld), unix_sockets=False)
+
+
+def has_local_name(spec: StreamSpec) -> bool:
+    """Return whether an address has a host whose name is not in DNS: `camera.local` (mDNS), `nas`."""
+    if spec.source.scheme not in dial.PORTS:
+        return False
+    try:
+        host, _ = dial.address_of(spec.source)
+    except Invalid:
+        return False
+    return ":" not in host and ("." not in host or host.rstrip(".").lower().endswith(".local"))
+
+
+def _close(rules: Iterable[tuple[str, int]], *, unix_sockets: bool) -> Level:
+    try:
+        files = landlock.restrict(rules)
+    except OSError as error:
+        log.warning("files cannot be closed to this process: %s", error)
+        files = 0
+    return Level(files, seccomp.restrict(unix_sockets=unix_sockets))
+
+
+def _lower(what: int, wanted: int) -> None:
     """Lower a limit, never raise it."""
     _, hard = resource.getrlimit(what)
     value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

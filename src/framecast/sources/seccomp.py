@@ -1,0 +1,134 @@
+"""seccomp: system calls that a process which parses media never needs are refused with EPERM: programs, other processes, UNIX sockets.
+
+A filter in classic BPF (linux/filter.h, linux/seccomp.h), built here for x86-64 and AArch64. The kernel runs it at every system call, for the process, its threads
+and what it forks; it cannot be taken back. Called once, before the process has a second thread.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, _PR_GET_SECCOMP = 22, 2, 21
+_PR_SET_NO_NEW_PRIVS = 38
+# Instructions: load a word of `struct seccomp_data`, compare and jump, return.
+_LOAD, _EQUAL, _AT_LEAST, _HAS_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in `struct seccomp_data`
+_ALLOW, _REFUSE, _MISSING = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
+_CLONE_THREAD = 0x00010000
+_X32 = 0x40000000  # system calls of 32-bit programs on x86-64
+_FAMILIES = (2, 10, 16)  # AF_INET, AF_INET6, AF_NETLINK (which getaddrinfo asks for interfaces)
+_AF_UNIX = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    """The numbers of one architecture: its AUDIT_ARCH, `clone`, `clone3`, `socket`, those that send signals, and all that are refused."""
+
+    audit: int
+    clone: int
+    clone3: int
+    socket: int
+    signals: tuple[int, ...]  # kill, tgkill: to itself only
+    refused: tuple[int, ...]
+
+
+# execve, execveat; ptrace, process_vm_readv/writev, kcmp, pidfd_getfd, pidfd_open, process_madvise; tkill, signals with data, pidfd_send_signal; mount and its
+# family, chroot, pivot_root, unshare, setns; open_by_handle_at; io_uring; bpf, perf_event_open, userfaultfd; keys; modules, kexec, reboot, swap, acct, quota; personality.
+_X86_64 = _Machine(
+    0xC000003E,
+    56,
+    435,
+    41,
+    (62, 234),
+    (
+        *(59, 322, 57, 58),  # and fork, vfork
+        *(101, 310, 311, 312, 438, 434, 440),
+        *(200, 129, 297, 424),
+        *(165, 166, 161, 155, 272, 308, 428, 429, 430, 431, 432, 433, 442),
+        *(304, 425, 426, 427, 321, 298, 323),
+        *(248, 249, 250),
+        *(175, 313, 176, 246, 320, 169, 167, 168, 163, 179, 443, 135, 172, 173, 103),
+    ),
+)
+_AARCH64 = _Machine(
+    0xC00000B7,
+    220,
+    435,
+    198,
+    (129, 131),
+    (
+        *(221, 281),
+        *(117, 270, 271, 272, 438, 434, 440),
+        *(130, 138, 240, 424),
+        *(40, 39, 51, 41, 97, 268, 428, 429, 430, 431, 432, 433, 442),
+        *(265, 425, 426, 427, 280, 241, 282),
+        *(217, 218, 219),
+        *(105, 273, 106, 104, 294, 142, 224, 225, 89, 60, 443, 92, 116),
+    ),
+)
+_MACHINES = {"x86_64": _X86_64, "aarch64": _AARCH64}
+
+
+def is_known() -> bool:
+    """Return whether this kernel has seccomp filters and this module has the numbers of its architecture."""
+    return platform.machine() in _MACHINES and _prctl(_PR_GET_SECCOMP) >= 0
+
+
+def restrict(*, unix_sockets: bool) -> bool:
+    """Refuse what this process never needs; return False if that is not possible here, and nothing is refused.
+
+    `unix_sockets`: it may make UNIX sockets, to ask the node for tracks. Sockets that are open already stay.
+    """
+    machine = _MACHINES.get(platform.machine())
+    if machine is None:
+        return False
+    families = (*_FAMILIES, _AF_UNIX) if unix_sockets else _FAMILIES
+    code = b"".join(_program(machine, families, os.getpid()))
+    buffer = ctypes.create_string_buffer(code, len(code))
+    program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    return (
+        _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.create_string_buffer(program, len(program))) == 0
+    )
+
+
+def _program(machine: _Machine, families: Iterable[int], pid: int) -> list[bytes]:
+    """Every jump leads over one `return` at most, so that the order of the rules is the order of the lines."""
+    rules = [
+        _op(_LOAD, _ARCHITECTURE),
+        _op(_EQUAL, machine.audit, yes=1),
+        _op(_RETURN, _REFUSE),
+        _op(_LOAD, _NUMBER),
+        _op(_AT_LEAST, _X32, no=1),
+        _op(_RETURN, _REFUSE),
+    ]
+    for number in machine.refused:
+        rules += [_op(_EQUAL, number, no=1), _op(_RETURN, _REFUSE)]
+    # Its flags are in memory, which a filter cannot see: the C library then uses `clone`.
+    rules += [_op(_EQUAL, machine.clone3, no=1), _op(_RETURN, _MISSING)]
+    threads = [_op(_LOAD, _ARGUMENTS), _op(_HAS_BITS, _CLONE_THREAD, yes=1), _op(_RETURN, _REFUSE)]
+    own = [_op(_LOAD, _ARGUMENTS), _op(_EQUAL, pid, yes=1), _op(_RETURN, _REFUSE)]
+    sockets = [_op(_LOAD, _ARGUMENTS)]
+    for family in families:
+        sockets += [_op(_EQUAL, family, no=1), _op(_RETURN, _ALLOW)]
+    sockets.append(_op(_RETURN, _REFUSE))
+    signals = ((number, own) for number in machine.signals)
+    for number, body in ((machine.clone, threads), *signals, (machine.socket, sockets)):
+        rules += [_op(_EQUAL, number, no=len(body) + 1), *body, _op(_RETURN, _ALLOW)]
+    return [*rules, _op(_RETURN, _ALLOW)]
+
+
+def _op(code: int, value: int, *, yes: int = 0, no: int = 0) -> bytes:
+    """A `struct sock_filter`."""
+    return struct.pack("HBBI", code, yes, no, value)
+
+
+def _prctl(option: int, *arguments: object) -> int:
+    padded = [*arguments, *(0,) * (4 - len(arguments))]
+    return int(ctypes.CDLL(None).prctl(option, *padded))
