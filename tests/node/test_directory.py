@@ -1,6 +1,7 @@
 """The streams of one node: which exist, who hears of them, and when one is forgotten."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -33,12 +34,17 @@ def configured(*names: str) -> dict[str, Configured]:
 
 
 @asynccontextmanager
-async def connected(directory: LocalDirectory, first: Fields) -> AsyncIterator[Fields]:
+async def connected(
+    directory: LocalDirectory, first: Fields, parses_media: Callable[[int], bool] = lambda _pid: False
+) -> AsyncIterator[Fields]:
     """Open a connection with this first message, and give what is answered first."""
     ours, theirs = pair()
     users = Users(directory, lambda connection: switchboard.accept(connection))
     switchboard = Switchboard(
-        directory, lambda connection, _: connection.refuse(FramecastError("control")), lambda: users
+        directory,
+        lambda connection, _: connection.refuse(FramecastError("control")),
+        lambda: users,
+        parses_media,
     )
     switchboard.accept(Connection(theirs))
     ours.send(first)
@@ -129,5 +135,27 @@ def test_first_message_decides_who_gets_the_connection() -> None:
         async with connected(directory, {"op": "publish", "stream": "own"}) as answer:
             assert answer["ok"] is True
             assert directory.is_published("own")
+
+    in_loop(test)
+
+
+def test_a_process_that_parses_media_may_read_tracks_and_ask_for_nothing_else() -> None:
+    async def test(directory: LocalDirectory) -> None:
+        directory.apply(configured("door"))
+        asked: list[int] = []
+
+        def parses_media(pid: int) -> bool:
+            asked.append(pid)
+            return True
+
+        for first in ({"op": "put", "name": "x"}, {"op": "publish", "stream": "x"}, {"op": "info"}):
+            async with connected(directory, first, parses_media) as answer:
+                assert answer["error"] == "Denied"
+            async with connected(directory, first) as answer:
+                assert answer.get("error") != "Denied"
+        assert asked == [os.getpid()] * 3
+        read = {"op": "subscribe", "stream": "door", "track": "frames", "policy": "latest", "label": "x"}
+        async with connected(directory, read, parses_media) as answer:
+            assert answer["event"] == "state"
 
     in_loop(test)

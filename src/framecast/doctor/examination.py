@@ -14,6 +14,7 @@ from framecast.doctor.machine import (
     check_processors,
     check_shared_memory,
 )
+from framecast.doctor.sandbox import check_sandbox
 from framecast.doctor.software import check_codecs, check_libraries, check_native, check_python
 from framecast.doctor.surroundings import check_authorities, check_node, check_ports, check_runtime_folder
 from framecast.doctor.token import check_token
@@ -31,6 +32,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("open files", check_open_files),
     ("UDP", check_datagrams),
     ("clock", check_clock),
+    ("sandbox", check_sandbox),
     ("certificates", check_authorities),
     ("runtime folder", check_runtime_folder),
     ("node", check_node),

@@ -30,7 +30,7 @@ from framecast.errors import (
 from framecast.model import State, StreamSpec, TrackInfo
 from framecast.model.backoff import Backoff
 from framecast.peer.address import PeerAddress
-from framecast.sources import dial
+from framecast.sources import dial, permitted
 from framecast.sources.peer_offer import offered
 from framecast.sources.peer_track import PeerTrack, Reading, Received
 
@@ -108,6 +108,8 @@ class _Pull:
                 for track in self.tracks.values():
                     track.cut()
                 self._fail(error)
+                if not permitted.can_resolve():
+                    raise  # a new process may read the new list of name servers
                 if self._was_steady():
                     backoff.reset()
                 least_s = _DENIED_RETRY_S if isinstance(error, Denied) else 0.0

@@ -113,6 +113,17 @@ def of_source(spec: StreamSpec, kind: str, folders: reach.Folders, withheld: Seq
     yield from ((file, landlock.READ) for file in _keys(spec, kind))
 
 
+def can_resolve() -> bool:
+    """Return whether names can still be looked up here: a list of name servers that was replaced since is another file, which is closed to this process."""
+    try:
+        os.close(os.open("/etc/resolv.conf", os.O_RDONLY | os.O_CLOEXEC))
+    except PermissionError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 @cache
 def program_folders() -> tuple[str, ...]:
     """Return where this process finds modules and libraries; the current folder is no such place, even if Python looks there.

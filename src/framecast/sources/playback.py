@@ -70,7 +70,17 @@ def play(
             raise SourceError("unsupported", "the source ended before its first packet")
         begin = (demuxer.start + relay.shift if begin is None else begin) + one_pass.length
         cut = one_pass.video_end or cut
-        demuxer = Demuxer(opening)
+        demuxer = _opened_again(opening)
+
+
+def _opened_again(opening: Opening) -> Demuxer:
+    """Open the next pass. A file that has replaced the first one is closed to this process if its folder is (`permitted`): the next attempt plays it."""
+    try:
+        return Demuxer(opening)
+    except SourceError as error:
+        if error.reason == "forbidden":
+            raise SourceError("closed", "the file was replaced: it is opened again") from None
+        raise
 
 
 def _await_reader(publisher: Publisher, stop: threading.Event) -> None:

@@ -1,0 +1,33 @@
+"""What the doctor says of the sandbox, on this machine and on those that lack a part of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from framecast.doctor.finding import Level
+from framecast.doctor.sandbox import check_sandbox
+from framecast.sources import confinement, landlock, seccomp
+
+
+@pytest.mark.parametrize(
+    ("files", "calls", "level", "mend"),
+    [
+        (7, True, Level.OK, ""),
+        (0, True, Level.NOTE, "5.13"),
+        (1, False, Level.NOTE, "SECCOMP_FILTER"),
+        (0, False, Level.NOTE, "5.13"),
+    ],
+)
+def test_what_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, files: int, calls: bool, level: Level, mend: str
+) -> None:
+    monkeypatch.setattr(confinement, "level", lambda: confinement.Level(files, calls))
+    (finding,) = check_sandbox()
+    assert finding.level is level
+    assert mend in finding.mend
+    assert bool(finding.mend) is bool(mend)
+
+
+def test_this_machine_is_described_as_it_is() -> None:
+    (finding,) = check_sandbox()
+    assert (finding.level is Level.OK) is bool(landlock.version() and seccomp.is_known())
