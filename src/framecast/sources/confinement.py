@@ -2,7 +2,7 @@
 
 Called once, at the start of the process, before its second thread and the first byte of media. The kernel enforces everything here; nothing of it can be taken back.
 Limits of memory, descriptors and files hold everywhere. Landlock closes all files but those that are needed (`permitted`), and seccomp the way to other
-programs and processes. Where the kernel lacks one of them, the process runs without it, and its stream says so.
+programs and processes. If the kernel lacks one of them, the process runs without it, and its stream says so.
 """
 
 from __future__ import annotations
