@@ -75,9 +75,7 @@ class Core:
         self._parent = parent
         self._extra_info = info
         self._started = time.time()
-        switchboard = Switchboard(
-            self.directory, control.serve, lambda: self.users, self.forks.has
-        )
+        switchboard = Switchboard(self.directory, control.serve, lambda: self.users, self.forks.has)
         self.users = Users(self.directory, switchboard.accept)
         control.users = self.users
         self._open = partial(Listener, runtime_dir, socket_mode, self.users.accept)
