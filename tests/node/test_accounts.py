@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from framecast.accounts import Accounts, open_accounts
 from framecast.client.node_client import NodeClient
-from framecast.errors import NodeUnavailable, WouldBlock
+from framecast.errors import FramecastError, NodeUnavailable, WouldBlock
 from framecast.model.rights import Role
 from framecast.store.open import sqlite_url
-from tests.node.running import RunningNode, served
+from tests.node.running import DEADLINE_S, RunningNode, command, environment, served
 from tests.node.test_first_start import make_admin
 from tests.support.waiting import until
 
@@ -47,6 +47,9 @@ def test_streams_from_before_belong_to_the_first_admin_and_servers_go_on_with_ac
         assert not (place / "data" / "streams.json").exists()
         assert set(json.loads((place / "data" / "streams.json.imported").read_text())) == {"demo", "old"}
         assert node.client.info()["accounts"]["pid"]
+        maps = {one.name(): Path(f"/proc/{one.pid}/maps").read_text() for one in node.processes()}
+        assert "sqlite" in maps["fc-accounts"], "the control"
+        assert "sqlite" not in maps["framecast"], "the node itself opens no database"
         assert node.client.request({"op": "database"})["database"] == f"sqlite:///{place}/data/framecast.db"
 
 
@@ -66,25 +69,65 @@ def test_owner_is_the_account_that_adds_a_stream_and_stays(place: Path, accounts
         until(lambda: node.client.info()["accounts"]["answers"], "another accounts server")
         until(lambda: node.client.info()["accounts"]["pid"] != server.pid, "another accounts server")
         until(lambda: _puts(node, "more", member), "it answers")
+        accounts.give_stream("more", admin)
+        until(lambda: owners(node.client)["more"] == admin, "it has another owner")
         # Without a notice: another program has changed the database.
         accounts.remove_stream("his")
-        until(lambda: owners(node.client) == {"door": None, "more": member, "shell": None}, "it is gone")
+        until(lambda: owners(node.client) == {"door": None, "more": admin, "shell": None}, "it is gone")
     with served(place) as node:
-        assert owners(node.client) == {"door": None, "more": member, "shell": None}
+        assert owners(node.client) == {"door": None, "more": admin, "shell": None}
         node.client.request({"op": "delete", "name": "more", "by": member})
     assert [one.name for one in accounts.saved_streams()] == ["shell"]
 
 
-def test_node_itself_loads_no_library_of_the_database(place: Path, accounts: Accounts) -> None:
+def test_node_without_accounts_starts_no_process_for_them_and_loads_no_library(place: Path) -> None:
     with served(place) as node:
+        until(lambda: node.client.info()["servers"]["web"]["answers"], "the web server is there")
         maps = {one.name(): Path(f"/proc/{one.pid}/maps").read_text() for one in node.processes()}
-        assert "sqlite" in maps["fc-accounts"], "the control"
-        assert "sqlite" not in maps["framecast"]
+        assert {"framecast", "fc-parent", "fc-web"} <= set(maps)
+        assert "fc-accounts" not in maps
+        found = {
+            (name, word)
+            for name, text in maps.items()
+            for word in ("sqlite", "sqlalchemy", "argon2")
+            if word in text
+        }
+        assert not found
 
 
-def test_node_without_accounts_starts_no_process_for_them(place: Path) -> None:
+def test_address_of_a_member_is_one_also_on_the_stream_of_an_admin(place: Path, accounts: Accounts) -> None:
+    inside = "rtsp://127.0.0.1:9/x"
+    admin, member = accounts.account("ann").id, accounts.create("bob", role=Role.MEMBER).id
     with served(place) as node:
-        assert "fc-accounts" not in {psutil.Process(one.pid).name() for one in node.processes()}
+
+        def add(by: str, **options: object) -> None:
+            stream = {"source": inside, **options}
+            node.client.request({"op": "put", "name": "camera", "stream": stream, "by": by})
+
+        with pytest.raises(FramecastError, match="source_networks"):
+            add(member)
+        add(admin)
+        add(member, idle_s=60)  # the address stays the admin's
+        with pytest.raises(FramecastError, match="source_networks"):
+            node.client.request(
+                {"op": "put", "name": "camera", "stream": {"source": "rtsp://127.0.0.1:9/y"}, "by": member}
+            )
+        with pytest.raises(FramecastError, match="source_networks"):
+            node.client.request({"op": "try", "name": "x", "stream": {"source": inside}, "by": member})
+        node.client.request({"op": "try", "name": "x", "stream": {"source": inside}, "by": admin})
+
+
+def test_database_that_cannot_be_opened_ends_the_node_and_opens_nothing(place: Path) -> None:
+    (place / "data").mkdir()
+    (place / "data" / "framecast.db").write_text(
+        "this is not a database, and it is longer than a header of one " * 20
+    )
+    ended = subprocess.run(
+        command(place), env=environment(place), cwd=place, capture_output=True, text=True, timeout=DEADLINE_S
+    )
+    assert ended.returncode != 0
+    assert "database" in ended.stderr
+    assert "serving" not in ended.stderr
 
 
 def _puts(node: RunningNode, name: str, by: str) -> bool:
