@@ -38,6 +38,16 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return run
 
 
+def test_user_of_the_machine_gets_the_rights_of_an_account_and_loses_them(command: Command) -> None:
+    add(command, "ada", "--role", "admin")
+    assert command("user", "uid", "ada", "1001") == (0, "", "")
+    assert command("user", "uid", "ada", "1001")[0] == 4
+    assert command("user", "uid", "nobody", "1002")[0] == 3
+    assert command("user", "uid", "ada", "1002", "--take")[0] == 3
+    assert command("user", "uid", "ada", "1001", "--take") == (0, "", "")
+    assert command("user", "uid", "ada", "1001", "--take")[0] == 3
+
+
 def add(command: Command, name: str, *options: str) -> None:
     code, _, error = command("user", "add", name, *options, given=f"{PASSWORD}\n")
     assert (code, error) == (0, "")

@@ -72,7 +72,10 @@ def test_only_the_setup_answers_until_there_is_an_account(place: Path) -> None:
         assert where.fragment not in (place / "log").read_text()
         until(lambda: node.client.info()["servers"]["web"]["answers"], "the web server has the new secret")
 
-        make_admin(place)
+        # As a person would: the command asks the running node for the database.
+        added = run(place, "user", "add", "ann", "--role", "admin", given="correct horse battery\n")
+        assert added.returncode == 0, added.stderr
+        assert (place / "data" / "framecast.db").exists()
         until(lambda: set(node.client.info()["servers"]) == {"web", "grpc", "zmq"}, "the ports open")
         until(lambda: is_open(grpc) and is_open(zmq), "their servers listen")
         until(lambda: get(node, "/healthz")[0] == 200, "the web server is there again")

@@ -49,7 +49,7 @@ _HINT_S = 1.0
 def opened(
     config: Path | None, data_dir: Path | None, *, making: Callable[[bool], None] | None = None
 ) -> Iterator[Accounts]:
-    """Open the accounts of a node. With `making` the database is created if there is none.
+    """Open the accounts of a node: of the one that runs, if no file and no folder says which. With `making` the database is created if there is none.
 
     `making` is called before that, with True if there is none: a database without an account would shut everybody out of the node.
 
@@ -57,19 +57,15 @@ def opened(
         NotFound: the node has no accounts.
         FramecastError: the configuration is invalid, or the database cannot be opened.
     """
-    from framecast.node import database, load_config  # pydantic: not for a `--help`
-
-    settings = load_config(config, **({"data_dir": data_dir} if data_dir else {}))
-    found = database.found(settings)
-    url = found if making is None else database.place_of(settings)
-    if url is None:
+    url, folder, exists = _place_of_running(config or data_dir) or _place(config, data_dir)
+    if making is None and not exists:
         raise NotFound(
-            f"this node has no accounts: there is no {settings.data_dir / database.FILE_NAME}; "
+            f"this node has no accounts: there is no database in {folder}; "
             "make the first one with `framecast user add NAME --role admin`, or name the node's --config or --data-dir"
         )
     if making is not None:
-        making(found is None)
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        making(not exists)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     from framecast.accounts import open_accounts  # SQLAlchemy: only for commands that use it
 
     accounts = open_accounts(url)
@@ -77,6 +73,24 @@ def opened(
         yield accounts
     finally:
         accounts.close()
+
+
+def _place(config: Path | None, data_dir: Path | None) -> tuple[str, Path, bool]:
+    """Return the URL of the database that a configuration says, the data folder, and whether it exists."""
+    from framecast.node import database, load_config  # pydantic: not for a `--help`
+
+    settings = load_config(config, **({"data_dir": data_dir} if data_dir else {}))
+    return database.place_of(settings), settings.data_dir, database.found(settings) is not None
+
+
+def _place_of_running(named: Path | None) -> tuple[str, Path, bool] | None:
+    """Return the same as the running node says; None if something else was named, or no node of this user runs."""
+    if named is not None:
+        return None
+    with suppress(FramecastError), NodeClient(timeout_s=_HINT_S) as node:
+        answer = node.request({"op": "database"})
+        return str(answer["database"]), Path(answer["data_dir"]), bool(answer["exists"])
+    return None
 
 
 @contextmanager

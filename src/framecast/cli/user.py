@@ -22,7 +22,7 @@ from framecast.cli.database import (
     seconds_of,
 )
 from framecast.cli.parameters import Json
-from framecast.errors import Invalid
+from framecast.errors import Invalid, NotFound
 from framecast.model.rights import Role
 
 user = typer.Typer(
@@ -171,6 +171,24 @@ def sign_out(name: Name, config: Config = None, data_dir: DataDir = None) -> Non
     """End all sessions of an account, on every server. Its tokens stay."""
     with changing(config, data_dir) as accounts:
         accounts.end_all_sessions(name, by=actor())
+
+
+@user.command("uid")
+def uid(
+    name: Name,
+    number: Annotated[int, typer.Argument(metavar="UID", help="Number of a user of this machine: `id -u`.")],
+    take: Annotated[bool, typer.Option("--take", help="Take the rights from that user again.")] = False,
+    config: Config = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Give a user of this machine the rights of an account, for programs that connect to node.sock as that user."""
+    with changing(config, data_dir) as accounts:
+        if not take:
+            accounts.give_uid(number, name, by=actor())
+        elif (number, accounts.account(name).id) in accounts.uids():
+            accounts.take_uid(number, by=actor())
+        else:
+            raise NotFound(f"user {number} of this machine does not have the account {name!r}")
 
 
 @user.command("remove")

@@ -106,9 +106,13 @@ class Admission:
 
     # --- the setup
 
-    def database(self) -> str:
-        """Return the URL of the database that has the accounts, or will have the first one."""
-        return database.place_of(self._config)
+    def database(self) -> Fields:
+        """Return the URL of the database that has the accounts or will have the first one, the data folder, and whether it exists."""
+        return {
+            "database": database.place_of(self._config),
+            "data_dir": str(self._config.data_dir.absolute()),
+            "exists": database.found(self._config) is not None,
+        }
 
     async def new_setup(self) -> Fields:
         """Return another secret for the first account, and the addresses at which it is made.

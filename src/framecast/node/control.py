@@ -32,8 +32,8 @@ log = get_logger(__name__)
 class People(Protocol):
     """What a node with servers says about its accounts; the node's own user is answered."""
 
-    def database(self) -> str:
-        """Return the URL of the database that has the accounts, or will have the first one."""
+    def database(self) -> Fields:
+        """Return the URL of the database that has the accounts or will have the first one, the data folder, and whether it exists."""
 
     async def new_setup(self) -> Fields:
         """Return another secret for the first account, and the addresses at which it is made."""
@@ -172,7 +172,7 @@ class Control:
         return await self._people(fields).new_setup()
 
     async def _on_database(self, fields: Fields) -> Fields:
-        return {"database": self._people(fields).database()}
+        return self._people(fields).database()
 
     def _people(self, fields: Fields) -> People:
         if self._admission is None:
