@@ -40,7 +40,8 @@ def description(node: Node) -> dict[str, Any]:
 def test_every_answer_is_one_that_is_described(node: Node, tmp_path: Path) -> None:
     """Statuses, media types, bodies, headers, methods; invalid requests are refused, and none fails the server."""
     (tmp_path / "schemathesis.toml").write_text(CHECKS)
-    left_out = [text for path in ENDLESS for text in ("--exclude-path", path)]
+    # The first account would shut the node to the requests after it.
+    left_out = [text for path in (*ENDLESS, "/api/setup") for text in ("--exclude-path", path)]
     done = subprocess.run(
         [
             *(str(SCHEMATHESIS), "run", node.url + "openapi.json", *left_out),
@@ -52,7 +53,7 @@ def test_every_answer_is_one_that_is_described(node: Node, tmp_path: Path) -> No
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-8000:]
     assert " passed" in done.stdout
-    assert "Selected: 22/26" in done.stdout
+    assert "Selected: 22/27" in done.stdout
 
 
 def test_description_has_all_routes_with_errors_in_one_form(node: Node) -> None:
