@@ -154,7 +154,8 @@ def test_invited_viewer_sees_what_is_granted_and_no_page_of_the_admins(
 ) -> None:
     link = invite(admin, "Viewer")
     guest = join(visitor, link, "grace")
-    guest.get_by_role("heading", name="No streams yet").wait_for()
+    guest.get_by_text("An admin of this server decides what you see.").wait_for()
+    assert guest.get_by_role("button", name="Add a camera").is_hidden()
     assert visitor.page.request.get(node.url + "api/frame.jpeg?src=door").status == 404
     page = admin.open("people#access")
     page.get_by_role("button", name="Grant access").click()
@@ -166,6 +167,10 @@ def test_invited_viewer_sees_what_is_granted_and_no_page_of_the_admins(
     guest.get_by_role("link", name="door").wait_for()
     assert guest.get_by_role("button", name="Add stream").is_hidden()
     assert guest.locator("framecast-tile").count() == 1
+    guest.goto(node.url + "streams/door")
+    guest.get_by_role("button", name="Snapshot").wait_for()
+    guest.get_by_role("button", name="Signed in as grace").wait_for()
+    assert guest.get_by_role("button", name="Reconnect").is_hidden()
     guest.goto(node.url + "people")
     guest.get_by_role("heading", name="Access denied").wait_for()
     assert [visitor.page.request.get(node.url + path).status for path in ("api/people", "api/audit")] == [

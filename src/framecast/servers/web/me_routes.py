@@ -8,8 +8,11 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from framecast.errors import Denied
+from framecast.model.rights import Right
 from framecast.servers.access.principal import Kind
+from framecast.servers.web.context import web_of
 from framecast.servers.web.credentials import address_of, principal_of
+from framecast.servers.web.openapi import NAME
 from framecast.servers.web.people_calls import account_of, call
 from framecast.servers.web.people_shapes import PASSWORD, Account, Session
 
@@ -28,6 +31,7 @@ class Me(BaseModel):
     may_add: bool = Field(description="whether it may add streams")
     has_password: bool
     expires_at: float | None = Field(description="when the session or token ends, UTC seconds")
+    rights: list[Right] | None = Field(description="on the stream of `src`, null without it")
 
 
 class MyChanges(BaseModel):
@@ -44,8 +48,11 @@ class NewPassword(BaseModel):
 
 
 @router.get("/api/me", summary="The account that asks, and what it may do")
-async def get_me(request: Request) -> Me:
-    """Describe the account of the session or token that asks."""
+async def get_me(
+    request: Request,
+    src: Annotated[str | None, Query(description="a stream, for its rights", json_schema_extra=NAME)] = None,
+) -> Me:
+    """Describe the account of the session or token that asks; with `src` also what it may do with that stream."""
     who = principal_of(request.scope)
     found, account = None, who.account
     if account is not None:
@@ -57,6 +64,7 @@ async def get_me(request: Request) -> Me:
         may_add=who.rights is None or who.rights.may_add(),
         has_password=bool(found and found["has_password"]),
         expires_at=who.expires_at,
+        rights=_rights_on(request, src) if src is not None else None,
     )
 
 
@@ -111,3 +119,11 @@ async def end_sessions(
             accounts.end_all_sessions(account, keep=own, by=by)
 
     await call(request, end)
+
+
+def _rights_on(request: Request, stream: str) -> list[Right]:
+    """Return the rights on a stream; none on one that must not be known, as on one that does not exist."""
+    rights, status = principal_of(request.scope).rights, web_of(request).changes.newest.get(stream)
+    if status is None:
+        return []
+    return [one for one in Right if rights is None or rights.may(one, stream, status.groups, status.owner)]

@@ -42,9 +42,9 @@ export class PhoneSheet {
     document.body.append(this.#dialog);
     this.#dialog.showModal();
     try {
-      const [{ addresses, advice }, { login }] = await Promise.all(["api/addresses", "api"].map(async (path) => (await ask(address(path))).json()));
+      const [{ addresses, advice }, { login, access }] = await Promise.all(["api/addresses", "api"].map(async (path) => (await ask(address(path))).json()));
       const roots = [...new Set([...(isThisMachine(location.hostname) ? [] : [base.href]), ...addresses])];
-      this.#body.replaceChildren(...(roots.length ? this.#codes(roots, login) : this.#help(advice)));
+      this.#body.replaceChildren(...(roots.length ? this.#codes(roots, login, access) : this.#help(advice)));
     } catch (error) {
       this.#body.replaceChildren(wrong(error));
     }
@@ -52,9 +52,10 @@ export class PhoneSheet {
 
   /**
    * @param {string[]} roots
-   * @param {boolean} login the server asks for its access token
+   * @param {boolean} login the server asks for its access token, or for an account
+   * @param {string} access
    */
-  #codes(roots, login) {
+  #codes(roots, login, access) {
     const path = `streams/${encodeURIComponent(this.#name)}`;
     const shown = el("div", { class: "phone-code" });
     const show = (/** @type {string} */ root) => shown.replaceChildren(...code(`${root}${path}`, "Address of this page"));
@@ -62,7 +63,7 @@ export class PhoneSheet {
     choice.addEventListener("change", () => show(choice.value));
     show(roots[0]);
     return [
-      el("p", {}, `Scan the code with the camera of a phone in the same network.${login ? " The phone asks for the access token once." : ""}`),
+      el("p", {}, `Scan the code with the camera of a phone in the same network.${login ? ` The phone asks for ${access === "accounts" ? "your name and password" : "the access token"} once.` : ""}`),
       roots.length > 1 ? el("div", { class: "row" }, el("label", { for: "phone-address" }, "Address of this node"), choice) : null,
       shown,
       login ? this.#linkPart(shown, () => choice.value) : null,
@@ -80,8 +81,8 @@ export class PhoneSheet {
    * @param {() => string} root
    */
   #linkPart(shown, root) {
-    const part = el("section", { class: "phone-link" });
-    const make = el("button", { class: "button", type: "button", onclick: () => void attempt(part, () => this.#makeLink(part, shown, root())) }, "Make a link without the access token");
+    const part = el("section", { class: "phone-link for-admin" });
+    const make = el("button", { class: "button", type: "button", onclick: () => void attempt(part, () => this.#makeLink(part, shown, root())) }, "Make a link that needs no login");
     part.append(el("p", { class: "hint" }, `Everybody who has the link can see this stream, and nothing else, for ${LINK_DAYS} days.`), make);
     return part;
   }

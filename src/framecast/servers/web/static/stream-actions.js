@@ -28,10 +28,10 @@ export class StreamActions {
   #snapshot = action("shot", "Snapshot", () => void this.#player.saveSnapshot());
   #record = action("record", "Record", () => void this.#toggleRecording());
   #phone = action("phone", "On my phone", () => void new PhoneSheet(this.#stream?.name ?? "").open());
-  #again = action("again", "Reconnect", () => void this.#restart());
-  #edit = action("edit", "Edit", () => this.#form.open(this.#stream));
-  #remove = action("remove", "Remove", () => void this.#ask());
-  #where = el("p", { class: "hint stream-where", hidden: true });
+  #again = action("again", "Reconnect", () => void this.#restart(), "for-control");
+  #edit = action("edit", "Edit", () => this.#form.open(this.#stream), "for-control");
+  #remove = action("remove", "Remove", () => void this.#ask(), "for-control");
+  #where = el("p", { class: "hint stream-where for-control", hidden: true });
   element = el("div", { class: "stream-actions" }, this.#snapshot, this.#record, this.#phone, this.#again, this.#edit, this.#remove, this.#where);
 
   /**
@@ -116,9 +116,10 @@ export class StreamActions {
  * @param {string} sign
  * @param {string} words
  * @param {() => void} run
+ * @param {string} [kind] a class
  */
-function action(sign, words, run) {
-  return /** @type {HTMLButtonElement} */ (el("button", { class: "button", type: "button", onclick: run }, icon(sign), el("span", {}, words)));
+function action(sign, words, run, kind = "") {
+  return /** @type {HTMLButtonElement} */ (el("button", { class: `button ${kind}`.trim(), type: "button", onclick: run }, icon(sign), el("span", {}, words)));
 }
 
 /** @param {HTMLElement} button @param {string} words */

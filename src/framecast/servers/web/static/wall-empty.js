@@ -26,18 +26,19 @@ export function emptyCard(onAdd, onDemo) {
     { class: "card empty", hidden: true },
     el("div", { class: "empty-sign" }, icon("camera")),
     el("h1", {}, "No streams yet"),
-    el("p", {}, "Add a camera, a video file or a test pattern. The source is tested before it is saved."),
+    el("p", { class: "for-viewing" }, "An admin of this server decides what you see. It appears here by itself."),
+    el("p", { class: "for-adding" }, "Add a camera, a video file or a test pattern. The source is tested before it is saved."),
     el(
       "div",
-      { class: "empty-actions" },
+      { class: "empty-actions for-adding" },
       el("button", { class: "button primary", type: "button", onclick: onAdd }, icon("add"), "Add a camera"),
       el("button", { class: "button", type: "button", onclick: () => void demo() }, "Show a test pattern"),
     ),
     error,
-    el("h2", {}, "From the command line"),
-    el("framecast-snippet", { wrap: true, title: "A camera" }, "framecast add front-door rtsp://user:password@192.168.1.20/stream"),
-    el("framecast-snippet", { title: "Without a camera" }, "framecast add demo pattern:"),
-    el("framecast-snippet", { wrap: true, title: "Over HTTP" }, `curl -X PUT "${address("api/streams", { name: "demo", src: "pattern:" })}"`),
+    el("h2", { class: "for-adding" }, "From the command line"),
+    el("framecast-snippet", { class: "for-adding", wrap: true, title: "A camera" }, "framecast add front-door rtsp://user:password@192.168.1.20/stream"),
+    el("framecast-snippet", { class: "for-adding", title: "Without a camera" }, "framecast add demo pattern:"),
+    el("framecast-snippet", { class: "for-adding", wrap: true, title: "Over HTTP" }, `curl -X PUT "${address("api/streams", { name: "demo", src: "pattern:" })}"`),
   );
 }
 

@@ -32,11 +32,12 @@ export const ELSEWHERE = {
  */
 export function tileMenu(stream, actions) {
   const where = ELSEWHERE[stream.configured];
+  const isViewer = globalThis.document?.documentElement.dataset.mayAdd === "false";
   return [
     { words: "Open page", href: address(`streams/${encodeURIComponent(stream.name)}`) },
     { words: "Save snapshot", run: actions.snapshot },
     { words: actions.isRecording ? "Stop recording" : "Record", run: actions.record },
-    { words: "Reconnect", run: actions.restart },
+    ...(isViewer ? [] : [{ words: "Reconnect", run: actions.restart }]),
     ...(actions.earlier || actions.later
       ? [
           { words: "Move to the front", run: actions.first },
@@ -44,7 +45,11 @@ export function tileMenu(stream, actions) {
           { words: "Move back by one", run: actions.later },
         ]
       : []),
-    { words: "Edit …", ...(where ? { note: where } : { run: actions.edit }) },
-    { words: "Remove …", isGrave: true, ...(where ? {} : { run: actions.remove }) },
+    ...(isViewer
+      ? []
+      : [
+          { words: "Edit …", ...(where ? { note: where } : { run: actions.edit }) },
+          { words: "Remove …", isGrave: true, ...(where ? {} : { run: actions.remove }) },
+        ]),
   ];
 }

@@ -17,7 +17,10 @@ export const ROLES = { viewer: "Viewer", member: "Member", admin: "Admin" };
 export function showPerson(place, me) {
   const title = me.account ? me.account.display_name || me.account.name : "Access token";
   // Pages hide what this person may not do; the server refuses it in any case.
-  document.documentElement.dataset.mayAdd = String(me.may_add);
+  const page = document.documentElement.dataset;
+  page.mayAdd = String(me.may_add);
+  page.mayControl = String(me.rights === null ? me.may_add : me.rights.includes("control"));
+  page.isAdmin = String(me.is_admin);
   const menu = new Menu();
   const button = el(
     "button",

@@ -1,7 +1,7 @@
 // <framecast-who>: the end of the header. It says who is signed in (with a menu), that a node without accounts is open, or offers to log out
 // where there is only a token. What it does not need on an open node is loaded by the others only.
 
-import { address, ask } from "./api.js";
+import { address, ask, base } from "./api.js";
 import { el } from "./dom.js";
 
 /**
@@ -10,6 +10,7 @@ import { el } from "./dom.js";
  * @property {string} kind by what this browser came in
  * @property {boolean} is_admin
  * @property {boolean} may_add streams
+ * @property {string[] | null} rights on the stream of this page
  *
  * @typedef {object} Facts
  * @property {"open" | "token" | "accounts"} access
@@ -23,7 +24,7 @@ class FramecastWho extends HTMLElement {
       const facts = /** @type {Facts} */ (await (await ask(address("api"))).json());
       if (facts.access === "open") this.#showOpen(facts.open_to);
       else if (facts.access === "token") this.#showLogout();
-      else (await import("./who-menu.js")).showPerson(this, /** @type {Me} */ (await (await ask(address("api/me"))).json()));
+      else (await import("./who-menu.js")).showPerson(this, /** @type {Me} */ (await (await ask(address("api/me", { src: streamHere() }))).json()));
       if (facts.access !== "open") (await import("./plain-http.js")).warn();
     } catch {
       // The page itself says what is wrong.
@@ -63,6 +64,13 @@ class FramecastWho extends HTMLElement {
 
   /** @type {import("./menu.js").Menu | null} */
   #menu = null;
+}
+
+/** The name of the stream whose page this is, "" on another page. */
+function streamHere() {
+  const path = location.href.startsWith(base.href) ? location.href.slice(base.href.length).split(/[?#]/)[0] : "";
+  const name = /^streams\/([^/]+)$/.exec(path)?.[1] ?? "";
+  return decodeURIComponent(name);
 }
 
 customElements.define("framecast-who", FramecastWho);
