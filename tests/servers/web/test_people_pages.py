@@ -168,7 +168,7 @@ def test_invited_viewer_sees_what_is_granted_and_no_page_of_the_admins(
     assert guest.get_by_role("button", name="Add stream").is_hidden()
     assert guest.locator("framecast-tile").count() == 1
     guest.goto(node.url + "streams/door")
-    guest.get_by_role("button", name="Snapshot").wait_for()
+    guest.get_by_role("button", name="Snapshot", exact=True).wait_for()
     guest.get_by_role("button", name="Signed in as grace").wait_for()
     assert guest.get_by_role("button", name="Reconnect").is_hidden()
     guest.goto(node.url + "people")

@@ -33,7 +33,7 @@ router = APIRouter(tags=["people"])
 _FILE = "sqlite:///"
 _SECRET_FIELD = b"<!-- secret -->"
 WRONG = "this is not the setup code, or its hour is over: 'framecast setup' on the machine of this node prints another one"
-NOT_HERE = "the first account of this node is made on its own machine: run 'framecast user' there"
+NOT_HERE = "the first account of this node is made on its own machine: run 'framecast user add NAME --role admin' there"
 DONE = "this node has its accounts already: an admin invites further people on the page /people"
 NO_FOLDER = (
     "this node has no data folder, so it can keep no accounts: start it with --data-dir, or set 'database'"

@@ -58,7 +58,7 @@ class FramecastWho extends HTMLElement {
     const first = { words: "Create the first account", note: "From then on everybody signs in. The first account is an admin and owns what was made before." };
     menu.open(button, words, [
       { words, note: "There are no accounts. Everybody who opens this page acts as one local admin: sees, adds and removes everything." },
-      to === "network" ? { ...first, note: "Run “framecast user” on the machine of this node." } : { ...first, href: address("setup") },
+      to === "network" ? { ...first, note: "Run “framecast user add NAME --role admin” on the machine of this node." } : { ...first, href: address("setup") },
     ]);
   }
 
