@@ -26,6 +26,7 @@ MODULES = (
     "zeromq",
     "rpc",
     "remote",
+    "access",
 )
 
 

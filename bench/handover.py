@@ -100,9 +100,9 @@ def against(what: str, ours_us: float, peer_us: float, times: int) -> Row:
     )
 
 
-def ours(readers: int) -> dict[str, float]:
+def ours(readers: int, **variables: str) -> dict[str, float]:
     """Publish to `readers` processes; return the median reader's figures and what the writer spent."""
-    with Node({"unused": "numbers:"}) as node, framecast.publish("handover") as out:
+    with Node({"unused": "numbers:"}, **variables) as node, framecast.publish("handover") as out:
         out.send(PICTURE)
         processes = [program("bench.handover", "read", env=node.environment) for _ in range(readers)]
         while node.streams()["handover"]["readers"] < readers:

@@ -145,8 +145,11 @@ def join(sock: socket.socket, host: str, stream: str) -> None:
     """Ask for the stream by WebSocket, as a browser's player does."""
     head = (
         f"GET /api/ws?src={stream} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
     )
+    if token := os.environ.get("BENCH_TOKEN"):  # of `bench.access`
+        head += f"Authorization: Bearer {token}\r\n"
+    head += "\r\n"
     sock.sendall(head.encode())
     answer = b""
     while b"\r\n\r\n" not in answer:

@@ -19,12 +19,16 @@ from zmq.utils.monitor import recv_monitor_message
 
 from framecast.model.rights import Grant, Right, Scope
 from framecast.servers.access.people import LOOK_S
+from framecast.servers.access.principal import Requirement
+from framecast.servers.rpc.method_table import METHODS
+from framecast.servers.rpc.server import _SERVICES
 from framecast.servers.settings import read
 from framecast.servers.web.settings import WebSettings
+from framecast.servers.zmq.endpoint_table import ENDPOINTS
 from framecast.v1 import streams_pb2
 from tests.cli.running import Node
 from tests.node.running import folder
-from tests.servers.access.household import GRANTED, HIDDEN, Household, bearer
+from tests.servers.access.household import GRANTED, HIDDEN, MEET, Household, bearer
 from tests.servers.rpc.house import DEADLINE_S, Client, refused
 from tests.servers.server_process import line
 from tests.servers.web.mjpeg_reader import MjpegReader
@@ -285,6 +289,59 @@ def _comes_in(address: str, **options: Any) -> bool:
     finally:
         sock.disable_monitor()
         context.destroy(0)
+
+
+def _shown(house: House) -> dict[str, str]:
+    """What each kind of client shows to servers that know no sessions; '' for nothing."""
+    everything = {name: house.people.token(name, Scope.ADMIN) for name in ("viewer", "member")}
+    tokens = {("admin token" if name == "admin" else name): one for name, one in house.people.tokens.items()}
+    return {"anonymous": "", "media": house.people.media, **everything, **tokens}
+
+
+def test_each_method_is_reached_by_whom_it_is_for_and_by_nobody_else(house: House) -> None:
+    kinds = {f"/{one.full_name}/{method.name}" for one in _SERVICES for method in one.methods}
+    with grpc.insecure_channel(house.grpc) as channel:
+        for method, required in METHODS.items():
+            expected = set(MEET[required]) - {"admin"}
+            if required in (Requirement.CONTROL, Requirement.PUBLISH):
+                expected |= {"viewer", "member"}  # which streams they may change is another question
+            reached = {
+                client
+                for client, secret in _shown(house).items()
+                if _reaches(channel, method, secret, b"\x0a\x03no/" if method in kinds else b"")
+            }
+            assert reached == expected, method
+
+
+def _reaches(channel: Any, method: str, secret: str, request: bytes) -> bool:
+    """True if a call is refused by nothing but its method, which gets a stream that has no name, or answers."""
+    metadata = (("authorization", f"Bearer {secret}"),) if secret else ()
+    call = channel.stream_stream(method)(
+        iter([request]), metadata=metadata, timeout=DEADLINE_S, wait_for_ready=True
+    )
+    try:
+        next(call)
+    except StopIteration:
+        return True
+    except grpc.RpcError as error:
+        code = error.code()
+        assert code is not grpc.StatusCode.DEADLINE_EXCEEDED, method
+        return code not in (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
+    finally:
+        call.cancel()
+    return True
+
+
+def _password(secret: str) -> dict[str, bytes]:
+    return {"plain_username": b"x", "plain_password": secret.encode()} if secret else {}
+
+
+def test_each_endpoint_of_zeromq_is_reached_by_whom_it_is_for_and_by_nobody_else(house: House) -> None:
+    assert ENDPOINTS == {"zmq": Requirement.WATCH, "imagezmq": Requirement.OPEN}, "say here who reaches it"
+    reached = {
+        client for client, secret in _shown(house).items() if _comes_in(house.zmq, **_password(secret))
+    }
+    assert reached == MEET[Requirement.WATCH] - {"admin"}
 
 
 def test_secrets_are_in_no_log_and_no_answer(house: House) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from framecast.accounts import Accounts, open_accounts
 from framecast.accounts.factor import Factor
 from framecast.model.rights import Grant, Right, Role, Scope
+from framecast.servers.access.principal import Requirement
 from framecast.servers.web.session_cookie import cookie_name
 from framecast.servers.web.settings import WebSettings
 
@@ -15,6 +16,29 @@ from framecast.servers.web.settings import WebSettings
 GRANTED, OWN, HIDDEN = "porch", "shed", "vault"
 NOWHERE = "nowhere"
 PEOPLE = {"viewer": Role.VIEWER, "member": Role.MEMBER, "admin": Role.ADMIN}
+
+# Every kind of client: people by their sessions, and tokens of an admin by their scopes.
+EVERYBODY = frozenset(
+    {
+        "anonymous",
+        *("viewer", "member", "admin"),
+        *("watch", "read", "publish", "change", "metrics", "relay", "admin token"),
+        "media",
+    }
+)
+_SIGNED_IN = {"viewer", "member", "admin", "admin token"}
+# Who meets a requirement, for a stream that the client may see and, as far as its role allows, change.
+MEET: dict[Requirement, frozenset[str]] = {
+    Requirement.OPEN: EVERYBODY,
+    Requirement.SELF: frozenset(_SIGNED_IN),
+    Requirement.WATCH: frozenset({*_SIGNED_IN, "watch", "relay", "media"}),
+    Requirement.READ: frozenset({*_SIGNED_IN, "read", "relay"}),
+    Requirement.METRICS: frozenset({*_SIGNED_IN, "read", "relay", "metrics"}),
+    Requirement.PUBLISH: frozenset({"admin", "admin token", "publish"}),
+    Requirement.CONTROL: frozenset({"admin", "admin token", "change"}),
+    Requirement.ADD: frozenset({"member", "admin", "admin token", "change"}),
+    Requirement.ADMIN: frozenset({"admin", "admin token"}),
+}
 
 
 class Household:

@@ -18,31 +18,18 @@ from framecast.servers.web.context import WebContext
 from framecast.servers.web.middleware import GateMiddleware
 from framecast.servers.web.route_table import ROWS, Names, Row
 from framecast.servers.web.settings import WebSettings
-from tests.servers.access.household import GRANTED, HIDDEN, NOWHERE, OWN, Household, bearer
+from tests.servers.access.household import (
+    EVERYBODY,
+    GRANTED,
+    HIDDEN,
+    MEET,
+    NOWHERE,
+    OWN,
+    Household,
+    bearer,
+)
 from tests.servers.server_process import PLAIN
 from tests.servers.web.small_node import SmallNode
-
-EVERYBODY = frozenset(
-    {
-        "anonymous",
-        *("viewer", "member", "admin"),
-        *("watch", "read", "publish", "change", "metrics", "relay", "admin token"),
-        "media",
-    }
-)
-_SIGNED_IN = {"viewer", "member", "admin", "admin token"}
-# Who meets a requirement, for a stream that the client may see and, as far as its role allows, change.
-MEET: dict[Requirement, frozenset[str]] = {
-    Requirement.OPEN: EVERYBODY,
-    Requirement.SELF: frozenset(_SIGNED_IN),
-    Requirement.WATCH: frozenset({*_SIGNED_IN, "watch", "relay", "media"}),
-    Requirement.READ: frozenset({*_SIGNED_IN, "read", "relay"}),
-    Requirement.METRICS: frozenset({*_SIGNED_IN, "read", "relay", "metrics"}),
-    Requirement.PUBLISH: frozenset({"admin", "admin token", "publish"}),
-    Requirement.CONTROL: frozenset({"admin", "admin token", "change"}),
-    Requirement.ADD: frozenset({"member", "admin", "admin token", "change"}),
-    Requirement.ADMIN: frozenset({"admin", "admin token"}),
-}
 
 
 class Gate:
