@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from bench import handover, mse, rpc
 from bench.clips import FULL_HD
@@ -48,8 +47,7 @@ def access(*, has_accounts: bool) -> Iterator[dict[str, str]]:
         yield {}
         return
     with tempfile.TemporaryDirectory(prefix="framecast-bench-") as folder:
-        url = f"sqlite:///{Path(folder) / 'framecast.db'}"
-        accounts = open_accounts(url)
+        accounts = open_accounts(_database(folder))
         viewer = accounts.create("viewer", role=Role.VIEWER).id
         accounts.create("admin", role=Role.ADMIN)
         for name in ("camera", "crowd", *(f"other{number}" for number in range(GRANTS - 2))):
@@ -57,7 +55,7 @@ def access(*, has_accounts: bool) -> Iterator[dict[str, str]]:
         _, os.environ[TOKEN] = accounts.make_token(viewer, "bench", [Scope.RELAY])
         accounts.close()
         try:
-            yield {"FRAMECAST_DATABASE": url, TOKEN: os.environ[TOKEN]}
+            yield {"FRAMECAST_DATA_DIR": folder, TOKEN: os.environ[TOKEN]}
         finally:
             del os.environ[TOKEN]
 
@@ -101,7 +99,7 @@ def compared(what: str, unit: str, measure: Callable[[dict[str, str]], float]) -
 def ended() -> Row:
     """How long a viewer still has its WebSocket after its token has ended in the database alone."""
     with access(has_accounts=True) as variables:
-        accounts = open_accounts(variables["FRAMECAST_DATABASE"])
+        accounts = open_accounts(_database(variables["FRAMECAST_DATA_DIR"]))
         with Node({"camera": "pattern:?size=160x120"}, **variables) as node:
             seconds = []
             for _ in range(ENDS):
@@ -120,6 +118,10 @@ def ended() -> Row:
         must="<= 1 s",
         met=most <= 1,
     )
+
+
+def _database(folder: str) -> str:
+    return f"sqlite:///{folder}/framecast.db"
 
 
 def _until_closed(take: Callable[[int], object]) -> float:
