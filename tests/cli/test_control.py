@@ -77,10 +77,11 @@ def test_debug_shows_where_an_error_came_from(tmp_path: Path) -> None:
 
 
 def test_table_names_states_and_tracks(node: Node) -> None:
-    assert node.command("snapshot", "pattern", "/dev/null").returncode == 0
-    shown = node.command("streams").stdout
+    with framecast.open("pattern", node=node.folder / "run") as reader:
+        reader.read()
+        shown = node.command("streams").stdout
+        assert node.streams()["pattern"]["state"] == "live"
     assert "frames i420 320x180 25/s" in shown
-    assert node.streams()["pattern"]["state"] == "live"
 
 
 def test_live_stream_without_fresh_pictures_is_told(node: Node) -> None:
