@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from framecast.cli.serve import parse_stream
+from framecast.cli.serve import _welcome, parse_stream
 from tests.cli.running import ALL, COMMAND, Node, environment, run
 
 
@@ -40,6 +40,16 @@ def test_person_at_a_terminal_is_told_the_page_and_the_streams(tmp_path: Path) -
     assert b"http://127.0.0.1:" in shown
     assert b"door" in shown
     assert b"hunter2" not in shown
+
+
+def test_terminal_has_the_address_of_the_setup_whole_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    address = f"http://192.168.1.5:8080/setup#{'x' * 120}"
+    _welcome("http://127.0.0.1:8080/", [], [address])
+    shown = capsys.readouterr().out
+    assert f"  {address}\n" in shown
+    assert "within one hour" in shown
+    _welcome("http://127.0.0.1:8080/", [], [])
+    assert "account" not in capsys.readouterr().out
 
 
 def test_busy_port_ends_it_with_one_line_that_names_the_port(tmp_path: Path, free_port: int) -> None:

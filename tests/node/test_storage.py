@@ -13,7 +13,7 @@ from framecast.accounts import Accounts
 from framecast.bus.channel import Fields
 from framecast.keyfile import KeyFile
 from framecast.model import StreamSpec
-from framecast.model.rights import Role
+from framecast.model.rights import Rights, Role
 from framecast.node.accounts_server import AccountsServer
 from framecast.node.saved import SavedStreams
 from framecast.node.storage import Actor, InDatabase, Owned
@@ -48,6 +48,22 @@ def storage(accounts: Accounts, folder: Path) -> InDatabase:
 
 def spec(name: str, source: str = "rtsp://user:geheim@camera/1", **options: Any) -> StreamSpec:
     return StreamSpec.from_json(name, {"source": source, **options})
+
+
+def test_node_learns_the_admins_and_the_rights_of_a_user(accounts: Accounts) -> None:
+    async def work() -> None:
+        server = Asked(accounts)
+        assert await server.ask("look") == {}
+        state = await server.ask("state")
+        assert state["admins"] == [accounts.account("ann").id]
+        assert await server.ask("uid", uid=7) == {"rights": None}
+        accounts.give_uid(7, "ann")
+        assert Rights.from_json((await server.ask("uid", uid=7))["rights"]).is_admin
+        assert (await server.ask("state"))["streams"] == state["streams"]
+        accounts.save_stream("door", "{}", None)
+        assert (await server.ask("state"))["streams"] != state["streams"]
+
+    asyncio.run(work())
 
 
 def test_row_has_its_owner_and_the_giver_of_its_address_and_no_password(

@@ -47,7 +47,8 @@ def _uid(accounts: Accounts, fields: Fields) -> Fields:
     return {"rights": None if found is None else found.rights.to_json()}
 
 
-def _look(_accounts: Accounts, _fields: Fields) -> Fields:
+def _look(accounts: Accounts, fields: Fields) -> Fields:
+    """Nothing: the server has looked for changes before it answers."""
     return {}
 
 
