@@ -28,6 +28,7 @@ PLAIN: dict[str, Any] = {
     "origins": [],
     "trusted_proxies": [],
     "setup": None,
+    "oidc": None,
     "tls_cert_file": None,
     "tls_key_file": None,
     "curve_secret_key_file": None,

@@ -43,20 +43,31 @@ class PasswordChanges(Part):
         Raises:
             Denied: the old password is wrong, or was wrong too often; field `wait_s` says how long to wait.
         """
+        self.prove_password(account, old, address=address)
+        with self._store.read() as connection:
+            found = find_account(connection, account)
+        self.set_password(found.id, new, keep_session=keep_session, by=Actor(found.id, address))
+
+    def prove_password(self, account: str, password: str, *, address: str = "") -> None:
+        """Check the password of an account (id or name) whose owner is signed in; a wrong one counts as a failed login.
+
+        Raises:
+            Denied: it is wrong, or was wrong too often; field `wait_s` says how long to wait.
+            WouldBlock: too many passwords are being computed.
+        """
         with self._store.write() as connection:
             found = find_account(connection, account)
             counted = failures.reserve(connection, self._now(), address, found.name_key, found.id)
         if counted.wait_s:
             raise Denied(
-                "the old password was wrong too often: wait before the next try",
+                "the password was wrong too often: wait before the next try",
                 reason="too-many",
                 wait_s=counted.wait_s,
             )
-        if not self._passwords.verify(found.password_hash, old):
-            raise Denied("the old password is wrong", reason="wrong")
+        if not self._passwords.verify(found.password_hash, password):
+            raise Denied("the password is wrong", reason="wrong")
         with self._store.write() as connection:
             failures.release(connection, counted, was_right=True)
-        self.set_password(found.id, new, keep_session=keep_session, by=Actor(found.id, address))
 
 
 def put_password(

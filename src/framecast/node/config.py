@@ -116,6 +116,23 @@ class Config(Settings):
             raise Invalid(f"access_token_file {self.access_token_file} has no token in its first line")
         return token
 
+    def oidc_secret(self) -> str | None:
+        """Return the secret of this server at the OpenID Connect provider, None without one.
+
+        Raises:
+            Invalid: its file cannot be read, or is empty.
+        """
+        path = self.oidc.client_secret_file
+        if path is None:
+            return self.oidc.client_secret
+        try:
+            secret = small_file.first_line(path)
+        except Invalid as error:
+            raise Invalid(f"oidc.client_secret_file {error}") from None
+        if not secret:
+            raise Invalid(f"oidc.client_secret_file {path} has no secret in its first line")
+        return secret
+
     @property
     def certificates(self) -> dict[str, tuple[Path, Path]]:
         """The certificate and the key of each server that speaks TLS, by the server's name."""

@@ -6,13 +6,14 @@ import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from framecast.node.access_mode import AccessState
 from framecast.node.config import Config
 from framecast.node.port import address, listen, reserve
 from framecast.servers.rpc.settings import RpcSettings
 from framecast.servers.settings import LogSocket, Settings
-from framecast.servers.web.settings import WebSettings
+from framecast.servers.web.settings import OidcSettings, WebSettings
 from framecast.servers.zmq.settings import ZmqSettings
 
 
@@ -80,8 +81,27 @@ def _web_settings(config: Config, access: AccessState, sockets: Sockets, log: Lo
         trusted_proxies=tuple(config.trusted_proxies),
         origins=tuple(config.origins),
         setup=access.setup,
+        oidc=_oidc(config),
         **_certificate(config, "web"),
         **_common(config, access, sockets["web"], log),
+    )
+
+
+def _oidc(config: Config) -> OidcSettings | None:
+    oidc = config.oidc
+    if oidc.issuer is None or oidc.client_id is None:
+        return None
+    return OidcSettings(
+        issuer=oidc.issuer,
+        client_id=oidc.client_id,
+        client_secret=config.oidc_secret(),
+        label=oidc.label or urlsplit(oidc.issuer).hostname or "",
+        scopes=tuple(oidc.scopes),
+        name_claim=oidc.name_claim,
+        groups_claim=oidc.groups_claim,
+        roles=dict(oidc.roles),
+        groups=dict(oidc.groups),
+        default_role=oidc.default_role,
     )
 
 

@@ -23,6 +23,7 @@ from framecast.model.host import is_loopback
 from framecast.model.networks import PUBLIC, Networks
 from framecast.model.setting import Change, setting
 from framecast.model.text import check_text
+from framecast.node.oidc_settings import OidcConfig
 
 WEB_PORT = 8080
 GRPC_PORT = 50051
@@ -319,6 +320,7 @@ class Settings:
         default_text="`framecast.db` in `data_dir`, if there are accounts",
     )
     tls: TlsConfig = TlsConfig()
+    oidc: OidcConfig = OidcConfig()
     grpc: GrpcConfig = GrpcConfig()
     zmq: ZmqConfig = ZmqConfig()
     log: LogSettings = LogSettings()

@@ -16,8 +16,10 @@ from tests.servers.server_process import WAIT_S, ServerProcess, line
 class WebProcess(ServerProcess):
     """A running web server. `options` go into its settings."""
 
-    def __init__(self, runtime_dir: Path, address: str = "127.0.0.1", **options: Any) -> None:
-        sock = socket.create_server((address, 0))
+    def __init__(
+        self, runtime_dir: Path, address: str = "127.0.0.1", on_port: int = 0, **options: Any
+    ) -> None:
+        sock = socket.create_server((address, on_port))
         settings = line(WebSettings, fd=sock.fileno(), runtime_dir=str(runtime_dir), **options)
         super().__init__("framecast.servers.web", [sock], settings)
 

@@ -39,6 +39,9 @@ PEOPLE = (
     "group_routes",
     "audit_routes",
     "entry_routes",
+    "second_routes",
+    "factor_routes",
+    "oidc_routes",
     "people_pages",
 )
 

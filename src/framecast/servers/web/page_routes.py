@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import html
-import re
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -19,13 +18,11 @@ from framecast.servers.web import sign_in
 from framecast.servers.web.assets import Asset
 from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.credentials import address_of
+from framecast.servers.web.next_page import LONGEST, safe_next
 from framecast.servers.web.route_table import row_of
 
 router = APIRouter(include_in_schema=False)
 
-# Targets that the login page may redirect to: pages of this server, relative, without scheme or host.
-_NEXT = re.compile(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*/?")
-_LONGEST_NEXT = 512
 _MESSAGE = b"<!-- message -->"
 _NEXT_FIELD = b"<!-- next -->"
 
@@ -83,10 +80,10 @@ async def login(request: Request) -> Response:
     form = parse_qs((await request.body()).decode(errors="replace"), keep_blank_values=True)
     wanted = form.get("next", [""])[0]
     if web.people is not None and "name" in form:
-        return await sign_in.sign_in(request, web.people, form, wanted, _safe_next(wanted))
+        return await sign_in.sign_in(request, web.people, form, wanted, safe_next(wanted))
     shown = form.get("token", [""])[0].strip()
     if web.people is not None and shown.startswith(TOKEN_PREFIX):
-        return await sign_in.sign_in_by_token(request, web.people, shown, wanted, _safe_next(wanted))
+        return await sign_in.sign_in_by_token(request, web.people, shown, wanted, safe_next(wanted))
     token = web.gate.token
     if token is None and web.people is None:
         return RedirectResponse("./", 303)
@@ -101,7 +98,7 @@ async def login(request: Request) -> Response:
         if web.people is not None:
             return sign_in.sign_in_page(request, 429 if wait_s else 401, words, wanted)
         return _login(web, 429 if wait_s else 401, words, wanted)
-    answer = RedirectResponse(_safe_next(wanted), 303)
+    answer = RedirectResponse(safe_next(wanted), 303)
     answer.set_cookie(
         COOKIE,
         token.new_session(),
@@ -140,13 +137,6 @@ def _answer(request: Request, asset: Asset) -> Response:
 def _login(web: WebContext, status: int, message: str, wanted: str) -> Response:
     """Give the login page; a message is read out by screen readers."""
     said = f'<p class="error" role="alert">{html.escape(message)}</p>' if message else ""
-    field = f'<input type="hidden" name="next" value="{html.escape(wanted[:_LONGEST_NEXT], quote=True)}">'
+    field = f'<input type="hidden" name="next" value="{html.escape(wanted[:LONGEST], quote=True)}">'
     body = web.assets.page("login").body.replace(_MESSAGE, said.encode()).replace(_NEXT_FIELD, field.encode())
     return Response(body, status, {"Cache-Control": "no-store"}, media_type="text/html; charset=utf-8")
-
-
-def _safe_next(wanted: str) -> str:
-    """Return a relative address of a page here; the list of streams for anything else."""
-    if len(wanted) > _LONGEST_NEXT or not _NEXT.fullmatch(wanted) or ".." in wanted:
-        return "./"
-    return quote(f"./{wanted}", safe="./")

@@ -18,6 +18,22 @@ class SetupMode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OidcSettings:
+    """The key `oidc`: an OpenID Connect provider. `client_secret` None: a public client. `default_role` may be `none`."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(repr=False)
+    label: str
+    scopes: tuple[str, ...]
+    name_claim: str
+    groups_claim: str
+    roles: dict[str, str]
+    groups: dict[str, str]
+    default_role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings(Settings):
     """The keys of `framecast.yaml` with these names. The fields keep one form of `base_path` and of `origins`.
 
@@ -29,6 +45,7 @@ class WebSettings(Settings):
     trusted_proxies: tuple[str, ...]
     origins: tuple[str, ...]
     setup: SetupMode | None
+    oidc: OidcSettings | None
     tls_cert_file: Path | None
     tls_key_file: Path | None
 

@@ -10,6 +10,7 @@ import asyncio
 import html
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,8 +19,10 @@ from framecast.errors import WouldBlock
 from framecast.servers.access.credential import SESSION_PREFIX, TOKEN_PREFIX, ShownToken
 from framecast.servers.access.people import People
 from framecast.servers.access.principal import Kind, Principal
+from framecast.servers.web.challenge_cookie import Purpose, set_challenge
 from framecast.servers.web.context import web_of
 from framecast.servers.web.credentials import address_of, session_of
+from framecast.servers.web.next_page import LONGEST
 from framecast.servers.web.people_calls import actor
 from framecast.servers.web.session_cookie import cookie_name, delete_session, set_session
 
@@ -30,19 +33,15 @@ SESSION_S = 30 * 86400.0
 TOKEN_S = 400 * 86400.0  # the longest that browsers keep a cookie (RFC 6265bis section 5.5)
 WRONG = "This name and password do not match an account."
 BUSY = "Many people sign in right now. Try again in a few seconds."
-# What a browser is given for the second half of a login, and for how long.
-SECOND_COOKIE = "framecast-second"
-SECOND_S = 600
 _MESSAGE = b"<!-- message -->"
 _NEXT_FIELD = b"<!-- next -->"
-_LONGEST_NEXT = 512
 Form = Mapping[str, list[str]]
 
 
 def sign_in_page(request: Request, status: int = 200, message: str = "", wanted: str = "") -> Response:
     """Return the page on which people sign in; a message is read out by screen readers."""
     said = f'<p class="error" role="alert">{html.escape(message)}</p>' if message else ""
-    field = f'<input type="hidden" name="next" value="{html.escape(wanted[:_LONGEST_NEXT], quote=True)}">'
+    field = f'<input type="hidden" name="next" value="{html.escape(wanted[:LONGEST], quote=True)}">'
     page = web_of(request).assets.page("sign-in").body
     body = page.replace(_MESSAGE, said.encode()).replace(_NEXT_FIELD, field.encode())
     return Response(body, status, {"Cache-Control": "no-store"}, media_type="text/html; charset=utf-8")
@@ -118,6 +117,6 @@ def _ending(secret: str, address: str) -> Callable[[Accounts], None]:
 
 
 def _second_step(request: Request, secret: str, wanted: str) -> Response:
-    answer = RedirectResponse("login/second", 303)
-    answer.set_cookie(SECOND_COOKIE, secret, max_age=SECOND_S, path="/", httponly=True, samesite="strict")
+    answer = RedirectResponse(f"login/second?next={quote(wanted[:LONGEST])}", 303)
+    set_challenge(answer, request, web_of(request).settings, Purpose.SECOND, secret)
     return answer

@@ -4,12 +4,10 @@
 import { address, ask, base } from "./api.js";
 import { el, say } from "./dom.js";
 import { icon } from "./icons.js";
-import { qrCode } from "./qr.js";
+import { qrSign } from "./qr-sign.js";
 import "./snippet.js";
 import { sentence } from "./words.js";
 
-const QUIET = 4;
-const SPACE = "http://www.w3.org/2000/svg";
 const LINK_DAYS = 30;
 const PATH = "stream.mjpeg";
 
@@ -128,22 +126,7 @@ async function attempt(part, what) {
  * @param {string} title
  */
 function code(text, title) {
-  return [qrSign(qrCode(text), title), el("framecast-snippet", { title, wrap: true }, text)];
-}
-
-/**
- * @param {boolean[][]} rows
- * @param {string} title
- */
-function qrSign(rows, title) {
-  const side = rows.length + 2 * QUIET;
-  const svg = document.createElementNS(SPACE, "svg");
-  const dark = document.createElementNS(SPACE, "path");
-  const path = rows.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x + QUIET} ${y + QUIET}h1v1h-1z` : ""))).join("");
-  for (const [name, value] of Object.entries({ viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": `QR code: ${title}`, class: "qr", "shape-rendering": "crispEdges" })) svg.setAttribute(name, value);
-  dark.setAttribute("d", path);
-  svg.append(dark);
-  return svg;
+  return [qrSign(text, title), el("framecast-snippet", { title, wrap: true }, text)];
 }
 
 /** @param {unknown} error */
