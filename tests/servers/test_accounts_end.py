@@ -6,6 +6,7 @@ look by themselves.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +26,7 @@ from framecast.servers.rpc.server import _SERVICES
 from framecast.servers.settings import read
 from framecast.servers.web.settings import WebSettings
 from framecast.servers.zmq.endpoint_table import ENDPOINTS
-from framecast.v1 import streams_pb2
+from framecast.v1 import media_pb2, streams_pb2
 from tests.cli.running import Node
 from tests.node.running import folder
 from tests.servers.access.household import GRANTED, HIDDEN, MEET, Household, bearer
@@ -35,9 +36,11 @@ from tests.servers.web.mjpeg_reader import MjpegReader
 from tests.servers.web.mp4_client import player, socket_at
 from tests.servers.web.web_process import WebProcess
 from tests.servers.zmq.zmq_process import WAIT_S, Listener, ZmqProcess
+from tests.support.waiting import until
 
 LIST = streams_pb2.ListStreamsRequest()
 SECOND = "yard"
+DATA = streams_pb2.Track(name="data")
 SETTINGS = read(WebSettings, line(WebSettings, fd=-1, runtime_dir="/"))  # the cookie has its name by them
 
 
@@ -200,6 +203,32 @@ def test_who_adds_and_changes_streams(house: House) -> None:
     assert put(member, GRANTED) == 403
     assert put(member, HIDDEN) == 409
     assert put(member, "fresh") == 200
+    owner = house.people.token("member", Scope.READ, Scope.WATCH, Scope.PUBLISH)
+    stranger = house.people.token("viewer", Scope.READ)
+    assert status_of(house, "/api/streams?src=fresh", owner) == 200
+    assert status_of(house, "/api/streams?src=fresh", stranger) == 404
+    assert house.web.ask("/api/streams?src=fresh", "DELETE", **bearer(member))[0].status == 204
+
+    # A stream that a program begins belongs to its account, too.
+    with Client(house.grpc, token=owner) as client:
+        cast = client.publish("cast", DATA)
+        cast.send(ready=media_pb2.PublishReady())
+        until(lambda: status_of(house, "/api/streams?src=cast", owner) == 200)
+        assert status_of(house, "/api/streams?src=cast", stranger) == 404
+        cast.close()
+        assert cast.ended()[0] is grpc.StatusCode.OK
+
+
+def test_member_tries_no_address_of_this_machine(house: House) -> None:
+    body = json.dumps({"source": f"http://127.0.0.1:{house.web.port}/api/stream.mjpeg"}).encode()
+
+    def tried(name: str) -> dict[str, Any]:
+        shown = bearer(house.people.token(name, Scope.CHANGE)) | {"content-type": "application/json"}
+        found: dict[str, Any] = house.web.json("/api/streams/try", "POST", body, **shown)
+        return found
+
+    assert "source_networks" in tried("member")["message"]
+    assert "source_networks" not in tried("admin")["message"]
 
 
 def test_calls_end_and_followed_lists_lose_what_is_hidden(house: House) -> None:

@@ -19,8 +19,8 @@ class Accepted(NamedTuple):
     readers: int | None
 
 
-def ask_to_publish(path: Path, stream: str, label: str) -> Accepted:
-    """Return the accepted connection of a new publisher of `stream` at the node's socket `path`.
+def ask_to_publish(path: Path, stream: str, label: str, by: str | None = None) -> Accepted:
+    """Return the accepted connection of a new publisher of `stream` at the node's socket `path`; a new stream belongs to the account `by`.
 
     Raises:
         Conflict: the stream has another writer.
@@ -28,7 +28,9 @@ def ask_to_publish(path: Path, stream: str, label: str) -> Accepted:
     """
     channel = Channel.connect(path)
     try:
-        answer = channel.call({"op": "publish", "stream": stream, "label": label})
+        answer = channel.call(
+            {"op": "publish", "stream": stream, "label": label} | ({} if by is None else {"by": by})
+        )
     except (Broken, WouldBlock) as error:
         channel.close()
         raise NodeUnavailable(f"the node at {path} closed the connection without an answer") from error

@@ -79,4 +79,6 @@ class Switchboard:
         user = connection.user
         self._users().check_publish(user, name)
         connection.claim = Requirement.PUBLISH, name
-        self._directory.obtain(name).publish(connection, label, None if user is None else user.rights.account)
+        # Servers run as the node's own user, and say for whom they publish.
+        owner = fields.get("by") if user is None else user.rights.account
+        self._directory.obtain(name).publish(connection, label, owner if isinstance(owner, str) else None)

@@ -77,7 +77,7 @@ class Client:
 
     def publish(self, stream: str, *tracks: streams_pb2.Track) -> Publishing:
         """Be a writer, once the node has accepted it."""
-        return Publishing(self.media, stream, *tracks)
+        return Publishing(self.media, stream, *tracks, metadata=self.metadata)
 
     def __enter__(self) -> Client:
         return self
@@ -176,9 +176,16 @@ class Steered(Reading):
 class Publishing:
     """A call of Publish that was accepted."""
 
-    def __init__(self, media: media_pb2_grpc.MediaStub, stream: str, *tracks: streams_pb2.Track) -> None:
+    def __init__(
+        self,
+        media: media_pb2_grpc.MediaStub,
+        stream: str,
+        *tracks: streams_pb2.Track,
+        metadata: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         self._requests: queue.SimpleQueue[media_pb2.PublishRequest | None] = queue.SimpleQueue()
-        self.call = media.Publish(iter(self._requests.get, None), timeout=DEADLINE_S, wait_for_ready=True)
+        requests = iter(self._requests.get, None)
+        self.call = media.Publish(requests, timeout=DEADLINE_S, wait_for_ready=True, metadata=metadata)
         self.send(open=media_pb2.PublishOpen(stream=stream, label="a test"))
         for track in tracks:
             self.send(track=track)

@@ -16,10 +16,11 @@ from framecast.servers.access.principal import Principal, Requirement
 
 
 class Caller:
-    """What one call may do. `required` is what its method requires."""
+    """What one call may do, from `address`. `required` is what its method requires."""
 
-    def __init__(self, sight: Sight, required: Requirement) -> None:
+    def __init__(self, sight: Sight, required: Requirement, address: str = "") -> None:
         self.sight = sight
+        self._address = address
         self.on_judged: Callable[[], None] = lambda: None
         self._required = required
         self._stream = ""
@@ -27,9 +28,9 @@ class Caller:
 
     @property
     def by(self) -> dict[str, str]:
-        """The account for which the node does something, as a field of the request; nothing without an account."""
+        """The account for which the node does something, and its address, as fields of the request; nothing without an account."""
         account = self.sight.principal.account
-        return {} if account is None else {"by": account}
+        return {} if account is None else {"by": account, "address": self._address}
 
     async def find(self, node: AsyncNodeClient, name: str, required: Requirement | None = None) -> Status:
         """Return what the node says of a stream.

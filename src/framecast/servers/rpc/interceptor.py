@@ -123,7 +123,7 @@ class GateInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # 
             await _abort(context, found, required)
             return
         call = _Call(asyncio.current_task())
-        caller = Caller(Sight(found, self._statuses), required)
+        caller = Caller(Sight(found, self._statuses), required, address)
         self._calls.enter(call, address)
         self._calls.identify(call, found, may_stay=caller.may_stay)
         if found.account is not None:

@@ -26,6 +26,7 @@ from framecast.errors import (
 )
 from framecast.model import State, check_name
 from framecast.servers.rpc import intake
+from framecast.servers.rpc.caller import CALLER
 from framecast.servers.rpc.status import Context, refuse
 from framecast.v1 import media_pb2, streams_pb2
 
@@ -101,7 +102,7 @@ class Publication:
         name = check_name(opened.open.stream)
         await hold(name)
         label = opened.open.label[:80] or f"grpc {self._context.peer()}"[:80]
-        channel, epoch, readers = await _introduce(path, name, label)
+        channel, epoch, readers = await _introduce(path, name, label, CALLER.get().sight.principal.account)
         callbacks = Callbacks(self._on_stop, self._on_node_lost, self._on_demand)
         self._publisher = Publisher(channel, name, epoch=epoch, readers=readers, callbacks=callbacks)
         self._changed.set()
@@ -226,14 +227,14 @@ class Publication:
         self._loop.call_soon_threadsafe(self.end, NodeUnavailable("the node is gone: call again later"))
 
 
-async def _introduce(path: Path, name: str, label: str) -> Accepted:
-    """Return an accepted connection to the node, which blocks its thread for a moment.
+async def _introduce(path: Path, name: str, label: str, by: str | None) -> Accepted:
+    """Return an accepted connection to the node, which blocks its thread for a moment. A new stream belongs to the account `by`.
 
     Raises:
         Conflict: the stream has another writer.
         NodeUnavailable: no node answers.
     """
-    asking = asyncio.get_running_loop().run_in_executor(None, ask_to_publish, path, name, label)
+    asking = asyncio.get_running_loop().run_in_executor(None, ask_to_publish, path, name, label, by)
     try:
         return await asyncio.shield(asking)
     except asyncio.CancelledError:

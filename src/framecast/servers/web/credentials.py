@@ -6,6 +6,7 @@ import base64
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, QueryParams
+from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from framecast.servers.access.principal import Principal
@@ -39,6 +40,12 @@ def principal_of(scope: Scope) -> Principal:
 def note_principal(scope: Scope, principal: Principal) -> None:
     """Note who the client of a request is, for the route that answers it."""
     scope[_PRINCIPAL] = principal
+
+
+def by(request: HTTPConnection) -> dict[str, str]:
+    """Return the account for which the node does something, and its address, as fields of that request; nothing without an account."""
+    account = principal_of(request.scope).account
+    return {} if account is None else {"by": account, "address": address_of(request.scope)}
 
 
 def session_of(headers: Headers, account_cookie: str = "") -> str:

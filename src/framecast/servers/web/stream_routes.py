@@ -14,7 +14,7 @@ from framecast.model.status import Status, public_tracks
 from framecast.servers.access.finding import check_change, find_stream
 from framecast.servers.access.principal import Requirement
 from framecast.servers.web.context import WebContext, web_of
-from framecast.servers.web.credentials import principal_of
+from framecast.servers.web.credentials import by
 from framecast.servers.web.openapi import NAME, with_options
 from framecast.servers.web.silence import reason_words
 
@@ -125,12 +125,6 @@ async def restart_stream(request: Request, src: Name) -> Stream:
     web = web_of(request)
     await web.node.request("restart", name=check_name(src), **by(request))
     return await _stream(web, src)
-
-
-def by(request: Request) -> dict[str, str]:
-    """Return the account for which the node does something, as a field of the request; nothing without an account."""
-    account = principal_of(request.scope).account
-    return {} if account is None else {"by": account}
 
 
 async def _stream(web: WebContext, name: str) -> Stream:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,8 +54,8 @@ class Trials:
         self._connect = connect
         self._running = 0
 
-    async def run(self, name: str, stream: Fields) -> Trial:
-        """Dial the source in `stream` and return what it has. A masked source is that of the stream `name`.
+    async def run(self, name: str, stream: Fields, by: Mapping[str, str]) -> Trial:
+        """Dial the source in `stream` and return what it has. A masked source is that of the stream `name`; `by` says who asks.
 
         Raises:
             Invalid: it is not a source.
@@ -66,7 +66,7 @@ class Trials:
             raise NotEnoughMemory(f"{MAX_AT_ONCE} sources are being tried: wait until one of them is done")
         self._running += 1
         try:
-            hidden = str((await self._node.request("try", name=name, stream=stream))["name"])
+            hidden = str((await self._node.request("try", name=name, stream=stream, **by))["name"])
             try:
                 return await self._look(hidden)
             finally:

@@ -14,6 +14,7 @@ from framecast.model import check_name
 from framecast.servers.access.policy import Verdict
 from framecast.servers.access.principal import Requirement
 from framecast.servers.web.context import web_of
+from framecast.servers.web.credentials import by
 from framecast.servers.web.openapi import with_options
 from framecast.servers.web.trial import Trial, check_source
 
@@ -80,7 +81,7 @@ async def try_stream(
         # The secrets of a masked source are those of a stream that the client may change.
         if web_of(request).sight(request).verdict(Requirement.CONTROL, name) is not Verdict.ALLOWED:
             name = check_name(_NO_STREAM)
-        trial = await web_of(request).trials.run(name, spec)
+        trial = await web_of(request).trials.run(name, spec, by(request))
     except FramecastError as error:
         if result == "status" and not isinstance(error, SourceError):
             raise
