@@ -30,7 +30,7 @@ def _application() -> typer.Typer:
     """The application, in whichever module of the command line it stands."""
     for module in iter_modules(framecast.cli.__path__, "framecast.cli."):
         for value in vars(import_module(module.name)).values():
-            if isinstance(value, typer.Typer):
+            if isinstance(value, typer.Typer) and value.info.name == "framecast":
                 return value
     raise AssertionError("framecast.cli has no typer application")
 
