@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, insert, select, update
@@ -81,6 +83,22 @@ def test_address_and_account_together_are_strict_and_nobody_else_is_locked_out(
     clock.now += refused.wait_s
     assert accounts.sign_in("ada", PASSWORD, AWAY).session
     fail(accounts, failures.PAIR.free, AWAY)  # a right one has forgiven the wrong ones
+
+
+def test_logins_at_once_are_counted_one_by_one(accounts: Accounts, ada: str) -> None:
+    start = threading.Barrier(3 * failures.PAIR.free)
+    reasons: list[str] = []
+
+    def work() -> None:
+        start.wait()
+        reasons.append(accounts.sign_in("ada", WRONG, AWAY).reason)
+
+    threads = [threading.Thread(target=work) for _ in range(start.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(reasons) == ["too-many"] * 2 * failures.PAIR.free + ["wrong"] * failures.PAIR.free
 
 
 def test_unknown_name_is_counted_like_another(accounts: Accounts, ada: str) -> None:

@@ -18,6 +18,7 @@ from framecast.store.schema import failures, sessions
 MAX_ROWS = 20_000
 MOST_DELAY_S = 4.0
 MOST_WAIT_S = 3600.0
+_LOCK = 0x6C6F67696E  # of PostgreSQL's advisory locks
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def reserve(
     connection: Connection, now: float, address: str, name_key: str, account: str | None
 ) -> Reservation:
     """Count a login by password as failed, unless it must wait."""
+    _alone(connection)
     place = bucket_of(address)
     pair, alone, by_address = _key("pair", place, name_key), _key("account", name_key), _key("address", place)
     wait_s = _wait_s(connection, pair, PAIR, now)
@@ -65,6 +67,7 @@ def reserve(
 
 def release(connection: Connection, reservation: Reservation, *, was_right: bool) -> None:
     """Take a login back: it was right, or was not looked at."""
+    _alone(connection)
     if was_right and reservation.keys:
         connection.execute(delete(failures).where(failures.c.bucket == reservation.keys[0]))
     connection.execute(
@@ -74,6 +77,7 @@ def release(connection: Connection, reservation: Reservation, *, was_right: bool
 
 def reserve_second(connection: Connection, now: float, account: str) -> float:
     """Count a code as wrong; return for how long the account must wait, 0 if the code may be looked at."""
+    _alone(connection)
     key = _key("second", account)
     wait_s = _wait_s(connection, key, SECOND, now)
     if not wait_s:
@@ -84,6 +88,12 @@ def reserve_second(connection: Connection, now: float, account: str) -> float:
 def release_second(connection: Connection, account: str) -> None:
     """Forget the wrong codes of an account: one was right."""
     connection.execute(delete(failures).where(failures.c.bucket == _key("second", account)))
+
+
+def _alone(connection: Connection) -> None:
+    """Let one transaction count at a time: logins at once must not read the same level. In SQLite a transaction that writes is alone anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def add(connection: Connection, key: str, bucket: Bucket, now: float) -> float:

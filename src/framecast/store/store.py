@@ -104,12 +104,13 @@ class Store:
             raise Closed("the database was opened before fork(): open it again in the child process")
 
 
+# SQLite's names of errors; PostgreSQL's codes for a lock or a statement that took too long, a deadlock, a conflict of transactions.
+_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_BUSY_SNAPSHOT", "55P03", "57014", "40P01", "40001")
+
+
 def _failure(error: DBAPIError) -> Broken | WouldBlock:
-    first = str(error.orig).strip().partition("\n")[0]
-    if getattr(error.orig, "sqlite_errorname", "") in (
-        "SQLITE_BUSY",
-        "SQLITE_LOCKED",
-        "SQLITE_BUSY_SNAPSHOT",
-    ):
+    code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+    if code in _BUSY:
         return WouldBlock("the database is busy: another process is changing it")
+    first = str(error.orig).strip().partition("\n")[0]
     return Broken(f"the database does not work: {first[:200]}")
