@@ -102,7 +102,7 @@ def own_session(request: Request) -> str:
 def wait_words(wait_s: float) -> str:
     """Return how long to wait, for people."""
     if wait_s < 90:
-        return f"{int(wait_s) + 1} seconds"
+        return "1 second" if wait_s < 1 else f"{int(wait_s) + 1} seconds"
     return f"{int(wait_s / 60) + 1} minutes"
 
 

@@ -9,7 +9,7 @@ import { Menu } from "./menu.js";
 import { itemsOf, openPerson } from "./person-actions.js";
 import { badge, moreButton, RowList } from "./row-list.js";
 import { get, send } from "./send.js";
-import { agoWords, untilWords } from "./times.js";
+import { seenWords, untilWords } from "./times.js";
 import { ROLES } from "./who-menu.js";
 import { countWords } from "./words.js";
 
@@ -108,7 +108,7 @@ export class PeopleList {
           person.id === this.#me && badge("You"),
           person.locked && badge("Locked", "bad"),
         ),
-        el("p", { class: "row-note" }, [...notes, `seen ${agoWords(person.seen_at)}`].filter(Boolean).join(" · ")),
+        el("p", { class: "row-note" }, [...notes, seenWords(person.seen_at)].filter(Boolean).join(" · ")),
       ),
       el(
         "div",

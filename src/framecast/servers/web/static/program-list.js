@@ -9,7 +9,7 @@ import { openPerson, remove } from "./person-actions.js";
 import { badge, moreButton, RowList } from "./row-list.js";
 import { get, send } from "./send.js";
 import { Sheet } from "./sheet.js";
-import { agoWords } from "./times.js";
+import { seenWords } from "./times.js";
 import { makeToken } from "./token-form.js";
 import { wrongAccountName } from "./account-rules.js";
 import { ROLES } from "./who-menu.js";
@@ -48,7 +48,7 @@ export class ProgramList {
   #row(program) {
     const title = program.display_name || program.name;
     const open = el("button", { class: "link", type: "button", onclick: () => void openPerson(program, () => void this.load()) }, title);
-    const note = [program.display_name ? program.name : "", program.groups.join(", "), `seen ${agoWords(program.seen_at)}`].filter(Boolean).join(" · ");
+    const note = [program.display_name ? program.name : "", program.groups.join(", "), seenWords(program.seen_at)].filter(Boolean).join(" · ");
     return el(
       "li",
       {},

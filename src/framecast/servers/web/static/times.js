@@ -16,6 +16,11 @@ export function agoWords(at, never = "never") {
   return seconds < 30 * DAY_S ? `${sinceWords(at)} ago` : dateWords(at);
 }
 
+/** When somebody was last seen. @param {number | null} at UTC seconds */
+export function seenWords(at) {
+  return at === null ? "never seen" : `seen ${agoWords(at)}`;
+}
+
 /**
  * When something ends: "in 3 days", "never", "ended".
  * @param {number | null} at UTC seconds; null is never
