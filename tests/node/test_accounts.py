@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,6 +129,32 @@ def test_database_that_cannot_be_opened_ends_the_node_and_opens_nothing(place: P
     assert ended.returncode != 0
     assert "database" in ended.stderr
     assert "serving" not in ended.stderr
+
+
+def test_address_of_a_member_reaches_only_the_networks_that_the_owner_names(
+    place: Path, accounts: Accounts
+) -> None:
+    admin, member = accounts.account("ann").id, accounts.create("bob", role=Role.MEMBER).id
+    with socket.create_server(("127.0.0.1", 0)) as canary, served(place) as node:
+        canary.setblocking(False)
+        port = canary.getsockname()[1]
+        add(node, "named", f"rtsp://localhost:{port}/x", member)
+        node.subscribe("named", "video")
+        until(lambda: reason(node, "named") == "forbidden", "it is refused when it is dialled")
+        with pytest.raises(BlockingIOError):
+            canary.accept()
+        add(node, "cellar", f"rtsp://localhost:{port}/x", admin)
+        node.subscribe("cellar", "video")
+        canary.settimeout(DEADLINE_S)
+        canary.accept()[0].close()  # what an admin adds leads anywhere
+
+
+def add(node: RunningNode, name: str, source: str, by: str) -> None:
+    node.client.request({"op": "put", "name": name, "stream": {"source": source}, "by": by})
+
+
+def reason(node: RunningNode, name: str) -> str:
+    return str(node.client.request({"op": "stream", "name": name})["reason"])
 
 
 def _puts(node: RunningNode, name: str, by: str) -> bool:
