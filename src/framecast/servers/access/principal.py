@@ -65,3 +65,7 @@ class Principal:
     rights: Rights | None = None
     expires_at: float | None = None  # UTC seconds, None: never
     credential: Credential = field(default=None, repr=False, compare=False)  # to ask for the rights again
+
+    def __hash__(self) -> int:
+        """By the id alone: the hash of many grants would take longer than what it is for, twice a second for each client."""
+        return hash(self.id)

@@ -75,13 +75,12 @@ class Vigil:
 
     async def _run(self) -> None:
         while True:
-            has_accounts = any(one.account is not None for one in self._principals())
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S if self._gate.people is not None else LINKS_S):
                     await self._hint.wait()
             self._hint.clear()
             principals = self._principals()
-            if not principals and not has_accounts and time.monotonic() - self._used_at > USED_S:
+            if not principals and time.monotonic() - self._used_at > USED_S:
                 return
             await self._look_after_links([one for one in principals if one.kind is Kind.LINK])
             if self._gate.people is not None:
