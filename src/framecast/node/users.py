@@ -167,7 +167,7 @@ class Users:
         for uid, user in tuple(self._known.items()):
             rights = None if user is None else await self._find(uid)
             if user is None or rights is None:
-                del self._known[uid]
+                self._known.pop(uid, None)
             else:
                 user.rights = rights
         for connection in tuple(self._connections):
