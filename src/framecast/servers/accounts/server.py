@@ -1,7 +1,7 @@
 """The loop of the accounts server: questions of the node in, answers out, and a notice after each change of the database.
 
 It has no port: `fd` of its settings is a socket pair with the node. A question is worked on in a thread, at most `MAX_AT_ONCE` at a time.
-The change number is read every half second, so a change that nobody has announced reaches the node as well.
+The change number is read every half second, so a change that nobody has announced reaches the node as well. Once an hour what has expired is forgotten.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from framecast.servers.launch import Lifeline
 from framecast.servers.settings import Settings
 
 MAX_AT_ONCE = 16
+PRUNE_S = 3600.0
 
 log = logging.getLogger("framecast.accounts")
 
@@ -39,12 +40,13 @@ def serve(settings: Settings, lifeline: Lifeline) -> None:
 
 async def _serve(fd: int, database: str, lifeline: Lifeline) -> None:
     server = _Server(People(database), Channel(socket.socket(fileno=fd)))
-    looking = asyncio.create_task(server.keep_looking(), name="look")
+    tasks = [asyncio.create_task(one, name="keep") for one in (server.keep_looking(), server.keep_pruning())]
     try:
         await lifeline.end()
     finally:
-        looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         server.close()
 
 
@@ -68,6 +70,15 @@ class _Server:
                     log.error("the database cannot be read: %s", error)
                 self._is_away = True
             await asyncio.sleep(LOOK_S)
+
+    async def keep_pruning(self) -> None:
+        """Let the database forget what has expired, and old rows of the audit log, until it is cancelled."""
+        while True:
+            try:
+                await self._people.call(lambda accounts: accounts.prune())
+            except FramecastError as error:
+                log.debug("the database was not pruned: %s", error)
+            await asyncio.sleep(PRUNE_S)
 
     def close(self) -> None:
         """End the connection to the node."""
