@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from framecast.model.rights import Role
 from framecast.store.schema import sessions, totp
-from tests.servers.web.browser import Errors, chromium
+from tests.servers.web.browser import Errors, chromium, until
 from tests.servers.web.people_web import PASSWORD, PeopleWeb, people_web
 from tests.servers.web.test_accessibility import grave
 from tests.servers.web.test_oidc_routes import PEOPLE, settings
@@ -131,7 +131,7 @@ def test_a_person_adds_an_app_by_its_qr_code_and_signs_in_with_its_codes(
 def test_a_person_adds_a_passkey_and_signs_in_by_it_alone_and_as_second_step(
     people: PeopleWeb, context: BrowserContext, page: Page
 ) -> None:
-    people.person("fay-page")
+    fay = people.person("fay-page")
     authenticator(context, page)
     sign_in(page, people, "fay-page")
     page.get_by_role("button", name="Add a passkey").click()
@@ -153,6 +153,14 @@ def test_a_person_adds_a_passkey_and_signs_in_by_it_alone_and_as_second_step(
     expect(page.get_by_text("Use your passkey, or enter a recovery code.")).to_be_visible()
     page.get_by_role("button", name="Use your passkey").click()
     page.wait_for_url("**/account")
+
+    page.context.clear_cookies()
+    sign_in(page, people, "root", "people")
+    page.get_by_role("listitem").filter(has_text="fay-page").get_by_role("button").last.click()
+    page.get_by_role("menuitem", name="Remove the second step").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_role("alertdialog")).to_have_count(0)
+    until(page, lambda: not people.accounts.has_second_factor(fay))
 
 
 def test_an_old_session_is_asked_for_the_password_once(people: PeopleWeb, page: Page) -> None:

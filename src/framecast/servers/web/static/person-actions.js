@@ -33,6 +33,7 @@ export function itemsOf(person, isMe, run, onChanged) {
   return [
     { words: "Details", run: () => void openPerson(person, onChanged) },
     { words: "Link to reset the password", run: () => run(() => resetLink(person)) },
+    ...(person.has_second_factor ? [{ words: "Remove the second step", note: "For a person who has lost app, passkeys and recovery codes.", run: () => run(() => removeFactors(person, title)) }] : []),
     { words: "Sign out everywhere", run: () => run(() => signOut(person, title)) },
     lock,
     { words: "Delete …", isGrave: true, run: isMe ? undefined : () => run(() => remove(person)), note: isMe ? "Another admin can delete your account." : undefined },
@@ -51,6 +52,15 @@ async function resetLink(person) {
  */
 async function signOut(person, title) {
   if (await confirmed(`Sign out ${title} everywhere?`, "All browsers are signed out within a second. Tokens go on.", "Sign out")) await send("DELETE", "api/people/sessions", { id: person.id });
+}
+
+/**
+ * @param {Person} person
+ * @param {string} title
+ */
+async function removeFactors(person, title) {
+  const words = "App, passkeys and recovery codes end; the password alone is enough then. Make sure that it is this person who asks.";
+  if (await confirmed(`Remove the second step of ${title}?`, words, "Remove")) await send("DELETE", "api/people/factors", { id: person.id });
 }
 
 /**

@@ -93,13 +93,13 @@ class SecondFactors {
   }
 
   /** @param {Factors} factors */
-  #newPasskey({ passkeys_why: why }) {
+  #newPasskey({ passkeys, passkeys_why: why }) {
     const reason = why || (HAS_PASSKEYS ? "" : "This browser has no passkeys.");
     const words = reason ? reason.charAt(0).toUpperCase() + reason.slice(1) : "Your fingerprint, face, PIN or a security key signs you in, also without the password.";
     const add = /** @type {HTMLButtonElement} */ (button("Add", () => void this.#do(() => this.#addPasskey())));
     add.setAttribute("aria-label", "Add a passkey");
     add.disabled = Boolean(reason);
-    return row("Passkey", words, add);
+    return row(passkeys.length ? "Another passkey" : "Passkey", words, add);
   }
 
   async #addPasskey() {
