@@ -203,3 +203,14 @@ def test_death_at_any_step_leaves_the_old_keys_or_the_new(
     assert keys.unseal(sealed, "a") == URL
     keys.rotate()
     assert keys.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_command_adds_a_key_and_says_what_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert keyfile.main([]) == 2
+    assert keyfile.main([str(tmp_path)]) == 0
+    assert KeyFile(tmp_path).ids()[0] in capsys.readouterr().out
+    KeyFile(tmp_path).path.chmod(0o644)
+    assert keyfile.main([str(tmp_path)]) == 1
+    assert "chmod 600" in capsys.readouterr().err

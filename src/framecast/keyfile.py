@@ -16,6 +16,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -236,3 +237,21 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def main(arguments: list[str]) -> int:
+    """Add a new key to the key file of a data folder: `python -m framecast.keyfile DIR`."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m framecast.keyfile DATA_DIR\n")
+        return 2
+    try:
+        name = KeyFile(Path(arguments[0])).rotate()
+    except FramecastError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"the key {name} encrypts from now on\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -98,7 +98,7 @@ def complete(folder: Path, line: str) -> str:
 
 
 def test_shell_completes_commands_and_stream_names(node: Node) -> None:
-    assert complete(node.folder, "framecast re").split() == ["remove", "restart", "record"]
+    assert complete(node.folder, "framecast re").split() == ["remove", "restart", "record", "restore"]
     assert complete(node.folder, "framecast restart pat").split() == ["pattern"]
 
 

@@ -20,6 +20,15 @@ def test_running_node_is_found(node: Node) -> None:
     assert str(node.process.pid) in found["found"]
 
 
+def test_security_of_a_running_node_is_reported_and_the_exit_code_says_it(node: Node) -> None:
+    done = node.command("doctor", "--security", "--json")
+    findings = json.loads(done.stdout)
+    assert done.returncode == any(one["level"] in ("warning", "failure") for one in findings), done.stderr
+    assert {"open ports", "secrets", "sandbox", "parsers"} <= {one["topic"] for one in findings}
+    (web,) = [one for one in findings if one["topic"] == "open ports" and one["found"].startswith("web ")]
+    assert (web["level"], "this machine only" in web["found"]) == ("ok", True)
+
+
 def test_missing_essential_ends_with_1_and_the_command_that_mends_it(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("a file where the runtime folder should be")
     done = run(tmp_path, "doctor")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from framecast.cli.arguments import hide_secrets
+from framecast.cli.backup import backup, restore
 from framecast.cli.bench import bench
 from framecast.cli.control import add, remove, restart
 from framecast.cli.doctor import doctor
@@ -51,6 +52,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     publish,
     health,
     doctor,
+    backup,
+    restore,
     bench,
     version,
 )

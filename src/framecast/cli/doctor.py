@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -22,19 +23,29 @@ MARKS = {
 }
 
 
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    as_json: Json = False,
+    security: Annotated[
+        bool, typer.Option("--security", help="Check what is open and to whom, secrets, sandbox, parsers.")
+    ] = False,
+) -> None:
     """Check this machine: Python, FFmpeg, memory, limits, ports, devices; and explain how to fix what is missing.
 
-    Exit code 1 if Framecast cannot work on this machine.
+    Exit code 1 if Framecast cannot work on this machine; with --security, if something should be closed or replaced.
     """
-    from framecast.doctor.examination import examine  # imports FFmpeg and OpenCV: not for a `--help`
+    from framecast.doctor.examination import (
+        CHECKS,
+        SECURITY,
+        examine,
+    )  # imports FFmpeg and OpenCV: not for a `--help`
 
-    findings = examine()
+    findings = examine(SECURITY if security else CHECKS)
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         Console().print(table(findings))
-    if any(finding.level is Level.FAILURE for finding in findings):
+    wrong = (Level.FAILURE, Level.WARNING) if security else (Level.FAILURE,)
+    if any(finding.level in wrong for finding in findings):
         raise typer.Exit(FAILED)
 
 

@@ -15,6 +15,7 @@ from framecast.doctor.machine import (
     check_shared_memory,
 )
 from framecast.doctor.sandbox import check_sandbox
+from framecast.doctor.security import check_exposure, check_parsers, check_secrets
 from framecast.doctor.software import check_codecs, check_libraries, check_native, check_python
 from framecast.doctor.surroundings import check_authorities, check_node, check_ports, check_runtime_folder
 from framecast.doctor.token import check_token
@@ -40,6 +41,14 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("ports", check_ports),
     ("hardware decoding", check_hardware_decoders),
     ("video devices", check_video_devices),
+)
+# What an attacker would look for: `--security`.
+SECURITY: tuple[tuple[str, Check], ...] = (
+    ("open ports", check_exposure),
+    ("access token", check_token),
+    ("secrets", check_secrets),
+    ("sandbox", check_sandbox),
+    ("parsers", check_parsers),
 )
 
 

@@ -31,6 +31,16 @@ def ffmpeg() -> str:
     return f"{av.ffmpeg_version_info} ({', '.join(parts)})"
 
 
+def libavcodec() -> tuple[int, ...]:
+    """Return the version of FFmpeg's decoders."""
+    return tuple(av.library_versions["libavcodec"])
+
+
+def opencv() -> tuple[int, ...]:
+    """Return OpenCV's version."""
+    return (cv2.getVersionMajor(), cv2.getVersionMinor(), cv2.getVersionRevision())
+
+
 def can_decode(codec: str) -> bool:
     """Return whether FFmpeg has a decoder for `codec`."""
     return _has(codec, "r")

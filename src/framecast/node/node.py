@@ -18,6 +18,7 @@ from framecast.bus.channel import Fields
 from framecast.control.topics import Notice
 from framecast.errors import FramecastError
 from framecast.model import StreamSpec
+from framecast.node import restoring
 from framecast.node.admission import Admission
 from framecast.node.config import Config, schema
 from framecast.node.core import Core, LogSink
@@ -247,6 +248,7 @@ class Node:
             "servers": self._servers.info(),
             **self._admission.info(),
             "config": str(self._config.path or ""),
+            "data_dir": str(self._config.data_dir.absolute()),
             "config_read_at": self._reload.at,
             "config_ok": not self._reload.problem,
             "token_strength": self._strength,
@@ -274,6 +276,8 @@ def serve(
     process.serve_as_init((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
     ending = Ending()
     config = load()
+    if restoring.finish(config.data_dir):  # a restore that was killed
+        config = load()
     log.configure(config.log)
     log.hide(config.token())
     log.hide(config.database or "")
