@@ -60,7 +60,7 @@ FLOORS = (
 
 
 def check_exposure() -> Iterator[Finding]:
-    """Which ports are open, and who may use them."""
+    """The ports that are open, and to whom."""
     info = node_info()
     if not info:
         yield Finding("open ports", Level.NOTE, "no node runs here, so nothing is open", "framecast serve")
@@ -103,7 +103,7 @@ def _exposed(what: str, scheme: str, host: str, info: Mapping[str, Any]) -> Find
 
 
 def check_secrets() -> Iterator[Finding]:
-    """Which secrets lie where, and who may read them."""
+    """The places of secrets, and whether other users may read them."""
     info = node_info()
     folder = Path(str(info.get("data_dir") or _data_dir()))
     if not folder.is_dir():
