@@ -46,12 +46,14 @@ def line(kind: type[Settings], **given: Any) -> bytes:
 
 
 class ServerProcess:
-    """A running server `module`. It listens on `socks`; the first one's port is `port`."""
+    """A running server `module`. It listens on `socks`; the first one's port is `port`. With `files` it may open so many at most."""
 
-    def __init__(self, module: str, socks: Sequence[socket.socket], settings: bytes) -> None:
+    def __init__(
+        self, module: str, socks: Sequence[socket.socket], settings: bytes, files: int | None = None
+    ) -> None:
         self.port = int(socks[0].getsockname()[1])
         self.log = ""  # what it said on stderr, once it has ended
-        self.process = Forked(module, [sock.fileno() for sock in socks])
+        self.process = Forked(module, [sock.fileno() for sock in socks], files)
         # Connections wait in the sockets until the process accepts them: nothing to poll for.
         for sock in socks:
             sock.close()

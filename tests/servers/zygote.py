@@ -10,6 +10,7 @@ import fcntl
 import importlib
 import json
 import os
+import resource
 import runpy
 import select
 import signal
@@ -24,14 +25,21 @@ _parents: dict[str, socket.socket] = {}
 
 
 class Forked:
-    """A running server `module` that has inherited `numbers`, the descriptors of its sockets."""
+    """A running server `module` that has inherited `numbers`, the descriptors of its sockets. It may open `files`, None: as many as we may."""
 
-    def __init__(self, module: str, numbers: Sequence[int]) -> None:
+    def __init__(self, module: str, numbers: Sequence[int], files: int | None = None) -> None:
         stdin, ours_in = os.pipe()
         ours_err, stderr = os.pipe()
         self._status, status = os.pipe()
         self.stdin, self.stderr = os.fdopen(ours_in, "wb"), os.fdopen(ours_err, "rb")
-        told = json.dumps({"numbers": list(numbers), "environ": dict(os.environ), "folder": os.getcwd()})
+        told = json.dumps(
+            {
+                "numbers": list(numbers),
+                "environ": dict(os.environ),
+                "folder": os.getcwd(),
+                "files": files,
+            }
+        )
         socket.send_fds(_parent(module), [told.encode()], [stdin, stderr, status, *numbers])
         for fd in (stdin, stderr, status):
             os.close(fd)
@@ -114,6 +122,8 @@ def _keep(module: str, told: dict[str, Any], fds: Sequence[int]) -> None:
         os.dup2(fd, number)
         os.close(fd)
     os.close(high[2])
+    if told["files"] is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (told["files"], told["files"]))
     os.environ.clear()
     os.environ.update(told["environ"])
     os.chdir(told["folder"])

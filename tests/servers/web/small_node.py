@@ -247,6 +247,8 @@ class SmallNode:
         if op == "watch":
             self._watchers.append(channel)
             return None
+        if op not in _ANSWERS:
+            raise Invalid(f"this small node does not know {op}")
         answer: dict[str, Any] = _ANSWERS[op](self, fields)
         return answer
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import resource
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -158,12 +157,7 @@ def test_session_is_found_beside_cookies_of_any_form(cookie: str) -> None:
 
 
 def test_silent_connections_do_not_lock_out_a_client_that_asks(start_web: Callable[..., WebProcess]) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
-    try:
-        web = start_web()
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    web = start_web(files=200)
     with ExitStack() as stack:
         for number in range(400):
             sock = stack.enter_context(web.connect())
@@ -171,6 +165,7 @@ def test_silent_connections_do_not_lock_out_a_client_that_asks(start_web: Callab
                 sock.sendall(b"GET / HT")
         assert web.ask("/healthz")[0].status == 200
         assert web.json("/api/streams") == {}
+        assert web.open_files() <= 200
     assert web.log == ""
 
 

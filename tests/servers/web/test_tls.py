@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import re
-import resource
 import shutil
 import socket
 import ssl
@@ -179,12 +178,7 @@ def test_place_of_a_plain_request_by_https(head: bytes, to: bytes) -> None:
 def test_handshakes_that_never_end_lock_nobody_out(
     tmp_path: Path, start_web: Callable[..., WebProcess]
 ) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
-    try:
-        tls = Tls(tmp_path, start_web)
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    tls = Tls(tmp_path, start_web, files=200)
     hello = client_hello()
     with ExitStack() as stack:
         for number in range(400):
@@ -192,6 +186,7 @@ def test_handshakes_that_never_end_lock_nobody_out(
             sock.sendall((b"", b"\x16", hello[:50], hello)[number % 4])
         assert tls.ask("/healthz")[0].status == 200
         assert tls.ask("/api/streams")[1] == b"{}"
+        assert tls.web.open_files() <= 200
     tls.web.close()
     assert tls.web.log == ""
 

@@ -14,14 +14,19 @@ from tests.servers.server_process import WAIT_S, ServerProcess, line
 
 
 class WebProcess(ServerProcess):
-    """A running web server. `options` go into its settings."""
+    """A running web server. `options` go into its settings; with `files` it may open so many files at most."""
 
     def __init__(
-        self, runtime_dir: Path, address: str = "127.0.0.1", on_port: int = 0, **options: Any
+        self,
+        runtime_dir: Path,
+        address: str = "127.0.0.1",
+        on_port: int = 0,
+        files: int | None = None,
+        **options: Any,
     ) -> None:
         sock = socket.create_server((address, on_port))
         settings = line(WebSettings, fd=sock.fileno(), runtime_dir=str(runtime_dir), **options)
-        super().__init__("framecast.servers.web", [sock], settings)
+        super().__init__("framecast.servers.web", [sock], settings, files)
 
     @property
     def url(self) -> str:

@@ -7,6 +7,7 @@ SIGTERM, SIGINT and the end of stdin drain: no new connections, viewers are let 
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,6 +64,8 @@ def serve(settings: WebSettings, lifeline: Lifeline) -> None:
     certificate = Certificate(cert, key) if cert and key else None
     sock = socket.socket(fileno=settings.fd)
     web = WebContext(settings, address=str(sock.getsockname()[0]) if sock.family != socket.AF_UNIX else "")
+    # A client that speaks no HTTP is counted and answered; a warning for each would fill the log as fast as somebody likes.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     make = partial(Connection, registry=web.connections, requests=web.requests)
     config = uvicorn.Config(
         create_app(web),
