@@ -250,8 +250,9 @@ def test_bodies_of_any_form_are_refused_or_taken_in_words(web: WebProcess, metho
         assert answers(ask(web, head.encode() + b"{}")) in ([413], [404], [405]), size
 
 
-def test_body_without_a_length_is_cut_at_the_limit(web: WebProcess) -> None:
-    head = f"PUT /api/streams HTTP/1.1\r\n{HEAD}{BEARER}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+@pytest.mark.parametrize(("method", "path"), [("PUT", "/api/streams"), ("POST", "/login")])
+def test_body_without_a_length_is_cut_at_the_limit(web: WebProcess, method: str, path: str) -> None:
+    head = f"{method} {path} HTTP/1.1\r\n{HEAD}{BEARER}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     part = b"1000\r\n" + b" " * 4096 + b"\r\n"
     raw = ask(web, head.encode() + part * (4 * MAX_BODY_BYTES // 4096) + b"0\r\n\r\n")
     assert answers(raw) in ([], [400], [413])

@@ -9,6 +9,7 @@ from importlib import import_module
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from framecast import __version__
@@ -28,7 +29,7 @@ from framecast.servers.web import (
 )
 from framecast.servers.web.answers import error_answer, nothing_at, say
 from framecast.servers.web.context import WebContext
-from framecast.servers.web.middleware import GateMiddleware
+from framecast.servers.web.middleware import TOO_LONG, TOO_LONG_BODY, GateMiddleware
 from framecast.servers.web.openapi import ERRORS, describe
 
 # The routes of people and access, in the order of the API's page; they exist if there are accounts.
@@ -87,6 +88,7 @@ def create_app(web: WebContext) -> FastAPI:
     app.add_exception_handler(FramecastError, _on_framecast_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(ClientDisconnect, _on_cut_off)
     app.add_middleware(GateMiddleware, web=web)
     return app
 
@@ -104,6 +106,13 @@ async def _on_invalid(_request: Request, error: Exception) -> Response:
     if first["type"] == "json_invalid":
         where = ()
     return say(400, "Invalid", f"{key_of(where) or 'the body'}: {sentence(first, secret=False)}")
+
+
+async def _on_cut_off(request: Request, _error: Exception) -> Response:
+    """Answer a request whose body was too long. One whose client has left is no error of the server; nobody reads its answer."""
+    if TOO_LONG in request.scope:
+        return say(413, "Invalid", TOO_LONG_BODY)
+    return say(400, "Invalid", "the request ended before its body was here")
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:

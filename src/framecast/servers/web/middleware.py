@@ -58,6 +58,8 @@ from framecast.servers.web.route_table import Names, Row, row_of
 from framecast.servers.web.session_cookie import cookie_name
 
 MAX_BODY_BYTES = 64 << 10
+TOO_LONG_BODY = f"a request's body may have {MAX_BODY_BYTES} bytes at most"
+TOO_LONG = "framecast.too_long"  # in the scope of a request whose body was cut
 # Browsers send Basic by themselves, so it changes nothing, and a page of another site gets nothing by it. So does a link.
 _READING_METHODS = ("GET", "HEAD")
 WITHOUT_REFERRER = (
@@ -127,7 +129,7 @@ class GateMiddleware:
                     refusal.headers["Access-Control-Allow-Origin"] = "*"
                 await refusal(scope, receive, send_guarded)
             else:
-                await self._app(scope, _limited(receive), send_guarded)
+                await self._app(scope, _limited(scope, receive), send_guarded)
         finally:
             # Without a status the connection was handed over to a viewer.
             self._web.requests.add(scope, status or (101 if row.is_socket else 200))
@@ -158,7 +160,7 @@ class GateMiddleware:
         if self._is_foreign(request) and not is_explicit:
             return denied(403, foreign_words(request.headers, is_socket=request.row.is_socket))
         if not is_length(request.headers.get("content-length", "0")):
-            return say(413, "Invalid", f"a request's body may have {MAX_BODY_BYTES} bytes at most")
+            return say(413, "Invalid", TOO_LONG_BODY)
         return None
 
     def _wrong_host(self, request: _Request) -> Response | None:
@@ -298,8 +300,8 @@ def is_length(text: str) -> bool:
     return number.is_digits(text, 19) and number.integer(text, 0, 1 << 64) <= MAX_BODY_BYTES
 
 
-def _limited(receive: Receive) -> Receive:
-    """Cut a body that is longer than it said, or said nothing (chunked)."""
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """Cut a body that is longer than it said, or said nothing (chunked); the scope then says so."""
     left = MAX_BODY_BYTES
 
     async def receive_limited() -> Message:
@@ -307,6 +309,7 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         left -= len(message.get("body", b""))
         if left < 0:
+            scope[TOO_LONG] = True
             return {"type": "http.disconnect"}
         return message
 

@@ -124,7 +124,7 @@ class Socket:
             for message in self._parser.feed(data):
                 self._hear(message)
         except ProtocolError as error:
-            log.info("a WebSocket was closed: %s", error)
+            log.debug("a WebSocket was closed: %s", error)
             self._parser = Parser()
             self.close(error.code, str(error))
             self.transport.close()
