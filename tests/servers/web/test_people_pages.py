@@ -222,7 +222,7 @@ def test_sessions_elsewhere_end_and_the_password_changes_with_the_old_one(admin:
     page.get_by_label("Old password", exact=True).fill("not this one")
     page.get_by_label("New password", exact=True).fill(PASSWORD + "!")
     page.get_by_role("button", name="Change the password").click()
-    page.get_by_text("The old password is wrong.").wait_for()
+    page.get_by_text("The password is wrong.").wait_for()
     page.get_by_label("Old password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Change the password").click()
     page.get_by_text("The password is changed.").wait_for()

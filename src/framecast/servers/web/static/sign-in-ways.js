@@ -5,6 +5,7 @@ import { el } from "./dom.js";
 import { HAS_PASSKEYS } from "./passkey.js";
 import { passkeyButton, wantedPage } from "./passkey-button.js";
 import { warn } from "./plain-http.js";
+import { fillToken } from "./screen-token.js";
 import { get } from "./send.js";
 
 /** @param {HTMLElement} place */
@@ -20,3 +21,4 @@ const place = document.getElementById("other-ways");
 // Without them people sign in by name and password.
 if (place) fill(place).catch(() => place.replaceChildren());
 warn();
+fillToken();
