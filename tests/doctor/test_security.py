@@ -76,3 +76,14 @@ def test_machine_without_a_node_or_data_has_nothing_open(
     assert [one.level for one in security.check_secrets()] == [Level.NOTE]
     monkeypatch.setattr(security, "node_info", dict)
     assert [one.level for one in security.check_exposure()] == [Level.NOTE]
+
+
+def test_configuration_with_secrets_must_be_private(tmp_path: Path) -> None:
+    path = tmp_path / "framecast.yaml"
+    path.write_text("streams: {door: 'pattern:'}\n")
+    path.chmod(0o644)
+    assert security._configuration(path).level is Level.OK
+    for text in ("access_token: geheim\n", "streams: {door: 'rtsp://u:geheim@camera/1'}\n"):
+        path.write_text(text)
+        found = security._configuration(path)
+        assert (found.level, "geheim" in str(found)) == (Level.WARNING, False)

@@ -6,6 +6,7 @@ The node says what it has open; the files are looked at here. Only names and mod
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import stat
 import sys
@@ -20,7 +21,9 @@ from framecast.doctor.finding import Finding, Level
 from framecast.errors import FramecastError
 from framecast.media import inventory
 from framecast.model.host import is_loopback
+from framecast.model.mask import mask
 
+_SECRET_KEY = re.compile(r"\b(?:access_token|client_secret|database)\s*:")
 _ENCRYPTED = ("https", "grpcs")
 # Files of the data folder that are secrets, and what others could do with them.
 _SECRETS = {
@@ -118,7 +121,7 @@ def check_secrets() -> Iterator[Finding]:
         yield Finding("secrets", Level.WARNING, found, f"shred -u {path}   # when you need it no more")
     yield _addresses(folder / "streams.json")
     if config := info.get("config"):
-        yield _guarded(Path(config), "the configuration")
+        yield _configuration(Path(f"/proc/{info.get('pid')}/cwd").resolve() / config)
 
 
 def _guarded(path: Path, what: str) -> Finding:
@@ -130,6 +133,19 @@ def _guarded(path: Path, what: str) -> Finding:
         mend = f"chmod {'700' if path.is_dir() else '600'} {path}"
         return Finding("secrets", Level.WARNING, f"{path}: {what}; its mode {mode:04o} lets others in", mend)
     return Finding("secrets", Level.OK, f"{path}: {what}; only its user may read it ({mode:04o})")
+
+
+def _configuration(path: Path) -> Finding:
+    """A configuration without secrets may be read by others."""
+    try:
+        text = path.read_text(errors="replace")
+    except OSError as error:
+        return Finding(
+            "secrets", Level.NOTE, f"{path}: the configuration; it cannot be read ({error.strerror})"
+        )
+    if mask(text) != text or _SECRET_KEY.search(text):
+        return _guarded(path, "the configuration, with secrets in it")
+    return Finding("secrets", Level.OK, f"{path}: the configuration, without secrets")
 
 
 def _addresses(path: Path) -> Finding:
