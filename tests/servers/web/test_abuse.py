@@ -258,6 +258,31 @@ def test_body_without_a_length_is_cut_at_the_limit(web: WebProcess, method: str,
     assert answers(raw) in ([], [400], [413])
 
 
+# --- pages of other sites
+
+FOREIGN = (
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://localhost:1"},
+)
+
+
+@pytest.mark.parametrize(("method", "path"), CHANGING)
+def test_page_of_another_site_changes_nothing_with_the_cookie_of_a_browser(
+    web: WebProcess, method: str, path: str
+) -> None:
+    """Every route of the table that changes something, so a new one, too; the same request of the own page gets past this."""
+    cookie = web.ask("/login", "POST", f"token={TOKEN}".encode())[0].headers["set-cookie"].partition(";")[0]
+    for headers in FOREIGN:
+        answer, body = web.ask(path, method, b"{}", Cookie=cookie, **headers)
+        assert answer.status == 403, headers
+        assert b"another site" in body, headers
+    own = {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost", "Cookie": cookie}
+    assert b"another site" not in web.ask(path, method, b"{}", **own)[1]
+
+
 # --- where one request ends and the next begins
 
 SECOND = b"GET /api/links HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
