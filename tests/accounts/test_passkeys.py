@@ -77,7 +77,7 @@ def test_only_the_owner_renames_and_removes(passkeys: Passkeys, accounts: Accoun
     assert accounts.sign_in("ada", "correct horse").session
     with accounts.store.read() as connection:
         notes = connection.execute(
-            select(audit.c.what, audit.c.result).where(audit.c.what.like("factor.%"))
+            select(audit.c.what, audit.c.result).where(audit.c.what.like("factor.%")).order_by(audit.c.id)
         ).all()
     assert [tuple(row) for row in notes] == [
         ("factor.add", "passkey key"),
