@@ -261,16 +261,6 @@ def test_the_client_secret_is_shown_as_the_provider_wants_it(
     assert "client_secret" not in repr(scripted.requests)
 
 
-def test_logout_goes_to_the_provider_if_it_has_a_place_for_it() -> None:
-    scripted = Scripted()
-    provider = Provider(Client("https://id.example", "framecast", "s"), scripted, lambda: NOW)
-    assert provider.logout_url("t", BACK) is None
-    scripted.description["end_session_endpoint"] = "https://id.example/out"
-    assert provider.logout_url("t.t", BACK) == (
-        "https://id.example/out?id_token_hint=t.t&post_logout_redirect_uri=http%3A%2F%2F127.0.0.1%3A8080%2Flogin%2Foidc%2Fcallback"
-    )
-
-
 @pytest.mark.parametrize(
     "issuer",
     ["id.example", "http://id.example", "ftp://id.example", "https://a@id.example", "https://id.example?x=1"],

@@ -457,6 +457,13 @@ def test_source_file_is_no_option_for_programs_from_outside() -> None:
 def test_sites_that_may_show_players_are_origins(tmp_path: Path) -> None:
     origins = ["https://intra.example", "http://10.0.0.5:8123/"]
     assert load_config(write(tmp_path, f"origins: {json.dumps(origins)}\n")).origins == origins
-    for wrong in ("intra.example", "https://intra.example/page", "ftp://intra.example", "*"):
+    for wrong in (
+        "intra.example",
+        "https://intra.example/page",
+        "ftp://intra.example",
+        "*",
+        "https://a b",
+        "http://a;script-src",
+    ):
         with pytest.raises(Invalid, match="origins"):
             load_config(write(tmp_path, f"origins: ['{wrong}']\n"))

@@ -139,15 +139,6 @@ class Provider:
             raise Broken("the provider sent no ID token: does the client have the scope openid?")
         return self._person(token, attempt.nonce, answer.get("access_token"))
 
-    def logout_url(self, token: str, back: str) -> str | None:
-        """Return where the browser goes to sign out at the provider too, None if the provider has no such place."""
-        url = self._described().get("end_session_endpoint")
-        if not isinstance(url, str):
-            return None
-        check_url(url)
-        query = f"id_token_hint={quote_plus(token)}&post_logout_redirect_uri={quote_plus(back)}"
-        return f"{url}{'&' if '?' in url else '?'}{query}"
-
     # --- the description of the provider
 
     def _described(self) -> dict[str, Any]:

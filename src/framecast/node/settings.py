@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import pwd
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ GRPC_PORT = 50051
 ZMQ_PORT = 5556
 MAX_PORT = 65535
 MAX_TOKEN = 4096  # characters
+_SITE = re.compile(r"[\w.-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?", re.ASCII)
 _DATABASES = {"postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
 
 
@@ -39,8 +41,8 @@ _DATABASES = {"postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgre
 def _origins(origins: list[str]) -> list[str]:
     for one in origins:
         parts = urlsplit(one)
-        is_site = parts.scheme in ("http", "https") and parts.netloc
-        if not is_site or parts.path.strip("/") or parts.query:
+        is_site = parts.scheme in ("http", "https") and _SITE.fullmatch(parts.netloc)
+        if not is_site or parts.path.strip("/") or parts.query or parts.fragment:
             raise Invalid("must be origins such as 'https://intra.example' or 'http://10.0.0.5:8123'")
     return origins
 
@@ -253,7 +255,7 @@ class Settings:
     )
     origins: list[str] = setting(
         list,
-        "Other sites whose pages may show players, such as `https://intra.example`",
+        "Other sites whose pages may show players, and pages of this server in frames, such as `https://intra.example`",
         change=Change.SERVERS,
         check=_origins,
     )

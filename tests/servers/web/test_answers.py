@@ -20,7 +20,7 @@ from framecast.errors import (
     SourceError,
     WouldBlock,
 )
-from framecast.servers.web.answers import SECURITY_HEADERS, error_answer, say, status_of
+from framecast.servers.web.answers import SECURITY_HEADERS, error_answer, say, security_headers, status_of
 from framecast.servers.web.live_jpegs import NoPicture
 
 
@@ -75,3 +75,14 @@ def test_pages_run_no_script_of_others_and_none_inline() -> None:
     assert rules["default-src"] == "'none'"
     assert rules["script-src"] == rules["style-src"] == "'self'"
     assert "unsafe" not in policy
+
+
+def test_pages_stand_in_frames_of_named_sites_alone() -> None:
+    def framed_by(*origins: str) -> str:
+        return dict(security_headers(origins))[b"content-security-policy"].decode().rpartition("; ")[2]
+
+    assert framed_by() == "frame-ancestors 'self'"
+    assert framed_by("https://a.example", "http://10.0.0.5:8123/") == (
+        "frame-ancestors 'self' https://a.example http://10.0.0.5:8123"
+    )
+    assert security_headers(["https://a.example"])[1:] == SECURITY_HEADERS[1:]

@@ -181,6 +181,10 @@ def test_a_login_is_added_to_the_account_that_is_signed_in_and_removed(
         browser.post("/logout")
         assert browser.get("/login/oidc/callback", params=back_again).status_code == 403
         give_password(browser, "carl")
+        _, token = people.accounts.make_token("carl", "program", ["admin"])
+        program = {"Authorization": f"Bearer {token}"}
+        refused = people.browser().delete(f"/api/me/logins?id={login['id']}", headers=program)
+        assert (refused.status_code, "not a token" in refused.json()["message"]) == (403, True)
         assert browser.delete(f"/api/me/logins?id={login['id']}").status_code == 204
         assert browser.get("/api/me/logins").json()["logins"] == []
 

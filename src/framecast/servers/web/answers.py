@@ -5,6 +5,8 @@ An error is JSON for programs. For a person who opens an address in a browser it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -53,6 +55,17 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+
+
+def security_headers(origins: Sequence[str]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers of a server whose pages may stand in frames of the pages of other sites, `origins`."""
+    if not origins:
+        return SECURITY_HEADERS
+    sites = " ".join(origin.rstrip("/") for origin in origins)
+    policy = f"{CONTENT_SECURITY_POLICY} {sites}"  # frame-ancestors is its last part
+    return (SECURITY_HEADERS[0][:1] + (policy.encode(),), *SECURITY_HEADERS[1:])
+
+
 # Half a year of HTTPS alone (RFC 6797), without the names below this one.
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=15552000")
 

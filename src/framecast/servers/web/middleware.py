@@ -23,7 +23,7 @@ from framecast.servers.access.finding import find_stream
 from framecast.servers.access.policy import Sight, Verdict, may, not_allowed
 from framecast.servers.access.principal import Principal, Requirement
 from framecast.servers.access.refusal import Reason, Refusal
-from framecast.servers.web.answers import SECURITY_HEADERS, STRICT_TRANSPORT, error_answer, nothing_at, say
+from framecast.servers.web.answers import STRICT_TRANSPORT, error_answer, nothing_at, say, security_headers
 from framecast.servers.web.connection import connection_of
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.credentials import (
@@ -62,10 +62,6 @@ TOO_LONG_BODY = f"a request's body may have {MAX_BODY_BYTES} bytes at most"
 TOO_LONG = "framecast.too_long"  # in the scope of a request whose body was cut
 # Browsers send Basic by themselves, so it changes nothing, and a page of another site gets nothing by it. So does a link.
 _READING_METHODS = ("GET", "HEAD")
-WITHOUT_REFERRER = (
-    *((name, value) for name, value in SECURITY_HEADERS if name != b"referrer-policy"),
-    (b"referrer-policy", b"no-referrer"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +88,11 @@ class GateMiddleware:
         self._base = settings.base_path
         self._hosts = tuple(host.lower() for host in settings.hosts)
         self._origins = settings.origins
+        self._headers = security_headers(settings.origins)
+        self._without_referrer = (
+            *((name, value) for name, value in self._headers if name != b"referrer-policy"),
+            (b"referrer-policy", b"no-referrer"),
+        )
         self._has_tls = settings.tls_cert_file is not None
         # Only this machine can reach it, so only a rebound name can bring a foreign page here.
         self._local_names_only = web.gate.is_open and is_this_machine(web.address)
@@ -108,7 +109,7 @@ class GateMiddleware:
 
         status = 0
         query = QueryParams(scope["query_string"])
-        always = WITHOUT_REFERRER if PARAMETER in query else SECURITY_HEADERS
+        always = self._without_referrer if PARAMETER in query else self._headers
         headers = Headers(scope=scope)
         if self._has_tls and stays_secure(headers.get("host", "")):
             always = (*always, STRICT_TRANSPORT)

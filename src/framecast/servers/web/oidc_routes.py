@@ -154,9 +154,7 @@ async def get_logins(request: Request) -> Logins:
 @router.post("/api/me/logins", response_model=Departure, summary="Add a login at the provider")
 async def add_login(request: Request) -> Response:
     """Begin to let a login at the provider open the own account; the browser goes to `url`."""
-    if principal_of(request.scope).kind is not Kind.SESSION:
-        raise Denied("a person who is signed in adds a login, not a token")
-    account = account_of(request)
+    account = _person(request)
     try:
         url, secret = await _begin(request, {}, account)
     except Broken as error:
@@ -173,8 +171,15 @@ async def add_login(request: Request) -> Response:
 @router.delete("/api/me/logins", status_code=204, summary="Remove a login at a provider")
 async def remove_login(request: Request, id: Id) -> None:
     """Remove a login, unless nothing else opens the account."""
-    account = account_of(request)
+    account = _person(request)
     await call(request, lambda accounts, by: _logins(accounts).unlink(account, id, by))
+
+
+def _person(request: Request) -> str:
+    """Return the account of a browser that is signed in; a token of the account changes nothing about how it is opened."""
+    if principal_of(request.scope).kind is not Kind.SESSION:
+        raise Denied("a person who is signed in changes the logins of an account, not a token")
+    return account_of(request)
 
 
 # --- one login
