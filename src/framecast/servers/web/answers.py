@@ -63,7 +63,7 @@ def security_headers(origins: Sequence[str]) -> tuple[tuple[bytes, bytes], ...]:
         return SECURITY_HEADERS
     sites = " ".join(origin.rstrip("/") for origin in origins)
     policy = f"{CONTENT_SECURITY_POLICY} {sites}"  # frame-ancestors is its last part
-    return (SECURITY_HEADERS[0][:1] + (policy.encode(),), *SECURITY_HEADERS[1:])
+    return ((SECURITY_HEADERS[0][0], policy.encode()), *SECURITY_HEADERS[1:])
 
 
 # Half a year of HTTPS alone (RFC 6797), without the names below this one.
