@@ -27,6 +27,7 @@ PLAIN: dict[str, Any] = {
     "hosts": [],
     "origins": [],
     "trusted_proxies": [],
+    "trusted_user_header": None,
     "setup": None,
     "oidc": None,
     "tls_cert_file": None,

@@ -160,6 +160,7 @@ def test_page_says_who_meets_what() -> None:
         Kind.ADDRESS: "nothing, and no access token is set",
         Kind.TOKEN: "the access token",
         Kind.SESSION: "a session (login in a browser)",
+        Kind.PROXY: "a name from a trusted proxy",
         Kind.LINK: "a share link",
         Kind.MEDIA: "a media token",
         Kind.KEY: "a CURVE key",

@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from framecast.accounts.naming import key_of
 from framecast.accounts.part import Part, kept
 from framecast.accounts.secret import SESSION, TOKEN, digest_of, is_secret
 from framecast.errors import FramecastError
@@ -44,6 +45,7 @@ class CredentialKind(StrEnum):
     SCREEN = "screen"
     KEY = "key"  # a CURVE key
     UID = "uid"  # a user of this machine
+    PROXY = "proxy"  # named by a proxy that the web server trusts
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Identity:
     display_name: str
     role: Role
     kind: CredentialKind
-    credential: str  # the id of the session or token, the key, the uid
+    credential: str  # the id of the session or token, the key, the uid, the id of the account
     rights: Rights
     expires_at: float | None
 
@@ -88,6 +90,21 @@ class Identities(Part):
         return _identity(
             self._rows(_owner(uids, CredentialKind.UID, uids.c.uid, literal("")).where(uids.c.uid == uid))
         )
+
+    def person_named(self, name: str) -> Identity | None:
+        """Return the account of a person by its name, whom somebody else has signed in; None for unknown, locked and service accounts."""
+        nothing = null()
+        query = _account(
+            accounts,
+            literal(str(CredentialKind.PROXY)).label("kind"),
+            accounts.c.id.label("credential"),
+            nothing.label("scopes"),
+            nothing.label("only_stream"),
+            nothing.label("used_at"),
+            nothing.label("expires_at"),
+        )
+        person = accounts.c.name_key == key_of(name), accounts.c.is_service.is_(False)
+        return _identity(self._rows(query.where(*person)))
 
     def _rows(self, credential: Select[Any]) -> list[Row[Any]]:
         with self._store.read() as connection:
@@ -144,7 +161,7 @@ def _owner(
 
 def _account(table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
     whose = (accounts.c.id, accounts.c.name, accounts.c.display_name, accounts.c.role)
-    joined = table.join(accounts, accounts.c.id == table.c.account_id)
+    joined = table if table is accounts else table.join(accounts, accounts.c.id == table.c.account_id)
     return select(*whose, *columns).select_from(joined).where(accounts.c.locked.is_(False))
 
 

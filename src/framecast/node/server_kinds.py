@@ -79,6 +79,7 @@ def _web_settings(config: Config, access: AccessState, sockets: Sockets, log: Lo
         base_path=config.base_path,
         hosts=tuple(config.hosts),
         trusted_proxies=tuple(config.trusted_proxies),
+        trusted_user_header=config.trusted_user_header,
         origins=tuple(config.origins),
         setup=access.setup,
         oidc=_oidc(config),

@@ -32,6 +32,26 @@ ZMQ_PORT = 5556
 MAX_PORT = 65535
 MAX_TOKEN = 4096  # characters
 _SITE = re.compile(r"[\w.-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?", re.ASCII)
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+# What browsers and HTTP itself send, or what means something else here.
+_TAKEN_HEADERS = frozenset(
+    [
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "cookie",
+        "forwarded",
+        "host",
+        "origin",
+        "referer",
+        "transfer-encoding",
+        "user-agent",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+    ]
+)
 _DATABASES = {"postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
 
 
@@ -45,6 +65,14 @@ def _origins(origins: list[str]) -> list[str]:
         if not is_site or parts.path.strip("/") or parts.query or parts.fragment:
             raise Invalid("must be origins such as 'https://intra.example' or 'http://10.0.0.5:8123'")
     return origins
+
+
+def _header(name: str) -> str:
+    if not _HEADER.fullmatch(name) or name.lower() in _TAKEN_HEADERS:
+        raise Invalid(
+            "must be the name of a header that only the proxy sets, such as 'X-Forwarded-User' or 'Remote-User'"
+        )
+    return name
 
 
 def _networks(networks: list[str]) -> list[str]:
@@ -263,6 +291,11 @@ class Settings:
         list,
         "Addresses and networks of proxies, such as `127.0.0.1` or `10.0.0.0/8`, whose `X-Forwarded-For` is trusted",
         check=_networks,
+    )
+    trusted_user_header: str | None = setting(
+        None,
+        "Header in which a proxy of `trusted_proxies` names the account that it has signed in, such as `X-Forwarded-User`",
+        check=_header,
     )
     base_path: str = setting(
         "", "Path prefix under which a reverse proxy serves the web server", change=Change.SERVERS

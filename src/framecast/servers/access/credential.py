@@ -39,4 +39,11 @@ class PublicKey:
     raw: bytes
 
 
-Credential: TypeAlias = ShownToken | SessionCookie | LinkToken | PublicKey | None
+@dataclass(frozen=True, slots=True)
+class ProxyName:
+    """The name of the account that a trusted proxy says is signed in there."""
+
+    name: str
+
+
+Credential: TypeAlias = ShownToken | SessionCookie | LinkToken | PublicKey | ProxyName | None

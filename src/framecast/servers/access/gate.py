@@ -17,6 +17,7 @@ from framecast.servers.access.credential import (
     TOKEN_PREFIX,
     Credential,
     LinkToken,
+    ProxyName,
     PublicKey,
     SessionCookie,
     ShownToken,
@@ -183,7 +184,7 @@ def _is_of_account(credential: Credential) -> bool:
         return credential.text.startswith(TOKEN_PREFIX)
     if isinstance(credential, SessionCookie):
         return credential.value.startswith((SESSION_PREFIX, TOKEN_PREFIX))  # a screen keeps its token
-    return isinstance(credential, PublicKey)
+    return isinstance(credential, (PublicKey, ProxyName))
 
 
 def _is_for(found: Principal, stream: str) -> bool:

@@ -15,7 +15,14 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
-from framecast.servers.access.credential import Credential, LinkToken, PublicKey, SessionCookie, ShownToken
+from framecast.servers.access.credential import (
+    Credential,
+    LinkToken,
+    ProxyName,
+    PublicKey,
+    SessionCookie,
+    ShownToken,
+)
 from framecast.servers.access.crew import Crew
 from framecast.servers.access.principal import Kind, Principal
 from framecast.servers.access.refusal import Reason, Refusal
@@ -31,7 +38,12 @@ MAX_KNOWN = 4096  # credentials whose principals are remembered, and as many tha
 _THREADS = 3
 # No secret of the accounts is longer: other texts need no look into the database.
 _MAX_CHARS = 256
-_KINDS: Mapping[str, Kind] = {"session": Kind.SESSION, "media": Kind.MEDIA, "key": Kind.KEY}
+_KINDS: Mapping[str, Kind] = {
+    "session": Kind.SESSION,
+    "media": Kind.MEDIA,
+    "key": Kind.KEY,
+    "proxy": Kind.PROXY,
+}
 
 
 class People:
@@ -155,6 +167,8 @@ class People:
         number = accounts.change_number()
         if isinstance(credential, PublicKey):
             return number, accounts.key_owner(credential.raw)
+        if isinstance(credential, ProxyName):
+            return number, accounts.person_named(credential.name)
         return number, accounts.identify(_text(credential))
 
 
@@ -169,6 +183,9 @@ def _key(credential: Credential) -> bytes | None:
     """Return by what a credential is remembered, None for one that no account can have."""
     if isinstance(credential, PublicKey):
         return credential.raw
+    if isinstance(credential, ProxyName):
+        name = credential.name.encode(errors="replace")
+        return hashlib.sha256(b"name\0" + name).digest() if 0 < len(name) <= _MAX_CHARS else None
     text = _text(credential)
     if not 0 < len(text) <= _MAX_CHARS or not text.isascii():
         return None
@@ -178,6 +195,8 @@ def _key(credential: Credential) -> bytes | None:
 def _refusal(credential: Credential) -> Refusal:
     if isinstance(credential, PublicKey):
         return Refusal(Reason.UNKNOWN_KEY)
+    if isinstance(credential, ProxyName):
+        return Refusal(Reason.UNKNOWN_NAME)
     if isinstance(credential, SessionCookie):
         return Refusal(Reason.UNKNOWN_SESSION)
     return Refusal(Reason.WRONG_TOKEN if _text(credential) else Reason.NO_CREDENTIAL)

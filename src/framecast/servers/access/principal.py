@@ -34,6 +34,7 @@ class Kind(StrEnum):
     LINK = "link"  # a share link
     MEDIA = "media"  # a token of an account that opens one stream, in a URL
     KEY = "key"  # a CURVE key
+    PROXY = "proxy"  # a trusted proxy says who it is
     USER = "user"  # a user of this machine, at the node's socket
 
 
@@ -42,6 +43,7 @@ MEETS: Mapping[Kind, frozenset[Requirement]] = {
     Kind.ADDRESS: frozenset(Requirement),
     Kind.TOKEN: frozenset(Requirement),
     Kind.SESSION: frozenset(Requirement),
+    Kind.PROXY: frozenset(Requirement),
     Kind.LINK: frozenset({Requirement.OPEN, Requirement.WATCH}),
     Kind.MEDIA: frozenset({Requirement.OPEN, Requirement.WATCH}),
     Kind.KEY: frozenset({Requirement.OPEN, Requirement.WATCH}),

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     TOO_MANY_FAILURES = "too many failures"  # the address has to wait
     UNKNOWN_SESSION = "unknown session"
     UNKNOWN_KEY = "unknown key"
+    UNKNOWN_NAME = "unknown name"  # a trusted proxy names somebody without an account
     KEY_SCOPE = "key scope"  # a key opens the media of streams only
     LINK_UNKNOWN = "link unknown"
     LINK_VERSION = "link version"

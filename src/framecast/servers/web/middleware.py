@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from framecast.errors import FramecastError, Invalid
 from framecast.model import number
 from framecast.model.host import is_this_machine
-from framecast.servers.access.credential import LinkToken, SessionCookie, ShownToken
+from framecast.servers.access.credential import LinkToken, ProxyName, SessionCookie, ShownToken
 from framecast.servers.access.finding import find_stream
 from framecast.servers.access.policy import Sight, Verdict, may, not_allowed
 from framecast.servers.access.principal import Principal, Requirement
@@ -48,6 +48,7 @@ from framecast.servers.web.proxies import TrustedProxies
 from framecast.servers.web.refusals import (
     BASIC_HINT,
     BEFORE_SETUP,
+    UNKNOWN_NAME,
     challenge,
     denied,
     link_refused,
@@ -66,13 +67,14 @@ _READING_METHODS = ("GET", "HEAD")
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What is judged. `path` is below the prefix; `row` says what it requires."""
+    """What is judged. `path` is below the prefix; `row` says what it requires; `named` is the account that a trusted proxy names."""
 
     scope: Scope
     path: str
     row: Row
     headers: Headers
     query: QueryParams
+    named: str | None
 
 
 _PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}")
@@ -96,7 +98,7 @@ class GateMiddleware:
         self._has_tls = settings.tls_cert_file is not None
         # Only this machine can reach it, so only a rebound name can bring a foreign page here.
         self._local_names_only = web.gate.is_open and is_this_machine(web.address)
-        self._proxies = TrustedProxies(settings.trusted_proxies)
+        self._proxies = TrustedProxies(settings.trusted_proxies, settings.trusted_user_header)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -121,8 +123,9 @@ class GateMiddleware:
                 message["headers"] = [*message.get("headers", ()), *always, extra]
             await send(message)
 
+        named = self._proxies.user(scope, headers) if self._web.people is not None else None
         self._proxies.introduce(scope, headers)
-        refusal = await self._refuse(_Request(scope, path, row, headers, query))
+        refusal = await self._refuse(_Request(scope, path, row, headers, query, named))
         try:
             if refusal is not None:
                 # A browser hides why a handshake was refused: the player asks again without one.
@@ -190,6 +193,11 @@ class GateMiddleware:
     async def _check_credentials(self, request: _Request) -> tuple[Response | None, bool]:
         """Return the answer to a client that may not come in, None if it may; and whether it shows what no browser sends by itself."""
         gate, address, required = self._web.gate, address_of(request.scope), request.row.requirement
+        if request.named is not None:
+            found = await gate.ask(address, ProxyName(request.named), required)
+            if isinstance(found, Principal):
+                return await self._enter(request, found), False
+            return _refused(request, found, ""), False
         cookie = self._account_cookie(request.scope["scheme"])
         by_session = await gate.ask(address, SessionCookie(session_of(request.headers, cookie)), required)
         if isinstance(by_session, Principal):
@@ -284,6 +292,8 @@ class GateMiddleware:
 def _refused(request: _Request, refusal: Refusal, scheme: str) -> Response:
     if refusal.wait_s:
         return too_many(refusal.wait_s)
+    if refusal.reason is Reason.UNKNOWN_NAME:
+        return denied(403, UNKNOWN_NAME)
     if refusal.reason is Reason.NOT_ALLOWED:
         return (
             error_answer(not_allowed(request.row.requirement))

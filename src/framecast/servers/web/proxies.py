@@ -23,8 +23,9 @@ _MOST_HOPS = 16
 class TrustedProxies:
     """Knows which proxies are trusted."""
 
-    def __init__(self, trusted: Sequence[str]) -> None:
+    def __init__(self, trusted: Sequence[str], user_header: str | None = None) -> None:
         self._trusted: list[Network] = [ipaddress.ip_network(one, strict=False) for one in trusted]
+        self._user_header = user_header
 
     def introduce(self, scope: Scope, headers: Headers) -> None:
         """Put the client's address and scheme into the scope, as everything behind the gate sees them."""
@@ -38,6 +39,22 @@ class TrustedProxies:
         found = self._behind(peer, headers)
         if found != peer:
             scope["client"] = (found, 0)
+
+    def user(self, scope: Scope, headers: Headers) -> str | None:
+        """Return the name of the account that the proxy says is signed in, None if it says nothing, '' for what is no name.
+
+        To be asked before `introduce`: only the address of the connection itself says whether this is the proxy.
+        """
+        client = scope.get("client")
+        if self._user_header is None or client is None or not self._trusts(str(client[0])):
+            return None
+        said = headers.getlist(self._user_header)
+        if not any(said):
+            return None
+        try:  # header values come as Latin-1; proxies send UTF-8
+            return said[0].encode("latin-1").decode() if len(said) == 1 else ""
+        except UnicodeDecodeError:
+            return ""
 
     def _behind(self, peer: str, headers: Headers) -> str:
         """The nearest address that is no trusted proxy's; the last proxy's where that says nothing of use."""

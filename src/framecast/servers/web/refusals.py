@@ -19,6 +19,7 @@ BEFORE_SETUP = (
     "this server has no accounts yet, so the setup comes first: open its page /setup at the address that its terminal shows, "
     "or that 'framecast setup' prints on its machine"
 )
+UNKNOWN_NAME = "the proxy has signed in somebody who has no account here, or one that is locked: an admin makes it under this name on the page People"
 _HINT = "this server needs its access token: send 'Authorization: Bearer TOKEN', or log in on the page /login"
 # What is wrong with the link itself is 401; a good link for something else is 403.
 _LINK_STATUS: Mapping[Reason, int] = {Reason.LINK_STREAM: 403, Reason.LINK_SCOPE: 403}

@@ -43,6 +43,7 @@ class WebSettings(Settings):
     base_path: str
     hosts: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
+    trusted_user_header: str | None
     origins: tuple[str, ...]
     setup: SetupMode | None
     oidc: OidcSettings | None
