@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator
 
+from framecast.keyfile import KeyFile, is_sealed
 from tests.cli.running import Node
 from tests.servers.web.browser import chromium, until
 from tests.servers.web.wall_page import Wall, ask, node_with, pattern, write
@@ -94,6 +95,10 @@ def saved(folder: Path) -> dict[str, Any]:
     """What the node has saved, with its secrets."""
     path = folder / "framecast" / "streams.json"
     found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    keys = KeyFile(path.parent)
+    for name, entry in found.items():
+        if is_sealed(entry["source"]):
+            entry["source"] = keys.unseal(entry["source"], f"source:{name}")
     return found
 
 
