@@ -29,7 +29,7 @@ CLIP = Clip(size=(640, 360), audio="aac")
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return certificate(tmp_path_factory.mktemp("certificate"))
+    return certificate(tmp_path_factory.mktemp("certificate"), kind="rsa")
 
 
 @pytest.fixture

@@ -46,4 +46,4 @@ def test_every_row_is_there_and_only_pictures_are_embeddable() -> None:
         assert not row.is_embeddable or row.method == "GET"
         assert not row.is_embeddable or row.names is Names.STREAM or row.path == "/static/player.js"
     changing = {row.requirement for row in ROWS if row.method in ("PUT", "DELETE")}
-    assert changing == {Requirement.CONTROL, Requirement.ADMIN}
+    assert changing == {Requirement.SELF, Requirement.CONTROL, Requirement.ADMIN}
