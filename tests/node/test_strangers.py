@@ -55,7 +55,8 @@ def test_stranger_names_no_file_and_the_owner_does(place: Path, clip: Path) -> N
             assert (status, answer["error"]) == (403, "Denied"), answer
         assert "framecast add x" in put(node, "x", str(clip))[1]["message"]
         assert put(node, "x", "pattern:", source_file=str(secret))[0] == 400
-        with NodeClient(node.client.info()["servers"]["grpc"]["url"]) as remote:
+        grpc = until(lambda: (found := node.client.info()["servers"]["grpc"])["answers"] and found, "gRPC")
+        with NodeClient(grpc["url"]) as remote:
             with pytest.raises(Denied, match="media_dirs"):
                 remote.put("x", str(clip))
             with pytest.raises(Denied, match="token_file"):
