@@ -467,3 +467,13 @@ def test_sites_that_may_show_players_are_origins(tmp_path: Path) -> None:
     ):
         with pytest.raises(Invalid, match="origins"):
             load_config(write(tmp_path, f"origins: ['{wrong}']\n"))
+
+
+def test_header_of_the_proxy_is_one_that_no_client_needs(tmp_path: Path) -> None:
+    assert (
+        load_config(write(tmp_path, "trusted_user_header: Remote-User\n")).trusted_user_header
+        == "Remote-User"
+    )
+    for wrong in ("Cookie", "x-forwarded-for", "A B", "''"):
+        with pytest.raises(Invalid, match="trusted_user_header"):
+            load_config(write(tmp_path, f"trusted_user_header: {wrong}\n"))

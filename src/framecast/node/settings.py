@@ -7,86 +7,32 @@ The configuration file, `FRAMECAST_*` variables, the flags of `framecast serve`,
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import pwd
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from framecast.bus.runtime import runtime_dir
 from framecast.errors import Denied, Invalid
 from framecast.log import LogSettings
 from framecast.model import TrackName, check_name, number
 from framecast.model.host import is_loopback
-from framecast.model.networks import PUBLIC, Networks
+from framecast.model.networks import PUBLIC
 from framecast.model.setting import Change, setting
 from framecast.model.text import check_text
 from framecast.node.oidc_settings import OidcConfig
+from framecast.node.setting_checks import header, networks, origins, source_networks
 
 WEB_PORT = 8080
 GRPC_PORT = 50051
 ZMQ_PORT = 5556
 MAX_PORT = 65535
 MAX_TOKEN = 4096  # characters
-_SITE = re.compile(r"[\w.-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?", re.ASCII)
-_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
-# What browsers and HTTP itself send, or what means something else here.
-_TAKEN_HEADERS = frozenset(
-    [
-        "authorization",
-        "connection",
-        "content-length",
-        "content-type",
-        "cookie",
-        "forwarded",
-        "host",
-        "origin",
-        "referer",
-        "transfer-encoding",
-        "user-agent",
-        "x-forwarded-for",
-        "x-forwarded-host",
-        "x-forwarded-proto",
-    ]
-)
 _DATABASES = {"postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
 
 
 # --- parse and check, in the order of the rows
-
-
-def _origins(origins: list[str]) -> list[str]:
-    for one in origins:
-        parts = urlsplit(one)
-        is_site = parts.scheme in ("http", "https") and _SITE.fullmatch(parts.netloc)
-        if not is_site or parts.path.strip("/") or parts.query or parts.fragment:
-            raise Invalid("must be origins such as 'https://intra.example' or 'http://10.0.0.5:8123'")
-    return origins
-
-
-def _header(name: str) -> str:
-    if not _HEADER.fullmatch(name) or name.lower() in _TAKEN_HEADERS:
-        raise Invalid(
-            "must be the name of a header that only the proxy sets, such as 'X-Forwarded-User' or 'Remote-User'"
-        )
-    return name
-
-
-def _networks(networks: list[str]) -> list[str]:
-    for one in networks:
-        try:
-            ipaddress.ip_network(one, strict=False)
-        except ValueError as error:
-            raise Invalid("must be addresses or networks such as '127.0.0.1' or '10.0.0.0/8'") from error
-    return networks
-
-
-def _source_networks(networks: list[str]) -> list[str]:
-    Networks.parse(networks)
-    return networks
 
 
 def _folders(folders: list[Path]) -> list[Path]:
@@ -285,17 +231,17 @@ class Settings:
         list,
         "Other sites whose pages may show players, and pages of this server in frames, such as `https://intra.example`",
         change=Change.SERVERS,
-        check=_origins,
+        check=origins,
     )
     trusted_proxies: list[str] = setting(
         list,
         "Addresses and networks of proxies, such as `127.0.0.1` or `10.0.0.0/8`, whose `X-Forwarded-For` is trusted",
-        check=_networks,
+        check=networks,
     )
     trusted_user_header: str | None = setting(
         None,
         "Header in which a proxy of `trusted_proxies` names the account that it has signed in, such as `X-Forwarded-User`",
-        check=_header,
+        check=header,
     )
     base_path: str = setting(
         "", "Path prefix under which a reverse proxy serves the web server", change=Change.SERVERS
@@ -311,7 +257,7 @@ class Settings:
         "Networks that the sources of members may lead to: `public`, `private`, `any`, or addresses and networks such as "
         "`10.20.0.0/16`; those of admins may lead anywhere",
         change=Change.NOW,
-        check=_source_networks,
+        check=source_networks,
         default_text="`public`",
     )
     data_dir: Path = setting(
