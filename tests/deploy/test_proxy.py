@@ -140,7 +140,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A node with the configuration of the page."""
     folder = tmp_path_factory.mktemp("node")
     page = (Path(__file__).parents[2] / "docs" / "how-to" / "proxy.md").read_text()
-    (sample,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    sample = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[0]
     (folder / "token").write_text(TOKEN)
     given = put(
         sample,

@@ -18,6 +18,7 @@ from tests.cli.running import Node
 from tests.support.hostile_rtsp import HostileRtsp
 from tests.support.media_files import Clip
 from tests.support.rtsp_server import RtspServer
+from tests.support.waiting import until
 
 CLIP = Clip(size=(640, 360), audio="pcma")
 
@@ -151,6 +152,5 @@ def test_trial_ends_with_a_client_that_leaves(tmp_path: Path) -> None:
             urllib.request.urlopen(wish, timeout=1)
         running.wait_for(r"trial-\S+ state=connecting")
         tree = psutil.Process(running.process.pid)
-        while any("trial" in process.name() for process in tree.children(recursive=True)):
-            pass
+        until(lambda: not any("trial" in process.name() for process in tree.children(recursive=True)))
         assert ask(running, source="pattern:")[0] == 200
