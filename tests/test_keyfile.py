@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framecast import keyfile
+from framecast import keyfile, private_file
 from framecast.errors import Denied, FramecastError, Invalid, NotFound
 from framecast.keyfile import KeyFile, is_sealed
 
@@ -177,7 +177,7 @@ def _killed_at(place: Callable[[Callable[[], None]], None], work: Callable[[], o
 
 
 def _at_fsync(kill: Callable[[], None]) -> None:
-    keyfile.os.fsync = lambda fd: kill()  # type: ignore[attr-defined]
+    os.fsync = lambda fd: kill()
 
 
 def _before_rename(kill: Callable[[], None]) -> None:
@@ -185,7 +185,7 @@ def _before_rename(kill: Callable[[], None]) -> None:
 
 
 def _after_rename(kill: Callable[[], None]) -> None:
-    keyfile._sync_folder = lambda folder: kill()
+    private_file.sync_folder = lambda folder: kill()
 
 
 @pytest.mark.parametrize("place", [_at_fsync, _before_rename, _after_rename])

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import fcntl
 import hashlib
 import os
 import re
@@ -18,9 +17,10 @@ import secrets
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from framecast import private_file
 from framecast.errors import Denied, FramecastError, Invalid, NotFound
 
 FILE_NAME = "secret.key"
@@ -172,31 +172,19 @@ class KeyFile:
         key = secrets.token_bytes(KEY_BYTES)
         keys = {**keys, _id_of(key): key}
         lines = [f"{name} {base64.b64encode(key).decode()}\n" for name, key in keys.items()]
-        fresh = self.path.with_suffix(".new")
         try:
-            fresh.unlink(missing_ok=True)  # of a process that was killed; it may have another mode
-            fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with open(fd, "w", encoding="ascii") as file:
-                file.write("".join((_HEADER, *lines)))
-                file.flush()
-                os.fsync(fd)
-            fresh.replace(self.path)
-            _sync_folder(self.path.parent)
+            private_file.replace(self.path, "".join((_HEADER, *lines)))
         except OSError as error:
-            with suppress(OSError):
-                fresh.unlink(missing_ok=True)
             raise self._unwritable(error) from error
         return keys
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = self.path.with_suffix(".lock").open("a")
+            lock = private_file.locked(self.path)
         except OSError as error:
             raise self._unwritable(error) from error
         with lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def _unwritable(self, error: OSError) -> FramecastError:
@@ -228,15 +216,6 @@ def _key(text: str) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     return key if len(key) == KEY_BYTES else None
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        with suppress(OSError):  # some file systems cannot sync a folder; the file is complete
-            os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def main(arguments: list[str]) -> int:

@@ -84,7 +84,7 @@ def ask(
         return _exchanged(connection, parts, request)
     except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
         why = f"no whole answer within {deadline_s:g} s" if is_over.is_set() else _words_of(error)
-        raise Broken(f"{host} cannot be asked: {why}", host=host) from error
+        raise Broken(f"{host} cannot be reached: {why}", host=host) from error
     finally:
         watchdog.cancel()
         connection.close()

@@ -277,7 +277,7 @@ def _free_name(connection: Connection, person: Person, rules: Rules) -> str:
 
 
 def _account_name(wished: object) -> str:
-    """Return a name that is allowed and close to a claim, '' if there is none."""
+    """Return the name of an account, made from a claim; '' if nothing of the claim is allowed in one."""
     if not isinstance(wished, str):
         return ""
     plain = re.sub(r"[^\w.@+-]+", "-", wished[:LONGEST]).strip("-.@+_")

@@ -72,7 +72,7 @@ class Streams(Part):
         """Remove a saved stream and the grants on it: a later one of this name must not inherit them.
 
         Raises:
-            NotFound: there is none of this name.
+            NotFound: there is no saved stream of this name.
         """
         with self._store.change() as connection:
             _check_exists(connection, name)

@@ -49,9 +49,10 @@ _HINT_S = 1.0
 def opened(
     config: Path | None, data_dir: Path | None, *, making: Callable[[bool], None] | None = None
 ) -> Iterator[Accounts]:
-    """Open the accounts of a node: of the one that runs, if no file and no folder says which. With `making` the database is created if there is none.
+    """Open the accounts of a node: of the running one, unless a file or a folder names another.
 
-    `making` is called before that, with True if there is none: a database without an account would shut everybody out of the node.
+    With `making`, a database that does not exist is created. `making` is called first, with whether it has to be created, and may refuse:
+    a database without an account would shut everybody out of the node.
 
     Raises:
         NotFound: the node has no accounts.

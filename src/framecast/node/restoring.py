@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from framecast.errors import FramecastError
+from framecast.private_file import sync_folder
 
 STAGED = ".restore"
 STAGING = ".restore.tmp"
@@ -58,9 +59,9 @@ def commit(data_dir: Path, old: list[str], places: Mapping[str, Path], aside: st
         file.flush()
         os.fsync(file.fileno())
     for part in (folder / "data", folder / "config", folder):
-        _sync(part)
+        sync_folder(part)
     folder.rename(data_dir / STAGED)
-    _sync(data_dir)
+    sync_folder(data_dir)
 
 
 def finish(data_dir: Path) -> bool:
@@ -98,7 +99,7 @@ def _move(data_dir: Path, staged: Path) -> None:
     for name, place in plan["places"].items():
         if (staged / "config" / name).exists():
             _put(staged / "config" / name, Path(place), aside)
-    _sync(data_dir)
+    sync_folder(data_dir)
     with suppress(OSError):
         aside.rmdir()  # if nothing was replaced
     gone = data_dir / STAGING
@@ -122,14 +123,5 @@ def _put(staged: Path, place: Path, aside: Path) -> None:
         out.flush()
         os.fsync(fd)
     fresh.replace(place)
-    _sync(place.parent)
+    sync_folder(place.parent)
     staged.unlink()
-
-
-def _sync(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        with suppress(OSError):  # some file systems cannot sync a folder
-            os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -9,14 +9,14 @@ earlier version are sealed at the next change. Any thread; blocks for the disk.
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from framecast import private_file
 from framecast.errors import FramecastError
 from framecast.keyfile import KeyFile
 from framecast.log import get_logger
@@ -150,45 +150,28 @@ class SavedStreams:
     def _write(self, streams: dict[str, Any], is_damaged: bool = False) -> Path | None:
         """Replace the file by these entries, their addresses sealed; return where a damaged file is kept."""
         streams = {name: sealed(name, entry, self._keys) for name, entry in streams.items()}
-        fresh = self.path.with_suffix(".new")
-        aside = None
-        try:
-            fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with open(fd, "w", encoding="utf-8") as file:
-                json.dump(streams, file, indent=1)
-                file.flush()
-                os.fsync(fd)
+        aside: list[Path] = []
+
+        def keep() -> None:
             if is_damaged:
-                aside = salvage.set_aside(self.path)
-            fresh.replace(self.path)
+                aside.append(salvage.set_aside(self.path))
+
+        try:
+            private_file.replace(self.path, json.dumps(streams, indent=1), keep)
         except OSError as error:
-            with suppress(OSError):
-                fresh.unlink(missing_ok=True)
             raise FramecastError(
                 f"{self.path} could not be written ({error.strerror or error}): nothing was changed"
             ) from error
-        with suppress(OSError):  # some file systems cannot sync a folder; the file is complete
-            _sync_folder(self.path.parent)
-        return aside
+        return aside[0] if aside else None
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = self.path.with_suffix(".lock").open("a")
+            lock = private_file.locked(self.path)
         except OSError as error:
             raise FramecastError(
                 f"the data folder {self.path.parent} could not be written ({error.strerror}), so nothing was changed: "
                 "let the node's user write there, or start it with another --data-dir"
             ) from error
         with lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

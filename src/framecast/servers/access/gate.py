@@ -62,7 +62,7 @@ class Gate:
         """Return what `admit` does, after the database was asked for a credential of an account that is not known yet.
 
         Raises:
-            FramecastError: the database cannot be asked now.
+            FramecastError: the database cannot be reached now.
         """
         found = self.admit_known(address, credential, required)
         if found is None and self.people is not None:
@@ -100,7 +100,7 @@ class Gate:
         """Return whether a token is one that opens something, without counting a failure: before the address of the client is known.
 
         Raises:
-            FramecastError: the database cannot be asked now.
+            FramecastError: the database cannot be reached now.
         """
         if self.is_open or (self.token is not None and self.token.matches(given.text)):
             return True

@@ -7,9 +7,7 @@ Written beside and renamed into place after fsync.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import secrets
 import threading
 import time
@@ -19,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from framecast import private_file
 from framecast.errors import Conflict, FramecastError, Invalid, NotFound
 from framecast.model import number
 from framecast.servers.access import signed
@@ -179,12 +178,10 @@ class Links:
     @contextmanager
     def _changing(self) -> Iterator[_Kept]:
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = self.path.with_suffix(".lock").open("a")
+            lock = private_file.locked(self.path)
         except OSError as error:
             raise self._unwritable(error) from error
         with lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
             kept = self._read()
             now = self._now()
             kept.links = {name: link for name, link in kept.links.items() if link["expires"] > now}
@@ -192,15 +189,8 @@ class Links:
             self._write(kept)
 
     def _write(self, kept: _Kept) -> None:
-        fresh = self.path.with_suffix(".new")
         try:
-            fresh.unlink(missing_ok=True)
-            fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with open(fd, "w", encoding="utf-8") as file:
-                json.dump({"keys": kept.keys, "links": kept.links}, file, indent=1)
-                file.flush()
-                os.fsync(fd)
-            fresh.replace(self.path)
+            private_file.replace(self.path, json.dumps({"keys": kept.keys, "links": kept.links}, indent=1))
         except OSError as error:
             raise self._unwritable(error) from error
 

@@ -75,7 +75,7 @@ class Admission:
         """Look for what the client has shown.
 
         Raises:
-            FramecastError: the database cannot be asked now.
+            FramecastError: the database cannot be reached now.
         """
         assert self._gate.people is not None
         await self._gate.people.identify(self._credential)
