@@ -93,7 +93,7 @@ def test_an_answer_that_does_not_end_is_cut(part: bytes) -> None:
 def test_a_closed_port_is_an_error_with_the_host() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    with pytest.raises(Broken, match=r"127\.0\.0\.1 cannot be asked: .*refused"):
+    with pytest.raises(Broken, match=r"127\.0\.0\.1 cannot be reached: .*refused"):
         ask(HttpRequest(f"http://127.0.0.1:{port}/"))
 
 

@@ -112,7 +112,7 @@ def test_deletion_asks_what_becomes_of_streams(accounts: Accounts) -> None:
     for heir in ("vic", "ada"):
         with pytest.raises(Invalid, match="member or an admin"):
             accounts.delete("ada", streams="give", to=heir)
-    with pytest.raises(Invalid, match="give or remove"):
+    with pytest.raises(Invalid, match="'give' or 'remove'"):
         accounts.delete("ada", streams="burn")
     assert "ada" in names(accounts)
 

@@ -115,7 +115,7 @@ def made(party: RelyingParty, challenge: bytes, given: dict[str, Any]) -> NewPas
             expected_origin=party.origin,
         )
     except (WebAuthnException, ValueError, TypeError, KeyError) as error:
-        raise Denied("this passkey does not fit: add it again", reason="passkey") from error
+        raise Denied("this passkey could not be verified: add it again", reason="passkey") from error
     if not 0 < len(found.credential_id) <= MAX_ID:
         raise Denied("the id of this passkey is too long for WebAuthn: add another one", reason="passkey")
     return NewPasskey(
@@ -151,9 +151,9 @@ def used(
         Denied: it is not an answer to this challenge by this passkey, or its counter went back: it may have been copied.
     """
     if passkey.rp_id != party.id or credential_id(given) != passkey.id:
-        raise Denied("this passkey does not fit: try again", reason="passkey")
+        raise Denied("this passkey could not be verified: try again", reason="passkey")
     if is_alone and _user_handle(given) != passkey.account.encode():
-        raise Denied("this passkey does not fit: try again", reason="passkey")
+        raise Denied("this passkey could not be verified: try again", reason="passkey")
     try:
         found = verify_authentication_response(
             credential=given,
@@ -165,7 +165,7 @@ def used(
             require_user_verification=is_alone,
         )
     except (WebAuthnException, ValueError, TypeError, KeyError) as error:
-        raise Denied("this passkey does not fit: try again", reason="passkey") from error
+        raise Denied("this passkey could not be verified: try again", reason="passkey") from error
     return Use(found.new_sign_count)
 
 

@@ -143,5 +143,5 @@ def add_member(connection: Connection, account: str, group: str, source: str) ->
 def _named(connection: Connection, name: str, but: str = "") -> dict[str, str]:
     label = check_label("the name of a group", name)
     if count(connection, (groups.c.name_key == key_of(label)) & (groups.c.id != but)):
-        raise Conflict(f"there is a group {label!r} already: choose another name", reason="name-taken")
+        raise Conflict(f"a group named {label!r} exists: choose another name", reason="name-taken")
     return {"name": label, "name_key": key_of(label)}

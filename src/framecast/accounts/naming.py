@@ -26,7 +26,8 @@ def check_account_name(name: object) -> str:
             return composed
     seen = repr(shown(name, LONGEST)) if isinstance(name, str) else type(name).__name__
     raise Invalid(
-        f"the name of an account must be 1 to {LONGEST} letters, digits or . _ - @ +, beginning with a letter or digit; got {seen}"
+        f"the name of an account must be 1 to {LONGEST} letters, digits or . _ - @ +, beginning with a letter or digit; got {seen}",
+        reason="name",
     )
 
 

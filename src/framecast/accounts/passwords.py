@@ -91,4 +91,6 @@ def check_password(password: str) -> None:
         Invalid: it is too short or too long.
     """
     if not SHORTEST <= len(password) <= LONGEST:
-        raise Invalid(f"a password must have {SHORTEST} to {LONGEST} characters, got {len(password)}")
+        raise Invalid(
+            f"a password must have {SHORTEST} to {LONGEST} characters, got {len(password)}", reason="password"
+        )

@@ -126,7 +126,7 @@ class People(Part):
             Invalid: `streams` is something else, or `to` may not own streams.
         """
         if streams not in (None, "give", "remove"):
-            raise Invalid(f"streams must be give or remove, got {shown(streams, 40)!r}")
+            raise Invalid(f"streams must be 'give' or 'remove', got {shown(streams, 40)!r}")
         with self._store.change() as connection:
             found = find_account(connection, id_or_name)
             check_not_last_admin(connection, found)
@@ -244,7 +244,7 @@ def _named(connection: Connection, name: str, but: str = "") -> dict[str, str]:
     checked = check_account_name(name)
     key = key_of(checked)
     if count(connection, (accounts.c.name_key == key) & (accounts.c.id != but)):
-        raise Conflict(f"there is an account {checked!r} already: choose another name", reason="name-taken")
+        raise Conflict(f"an account named {checked!r} exists: choose another name", reason="name-taken")
     return {"name": checked, "name_key": key}
 
 

@@ -251,7 +251,7 @@ class Provider:
                 except (JoseError, ValueError, TypeError):
                     continue
         if not keys:
-            raise Broken(f"the provider {self.client.issuer} has no key that signatures are checked with")
+            raise Broken(f"the provider {self.client.issuer} has no key for checking signatures")
         return KeySet(keys)
 
 

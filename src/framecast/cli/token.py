@@ -18,7 +18,9 @@ token = typer.Typer(
     no_args_is_help=True,
     suggest_commands=False,
 )
-Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Name of the account that the token is of.")]
+Account = Annotated[
+    str, typer.Argument(metavar="ACCOUNT", help="Name of the account that the token belongs to.")
+]
 
 
 class Kind(StrEnum):
@@ -36,7 +38,7 @@ def make(
         str, typer.Argument(metavar="LABEL", help="What the token is for, such as the program's name.")
     ],
     scope: Annotated[
-        list[Scope], typer.Option(help="What it may do of what its account may; may be repeated.")
+        list[Scope], typer.Option(help="Right of its account that the token has; may be repeated.")
     ] = [],  # noqa: B006  typer wants a list
     stream: Annotated[
         str, typer.Option(metavar="STREAM", help="Only for this stream.", show_default=False)

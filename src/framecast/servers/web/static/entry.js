@@ -77,8 +77,9 @@ async function enter() {
     await arrive();
   } catch (error) {
     const words = wordsOf(error);
-    if (error instanceof ServerError && /^the name of an account|^there is an account/i.test(words)) nameField.fail(words);
-    else if (error instanceof ServerError && /^a password/i.test(words)) password.field.fail(words);
+    const reason = error instanceof ServerError ? error.reason : "";
+    if (["name", "name-taken"].includes(reason)) nameField.fail(words);
+    else if (reason === "password") password.field.fail(words);
     else fail(words);
   } finally {
     submit.disabled = false;
