@@ -89,6 +89,7 @@ class _Reach:
 class Rights:
     """What one credential may do. `scopes` None: all that the account may; `only_stream` None: on every stream.
 
+    With `only_video` it opens that video of the library, and nothing else.
     `grants` are those of the account, of its groups of people and of everybody.
     """
 
@@ -97,15 +98,21 @@ class Rights:
     grants: tuple[Grant, ...] = ()
     scopes: frozenset[Scope] | None = None
     only_stream: str | None = None
+    only_video: str | None = None
     _reach: dict[Right, _Reach] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_reach", _reach_of(self.grants))
 
     @property
+    def is_for_all(self) -> bool:
+        """True if the credential is not bound to one stream or one video."""
+        return self.only_stream is None and self.only_video is None
+
+    @property
     def is_admin(self) -> bool:
         """True for an admin, by a session or by a token that has this scope."""
-        return self.role is Role.ADMIN and self.carries(Scope.ADMIN) and self.only_stream is None
+        return self.role is Role.ADMIN and self.carries(Scope.ADMIN) and self.is_for_all
 
     def carries(self, scope: Scope) -> bool:
         """Return whether the credential has this scope, or one that includes it."""
@@ -129,7 +136,7 @@ class Rights:
 
     def may_add(self, stream: str | None = None) -> bool:
         """Return whether the credential may make a new stream; `stream` None: of some name."""
-        if self.only_stream is not None and self.only_stream != stream:
+        if self.only_video is not None or self.only_stream not in (None, stream):
             return False
         return self.role is not Role.VIEWER and self.carries(Scope.CHANGE)
 
@@ -141,6 +148,7 @@ class Rights:
             "grants": [[str(one.right), one.stream, one.group] for one in self.grants],
             "scopes": None if self.scopes is None else sorted(map(str, self.scopes)),
             "only_stream": self.only_stream,
+            "only_video": self.only_video,
         }
 
     @classmethod
@@ -152,10 +160,11 @@ class Rights:
             tuple(Grant(Right(right), stream, group) for right, stream, group in given["grants"]),
             None if given["scopes"] is None else frozenset(map(Scope, given["scopes"])),
             given["only_stream"],
+            given["only_video"],
         )
 
     def _covers(self, right: Right, stream: str, groups: Sequence[str], owner: str | None) -> bool:
-        if self.only_stream is not None and stream != self.only_stream:
+        if self.only_video is not None or self.only_stream not in (None, stream):
             return False
         if self.role is Role.ADMIN or (self.role is Role.MEMBER and owner == self.account):
             return True

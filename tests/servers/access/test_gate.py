@@ -18,6 +18,7 @@ from framecast.servers.access.credential import (
 from framecast.servers.access.failures import FAILURES, Failures
 from framecast.servers.access.gate import Gate
 from framecast.servers.access.links import Links
+from framecast.servers.access.policy import may
 from framecast.servers.access.principal import MEETS, Kind, Principal, Requirement
 from framecast.servers.access.refusal import Reason, Refusal
 from framecast.servers.access.token import AccessToken
@@ -62,7 +63,11 @@ def test_with_a_token_only_what_is_open_needs_no_credential() -> None:
     shown: Credential
     for shown in (None, SessionCookie(""), SessionCookie("v1.2.3.4"), ShownToken("wrong")):
         assert gate.admit("1.2.3.4", shown, Requirement.OPEN) == Principal(Kind.ADDRESS, "1.2.3.4")
-    for required in set(Requirement) - {Requirement.OPEN}:
+    visitor = gate.admit("1.2.3.4", None, Requirement.LIBRARY)
+    assert isinstance(visitor, Principal)
+    assert visitor.kind is Kind.ANONYMOUS
+    assert {one for one in Requirement if may(visitor, one)} == {Requirement.OPEN, Requirement.LIBRARY}
+    for required in set(Requirement) - {Requirement.OPEN, Requirement.LIBRARY}:
         assert gate.admit("1.2.3.4", None, required) == Refusal(Reason.NO_CREDENTIAL)
         assert gate.admit("1.2.3.4", SessionCookie(""), required) == Refusal(Reason.UNKNOWN_SESSION)
 

@@ -26,10 +26,14 @@ class SessionCookie:
 
 @dataclass(frozen=True, slots=True)
 class LinkToken:
-    """A token in a URL: of a share link, or of an account for one stream. `stream` is what the request is about, None if that is not exactly one stream."""
+    """A token in a URL: of a share link, or of an account for one stream or video. `stream` and `video` are what the request is about.
+
+    `stream` is None if that is not exactly one stream, `video` if it is no video.
+    """
 
     text: str = field(repr=False)
     stream: str | None
+    video: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

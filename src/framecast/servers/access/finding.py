@@ -73,5 +73,6 @@ def may_begin(rights: Rights, name: str, required: Requirement) -> bool:
     return (
         rights.role is not Role.VIEWER
         and rights.carries(Scope.PUBLISH)
+        and rights.only_video is None
         and rights.only_stream in (None, name)
     )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from framecast.control.metrics import Sample
 from framecast.errors import Denied
 from framecast.model import curvekeys
+from framecast.model.rights import Rights, Role
 from framecast.servers.access.credential import (
     SESSION_PREFIX,
     TOKEN_PREFIX,
@@ -29,6 +30,8 @@ from framecast.servers.access.policy import may
 from framecast.servers.access.principal import MEETS, Kind, Principal, Requirement
 from framecast.servers.access.refusal import Reason, Refusal
 from framecast.servers.access.token import AccessToken
+
+_NONE = Rights(Role.VIEWER, "", scopes=frozenset())
 
 
 class Gate:
@@ -88,6 +91,8 @@ class Gate:
             return self._by_key(credential.raw, required)
         if required is Requirement.OPEN or self.is_open:
             return Principal(Kind.ADDRESS, address)
+        if credential is None and required is Requirement.LIBRARY:
+            return Principal(Kind.ANONYMOUS, address, rights=_NONE)
         if isinstance(credential, LinkToken):
             return self._by_link(credential, required)
         if isinstance(credential, SessionCookie):
@@ -129,7 +134,7 @@ class Gate:
                 return Refusal(Reason.NOT_IN_URL)
             if required not in MEETS[Kind.LINK]:
                 return Refusal(Reason.LINK_SCOPE)
-            if credential.stream is None or not _is_for(found, credential.stream):
+            if not _is_for(found, credential):
                 return Refusal(Reason.LINK_STREAM)
         return found if may(found, required) else Refusal(Reason.NOT_ALLOWED)
 
@@ -187,5 +192,11 @@ def _is_of_account(credential: Credential) -> bool:
     return isinstance(credential, (PublicKey, ProxyName))
 
 
-def _is_for(found: Principal, stream: str) -> bool:
-    return found.rights is not None and found.rights.only_stream in (None, stream)
+def _is_for(found: Principal, link: LinkToken) -> bool:
+    """Return whether a token of an account is for the one video or the one stream that a request is about."""
+    rights = found.rights
+    if rights is None:
+        return False
+    if link.video is not None or rights.only_video is not None:
+        return rights.only_video == link.video
+    return link.stream is not None and rights.only_stream in (None, link.stream)

@@ -105,8 +105,9 @@ _RIGHTS: Mapping[Requirement, Right] = {
 # What each requirement asks of a credential, whatever the stream is.
 _RULES: Mapping[Requirement, Callable[[Rights], bool]] = {
     Requirement.OPEN: lambda _rights: True,
-    Requirement.SELF: lambda rights: rights.carries(Scope.ADMIN) and rights.only_stream is None,
+    Requirement.SELF: lambda rights: rights.carries(Scope.ADMIN) and rights.is_for_all,
     Requirement.WATCH: lambda rights: rights.carries(Scope.WATCH),
+    Requirement.LIBRARY: lambda _rights: True,
     Requirement.READ: lambda rights: rights.carries(Scope.READ),
     Requirement.METRICS: lambda rights: rights.carries(Scope.METRICS) or rights.carries(Scope.READ),
     Requirement.PUBLISH: lambda rights: rights.carries(Scope.PUBLISH),
@@ -118,10 +119,11 @@ _WORDS: Mapping[Requirement, str] = {
     Requirement.OPEN: "of everybody",
     Requirement.SELF: "to change its own account, which sessions have and tokens with the scope admin",
     Requirement.WATCH: "to see this stream, and as a token the scope watch",
+    Requirement.LIBRARY: "of everybody",
     Requirement.READ: "to read lists, as a token the scope read",
     Requirement.METRICS: "to read figures, as a token the scope metrics or read",
     Requirement.PUBLISH: "to publish this stream, and as a token the scope publish",
     Requirement.CONTROL: "to change this stream, and as a token the scope change",
-    Requirement.ADD: "to add streams, which members and admins have, and as a token the scope change",
+    Requirement.ADD: "to add streams and videos, which members and admins have, and as a token the scope change",
     Requirement.ADMIN: "of an admin, and as a token the scope admin",
 }

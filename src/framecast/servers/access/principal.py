@@ -17,6 +17,7 @@ class Requirement(StrEnum):
     OPEN = "open"  # for everybody: signs of life, the login page and the files that it loads
     SELF = "self"  # what belongs to the account of the client itself
     WATCH = "watch"  # the pictures and the sound of one stream
+    LIBRARY = "library"  # the videos that one may see; the route decides which
     READ = "read"  # which streams there are, and their state
     METRICS = "metrics"  # figures
     PUBLISH = "publish"  # one stream is written
@@ -32,7 +33,8 @@ class Kind(StrEnum):
     TOKEN = "token"  # noqa: S105  the access token itself
     SESSION = "session"  # a browser that has logged in
     LINK = "link"  # a share link
-    MEDIA = "media"  # a token of an account that opens one stream, in a URL
+    MEDIA = "media"  # a token of an account that opens one stream or one video, in a URL
+    ANONYMOUS = "anonymous"  # shows nothing, where that is enough to see what is public
     KEY = "key"  # a CURVE key
     PROXY = "proxy"  # a trusted proxy says who it is
     USER = "user"  # a user of this machine, at the node's socket
@@ -44,8 +46,9 @@ MEETS: Mapping[Kind, frozenset[Requirement]] = {
     Kind.TOKEN: frozenset(Requirement),
     Kind.SESSION: frozenset(Requirement),
     Kind.PROXY: frozenset(Requirement),
-    Kind.LINK: frozenset({Requirement.OPEN, Requirement.WATCH}),
-    Kind.MEDIA: frozenset({Requirement.OPEN, Requirement.WATCH}),
+    Kind.LINK: frozenset({Requirement.OPEN, Requirement.WATCH, Requirement.LIBRARY}),
+    Kind.MEDIA: frozenset({Requirement.OPEN, Requirement.WATCH, Requirement.LIBRARY}),
+    Kind.ANONYMOUS: frozenset({Requirement.OPEN, Requirement.LIBRARY}),
     Kind.KEY: frozenset({Requirement.OPEN, Requirement.WATCH}),
     Kind.USER: frozenset(Requirement),
 }

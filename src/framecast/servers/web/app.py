@@ -29,7 +29,7 @@ from framecast.servers.web import (
 )
 from framecast.servers.web.answers import error_answer, nothing_at, say
 from framecast.servers.web.context import WebContext
-from framecast.servers.web.middleware import TOO_LONG, TOO_LONG_BODY, GateMiddleware
+from framecast.servers.web.middleware import TOO_LONG, GateMiddleware, too_long
 from framecast.servers.web.openapi import ERRORS, describe
 
 # The routes of people and access, in the order of the API's page; they exist if there are accounts.
@@ -111,7 +111,7 @@ async def _on_invalid(_request: Request, error: Exception) -> Response:
 async def _on_cut_off(request: Request, _error: Exception) -> Response:
     """Answer a request whose body was too long. One whose client has left is no error of the server; nobody reads its answer."""
     if TOO_LONG in request.scope:
-        return say(413, "Invalid", TOO_LONG_BODY)
+        return say(413, "Invalid", too_long(request.scope[TOO_LONG]))
     return say(400, "Invalid", "the request ended before its body was here")
 
 

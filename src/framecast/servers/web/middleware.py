@@ -34,6 +34,7 @@ from framecast.servers.web.credentials import (
     session_of,
 )
 from framecast.servers.web.error_page import wants_page
+from framecast.servers.web.library_rows import video_of
 from framecast.servers.web.origin import (
     SAFE_METHODS,
     foreign_words,
@@ -55,14 +56,14 @@ from framecast.servers.web.refusals import (
     to_login,
     too_many,
 )
-from framecast.servers.web.route_table import Names, Row, row_of
+from framecast.servers.web.route_row import MAX_BODY_BYTES, Names, Row
+from framecast.servers.web.route_table import row_of
 from framecast.servers.web.session_cookie import cookie_name
 
-MAX_BODY_BYTES = 64 << 10
-TOO_LONG_BODY = f"a request's body may have {MAX_BODY_BYTES} bytes at most"
-TOO_LONG = "framecast.too_long"  # in the scope of a request whose body was cut
+TOO_LONG = "framecast.too_long"  # in the scope of a request whose body was cut: how long it may be
 # Browsers send Basic by themselves, so it changes nothing, and a page of another site gets nothing by it. So does a link.
 _READING_METHODS = ("GET", "HEAD")
+_BY_LINK = (Requirement.WATCH, Requirement.LIBRARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class GateMiddleware:
                     refusal.headers["Access-Control-Allow-Origin"] = "*"
                 await refusal(scope, receive, send_guarded)
             else:
-                await self._app(scope, _limited(scope, receive), send_guarded)
+                await self._app(scope, _limited(scope, receive, row.body_bytes), send_guarded)
         finally:
             # Without a status the connection was handed over to a viewer.
             self._web.requests.add(scope, status or (101 if row.is_socket else 200))
@@ -163,8 +164,9 @@ class GateMiddleware:
             return refusal
         if self._is_foreign(request) and not is_explicit:
             return denied(403, foreign_words(request.headers, is_socket=request.row.is_socket))
-        if not is_length(request.headers.get("content-length", "0")):
-            return say(413, "Invalid", TOO_LONG_BODY)
+        most = request.row.body_bytes
+        if not is_length(request.headers.get("content-length", "0"), most):
+            return say(413, "Invalid", too_long(most))
         return None
 
     def _wrong_host(self, request: _Request) -> Response | None:
@@ -223,12 +225,12 @@ class GateMiddleware:
 
     async def _check_link(self, request: _Request) -> Response | None:
         gate, query = self._web.gate, request.query
-        if request.row.requirement is Requirement.WATCH and request.scope["method"] not in _READING_METHODS:
+        if request.row.requirement in _BY_LINK and request.scope["method"] not in _READING_METHODS:
             return denied(403, "a link opens GET and HEAD only")
         if gate.links is not None:
             await asyncio.to_thread(gate.links.refresh)
         stream = self._stream(request) if len(query.getlist(PARAMETER)) == 1 else None
-        link = LinkToken(query[PARAMETER], stream)
+        link = LinkToken(query[PARAMETER], stream, video_of(request.row, request.path))
         found = await gate.ask(address_of(request.scope), link, request.row.requirement)
         if isinstance(found, Refusal):
             return link_refused(found)
@@ -306,21 +308,26 @@ def _refused(request: _Request, refusal: Refusal, scheme: str) -> Response:
     return challenge(request.row, request.headers)
 
 
-def is_length(text: str) -> bool:
+def is_length(text: str, most: int = MAX_BODY_BYTES) -> bool:
     """Return whether a Content-Length is one that is taken."""
-    return number.is_digits(text, 19) and number.integer(text, 0, 1 << 64) <= MAX_BODY_BYTES
+    return number.is_digits(text, 19) and number.integer(text, 0, 1 << 64) <= most
 
 
-def _limited(scope: Scope, receive: Receive) -> Receive:
+def too_long(most: int) -> str:
+    """Return what is said of a body with more than `most` bytes."""
+    return f"the body of this request may have {most} bytes at most"
+
+
+def _limited(scope: Scope, receive: Receive, most: int) -> Receive:
     """Cut a body that is longer than it said, or said nothing (chunked); the scope then says so."""
-    left = MAX_BODY_BYTES
+    left = most
 
     async def receive_limited() -> Message:
         nonlocal left
         message = await receive()
         left -= len(message.get("body", b""))
         if left < 0:
-            scope[TOO_LONG] = True
+            scope[TOO_LONG] = most
             return {"type": "http.disconnect"}
         return message
 

@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
 from framecast.servers.access.principal import Requirement
+from framecast.servers.web.library_rows import LIBRARY
+from framecast.servers.web.route_row import Names, Row
 
+__all__ = ["PEOPLE", "ROWS", "Names", "Row", "row_of"]
 
-class Names(StrEnum):
-    """How the query of a media route names its stream."""
-
-    STREAM = "src"
-    PACKAGER = "id"  # of an HLS packager, which belongs to one stream
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One route. `is_embeddable`: pages of other sites may load it. `is_socket`: it becomes a WebSocket.
-
-    `answers_before_setup`: also while the node waits for its first account; everything else is shut then.
-    Without `names` a requirement about one stream is checked by the route itself, which knows the stream.
-    """
-
-    method: str
-    path: str
-    requirement: Requirement
-    names: Names | None = None
-    is_embeddable: bool = False
-    is_socket: bool = False
-    answers_before_setup: bool = False
-    exists: bool = True
-
-
-_OPEN, _SELF, _WATCH, _READ, _METRICS, _, _CONTROL, _ADD, _ADMIN = Requirement
+_OPEN, _SELF, _WATCH, _, _READ, _METRICS, _, _CONTROL, _ADD, _ADMIN = Requirement
 
 # Of a node with accounts.
 PEOPLE: tuple[Row, ...] = (
@@ -134,6 +110,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/api/links", _ADMIN),
     Row("DELETE", "/api/links", _ADMIN),
     *PEOPLE,
+    *LIBRARY,
 )
 
 
@@ -142,16 +119,31 @@ def row_of(method: str, path: str) -> Row:
 
     A path without a row is answered by 404 to everybody who is known, whatever they may do.
     """
-    rows = _BY_PATH.get(path) or next((rows for start, rows in _BY_FOLDER if path.startswith(start)), None)
+    rows = _BY_PATH.get(path) or _with_parameters(path)
     if rows is None:
         return Row(method, path, Requirement.ADMIN, exists=False)
-    wanted = "GET" if method == "HEAD" else method
+    wanted = "GET" if method == "HEAD" and method not in rows else method
     return rows.get(wanted) or next(iter(rows.values()))
 
 
+def _with_parameters(path: str) -> dict[str, Row] | None:
+    """Return the rows of a path with parameters: of the same shape, else below the same folder of names."""
+    parts = path.split("/")
+    shaped = next((rows for shape, rows in _BY_SHAPE if _fits(shape, parts)), None)
+    return shaped or next((rows for start, rows in _BY_FOLDER if path.startswith(start)), None)
+
+
+def _fits(shape: list[str], parts: list[str]) -> bool:
+    return len(shape) == len(parts) and all(
+        bool(part) if wanted.startswith("{") else part == wanted
+        for wanted, part in zip(shape, parts, strict=True)
+    )
+
+
 def _folder(path: str) -> str:
-    """Return the folder of a path that ends in a parameter, '' for another path."""
-    return path.partition("{")[0] if path.endswith("}") else ""
+    """Return the folder of a path that ends in a name, its only parameter; '' for another path."""
+    folder, _, rest = path.partition("{")
+    return folder if rest == "name}" else ""
 
 
 def _grouped() -> Iterator[tuple[str, dict[str, Row]]]:
@@ -159,5 +151,6 @@ def _grouped() -> Iterator[tuple[str, dict[str, Row]]]:
         yield path, {row.method: row for row in ROWS if row.path == path}
 
 
-_BY_PATH = {path: rows for path, rows in _grouped() if not _folder(path)}
+_BY_PATH = {path: rows for path, rows in _grouped() if "{" not in path}
+_BY_SHAPE = tuple((path.split("/"), rows) for path, rows in _grouped() if "{" in path)
 _BY_FOLDER = tuple((_folder(path), rows) for path, rows in _grouped() if _folder(path))

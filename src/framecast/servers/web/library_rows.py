@@ -1,0 +1,69 @@
+"""The routes of the library with what they require. What is about one video is decided by its route: the owner and the visibility stand in the database.
+
+`library` lets everybody in, also without signing in: the route shows what is public, and answers all else as what does not exist.
+"""
+
+from __future__ import annotations
+
+from framecast.servers.access.principal import Requirement
+from framecast.servers.web.route_row import UNBOUNDED, Row
+
+SUBTITLES_BYTES = 1 << 20
+
+_OPEN, _LIBRARY, _READ, _ADD, _ADMIN = (
+    Requirement.OPEN,
+    Requirement.LIBRARY,
+    Requirement.READ,
+    Requirement.ADD,
+    Requirement.ADMIN,
+)
+
+LIBRARY: tuple[Row, ...] = (
+    Row("GET", "/videos", _LIBRARY, exists=False),
+    Row("GET", "/videos/manage", _ADMIN, exists=False),
+    Row("GET", "/videos/{id}/embed", _LIBRARY, exists=False),
+    Row("GET", "/videos/{id}", _LIBRARY, exists=False),
+    Row("GET", "/api/videos/events", _READ, exists=False),
+    Row("GET", "/api/videos", _LIBRARY, exists=False),
+    Row("GET", "/api/videos/{id}/media/{generation}/{name}", _LIBRARY, is_embeddable=True, exists=False),
+    Row("GET", "/api/videos/{id}/download", _LIBRARY, exists=False),
+    Row("GET", "/api/videos/{id}/original", _READ, exists=False),
+    Row("POST", "/api/videos/{id}/view", _LIBRARY, exists=False),
+    Row("POST", "/api/videos/{id}/report", _READ, exists=False),
+    Row("POST", "/api/videos/{id}/restore", _ADD, exists=False),
+    Row("POST", "/api/videos/{id}/hold", _ADMIN, exists=False),
+    Row("POST", "/api/videos/{id}/release", _ADMIN, exists=False),
+    Row("POST", "/api/videos/{id}/cancel", _ADD, exists=False),
+    Row("POST", "/api/videos/{id}/retry", _ADD, exists=False),
+    Row("PUT", "/api/videos/{id}/poster", _ADD, exists=False),
+    Row("PUT", "/api/videos/{id}/subtitles", _ADD, exists=False, body_bytes=SUBTITLES_BYTES),
+    Row("DELETE", "/api/videos/{id}/subtitles", _ADD, exists=False),
+    Row("GET", "/api/videos/{id}", _LIBRARY, exists=False),
+    Row("PATCH", "/api/videos/{id}", _ADD, exists=False),
+    Row("DELETE", "/api/videos/{id}", _ADD, exists=False),
+    Row("GET", "/api/library", _READ, exists=False),
+    Row("GET", "/api/jobs", _ADMIN, exists=False),
+    Row("GET", "/api/reports", _ADMIN, exists=False),
+    Row("GET", "/api/playlists", _READ, exists=False),
+    Row("POST", "/api/playlists", _ADD, exists=False),
+    Row("GET", "/api/playlists/{id}", _READ, exists=False),
+    Row("PATCH", "/api/playlists/{id}", _ADD, exists=False),
+    Row("DELETE", "/api/playlists/{id}", _ADD, exists=False),
+    # tus asks with OPTIONS before it shows who it is.
+    Row("OPTIONS", "/api/uploads", _OPEN, exists=False),
+    Row("GET", "/api/uploads", _ADD, exists=False),
+    Row("POST", "/api/uploads", _ADD, exists=False, body_bytes=UNBOUNDED),
+    Row("HEAD", "/api/uploads/{id}", _ADD, exists=False),
+    Row("PATCH", "/api/uploads/{id}", _ADD, exists=False, body_bytes=UNBOUNDED),
+    Row("DELETE", "/api/uploads/{id}", _ADD, exists=False),
+    Row("GET", "/api/recordings", _READ, exists=False),
+    Row("POST", "/api/recordings", _ADD, exists=False),
+    Row("DELETE", "/api/recordings/{id}", _ADD, exists=False),
+)
+
+
+def video_of(row: Row, path: str) -> str | None:
+    """Return the id of the video that a request to a row is about, None if it is about none, or about what no link opens."""
+    if row.requirement is not Requirement.LIBRARY or "{id}" not in row.path:
+        return None
+    return path.split("/")[row.path.split("/").index("{id}")]
