@@ -30,6 +30,7 @@ OWNERS = {
     "typer": ("framecast.cli",),
     "rich": ("framecast.cli",),
     "sqlalchemy": ("framecast.store", "framecast.accounts"),
+    "obstore": ("framecast.store",),
     "alembic": ("framecast.store.migrations",),
     "argon2": ("framecast.accounts",),
     "authlib": ("framecast.accounts",),

@@ -33,7 +33,7 @@ OF_OTHERS = {
 OF_GRPC = re.compile(r"grpc\.(\w+_\w+|aio|health|reflection|http2)\b")
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 VARIABLE = re.compile(r"FRAMECAST_[A-Z_]*[A-Z]")
-KEY = re.compile(rf"(?<![\w./])(?:{'|'.join(sections(Settings))}|web)\.[a-z0-9_]+")
+KEY = re.compile(rf"(?<![\w./])(?:{'|'.join(sections(Settings))}|web)(?:\.[a-z0-9_]+)+")
 UNDER = re.compile(r"'(\w+)' under '(\w+)'")
 # A line for framecast.yaml: 'insecure: true'.
 LINE = re.compile(r"'([a-z_]+): (?!source|Bearer)[^']*'")
@@ -65,13 +65,14 @@ def flags() -> set[str]:
 
 
 FLAGS, KEYS = flags() | OF_OTHERS, {row.key for row in rows(Settings)}
+KEYS |= {key.rpartition(".")[0] for key in KEYS if key.count(".") > 1}  # sections in sections
 STREAM_KEYS = {row.key for row in rows(StreamSpec)}
 VARIABLES = {f"FRAMECAST_{key.upper().replace('.', '__')}" for key in KEYS} | {native.VARIABLE}
 
 
 def unknown(text: str) -> set[str]:
     """What a text names and is not there."""
-    keys = {key for key in KEY.findall(text) if not OF_GRPC.fullmatch(key)} - KEYS
+    keys = {key for key in KEY.findall(text) if not OF_GRPC.match(key)} - KEYS
     keys |= {f"{section}.{key}" for key, section in UNDER.findall(text)} - KEYS
     keys |= set(LINE.findall(text)) - KEYS - STREAM_KEYS
     keys |= set(ADVISED.findall(text)) - KEYS - STREAM_KEYS
@@ -96,6 +97,7 @@ def test_every_name_in_a_text_exists() -> None:
         ("give --prot", "--prot"),
         ("set zmq.hosts", "zmq.hosts"),
         ("add it to web.hosts", "web.hosts"),
+        ("set library.s3.buket", "library.s3.buket"),
         ("add the name to 'hosts' under 'web'", "web.hosts"),
         ("set FRAMECAST_ACCES_TOKEN", "FRAMECAST_ACCES_TOKEN"),
         ("among the 'origin' of the configuration", "origin"),
@@ -113,6 +115,7 @@ def test_rule_sees_a_wrong_name(text: str, name: str) -> None:
     [
         "--port",
         "zmq.curve_clients_file",
+        "set library.s3.bucket, or",
         "FRAMECAST_ZMQ__HOST",
         "the 'hosts' in the configuration",
         "raise memory_limit_mb, or",

@@ -261,6 +261,7 @@ def test_processes_of_a_node_do_not_inherit_secrets() -> None:
         "framecast_Access_Token": "x",
         "FRAMECAST_STREAMS__DOOR": "x",
         "FRAMECAST_OIDC__CLIENT_SECRET": "x",
+        "FRAMECAST_LIBRARY__S3__SECRET_KEY": "x",
         "FRAMECAST_RUNTIME_DIR": "/run",
         "PATH": "/bin",
     }

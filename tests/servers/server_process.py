@@ -22,6 +22,7 @@ PLAIN: dict[str, Any] = {
     "access_token": None,
     "database": None,
     "data_dir": None,
+    "library": None,
     "log": None,
     "base_path": "",
     "hosts": [],

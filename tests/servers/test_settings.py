@@ -18,6 +18,29 @@ from tests.servers.server_process import line
 KINDS = (WebSettings, RpcSettings, ZmqSettings)
 
 
+S3 = {
+    "endpoint": None,
+    "bucket": "videos",
+    "region": "x",
+    "access_key": "a",
+    "secret_key": "hush",
+    "prefix": "",
+}
+LIBRARY: dict[str, Any] = {
+    "database": "sqlite:////data/framecast.db",
+    "folder": "/data/library",
+    "max_upload_bytes": 32 * 10**9,
+    "quota_bytes": None,
+    "daily_bytes": 1,
+    "min_free_bytes": 0,
+    "upload_expiry_s": 1,
+    "bin_s": 1,
+    "workers": None,
+    "has_ladder": True,
+    "s3": S3,
+}
+
+
 def given(kind: type[Settings] = WebSettings, **changed: Any) -> dict[str, Any]:
     values: dict[str, Any] = json.loads(line(kind, fd=3, runtime_dir="/run", **changed))
     return values
@@ -35,6 +58,17 @@ def test_what_the_node_writes_is_what_the_server_reads(kind: type[Settings]) -> 
     assert settings.data_dir == Path("/data")
     assert read(kind, settings.to_line()) == settings
     assert settings.to_line().endswith(b"\n")
+
+
+def test_settings_of_the_library_come_through_and_show_no_secret() -> None:
+    settings = read(WebSettings, written(given(library=LIBRARY)))
+    assert settings.library is not None
+    assert settings.library.max_upload_bytes == 32 * 10**9
+    assert settings.library.s3 is not None
+    assert (settings.library.s3.secret_key, settings.library.s3.endpoint) == ("hush", None)
+    assert "hush" not in repr(settings)
+    assert "sqlite" not in repr(settings)
+    assert read(WebSettings, settings.to_line()) == settings
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -74,6 +108,8 @@ def test_unknown_key_ends_a_server(kind: type[Settings]) -> None:
         ("hosts", "one", "a list of texts, got str"),
         ("hosts", [1], "a list of texts, got list"),
         ("log", 3, "a JSON object, got int"),
+        ("library", {**LIBRARY, "has_ladder": 1}, "true or false, got int"),
+        ("library", {**LIBRARY, "max_upload_bytes": 1 << 54}, "a whole number, got int"),
         ("log", {"fd": 1, "level": "info", "levels": {"a": 1}}, "an object of texts, got dict"),
     ],
 )

@@ -59,6 +59,7 @@ class AccountsServer:
             access_token=None,
             database=database,
             data_dir=None,
+            library=None,
             log=self._log,
         )
         self._process = ServerProcess(

@@ -122,16 +122,12 @@ class Config(Settings):
         Raises:
             Invalid: its file cannot be read, or is empty.
         """
-        path = self.oidc.client_secret_file
-        if path is None:
-            return self.oidc.client_secret
-        try:
-            secret = small_file.first_line(path)
-        except Invalid as error:
-            raise Invalid(f"oidc.client_secret_file {error}") from None
-        if not secret:
-            raise Invalid(f"oidc.client_secret_file {path} has no secret in its first line")
-        return secret
+        return _secret_of(self.oidc.client_secret, self.oidc.client_secret_file, "oidc.client_secret_file")
+
+    def s3_secret(self) -> str | None:
+        """Return the secret of the access key of S3, None without one; raises as `oidc_secret`."""
+        s3 = self.library.s3
+        return _secret_of(s3.secret_key, s3.secret_key_file, "library.s3.secret_key_file")
 
     @property
     def certificates(self) -> dict[str, tuple[Path, Path]]:
@@ -244,11 +240,18 @@ def _loader() -> type[_Loader]:
     streams, default = given["streams"]
     one = {"type": "object", "additionalProperties": _stream_schema()}
     given["streams"] = (Annotated[streams, WithJsonSchema(one, mode="validation")], default)
-    for name, table in sections(Settings).items():
-        options: dict[str, Any] = dict(_fields(table))
-        model = create_model(f"{name.title()}Config", __config__=_STRICT, __doc__=table.__doc__, **options)
-        given[name] = (Annotated[model, AfterValidator(partial(_filled, table))], table())
+    given |= _sections(Settings)
     return create_model("Config", __base__=_Loader, __doc__=Settings.__doc__, **given)
+
+
+def _sections(table: type) -> dict[str, Any]:
+    """The sections of a table as pydantic wants its fields, with the sections in them."""
+    found: dict[str, Any] = {}
+    for name, section in sections(table).items():
+        options: dict[str, Any] = {**dict(_fields(section)), **_sections(section)}
+        model = create_model(f"{name.title()}Config", __config__=_STRICT, __doc__=section.__doc__, **options)
+        found[name] = (Annotated[model, AfterValidator(partial(_filled, section))], section())
+    return found
 
 
 def _fields(table: type) -> Iterable[tuple[str, tuple[Any, Any]]]:
@@ -305,6 +308,19 @@ def _stream_schema() -> dict[str, Any]:
 
 
 # --- what is refused
+
+
+def _secret_of(secret: str | None, path: Path | None, key: str) -> str | None:
+    """A secret that is given, or that stands in the file of the setting `key`."""
+    if path is None:
+        return secret
+    try:
+        secret = small_file.first_line(path)
+    except Invalid as error:
+        raise Invalid(f"{key} {error}") from None
+    if not secret:
+        raise Invalid(f"{key} {path} has no secret in its first line")
+    return secret
 
 
 def _with_source_of_file(name: str, given: Mapping[str, Any]) -> dict[str, Any]:

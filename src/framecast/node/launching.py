@@ -21,7 +21,9 @@ _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NU
 
 # Variables whose values are secrets. Only the node needs them; its processes parse bytes of strangers, and get what they need over sockets.
 _PREFIX = "FRAMECAST_"
-SECRETS = tuple(_PREFIX + key for key in ("ACCESS_TOKEN", "STREAMS", "DEFAULTS", "DATABASE", "OIDC"))
+SECRETS = tuple(
+    _PREFIX + key for key in ("ACCESS_TOKEN", "STREAMS", "DEFAULTS", "DATABASE", "OIDC", "LIBRARY")
+)
 
 Started = tuple[subprocess.Popen[bytes], socket.socket]
 _early: list[Started] = []

@@ -57,8 +57,7 @@ class Origins:
         found = error.errors(include_url=False)[0]
         keys, name = [str(part) for part in found["loc"]], key_of(found["loc"])
         if found["type"] == "extra_forbidden":
-            table = sections(Settings).get(keys[0], Settings) if len(keys) > 1 else Settings
-            known = instead_of(keys[-1], _names(table), "known keys:")
+            known = instead_of(keys[-1], _names(_table(keys[:-1])), "known keys:")
             return Invalid(f"{self.of(keys)} has the unknown key {named(name)}: {known}")
         message = sentence(found)
         where = self.of(keys, message)
@@ -111,9 +110,10 @@ def refuse_unknown_variables(environ: Mapping[str, str] = os.environ) -> None:
 
 def _is_known(parts: list[str]) -> bool:
     """Whether a variable sets a key, a whole section as JSON, or something in a mapping such as `streams`."""
-    if len(parts) == 1 and parts[0] in sections(Settings):
-        return True
+    section = ".".join(parts) + "."
     for row in rows(Settings):
+        if row.key.startswith(section):
+            return True
         path = row.key.split(".")
         if parts == path or (get_origin(row.hint) is dict and parts[: len(path)] == path):
             return True
@@ -154,6 +154,14 @@ def _below(values: object, message: str) -> Iterator[str]:
     words = set(re.findall(r"\w+", message))
     if isinstance(values, Mapping):
         yield from [key for key in values if str(key) in words][:1]
+
+
+def _table(keys: list[str]) -> type:
+    """The table of the section that keys lead to."""
+    table: type = Settings
+    for key in keys:
+        table = sections(table).get(key, table)
+    return table
 
 
 def _names(table: type) -> list[str]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from framecast.node.access_mode import AccessState
 from framecast.node.config import Config
+from framecast.node.library_given import library_of
 from framecast.node.port import address, listen, reserve
 from framecast.servers.rpc.settings import RpcSettings
 from framecast.servers.settings import LogSocket, Settings
@@ -138,6 +139,7 @@ def _common(config: Config, access: AccessState, sock: socket.socket, log: LogSo
         "access_token": config.token() or None,
         "database": access.database,
         "data_dir": config.data_dir,
+        "library": library_of(config),
         "log": log,
     }
 

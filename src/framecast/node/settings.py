@@ -21,6 +21,7 @@ from framecast.model.host import is_loopback
 from framecast.model.networks import PUBLIC
 from framecast.model.setting import Change, setting
 from framecast.model.text import check_text
+from framecast.node.library_settings import LibraryConfig
 from framecast.node.oidc_settings import OidcConfig
 from framecast.node.setting_checks import header, networks, origins, source_networks
 
@@ -304,4 +305,5 @@ class Settings:
     oidc: OidcConfig = OidcConfig()
     grpc: GrpcConfig = GrpcConfig()
     zmq: ZmqConfig = ZmqConfig()
+    library: LibraryConfig = LibraryConfig()
     log: LogSettings = LogSettings()

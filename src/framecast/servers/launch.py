@@ -109,7 +109,8 @@ def _first_line(fd: int) -> bytes:
 
 def _configure_log(settings: Settings) -> None:
     """Send log records to the node if it gave a socket for them, else to stderr."""
-    for secret in (settings.access_token, settings.database):
+    s3 = settings.library.s3 if settings.library is not None else None
+    for secret in (settings.access_token, settings.database, s3 and s3.secret_key):
         if secret:
             log_settings.hide(secret)
     log = settings.log

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from framecast.errors import Invalid
 from framecast.model import number
 
-_MOST = (1 << 31) - 1
+_MOST = (1 << 53) - 1  # what a number of JSON holds exactly
 _SHOWN = 60  # characters of an unknown key
 
 
@@ -29,11 +29,43 @@ class LogSocket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class S3Settings:
+    """The key `library.s3`: a bucket for the stored videos. Without `endpoint` it is one of Amazon, without keys those of the environment count."""
+
+    endpoint: str | None
+    bucket: str
+    region: str
+    access_key: str | None = field(repr=False)
+    secret_key: str | None = field(repr=False)
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibrarySettings:
+    """The key `library`: stored videos. `folder` exists once the library was used; a limit without a value is none.
+
+    `database` is where the videos are, also on a node without accounts.
+    """
+
+    database: str = field(repr=False)
+    folder: Path
+    max_upload_bytes: int
+    quota_bytes: int | None
+    daily_bytes: int | None
+    min_free_bytes: int
+    upload_expiry_s: int
+    bin_s: int
+    workers: int | None
+    has_ladder: bool
+    s3: S3Settings | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What every server needs. `fd` is the socket that holds its port, `host` and `port` where that socket is bound.
 
     Without `access_token` every client may come in. `database` is the URL of the database of people, None: there are no accounts.
-    Without `data_dir` there are no share links. Without `log` records go to stderr.
+    Without `data_dir` there are no share links. Without `library` no videos are stored. Without `log` records go to stderr.
     """
 
     fd: int
@@ -43,6 +75,7 @@ class Settings:
     access_token: str | None = field(repr=False)
     database: str | None = field(repr=False)
     data_dir: Path | None
+    library: LibrarySettings | None
     log: LogSocket | None
 
     def to_line(self) -> bytes:
@@ -104,6 +137,12 @@ def _whole(given: object) -> int:
     return number.whole(given, -1, _MOST)
 
 
+def _truth(given: object) -> bool:
+    if not isinstance(given, bool):
+        raise ValueError
+    return given
+
+
 def _text(given: object) -> str:
     if not isinstance(given, str):
         raise ValueError
@@ -125,6 +164,7 @@ def _words(given: object) -> dict[str, str]:
 _UNION = type(int | None)
 _READ: Mapping[Any, Callable[[object], object]] = {
     int: _whole,
+    bool: _truth,
     str: _text,
     Path: lambda given: Path(_text(given)),
     tuple[str, ...]: _texts,
@@ -132,6 +172,7 @@ _READ: Mapping[Any, Callable[[object], object]] = {
 }
 _EXPECTED: Mapping[Any, str] = {
     int: "a whole number",
+    bool: "true or false",
     str: "a text",
     Path: "a path",
     tuple[str, ...]: "a list of texts",
