@@ -1,4 +1,4 @@
-"""Where the library keeps what: keys of objects, and paths below its folder. Every name is checked; nothing of a name comes from people. Pure.
+"""Places in the library: keys of objects, and paths below its folder. Every name is checked; nothing of a name comes from people. Pure.
 
     uploads/UPLOAD               an upload that is not finished; always a plain file
     work/JOB-ATTEMPT/            input and output of one attempt of a job; removed after it
@@ -79,7 +79,7 @@ def check_file_name(name: str) -> str:
     """Return the name of a file of a generation.
 
     Raises:
-        Invalid: it is none.
+        Invalid: it has other characters, or too many.
     """
     return _checked(_NAME, name, "the name of a file")
 
@@ -88,7 +88,7 @@ def check_key(key: str) -> str:
     """Return a key, or a prefix without the slash at its end.
 
     Raises:
-        Invalid: it is none: empty, too long, or with a part that is empty, begins with a dot or has other characters.
+        Invalid: it is empty or too long, or a part of it is empty, begins with a dot or has other characters.
     """
     if len(key) > MAX_KEY_LENGTH or not all(map(_SEGMENT.fullmatch, key.split("/"))):
         raise Invalid(

@@ -42,7 +42,7 @@ class S3Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibrarySettings:
-    """The key `library`: stored videos. `folder` exists once the library was used; a limit without a value is none.
+    """The key `library`: stored videos. `folder` exists once the library was used; null is no limit.
 
     `database` is where the videos are, also on a node without accounts.
     """

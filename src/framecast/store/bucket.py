@@ -7,6 +7,7 @@ its rule for unfinished uploads removes them (docs/how-to/library.md).
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -29,7 +30,9 @@ _PART_BYTES = 16 << 20  # of a file that goes up; S3 takes 10,000 parts
 _AT_ONCE = 4
 _MIN_CHUNK = 4 << 20
 _DELETE_AT_ONCE = 1000
-_NO_BUCKET = "NoSuchBucket"
+# What S3 answered: obstore passes on the status and the code of an error in its text only.
+_STATUS = re.compile(r"status code: (\d{3})")
+_CODE = re.compile(r"<Code>(\w{1,64})</Code>")
 _DENIED = (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError)
 
 
@@ -82,14 +85,14 @@ class BucketObjects:
     def size(self, key: str) -> int:
         """Return the size of an object."""
         with _translated(check_key(key)):
-            return int(obstore.head(self._store, key)["size"])
+            return obstore.head(self._store, key)["size"]
 
     def entries(self, prefix: str) -> Iterator[Entry]:
         """Return the objects below a prefix."""
         with _translated(check_key(prefix)):
             for page in obstore.list(self._store, f"{prefix}/"):
                 for one in page:
-                    yield Entry(one["path"], int(one["size"]), one["last_modified"].timestamp())
+                    yield Entry(one["path"], one["size"], one["last_modified"].timestamp())
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Return the keys below a prefix."""
@@ -157,22 +160,26 @@ def _translated(key: str) -> Iterator[None]:
     try:
         yield
     except (exceptions.NotFoundError, FileNotFoundError) as error:
-        raise (_no_bucket() if _NO_BUCKET in str(error) else missing(key)) from error
+        raise (_failure(error, key) if _CODE.search(f"{error}") else missing(key)) from error
     except _DENIED as error:
         raise _denied() from error
     except exceptions.BaseError as error:
-        raise _failure(str(error), key) from error
+        raise _failure(error, key) from error
     except OSError as error:
         raise Broken(f"the object {key!r:.120} cannot be used: {error.strerror}") from error
 
 
-def _failure(answer: str, key: str) -> FramecastError:
-    """The error for an answer that obstore has no class for: it gives classes by the request, not by the status."""
-    if _NO_BUCKET in answer:
+def _failure(error: Exception, key: str) -> FramecastError:
+    """The error for what S3 has answered: obstore chooses its class by the request, too, and not by the answer alone."""
+    text = f"{error}"
+    status, code = ((found := pattern.search(text)) and found.group(1) for pattern in (_STATUS, _CODE))
+    if code == "NoSuchKey":
+        return missing(key)
+    if code == "NoSuchBucket":
         return _no_bucket()
-    if "status code: 403" in answer or "status code: 401" in answer:
+    if status in ("401", "403"):
         return _denied()
-    if "status code: 507" in answer or "QuotaExceeded" in answer:
+    if status == "507" or code == "QuotaExceeded":
         return full_error(f"the object {key!r:.120}")
     return Broken(f"the S3 server does not work, or does not answer, at the object {key!r:.120}")
 

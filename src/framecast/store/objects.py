@@ -24,7 +24,7 @@ from framecast.model.library_layout import check_key
 from framecast.private_file import sync_folder
 
 UNFINISHED = ".unfinished"
-# An unfinished object that nobody has written to for so long belongs to a process that is gone.
+# After this time without a write, the writer of an unfinished object is gone.
 UNFINISHED_S = 6 * 3600.0
 FULL = "full"  # the value of field `reason` of an error that says that there is no space
 _MODE = 0o600
@@ -43,7 +43,7 @@ class Entry:
 class Objects(Protocol):
     """A store of objects. Every method may block for the disk or the network.
 
-    All raise Invalid for a key that is none, Denied if the store refuses this user, Broken if it does not work, and WouldBlock with the field
+    All raise Invalid for a key of another form, Denied if the store refuses this user, Broken if it does not work, and WouldBlock with the field
     `reason="full"` if there is no space.
     """
 
