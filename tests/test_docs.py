@@ -22,7 +22,7 @@ def floors_of(text: str) -> list[list[str]]:
     """Return the floors of the picture in a document: the modules stand in columns before the description."""
     picture = re.search(r"^```\n(cli .*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert picture, "there is no picture of the floors"
-    columns = [line[:34] for line in picture.group(1).splitlines()]
+    columns = [line[:46] for line in picture.group(1).splitlines()]
     return [re.findall(r"\w+", line) for line in columns]
 
 

@@ -45,7 +45,7 @@ OWNERS = {
             "framecast.node",
             "framecast.servers",
         ),
-        *("framecast.fanout.lingering", "framecast.fanout.persistent"),
+        *("framecast.fanout.lingering", "framecast.fanout.persistent", "framecast.processing.run"),
     ),
 }
 # How package registries and somebody's disk are known; [x] keeps this file from finding itself.
@@ -98,6 +98,7 @@ NUMBERS_OF_OUR_OWN = {
     ("framecast.node.forkserver", "*"): "arguments and messages of the node that started it",
     ("framecast.node.parent", "*"): "an argument of the node that started it",
     ("framecast.process", "*"): "files of the kernel",
+    ("framecast.processing.footprint", "*"): "files of the kernel",
     ("framecast.servers.web.stream_metrics", "*"): "statuses and figures of this machine's node",
     ("framecast.servers.web.metrics", "*"): "what this machine's node says of itself",
     ("framecast.bus.subscriber", "*"): "a message of this machine's node",

@@ -6,7 +6,8 @@ import pytest
 
 from framecast.doctor.finding import Level
 from framecast.doctor.sandbox import check_sandbox
-from framecast.sources import confinement, landlock, seccomp
+from framecast.sandbox import landlock, seccomp
+from framecast.sandbox import level as levels
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ from framecast.sources import confinement, landlock, seccomp
 def test_what_is_missing_is_named(
     monkeypatch: pytest.MonkeyPatch, files: int, calls: bool, level: Level, mend: str
 ) -> None:
-    monkeypatch.setattr(confinement, "level", lambda: confinement.Level(files, calls))
+    monkeypatch.setattr(levels, "level", lambda: levels.Level(files, calls))
     (finding,) = check_sandbox()
     assert finding.level is level
     assert mend in finding.mend

@@ -19,7 +19,7 @@ from framecast.control.topics import NOTICES_A_SECOND, Notice
 from framecast.errors import Broken, Closed, Denied, Invalid, NotFound
 from framecast.model.subscription import Policy, Subscription
 from framecast.model.track import TrackName
-from framecast.sources import confinement
+from framecast.sandbox import seccomp
 from tests.node.running import DEADLINE_S, ENVIRONMENT, RunningNode, folder, private_node, served
 from tests.support.waiting import until
 
@@ -210,7 +210,7 @@ def test_a_source_process_is_refused_on_a_connection_of_its_own_too(node: Runnin
         lambda: found if "follow" in (found := node.client.stream("hostile").facts) else None, "both answers"
     )
     # Its process cannot make such a connection where the kernel has seccomp; elsewhere the node refuses it.
-    refused = PermissionError if confinement.level().seccomp else Denied
+    refused = PermissionError if seccomp.is_known() else Denied
     assert (facts["publish_topic"], facts["follow"]) == (refused.__name__, refused.__name__)
 
 

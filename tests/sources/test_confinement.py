@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from framecast.model import Source, StreamSpec
-from framecast.sources import confinement, landlock, seccomp
+from framecast.sandbox import landlock, seccomp
+from framecast.sources import confinement
 from tests.node.running import private_node
 from tests.sources.running import PATIENCE_S
 from tests.support.media_files import Clip
@@ -305,14 +306,6 @@ def test_only_the_owners_local_names_may_be_asked_for_by_a_socket_of_this_machin
 )
 def test_which_names_are_not_in_dns(address: str, is_local: bool) -> None:
     assert confinement.has_local_name(StreamSpec("x", Source(address))) is is_local
-
-
-def test_what_is_missing_is_said_in_words() -> None:
-    assert confinement.Level(7, seccomp=True).is_full
-    for level in (confinement.Level(0, seccomp=True), confinement.Level(7, seccomp=False)):
-        assert not level.is_full
-        assert "here)" in str(level)
-    assert confinement.level().landlock == landlock.version()
 
 
 # --- a running node

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from framecast.model import Source, StreamSpec
-from framecast.sources import landlock, permitted
+from framecast.sandbox import landlock
+from framecast.sources import permitted
 
 
 def of_source(

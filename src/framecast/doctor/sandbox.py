@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from framecast.doctor.finding import Finding, Level
-from framecast.sources import confinement
+from framecast.sandbox import level as levels
 
 _NO_LANDLOCK = "uname -r   # Linux 5.13 or newer, with landlock in CONFIG_LSM or the boot option lsm="
 _NO_SECCOMP = "grep Seccomp /proc/self/status   # CONFIG_SECCOMP_FILTER, on x86-64 or AArch64"
@@ -13,7 +13,7 @@ _NO_SECCOMP = "grep Seccomp /proc/self/status   # CONFIG_SECCOMP_FILTER, on x86-
 
 def check_sandbox() -> Iterator[Finding]:
     """Whether a mistake in a decoder opens this user's files or starts a program."""
-    level = confinement.level()
+    level = levels.level()
     if level.is_full:
         yield Finding("sandbox", Level.OK, f"{level} (Landlock {level.landlock}, seccomp)")
     else:

@@ -23,7 +23,7 @@ class Switchboard:
     """`control` takes over connections that are neither readers nor publishers, with their first message.
 
     `parses_media` says whether a process is one that parses media of strangers: a rendition reads tracks here, and nothing else is for such a process. It can start no
-    other process (`sources.seccomp`), so the number that the kernel reports is its own.
+    other process (`sandbox.seccomp`), so the number that the kernel reports is its own.
     """
 
     def __init__(

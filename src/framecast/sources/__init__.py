@@ -18,6 +18,7 @@ from framecast.model import Source, StreamSpec
 from framecast.model.networks import Networks
 from framecast.model.suggestion import did_you_mean
 from framecast.peer.address import PeerAddress
+from framecast.sandbox.level import Level
 from framecast.sources import (
     confinement,
     device,
@@ -32,7 +33,7 @@ from framecast.sources import (
     sdp,
     zmq,
 )
-from framecast.sources.confinement import Level, confine_check, confine_rendition
+from framecast.sources.confinement import confine_check, confine_rendition
 
 __all__ = ["check", "confine", "confine_check", "confine_rendition", "kind_of", "run"]
 

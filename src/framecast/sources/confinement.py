@@ -10,11 +10,13 @@ from __future__ import annotations
 import logging
 import resource
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from framecast.errors import Invalid
 from framecast.model import StreamSpec
-from framecast.sources import dial, landlock, permitted, reach, seccomp
+from framecast.sandbox import landlock, seccomp
+from framecast.sandbox.level import Level
+from framecast.sandbox.rlimits import lower
+from framecast.sources import dial, permitted, reach
 
 _GiB = 1 << 30
 # Programs, libraries, stacks and decoders: a 4K decoder needs less than half a gigabyte.
@@ -26,41 +28,14 @@ _FILES = 4096
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """What the kernel enforces here: the version of Landlock, 0 for none, and whether seccomp filters system calls."""
-
-    landlock: int
-    seccomp: bool
-
-    @property
-    def is_full(self) -> bool:
-        """True if files and system calls are closed."""
-        return bool(self.landlock) and self.seccomp
-
-    def __str__(self) -> str:
-        files = (
-            "only the files of their source"
-            if self.landlock
-            else "every file of this user (no Landlock here)"
-        )
-        calls = "and can start no program" if self.seccomp else "and can start programs (no seccomp here)"
-        return f"processes that parse media can read {files}, {calls}"
-
-
-def level() -> Level:
-    """Return what this machine can enforce. Nothing changes."""
-    return Level(landlock.version(), seccomp.is_known())
-
-
 def limit(spec: StreamSpec) -> None:
     """Limit this process: memory, descriptors, size of files; no core dumps (they hold passwords)."""
     pools = _TRACKS * (spec.memory_limit_mb << 20)
-    _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_NOFILE, _FILES)
-    _lower(resource.RLIMIT_FSIZE, max(_GiB, pools))  # memfd segments count as files
+    lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_NOFILE, _FILES)
+    lower(resource.RLIMIT_FSIZE, max(_GiB, pools))  # memfd segments count as files
     if not spec.hwaccel:  # hardware drivers reserve unlimited address space
-        _lower(resource.RLIMIT_AS, _OWN_BYTES + pools)
+        lower(resource.RLIMIT_AS, _OWN_BYTES + pools)
 
 
 def confine(
@@ -77,7 +52,7 @@ def confine(
 
 def confine_rendition(withheld: Sequence[str] = ()) -> Level:
     """Close everything that a rendition does not need. It asks the node for tracks, and may ask it for nothing else."""
-    _lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_CORE, 0)
     return _close(permitted.of_program(withheld), unix_sockets=True)
 
 
@@ -104,10 +79,3 @@ def _close(rules: Iterable[tuple[str, int]], *, unix_sockets: bool) -> Level:
         log.warning("files cannot be closed to this process: %s", error)
         files = 0
     return Level(files, seccomp.restrict(unix_sockets=unix_sockets))
-
-
-def _lower(what: int, wanted: int) -> None:
-    """Lower a limit, never raise it."""
-    _, hard = resource.getrlimit(what)
-    value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(what, (value, value))

@@ -16,7 +16,8 @@ from urllib.parse import parse_qsl
 import framecast
 from framecast.model import StreamSpec
 from framecast.model.kinds import KINDS, Use
-from framecast.sources import beneath, landlock, reach, tls
+from framecast.sandbox import landlock
+from framecast.sources import beneath, reach, tls
 
 Rule = tuple[str, int]
 

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from framecast.sources.seccomp import _AARCH64, _X86_64, _Machine, _program
+from framecast.sandbox.seccomp import _AARCH64, _X86_64, _Machine, _program
 
 PID = 4711
 ALLOWED = "allowed"

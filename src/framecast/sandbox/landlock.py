@@ -19,14 +19,20 @@ _PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
 
 # Rights to files (LANDLOCK_ACCESS_FS_*), and from which version of the interface they exist.
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+_REMOVE_FILE, _MAKE_REG = 1 << 5, 1 << 8
 _TRUNCATE, _IOCTL_DEV = 1 << 14, 1 << 15
 _FIRST = (1 << 13) - 1  # of version 1
 _LATER = ((2, 1 << 13), (3, _TRUNCATE), (5, _IOCTL_DEV))
+_NETWORK_FROM = 4
+_NETWORK = 0b11  # bind and connect by TCP
 _SCOPE_FROM = 6
 _SCOPES = 0b11  # abstract UNIX sockets and signals only within the process's own domain
 
 READ = _READ_FILE | _READ_DIR
 USE = READ | _WRITE_FILE | _TRUNCATE | _IOCTL_DEV  # of a device
+FILL = (
+    READ | _WRITE_FILE | _TRUNCATE | _MAKE_REG | _REMOVE_FILE
+)  # of a folder: plain files in it, no folders, links or sockets
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV  # the others are rights to folders
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -50,8 +56,10 @@ def version() -> int:
     return max(0, int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)))
 
 
-def restrict(rules: Iterable[tuple[str, int]]) -> int:
+def restrict(rules: Iterable[tuple[str, int]], *, network: bool = True) -> int:
     """Give up all files but those at or beneath these paths, each with its rights. What does not exist is left out.
+
+    `network` False: also all TCP, if the kernel's Landlock knows TCP.
 
     Returns the version of the interface; 0: nothing is restricted.
 
@@ -63,8 +71,11 @@ def restrict(rules: Iterable[tuple[str, int]]) -> int:
         return 0
     handled = _FIRST | sum(right for since, right in _LATER if found >= since)
     scoped = _SCOPES if found >= _SCOPE_FROM else 0
-    attributes = _Attributes(handled, 0, scoped)
-    size = ctypes.sizeof(attributes) if scoped else 8
+    closed = 0 if network or found < _NETWORK_FROM else _NETWORK
+    attributes = _Attributes(handled, closed, scoped)
+    size = (
+        24 if scoped else 16 if closed else 8
+    )  # a longer structure is refused by a kernel that does not know all of it
     ruleset = _call(_CREATE_RULESET, ctypes.byref(attributes), ctypes.c_size_t(size), 0)
     try:
         for path, rights in rules:

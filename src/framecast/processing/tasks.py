@@ -1,0 +1,39 @@
+"""The table of tasks: the module that runs each in its own process, its limits, and how its result is checked.
+
+A module of a task has `run(request, report) -> dict`: `report(0.4)` tells the progress; it raises `Refused` if the file is not accepted. The module imports everything it needs
+at its top, because no file can be opened for that afterwards. It starts no thread while it is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_MiB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a task may use. The kernel keeps most of it; the process that started the task looks at the rest and ends it."""
+
+    memory_bytes: int = 256 * _MiB  # resident
+    cpu_s: int = 5  # of all its threads together
+    wall_s: float = 60.0
+    file_bytes: int = 0  # the largest file that it may write
+    output_bytes: int = 0  # all files in its output folder
+    nice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One kind of task. `checked` returns a result as it may be used, or raises ValueError: the process has parsed a stranger's file."""
+
+    module: str
+    limits: Limits
+    checked: Callable[[Mapping[str, Any]], dict[str, Any]] = field(default=dict)
+
+
+TASKS: dict[str, Task] = {
+    "reach": Task("framecast.processing.reach", Limits()),
+}
