@@ -18,6 +18,7 @@ from framecast.store.migrations import scripts
 from framecast.store.open import sqlite_url
 from framecast.store.schema import metadata, streams
 from framecast.store.upgrade import HEAD
+from tests.store.described import is_described
 
 
 def test_new_database_is_private_and_has_every_table(tmp_path: Path) -> None:
@@ -25,7 +26,9 @@ def test_new_database_is_private_and_has_every_table(tmp_path: Path) -> None:
     store = open_store(sqlite_url(path))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with store.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": is_described}
+        )
         assert compare_metadata(context, metadata) == []
     store.close()
 

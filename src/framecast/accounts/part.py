@@ -19,18 +19,12 @@ from framecast.store.schema import accounts, audit, groups
 _LONGEST_TEXT = 200
 
 
-class Part:
-    """One area of `Accounts`. Every method is one transaction."""
+class Audited:
+    """One area of a domain on the store, whose changes stand in the audit log. Every method is one transaction."""
 
-    def __init__(self, store: Store, passwords: Passwords, now: Callable[[], float]) -> None:
+    def __init__(self, store: Store, now: Callable[[], float]) -> None:
         self._store = store
-        self._passwords = passwords
         self._now = now
-
-    @classmethod
-    def beside(cls, other: Part) -> Self:
-        """Return this part on the database, the clock and the passwords of another: for what most processes do without."""
-        return cls(other._store, other._passwords, other._now)
 
     def _note(
         self, connection: Connection, by: Actor | None, what: str, target: str = "", result: str = "done"
@@ -56,6 +50,19 @@ class Part:
                 result=kept(result, _LONGEST_TEXT),
             )
         )
+
+
+class Part(Audited):
+    """One area of `Accounts`."""
+
+    def __init__(self, store: Store, passwords: Passwords, now: Callable[[], float]) -> None:
+        super().__init__(store, now)
+        self._passwords = passwords
+
+    @classmethod
+    def beside(cls, other: Part) -> Self:
+        """Return this part on the database, the clock and the passwords of another: for what most processes do without."""
+        return cls(other._store, other._passwords, other._now)
 
 
 def kept(text: str, most: int) -> str:

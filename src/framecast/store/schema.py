@@ -1,4 +1,4 @@
-"""The tables. What a deployed database has is made by `migrations`; a test compares both.
+"""The tables of people and access. What a deployed database has is made by `migrations`; a test compares both.
 
 Ids are random texts; times are seconds since 1970 in UTC; secrets are kept as SHA-256 digests only. Whatever belongs to an account goes with
 it, except the audit log, which names it in words.
@@ -141,6 +141,7 @@ tokens = Table(
     Column("name", _NAME, nullable=False),
     Column("scopes", _NAME, nullable=False),
     Column("stream", String(64)),
+    Column("video", String(32)),  # the only video that it opens
     _time("created_at"),
     _time("used_at", may_lack=True),
     Column("used_from", String(64), nullable=False, server_default=""),
