@@ -73,7 +73,7 @@ class Listing(Audited):
         `owner` is the id or the name of an account; `state` is a `VideoState`, `deleted` (the bin) or `held`. What is in the bin is in no other list.
 
         Raises:
-            Invalid: the sort, the state or the cursor is none of ours.
+            Invalid: the sort, the state or the cursor does not exist.
         """
         order = _order(sort)
         asked = _Asked(

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, exists, insert, select, update
 
 from framecast.accounts.part import Audited
 from framecast.errors import Conflict, Invalid
-from framecast.library.jobs import committing, done, fail_for_good, insert_job
+from framecast.library.job_rows import committing, done, fail_for_good, insert_job
 from framecast.library.removals import remove_objects, sources_of
 from framecast.library.rows import change_row, find_video
 from framecast.model import number

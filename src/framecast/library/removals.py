@@ -15,7 +15,7 @@ from framecast.accounts.part import Audited
 from framecast.model.video_job import JobState
 from framecast.store.library_schema import generations, jobs, removals, videos
 
-# A viewer may still play a generation that was replaced: so long after that it stays.
+# A viewer may still play a generation that was replaced: it stays for this time.
 GRACE_S = 3600.0
 _MOST = 1000
 

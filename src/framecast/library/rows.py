@@ -56,7 +56,7 @@ def video_query() -> Select[Any]:
 
 
 def find_video(connection: Connection, id: str, viewer: Viewer | None = None) -> Video:
-    """Return one video, `viewer` None: whoever asks.
+    """Return one video, `viewer` None: without a look at rights.
 
     Raises:
         NotFound: there is none, or the viewer may not see it.

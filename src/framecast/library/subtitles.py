@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from framecast.accounts.account import Actor
 from framecast.accounts.part import Audited
 from framecast.errors import Conflict, Invalid, NotFound
-from framecast.library.jobs import insert_job
+from framecast.library.job_rows import insert_job
 from framecast.library.rows import change_row, lock_jobs
 from framecast.library.texts import kept_text
 from framecast.library.videos import editable

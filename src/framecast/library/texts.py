@@ -76,7 +76,7 @@ def check_tags(given: object) -> tuple[str, ...]:
 
 
 def kept_filename(given: str) -> str:
-    """Return the name of a file as it is shown: the last part of a path, without what no page can show. It never names a file of ours."""
+    """Return the name of a file as it is shown: the last part of a path, without what no page can show. It never is the name of a stored file."""
     last = given.replace("\\", "/").rpartition("/")[2]
     plain = _NOT_PLAIN.sub("", last[: 4 * LONGEST_FILENAME]).strip()
     return unicodedata.normalize("NFC", plain)[:LONGEST_FILENAME]
@@ -120,7 +120,7 @@ def kept_text(what: str, given: object, most: int) -> str:
     """Return a short text of a person's as it is kept: in one line.
 
     Raises:
-        Invalid: it is none, or too long.
+        Invalid: it is something else, or too long.
     """
     if not isinstance(given, str):
         raise Invalid(f"{what} must be a text, got {described(given)}")

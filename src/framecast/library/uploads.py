@@ -16,7 +16,7 @@ from framecast.accounts.account import Actor
 from framecast.accounts.part import Audited
 from framecast.accounts.secret import new_id
 from framecast.errors import Conflict, Invalid, NotFound
-from framecast.library.jobs import insert_job
+from framecast.library.job_rows import insert_job
 from framecast.library.rows import change_row, find_video, lock
 from framecast.library.texts import kept_filename, title_of
 from framecast.library.videos import insert_video, remove_videos
@@ -101,7 +101,7 @@ class Uploads(Audited):
             ]
 
     def note_offset(self, id: str, offset: int, expiry_s: float | None = None) -> Upload:
-        """Note that so many bytes are durable. It never goes back. With `expiry_s` the upload expires so long from now.
+        """Note that so many bytes are durable. It never goes back. With `expiry_s` the upload expires after these seconds.
 
         Raises:
             NotFound: there is no such upload, or it is finished. Invalid: it has not so many bytes.

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from framecast.accounts.account import Actor
 from framecast.accounts.part import Audited
 from framecast.errors import Conflict, Denied, Invalid
-from framecast.library.jobs import cancel_all, renew
+from framecast.library.job_rows import cancel_all, renew
 from framecast.library.removals import remove_objects
 from framecast.library.rows import change_row, find_video, lock_jobs, new_video_id
 from framecast.library.search import index, unindex
@@ -158,7 +158,7 @@ class Videos(Audited):
             self._note(connection, by, "video.purge", _name(found))
 
     def purge(self, bin_days: float) -> list[str]:
-        """Remove the videos for good that have been in the bin for so long, 100 at most. Return their ids; nobody asked, so no row of the log."""
+        """Remove the videos for good that have been in the bin for so many days, 100 at most. Return their ids; nobody asked, so no row of the log."""
         now = self._now()
         query = (
             select(videos.c.id)
@@ -219,7 +219,7 @@ def check_visibility(given: str) -> Visibility:
     """Return who finds a video.
 
     Raises:
-        Invalid: it is none of the four.
+        Invalid: it is something else.
     """
     if given not in tuple(Visibility):
         raise Invalid(f"visibility must be one of {', '.join(Visibility)}, got {shown(str(given), 40)!r}")

@@ -1,4 +1,4 @@
-"""A stored video as a frozen value, and who may see and edit it. Pure: no database, no disk; any process may import it.
+"""A stored video as a frozen value, and the rule about seeing and editing it. Pure: no database, no disk; any process may import it.
 
 `Viewer` is the one that asks. A video that a viewer may not see is for that viewer as if it were not there.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Visibility(StrEnum):
-    """Who finds a video. Its owner and the admins always do."""
+    """To whom a video is shown. Its owner and the admins always find it."""
 
     PRIVATE = "private"
     MEMBERS = "members"  # everybody who has signed in

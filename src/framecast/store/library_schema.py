@@ -156,7 +156,7 @@ subtitles = Table(
     Column("body", Text, nullable=False),
     Column("created_at", Double, nullable=False),
 )
-# Who has seen a video lately: a digest, kept as long as a second view does not count.
+# Viewers that have seen a video lately: a digest, kept as long as a second view does not count.
 views = Table(
     "video_views",
     metadata,
