@@ -142,6 +142,14 @@ def again(connection: Connection, row: Row[Any], now: float) -> None:
         change_row(connection, row.video_id, now, state=str(_STATE_OF[JobKind(row.kind)]), reason="")
 
 
+def wait(connection: Connection, row: Row[Any], reason: str, run_at: float, tries: int) -> None:
+    """Let a job wait for its next attempt."""
+    values = {"state": str(JobState.WAITING), "run_at": run_at, "reason": reason, "tries": tries}
+    connection.execute(
+        update(jobs).where(jobs.c.id == row.id).values(lease_until=None, progress=None, **values)
+    )
+
+
 def retry_s(tries: int) -> float:
     """Return how long a job waits after its so-manieth try."""
     return float(min(MOST_RETRY_S, FIRST_RETRY_S * 3.0 ** (min(tries, 20) - 1)))

@@ -30,6 +30,7 @@ from framecast.library.job_rows import (
     leased,
     next_row,
     retry_s,
+    wait,
 )
 from framecast.library.rows import find_video, job_of
 from framecast.model.text import shown
@@ -119,12 +120,25 @@ class Jobs(Audited):
             if row.is_cancelled:
                 end(connection, row, JobState.CANCELLED, row.reason or "cancelled", now)
             elif retry and row.tries < MOST_TRIES:
-                values = {"state": str(JobState.WAITING), "run_at": now + retry_s(row.tries), "reason": why}
-                connection.execute(
-                    update(jobs).where(jobs.c.id == job).values(lease_until=None, progress=None, **values)
-                )
+                wait(connection, row, why, now + retry_s(row.tries), row.tries)
             else:
                 end(connection, row, JobState.FAILED, why, now)
+            return job_by_id(connection, job)
+
+    def give_back(self, job: str, attempt: int, reason: str, wait_s: float) -> Job:
+        """Let a job wait that could not be done for want of something else, such as space: the attempt does not count as a try.
+
+        Raises:
+            Conflict: the attempt has lost the job.
+        """
+        now = self._now()
+        with self._store.write() as connection:
+            row = leased(connection, job, attempt)
+            why = shown(reason, LONGEST_REASON)
+            if row.is_cancelled:
+                end(connection, row, JobState.CANCELLED, row.reason or "cancelled", now)
+            else:
+                wait(connection, row, why, now + max(wait_s, 0.0), row.tries - 1)
             return job_by_id(connection, job)
 
     def cancelled(self, job: str, attempt: int) -> None:

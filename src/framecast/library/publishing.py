@@ -105,13 +105,18 @@ class Publishing(Audited):
         generation: str,
         manifest: Mapping[str, Any],
         follow: Sequence[tuple[JobKind | str, Mapping[str, Any]]] = (),
+        *,
+        base: str | None = None,
     ) -> Video:
         """Let a generation be what is played, end the job, and add the jobs that `follow` (kind, params). All or nothing.
+
+        `base` is the generation that the manifest was made from, if it was: another job may have published in between.
 
         A generation of the kinds `poster` and `subtitles` replaces its part of the manifest and keeps the rest of what is played.
 
         Raises:
-            Conflict: the attempt has lost the job, or it was cancelled; the generation takes files from one that has gone.
+            Conflict: the attempt has lost the job, or it was cancelled; with the reason `base`: another generation is played by now;
+                with the reason `gone`: the generation takes files from one that has gone.
             Invalid: the manifest or the name of the generation has another form.
         """
         if not GENERATION.fullmatch(generation):
@@ -122,6 +127,8 @@ class Publishing(Audited):
             row = committing(connection, job, attempt)
             connection.execute(select(videos.c.id).where(videos.c.id == row.video_id).with_for_update())
             video = find_video(connection, row.video_id)
+            if base is not None and (video.media is None or video.media.generation != base):
+                raise Conflict("another job has published meanwhile: make the manifest again", reason="base")
             whole = _merged(JobKind(row.kind), video, manifest)
             _check_sources(connection, video.id, generation, whole)
             _supersede(connection, video, now)
