@@ -178,6 +178,17 @@ def made(name: str, *arguments: str) -> Path:
     return _cached(name, lambda path: _ffmpeg(*arguments, str(path)))
 
 
+def made_by(name: str, make: Callable[[Path], object]) -> Path:
+    """Return a file of that name, which `make` writes to the path that it gets, once."""
+    return _cached(name, make)
+
+
+def made_at(path: Path, *arguments: str) -> Path:
+    """Return `path` after FFmpeg has made it with these arguments before it."""
+    _ffmpeg(*arguments, str(path))
+    return path
+
+
 def hls_folder(clip: Clip | None = None, segment_s: float = 1.0) -> Path:
     """Return a folder with `index.m3u8` and its segments, a finished playlist."""
     clip = clip or Clip(size=(640, 360), audio="aac")

@@ -40,6 +40,11 @@ def ffmpeg() -> str:
     return _program("ffmpeg")
 
 
+def gst_launch() -> str:
+    """Return the path of `gst-launch-1.0`, which makes files by GStreamer's muxers."""
+    return _program("gst-launch-1.0", "gstreamer1.0-tools")
+
+
 def ffprobe() -> str:
     """Return the path of the `ffprobe` program."""
     return _program("ffprobe")

@@ -6,6 +6,7 @@ started it has cancelled the task, or is dead.
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import sys
@@ -25,6 +26,9 @@ _MiB = 1 << 20
 _STACK_BYTES = 256 << 10
 _REPORT_EVERY_S = 0.5
 
+# Python imports a codec at its first use, when this process can open no file any more.
+_TEXT_CODECS = ("utf-8", "ascii", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "unicode_escape")
+
 Say = Callable[[dict[str, Any]], None]
 
 
@@ -35,6 +39,8 @@ def main() -> int:
     rename(f"fc:{order.kind}")
     say = _speaker()
     task = import_module(TASKS[order.kind].module)
+    for name in _TEXT_CODECS:
+        codecs.lookup(name)
     confine(order)
     _end_with(sys.stdin.buffer)
     try:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from framecast.processing.facts import checked_facts
+
 _MiB = 1 << 20
 
 
@@ -35,5 +37,6 @@ class Task:
 
 
 TASKS: dict[str, Task] = {
+    "check": Task("framecast.processing.check", Limits(), checked_facts),
     "reach": Task("framecast.processing.reach", Limits()),
 }

@@ -1,0 +1,45 @@
+"""The file object that FFmpeg reads an uploaded file through: it stops when the check has used its computing time.
+
+A file that makes a demuxer read for ever ends here, whatever else it does; loops without reading end at the limit of the process. One thread.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import BinaryIO
+
+from framecast.processing.outcome import Refused
+
+
+class BoundedReader:
+    """Reads `file` until this process has used `cpu_s` more seconds of computing time."""
+
+    def __init__(self, file: BinaryIO, cpu_s: float) -> None:
+        self._file = file
+        self._until = time.process_time() + cpu_s
+
+    @property
+    def is_spent(self) -> bool:
+        """True if nothing is read any more."""
+        return time.process_time() > self._until
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes of the file.
+
+        Raises:
+            Refused: the time is used up.
+        """
+        if self.is_spent:
+            raise Refused(
+                "the description of this file takes too long to read, because it is damaged or unusually large: copy it into a new file, "
+                "for example with 'ffmpeg -i FILE -c copy new.mp4', and upload that"
+            )
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place in the file and return it."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the place in the file."""
+        return self._file.tell()
