@@ -77,7 +77,8 @@ export async function ask(url, options = {}) {
     if (options.signal?.aborted && options.signal.reason?.name !== "TimeoutError") throw error;
     throw new ServerError(0, "The server does not answer.");
   }
-  if (response.status === 401) {
+  // Pages that are open to everybody (data-open) show what anybody may see.
+  if (response.status === 401 && document.documentElement.dataset.open === undefined) {
     const here = location.href.startsWith(base.href) ? location.href.slice(base.href.length).split(/[?#]/)[0] : "";
     location.assign(address("login", { next: here }));
   }

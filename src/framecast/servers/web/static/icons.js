@@ -24,6 +24,13 @@ const PATHS = {
   person: "M12 11.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM5 20a7 7 0 0 1 14 0",
   program: "M4 5h16v14H4zM7.500 9.500l3 2.500-3 2.500M12.500 15h4",
   screen: "M3.500 5h17v11h-17zM9 20h6M12 16v4",
+  film: "M4 5h16v14H4zM8 5v14M16 5v14M4 9.500h4M4 14.500h4M16 9.500h4M16 14.500h4",
+  upload: "M12 16V5M7.500 9.500L12 5l4.500 4.500M4.500 16v3h15v-3",
+  play: "M7.500 5l11 7-11 7z",
+  pause: "M8 5.500v13M16 5.500v13",
+  down: "M6 9.500l6 6 6-6",
+  up: "M6 14.500l6-6 6 6",
+  list: "M4 6h11M4 11h11M4 16h7M16 14l5 3-5 3z",
   auto: "M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4z",
 };
 /** Dots are drawn by round line ends. @type {Record<string, string>} */

@@ -8,6 +8,12 @@ export class RowList {
   rows = el("ul", { class: "rows" });
   #wrong = el("p", { class: "notice bad", role: "alert", hidden: true });
   element = el("div", { class: "row-box" }, this.#wrong, el("div", { class: "card" }, this.rows));
+  #sign;
+
+  /** @param {string} [sign] the icon of an empty list */
+  constructor(sign = "person") {
+    this.#sign = sign;
+  }
 
   /**
    * @template T
@@ -17,8 +23,12 @@ export class RowList {
    */
   show(found, row, [title, words]) {
     this.#wrong.hidden = true;
-    const empty = el("li", { class: "nothing-yet" }, icon("person"), el("strong", {}, title), el("p", {}, words));
+    const focused = this.rows.contains(document.activeElement) ? nameOf(/** @type {Element} */ (document.activeElement)) : "";
+    const empty = el("li", { class: "nothing-yet" }, icon(this.#sign), el("strong", {}, title), el("p", {}, words));
     this.rows.replaceChildren(...(found.length ? found.map(row) : [empty]));
+    if (!focused) return;
+    const again = [...this.rows.querySelectorAll("a, button, input")].find((one) => nameOf(one) === focused);
+    if (again instanceof HTMLElement) again.focus();
   }
 
   /**
@@ -37,6 +47,11 @@ export class RowList {
       return false;
     }
   }
+}
+
+/** What a control is known by after its row was made again. @param {Element} control */
+function nameOf(control) {
+  return control.getAttribute("aria-label") ?? control.textContent ?? "";
 }
 
 /**

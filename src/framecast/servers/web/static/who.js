@@ -1,7 +1,7 @@
 // <framecast-who>: the end of the header. It says who is signed in (with a menu), that a node without accounts is open, or offers to log out
 // where there is only a token. What it does not need on an open node is loaded by the others only.
 
-import { address, ask, base } from "./api.js";
+import { address, ask, base, ServerError } from "./api.js";
 import { el } from "./dom.js";
 
 /**
@@ -16,19 +16,28 @@ import { el } from "./dom.js";
  * @property {"open" | "token" | "accounts"} access
  * @property {"machine" | "network"} open_to
  * @property {boolean} login
+ * @property {boolean} [library] there are videos to upload and play
  */
 
 class FramecastWho extends HTMLElement {
   async connectedCallback() {
     try {
       const facts = /** @type {Facts} */ (await (await ask(address("api"))).json());
+      const videos = document.querySelector(".videos-link");
+      if (videos instanceof HTMLElement) videos.hidden = !facts.library;
       if (facts.access === "open") this.#showOpen(facts.open_to);
       else if (facts.access === "token") this.#showLogout();
       else (await import("./who-menu.js")).showPerson(this, /** @type {Me} */ (await (await ask(address("api/me", { src: streamHere() }))).json()));
       if (facts.access !== "open") (await import("./plain-http.js")).warn();
-    } catch {
-      // The page itself says what is wrong.
+    } catch (error) {
+      // The page itself says what is wrong; one that is open to everybody offers the way in.
+      if (error instanceof ServerError && error.status === 401) this.#showSignIn();
     }
+  }
+
+  #showSignIn() {
+    const here = location.href.startsWith(base.href) ? location.href.slice(base.href.length).split("#")[0] : "";
+    this.replaceChildren(el("a", { href: address("login", { next: here }) }, "Sign in"));
   }
 
   #showLogout() {
