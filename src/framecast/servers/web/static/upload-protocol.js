@@ -4,7 +4,7 @@ import { address, base } from "./api.js";
 import { metadataOf } from "./upload-rules.js";
 
 const VERSION = "1.0.0";
-const VIDEO_HEADER = "Upload-Video";
+const VIDEO_HEADER = "Framecast-Video";
 /** A request that sends nothing for this time is broken. */
 const SILENCE_MS = 60_000;
 

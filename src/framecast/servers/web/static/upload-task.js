@@ -163,8 +163,9 @@ export class UploadTask {
    */
   async #recover(error, attempt, signal) {
     const verdict = verdictOf(error.status);
+    const isRefused = verdict === "stop" || (verdict === "offset" && !this.url); // there is no offset before it has begun
     const isLost = verdict === "new" && (!this.url || ++this.#restarts > 1);
-    if (verdict === "stop" || isLost) throw error;
+    if (isRefused || isLost) throw error;
     if (verdict === "new") this.#begin();
     if (error.status === 0 && !(await this.#isReadable())) throw new Error(CHANGED);
     if (verdict !== "again" && attempt === 0) return;

@@ -109,7 +109,7 @@ export function changeVisibility(videos, onChanged) {
 /** @param {Video} video */
 function reportVideo(video) {
   const sheet = new Sheet(`Report “${video.title}”`);
-  const text = /** @type {HTMLTextAreaElement} */ (el("textarea", { rows: "4", maxlength: "1000", id: "report-text", required: true }));
+  const text = /** @type {HTMLTextAreaElement} */ (el("textarea", { rows: "4", maxlength: "2000", id: "report-text", required: true }));
   sheet.submit("Send", async () => {
     if (!text.value.trim()) throw new Error("Say what is wrong with it.");
     await send("POST", `${pathOf(video)}/report`, {}, { text: text.value.trim() });

@@ -17,7 +17,7 @@ export class VideosBar {
   #search = /** @type {HTMLInputElement} */ (
     el("input", { type: "search", placeholder: "Search", "aria-label": "Search videos", autocomplete: "off", spellcheck: "false", enterkeyhint: "search" })
   );
-  #mine = el("button", { class: "chip", type: "button", onclick: () => this.#set({ owner: this.#query.owner ? "" : "me" }) }, "Mine");
+  #mine = el("button", { class: "chip for-accounts", type: "button", onclick: () => this.#set({ owner: this.#query.owner ? "" : "me" }) }, "Mine");
   #tag = el("button", { class: "chip tag-chip", type: "button", "aria-pressed": "true", onclick: () => this.#set({ tag: "" }) });
   #state = choice("State", STATES, (state) => this.#set({ state }));
   #sort = choice("Order", SORTS, (sort) => this.#set({ sort }));

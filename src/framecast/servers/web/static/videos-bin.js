@@ -63,7 +63,7 @@ export class BinList {
    * @param {string} path
    */
   async #purge(video, path) {
-    if (await confirmed(`Delete “${video.title}” for good?`, "Its files go at once, and nothing brings them back.", "Delete for good")) await this.#do(() => send("DELETE", path));
+    if (await confirmed(`Delete “${video.title}” for good?`, "Its files go at once, and nothing brings them back.", "Delete for good")) await this.#do(() => send("DELETE", path, { for_good: "true" }));
   }
 
   /** @param {() => Promise<unknown>} what */

@@ -17,7 +17,7 @@ export function editVideo(video, onSaved) {
   const sheet = new Sheet("Edit the video");
   /** @type {Field} */
   const title = new Field("Title", input("video-title", { autocapitalize: "sentences", maxlength: "200" }), { check: () => (title.value ? "" : "A video has a title.") });
-  const description = new Field("Description", /** @type {any} */ (el("textarea", { id: "video-description", rows: "5", maxlength: "5000" })));
+  const description = new Field("Description", /** @type {any} */ (el("textarea", { id: "video-description", rows: "5", maxlength: "10000" })));
   const tags = new Field("Tags", input("video-tags", { placeholder: "garden, summer" }), { hint: "With commas between them." });
   const visibility = new Choices("Who may see it", VISIBILITIES, { isOne: true, chosen: [video.visibility] });
   [title.value, description.value, tags.value] = [video.title, video.description, video.tags.join(", ")];

@@ -18,12 +18,12 @@ import { sentence } from "./words.js";
  * @property {string} kind
  * @property {string} state
  * @property {number | null} progress
- * @property {string | null} reason
+ * @property {string} reason
  * @property {number} attempt
- * @property {string | null} worker
+ * @property {string} worker
  * @property {number} created_at
  * @property {number | null} [started_at]
- * @property {number | null} [ended_at]
+ * @property {number | null} [finished_at]
  */
 
 /** @type {Record<string, string>} */
@@ -60,7 +60,7 @@ export class JobList {
     const isOpen = ["waiting", "running"].includes(job.state);
     const word = STATES.find(([state]) => state === job.state)?.[1] ?? job.state;
     const kind = { failed: "bad", done: "good" }[job.state] ?? "";
-    const notes = [KINDS[job.kind] ?? job.kind, job.attempt > 1 ? `attempt ${job.attempt}` : "", job.state === "running" && job.worker ? `on ${job.worker}` : "", agoWords(job.ended_at ?? job.started_at ?? job.created_at)];
+    const notes = [KINDS[job.kind] ?? job.kind, job.attempt > 1 ? `attempt ${job.attempt}` : "", job.state === "running" && job.worker ? `on ${job.worker}` : "", agoWords(job.finished_at ?? job.started_at ?? job.created_at)];
     const act = (/** @type {string} */ what) => () => void this.#do(() => send("POST", `api/videos/${encodeURIComponent(job.video)}/${what}`));
     return el(
       "li",

@@ -6,11 +6,12 @@ import { badge, RowList } from "./row-list.js";
 import { get, send } from "./send.js";
 import { agoWords } from "./times.js";
 import { pageOf } from "./videos-card.js";
-import { ownerWords, visibilityWord } from "./videos-texts.js";
+import { ownerWords } from "./videos-texts.js";
 
 /**
  * @typedef {import("./videos-texts.js").Video} Video
- * @typedef {{id: string, video: Pick<Video, "id" | "title" | "is_held" | "visibility">, by: string | null, text: string, created_at: number}} Report
+ * @typedef {Pick<Video, "id" | "title" | "is_held">} Shown
+ * @typedef {{id: string, video: string, title: string, is_held: boolean, by: string, text: string, at: number}} Report
  */
 
 export class ReportList {
@@ -20,14 +21,14 @@ export class ReportList {
 
   async load() {
     await this.#reports.attempt(async () => {
-      const { reports, held } = await get("api/reports");
-      this.#reports.show(reports, (/** @type {Report} */ one) => this.#row(one.video, `${one.by || "Somebody"}, ${agoWords(one.created_at)}`, one.text), ["No reports", "People report a video from its menu or its page."]);
-      this.#held.show(held, (/** @type {Video} */ video) => this.#row(video, ownerWords(video), ""), ["No held videos", "Only their owners and the admins see them."]);
+      const [{ reports }, { videos }] = await Promise.all([get("api/reports"), get("api/videos", { state: "held" })]);
+      this.#reports.show(reports, (/** @type {Report} */ one) => this.#row({ id: one.video, title: one.title, is_held: one.is_held }, `${one.by || "Somebody"}, ${agoWords(one.at)}`, one.text), ["No reports", "People report a video from its menu or its page."]);
+      this.#held.show(videos, (/** @type {Video} */ video) => this.#row(video, ownerWords(video), ""), ["No held videos", "Only their owners and the admins see them."]);
     });
   }
 
   /**
-   * @param {Pick<Video, "id" | "title" | "is_held" | "visibility">} video
+   * @param {Shown} video
    * @param {string} note
    * @param {string} text
    */
@@ -41,14 +42,14 @@ export class ReportList {
       el(
         "div",
         { class: "row-text" },
-        el("div", { class: "row-title" }, el("a", { class: "link", href: pageOf(/** @type {Video} */ (video)) }, video.title), video.is_held && badge("Held", "bad"), badge(visibilityWord(video.visibility))),
+        el("div", { class: "row-title" }, el("a", { class: "link", href: pageOf(/** @type {Video} */ (video)) }, video.title), video.is_held && badge("Held", "bad")),
         text ? el("p", {}, text) : null,
         el("p", { class: "row-note" }, note),
       ),
       el(
         "div",
         { class: "row-end" },
-        video.visibility !== "private" && el("button", { class: "button", type: "button", "aria-label": `Make private: ${video.title}`, onclick: () => void this.#do(() => send("PATCH", path, {}, { visibility: "private" })) }, "Make private"),
+        text !== "" && el("button", { class: "button", type: "button", "aria-label": `Make private: ${video.title}`, onclick: () => void this.#do(() => send("PATCH", path, {}, { visibility: "private" })) }, "Make private"),
         el("button", { class: "button", type: "button", "aria-label": `${video.is_held ? "Release" : "Hold"}: ${video.title}`, onclick: () => void this.#do(() => send("POST", `${path}/${hold}`)) }, video.is_held ? "Release" : "Hold"),
       ),
     );

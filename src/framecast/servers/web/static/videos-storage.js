@@ -8,24 +8,25 @@ import { sizeWords } from "./videos-texts.js";
 import { countWords } from "./words.js";
 
 /**
- * @typedef {object} PersonUsage
- * @property {string} name
- * @property {string} display_name
+ * @typedef {object} OwnerUsage
+ * @property {string} owner name of the account, "" for the admins
  * @property {number} bytes
  * @property {number} reserved
  * @property {number} videos
- * @property {number | null} quota
  *
  * @typedef {object} Storage
  * @property {number} videos
  * @property {number} originals
- * @property {number} media
- * @property {number} uploads
- * @property {number} bin
- * @property {number | null} disk_free
- * @property {number | null} disk_total
- * @property {PersonUsage[]} people
+ * @property {number} generations
+ * @property {number} bin_videos
+ * @property {number} bin_bytes
+ * @property {number} reserved
+ * @property {number | null} free
+ * @property {OwnerUsage[]} owners
  */
+
+/** Of a library that was never used. @type {Storage} */
+const NOTHING = { videos: 0, originals: 0, generations: 0, bin_videos: 0, bin_bytes: 0, reserved: 0, free: null, owners: [] };
 
 export class StoragePart {
   #meters = el("div", { class: "meters" });
@@ -34,23 +35,25 @@ export class StoragePart {
 
   async load() {
     await this.#list.attempt(async () => {
-      const { storage } = await get("api/library");
-      this.#show(/** @type {Storage} */ (storage));
+      const { storage, quota } = await get("api/library");
+      this.#show(storage ?? NOTHING, quota);
     });
   }
 
-  /** @param {Storage} storage */
-  #show({ videos, originals, media, uploads, bin, disk_free, disk_total, people }) {
-    const isKnown = disk_free !== null && disk_total !== null;
+  /**
+   * @param {Storage} storage
+   * @param {number | null} quota of each person, null: none
+   */
+  #show({ videos, originals, generations, bin_videos, bin_bytes, reserved, free, owners }, quota) {
     this.#meters.replaceChildren(
-      card("Videos", videos.toLocaleString("en"), `${sizeWords(originals + media)} in all`),
+      card("Videos", videos.toLocaleString("en"), `${sizeWords(originals + generations)} in all`),
       card("Originals", sizeWords(originals), "as they were uploaded"),
-      card("Playable files", sizeWords(media), "renditions, posters, previews"),
-      card("Unfinished uploads", sizeWords(uploads), "they end by themselves"),
-      card("Bin", sizeWords(bin), "part of the sums above"),
-      isKnown ? card("Free on the disk", sizeWords(disk_free), `of ${sizeWords(disk_total)}`, 1 - disk_free / disk_total) : "",
+      card("Playable files", sizeWords(generations), "renditions, posters, previews"),
+      card("Reserved", sizeWords(reserved), "by uploads that are not finished"),
+      card("Bin", sizeWords(bin_bytes), countWords(bin_videos, "video", "videos")),
+      free === null ? "" : card("Free on the disk", sizeWords(free), "for videos and all else"),
     );
-    this.#list.show([...people].sort((one, other) => other.bytes - one.bytes), row, ["Nobody has videos", "They stand here with what they use."]);
+    this.#list.show([...owners].sort((one, other) => other.bytes - one.bytes), (one) => row(one, quota), ["Nobody has videos", "People stand here with what they use."]);
   }
 }
 
@@ -58,18 +61,20 @@ export class StoragePart {
  * @param {string} words
  * @param {string} figure
  * @param {string} note
- * @param {number} [part] how much is used, from 0 to 1
  */
-function card(words, figure, note, part) {
-  const meter = part === undefined ? null : el("progress", { max: "1", value: String(part), "aria-label": `${words}: used` });
-  return el("div", { class: "card meter-card" }, el("span", {}, words), el("strong", {}, figure), el("span", {}, note), meter);
+function card(words, figure, note) {
+  return el("div", { class: "card meter-card" }, el("span", {}, words), el("strong", {}, figure), el("span", {}, note));
 }
 
-/** @param {PersonUsage} person */
-function row(person) {
-  const title = person.display_name || person.name || "Without an owner";
-  const used = person.bytes + person.reserved;
-  const notes = [countWords(person.videos, "video", "videos"), person.quota ? `${sizeWords(used)} of ${sizeWords(person.quota)}` : sizeWords(used), person.reserved ? `${sizeWords(person.reserved)} of it for uploads` : ""];
+/**
+ * @param {OwnerUsage} usage
+ * @param {number | null} quota
+ */
+function row({ owner, bytes, reserved, videos }, quota) {
+  const title = owner || "Without an owner";
+  const used = bytes + reserved;
+  const limit = owner ? quota : null;
+  const notes = [countWords(videos, "video", "videos"), limit ? `${sizeWords(used)} of ${sizeWords(limit)}` : sizeWords(used), reserved ? `${sizeWords(reserved)} of it for uploads` : ""];
   return el(
     "li",
     {},
@@ -79,7 +84,7 @@ function row(person) {
       { class: "row-text" },
       el("div", { class: "row-title" }, title),
       el("p", { class: "row-note" }, notes.filter(Boolean).join(" · ")),
-      person.quota ? el("progress", { max: "1", value: String(Math.min(1, used / person.quota)), "aria-label": `Quota of ${title}` }) : null,
+      limit ? el("progress", { max: "1", value: String(Math.min(1, used / limit)), "aria-label": `Quota of ${title}` }) : null,
     ),
   );
 }

@@ -23,6 +23,7 @@ class FramecastWho extends HTMLElement {
   async connectedCallback() {
     try {
       const facts = /** @type {Facts} */ (await (await ask(address("api"))).json());
+      document.documentElement.dataset.access = facts.access;
       const videos = document.querySelector(".videos-link");
       if (videos instanceof HTMLElement) videos.hidden = !facts.library;
       if (facts.access === "open") this.#showOpen(facts.open_to);
