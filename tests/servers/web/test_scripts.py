@@ -13,7 +13,7 @@ import pytest
 from framecast.model import StreamSpec
 from framecast.model.spec import TRANSPORTS
 from tests.support import needs, npm_packages
-from tools.bundle import bundle
+from tools.bundle import BUNDLES, bundle
 
 STATIC = Path(__file__).parents[3] / "src/framecast/servers/web/static"
 OPTIONS = {
@@ -28,8 +28,9 @@ OPTIONS = {
     "types": [],
 }
 PLAYER = STATIC.with_name("player")
-# `make player` writes it, without types and of any length; player.d.ts leads to the types.
-GENERATED = STATIC / "player.js"
+VIDEO = STATIC.with_name("video")
+# `make player` writes them, without types and of any length; the .d.ts files beside them lead to the types.
+GENERATED = tuple(file for _, file, _ in BUNDLES)
 MOST_LINES = 300
 
 
@@ -37,7 +38,7 @@ def check(folder: Path, source: Path) -> str:
     """Return what TypeScript says about the scripts in `source`."""
     config = folder / "tsconfig.json"
     config.write_text(
-        json.dumps({"compilerOptions": OPTIONS, "include": [f"{source}/*.js"], "exclude": [str(GENERATED)]})
+        json.dumps({"compilerOptions": OPTIONS, "include": [f"{source}/*.js"], "exclude": [str(one) for one in GENERATED]})
     )
     tsc = npm_packages.modules() / "typescript/bin/tsc"
     node = needs.node()
@@ -45,13 +46,14 @@ def check(folder: Path, source: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("folder", [STATIC, PLAYER], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", [STATIC, PLAYER, VIDEO], ids=lambda folder: folder.name)
 def test_types_of_all_scripts_hold(folder: Path, tmp_path: Path) -> None:
     assert check(tmp_path, folder) == ""
 
 
-def test_file_of_the_player_is_what_its_modules_make() -> None:
-    assert GENERATED.read_text() == bundle(PLAYER / "player.js"), "run `make player`"
+@pytest.mark.parametrize(("entry", "file", "words"), BUNDLES, ids=lambda part: getattr(part, "stem", ""))
+def test_file_of_a_player_is_what_its_modules_make(entry: Path, file: Path, words: str) -> None:
+    assert file.read_text() == bundle(entry, words), "run `make player`"
 
 
 def test_check_sees_a_wrong_type(tmp_path: Path) -> None:
@@ -66,8 +68,8 @@ def test_check_sees_a_wrong_type(tmp_path: Path) -> None:
 def test_scripts_are_short() -> None:
     long = {
         path.name: count
-        for path in [*STATIC.glob("*.js"), *PLAYER.glob("*.js")]
-        if (count := len(path.read_text().splitlines())) > MOST_LINES and path != GENERATED
+        for path in [*STATIC.glob("*.js"), *PLAYER.glob("*.js"), *VIDEO.glob("*.js")]
+        if (count := len(path.read_text().splitlines())) > MOST_LINES and path not in GENERATED
     }
     assert long == {}
 
