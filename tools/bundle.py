@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WEB = Path(__file__).parents[1] / "src/framecast/servers/web"
-PLAYER_HEADER = "<framecast-player src=\"NAME\">: a live stream in any page, near the live edge. docs/reference/player.md describes it."
-VIDEO_HEADER = "<framecast-video src=\"ID\">: a video of the library in any page. docs/reference/video-player.md describes it."
+PLAYER_HEADER = '<framecast-player src="NAME">: a live stream in any page, near the live edge. docs/reference/player.md describes it.'
+VIDEO_HEADER = '<framecast-video src="ID">: a video of the library in any page. docs/reference/video-player.md describes it.'
 # Entry, file, what the file is.
 BUNDLES: tuple[tuple[Path, Path, str], ...] = (
     (WEB / "player/player.js", WEB / "static/player.js", PLAYER_HEADER),
@@ -117,7 +117,9 @@ def _check(modules: dict[Path, Module]) -> None:
     for module in modules.values():
         for imported, names in module.imports.items():
             if missing := set(names) - modules[imported].exports:
-                raise BundleError(f"{module.name}: {imported.name} does not export {', '.join(sorted(missing))}")
+                raise BundleError(
+                    f"{module.name}: {imported.name} does not export {', '.join(sorted(missing))}"
+                )
         for name in module.names:
             if name in owners:
                 raise BundleError(f"{module.name}: the name {name} is taken by {owners[name]}")

@@ -1,4 +1,4 @@
-"""The routes of the web server that its OpenAPI document leaves out: pages, files, sockets; and what player.js exports."""
+"""The routes of the web server that its OpenAPI document leaves out: pages, files, sockets; and what the players' files export."""
 
 from __future__ import annotations
 
@@ -37,13 +37,22 @@ def _of_router(router: APIRouter) -> Iterator[str]:
 
 
 def _of_player() -> Iterator[str]:
-    """Other sites import this file by its URL."""
+    """Other sites import these files by their URLs."""
     static = files("framecast.servers.web") / "static"
-    text = (static / "player.js").read_text()
+    texts = {one.name: one.read_text() for one in static.iterdir() if one.name.endswith(".js")}
+    yield from _exports("player.js", texts["player.js"])
+    yield from _exports("video-player.js", texts["video-player.js"])
+    yield from _attributes("framecast-video", texts.pop("video-player.js"))
+    yield from _attributes("framecast-player", "\n".join(texts.values()))
+
+
+def _exports(file: str, text: str) -> Iterator[str]:
     names = {name for name, _ in _EXPORT.findall(text)}
     for listed in _EXPORT_LIST.findall(text):
         names |= {one.split(" as ")[-1].strip() for one in listed.split(",") if one.strip()}
-    yield from (f"static/player.js exports {name}" for name in names)
-    everything = "\n".join(one.read_text() for one in static.iterdir() if one.name.endswith(".js"))
-    for listed in _ATTRIBUTES.findall(everything):
-        yield from (f"<framecast-player> attribute {name}" for name in re.findall(r'"([^"]+)"', listed))
+    yield from (f"static/{file} exports {name}" for name in names)
+
+
+def _attributes(element: str, text: str) -> Iterator[str]:
+    for listed in _ATTRIBUTES.findall(text):
+        yield from (f"<{element}> attribute {name}" for name in re.findall(r'"([^"]+)"', listed))

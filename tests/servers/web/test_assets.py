@@ -19,6 +19,7 @@ def assets() -> Assets:
 
 def test_page_and_file_are_found_by_their_names(assets: Assets) -> None:
     assert assets.static("player.js").media_type.startswith("text/javascript")
+    assert assets.static("vendor/hls-1.7.4.min.js").media_type.startswith("text/javascript")
     assert assets.page("login").media_type.startswith("text/html")
 
 

@@ -23,6 +23,7 @@ def test_each_row_is_found_by_its_own_method_and_path(row: Row) -> None:
         ("POST", "/static/page.css", "GET /static/{name}"),
         ("GET", "/static/player.js", "GET /static/player.js"),  # before the folder
         ("GET", "/static/player.js/x", "GET /static/{name}"),
+        ("GET", "/static/vendor/some.js", "GET /static/vendor/{name}"),
         ("GET", "/streams/", "GET /streams/{name}"),
         ("GET", "/streams/a/b", "GET /streams/{name}"),
         ("GET", "/videos/manage", "GET /videos/manage"),  # before the videos
@@ -52,7 +53,8 @@ def test_path_without_a_row_is_there_for_nobody(path: str) -> None:
 
 
 def test_every_row_is_there_and_only_pictures_are_embeddable() -> None:
-    others = ("/static/player.js", "/api/videos/{id}/media/{generation}/{name}")
+    files = ("/static/player.js", "/static/video-player.js", "/static/vendor/{name}")
+    others = (*files, "/api/videos/{id}/media/{generation}/{name}")
     for row in ROWS:
         assert not row.is_embeddable or row.method == "GET"
         assert not row.is_embeddable or row.names is Names.STREAM or row.path in others

@@ -38,7 +38,13 @@ def check(folder: Path, source: Path) -> str:
     """Return what TypeScript says about the scripts in `source`."""
     config = folder / "tsconfig.json"
     config.write_text(
-        json.dumps({"compilerOptions": OPTIONS, "include": [f"{source}/*.js"], "exclude": [str(one) for one in GENERATED]})
+        json.dumps(
+            {
+                "compilerOptions": OPTIONS,
+                "include": [f"{source}/*.js"],
+                "exclude": [str(one) for one in GENERATED],
+            }
+        )
     )
     tsc = npm_packages.modules() / "typescript/bin/tsc"
     node = needs.node()

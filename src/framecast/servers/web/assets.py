@@ -28,12 +28,13 @@ class Asset:
 
 
 class Assets:
-    """Pages (`page`) and the files that they load (`static`), by name. `static/player.js` is generated from `player/`: `make player`."""
+    """Pages (`page`) and the files that they load (`static`), by name. `static/player.js` is generated from `player/`, `static/video-player.js` from `video/`: `make player`."""
 
     def __init__(self) -> None:
         folder = files("framecast.servers.web")
         self._pages = {name.removesuffix(".html"): asset for name, asset in _read(folder / "pages").items()}
-        self._static = _read(folder / "static")
+        vendor = _read(folder / "static" / "vendor")
+        self._static = _read(folder / "static") | {f"vendor/{name}": asset for name, asset in vendor.items()}
 
     def page(self, name: str) -> Asset:
         """Return a page.

@@ -56,10 +56,13 @@ async def docs_page(request: Request) -> Response:
 @router.get("/static/{name}")
 async def static_file(request: Request, name: str) -> Response:
     """Give a file that pages load."""
-    answer = _answer(request, web_of(request).assets.static(name))
-    if row_of("GET", f"/static/{name}").is_embeddable:  # pages of other sites fetch modules by CORS
-        answer.headers["Access-Control-Allow-Origin"] = "*"
-    return answer
+    return _file(request, name)
+
+
+@router.get("/static/vendor/{name}")
+async def vendor_file(request: Request, name: str) -> Response:
+    """Give a file of other projects that pages load; its name has its version."""
+    return _file(request, f"vendor/{name}")
 
 
 @router.get("/login")
@@ -132,6 +135,13 @@ def _answer(request: Request, asset: Asset) -> Response:
     if asset.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(asset.body, media_type=asset.media_type, headers=headers)
+
+
+def _file(request: Request, name: str) -> Response:
+    answer = _answer(request, web_of(request).assets.static(name))
+    if row_of("GET", f"/static/{name}").is_embeddable:  # pages of other sites fetch modules by CORS
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
 
 
 def _login(web: WebContext, status: int, message: str, wanted: str) -> Response:

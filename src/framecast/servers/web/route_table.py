@@ -70,7 +70,7 @@ PEOPLE: tuple[Row, ...] = (
     Row("GET", "/api/audit", _ADMIN),
 )
 
-# Pictures may stand in pages of other origins, as cameras' pictures do everywhere; they carry no cookie there. So may the player.
+# Pictures may stand in pages of other origins, as cameras' pictures do everywhere; they carry no cookie there. So may the players.
 ROWS: tuple[Row, ...] = (
     Row("GET", "/healthz", _OPEN, answers_before_setup=True),
     Row("GET", "/readyz", _OPEN, answers_before_setup=True),
@@ -79,6 +79,8 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/setup", _OPEN, answers_before_setup=True),
     Row("POST", "/api/setup", _OPEN, answers_before_setup=True),
     Row("GET", "/static/player.js", _OPEN, is_embeddable=True),
+    Row("GET", "/static/video-player.js", _OPEN, is_embeddable=True),
+    Row("GET", "/static/vendor/{name}", _OPEN, is_embeddable=True),
     Row("GET", "/static/{name}", _OPEN, answers_before_setup=True),
     Row("GET", "/api/frame.jpeg", _WATCH, Names.STREAM, is_embeddable=True),
     Row("GET", "/api/frame.mp4", _WATCH, Names.STREAM, is_embeddable=True),

@@ -587,6 +587,7 @@ class Backoff {
 // feed.js
 
 const EVERY_MS = 5000;
+const EVERY_READY_MS = 30000;
 const ANSWER_MS = 10000;
 
 function addressOf(path, server, token) {
@@ -655,7 +656,7 @@ class Feed {
     this.#backoff.reset();
     this.isSettled = isFinal(found);
     if (this.isSettled) this.#unfollow();
-    else this.#follow();
+    else this.#follow(found.state === "ready" ? EVERY_READY_MS : EVERY_MS);
     this.events.onItem(found);
   }
 
@@ -665,14 +666,15 @@ class Feed {
     this.#timer = setTimeout(() => void this.ask(), this.#backoff.next());
   }
 
-  #follow() {
+  #follow(everyMs) {
     if (!this.#events) {
       const { server, id, token } = this.place;
       const events = new EventSource(addressOf("api/videos/events", server, token));
+      events.addEventListener("open", () => void this.ask()); // what has changed before
       events.addEventListener("message", (event) => this.#isAbout(id, event.data) && void this.ask());
       this.#events = events;
     }
-    this.#timer = setTimeout(() => void (document.hidden || this.ask()), EVERY_MS);
+    this.#timer = setTimeout(() => void (document.hidden || this.ask()), everyMs);
   }
 
   #isAbout(id, data) {
@@ -827,6 +829,7 @@ class VideoInput {
   #taps = new Taps();
   #finger = null;
   #wasPlaying = false;
+  #pointer = "mouse";
   #onPageKey = (event) => this.#isFree(event) && this.#onKey(event);
 
   constructor(player, view, deck) {
@@ -882,13 +885,13 @@ class VideoInput {
   }
 
   #onDoubleClick(event) {
-    if (!this.#isOnPicture(event) || this.#finger) return;
-    if (/** @type {PointerEvent} */ (event).pointerType === "touch") return;
+    if (!this.#isOnPicture(event) || this.#pointer !== "mouse") return;
     if (this.#wasPlaying) void this.player.play();
     void this.player.toggleFullscreen();
   }
 
   #onDown(event) {
+    this.#pointer = event.pointerType;
     if (event.pointerType === "mouse" || !this.#isOnPicture(event)) return;
     this.#finger = { x: event.clientX, y: event.clientY, at: this.player.currentTime, to: null, id: event.pointerId };
   }
@@ -961,7 +964,18 @@ const HLS_FILE = new URL("vendor/hls-1.7.4.min.js", import.meta.url).href;
 const HLS_TYPE = "application/vnd.apple.mpegurl";
 const MOST_MEDIA_ERRORS = 3;
 const MEDIA_ERRORS_MS = 20000;
+const TRIES = {
+  default: {
+    maxTimeToFirstByteMs: 10000,
+    maxLoadTimeMs: 120000,
+    timeoutRetry: { maxNumRetry: 2, retryDelayMs: 0, maxRetryDelayMs: 0 },
+    errorRetry: { maxNumRetry: 2, retryDelayMs: 300, maxRetryDelayMs: 1000 },
+  },
+};
 const CONFIG = {
+  fragLoadPolicy: TRIES,
+  playlistLoadPolicy: TRIES,
+  manifestLoadPolicy: TRIES,
   enableWorker: false, // a worker of a blob is forbidden by a strict policy; fragmented MP4 is passed on as it is
   startFragPrefetch: true,
   testBandwidth: false,
@@ -1062,7 +1076,7 @@ class Engine {
       address.searchParams.set("token", token);
       request.open("GET", address.href, true);
     };
-    const hls = new Hls({ ...CONFIG, startPosition: at > 0 ? at : -1, ...(token ? { xhrSetup: withToken } : {}) });
+    const hls = new Hls({ ...structuredClone(CONFIG), startPosition: at > 0 ? at : -1, ...(token ? { xhrSetup: withToken } : {}) });
     this.#hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.events.onQualities());
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.events.onQualities());
@@ -1080,15 +1094,21 @@ class Engine {
   }
 
   #onError(Hls, error) {
-    if (!error.fatal) return;
     const status = Number(error.response?.code ?? 0);
+    if (status === 404 || status === 410) return this.#onGone();
+    if (!error.fatal) return;
     if (error.type === Hls.ErrorTypes.MEDIA_ERROR) return this.#onMediaError();
-    if (status === 404 || status === 410) return this.events.onGone();
     if (status >= 400 && status < 500) return this.events.onFailed(status === 401 || status === 403 ? "This video may not be watched any more." : `The server answered ${status}.`);
     if (error.type !== Hls.ErrorTypes.NETWORK_ERROR) return this.events.onFailed("The browser cannot play this video.");
     this.#isTroubled = true;
     this.events.onTrouble("The connection is lost. Playback continues when it is back.");
     this.#timer = setTimeout(() => this.#retry(), this.#backoff.next());
+  }
+
+  #onGone() {
+    this.#hls.destroy();
+    this.#hls = null;
+    this.events.onGone();
   }
 
   #retry() {
@@ -1774,7 +1794,7 @@ class VideoView {
   help = helpPanel();
 
   constructor(host, { play, retry }) {
-    this.#play = make("button", { type: "button", class: "big", part: "button", "aria-label": "Play", title: "Play", hidden: "", click: play }, sign("play"));
+    this.#play = make("button", { type: "button", class: "big", part: "button", "aria-label": "Play", title: "Play", hidden: "", click: () => this.#begin(play) }, sign("play"));
     this.#retry = make("button", { type: "button", class: "retry", part: "button", hidden: "", click: retry }, "Try again");
     this.veil = make("div", { class: "veil", part: "veil", hidden: "" }, this.#spin, this.#wrong, this.#title, this.#words, this.#meter, this.#share, this.#retry);
     this.stage = make("div", { class: "stage", role: "group", tabindex: "0" }, this.video, this.#poster, this.#ripples.left, this.#ripples.right, this.#spinner, this.#play, this.veil, this.#trouble, this.#toast, this.#hush);
@@ -1783,6 +1803,11 @@ class VideoView {
     style.replaceSync(VIDEO_STYLE);
     root.adoptedStyleSheets = [style];
     root.append(this.stage);
+  }
+
+  #begin(play) {
+    this.stage.focus({ preventScroll: true });
+    play();
   }
 
   show({ state, title, notice, words, trouble, isBusy, isStarted }) {
@@ -1901,7 +1926,6 @@ class FramecastVideo extends VideoAttributes {
     video.addEventListener("pause", () => this.#session?.note());
     video.addEventListener("ended", () => this.#emit("ended", {}));
     this.addEventListener("fullscreenchange", () => this.#show());
-    this.#show();
   }
 
   connectedCallback() {
@@ -2068,6 +2092,7 @@ class FramecastVideo extends VideoAttributes {
   }
 
   #show() {
+    if (!this.isConnected) return; // a constructor may set no attributes
     const { item, notice, words, trouble, isBusy, isStarted, state } = this.#playback;
     this.#view.show({ state, title: item?.title ?? "", notice, words, trouble, isBusy, isStarted });
     this.#view.stage.toggleAttribute("data-playable", this.#playback.media !== null || state === "ready");

@@ -51,7 +51,7 @@ export class Choices {
     this.onClose();
   }
 
-  /** Draw the open list anew, for what it shows has changed. */
+  /** Update the open list, for what it shows has changed. */
   refresh() {
     if (!this.isOpen) return;
     const rows = this.#list();

@@ -55,7 +55,6 @@ export class FramecastVideo extends VideoAttributes {
     video.addEventListener("pause", () => this.#session?.note());
     video.addEventListener("ended", () => this.#emit("ended", {}));
     this.addEventListener("fullscreenchange", () => this.#show());
-    this.#show();
   }
 
   connectedCallback() {
@@ -197,7 +196,7 @@ export class FramecastVideo extends VideoAttributes {
     if (!help.hidden) help.focus();
   }
 
-  /** Draw the place anew. */
+  /** Show the current place. */
   showTime() {
     this.#deck.update();
   }
@@ -249,6 +248,7 @@ export class FramecastVideo extends VideoAttributes {
   // --- what is shown
 
   #show() {
+    if (!this.isConnected) return; // a constructor may set no attributes
     const { item, notice, words, trouble, isBusy, isStarted, state } = this.#playback;
     this.#view.show({ state, title: item?.title ?? "", notice, words, trouble, isBusy, isStarted });
     this.#view.stage.toggleAttribute("data-playable", this.#playback.media !== null || state === "ready");

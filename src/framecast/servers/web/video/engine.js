@@ -20,7 +20,19 @@ const HLS_FILE = new URL("vendor/hls-1.7.4.min.js", import.meta.url).href;
 const HLS_TYPE = "application/vnd.apple.mpegurl";
 const MOST_MEDIA_ERRORS = 3;
 const MEDIA_ERRORS_MS = 20000;
+/** A few quick tries; what is longer away is tried again here, with words. */
+const TRIES = {
+  default: {
+    maxTimeToFirstByteMs: 10000,
+    maxLoadTimeMs: 120000,
+    timeoutRetry: { maxNumRetry: 2, retryDelayMs: 0, maxRetryDelayMs: 0 },
+    errorRetry: { maxNumRetry: 2, retryDelayMs: 300, maxRetryDelayMs: 1000 },
+  },
+};
 const CONFIG = {
+  fragLoadPolicy: TRIES,
+  playlistLoadPolicy: TRIES,
+  manifestLoadPolicy: TRIES,
   enableWorker: false, // a worker of a blob is forbidden by a strict policy; fragmented MP4 is passed on as it is
   startFragPrefetch: true,
   testBandwidth: false,
@@ -134,7 +146,7 @@ export class Engine {
       address.searchParams.set("token", token);
       request.open("GET", address.href, true);
     };
-    const hls = new Hls({ ...CONFIG, startPosition: at > 0 ? at : -1, ...(token ? { xhrSetup: withToken } : {}) });
+    const hls = new Hls({ ...structuredClone(CONFIG), startPosition: at > 0 ? at : -1, ...(token ? { xhrSetup: withToken } : {}) });
     this.#hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.events.onQualities());
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.events.onQualities());
@@ -153,15 +165,22 @@ export class Engine {
 
   /** @param {any} Hls @param {any} error */
   #onError(Hls, error) {
-    if (!error.fatal) return;
     const status = Number(error.response?.code ?? 0);
+    if (status === 404 || status === 410) return this.#onGone();
+    if (!error.fatal) return;
     if (error.type === Hls.ErrorTypes.MEDIA_ERROR) return this.#onMediaError();
-    if (status === 404 || status === 410) return this.events.onGone();
     if (status >= 400 && status < 500) return this.events.onFailed(status === 401 || status === 403 ? "This video may not be watched any more." : `The server answered ${status}.`);
     if (error.type !== Hls.ErrorTypes.NETWORK_ERROR) return this.events.onFailed("The browser cannot play this video.");
     this.#isTroubled = true;
     this.events.onTrouble("The connection is lost. Playback continues when it is back.");
     this.#timer = setTimeout(() => this.#retry(), this.#backoff.next());
+  }
+
+  /** One file that is gone means that all are: the other renditions are not tried. */
+  #onGone() {
+    this.#hls.destroy();
+    this.#hls = null;
+    this.events.onGone();
   }
 
   #retry() {

@@ -6,6 +6,7 @@ import { Backoff } from "../player/backoff.js";
 
 /** Changes are announced by events; this is for a server, or a proxy, that gives none. */
 const EVERY_MS = 5000;
+const EVERY_READY_MS = 30000;
 const ANSWER_MS = 10000;
 
 /**
@@ -89,7 +90,7 @@ export class Feed {
     this.#backoff.reset();
     this.isSettled = isFinal(found);
     if (this.isSettled) this.#unfollow();
-    else this.#follow();
+    else this.#follow(found.state === "ready" ? EVERY_READY_MS : EVERY_MS);
     this.events.onItem(found);
   }
 
@@ -100,14 +101,16 @@ export class Feed {
     this.#timer = setTimeout(() => void this.ask(), this.#backoff.next());
   }
 
-  #follow() {
+  /** @param {number} everyMs */
+  #follow(everyMs) {
     if (!this.#events) {
       const { server, id, token } = this.place;
       const events = new EventSource(addressOf("api/videos/events", server, token));
+      events.addEventListener("open", () => void this.ask()); // what has changed before
       events.addEventListener("message", (event) => this.#isAbout(id, event.data) && void this.ask());
       this.#events = events;
     }
-    this.#timer = setTimeout(() => void (document.hidden || this.ask()), EVERY_MS);
+    this.#timer = setTimeout(() => void (document.hidden || this.ask()), everyMs);
   }
 
   /** @param {string} id @param {string} data */

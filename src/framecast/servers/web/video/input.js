@@ -19,6 +19,7 @@ export class VideoInput {
   /** A finger on the picture: where and when it came down, and where it leads. @type {{x: number, y: number, at: number, to: number | null, id: number} | null} */
   #finger = null;
   #wasPlaying = false;
+  #pointer = "mouse";
   /** @param {KeyboardEvent} event */
   #onPageKey = (event) => this.#isFree(event) && this.#onKey(event);
 
@@ -85,14 +86,14 @@ export class VideoInput {
 
   /** Its first click has played or paused: that is taken back. @param {MouseEvent} event */
   #onDoubleClick(event) {
-    if (!this.#isOnPicture(event) || this.#finger) return;
-    if (/** @type {PointerEvent} */ (event).pointerType === "touch") return;
+    if (!this.#isOnPicture(event) || this.#pointer !== "mouse") return;
     if (this.#wasPlaying) void this.player.play();
     void this.player.toggleFullscreen();
   }
 
   /** @param {PointerEvent} event */
   #onDown(event) {
+    this.#pointer = event.pointerType;
     if (event.pointerType === "mouse" || !this.#isOnPicture(event)) return;
     this.#finger = { x: event.clientX, y: event.clientY, at: this.player.currentTime, to: null, id: event.pointerId };
   }

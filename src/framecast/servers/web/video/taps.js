@@ -33,7 +33,7 @@ export class Taps {
 }
 
 /**
- * Where a drag on the picture leads; null while it is none.
+ * Where a drag on the picture leads; null for a touch that does not move.
  * @param {{x: number, y: number}} from
  * @param {{x: number, y: number}} to
  * @param {number} width of the picture

@@ -42,7 +42,7 @@ export class VideoView {
    * @param {{play: () => void, retry: () => void}} actions
    */
   constructor(host, { play, retry }) {
-    this.#play = make("button", { type: "button", class: "big", part: "button", "aria-label": "Play", title: "Play", hidden: "", click: play }, sign("play"));
+    this.#play = make("button", { type: "button", class: "big", part: "button", "aria-label": "Play", title: "Play", hidden: "", click: () => this.#begin(play) }, sign("play"));
     this.#retry = make("button", { type: "button", class: "retry", part: "button", hidden: "", click: retry }, "Try again");
     this.veil = make("div", { class: "veil", part: "veil", hidden: "" }, this.#spin, this.#wrong, this.#title, this.#words, this.#meter, this.#share, this.#retry);
     this.stage = make("div", { class: "stage", role: "group", tabindex: "0" }, this.video, this.#poster, this.#ripples.left, this.#ripples.right, this.#spinner, this.#play, this.veil, this.#trouble, this.#toast, this.#hush);
@@ -51,6 +51,12 @@ export class VideoView {
     style.replaceSync(VIDEO_STYLE);
     root.adoptedStyleSheets = [style];
     root.append(this.stage);
+  }
+
+  /** The button goes with the click on it: its focus goes to the player. @param {() => void} play */
+  #begin(play) {
+    this.stage.focus({ preventScroll: true });
+    play();
   }
 
   /** @param {VideoShown} shown */
