@@ -1,0 +1,293 @@
+"""Records one stream into a file that can be played while it grows.
+
+Runs on the event loop: the shell of `Mp4Timeline` and `GrowingFile`. The disk has a thread of its own, and what waits for it is bounded. It begins
+with what the bus keeps of the stream, its newest group of pictures, and reads the stream's own tracks; sound that MP4 cannot hold comes as AAC, and
+pictures as H.264. A source that comes back continues the recording. If it comes back in another coding, which one file cannot hold, the recording ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import NamedTuple
+
+from framecast.bus import Channel, Record
+from framecast.errors import Conflict, FramecastError, NotFound, WouldBlock
+from framecast.fanout.coding import AAC, AUDIO, H264, NATIVE, VIDEO, Choice, Native
+from framecast.fanout.growing_file import END, GrowingFile, master
+from framecast.fanout.mp4_outputs import Described, Init, Muxed, Output, Refused, Rules
+from framecast.fanout.mp4_timeline import SOUND_WAIT_S, Mp4Timeline
+from framecast.fanout.persistent import Listener, PersistentSubscriber
+from framecast.media.fmp4 import fits
+from framecast.model import Subscription, TrackInfo
+from framecast.model.subscription import default_policy
+
+MAIN, PLAYLIST, INDEX = "main.mp4", "main.m3u8", "index.m3u8"
+_RULES = Rules(32 << 20, is_shared=True)
+# What may wait for the disk; beyond it the recording ends, because the memory of the machine would.
+MAX_WAITING_BYTES = 128 << 20
+# A longer recording ends, because its playlist gets too long for players.
+MAX_S = 12 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a recording is: what its playlist lists. Sizes are pixels, 0 without pictures."""
+
+    seconds: float
+    size: int
+    width: int
+    height: int
+    codecs: str
+
+
+class _Piece(NamedTuple):
+    """What the disk gets next: bytes of the file, and the lines of the playlist that list them."""
+
+    data: bytes
+    lines: str
+    progress: Progress | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """What a recorder calls, on the loop. `on_end` once: without an error the recording was stopped, or the stream was removed."""
+
+    on_progress: Callable[[Progress], None]
+    on_end: Callable[[FramecastError | OSError | None], None]
+
+
+class StreamRecorder:
+    """Records `stream` into `folder`, which is there and empty. It runs until `stop`, or until `on_end` is called."""
+
+    def __init__(
+        self, stream: str, connect: Callable[[], Channel], folder: Path, listeners: Listeners
+    ) -> None:
+        self.stream = stream
+        self._connect = connect
+        self._listeners = listeners
+        self._disk = _Disk(folder)
+        self._file = GrowingFile(MAIN)
+        self._native: Native | None = None
+        self._choice = NATIVE
+        self._tracks: list[PersistentSubscriber] = []
+        self._deadline: asyncio.TimerHandle | None = None
+        self._absent = 0
+        self._is_over = False
+        self._error: FramecastError | OSError | None = None
+        self._changed = asyncio.Event()
+        self._work: deque[_Piece] = deque()
+        self._waiting = 0  # bytes of it
+        self._writer = asyncio.get_running_loop().create_task(self._write(), name=f"record {stream}")
+        self._open(NATIVE)
+
+    async def stop(self) -> None:
+        """End the recording, and return when the file is whole. Idempotent."""
+        self._end(None)
+        await asyncio.gather(self._writer, return_exceptions=True)
+
+    # --- the tracks
+
+    def _open(self, choice: Choice) -> None:
+        self._close_tracks()
+        self._choice, self._absent = choice, 0
+        self._timeline: Mp4Timeline[Record] = Mp4Timeline(
+            _RULES, monotonic(), video=choice.video is not None, audio=choice.audio is not None
+        )
+        self._tracks = [
+            PersistentSubscriber(
+                Subscription(self.stream, track, default_policy(track.kind), label="recording"),
+                self._connect,
+                Listener(self._on_record, partial(self._on_absent, audio), self._on_info),
+            )
+            for track, audio in ((choice.video, False), (choice.audio, True))
+            if track is not None
+        ]
+        self._deadline = asyncio.get_running_loop().call_later(SOUND_WAIT_S, self._on_deadline)
+
+    def _close_tracks(self) -> None:
+        for track in self._tracks:
+            track.close()
+        self._tracks = []
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+    def _on_record(self, record: Record) -> None:
+        self._take(self._timeline.record(record, monotonic()))
+
+    def _on_info(self, info: TrackInfo) -> None:
+        self._take(self._timeline.info(info, monotonic()))
+
+    def _on_deadline(self) -> None:
+        self._take(self._timeline.tick(monotonic()))
+
+    def _on_absent(self, audio: bool, error: NotFound) -> None:
+        self._absent += 1
+        if self._absent == len(self._tracks):
+            self._end(None if self._file.has_begun else error)
+            return
+        self._take(self._timeline.absent(audio=audio, now=monotonic()))
+
+    # --- what comes of them
+
+    def _take(self, outputs: list[Output[Record]]) -> None:
+        for output in outputs:
+            if self._is_over:
+                return
+            if isinstance(output, Muxed):
+                self._add(output)
+            elif isinstance(output, Init):
+                self._begin(output.muxer.init_segment, output.muxer.codecs)
+            elif isinstance(output, Described):
+                self._describe(output.native)
+            else:
+                self._refuse(output)
+
+    def _refuse(self, output: Refused) -> None:
+        """What the stream has by itself may be refused: renditions of it follow."""
+        if not self._file.has_begun and self._choice != NATIVE:
+            self._end(output.error)
+
+    def _describe(self, native: Native) -> None:
+        """Take renditions of what MP4 cannot hold, once it is known what the stream has."""
+        self._native = native
+        if self._choice != NATIVE or self._file.has_begun:
+            return
+        video, audio = native.video, native.audio
+        choice = Choice(
+            None if video is None else VIDEO if fits(video) else H264,
+            None if audio is None else AUDIO if fits(audio) else AAC,
+        )
+        if choice.video == H264 or choice.audio == AAC:
+            # Not now: this is called by a subscriber that would be closed.
+            asyncio.get_running_loop().call_soon(self._reopen, choice)
+
+    def _reopen(self, choice: Choice) -> None:
+        if not self._is_over and not self._file.has_begun and self._choice == NATIVE:
+            self._open(choice)
+
+    def _begin(self, init: bytes, codecs: str) -> None:
+        if self._file.has_begun:
+            self._end(
+                Conflict(f"{self.stream} continues in another coding or size, which one file cannot hold")
+            )
+            return
+        data = self._file.begin(init, codecs)
+        self._put(_Piece(data, self._file.head, None))
+
+    def _add(self, output: Muxed[Record]) -> None:
+        muxer, fragment = self._timeline.muxer, output.fragment
+        assert muxer is not None
+        opens = fragment.is_key and fragment.is_video if muxer.has_video else True
+        whole = self._file.add(fragment, opens=opens)
+        if whole:
+            self._put(self._piece(whole))
+            if self._file.seconds >= MAX_S:
+                self._end(Conflict(f"the recording of {self.stream} is {MAX_S // 3600} hours long"))
+
+    def _piece(self, data: bytes) -> _Piece:
+        assert self._file.newest is not None
+        video = self._native.video if self._native is not None else None
+        width, height = video.orientation.size(video.width, video.height) if video is not None else (0, 0)
+        progress = Progress(self._file.seconds, self._file.size, width, height, self._file.codecs)
+        return _Piece(data, self._file.lines(self._file.newest), progress)
+
+    # --- the disk
+
+    def _put(self, piece: _Piece) -> None:
+        if self._waiting + len(piece.data) > MAX_WAITING_BYTES:
+            self._end(WouldBlock(f"the disk takes the recording of {self.stream} too slowly"))
+            return
+        self._add_piece(piece)
+
+    def _add_piece(self, piece: _Piece) -> None:
+        self._work.append(piece)
+        self._waiting += len(piece.data)
+        self._changed.set()
+
+    def _end(self, error: FramecastError | OSError | None) -> None:
+        if self._is_over:
+            return
+        self._is_over, self._error = True, error
+        self._close_tracks()
+        last = self._file.finish()
+        if last:
+            self._add_piece(self._piece(last))
+        self._changed.set()
+
+    async def _write(self) -> None:
+        try:
+            while self._work or not self._is_over:
+                if not self._work:
+                    self._changed.clear()
+                    await self._changed.wait()
+                    continue
+                piece = self._work.popleft()
+                await asyncio.to_thread(self._disk.append, piece)
+                self._waiting -= len(piece.data)
+                if piece.progress is not None:
+                    self._listeners.on_progress(piece.progress)
+            await asyncio.to_thread(self._disk.finish)
+        except OSError as error:
+            self._is_over, self._error = True, error
+            self._close_tracks()
+            self._work.clear()
+        finally:
+            await asyncio.to_thread(self._disk.close)
+        self._listeners.on_end(self._error)
+
+
+class _Disk:
+    """The files of a recording. One thread at a time. Its playlist lists only what is on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._main = _create(folder / MAIN)
+        self._playlist = _create(folder / PLAYLIST)
+        self._has_index = False
+
+    def append(self, piece: _Piece) -> None:
+        """Write the next bytes, and when they are on the disk the lines that list them."""
+        _write(self._main, piece.data)
+        if piece.progress is not None:
+            os.fdatasync(self._main)
+            if not self._has_index:
+                self._write_index(piece.progress)
+        _write(self._playlist, piece.lines.encode())  # one call, and short: nobody reads half of it
+
+    def finish(self) -> None:
+        """Mark the playlist as whole."""
+        _write(self._playlist, END.encode())
+        for fd in (self._main, self._playlist):
+            os.fsync(fd)
+
+    def close(self) -> None:
+        """Close the files. Idempotent."""
+        for fd in (self._main, self._playlist):
+            if fd >= 0:
+                os.close(fd)
+        self._main = self._playlist = -1
+
+    def _write_index(self, progress: Progress) -> None:
+        rate = round(progress.size * 8 / max(progress.seconds, 0.1))
+        text = master(PLAYLIST, progress.codecs, progress.width, progress.height, rate)
+        new = self._folder / f".{INDEX}.new"
+        new.write_text(text, encoding="ascii")
+        new.replace(self._folder / INDEX)
+        self._has_index = True
+
+
+def _create(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+
+
+def _write(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]

@@ -1,0 +1,144 @@
+"""A stream becomes a file that plays while it grows: a real node with real sources, and FFmpeg as the player."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from framecast.bus import Channel
+from framecast.client.node_client import NodeClient
+from framecast.client.private import PrivateNode
+from framecast.errors import Conflict, FramecastError, NotFound
+from framecast.fanout.growing_file import whole_part
+from framecast.servers.library.recorder import Listeners, Progress, StreamRecorder
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateNode]:
+    clip = tmp_path_factory.mktemp("clips") / "jpeg.mkv"
+    subprocess.run(
+        [
+            *"ffmpeg -v error -f lavfi -i testsrc=size=320x180:rate=10:duration=4 -c:v mjpeg".split(),
+            str(clip),
+        ],
+        check=True,
+    )
+    node = PrivateNode()
+    with NodeClient(socket=node.socket) as client:
+        client.put("cam", "pattern:?size=320x180&fps=25&audio=1")
+        client.put("jpeg", str(clip), loop=True)
+    yield node
+    node.close()
+
+
+class Recording:
+    """A recorder, and what it has said."""
+
+    def __init__(self, node: PrivateNode, stream: str, folder: Path) -> None:
+        self.progress: list[Progress] = []
+        self.ended: list[FramecastError | OSError | None] = []
+        self.folder = folder
+        listeners = Listeners(self._on_progress, self.ended.append)
+        self._came = asyncio.Event()
+        self.recorder = StreamRecorder(stream, lambda: Channel.connect(node.socket), folder, listeners)
+
+    def _on_progress(self, progress: Progress) -> None:
+        self.progress.append(progress)
+        self._came.set()
+
+    async def until(self, seconds: float) -> None:
+        while not self.progress or self.progress[-1].seconds < seconds:
+            self._came.clear()
+            await self._came.wait()
+
+
+def probed(path: Path) -> dict[str, Any]:
+    """Return what ffprobe says of a file or playlist, with a count of its packets."""
+    found = subprocess.run(
+        [
+            *"ffprobe -v error -allowed_extensions ALL -count_packets -show_streams -show_format -of json".split(),
+            str(path),
+        ]
+        if path.suffix == ".m3u8"
+        else [*"ffprobe -v error -count_packets -show_streams -show_format -of json".split(), str(path)],
+        capture_output=True,
+        check=True,
+    )
+    return dict(json.loads(found.stdout))
+
+
+async def _record(node: PrivateNode, stream: str, folder: Path, seconds: float) -> Recording:
+    recording = Recording(node, stream, folder)
+    await asyncio.wait_for(recording.until(seconds), 60)
+    return recording
+
+
+def test_recording_plays_while_it_grows_and_afterwards(node: PrivateNode, tmp_path: Path) -> None:
+    async def act() -> None:
+        recording = await _record(node, "cam", tmp_path, 4)
+        growing = (tmp_path / "main.m3u8").read_text()
+        assert "#EXT-X-PLAYLIST-TYPE:EVENT" in growing and "ENDLIST" not in growing
+        cut, size, seconds = whole_part(growing)
+        assert size <= (tmp_path / "main.mp4").stat().st_size and seconds >= 4
+        half = tmp_path / "half"
+        half.mkdir()
+        (half / "main.mp4").write_bytes((tmp_path / "main.mp4").read_bytes()[:size])
+        (half / "main.m3u8").write_text(cut)
+        assert float(probed(half / "main.m3u8")["format"]["duration"]) == pytest.approx(seconds, abs=0.2)
+        await recording.recorder.stop()
+        assert recording.ended == [None]
+
+    asyncio.run(act())
+    whole = (tmp_path / "main.m3u8").read_text()
+    assert whole.endswith("#EXT-X-ENDLIST\n")
+    found = probed(tmp_path / "main.mp4")
+    assert [one["codec_name"] for one in found["streams"]] == ["h264", "aac"]
+    pictures = int(found["streams"][0]["nb_read_packets"])
+    seconds = whole_part(whole.removesuffix("#EXT-X-ENDLIST\n"))[2]
+    assert pictures == pytest.approx(seconds * 25, abs=2)
+    assert (
+        "avc1." in (tmp_path / "index.m3u8").read_text()
+        and "320x180" in (tmp_path / "index.m3u8").read_text()
+    )
+
+
+def test_pictures_that_mp4_cannot_hold_are_recorded_as_h264(node: PrivateNode, tmp_path: Path) -> None:
+    async def act() -> None:
+        recording = await _record(node, "jpeg", tmp_path, 2)
+        await recording.recorder.stop()
+
+    asyncio.run(act())
+    assert [one["codec_name"] for one in probed(tmp_path / "main.mp4")["streams"]] == ["h264"]
+
+
+def test_stream_that_is_not_there_ends_the_recording(node: PrivateNode, tmp_path: Path) -> None:
+    async def act() -> None:
+        recording = Recording(node, "nothing", tmp_path)
+        async with asyncio.timeout(60):
+            while not recording.ended:
+                await asyncio.sleep(0.01)
+        assert isinstance(recording.ended[0], NotFound)
+
+    asyncio.run(act())
+
+
+def test_another_size_ends_the_file_whole(node: PrivateNode, tmp_path: Path) -> None:
+    async def act() -> None:
+        with NodeClient(socket=node.socket) as client:
+            client.put("changing", "pattern:?size=320x180&fps=25")
+            recording = await _record(node, "changing", tmp_path, 2)
+            await asyncio.to_thread(client.put, "changing", "pattern:?size=192x108&fps=25")
+            async with asyncio.timeout(60):
+                while not recording.ended:
+                    await asyncio.sleep(0.01)
+        assert isinstance(recording.ended[0], Conflict)
+
+    asyncio.run(act())
+    assert (tmp_path / "main.m3u8").read_text().endswith("#EXT-X-ENDLIST\n")
+    assert probed(tmp_path / "main.mp4")["streams"][0]["width"] == 320
