@@ -9,6 +9,7 @@ from framecast.library.jobs import Jobs
 from framecast.library.listing import Listing
 from framecast.library.playlists import Playlists
 from framecast.library.publishing import Publishing
+from framecast.library.recordings import Recordings
 from framecast.library.removals import Removals
 from framecast.library.reports import Reports
 from framecast.library.storage import StorageOverview
@@ -25,6 +26,7 @@ class Library(
     Uploads,
     Jobs,
     Publishing,
+    Recordings,
     Removals,
     Playlists,
     Reports,

@@ -54,7 +54,9 @@ class Publishing(Audited):
         now, known = self._now(), _facts(facts)
         with self._store.write() as connection:
             row = committing(connection, job, attempt)
-            state = str(VideoState.PROCESSING)
+            # What was recorded can be played already.
+            is_played = find_video(connection, row.video_id).media is not None
+            state = str(VideoState.READY if is_played else VideoState.PROCESSING)
             change_row(connection, row.video_id, now, **known, state=state, reason="")
             done(connection, row, now)
             insert_job(connection, row.video_id, JobKind.PUBLISH, now, params, row.priority)

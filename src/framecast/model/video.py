@@ -87,7 +87,8 @@ class Media:
 class Video:
     """One video. Times are UTC seconds; `size` is that of the original in bytes; `progress` is that of what is still to be done.
 
-    `owner` None: it belongs to the admins (always on an open node). `reason`: why it failed, for people.
+    `owner` None: it belongs to the admins (always on an open node). `reason`: why it failed, for people. `stream`: what was recorded, '' for
+    an upload; while `is_recording` it grows.
     """
 
     id: str
@@ -113,6 +114,8 @@ class Video:
     deleted_at: float | None
     media: Media | None = None
     progress: float | None = None
+    stream: str = ""
+    is_recording: bool = False
 
     @property
     def owner_id(self) -> str | None:

@@ -69,6 +69,8 @@ videos = Table(
     Column("facts", Text),  # JSON of the check
     Column("generation", String(16)),  # the one that is played
     Column("poster_at_s", Double),  # where the owner wants the poster from
+    Column("stream", String(64), nullable=False, server_default=""),  # of a recording
+    Column("is_recording", Boolean, nullable=False, server_default=false()),
     Column("views", BigInteger, nullable=False, server_default="0"),
     Column("is_held", Boolean, nullable=False, server_default=false()),
     Column("held_reason", _NAME, nullable=False, server_default=""),

@@ -75,6 +75,7 @@ class StreamRecorder:
         self._disk = _Disk(folder)
         self._file = GrowingFile(MAIN)
         self._native: Native | None = None
+        self._size = (0, 0)  # of the pictures in the file
         self._choice = NATIVE
         self._tracks: list[PersistentSubscriber] = []
         self._deadline: asyncio.TimerHandle | None = None
@@ -178,6 +179,9 @@ class StreamRecorder:
                 Conflict(f"{self.stream} continues in another coding or size, which one file cannot hold")
             )
             return
+        video = self._native.video if self._native is not None else None
+        if video is not None:
+            self._size = video.orientation.size(video.width, video.height)
         data = self._file.begin(init, codecs)
         self._put(_Piece(data, self._file.head, None))
 
@@ -193,9 +197,7 @@ class StreamRecorder:
 
     def _piece(self, data: bytes) -> _Piece:
         assert self._file.newest is not None
-        video = self._native.video if self._native is not None else None
-        width, height = video.orientation.size(video.width, video.height) if video is not None else (0, 0)
-        progress = Progress(self._file.seconds, self._file.size, width, height, self._file.codecs)
+        progress = Progress(self._file.seconds, self._file.size, *self._size, self._file.codecs)
         return _Piece(data, self._file.lines(self._file.newest), progress)
 
     # --- the disk
@@ -223,6 +225,7 @@ class StreamRecorder:
 
     async def _write(self) -> None:
         try:
+            await asyncio.to_thread(self._disk.open)
             while self._work or not self._is_over:
                 if not self._work:
                     self._changed.clear()
@@ -248,9 +251,13 @@ class _Disk:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._main = _create(folder / MAIN)
-        self._playlist = _create(folder / PLAYLIST)
+        self._main = self._playlist = -1
         self._has_index = False
+
+    def open(self) -> None:
+        """Make the files."""
+        self._main = _create(self._folder / MAIN)
+        self._playlist = _create(self._folder / PLAYLIST)
 
     def append(self, piece: _Piece) -> None:
         """Write the next bytes, and when they are on the disk the lines that list them."""

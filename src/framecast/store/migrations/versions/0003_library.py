@@ -73,6 +73,8 @@ def upgrade() -> None:
         sa.Column("facts", sa.Text(), nullable=True),
         sa.Column("generation", sa.String(length=16), nullable=True),
         sa.Column("poster_at_s", sa.Double(), nullable=True),
+        sa.Column("stream", sa.String(64), nullable=False, server_default=""),
+        sa.Column("is_recording", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("views", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("is_held", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("held_reason", sa.String(length=256), server_default="", nullable=False),
