@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert, select, update
 from framecast.accounts.account import Actor
 from framecast.accounts.part import Audited
 from framecast.errors import Conflict
-from framecast.library.jobs import insert_job
+from framecast.library.job_rows import insert_job
 from framecast.library.rows import change_row, find_video
 from framecast.library.videos import insert_video
 from framecast.model.video import Video, VideoState, Visibility
