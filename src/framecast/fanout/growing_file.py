@@ -13,6 +13,7 @@ from framecast.clock import NS
 from framecast.errors import Invalid
 from framecast.media.fmp4 import Fragment
 from framecast.media.segmenter import CutRule
+from framecast.model import number
 
 # A segment is cut without a key frame only if none came for this long, or it would be larger than this.
 CUT = CutRule(min_s=2.0, max_s=20.0, max_bytes=16 << 20)
@@ -21,12 +22,13 @@ _TARGET_S = 20
 _ENTRY = re.compile(
     r"#EXTINF:(\d{1,6}\.\d{1,6}),\n#EXT-X-BYTERANGE:(\d{1,15})@(\d{1,15})\n[a-z0-9._-]{1,64}\n"
 )
+_MOST = 1 << 50
 END = "#EXT-X-ENDLIST\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Where a segment lies in the file, and how long it plays."""
+    """The place of a segment in the file, and how long it plays."""
 
     offset: int
     size: int
@@ -121,5 +123,9 @@ def whole_part(playlist: str) -> tuple[str, int, float]:
     if not found:
         raise Invalid("the playlist of the recording lists no segment")
     last = found[-1]
-    seconds = sum(float(one[1]) for one in found)
-    return playlist[: last.end()] + END, int(last[2]) + int(last[3]), seconds
+    seconds = sum(number.decimal(one[1], 0.0, _MOST) for one in found)
+    return (
+        playlist[: last.end()] + END,
+        number.integer(last[2], 0, _MOST) + number.integer(last[3], 0, _MOST),
+        seconds,
+    )

@@ -47,7 +47,7 @@ class Progress:
     codecs: str
 
 
-class _Piece(NamedTuple):
+class _Write(NamedTuple):
     """What the disk gets next: bytes of the file, and the lines of the playlist that list them."""
 
     data: bytes
@@ -83,7 +83,7 @@ class StreamRecorder:
         self._is_over = False
         self._error: FramecastError | OSError | None = None
         self._changed = asyncio.Event()
-        self._work: deque[_Piece] = deque()
+        self._work: deque[_Write] = deque()
         self._waiting = 0  # bytes of it
         self._writer = asyncio.get_running_loop().create_task(self._write(), name=f"record {stream}")
         self._open(NATIVE)
@@ -183,7 +183,7 @@ class StreamRecorder:
         if video is not None:
             self._size = video.orientation.size(video.width, video.height)
         data = self._file.begin(init, codecs)
-        self._put(_Piece(data, self._file.head, None))
+        self._put(_Write(data, self._file.head, None))
 
     def _add(self, output: Muxed[Record]) -> None:
         muxer, fragment = self._timeline.muxer, output.fragment
@@ -191,26 +191,26 @@ class StreamRecorder:
         opens = fragment.is_key and fragment.is_video if muxer.has_video else True
         whole = self._file.add(fragment, opens=opens)
         if whole:
-            self._put(self._piece(whole))
+            self._put(self._write_of(whole))
             if self._file.seconds >= MAX_S:
                 self._end(Conflict(f"the recording of {self.stream} is {MAX_S // 3600} hours long"))
 
-    def _piece(self, data: bytes) -> _Piece:
+    def _write_of(self, data: bytes) -> _Write:
         assert self._file.newest is not None
         progress = Progress(self._file.seconds, self._file.size, *self._size, self._file.codecs)
-        return _Piece(data, self._file.lines(self._file.newest), progress)
+        return _Write(data, self._file.lines(self._file.newest), progress)
 
     # --- the disk
 
-    def _put(self, piece: _Piece) -> None:
-        if self._waiting + len(piece.data) > MAX_WAITING_BYTES:
+    def _put(self, item: _Write) -> None:
+        if self._waiting + len(item.data) > MAX_WAITING_BYTES:
             self._end(WouldBlock(f"the disk takes the recording of {self.stream} too slowly"))
             return
-        self._add_piece(piece)
+        self._append(item)
 
-    def _add_piece(self, piece: _Piece) -> None:
-        self._work.append(piece)
-        self._waiting += len(piece.data)
+    def _append(self, item: _Write) -> None:
+        self._work.append(item)
+        self._waiting += len(item.data)
         self._changed.set()
 
     def _end(self, error: FramecastError | OSError | None) -> None:
@@ -220,7 +220,7 @@ class StreamRecorder:
         self._close_tracks()
         last = self._file.finish()
         if last:
-            self._add_piece(self._piece(last))
+            self._append(self._write_of(last))
         self._changed.set()
 
     async def _write(self) -> None:
@@ -231,11 +231,11 @@ class StreamRecorder:
                     self._changed.clear()
                     await self._changed.wait()
                     continue
-                piece = self._work.popleft()
-                await asyncio.to_thread(self._disk.append, piece)
-                self._waiting -= len(piece.data)
-                if piece.progress is not None:
-                    self._listeners.on_progress(piece.progress)
+                item = self._work.popleft()
+                await asyncio.to_thread(self._disk.append, item)
+                self._waiting -= len(item.data)
+                if item.progress is not None:
+                    self._listeners.on_progress(item.progress)
             await asyncio.to_thread(self._disk.finish)
         except OSError as error:
             self._is_over, self._error = True, error
@@ -259,14 +259,14 @@ class _Disk:
         self._main = _create(self._folder / MAIN)
         self._playlist = _create(self._folder / PLAYLIST)
 
-    def append(self, piece: _Piece) -> None:
+    def append(self, item: _Write) -> None:
         """Write the next bytes, and when they are on the disk the lines that list them."""
-        _write(self._main, piece.data)
-        if piece.progress is not None:
+        _write(self._main, item.data)
+        if item.progress is not None:
             os.fdatasync(self._main)
             if not self._has_index:
-                self._write_index(piece.progress)
-        _write(self._playlist, piece.lines.encode())  # one call, and short: nobody reads half of it
+                self._write_index(item.progress)
+        _write(self._playlist, item.lines.encode())  # one call, and short: nobody reads half of it
 
     def finish(self) -> None:
         """Mark the playlist as whole."""

@@ -25,7 +25,7 @@ from framecast.model.library_layout import generation_prefix, original_key
 from framecast.model.video import LOCAL, Video, Visibility
 from framecast.servers.library.recorder import INDEX, MAIN, PLAYLIST, Listeners, Progress, StreamRecorder
 
-# The database is told so often how long a recording is; a player reads that from the playlist.
+# The length of a recording is noted in the database after so many seconds of it; players read it from the playlist.
 NOTE_S = 10.0
 MAX_RECORDINGS = 64
 # A recording that continues as the next video waits this long before that, so that a stream that flickers makes no flood of them.
