@@ -166,7 +166,7 @@ class Fmp4Muxer:
                 continuity=Continuity(Fraction(timescale, 1), usual),
                 timescale=timescale,
                 is_video=given is video,
-                rewrite=_rewriter(given, info),
+                rewrite=rewriter(given, info),
                 edit=round(lead * info.time_base * timescale) if given is video else 0,
             )
 
@@ -295,8 +295,8 @@ def _usual_duration(info: TrackInfo, timescale: int) -> int:
     return 0
 
 
-def _rewriter(given: TrackInfo, described: TrackInfo) -> Callable[[bytes], bytes] | None:
-    """What has to happen to a track's packets on their way into MP4."""
+def rewriter(given: TrackInfo, described: TrackInfo) -> Callable[[bytes], bytes] | None:
+    """Return what has to happen to a track's packets on their way into MP4, None if nothing has to."""
     codec = given.codec
     if annexb.is_annex_b(codec, given.extradata):
         return annexb.LengthPrefixer(codec, annexb.parameter_sets(codec, described.extradata))

@@ -64,11 +64,14 @@ def misfit(info: TrackInfo) -> Invalid:
     return Invalid(f"MP4 for players cannot hold {info.codec}: expected one of {', '.join(CODECS)}")
 
 
-def write(tracks: Sequence[TrackInfo], lead: Fraction = Fraction(0)) -> InitSegment:
+def write(
+    tracks: Sequence[TrackInfo], lead: Fraction = Fraction(0), audio_lead: Fraction = Fraction(0)
+) -> InitSegment:
     """Return the init segment for tracks that are `described`.
 
     The first picture of the video is shown `lead` seconds after its decoding time: an edit list takes that back, so that its
-    pictures are shown in step with the sound although some wait for others.
+    pictures are shown in step with the sound although some wait for others. Another one hides the first `audio_lead`
+    seconds of the sound, which an encoder puts before the first sample.
 
     Raises:
         Invalid: FFmpeg refuses them.
@@ -89,8 +92,9 @@ def write(tracks: Sequence[TrackInfo], lead: Fraction = Fraction(0)) -> InitSegm
     boxes = _track_boxes(payload)
     timescales = tuple(_timescale(box) for box in boxes)
     for index, info in enumerate(tracks):
-        if info.width and lead:
-            payload = _with_edit(payload, index, round(lead * timescales[index]))
+        begin = lead if info.width else audio_lead
+        if begin:
+            payload = _with_edit(payload, index, round(begin * timescales[index]))
     return InitSegment(
         payload,
         timescales,
