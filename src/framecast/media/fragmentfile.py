@@ -85,7 +85,7 @@ class _Begun:
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """Where a segment begins: the leading track's sample of that number, and the time in ticks of every track."""
+    """The beginning of a segment: the leading track's sample of that number, and the time in ticks of every track."""
 
     sample: int
     start_s: Fraction

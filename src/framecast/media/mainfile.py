@@ -14,15 +14,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-import av.error
 from av.video.frame import VideoFrame
 
 from framecast.errors import Invalid
 from framecast.media.coding import FFmpegPacket
 from framecast.media.fragmentfile import FragmentFile, Segment
 from framecast.media.packetcopy import NotCopyable, SoundCopy, VideoCopy, sound_fits, video_fits
+from framecast.media.picturedecoder import MAX_RATE, PictureDecoder
 from framecast.media.picturefilter import PictureFilter
-from framecast.media.picturetimes import MAX_RATE, PictureTimes
 from framecast.media.queued import Queued
 from framecast.media.soundtrack import SoundEncoder
 from framecast.media.storedencoder import Rung, StoredVideoEncoder
@@ -132,6 +131,7 @@ def _copy_video(source: StoredFile, file: FragmentFile, report: Report) -> None:
             sound.add(packet)
         if not number & 255:
             report(source.progress)
+    video.finish()
     _finish(sound)
 
 
@@ -220,10 +220,15 @@ class _PictureStage:
     """Decodes in the thread of the caller; filters and encodes in another."""
 
     def __init__(
-        self, source: StoredFile, file: FragmentFile, encoding: Encoding, lock: threading.Lock, stands: threading.Event
+        self,
+        source: StoredFile,
+        file: FragmentFile,
+        encoding: Encoding,
+        lock: threading.Lock,
+        stands: threading.Event,
     ) -> None:
         rung = encoding.rung
-        self._times = PictureTimes(source.zero_s, source.rate)
+        self._decoder = PictureDecoder(source)
         self._filter = PictureFilter((rung.width, rung.height), source.orientation)
         self._encoder = StoredVideoEncoder(
             file,
@@ -239,9 +244,8 @@ class _PictureStage:
 
     def add(self, packet: FFmpegPacket) -> None:
         """Decode a packet and hand over its pictures."""
-        for frame in decoded(packet):
-            if self._times.place(frame):
-                self._queued.put(frame)
+        for frame in self._decoder.decode(packet):
+            self._queued.put(frame)
 
     def finish(self) -> None:
         self._queued.finish()
@@ -257,11 +261,3 @@ class _PictureStage:
         self._encoder.finish()
         if not self._stands.is_set():
             raise Invalid("no picture of the file can be decoded: it is damaged")
-
-
-def decoded(packet: FFmpegPacket) -> list[VideoFrame]:
-    """Return the pictures that a packet completes; none if it is damaged."""
-    try:
-        return [frame for frame in packet.decode() if isinstance(frame, VideoFrame)]
-    except (av.error.FFmpegError, ValueError):
-        return []

@@ -32,6 +32,8 @@ _MOST_CHANNELS = 6
 _PIXELS = ("yuv420p", "yuvj420p")
 _MAX_LEVEL = 52
 _AAC_FRAME = 1024
+_MOST_BEFORE = 2 * _AAC_FRAME  # what a decoder needs before the first sample
+_MOST_UNTIMED = 32  # H.264 holds back 16 pictures
 
 
 class NotCopyable(Invalid):
@@ -47,6 +49,17 @@ def video_fits(stream: VideoStream) -> bool:
         and context.pix_fmt in _PIXELS
         and (context.level or 0) <= _MAX_LEVEL
         and context.field_order in (0, 1)
+        and not has_decoding_times_only(stream)
+    )
+
+
+def has_decoding_times_only(stream: VideoStream) -> bool:
+    """Return True for AVI with pictures that wait for later ones: it has one time for each, in the order of decoding."""
+    context: object = stream.codec_context
+    return (
+        isinstance(context, VideoCodecContext)
+        and stream.container.format.name == "avi"
+        and context.has_b_frames
     )
 
 
@@ -69,7 +82,9 @@ class VideoCopy:
         NotCopyable: it has no parameter sets, or MP4 cannot hold it.
     """
 
-    def __init__(self, file: FragmentFile, stream: VideoStream, first: FFmpegPacket, zero_s: Fraction) -> None:
+    def __init__(
+        self, file: FragmentFile, stream: VideoStream, first: FFmpegPacket, zero_s: Fraction
+    ) -> None:
         self._file = file
         given = video_of(stream)
         try:
@@ -82,6 +97,7 @@ class VideoCopy:
         self._width = 4 if self._rewrite else (info.extradata[4] & 3) + 1
         self._start: int | None = None  # presentation of the first picture
         self._last = -1
+        self._untimed: list[FFmpegPacket] = []
 
     def add(self, packet: FFmpegPacket) -> None:
         """Copy one packet.
@@ -89,9 +105,37 @@ class VideoCopy:
         Raises:
             NotCopyable: it is hidden, without times, or of another coding.
         """
-        if packet.is_discard or packet.dts is None or packet.pts is None or packet.has_sidedata("new_extradata"):
+        if packet.is_discard or packet.pts is None or packet.has_sidedata("new_extradata"):
             raise NotCopyable("pictures are hidden, have no times, or change their coding")
-        dts, pts = self._times.of(packet.dts), self._times.of(packet.pts)
+        if packet.dts is None:
+            # Matroska has no decoding times: FFmpeg finds them from the first picture on that is not shown later.
+            self._untimed.append(packet)
+            if self._last >= 0 or len(self._untimed) > _MOST_UNTIMED:
+                raise NotCopyable("pictures have no decoding times")
+            return
+        if self._untimed:
+            self._add_untimed(packet.dts)
+        self._add(packet, packet.dts)
+
+    def finish(self) -> None:
+        """Copy what waits for a time.
+
+        Raises:
+            NotCopyable: none has come.
+        """
+        if self._untimed:
+            raise NotCopyable("pictures have no decoding times")
+
+    def _add_untimed(self, next_dts: int) -> None:
+        """Pictures before the first decoding time: each is decoded as long before the next one as it lasts."""
+        waiting, self._untimed = self._untimed, []
+        usual = max(1, waiting[0].duration or 1)
+        for index, packet in enumerate(waiting):
+            self._add(packet, next_dts - usual * (len(waiting) - index))
+
+    def _add(self, packet: FFmpegPacket, decoded_at: int) -> None:
+        assert packet.pts is not None
+        dts, pts = self._times.of(decoded_at), self._times.of(packet.pts)
         if self._start is None:
             if not packet.is_keyframe:
                 return
@@ -156,9 +200,12 @@ class SoundCopy:
         else:
             at = self._times.of(packet.pts)
         if self._next is None:
+            if at < -_MOST_BEFORE:
+                return  # hidden by an edit list: not for others
             self._next = self._begin(at)
-        while at - self._next > self._max_skew and at - self._next >= _AAC_FRAME:
-            self._put(self._silence())
+        if at - self._next > self._max_skew:
+            while at - self._next >= _AAC_FRAME // 2:
+                self._put(self._silence())
         if at - self._next < -max(self._max_skew, _AAC_FRAME):
             return  # sound for a time that has its sound
         payload: Payload = self._rewrite(bytes(packet)) if self._rewrite else packet
@@ -210,5 +257,3 @@ def _silent_frame(info: TrackInfo) -> bytes:
         raise NotCopyable(f"no silence of {info.sample_rate} Hz")
     silence = np.zeros(8 * _AAC_FRAME * info.channels, np.int16)
     return encoder.encode(silence, 0)[3].payload
-
-

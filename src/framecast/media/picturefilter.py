@@ -21,13 +21,20 @@ TIME_BASE = Fraction(1, 90_000)
 _HDR = (16, 18)
 _BT709, _UNSPECIFIED, _BT601 = 1, 2, 6
 _HD_HEIGHT = 720  # what browsers take for BT.709 if nothing is said
-_TURNS = {(False, False): "cclock_flip", (True, False): "clock", (False, True): "cclock", (True, True): "clock_flip"}
+_TURNS = {
+    (False, False): "cclock_flip",
+    (True, False): "clock",
+    (False, True): "cclock",
+    (True, True): "clock_flip",
+}
 
 
 class PictureFilter:
     """Makes pictures of `size` (width, height as they are shown). `threads` work on each picture."""
 
-    def __init__(self, size: tuple[int, int], orientation: Orientation | None = None, threads: int = 1) -> None:
+    def __init__(
+        self, size: tuple[int, int], orientation: Orientation | None = None, threads: int = 1
+    ) -> None:
         self._size = size
         self._orientation = orientation or Orientation()
         self._threads = threads
@@ -106,7 +113,11 @@ class PictureFilter:
         if turned.transpose:
             found.append(("transpose", _TURNS[turned.flip_x, turned.flip_y]))
         else:
-            found += [(name, None) for name, wanted in (("hflip", turned.flip_x), ("vflip", turned.flip_y)) if wanted]
+            found += [
+                (name, None)
+                for name, wanted in (("hflip", turned.flip_x), ("vflip", turned.flip_y))
+                if wanted
+            ]
         return [*found, ("setsar", "1")]
 
 

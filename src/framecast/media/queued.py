@@ -60,5 +60,5 @@ class Queued(Generic[T]):
     def _attempt(self, action: Callable[[], None]) -> None:
         try:
             action()
-        except BaseException as error:  # noqa: BLE001: raised in the thread that waits
+        except BaseException as error:  # noqa: BLE001 (raised in the thread that waits)
             self._error = error

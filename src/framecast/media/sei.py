@@ -1,7 +1,8 @@
 """What cameras and encoders write into H.264 beside the pictures (SEI, annex D): free text is taken out of what is published.
 
 Messages of type 5 (user data, unregistered) hold whatever their maker likes: positions of drones, settings of encoders. All other messages stay:
-captions, times, and where decoding can begin. Works on packets with lengths, as MP4 has them. Pure.
+captions, times, and where decoding can begin. Works on packets with lengths, as MP4 has them; looks behind pictures too, where some
+programs write. Pure.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import re
 
 _SEI = 6
-_PICTURES = range(1, 6)  # slices: no message of a picture stands behind the first of them (7.4.1.2.3)
 _FREE_TEXT = 5
 _END = b"\x80"  # rbsp_trailing_bits
 _NEEDS_ESCAPE = re.compile(rb"\x00\x00(?=[\x00-\x03])")
@@ -22,11 +22,8 @@ def without_free_text(payload: bytes | memoryview, width: int = 4) -> bytes | No
     total = len(payload)
     while at + width < total:
         size = int.from_bytes(payload[at : at + width], "big")
-        kind = payload[at + width] & 31
-        if kind in _PICTURES:
-            break
         begin, end = at + width, at + width + size
-        if kind == _SEI and (changed := _filtered(bytes(payload[begin:end]))) is not None:
+        if payload[begin] & 31 == _SEI and (changed := _filtered(bytes(payload[begin:end]))) is not None:
             kept.append(bytes(payload[kept_from:at]))
             if changed:
                 kept.append(len(changed).to_bytes(width, "big") + changed)

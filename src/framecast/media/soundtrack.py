@@ -6,9 +6,11 @@ mixed down. Peaks of the samples are collected for the waveform. One thread.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import av
 import av.error
@@ -31,6 +33,8 @@ _BEST_RATE = 48000
 _PRIMING = 1024  # samples that the encoder puts before the first one
 # Sound that lies further from its time than this is moved by silence or a cut.
 _MAX_SKEW_S = 0.04
+# FFmpeg's names of layouts with a meaning: stereo, 5.1(side).
+_NAMED = re.compile(r"[a-z0-9.]+(\([a-z-]+\))?")
 
 Samples = NDArray[np.int16]
 
@@ -51,10 +55,10 @@ class SoundDecoder:
     def decode(self, packet: FFmpegPacket) -> list[Samples]:
         """Return the samples that a packet completes; a packet that is damaged becomes silence."""
         try:
-            frames = packet.decode()
+            frames: Any = packet.decode()
         except (av.error.FFmpegError, ValueError):
             return []
-        return [block for frame in frames if isinstance(frame, AudioFrame) for block in self._moved(frame)]
+        return [block for frame in frames for block in self._moved(frame)]
 
     def finish(self) -> list[Samples]:
         """Return the samples that are still inside."""
@@ -66,7 +70,7 @@ class SoundDecoder:
         return done
 
     def _moved(self, frame: AudioFrame) -> list[Samples]:
-        shape = (frame.sample_rate, frame.layout.nb_channels, frame.format.name)
+        shape = (frame.sample_rate, frame.layout.name, frame.format.name)
         done: list[Samples] = []
         if shape != self._shape:
             done = self.finish()
@@ -81,7 +85,7 @@ class SoundDecoder:
 
     def _pulled(self) -> list[Samples]:
         assert self._graph is not None
-        done = []
+        done: list[Samples] = []
         while True:
             try:
                 frame = self._graph.pull()
@@ -95,7 +99,9 @@ class SoundDecoder:
 
     def _made(self, frame: AudioFrame) -> Graph:
         graph = Graph()
-        layout = layout_of(frame.layout.nb_channels)
+        layout = frame.layout.name
+        if not _NAMED.fullmatch(layout):
+            layout = f"{frame.layout.nb_channels}C"  # channels without a meaning
         source = f"time_base=1/{frame.sample_rate}:sample_rate={frame.sample_rate}:sample_fmt={frame.format.name}:channel_layout={layout}"
         resample = f"{self.sample_rate}:async=1:min_hard_comp={_MAX_SKEW_S}:first_pts={self._done}"
         shape = f"sample_fmts=s16:sample_rates={self.sample_rate}:channel_layouts={layout_of(self.channels)}"
@@ -108,7 +114,9 @@ class SoundDecoder:
             )
             graph.configure()
         except (av.error.FFmpegError, ValueError) as error:
-            raise Invalid(f"sound of {frame.format.name} with {layout} cannot be converted: {error}") from error
+            raise Invalid(
+                f"sound of {frame.format.name} with {layout} cannot be converted: {error}"
+            ) from error
         return graph
 
 

@@ -99,7 +99,9 @@ class StoredVideoEncoder:
         if self._context is None:
             self.open(frame)
         assert self._context is not None
-        frame.time_base = TIME_BASE
+        base = frame.time_base or TIME_BASE
+        if base != TIME_BASE:  # deinterlacing counts in half ticks
+            frame.pts, frame.time_base = round((frame.pts or 0) * base / TIME_BASE), TIME_BASE
         at = (frame.pts or 0) * TIME_BASE
         is_key = at >= self._key_due
         frame.pict_type = PictureType.I if is_key else PictureType.NONE

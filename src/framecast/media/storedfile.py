@@ -18,6 +18,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
 from av.subtitles.stream import SubtitleStream
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from framecast.errors import Invalid
@@ -101,6 +102,19 @@ class StoredFile:
         return width, height
 
     @property
+    def codec(self) -> str:
+        """FFmpeg's name of the video's codec, "" without video."""
+        context: object = self.video.codec_context if self.video is not None else None
+        return context.codec.canonical_name if isinstance(context, VideoCodecContext) else ""
+
+    @property
+    def video_bitrate(self) -> int:
+        """Bits per second of the video: its own, or those of the whole file; 0 if neither is known."""
+        own = (self.video.bit_rate or 0) if self.video is not None else 0
+        whole = round(8 * self._bytes / self.duration_s) if self.duration_s > 0 else 0
+        return own or whole
+
+    @property
     def duration_s(self) -> float:
         """As the container says it, 0 if it does not."""
         return (self.container.duration or 0) / 1_000_000
@@ -122,10 +136,12 @@ class StoredFile:
             self._ahead.append(packet)
             size += packet.size
             if packet.pts is not None and packet.size:
+                # What an edit list hides stands before 0.
+                begin_s = Fraction(0) if packet.is_discard else packet.pts * Fraction(packet.time_base)
                 if packet.stream is self.video and packet.is_keyframe and video_s is None:
-                    video_s, self.first_key = packet.pts * _base(packet), packet
+                    video_s, self.first_key = begin_s, packet
                 elif packet.stream is self.audio and sound_s is None:
-                    sound_s = packet.pts * _base(packet)
+                    sound_s = begin_s
             found_all = (video_s is not None or self.video is None) and (
                 sound_s is not None or self.audio is None
             )
@@ -175,10 +191,6 @@ def _zero(video_s: Fraction | None, sound_s: Fraction | None) -> Fraction:
     return video_s
 
 
-def _base(packet: FFmpegPacket) -> Fraction:
-    return Fraction(packet.time_base)
-
-
 def _is_known(stream: VideoStream | AudioStream) -> bool:
     """FFmpeg has a decoder, and knows the size or the rate."""
     context: object = stream.codec_context
@@ -187,4 +199,3 @@ def _is_known(stream: VideoStream | AudioStream) -> bool:
 
 def _is_cover(stream: VideoStream) -> bool:
     return bool(stream.disposition & Disposition.attached_pic)
-

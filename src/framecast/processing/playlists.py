@@ -76,10 +76,10 @@ class MediaPlaylist:
             "#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-INDEPENDENT-SEGMENTS",
             f'#EXT-X-MAP:URI="{self.file}",BYTERANGE="{self.init_size}@0"',
         ]
-        for entry in self.entries:
-            lines.append(
-                f"#EXTINF:{entry.duration_s:.6f},\n#EXT-X-BYTERANGE:{entry.size}@{entry.offset}\n{self.file}"
-            )
+        lines += [
+            f"#EXTINF:{entry.duration_s:.6f},\n#EXT-X-BYTERANGE:{entry.size}@{entry.offset}\n{self.file}"
+            for entry in self.entries
+        ]
         return "\n".join([*lines, "#EXT-X-ENDLIST\n"])
 
 
@@ -167,7 +167,9 @@ def parse_main(text: str, playlists: Sequence[str]) -> MainPlaylist:
     found = MainPlaylist(tuple(_variant(line, name) for line, name in pairs), audio)
     named = {variant.playlist for variant in found.variants} | ({audio} if audio else set())
     if not pairs or not named <= set(playlists) or found.text() != text:
-        raise Invalid("a main playlist names files that are not in the result, or is not written as the library writes it")
+        raise Invalid(
+            "a main playlist names files that are not in the result, or is not written as the library writes it"
+        )
     return found
 
 

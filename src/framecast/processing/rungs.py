@@ -82,11 +82,11 @@ def _bitrate(source: Source, width: int, height: int) -> int:
     side = min(width, height)
     pixels = width * height
     below = max((known for known in BITRATES if known <= side), default=min(BITRATES))
-    whole = BITRATES[below] * pixels / float(below * below * _WIDE)
-    whole *= min(2.0, max(0.5, source.rate / _USUAL_RATE)) ** 0.75
+    faster: float = min(2.0, max(0.5, source.rate / _USUAL_RATE)) ** 0.75
+    whole = faster * BITRATES[below] * pixels / float(below * below * _WIDE)
     if source.bitrate:
-        share = pixels / max(1, source.width * source.height)
-        whole = min(whole, source.bitrate * _DENSER.get(source.codec, 1.0) * _SPARE * share**0.75)
+        share: float = (pixels / max(1, source.width * source.height)) ** 0.75
+        whole = min(whole, source.bitrate * _DENSER.get(source.codec, 1.0) * _SPARE * share)
     return max(_LEAST_BITRATE, round(whole))
 
 

@@ -36,7 +36,13 @@ class Task:
     checked: Callable[[Mapping[str, Any]], dict[str, Any]] = field(default=dict)
 
 
+_GiB = 1 << 30
+_DAY_S = 24 * 3600
+# Encoding of 2160p holds some fifty pictures. What it costs is bounded by the length of the video, which `check` limits.
+_PUBLISHING = Limits(1536 * _MiB, 10 * _DAY_S, float(_DAY_S), 64 * _GiB, 128 * _GiB, nice=5)
+
 TASKS: dict[str, Task] = {
     "check": Task("framecast.processing.check", Limits(), checked_facts),
+    "publish": Task("framecast.processing.publish", _PUBLISHING),
     "reach": Task("framecast.processing.reach", Limits()),
 }
