@@ -16,6 +16,7 @@
     ├── NotFound               unknown stream, track, ... (also a LookupError)
     ├── Conflict               two writers, a name that is taken
     ├── Denied                 not allowed
+    ├── NoSpace                a disk is full, or fuller than it may be
     └── Invalid                a value that is not allowed (also a ValueError)
 
 Messages say what was found, what was expected and what to do. No message contains a secret. Programs decide by the class and by
@@ -148,6 +149,10 @@ class Denied(FramecastError):
     """Not allowed."""
 
 
+class NoSpace(FramecastError):
+    """A disk is full, or would be fuller than it may be."""
+
+
 class Invalid(FramecastError, ValueError):
     """A value that is not allowed."""
 
@@ -167,6 +172,7 @@ BY_CODE: dict[str, type[FramecastError]] = {
         NotFound,
         Conflict,
         Denied,
+        NoSpace,
         Invalid,
     )
 }

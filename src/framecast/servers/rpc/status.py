@@ -15,6 +15,7 @@ from framecast.errors import (
     FramecastError,
     Invalid,
     NodeUnavailable,
+    NoSpace,
     NotEnoughMemory,
     NotFound,
     SourceError,
@@ -38,6 +39,7 @@ STATUS: dict[type[FramecastError], grpc.StatusCode] = {
     Conflict: grpc.StatusCode.FAILED_PRECONDITION,  # of Publish: ALREADY_EXISTS
     Denied: grpc.StatusCode.PERMISSION_DENIED,
     NotEnoughMemory: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    NoSpace: grpc.StatusCode.RESOURCE_EXHAUSTED,
     WouldBlock: grpc.StatusCode.DEADLINE_EXCEEDED,
     NodeUnavailable: grpc.StatusCode.UNAVAILABLE,
     SourceError: grpc.StatusCode.UNAVAILABLE,

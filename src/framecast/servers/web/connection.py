@@ -13,23 +13,21 @@ which a client takes an answer. A request beyond a limit gets an answer that say
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import socket
 from http import HTTPStatus
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from framecast.servers.access.registry import Registry
+from framecast.servers.web.request_clock import REQUEST_S, SILENT_S, RequestClock, is_short
 from framecast.servers.web.requests import Requests
+from framecast.servers.web.transport_owner import TransportOwner, prepare
 
 MAX_URL_BYTES = 8 << 10
 MAX_HEAD_BYTES = 32 << 10
 MAX_HEADERS = 100
-# A whole request, body included, must come within this time; so must the first one of a new connection.
-REQUEST_S = 20.0
 # An answer of which a client takes nothing is given up after this time.
 UNREAD_S = 30.0
 # Requests that a client may send ahead of their answers.
@@ -42,31 +40,6 @@ SPARE = 16
 _HEALTH = (b"/healthz", b"/readyz")
 
 EXTENSION = "framecast.connection"
-# Linux holds back what TCP has not sent yet beyond this, so that a slow viewer's old pictures do not pile up there.
-UNSENT_BYTES = 128 << 10
-_NOTSENT_LOWAT = getattr(socket, "TCP_NOTSENT_LOWAT", 25)
-# The kernel finds a viewer whose machine has vanished: by probes while nothing is sent, otherwise by data that is not
-# acknowledged in time. (A late WebSocket pong proves nothing: it waits behind what the viewer has not read.)
-_ALIVE = (
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPIDLE", 4), 20),
-    (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPINTVL", 5), 10),
-    (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPCNT", 6), 3),
-    (socket.IPPROTO_TCP, getattr(socket, "TCP_USER_TIMEOUT", 18), 45_000),
-)
-
-
-class TransportOwner(Protocol):
-    """A viewer or WebSocket that has taken a connection over. It is called when the connection can be written again, and when it is lost."""
-
-    def on_data(self, data: bytes) -> None:
-        """The other end has sent something."""
-
-    def on_writable(self) -> None:
-        """The transport, which was full, takes more."""
-
-    def on_lost(self) -> None:
-        """The other end is gone, or the connection was closed."""
 
 
 class Connection(HttpToolsProtocol):
@@ -82,20 +55,22 @@ class Connection(HttpToolsProtocol):
         requests: Requests,
         request_s: float = REQUEST_S,
         unread_s: float = UNREAD_S,
+        silent_s: float = SILENT_S,
         **server: Any,  # noqa: ANN401
     ) -> None:
         super().__init__(**server)
         self._registry = registry
         self._requests = requests
-        self._request_s = request_s
+        self._clock = RequestClock(self._on_late, lambda: not self.flow.read_paused, request_s, silent_s)
         self._unread_s = unread_s
         self._owner: TransportOwner | None = None
-        self._late: asyncio.TimerHandle | None = None
+        self._lingering: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
         self._is_refused = False
         self._is_spare = False  # the server is full: only health checks are answered here
         self._in_head = True  # the next byte belongs to the head of a request
         self._in_request = False  # a request has begun, and is not here as a whole
+        self._ends_early = False  # the answer is complete before the request, and ends the connection
         self._received = 0  # bytes since the head began; after a refusal, bytes thrown away
         self._head_bytes = 0  # of URL, names and values
         self._headers = 0
@@ -107,7 +82,7 @@ class Connection(HttpToolsProtocol):
             transport.abort()
             return
         self._is_spare = self._registry.is_full
-        self._late = self.loop.call_later(self._request_s, self._on_late)
+        self._clock.run(self.loop)
 
     def give_way(self) -> None:
         """Close: the server is full, and no request is being answered here."""
@@ -167,6 +142,7 @@ class Connection(HttpToolsProtocol):
         """A whole request is here."""
         self._in_head = True
         self._in_request = False
+        self._clock.stop()
         self._received = 0
         if not self._is_refused:
             self._registry.serve(self)
@@ -177,6 +153,30 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
         if self.cycle.response_complete:
             self._registry.wait(self)
+        if self._ends_early:
+            self._linger()
+
+    def admit_body(self) -> None:
+        """Let the body of the request that is being answered take its time. Its route bounds its size."""
+        if self._in_request and not self._is_refused:
+            self._clock.admit(self.loop)
+            self._registry.serve(self)
+
+    def is_early(self, cycle: RequestResponseCycle) -> bool:
+        """Return whether an answer now would be given long before its request has ended."""
+        return cycle is self.cycle and self._in_request and cycle.more_body and not is_short(self.headers)
+
+    def end_early(self, cycle: RequestResponseCycle) -> None:
+        """End the connection behind the answer that has begun, without reading the rest of the request."""
+        self._ends_early = True
+        cycle.keep_alive = (
+            True  # uvicorn would close at once, and a reset would destroy the answer on its way
+        )
+
+    def cut(self, cycle: RequestResponseCycle, message: str) -> None:
+        """Answer a request whose body is still coming by a Conflict, and end the connection."""
+        if cycle is self.cycle and self._in_request and not cycle.response_started:
+            self._refuse(409, message, "Conflict")
 
     @property
     def is_taken(self) -> bool:
@@ -194,13 +194,7 @@ class Connection(HttpToolsProtocol):
         self._owner = owner
         self._stop_keep_alive()
         self._stop_clocks()
-        sock = self.transport.get_extra_info("socket")
-        if sock is not None:
-            with contextlib.suppress(OSError):  # a UNIX socket has no TCP
-                sock.setsockopt(socket.IPPROTO_TCP, _NOTSENT_LOWAT, UNSENT_BYTES)
-                for level, option, value in _ALIVE:
-                    sock.setsockopt(level, option, value)
-        self.transport.set_write_buffer_limits(high=0)
+        prepare(self.transport)
         return self.transport
 
     def data_received(self, data: bytes) -> None:
@@ -209,6 +203,7 @@ class Connection(HttpToolsProtocol):
             self._owner.on_data(data)
             return
         self._received += len(data)
+        self._clock.hear(self.loop)
         if self._is_refused:
             if self._received > _LINGER_BYTES:
                 self.transport.abort()
@@ -228,27 +223,33 @@ class Connection(HttpToolsProtocol):
         """Say that this is no HTTP, as every error is said here."""
         self._refuse(400, "this is not a request of HTTP/1.1")
 
-    def _refuse(self, status: int, message: str) -> None:
+    def _refuse(self, status: int, message: str, error: str = "Invalid") -> None:
         """Answer in place of the routes, and end the connection. Only the first refusal of a connection is said."""
         if self._is_refused:
             return
         self._is_refused = True
         self._requests.refused[status] += 1
-        self._received = 0
-        self._stop_clocks()
-        self._stop_keep_alive()
         if not self._can_answer():
             self.transport.abort()
             return
-        body = json.dumps({"error": "Invalid", "message": message}).encode()
+        body = json.dumps({"error": error, "message": message}).encode()
         head = (
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
         )
         self.transport.write(head.encode() + body)
+        self._linger()
+
+    def _linger(self) -> None:
+        """Send nothing more, and throw away for a moment what still comes."""
+        self._is_refused = True
+        self._received = 0
+        self._stop_clocks()
+        self._stop_keep_alive()
+        self.flow.resume_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        self._late = self.loop.call_later(_LINGER_S, self.transport.abort)
+        self._lingering = self.loop.call_later(_LINGER_S, self.transport.abort)
 
     def _can_answer(self) -> bool:
         """Take the answer away from a route that has not begun it. False if an earlier answer is in progress."""
@@ -268,11 +269,9 @@ class Connection(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         is_answering = cycle is not None and not cycle.response_complete
         if self._in_request or (not is_answering and self.timeout_keep_alive_task is None):
-            if self._late is None:
-                self._late = self.loop.call_later(self._request_s, self._on_late)
-        elif self._late is not None:
-            self._late.cancel()
-            self._late = None
+            self._clock.run(self.loop)
+        else:
+            self._clock.stop()
 
     def _stop_keep_alive(self) -> None:
         if self.timeout_keep_alive_task is not None:
@@ -280,18 +279,18 @@ class Connection(HttpToolsProtocol):
             self.timeout_keep_alive_task = None
 
     def _stop_clocks(self) -> None:
-        for clock in (self._late, self._unread):
-            if clock is not None:
-                clock.cancel()
-        self._late = self._unread = None
+        self._clock.stop()
+        for timer in (self._lingering, self._unread):
+            if timer is not None:
+                timer.cancel()
+        self._lingering = self._unread = None
 
-    def _on_late(self) -> None:
+    def _on_late(self, message: str) -> None:
         """The request did not come in time."""
-        self._late = None
         if self.transport.is_closing() or self._owner is not None:
             return
         if self._in_request:
-            self._refuse(408, f"a request must be here within {self._request_s:g} s")
+            self._refuse(408, message)
         else:
             self.transport.close()
 

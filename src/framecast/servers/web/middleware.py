@@ -33,6 +33,7 @@ from framecast.servers.web.credentials import (
     note_principal,
     session_of,
 )
+from framecast.servers.web.early_answer import send_start
 from framecast.servers.web.error_page import wants_page
 from framecast.servers.web.library_rows import video_of
 from framecast.servers.web.origin import (
@@ -122,7 +123,9 @@ class GateMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *always, extra]
-            await send(message)
+                await send_start(scope, message, send)
+            else:
+                await send(message)
 
         named = self._proxies.user(scope, headers) if self._web.people is not None else None
         self._proxies.introduce(scope, headers)

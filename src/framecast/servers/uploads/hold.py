@@ -1,0 +1,177 @@
+"""One request that writes an upload: gathers what comes into blocks, writes them in threads, and says how far all is durable. Event loop.
+
+Two blocks of memory for each: one is filled while the other is written. When the disk is slower than the network, nobody asks for more bytes, so TCP
+slows the client down. Whatever ends a request, `close` makes durable what it has brought, unless that has a checksum that was not found to be right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from framecast.errors import Conflict, Invalid
+from framecast.model.video_job import Upload
+from framecast.servers.access.crew import Crew
+from framecast.servers.uploads.checksum import Checksum
+
+if TYPE_CHECKING:
+    from framecast.library.upload_file import UploadFile
+
+BLOCK_BYTES = 1 << 20
+# Made durable each time so many bytes are new; no more than `_MOST_UNSYNCED` wait for that.
+SYNC_BYTES = 32 << 20
+_MOST_UNSYNCED = 128 << 20
+
+log = logging.getLogger("framecast.uploads")
+
+
+class Hold:
+    """The open file of one upload, for one request. `note` writes in the database how far it is durable."""
+
+    def __init__(
+        self, upload: Upload, file: UploadFile, crew: Crew, note: Callable[[int], Awaitable[object]]
+    ) -> None:
+        self.upload, self.file = upload, file
+        self.offset = file.durable  # durable, and the database knows it
+        self._crew, self._note = crew, note
+        self._filling = self._spare = bytearray()
+        self._fill = 0
+        self._room = 0  # bytes that this request may still bring
+        self._checksum: Checksum | None = None
+        self._writing: asyncio.Future[None] | None = None
+        self._syncing: asyncio.Task[None] | None = None
+        self._catching_up = asyncio.create_task(self._catch_up()) if file.is_behind else None
+        self._is_wanted = self._has_failed = False
+
+    @property
+    def is_complete(self) -> bool:
+        """True if the whole upload is durable."""
+        return self.offset == self.file.size
+
+    def end(self) -> None:
+        """Let the request end at its next byte: another one wants the upload."""
+        self._is_wanted = True
+
+    async def receive(self, pieces: AsyncIterator[bytes], checksum: Checksum | None = None) -> None:
+        """Write what comes until it ends. Then all of it is durable, and `offset` says so.
+
+        Raises:
+            ChecksumMismatch: it is not what its checksum says, and was dropped.
+            Conflict: another request wants the upload. Invalid: it is more than the upload has. NoSpace, OSError: the disk.
+            What `pieces` raises.
+        """
+        self.file.mark()
+        self._checksum = checksum
+        self._room = self.file.size - self.file.offset
+        self._filling, self._spare = bytearray(BLOCK_BYTES), bytearray(BLOCK_BYTES)
+        async for piece in pieces:
+            await self._gather(piece)
+        await self._pass_on()
+        await self._written()
+        if checksum is not None:
+            checksum.check()
+            self._checksum = None
+        await self._settle()
+
+    async def close(self) -> None:
+        """Keep what has come, and close the file. Never raises."""
+        for step in (self._keep, self._settle, self._stop_catching_up):
+            try:
+                await step()
+            except Exception as error:  # noqa: BLE001  it was not promised, and the request has its own error
+                log.warning("the newest bytes of an upload are lost: %s", error)
+        await self._crew.run(self.file.close)
+
+    async def _gather(self, piece: bytes) -> None:
+        if self._is_wanted:
+            raise Conflict("another request continues this upload")
+        self._room -= len(piece)
+        if self._room < 0:
+            raise Invalid(
+                f"the body has more bytes than are missing of this upload, whose size is {self.file.size}"
+            )
+        rest = memoryview(piece)
+        while rest:
+            count = min(len(rest), BLOCK_BYTES - self._fill)
+            self._filling[self._fill : self._fill + count] = rest[:count]
+            self._fill += count
+            rest = rest[count:]
+            if self._fill == BLOCK_BYTES:
+                await self._pass_on()
+
+    async def _pass_on(self) -> None:
+        """Let a thread write what was gathered, after the block before it."""
+        await self._written()
+        if self._fill:
+            block = memoryview(self._filling)[: self._fill]
+            self._filling, self._spare, self._fill = self._spare, self._filling, 0
+            self._writing = asyncio.ensure_future(self._crew.run(partial(self._write, block)))
+        await self._sync_in_time()
+
+    def _write(self, block: memoryview) -> None:
+        """Write a block. After a failure nothing may follow: it would stand at a wrong place."""
+        if self._has_failed:
+            raise Invalid("nothing more can be written")
+        try:
+            self.file.append(block)
+        except BaseException:
+            self._has_failed = True
+            raise
+        if self._checksum is not None:
+            self._checksum.update(block)
+
+    async def _written(self) -> None:
+        """Return when no thread writes any more; raises what the last one did."""
+        if self._writing is not None:
+            try:
+                await asyncio.shield(self._writing)
+            finally:
+                if self._writing.done():
+                    self._writing = None
+
+    async def _sync_in_time(self) -> None:
+        if self._checksum is not None:
+            return  # it may still have to go
+        unsynced = self.file.offset - self.file.durable
+        if self._syncing is not None and (self._syncing.done() or unsynced > _MOST_UNSYNCED):
+            await self._synced()
+        if self._syncing is None and unsynced >= SYNC_BYTES:
+            self._syncing = asyncio.create_task(self._sync())
+
+    async def _synced(self) -> None:
+        syncing, self._syncing = self._syncing, None
+        if syncing is not None:
+            await syncing
+
+    async def _sync(self) -> None:
+        offset = await self._crew.run(self.file.sync)
+        await self._note(offset)
+        self.offset = offset
+
+    async def _keep(self) -> None:
+        """Write what was gathered, or drop all that has come."""
+        await self._written()
+        if self._checksum is not None:
+            await self._crew.run(self.file.roll_back)
+            self._checksum = None
+        elif self._fill and not self._has_failed:
+            await self._crew.run(partial(self._write, memoryview(self._filling)[: self._fill]))
+            self._fill = 0
+
+    async def _settle(self) -> None:
+        """Make durable what is written, and note it."""
+        await self._synced()
+        if self.file.offset > self.offset and self._checksum is None:
+            await self._sync()
+
+    async def _catch_up(self) -> None:
+        while await self._crew.run(self.file.catch_up):
+            pass
+
+    async def _stop_catching_up(self) -> None:
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+            await asyncio.wait([self._catching_up])
