@@ -13,24 +13,33 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from framecast import __version__
-from framecast.errors import FramecastError
+from framecast.errors import FramecastError, NotFound
 from framecast.model.sentence import key_of, sentence
 from framecast.servers.web import (
     address_routes,
     health_routes,
+    library_routes,
     link_routes,
     mp4_routes,
     page_routes,
     picture_routes,
+    playlist_routes,
     setup_routes,
     socket_routes,
     stream_routes,
     trial_routes,
+    video_media_routes,
+    video_pages,
+    video_part_routes,
+    video_routes,
 )
 from framecast.servers.web.answers import error_answer, nothing_at, say
 from framecast.servers.web.context import WebContext
+from framecast.servers.web.credentials import is_anonymous
 from framecast.servers.web.middleware import TOO_LONG, GateMiddleware, too_long
 from framecast.servers.web.openapi import ERRORS, describe
+from framecast.servers.web.refusals import ask_to_sign_in
+from framecast.servers.web.route_table import row_of
 
 # The routes of people and access, in the order of the API's page; they exist if there are accounts.
 PEOPLE = (
@@ -78,6 +87,12 @@ def create_app(web: WebContext) -> FastAPI:
         health_routes,
         setup_routes,
         page_routes,
+        video_routes,
+        video_part_routes,
+        video_media_routes,
+        playlist_routes,
+        library_routes,
+        video_pages,
     ):
         app.include_router(module.router, responses=ERRORS)
     if web.people is not None:
@@ -93,8 +108,10 @@ def create_app(web: WebContext) -> FastAPI:
     return app
 
 
-async def _on_framecast_error(_request: Request, error: Exception) -> Response:
+async def _on_framecast_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, FramecastError)
+    if isinstance(error, NotFound) and is_anonymous(request.scope):
+        return ask_to_sign_in(request)  # it may be there for somebody who has an account
     return error_answer(error)
 
 
@@ -123,7 +140,7 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     if error.status_code == 405:
         # Each method is a route of its own, and the error comes from the first of them.
         path = request.url.path.removeprefix(request.scope.get("root_path", ""))
-        methods = describe(request.app)["paths"].get(path, {})
+        methods = describe(request.app)["paths"].get(row_of(request.method, path).path, {})
         headers["Allow"] = ", ".join(sorted(methods)).upper() or headers.get("Allow", "GET")
         return say(405, "Invalid", f"{request.method} is not possible here, only {headers['Allow']}", headers)
     if error.__cause__ is not None and error.status_code == 400:

@@ -20,6 +20,7 @@ from framecast.servers.access.policy import Sight
 from framecast.servers.access.registry import Registry, descriptors_for_connections
 from framecast.servers.access.token import AccessToken
 from framecast.servers.access.vigil import Vigil
+from framecast.servers.catalogue import Catalogue
 from framecast.servers.upkeep import Upkeep
 from framecast.servers.web.assets import Assets
 from framecast.servers.web.connection import SPARE
@@ -29,8 +30,10 @@ from framecast.servers.web.live_jpegs import LiveJpegs
 from framecast.servers.web.live_mp4s import LiveMp4s
 from framecast.servers.web.requests import Requests
 from framecast.servers.web.settings import WebSettings
+from framecast.servers.web.stored_file import Readers
 from framecast.servers.web.stream_states import StreamStates
 from framecast.servers.web.trial import Trials
+from framecast.servers.web.video_events import VideoEvents, announce_video
 
 
 class WebContext:
@@ -57,6 +60,10 @@ class WebContext:
         self.upkeep = Upkeep()
         self.packagers = Packagers(self.live_mp4s, self.upkeep)
         self.node = AsyncNodeClient(path)
+        library = settings.library
+        self.catalogue = Catalogue(library, self._announce_video) if library is not None else None
+        self.readers = Readers()
+        self.video_events = VideoEvents(self.catalogue, path) if self.catalogue is not None else None
         self._path = path
         self._tasks: set[asyncio.Task[None]] = set()
         self.changes.listen("", self._on_change)
@@ -78,6 +85,11 @@ class WebContext:
         await self.node.close()
         if self.people is not None:
             self.people.close()
+        if self.video_events is not None:
+            await self.video_events.close()
+        if self.catalogue is not None:
+            self.catalogue.close()
+        self.readers.close()
 
     def sight(self, request: Request) -> Sight:
         """Return what the client of a request may do with streams."""
@@ -91,6 +103,10 @@ class WebContext:
     def _announce(self) -> None:
         """Tell the other servers of this node that accounts have changed; without the notice they notice it a little later."""
         self._keep(announce_accounts(self.node), "notice")
+
+    def _announce_video(self, video: str) -> None:
+        """Publish that a video has changed."""
+        self._keep(announce_video(self.node, video), "notice")
 
     def _on_change(self, change: Change) -> None:
         self.vigil.on_stream(change.name)
@@ -120,6 +136,8 @@ class WebContext:
     def drain(self) -> None:
         """Let all viewers go: they would never end by themselves."""
         self.vigil.close()
+        if self.video_events is not None:
+            self.video_events.drain()
         self.upkeep.drain()
         self.live_mp4s.drain()
         self.live_jpegs.drain()

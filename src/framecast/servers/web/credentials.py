@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
-from framecast.servers.access.principal import Principal
+from framecast.servers.access.principal import Kind, Principal
 from framecast.servers.access.token import COOKIE
 
 PARAMETER = "token"
@@ -35,6 +35,12 @@ def principal_of(scope: Scope) -> Principal:
     found = scope[_PRINCIPAL]
     assert isinstance(found, Principal)
     return found
+
+
+def is_anonymous(scope: Scope) -> bool:
+    """Return whether a request shows nothing, and was let in to see what is public."""
+    found = scope.get(_PRINCIPAL)
+    return isinstance(found, Principal) and found.kind is Kind.ANONYMOUS
 
 
 def note_principal(scope: Scope, principal: Principal) -> None:

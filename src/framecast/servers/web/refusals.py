@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from framecast.servers.access.principal import Requirement
 from framecast.servers.access.refusal import LINK_SENTENCES, Reason, Refusal
 from framecast.servers.web.answers import say
-from framecast.servers.web.error_page import way_up
-from framecast.servers.web.route_table import Row
+from framecast.servers.web.error_page import wants_page, way_up
+from framecast.servers.web.route_row import Row
+from framecast.servers.web.route_table import row_of
 
 BASIC_HINT = "Basic authentication opens GET and HEAD, and nothing for pages of other sites: send 'Authorization: Bearer TOKEN', or use a link"
 BEFORE_SETUP = (
@@ -47,9 +49,17 @@ def challenge(row: Row, headers: Headers) -> Response:
     """Ask for the token. Players want to be asked for Basic before they send it; a browser would open a window of its own for it."""
     answer = say(401, "Denied", _HINT, {"WWW-Authenticate": 'Bearer realm="framecast"'})
     is_player = not headers.get("user-agent", "").startswith("Mozilla/")
-    if row.requirement is Requirement.WATCH and is_player:
+    if row.requirement in (Requirement.WATCH, Requirement.LIBRARY) and is_player:
         answer.headers.append("WWW-Authenticate", 'Basic realm="framecast", charset="UTF-8"')
     return answer
+
+
+def ask_to_sign_in(request: Request) -> Response:
+    """Return the answer for what is not public, or not there: to somebody who has not signed in these are the same."""
+    path: str = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    if request.method == "GET" and wants_page(request.headers.get("accept", "")):
+        return to_login(path)
+    return challenge(row_of(request.method, path), request.headers)
 
 
 def to_login(path: str) -> Response:
