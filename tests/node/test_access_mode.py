@@ -102,25 +102,40 @@ def test_first_account_is_found_by_its_notice_and_without_it(tmp_path: Path, is_
     asyncio.run(work())
 
 
-def test_database_without_an_admin_is_not_one_of_accounts_and_is_looked_at_again(tmp_path: Path) -> None:
+def test_database_without_an_admin_is_not_one_of_accounts_and_is_asked_again_after_a_change(
+    tmp_path: Path,
+) -> None:
     async def work() -> None:
-        answers = iter((False, Broken("the database is away"), True))
+        answers = iter((False, False, Broken("the database is away"), True))
         changed = asyncio.Event()
+        asked: list[str] = []
+        twice = asyncio.Event()
 
-        async def has_admin(_database: str) -> bool:
+        async def has_admin(database: str) -> bool:
+            asked.append(database)
+            if len(asked) == 2:
+                twice.set()
             answer = next(answers)
             if isinstance(answer, Exception):
                 raise answer
             return answer
 
         (tmp_path / "framecast.db").touch()
-        mode = AccessMode(config(tmp_path, host="0.0.0.0"), has_admin, changed.set, look_s=0.01)
+        mode = AccessMode(config(tmp_path, host="0.0.0.0"), has_admin, changed.set, look_s=0)
         await mode.begin()
         assert not mode.has_accounts
         assert mode.state.setup
         mode.start()
+        mode.notice()
+        async with asyncio.timeout(60):
+            await twice.wait()
+        for _ in range(50):  # each look goes through a thread, too
+            await asyncio.to_thread(lambda: None)
+        assert len(asked) == 2, "what has not changed is not asked again"
+        mode.notice()
         async with asyncio.timeout(60):
             await changed.wait()
+        assert len(asked) == 4, "a database that is away is asked again by itself"
         assert mode.has_accounts
         await mode.close()
 

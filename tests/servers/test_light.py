@@ -15,6 +15,9 @@ from tests.servers.server_process import line
 HEAVY = (
     "framecast.accounts",
     "framecast.store",
+    "framecast.library",
+    "framecast.servers.library",
+    "obstore",
     "sqlalchemy",
     "alembic",
     "argon2",

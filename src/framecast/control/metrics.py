@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class MetricKind:
-    """One row of the table. `source` is what counts it: "grpc" and "zmq" are reported by these servers, if they run."""
+    """One row of the table. `source` is what counts it: "grpc", "zmq" and "library" are reported by these servers, if they run."""
 
     name: str
     kind: str  # counter, gauge, histogram
@@ -42,7 +42,7 @@ _PROCESS = ("process", "stream", "track")
 # The labels that say what a track is, named as in its description.
 CODING = ("kind", "codec", "width", "height", "rate", "sample_rate", "channels")
 # Metrics of these sources are left out of /metrics while no server reports them; the others always have their header.
-REPORTED = ("grpc", "zmq", "servers")
+REPORTED = ("grpc", "zmq", "servers", "library")
 
 # (source, labels) -> (name, type, help)
 _TABLE: tuple[tuple[str, tuple[str, ...], tuple[tuple[str, str, str], ...]], ...] = (
@@ -192,6 +192,17 @@ _TABLE: tuple[tuple[str, tuple[str, ...], tuple[tuple[str, str, str], ...]], ...
         "web",
         ("status",),
         (("framecast_http_refused", "counter", "Requests beyond a limit, refused before any route"),),
+    ),
+    ("library", (), (("framecast_library_videos", "gauge", "Videos, those in the bin included"),)),
+    ("library", ("what",), (("framecast_library_bytes", "gauge", "Bytes that the library takes"),)),
+    ("library", ("state",), (("framecast_library_jobs", "gauge", "Jobs by state, of the last 30 days"),)),
+    (
+        "library",
+        ("kind",),
+        (
+            ("framecast_library_job_seconds", "counter", "Time that this node has worked on jobs"),
+            ("framecast_library_attempts", "counter", "Attempts of jobs that this node has worked on"),
+        ),
     ),
     (
         "servers",

@@ -141,6 +141,12 @@ class Jobs(Audited):
                 wait(connection, row, why, now + max(wait_s, 0.0), row.tries - 1)
             return job_by_id(connection, job)
 
+    def abandon(self, worker: str) -> int:
+        """End the leases of a worker that is known to be gone, so that its jobs do not wait for their ends. Return how many."""
+        held = (jobs.c.worker == worker) & (jobs.c.state == JobState.RUNNING)
+        with self._store.write() as connection:
+            return connection.execute(update(jobs).where(held).values(lease_until=self._now())).rowcount
+
     def cancelled(self, job: str, attempt: int) -> None:
         """Note that the worker has stopped a job that was cancelled.
 

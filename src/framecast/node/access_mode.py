@@ -2,7 +2,8 @@
 
 A node whose ports other machines reach, and that has neither accounts nor a token, waits: only its web server runs, and only for a
 client that shows a secret that the terminal has. When the first account exists the mode changes while the node runs: the topic `accounts` says
-so, and the file of the database is looked for as well, because a notice may be lost. Runs in the node's loop; looks at the disk in a thread.
+so, and the file of the database is looked for as well, because a notice may be lost. Once there is a database, which stored videos need too, it is asked when it has
+changed, and not before: `notice` is called then. Runs in the node's loop; looks at the disk in a thread.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ class AccessMode:
         self._look_s = look_s
         self._hint = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
+        self._is_answered = False  # there is a database, and it has said that it has no admin
         self.state = AccessState()
 
     async def begin(self) -> None:
@@ -138,7 +140,7 @@ class AccessMode:
     async def _look(self) -> None:
         while not self.has_accounts:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._look_s):
+                async with asyncio.timeout(None if self._is_answered else self._look_s):
                     await self._hint.wait()
             self._hint.clear()
             try:
@@ -158,4 +160,9 @@ class AccessMode:
     async def _found(self) -> str | None:
         """Return the URL of the database if there is one with an admin: before, nobody could sign in."""
         found = await asyncio.to_thread(database.found, self._config)
-        return found if found is not None and await self._has_admin(found) else None
+        self._is_answered = False
+        if found is None:
+            return None
+        has_admin = await self._has_admin(found)
+        self._is_answered = True
+        return found if has_admin else None

@@ -57,15 +57,11 @@ class Admission:
     @property
     def pids(self) -> list[int]:
         """The processes that run."""
-        process = self._server.process
-        return [process.pid] if process is not None and process.pid else []
+        return self._server.pids
 
     def info(self) -> Fields:
         """Return the accounts server as `info` has a process; nothing without accounts."""
-        process = self._server.process
-        if process is None:
-            return {}
-        return {"accounts": {"pid": process.pid, "restarts": process.restarts, "answers": process.answers}}
+        return self._server.info()
 
     async def begin(self) -> None:
         """Find out the mode.
@@ -135,7 +131,7 @@ class Admission:
     # --- accounts
 
     async def _has_admin(self, found: str) -> bool:
-        self._server.start(found)
+        self._server.open(found)
         return bool((await self._server.ask("state"))["admins"])
 
     async def _begin_accounts(self) -> None:

@@ -141,7 +141,9 @@ class Control:
     def _own_processes(self) -> list[Fields]:
         """The node, its parent, forkserver and servers: each process once, although some serve two ports."""
         info = self._info()
-        forking = [(name, info[name]) for name in ("parent", "forkserver", "accounts") if name in info]
+        forking = [
+            (name, info[name]) for name in ("parent", "forkserver", "accounts", "library") if name in info
+        ]
         named = [("node", info), *forking, *info.get("servers", {}).items()]
         found = {
             fields.get("pid", 0): {

@@ -11,6 +11,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 from framecast import log, process
@@ -24,6 +25,7 @@ from framecast.node.config import Config, schema
 from framecast.node.core import Core, LogSink
 from framecast.node.ending import Ending
 from framecast.node.forks import Parent
+from framecast.node.library_server import LibraryServer
 from framecast.node.limits import raise_open_files
 from framecast.node.listener import Lock
 from framecast.node.port import with_holder
@@ -65,6 +67,7 @@ class Node:
         self._core: Core
         self._servers: Servers
         self._admission: Admission
+        self._library: LibraryServer
         self._port_problem = ""
         self._parent: Parent
         self._watch: FileWatch
@@ -106,6 +109,11 @@ class Node:
             self._url = self._admission.url = self._servers.urls["web"]
             self._open_core(stack, sink)
             await self._configure_streams(config)
+            self._library = LibraryServer(
+                config, self._parent, sink.fd, partial(self._core.figures.take, "library")
+            )
+            stack.push_async_callback(self._library.close)
+            await self._library.begin(self._core.topics)
             self._servers.start(self._parent, self._core.log_sink.fd, self._core.figures.forget)
             self._ending.victims = self._processes
             self._watch = FileWatch(_files(config), self._reload)
@@ -136,6 +144,7 @@ class Node:
         self._core.forks.source_networks = tuple(config.source_networks)
         self._core.catalog.replace("file", config.specs)
         self._admission.follow(config)
+        self._library.follow(config)
         self._renew()
         self._watch.follow(_files(config))
 
@@ -218,6 +227,7 @@ class Node:
         return [
             *self._servers.pids,
             *self._admission.pids,
+            *self._library.pids,
             *filter(None, (self._core.forks.pid, self._parent.pid)),
         ]
 
@@ -247,6 +257,7 @@ class Node:
         return {
             "servers": self._servers.info(),
             **self._admission.info(),
+            **self._library.info(),
             "config": str(self._config.path or ""),
             "data_dir": str(self._config.data_dir.absolute()),
             "config_read_at": self._reload.at,

@@ -1,6 +1,6 @@
 """The loop of the accounts server: questions of the node in, answers out, and a notice after each change of the database.
 
-It has no port: `fd` of its settings is a socket pair with the node. A question is worked on in a thread, at most `MAX_AT_ONCE` at a time.
+It has no port: `fd` of its settings is a socket pair with the node. A question is worked on in a thread.
 The change number is read every half second, so a change that nobody has announced reaches the node as well. Once an hour what has expired is forgotten.
 """
 
@@ -9,19 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from contextlib import suppress
 from functools import partial
 
 from framecast.bus import Channel
 from framecast.bus.channel import Fields
-from framecast.control.aio import AsyncChannel
-from framecast.errors import Broken, Closed, FramecastError, Invalid, error_to_json
+from framecast.errors import FramecastError, Invalid
 from framecast.servers.access.people import LOOK_S, People
 from framecast.servers.accounts.questions import QUESTIONS
+from framecast.servers.answering import Answering
 from framecast.servers.launch import Lifeline
 from framecast.servers.settings import Settings
 
-MAX_AT_ONCE = 16
 PRUNE_S = 3600.0
 
 log = logging.getLogger("framecast.accounts")
@@ -53,11 +51,9 @@ async def _serve(fd: int, database: str, lifeline: Lifeline) -> None:
 class _Server:
     def __init__(self, people: People, channel: Channel) -> None:
         self._people = people
-        self._free = asyncio.Semaphore(MAX_AT_ONCE)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._channel = AsyncChannel(channel, self._hear)
+        self._node = Answering(channel, self._find, log.name)
         self._is_away = False
-        people.on_changed = partial(self._send, {"event": "changed"})
+        people.on_changed = partial(self._node.send, {"event": "changed"})
 
     async def keep_looking(self) -> None:
         """Look for changes until it is cancelled."""
@@ -82,34 +78,13 @@ class _Server:
 
     def close(self) -> None:
         """End the connection to the node."""
-        self._channel.close()
+        self._node.close()
         self._people.close()
 
-    def _hear(self, fields: Fields) -> None:
-        task = asyncio.get_running_loop().create_task(self._answer(fields), name="question")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _answer(self, fields: Fields) -> None:
-        async with self._free:
-            self._send({**await self._find(fields), "id": fields.get("id")})
-
-    async def _find(self, fields: Fields) -> Fields:
-        name = str(fields.get("op"))
+    async def _find(self, name: str, fields: Fields) -> Fields:
         question = QUESTIONS.get(name)
-        try:
-            if question is None:
-                raise Invalid(f"{name!r:.40} is not a question: use {', '.join(QUESTIONS)}")
-            await (
-                self._people.look()
-            )  # first: a change between this and the answer is noticed by the next look
-            return await self._people.call(partial(question, fields=fields))
-        except FramecastError as error:
-            return error_to_json(error)
-        except Exception:
-            log.exception("a question failed: %s", name)
-            return error_to_json(FramecastError(f"the accounts server failed at {name}: its log says why"))
-
-    def _send(self, fields: Fields) -> None:
-        with suppress(Broken, Closed):  # the node is gone, which ends this process
-            self._channel.send(fields)
+        if question is None:
+            raise Invalid(f"{name!r:.40} is not a question: use {', '.join(QUESTIONS)}")
+        # First: a change between this and the answer is noticed by the next look.
+        await self._people.look()
+        return await self._people.call(partial(question, fields=fields))
