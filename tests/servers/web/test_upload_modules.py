@@ -239,9 +239,9 @@ def test_two_run_at_once_and_no_error_stops_another(run: Callable[..., Any]) -> 
 
 def test_progress_in_words(run: Callable[..., Any]) -> None:
     script = """
-        const task = {state: "sending", words: "", sent: 5e6, size: 2e7, speed: 1e6};
+        const task = {state: "sending", words: "", sent: 5e6, size: 2e7, speed: 1e6, fate: {words: "", isWrong: false}};
         print([progressWords(task), progressWords({...task, speed: 0}), progressWords({...task, sent: 2e7}), progressWords({...task, state: "retrying", words: "no answer"}),
-               progressWords({...task, state: "waiting", sent: 0}), progressWords({...task, state: "done"}),
+               progressWords({...task, state: "waiting", sent: 0}), progressWords({...task, state: "done"}), progressWords({...task, state: "done", fate: {words: "checking", isWrong: false}}), progressWords({...task, state: "done", fate: {words: "No video.", isWrong: true}}),
                sumWords({size: 2e7, sent: 5e6, speed: 1e6, done: 1, count: 3}, true), sumWords({size: 1, sent: 1, speed: 0, done: 1, count: 1}, false)]);
     """
     assert run(script) == [
@@ -251,6 +251,8 @@ def test_progress_in_words(run: Callable[..., Any]) -> None:
         "5 MB of 20 MB · No answer. It goes on by itself.",
         "20 MB · waiting",
         "20 MB · uploaded",
+        "20 MB · uploaded · checking",
+        "No video.",
         ["Uploading 2 of 3", "25 % · 1 MB/s · 15 s left"],
         ["1 video uploaded", ""],
     ]

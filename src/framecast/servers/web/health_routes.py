@@ -94,14 +94,20 @@ async def stats(request: Request) -> dict[str, Any]:
 async def info(request: Request) -> dict[str, Any]:
     """Give facts about the node: version, pid, uptime, servers; `login` tells whether sessions exist.
 
-    `access` is open, token or accounts; `open_to` tells who reaches an open node: machine or network.
+    `access` is open, token or accounts; `open_to` tells who reaches an open node: machine or network; `library`, whether it stores videos.
     """
     web = web_of(request)
     answer = await web.node.request("info")
     answer.pop("id", None)
     if not web.sight(request).is_whole:
         answer = {key: value for key, value in answer.items() if key in _FOR_ALL}
-    return {**answer, "login": not web.gate.is_open, "access": _access(web), "open_to": _reached_by(web)}
+    return {
+        **answer,
+        "login": not web.gate.is_open,
+        "access": _access(web),
+        "open_to": _reached_by(web),
+        "library": web.catalogue is not None,
+    }
 
 
 @router.get("/api/config/schema", summary="The form of framecast.yaml")

@@ -12,16 +12,16 @@ import { sentence } from "./words.js";
 
 /**
  * What stands below the name of an upload. Pure.
- * @param {Pick<UploadTask, "state" | "words" | "sent" | "size" | "speed">} task
+ * @param {Pick<UploadTask, "state" | "words" | "sent" | "size" | "speed" | "fate">} task
  */
-export function progressWords({ state, words, sent, size, speed }) {
+export function progressWords({ state, words, sent, size, speed, fate }) {
   const amount = `${sizeWords(sent)} of ${sizeWords(size)}`;
   if (state === "waiting") return sent ? `${amount} · waiting` : `${sizeWords(size)} · waiting`;
   if (state === "paused") return `${amount} · paused`;
   if (state === "retrying") return `${amount} · ${sentence(words)} It goes on by itself.`;
   if (state === "failed") return sentence(words);
   if (state === "cancelled") return "Cancelled";
-  if (state === "done") return `${sizeWords(size)} · uploaded`;
+  if (state === "done") return fate.isWrong ? fate.words : `${sizeWords(size)} · uploaded${fate.words && ` · ${fate.words}`}`;
   if (sent >= size) return `${sizeWords(size)} · being stored`;
   return speed ? `${amount} · ${sizeWords(speed)}/s · ${leftWords((size - sent) / speed)} left` : amount;
 }
@@ -52,7 +52,7 @@ export class UploadRow {
 
   show() {
     const { state, sent, size } = this.#task;
-    this.element.dataset.state = state;
+    this.element.dataset.state = this.#task.fate.isWrong ? "failed" : state;
     this.#bar.value = size ? sent / size : 0;
     this.#bar.hidden = ["failed", "cancelled", "done"].includes(state);
     this.#bar.ariaValueText = percent(size ? sent / size : 0);

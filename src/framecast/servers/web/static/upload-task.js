@@ -36,6 +36,8 @@ export class UploadTask {
   url = "";
   /** The id of the video, "" before the server has said it. */
   video = "";
+  /** What became of the video after it was stored. */
+  fate = { words: "", isWrong: false };
   /** Called after each change. */
   onChange = () => {};
   #meter = new Meter();
@@ -75,6 +77,16 @@ export class UploadTask {
   /** Who may see the video, until the upload begins. @param {string} value */
   set visibility(value) {
     this.#choice = { ...this.#choice, visibility: value };
+  }
+
+  /**
+   * Say what became of the video.
+   * @param {string} words
+   * @param {boolean} isWrong
+   */
+  follow(words, isWrong) {
+    this.fate = { words, isWrong };
+    this.onChange();
   }
 
   /** What a file is known by before it is read. */
@@ -199,7 +211,7 @@ export class UploadTask {
     while (this.offset < this.size) {
       const part = this.#file.slice(this.offset, this.offset + requestBytes(this.speed));
       const onProgress = (/** @type {number} */ sent) => this.#note(this.offset + Math.min(sent, part.size));
-      this.#follow(await this.#means.server.send(this.url, this.offset, part, onProgress, signal));
+      this.#learn(await this.#means.server.send(this.url, this.offset, part, onProgress, signal));
     }
   }
 
@@ -208,7 +220,7 @@ export class UploadTask {
     this.#fingerprint ||= await this.#identify();
     this.url ||= this.#means.memory.recall(this.#fingerprint);
     if (this.url) {
-      this.#follow(await this.#means.server.offsetOf(this.url, signal));
+      this.#learn(await this.#means.server.offsetOf(this.url, signal));
     } else {
       const made = await this.#means.server.create(this.size, { filename: this.name, title: this.title, visibility: this.#choice.visibility }, signal);
       [this.url, this.video] = [made.url, made.video];
@@ -230,7 +242,7 @@ export class UploadTask {
   }
 
   /** @param {protocol.Stored} stored */
-  #follow({ offset, video }) {
+  #learn({ offset, video }) {
     this.video = video || this.video;
     this.#stored(offset);
   }

@@ -20,6 +20,8 @@ const AGAIN_MS = 5000;
 const MOST_SINGLE = 8;
 
 export class VideosGrid {
+  /** Called with each video as the server has it now. @type {(video: Video) => void} */
+  onVideo = () => {};
   /** Called with the number of cards after each change. @type {(count: number) => void} */
   onCount = () => {};
   /** @type {Map<string, VideoCard>} */
@@ -148,12 +150,21 @@ export class VideosGrid {
       const video = /** @type {Video} */ (await get(`api/videos/${encodeURIComponent(id)}`));
       const card = this.#cards.get(id);
       if (video.deleted_at) this.remove([video]);
-      else if (card) card.show(video);
+      else if (card) this.#showAgain(card, video);
       else if (video.is_mine || video.visibility !== "unlisted") this.#fill([video, ...this.videos]);
     } catch (error) {
       const known = this.#cards.get(id);
       if (known && error instanceof ServerError && error.status === 404) this.remove([known.video]);
     }
+  }
+
+  /**
+   * @param {VideoCard} card
+   * @param {Video} video
+   */
+  #showAgain(card, video) {
+    card.show(video);
+    this.onVideo(video);
   }
 
   async #loadMore() {
@@ -180,6 +191,7 @@ export class VideosGrid {
     for (const video of videos) {
       const card = this.#cards.get(video.id) ?? new VideoCard(video, this.#actions);
       card.show(video);
+      this.onVideo(video);
       cards.set(video.id, card);
     }
     const wanted = [...cards.values()].map((card) => card.element);

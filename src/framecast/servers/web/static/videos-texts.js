@@ -119,6 +119,17 @@ export function waitingOf({ state, progress, reason, media }) {
 }
 
 /**
+ * What became of a video that was uploaded here: it is checked, processed, ready, or refused with a sentence.
+ * @param {Pick<Video, "state" | "progress" | "reason" | "media">} video
+ * @returns {[string, boolean]} words, and whether it failed
+ */
+export function fateOf(video) {
+  const waiting = waitingOf(video);
+  if (!waiting) return ["ready to play", false];
+  return video.state === "failed" ? [waiting.note, true] : [waiting.words.toLowerCase(), false];
+}
+
+/**
  * The marks below the title: what differs from a public video that is ready.
  * @param {Video} video
  * @returns {[string, string][]} words and kind

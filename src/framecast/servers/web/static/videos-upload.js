@@ -11,7 +11,7 @@ import { wrongFile } from "./upload-rules.js";
 import { UploadTask } from "./upload-task.js";
 import { toast } from "./toast.js";
 import { editVideo } from "./videos-edit.js";
-import { sizeWords, VISIBILITIES } from "./videos-texts.js";
+import { fateOf, sizeWords, VISIBILITIES } from "./videos-texts.js";
 
 /**
  * @typedef {object} Library
@@ -108,6 +108,11 @@ export class VideosUpload {
     const tasks = dropped.map(({ file, handle }) => new UploadTask(file, { visibility: this.visibility, handle })).filter((task) => !known.has(task.key));
     for (const task of tasks) task.refuse(wrongFile(task, limits, sizeWords));
     this.#panel.add(tasks);
+  }
+
+  /** What became of a video, if it was uploaded here. @param {import("./videos-texts.js").Video} video */
+  follow(video) {
+    for (const task of this.#panel.queue.tasks) if (task.video === video.id && task.state === "done") task.follow(...fateOf(video));
   }
 
   /** Who may see what this page uploads: what it has uploaded, and what comes. @param {string} visibility */

@@ -52,6 +52,7 @@ class FramecastVideos extends HTMLElement {
     this.#upload.button.hidden = true;
     this.#upload.onStored = () => void this.#grid.refresh(new Set());
     this.#upload.start(this);
+    this.#grid.onVideo = (video) => this.#upload.follow(video);
     this.#grid.onCount = (count) => this.#showEmpty(count);
     this.#tabs.start();
     void this.#ask();
