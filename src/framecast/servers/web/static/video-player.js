@@ -587,7 +587,7 @@ class Backoff {
 // feed.js
 
 const EVERY_MS = 5000;
-const EVERY_READY_MS = 30000;
+const EVERY_QUIET_MS = 30000;
 const ANSWER_MS = 10000;
 
 function addressOf(path, server, token) {
@@ -656,7 +656,7 @@ class Feed {
     this.#backoff.reset();
     this.isSettled = isFinal(found);
     if (this.isSettled) this.#unfollow();
-    else this.#follow(found.state === "ready" ? EVERY_READY_MS : EVERY_MS);
+    else this.#follow(isBusy(found) ? EVERY_MS : EVERY_QUIET_MS);
     this.events.onItem(found);
   }
 
@@ -693,7 +693,11 @@ class Feed {
 }
 
 function isFinal(item) {
-  return item.state === "failed" || (item.state === "ready" && item.media?.is_final !== false);
+  return item.state === "ready" && item.media !== null && item.media.is_final !== false && !item.is_held && item.deleted_at === null;
+}
+
+function isBusy(item) {
+  return ["uploading", "checking", "processing"].includes(item.state);
 }
 
 // actions.js
@@ -1759,9 +1763,11 @@ const VIDEO_STYLE = `${STYLE}
 .help dd { margin: 0; color: #b9c1d0; text-align: right; }
 @container (max-width: 620px) { .volume, .chapter { display: none; } .help dl { grid-template-columns: 1fr; } }
 @container (max-width: 460px) { .deck { padding-inline: 6px; } .big { width: 64px; height: 64px; } .tool.pip { display: none; } .time { margin: 0 4px; font-size: 12.500px; } .seek-picture { zoom: .8; } }
+@container (max-width: 700px) { .tool.theatre { display: none; } }
 @container (max-width: 380px) { .tool.mute { display: none; } }
 @container (max-width: 300px) { .tool.settings, .tool.cc { display: none; } }
 @media (pointer: coarse) { .seek { height: 30px; } .seek-rail { inset: 12px 0; } .seek:is(:hover, :focus-visible, [data-held]) .seek-rail { inset: 11px 0; } .seek-thumb { scale: 1; } .tool { width: 44px; height: 44px; } .volume { display: none; } .choices button { min-height: 44px; } .seek-preview { bottom: 38px; } }
+@media (pointer: coarse) { @container (max-width: 460px) { .tool.mute { display: none; } } }
 @media (prefers-reduced-motion: reduce) { .deck, .big, .ripple, .captions, .seek-rail, .seek-thumb { transition: none; } }
 @media (forced-colors: active) { .tool { border: 1px solid ButtonText; } .seek-played { background: Highlight; forced-color-adjust: none; } }
 `;

@@ -24,7 +24,7 @@ export function pathOf(video) {
 
 /**
  * @param {Video} video
- * @param {{isAdmin: boolean, isKnown: boolean, onSelect: () => void, onChanged: Changed}} options `isKnown`: somebody is signed in, or the node is open
+ * @param {{isAdmin: boolean, isKnown: boolean, onSelect?: () => void, onChanged: Changed}} options `isKnown`: somebody is signed in, or the node is open
  * @returns {import("./menu.js").Item[]}
  */
 export function itemsOf(video, { isAdmin, isKnown, onSelect, onChanged }) {
@@ -34,7 +34,7 @@ export function itemsOf(video, { isAdmin, isKnown, onSelect, onChanged }) {
   return [
     ...(video.may_edit ? [{ words: "Edit …", run: () => editVideo(video, () => onChanged([video])) }] : []),
     ...(isKnown && video.media ? [{ words: "Add to a playlist …", run: () => void addToPlaylist([video]) }] : []),
-    ...(video.may_edit ? [{ words: "Select", run: onSelect }] : []),
+    ...(video.may_edit && onSelect ? [{ words: "Select", run: onSelect }] : []),
     { words: "Copy the link", run: () => void copyLink(video) },
     ...(video.media?.download ? [{ words: "Download", href: address(`${pathOf(video)}/download`) }] : []),
     ...(video.is_mine && !["uploading"].includes(video.state) ? [{ words: "Download the original", href: address(`${pathOf(video)}/original`) }] : []),

@@ -6,7 +6,7 @@ import { Backoff } from "../player/backoff.js";
 
 /** Changes are announced by events; this is for a server, or a proxy, that gives none. */
 const EVERY_MS = 5000;
-const EVERY_READY_MS = 30000;
+const EVERY_QUIET_MS = 30000;
 const ANSWER_MS = 10000;
 
 /**
@@ -90,7 +90,7 @@ export class Feed {
     this.#backoff.reset();
     this.isSettled = isFinal(found);
     if (this.isSettled) this.#unfollow();
-    else this.#follow(found.state === "ready" ? EVERY_READY_MS : EVERY_MS);
+    else this.#follow(isBusy(found) ? EVERY_MS : EVERY_QUIET_MS);
     this.events.onItem(found);
   }
 
@@ -129,7 +129,12 @@ export class Feed {
   }
 }
 
-/** Whether nothing more will come by itself: no state, no better rendition. @param {Item} item */
+/** Whether nothing more is expected: one that is held, deleted or has failed may come back. @param {Item} item */
 function isFinal(item) {
-  return item.state === "failed" || (item.state === "ready" && item.media?.is_final !== false);
+  return item.state === "ready" && item.media !== null && item.media.is_final !== false && !item.is_held && item.deleted_at === null;
+}
+
+/** Whether something is about to change soon. @param {Item} item */
+function isBusy(item) {
+  return ["uploading", "checking", "processing"].includes(item.state);
 }

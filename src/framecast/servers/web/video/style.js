@@ -71,9 +71,11 @@ export const VIDEO_STYLE = `${STYLE}
 .help dd { margin: 0; color: #b9c1d0; text-align: right; }
 @container (max-width: 620px) { .volume, .chapter { display: none; } .help dl { grid-template-columns: 1fr; } }
 @container (max-width: 460px) { .deck { padding-inline: 6px; } .big { width: 64px; height: 64px; } .tool.pip { display: none; } .time { margin: 0 4px; font-size: 12.500px; } .seek-picture { zoom: .8; } }
+@container (max-width: 700px) { .tool.theatre { display: none; } }
 @container (max-width: 380px) { .tool.mute { display: none; } }
 @container (max-width: 300px) { .tool.settings, .tool.cc { display: none; } }
 @media (pointer: coarse) { .seek { height: 30px; } .seek-rail { inset: 12px 0; } .seek:is(:hover, :focus-visible, [data-held]) .seek-rail { inset: 11px 0; } .seek-thumb { scale: 1; } .tool { width: 44px; height: 44px; } .volume { display: none; } .choices button { min-height: 44px; } .seek-preview { bottom: 38px; } }
+@media (pointer: coarse) { @container (max-width: 460px) { .tool.mute { display: none; } } }
 @media (prefers-reduced-motion: reduce) { .deck, .big, .ripple, .captions, .seek-rail, .seek-thumb { transition: none; } }
 @media (forced-colors: active) { .tool { border: 1px solid ButtonText; } .seek-played { background: Highlight; forced-color-adjust: none; } }
 `;
