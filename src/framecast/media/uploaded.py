@@ -25,6 +25,7 @@ from av.subtitles.stream import SubtitleStream
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
+from framecast.errors import FramecastError
 from framecast.media.coding import FFmpegPacket
 from framecast.media.display import details_of
 from framecast.model import Orientation
@@ -95,6 +96,8 @@ class Picture:
 class UploadedFile:
     """An opened file. Close it, or use it in `with`.
 
+    What the file object raises of FramecastError comes through.
+
     Raises:
         Unreadable: FFmpeg cannot read it.
     """
@@ -106,6 +109,7 @@ class UploadedFile:
         self.tracks = [_track(stream) for stream in self._container.streams if stream.type not in _NO_TRACK]
         self.count = len(self._container.streams)
         self.metadata: Mapping[str, str] = self._container.metadata
+        self.is_encrypted = False  # as far as packets have been decoded
         self.chapters = len(self._container.chapters())
 
     def __enter__(self) -> Self:
@@ -196,6 +200,8 @@ class UploadedFile:
                     metadata_errors="replace",
                     io_open=_refuse,
                 )
+        except FramecastError:  # of the file object
+            raise
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise Unreadable(error, self.log) from error
 
@@ -205,6 +211,8 @@ class UploadedFile:
         ticks = (stream.start_time or 0) if at_s is None else int(at_s / base)
         try:
             self._container.seek(ticks, stream=stream)
+        except FramecastError:
+            raise
         except (av.error.FFmpegError, OSError, ValueError):
             return
 
@@ -214,6 +222,8 @@ class UploadedFile:
         while True:
             try:
                 packet = next(packets, None)
+            except FramecastError:
+                raise
             except (av.error.FFmpegError, IndexError, ValueError):
                 return
             if packet is None:
@@ -226,6 +236,7 @@ class UploadedFile:
         has_key = not isinstance(stream, VideoStream)
         for packet in islice(self._packets(stream), _PACKETS_TO_PICTURE):
             has_key = has_key or packet.is_keyframe
+            self.is_encrypted = self.is_encrypted or packet.has_sidedata("encryption_info")
             if has_key:
                 yield from _tried(context.decode, packet)
         yield from _tried(context.decode, None)

@@ -54,6 +54,3 @@ MOST_HOURS = 24
 EARLIEST_S, LATEST_S = -3600, 400 * 86400
 MOST_CHANNELS, LEAST_RATE, MOST_RATE = 16, 4000, 384_000
 MOST_TITLE = 200
-
-# Computing time after which the check reads no further, long before the limit of its process.
-CHECK_CPU_S = 1.2

@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, BinaryIO, cast
 
-from framecast.media.uploaded import Allowed, Picture, Track, Unreadable, UploadedFile, decoders_of
+from framecast.media.uploaded import Allowed, Track, Unreadable, UploadedFile, decoders_of
 from framecast.processing import accepted, rates, refusals
 from framecast.processing.containers import HEAD_BYTES, container_of
 from framecast.processing.outcome import Refused
 from framecast.processing.reading import BoundedReader
 
 _SAMPLED = 300
+# In a file that is longer, a picture of its middle is decoded, too.
+_LONG_S = 4
 _TRANSFERS = {
     16: "pq",
     18: "hlg",
@@ -33,7 +35,7 @@ def run(request: Mapping[str, Any], report: Callable[[float], None]) -> dict[str
     with open(request["input"], "rb") as file:
         container = container_of(file.read(HEAD_BYTES))
         file.seek(0)
-        reader = BoundedReader(file, accepted.CHECK_CPU_S)
+        reader = BoundedReader(file)
         try:
             with UploadedFile(cast(BinaryIO, reader), container.demuxer, _ALLOWED) as uploaded:
                 report(0.2)
@@ -54,9 +56,12 @@ def _facts(uploaded: UploadedFile, reader: BoundedReader, report: Callable[[floa
         _check_audio(audio)
     refusals.check_log(uploaded.log)
     duration = _duration(uploaded, video or audio, reader)
-    described = None if video is None else _described(uploaded, video, duration)
+    described = None if video is None else _described(uploaded, video, duration, reader)
     report(0.6)
-    if audio is not None and not uploaded.has_sound(audio) and video is None:
+    can_decode = audio is None or uploaded.has_sound(audio)
+    if uploaded.is_encrypted:
+        raise refusals.encrypted()
+    if audio is not None and video is None and not can_decode:
         raise refusals.undecodable(accepted.AUDIO_CODECS[audio.codec], "sound")
     title = uploaded.metadata.get("title", "").strip()
     return {
@@ -76,18 +81,16 @@ def _facts(uploaded: UploadedFile, reader: BoundedReader, report: Callable[[floa
 
 def _check_counts(uploaded: UploadedFile) -> None:
     if uploaded.count > accepted.MOST_TRACKS:
-        raise refusals.too_many("tracks", uploaded.count, accepted.MOST_TRACKS)
+        raise refusals.too_many_tracks()
     if uploaded.chapters > accepted.MOST_CHAPTERS:
         raise refusals.too_many("chapters", uploaded.chapters, accepted.MOST_CHAPTERS)
     metadata = uploaded.metadata
     characters = sum(len(name) + len(value) for name, value in metadata.items())
     if len(metadata) > accepted.MOST_METADATA or characters > accepted.MOST_METADATA_CHARACTERS:
-        raise refusals.too_many("metadata fields", len(metadata), accepted.MOST_METADATA)
+        raise refusals.too_much_metadata(len(metadata), characters)
 
 
 def _check_video(track: Track) -> None:
-    if track.tag in refusals.ENCRYPTED:
-        raise refusals.encrypted()
     if track.codec not in accepted.VIDEO_CODECS:
         raise refusals.codec("pictures are", track.codec, accepted.VIDEO_CODECS)
     if track.tag in ("dvh1", "dvhe"):
@@ -96,8 +99,6 @@ def _check_video(track: Track) -> None:
 
 
 def _check_audio(track: Track) -> None:
-    if track.tag in refusals.ENCRYPTED:
-        raise refusals.encrypted()
     if track.codec not in accepted.AUDIO_CODECS:
         raise refusals.codec("sound is", track.codec, accepted.AUDIO_CODECS)
     if not 1 <= track.channels <= accepted.MOST_CHANNELS:
@@ -126,17 +127,23 @@ def _duration(uploaded: UploadedFile, track: Track | None, reader: BoundedReader
     return duration or None
 
 
-def _described(uploaded: UploadedFile, track: Track, duration: Fraction | None) -> dict[str, Any]:
+def _described(
+    uploaded: UploadedFile, track: Track, duration: Fraction | None, reader: BoundedReader
+) -> dict[str, Any]:
     times = uploaded.times(track, _SAMPLED)
     pace = rates.pace_of(times, track.rates)
     if pace.fps > accepted.MOST_FPS:
         raise refusals.number("pictures a second", round(pace.fps), 0, accepted.MOST_FPS)
     first = uploaded.picture(track)
+    if uploaded.is_encrypted:
+        raise refusals.encrypted()
     if first is None:
         raise refusals.undecodable(accepted.VIDEO_CODECS[track.codec], "picture")
     refusals.check_size(first.width, first.height)
-    if duration is not None and duration > 4:
-        _check_later(uploaded, track, (track.start_s or 0) + duration / 2)
+    if duration is not None and duration > _LONG_S and not reader.is_half_spent:
+        later = uploaded.picture(track, (track.start_s or 0) + duration / 2)
+        if later is not None:  # a gap in the middle does not matter
+            refusals.check_size(later.width, later.height)
     return {
         **_named(track),
         "width": first.width,
@@ -150,14 +157,6 @@ def _described(uploaded: UploadedFile, track: Track, duration: Fraction | None) 
         "bit_depth": track.bits or 8,
         "transfer": _TRANSFERS.get(track.transfer, "sdr"),
     }
-
-
-def _check_later(uploaded: UploadedFile, track: Track, at_s: Fraction) -> Picture | None:
-    """Decode a picture of the middle: it must be of an accepted size; a gap there does not matter."""
-    picture = uploaded.picture(track, at_s)
-    if picture is not None:
-        refusals.check_size(picture.width, picture.height)
-    return picture
 
 
 def _can_remux(video: Track | None, audio: Track | None) -> bool:

@@ -160,9 +160,9 @@ class Child:
     def _concluded(self, status: int) -> dict[str, Any]:
         if self._broken_limit is not None:
             raise self._broken_limit
-        if status == -signal.SIGXCPU:
+        if status in (-signal.SIGPROF, -signal.SIGXCPU):
             raise Refused(
-                f"this file needs more than the {self._order.limits.cpu_s} s of computing time that it may use: convert it to an MP4 file with H.264, and upload that"
+                f"this file needs more than the {self._order.limits.cpu_s:g} s of computing time that it may use: convert it to MP4 with H.264 and AAC, and upload that"
             )
         name, value = self._outcome
         if name == "refused":

@@ -99,7 +99,7 @@ _OTHERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
         (rb"\s*(?:\xef\xbb\xbf)?#EXTM3U", "a playlist (M3U8), which names videos and has none", _VIDEO),
         (rb"\s*ffconcat", "a list of files (ffconcat), which names videos and has none", _VIDEO),
         (
-            rb"\s*(?:\xef\xbb\xbf)?<(?:\?xml|MPD|!DOCTYPE|html|smil|SmoothStreamingMedia|CompositionPlaylist)",
+            rb"\s*(?:\xef\xbb\xbf)?<[A-Za-z!?]",
             "a text of XML or HTML",
             _VIDEO,
         ),

@@ -5,23 +5,35 @@ A file that makes a demuxer read for ever ends here, whatever else it does; loop
 
 from __future__ import annotations
 
+import signal
 import time
 from typing import BinaryIO
 
 from framecast.processing.outcome import Refused
 
+# Of the time that is left to the process. The rest is for the pictures that have been read then.
+_SHARE = 0.7
+_USUAL_S = 1.0
+
 
 class BoundedReader:
-    """Reads `file` until this process has used `cpu_s` more seconds of computing time."""
+    """Reads `file` until this process has used most of the computing time that it has left; a process without a limit has a second."""
 
-    def __init__(self, file: BinaryIO, cpu_s: float) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._until = time.process_time() + cpu_s
+        left, _ = signal.getitimer(signal.ITIMER_PROF)
+        self._begun = time.process_time()
+        self._until = self._begun + (left * _SHARE or _USUAL_S)
 
     @property
     def is_spent(self) -> bool:
         """True if nothing is read any more."""
         return time.process_time() > self._until
+
+    @property
+    def is_half_spent(self) -> bool:
+        """True if half of the time is used: what is only useful is left out."""
+        return time.process_time() > (self._begun + self._until) / 2
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes of the file.

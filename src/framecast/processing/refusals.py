@@ -11,23 +11,22 @@ from framecast.processing import accepted
 from framecast.processing.containers import Container
 from framecast.processing.outcome import Refused
 
-ENCRYPTED = frozenset({"encv", "enca", "drmi", "drms"})
 _CONVERT = "convert it to MP4 with H.264 and AAC, and upload that"
 # What FFmpeg says of a file that it cannot read, and what it means for its owner.
 _CAUSES = {
     "moov atom not found": "the file has no index (moov), because it was cut off or its recording did not end: record or copy it again, and upload the whole file",
-    "max_streams": f"the file has more than the {accepted.MOST_TRACKS} tracks that are accepted: {_CONVERT}",
+    "max_streams": f"the file has more than the {accepted.MOST_TRACKS} tracks that are accepted: leave out all but one video and one sound, for example with 'ffmpeg -i FILE -c copy new.mp4', and upload that",
 }
 _EXTERNAL = "external track"
 
 
 def unreadable(error: Unreadable, container: Container) -> Refused:
     """The demuxer gives up."""
-    if isinstance(error.__cause__, MemoryError):
-        raise error.__cause__
     for words, sentence in _CAUSES.items():
         if words in error.log:
             return Refused(sentence)
+    if isinstance(error.__cause__, MemoryError):
+        raise error.__cause__
     return Refused(
         f"the file begins like {container.name}, but the rest of it is damaged or something else: look whether it plays on this device, and upload the whole file, or convert it to MP4 first"
     )
@@ -43,6 +42,19 @@ def check_log(log: str) -> None:
         raise Refused(
             "the file refers to pictures or sound in another file, which is never read: export it as one file with everything in it, and upload that"
         )
+
+
+def too_many_tracks() -> Refused:
+    """More tracks than a video has."""
+    return Refused(_CAUSES["max_streams"])
+
+
+def too_much_metadata(fields: int, characters: int) -> Refused:
+    """Texts without end."""
+    return Refused(
+        f"the file has {fields} metadata fields of {characters} characters, and at most {accepted.MOST_METADATA} of {accepted.MOST_METADATA_CHARACTERS} are accepted: "
+        "leave them out, for example with 'ffmpeg -i FILE -map_metadata -1 -c copy new.mp4', and upload that"
+    )
 
 
 def too_many(what: str, found: int, most: int) -> Refused:
@@ -94,6 +106,10 @@ def check_size(width: int, height: int) -> None:
         Refused: says which sizes are accepted.
     """
     least, most = accepted.LEAST_SIDE, accepted.MOST_SIDE
+    if not width or not height:
+        raise Refused(
+            f"the size of the pictures is not clear, or it is more than the {most} pixels a side that are accepted: {_CONVERT}"
+        )
     if not (least <= width <= most and least <= height <= most and width * height <= accepted.MOST_PIXELS):
         raise Refused(
             f"the pictures are {width}x{height}, and accepted are sides of {least} to {most} pixels and at most {accepted.MOST_PIXELS // 10**6} million pixels: scale the video, and upload that"
@@ -117,7 +133,7 @@ def too_long(duration: Fraction) -> Refused:
 def undecodable(name: str, what: str) -> Refused:
     """Nothing comes out of the decoder."""
     return Refused(
-        f"no {what} of the file can be decoded, although it says that it is {name}: look whether it plays on this device, and convert it to MP4 with H.264 first"
+        f"no {what} of the file can be decoded, although it says that it is {name}: look whether it plays on this device, convert it to MP4 with H.264 and AAC, and upload that"
     )
 
 

@@ -20,7 +20,7 @@ class Limits:
     """What a task may use. The kernel keeps most of it; the process that started the task looks at the rest and ends it."""
 
     memory_bytes: int = 256 * _MiB  # resident
-    cpu_s: int = 5  # of all its threads together
+    cpu_s: float = 1.6  # of all its threads together, on a usual machine; a slower one gets more
     wall_s: float = 60.0
     file_bytes: int = 0  # the largest file that it may write
     output_bytes: int = 0  # all files in its output folder
