@@ -25,7 +25,7 @@ from framecast.media.picturefilter import PictureFilter
 from framecast.media.queued import Queued
 from framecast.media.soundtrack import SoundEncoder
 from framecast.media.storedencoder import Rung, StoredVideoEncoder
-from framecast.media.storedfile import StoredFile
+from framecast.media.storedfile import Input, StoredFile
 
 Report = Callable[[float], None]
 
@@ -61,14 +61,14 @@ class _Track(Protocol):
 
 
 def write_main(
-    path: Path, demuxer: str | None, out: Path, encoding: Callable[[StoredFile], Encoding], report: Report
+    given: Input, out: Path, encoding: Callable[[StoredFile], Encoding], report: Report
 ) -> tuple[Written, bool]:
     """Write `out`; returns what it is, and whether its pictures were copied.
 
     Raises:
         Invalid: the file cannot be read, or nothing of it can be decoded.
     """
-    with StoredFile(path, demuxer) as source:
+    with StoredFile(given) as source:
         if source.video is not None and not video_fits(source.video):
             return _write(source, out, encoding(source), report), False
         try:
@@ -76,7 +76,7 @@ def write_main(
         except NotCopyable:
             if source.video is None:
                 raise
-    with StoredFile(path, demuxer) as source:
+    with StoredFile(given) as source:
         return _write(source, out, encoding(source), report), False
 
 

@@ -21,6 +21,7 @@ from framecast.media import initsegment, sei
 from framecast.media.audio import AudioEncoder
 from framecast.media.coding import FFmpegPacket
 from framecast.media.fmp4 import rewriter
+from framecast.media.picturefilter import HDR
 from framecast.media.fragmentfile import FileTrack, FragmentFile, Payload
 from framecast.media.trackinfo import audio_of, video_of
 from framecast.model import TrackInfo
@@ -49,6 +50,7 @@ def video_fits(stream: VideoStream) -> bool:
         and context.pix_fmt in _PIXELS
         and (context.level or 0) <= _MAX_LEVEL
         and context.field_order in (0, 1)
+        and context.color_trc not in HDR
         and not has_decoding_times_only(stream)
     )
 

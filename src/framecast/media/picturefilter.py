@@ -18,7 +18,7 @@ from framecast.model import Orientation
 
 TIME_BASE = Fraction(1, 90_000)
 # H.273: transfer characteristics of high dynamic range (PQ, HLG); matrices.
-_HDR = (16, 18)
+HDR = (16, 18)
 _BT709, _UNSPECIFIED, _BT601 = 1, 2, 6
 _HD_HEIGHT = 720  # what browsers take for BT.709 if nothing is said
 _TURNS = {
@@ -104,7 +104,7 @@ class PictureFilter:
         turned = self._orientation
         width, height = turned.size(*self._size)
         scale = f"w={width}:h={height}:flags=bicubic:out_range=tv"
-        if int(frame.color_trc) in _HDR:
+        if int(frame.color_trc) in HDR:
             scale += ":out_transfer=bt709:out_primaries=bt709:out_color_matrix=bt709"
         elif frame.colorspace == _UNSPECIFIED:
             name = "bt709" if matrix == _BT709 else "smpte170m"

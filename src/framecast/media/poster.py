@@ -19,7 +19,7 @@ from framecast.errors import Invalid
 from framecast.media.lettering import line
 from framecast.media.picturedecoder import decoded
 from framecast.media.picturefilter import TIME_BASE, PictureFilter
-from framecast.media.storedfile import StoredFile
+from framecast.media.storedfile import Input, StoredFile
 
 _LONG_SIDE, _QUALITY = 1280, 82
 # The places of pictures that are looked at, as parts of the video, until one shows enough.
@@ -32,30 +32,30 @@ _MOST_PACKETS = 600
 Image = NDArray[np.uint8]
 
 
-def write_poster(video: Path, out: Path, *, cover_of: Path | None = None, demuxer: str | None = None) -> None:
+def write_poster(video: Path, out: Path, *, cover_of: Input | None = None) -> None:
     """Write the poster of `video`, a file that `mainfile` wrote; for sound, the cover in `cover_of`.
 
     Raises:
         Invalid: no picture of it can be decoded.
     """
-    with StoredFile(video, "mp4") as source:
+    with StoredFile(Input(video, "mov")) as source:
         image = best_picture(source) if source.video is not None else None
         if source.video is not None and image is None:
             raise Invalid("no picture of the file can be decoded: it is damaged")
     if image is None and cover_of is not None:
-        image = _cover(cover_of, demuxer)
+        image = _cover(cover_of)
     if image is None:
         image = sound_only()
     out.write_bytes(encoded(image, _QUALITY))
 
 
-def picture_at(path: Path, demuxer: str | None, at_s: float) -> Image:
+def picture_at(given: Input, at_s: float) -> Image:
     """Return the picture that is shown at a time (RGB).
 
     Raises:
         Invalid: the file has no pictures there.
     """
-    with StoredFile(path, demuxer) as source:
+    with StoredFile(given) as source:
         found = None
         for frame in _frames_from(source, at_s):
             if found is not None and _seconds(frame) > at_s:
@@ -135,10 +135,10 @@ def _rgb(frame: VideoFrame, source: StoredFile) -> Image:
     return np.asarray(done[0].to_ndarray(format="rgb24"), np.uint8)
 
 
-def _cover(path: Path, demuxer: str | None) -> Image | None:
+def _cover(given: Input) -> Image | None:
     """The picture that music files hold."""
     try:
-        with StoredFile(path, demuxer) as source:
+        with StoredFile(given) as source:
             if source.cover is None:
                 return None
             for packet in source.container.demux(source.cover):

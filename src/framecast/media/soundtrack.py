@@ -157,6 +157,11 @@ class SoundEncoder:
             self._track: FileTrack = file.add_track(initsegment.described(info))
             self._track.lead = _PRIMING
 
+    @property
+    def sample_rate(self) -> int:
+        """Of what `on_samples` sees, and of the track."""
+        return self._decoder.sample_rate
+
     def add(self, packet: FFmpegPacket) -> None:
         """Decode and encode one packet."""
         self._encode(self._decoder.decode(packet))

@@ -90,8 +90,19 @@ class StoredVideoEncoder:
         self._prefix = annexb.LengthPrefixer("h264", sets)
         self._context = context
 
+    @property
+    def used(self) -> str:
+        """FFmpeg's encoder that does the work: the software one if the one that was asked for is not there."""
+        return self._encoder
+
+    def place(self, frame: VideoFrame) -> None:
+        """Let the time of a picture count in `TIME_BASE`: deinterlacing counts in half ticks."""
+        base = frame.time_base or TIME_BASE
+        if base != TIME_BASE:
+            frame.pts, frame.time_base = round((frame.pts or 0) * base / TIME_BASE), TIME_BASE
+
     def encode(self, frame: VideoFrame) -> None:
-        """Encode a picture whose pts counts in `TIME_BASE`, later than the one before.
+        """Encode a picture, later than the one before.
 
         Raises:
             Invalid: the encoder fails.
@@ -99,9 +110,7 @@ class StoredVideoEncoder:
         if self._context is None:
             self.open(frame)
         assert self._context is not None
-        base = frame.time_base or TIME_BASE
-        if base != TIME_BASE:  # deinterlacing counts in half ticks
-            frame.pts, frame.time_base = round((frame.pts or 0) * base / TIME_BASE), TIME_BASE
+        self.place(frame)
         at = (frame.pts or 0) * TIME_BASE
         is_key = at >= self._key_due
         frame.pict_type = PictureType.I if is_key else PictureType.NONE
@@ -146,6 +155,14 @@ class StoredVideoEncoder:
                 )
 
     def _opened(self, like: VideoFrame) -> VideoCodecContext:
+        if self._encoder != SOFTWARE:
+            try:
+                return self._context_of(like)
+            except Invalid:
+                self._encoder = SOFTWARE  # `used` says so
+        return self._context_of(like)
+
+    def _context_of(self, like: VideoFrame) -> VideoCodecContext:
         try:
             context = av.CodecContext.create(self._encoder, "w")
             assert isinstance(context, VideoCodecContext)

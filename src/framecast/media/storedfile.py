@@ -7,6 +7,7 @@ if that is clearly earlier. One thread. A file that FFmpeg cannot read is `Inval
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -25,31 +26,52 @@ from framecast.errors import Invalid
 from framecast.media.coding import FFmpegPacket
 from framecast.media.display import details_of
 from framecast.media.failure import source_error
+from framecast.media.uploaded import Allowed
 from framecast.model import Orientation
 from framecast.model.orientation import matrix_of
 
+_STILLS = Disposition.attached_pic | Disposition.timed_thumbnails
 _TOLERANT_S = Fraction(1, 10)
 # What is looked at for the first times of both tracks.
 _MOST_PACKETS, _MOST_BYTES = 4000, 32 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file, FFmpeg's name of its container as the check found it (None lets FFmpeg look), and what FFmpeg may use of it."""
+
+    path: Path
+    demuxer: str | None = None
+    allowed: Allowed | None = None
+
+    def options(self) -> dict[str, str]:
+        """Return the options of the demuxer."""
+        options = {"protocol_whitelist": "file"}
+        if self.demuxer:
+            options |= {"format_whitelist": self.demuxer, "enable_drefs": "0"} if self.demuxer == "mov" else {
+                "format_whitelist": self.demuxer
+            }
+        if self.allowed:
+            options["codec_whitelist"] = ",".join(self.allowed.decoders)
+        return options
+
+
 class StoredFile:
-    """An opened file. `demuxer` is FFmpeg's name of its container, as the check found it; None lets FFmpeg look.
+    """An opened file.
 
     Raises:
         Invalid: FFmpeg cannot read it, or it has neither pictures nor sound.
     """
 
-    def __init__(self, path: Path, demuxer: str | None = None) -> None:
-        self.path = path
-        self._bytes = max(1, path.stat().st_size)
-        options = {"protocol_whitelist": "file"} | ({"format_whitelist": demuxer} if demuxer else {})
+    def __init__(self, given: Input) -> None:
+        self._bytes = max(1, given.path.stat().st_size)
         try:
             self.container: InputContainer = av.open(
-                str(path),
+                str(given.path),
                 "r",
-                format=demuxer.partition(",")[0] if demuxer else None,
-                container_options=options,
+                format=given.demuxer,
+                options={"max_pixels": str(given.allowed.pixels)} if given.allowed else {},
+                container_options=given.options(),
                 metadata_errors="replace",
             )
         except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -198,4 +220,4 @@ def _is_known(stream: VideoStream | AudioStream) -> bool:
 
 
 def _is_cover(stream: VideoStream) -> bool:
-    return bool(stream.disposition & Disposition.attached_pic)
+    return bool(stream.disposition & _STILLS)

@@ -9,17 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from framecast.media.storedencoder import SOFTWARE
+from framecast.media.storedfile import Input
+from framecast.media.uploaded import Allowed, decoders_of
+from framecast.processing import accepted
 
 _MOST_THREADS = 16
+# What FFmpeg may use of an uploaded file: as `check` does. Covers of sound files are JPEG or PNG.
+ALLOWED = Allowed(
+    tuple(decoders_of((*accepted.VIDEO_CODECS, *accepted.AUDIO_CODECS, "png"))), accepted.MOST_PIXELS
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PublishOrder:
-    """The input, the folder of the results, and how pictures are encoded. `demuxer` is FFmpeg's name of the container that `check` found."""
+    """The input, the folder of the results, and how pictures are encoded."""
 
-    input: Path
+    input: Input
     output: Path
-    demuxer: str | None
     encoder: str
     preset: str
     threads: int
@@ -30,9 +36,8 @@ class PublishOrder:
         """Return the order in a request: `input`, `output`; `facts`, `encoder`, `preset` and `threads` may be absent."""
         facts = request.get("facts") or {}
         return cls(
-            Path(request["input"]),
+            Input(Path(request["input"]), facts.get("container"), ALLOWED),
             Path(request["output"]),
-            facts.get("container"),
             request.get("encoder") or SOFTWARE,
             request.get("preset") or "veryfast",
             request.get("threads") or min(_MOST_THREADS, len(os.sched_getaffinity(0))),

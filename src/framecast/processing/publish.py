@@ -38,12 +38,11 @@ def run(request: Mapping[str, Any], report: Callable[[float], None]) -> dict[str
     try:
         written, is_copy = write_main(
             order.input,
-            order.demuxer,
             order.output / MAIN,
             lambda source: _encoding(source, order),
             lambda progress: report(_FILE_SHARE * progress),
         )
-        write_poster(order.output / MAIN, order.output / POSTER, cover_of=order.input, demuxer=order.demuxer)
+        write_poster(order.output / MAIN, order.output / POSTER, cover_of=order.input)
     except Invalid as error:
         raise Refused(str(error)) from error
     _write_playlists(order.output, written)
