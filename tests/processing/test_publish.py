@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from framecast.processing import playlists, publish
 from framecast.processing.outcome import Refused
 from framecast.processing.run import run_task
+from framecast.processing.tasks import TASKS
 from tests.processing.results import assert_in_time, clicking, probe, seen
 from tests.support.media_files import Clip, made, noise
 
@@ -225,6 +227,7 @@ def test_task_runs_in_its_sandbox(tmp_path: Path) -> None:
             {"input": str(source), "output": str(tmp_path / "out")},
             inputs=[Path(source)],
             output=tmp_path / "out",
+            limits=replace(TASKS["publish"].limits, nice=0),
             on_progress=seen_progress.append,
         )
     )

@@ -194,5 +194,3 @@ def _shares(rungs: Sequence[Rung], threads: int) -> list[int]:
     """The threads of each rendition's encoder: by its pixels, at least one."""
     pixels = [rung.width * rung.height for rung in rungs]
     return [max(1, round(threads * one / sum(pixels))) for one in pixels]
-
-

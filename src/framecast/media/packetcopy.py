@@ -21,8 +21,8 @@ from framecast.media import initsegment, sei
 from framecast.media.audio import AudioEncoder
 from framecast.media.coding import FFmpegPacket
 from framecast.media.fmp4 import rewriter
-from framecast.media.picturefilter import HDR
 from framecast.media.fragmentfile import FileTrack, FragmentFile, Payload
+from framecast.media.picturefilter import HDR
 from framecast.media.trackinfo import audio_of, video_of
 from framecast.model import TrackInfo
 

@@ -48,9 +48,11 @@ class Input:
         """Return the options of the demuxer."""
         options = {"protocol_whitelist": "file"}
         if self.demuxer:
-            options |= {"format_whitelist": self.demuxer, "enable_drefs": "0"} if self.demuxer == "mov" else {
-                "format_whitelist": self.demuxer
-            }
+            options |= (
+                {"format_whitelist": self.demuxer, "enable_drefs": "0"}
+                if self.demuxer == "mov"
+                else {"format_whitelist": self.demuxer}
+            )
         if self.allowed:
             options["codec_whitelist"] = ",".join(self.allowed.decoders)
         return options

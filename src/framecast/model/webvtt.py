@@ -15,6 +15,7 @@ from framecast.model import number
 from framecast.model.text import shown
 
 LARGEST = 1 << 20
+ENCODINGS = ("utf-8-sig", "utf-16", "cp1252")
 MOST_CUES = 20_000
 _LONGEST_LINE = 1000
 _MOST_LINES = 20  # of one cue
@@ -40,20 +41,26 @@ def plain_webvtt(given: bytes) -> str:
     """Return subtitles as WebVTT, in the order of their times.
 
     Raises:
-        Invalid: they are too large, no text in UTF-8, or no subtitles.
+        Invalid: they are too large, or no subtitles.
     """
     if len(given) > LARGEST:
         raise Invalid(f"subtitles may have at most {LARGEST} bytes, got {len(given)}")
-    try:
-        text = given.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Invalid("subtitles must be a text in UTF-8: save the file in this encoding") from None
+    text = _decoded(given)
     cues = sorted(_cues(text), key=lambda cue: (cue.start_ms, cue.end_ms))
     if not cues:
         raise Invalid(
             f"subtitles must be WebVTT or SubRip, with times such as 00:00:01.000 --> 00:00:04.000; got {shown(text, 40)!r}"
         )
     return "\n".join(("WEBVTT", "", *(_written(cue) for cue in cues)))
+
+
+def _decoded(given: bytes) -> str:
+    """The text in the encoding that its first bytes name, else UTF-8, else that of Windows in western Europe, which every text fits."""
+    unicode, wide, western = ENCODINGS
+    try:
+        return given.decode(wide if given[:2] in (b"\xff\xfe", b"\xfe\xff") else unicode)
+    except UnicodeDecodeError:
+        return given.decode(western, "replace")
 
 
 def _cues(text: str) -> Iterator[Cue]:

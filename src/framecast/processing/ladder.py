@@ -55,9 +55,7 @@ def run(request: Mapping[str, Any], report: Callable[[float], None]) -> dict[str
 
 def _rungs(source: StoredFile) -> list[Rung]:
     width, height = source.shown_size
-    found = rungs.ladder(
-        rungs.Source(width, height, float(source.rate), source.video_bitrate, source.codec)
-    )
+    found = rungs.ladder(rungs.Source(width, height, float(source.rate), source.video_bitrate, source.codec))
     return [Rung(one.width, one.height, one.max_bitrate) for one in found]
 
 

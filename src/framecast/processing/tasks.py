@@ -7,7 +7,7 @@ at its top, because no file can be opened for that afterwards. It starts no thre
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from framecast.processing.facts import checked_facts
@@ -39,10 +39,14 @@ class Task:
 _GiB = 1 << 30
 _DAY_S = 24 * 3600
 # Encoding of 2160p holds some fifty pictures. What it costs is bounded by the length of the video, which `check` limits.
+_SMALL = Limits(768 * _MiB, 120, 300.0, 64 * _MiB, 64 * _MiB, nice=5)
 _PUBLISHING = Limits(1536 * _MiB, 10 * _DAY_S, float(_DAY_S), 64 * _GiB, 128 * _GiB, nice=5)
 
 TASKS: dict[str, Task] = {
     "check": Task("framecast.processing.check", Limits(), checked_facts),
     "publish": Task("framecast.processing.publish", _PUBLISHING),
+    "ladder": Task("framecast.processing.ladder", replace(_PUBLISHING, memory_bytes=3 * _GiB, nice=15)),
+    "poster": Task("framecast.processing.poster", _SMALL),
+    "subtitles": Task("framecast.processing.subtitles", _SMALL),
     "reach": Task("framecast.processing.reach", Limits()),
 }
