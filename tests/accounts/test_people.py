@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 
 import pytest
 
 from framecast.accounts import Accounts, Actor
 from framecast.errors import Conflict, Invalid, NotFound
+from framecast.library import open_library
 from framecast.model.rights import Grant, Right, Role
+from framecast.model.video import LOCAL, Viewer
+from tests.accounts.opened import Clock
+from tests.library.made import UNLIMITED, ready
 
 PASSWORD = "correct horse battery"
 
@@ -139,6 +144,40 @@ def test_removed_streams_take_their_grants_with_them(accounts: Accounts) -> None
     assert accounts.delete("ada", streams="remove") == ["cam"]
     assert accounts.saved_streams() == []
     assert [one.grant.stream for one in accounts.grants()] == ["door"]
+
+
+def test_deletion_asks_what_becomes_of_videos(accounts: Accounts, database: str, clock: Clock) -> None:
+    accounts.create("root", role=Role.ADMIN)
+    ada = accounts.create("ada", role=Role.MEMBER)
+    bob = accounts.create("bob", role=Role.MEMBER)
+    with closing(open_library(database, now=clock)) as library:
+        video = ready(library, owner=ada.id)
+        mine = Viewer(ada.id, False, True)
+        playlist = library.add_playlist(mine, "Mine")
+        library.change_playlist(playlist.id, mine, items=[video.id])
+        sending = library.begin_upload(ada.id, 10, "b.mp4", {}, UNLIMITED)
+        accounts.save_stream("cam", "{}", ada.id)
+        with pytest.raises(Conflict, match="owns 1 streams and 1 videos") as refused:
+            accounts.delete("ada")
+        assert refused.value.fields == {"streams": 1, "videos": 1}
+        with pytest.raises(Conflict, match="owns 1 videos"):
+            accounts.delete("ada", streams="remove")
+        with pytest.raises(Invalid, match="videos must be"):
+            accounts.delete("ada", streams="give", videos="burn")
+        assert accounts.delete("ada", streams="give", to="bob") == []
+        his = Viewer(bob.id, False, True)
+        assert [one.id for one in library.videos(his, owner="bob").videos] == [video.id]
+        assert [one.id for one in library.playlist(playlist.id, his)[1]] == [video.id]
+        assert [one.id for one in library.expired_uploads()] == [sending.id]
+        assert library.purge(30) == [sending.video]
+        assert accounts.delete("bob", streams="give", videos="remove") == []
+        assert library.videos(LOCAL).videos == ()
+        with pytest.raises(Conflict, match="for good"):
+            library.restore_video(video.id, LOCAL)
+        assert library.purge(30) == [video.id]
+        assert f"videos/{video.id}/" in library.old_generations()
+        assert library.playlists(LOCAL) == []
+    assert [one.owner for one in accounts.saved_streams()] == [None]
 
 
 def test_deleted_account_leaves_nothing_but_its_rows_of_the_log(accounts: Accounts) -> None:

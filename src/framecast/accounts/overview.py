@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 from framecast.accounts.account import Account
 from framecast.accounts.naming import key_of
 from framecast.accounts.part import Part, account_of
+from framecast.store.library_schema import videos
 from framecast.store.schema import accounts, groups, members, passkeys, sessions, streams, tokens, totp
 
 MOST_PAGE = 500
@@ -27,6 +28,7 @@ class Person:
     account: Account
     seen_at: float | None
     streams: tuple[str, ...]
+    videos: int
     groups: tuple[str, ...]
     has_second_factor: bool
 
@@ -36,6 +38,7 @@ class Person:
             **self.account.to_json(),
             "seen_at": self.seen_at,
             "streams": list(self.streams),
+            "videos": self.videos,
             "groups": list(self.groups),
             "has_second_factor": self.has_second_factor,
         }
@@ -103,8 +106,10 @@ def _with_facts(connection: Connection, found: Sequence[Account]) -> list[Person
     within = _lists(connection, named_groups.where(members.c.account_id.in_(ids)))
     seen = _newest(connection, ids)
     strong = _strong(connection, ids)
+    counts = select(videos.c.owner, func.count()).where(videos.c.owner.in_(ids)).group_by(videos.c.owner)
+    stored = {row[0]: int(row[1]) for row in connection.execute(counts)}
     return [
-        Person(one, seen.get(one.id), owned[one.id], within[one.id], one.id in strong)
+        Person(one, seen.get(one.id), owned[one.id], stored.get(one.id, 0), within[one.id], one.id in strong)
         for one in found
     ]  # fmt: skip
 

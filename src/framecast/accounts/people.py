@@ -12,7 +12,8 @@ from framecast.accounts.part import Part, account_of, count, find_account
 from framecast.accounts.passwords import check_password
 from framecast.accounts.secret import new_id
 from framecast.accounts.streams import remove_streams
-from framecast.errors import Conflict, Invalid
+from framecast.accounts.videos import count_videos, give_videos, has_library, remove_videos
+from framecast.errors import Conflict, Field, Invalid
 from framecast.model.naming import check_display_name
 from framecast.model.rights import Role
 from framecast.model.text import shown
@@ -114,35 +115,46 @@ class People(Part):
         *,
         streams: str | None = None,
         to: str | None = None,
+        videos: str | None = None,
         by: Actor | None = None,
     ) -> list[str]:
         """Delete an account with its credentials; return the streams that went with it.
 
-        `streams` says what becomes of those that it owns: `give` them (`to` an account, None: the admins), or `remove` them.
+        `streams` says what becomes of those that it owns: `give` them (`to` an account, None: the admins), or `remove` them. So does `videos`
+        of videos and playlists; without it they are given if the streams are.
 
         Raises:
             NotFound: there is no such account.
-            Conflict: it is the last admin, or owns streams and `streams` is None; field `streams` says how many.
-            Invalid: `streams` is something else, or `to` may not own streams.
+            Conflict: it is the last admin, or owns streams or videos of which nothing is said; the fields `streams` and `videos` say how many.
+            Invalid: `streams` or `videos` is something else, or `to` may not own them.
         """
-        if streams not in (None, "give", "remove"):
-            raise Invalid(f"streams must be 'give' or 'remove', got {shown(streams, 40)!r}")
+        for what, fate in (("streams", streams), ("videos", videos)):
+            if fate not in (None, "give", "remove"):
+                raise Invalid(f"{what} must be 'give' or 'remove', got {shown(fate, 40)!r}")
+        videos = videos or ("give" if streams == "give" else None)
         with self._store.change() as connection:
             found = find_account(connection, id_or_name)
             check_not_last_admin(connection, found)
             owned = list(connection.execute(select(saved.c.name).where(saved.c.owner == found.id)).scalars())
-            if owned and streams is None:
-                raise Conflict(
-                    f"the account {found.name} owns {len(owned)} streams: say what becomes of them, give or remove",
-                    streams=len(owned),
-                )
+            stored = count_videos(connection, found.id)
+            _check_said(found.name, len(owned), streams, stored, videos)
+            is_given = (owned and streams == "give") or (
+                videos == "give" and has_library(connection, found.id)
+            )
+            heir = _heir(connection, to, found.id) if is_given else None
             if streams == "remove":
                 remove_streams(connection, owned)
             else:
-                heir = _heir(connection, to, found.id) if owned else None
                 connection.execute(update(saved).where(saved.c.owner == found.id).values(owner=heir))
+            if videos == "give":
+                give_videos(connection, found.id, heir)
+            else:
+                remove_videos(connection, found.id, self._now())
             connection.execute(delete(accounts).where(accounts.c.id == found.id))
-            self._note(connection, by, "account.delete", found.name, _fate(len(owned), streams, to))
+            fates = [_fate("streams", len(owned), streams, to)]
+            if stored:
+                fates.append(_fate("videos", stored, videos, to))
+            self._note(connection, by, "account.delete", found.name, ", ".join(fates))
         return owned if streams == "remove" else []
 
 
@@ -182,25 +194,28 @@ def _changes(
     return {key: value for key, value in wanted.items() if getattr(found, key) != value}
 
 
+def _check_said(name: str, owned: int, streams: str | None, stored: int, videos: str | None) -> None:
+    """Check that something was said about whatever the account owns."""
+    open_ends = {"streams": owned if streams is None else 0, "videos": stored if videos is None else 0}
+    counts: dict[str, Field] = {what: count for what, count in open_ends.items() if count}
+    if counts:
+        what = " and ".join(f"{count} {kind}" for kind, count in counts.items())
+        raise Conflict(f"the account {name} owns {what}: say what becomes of them, give or remove", **counts)
+
+
 def _heir(connection: Connection, to: str | None, leaving: str) -> str | None:
     if to is None:
         return None
     heir = find_account(connection, to)
     if heir.role == Role.VIEWER or heir.id == leaving:
-        raise Invalid(
-            f"{heir.name} cannot get the streams: choose another account that is a member or an admin"
-        )
+        raise Invalid(f"{heir.name} cannot get them: choose another account that is a member or an admin")
     return str(heir.id)
 
 
-def _fate(owned: int, streams: str | None, to: str | None) -> str:
-    if not owned:
-        return "owned no streams"
-    return (
-        f"{owned} streams removed"
-        if streams == "remove"
-        else f"{owned} streams given to {to or 'the admins'}"
-    )
+def _fate(what: str, count: int, fate: str | None, to: str | None) -> str:
+    if not count:
+        return f"owned no {what}"
+    return f"{count} {what} removed" if fate == "remove" else f"{count} {what} given to {to or 'the admins'}"
 
 
 def check_new(name: str, password: str | None) -> None:

@@ -195,23 +195,27 @@ def uid(
 def remove(
     name: Name,
     give_to: Annotated[
-        str, typer.Option(metavar="NAME", help="Give its streams to this account.", show_default=False)
+        str,
+        typer.Option(metavar="NAME", help="Give its streams and videos to this account.", show_default=False),
     ] = "",
     give_to_admins: Annotated[
-        bool, typer.Option("--give-to-admins", help="Give its streams to the admins.")
+        bool, typer.Option("--give-to-admins", help="Give its streams and videos to the admins.")
     ] = False,
     remove_streams: Annotated[
         bool, typer.Option("--remove-streams", help="Remove its streams, too.")
     ] = False,
+    remove_videos: Annotated[bool, typer.Option("--remove-videos", help="Remove its videos, too.")] = False,
     config: Config = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Remove an account with its sessions, tokens and grants. If it owns streams, say what becomes of them."""
+    """Remove an account with its sessions, tokens and grants. If it owns streams or videos, say what becomes of them."""
     if sum((bool(give_to), give_to_admins, remove_streams)) > 1:
         raise Invalid("choose one of --give-to, --give-to-admins and --remove-streams")
-    fate = "remove" if remove_streams else "give" if give_to or give_to_admins else None
+    given = "give" if give_to or give_to_admins else None
+    streams = "remove" if remove_streams else given
+    videos = "remove" if remove_videos else given
     with changing(config, data_dir) as accounts:
-        accounts.delete(name, streams=fate, to=give_to or None, by=actor())
+        accounts.delete(name, streams=streams, videos=videos, to=give_to or None, by=actor())
 
 
 def _check_first(name: str, role: Role, service: bool, password: str | None, is_first: bool) -> None:

@@ -95,9 +95,17 @@ async def delete_person(
         Literal["give", "remove"] | None, Query(description="what becomes of the streams that it owns")
     ] = None,
     to: OptionalId = None,
+    videos: Annotated[
+        Literal["give", "remove"] | None,
+        Query(
+            description="what becomes of its videos and playlists; without it they are given if the streams are"
+        ),
+    ] = None,
 ) -> None:
-    """Delete an account with its sessions, tokens and grants. Its streams are given to the account `to`, or removed."""
-    await call(request, lambda accounts, by: accounts.delete(id, streams=streams, to=to, by=by))
+    """Delete an account with its sessions, tokens and grants. Its streams and videos are given to the account `to`, or removed."""
+    await call(
+        request, lambda accounts, by: accounts.delete(id, streams=streams, to=to, videos=videos, by=by)
+    )
 
 
 @router.post("/api/people/reset", summary="Make a link that resets a password")

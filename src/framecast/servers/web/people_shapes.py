@@ -42,6 +42,7 @@ class Person(Account):
 
     seen_at: float | None = Field(description="newest use of a session or token")
     streams: list[str] = Field(description="streams that it owns")
+    videos: int = Field(default=0, description="how many videos it owns")
     groups: list[str] = Field(description="groups of people that it is in")
     has_second_factor: bool
 

@@ -25,6 +25,7 @@ import { countWords } from "./words.js";
  * @property {number} created_at
  * @property {number | null} seen_at
  * @property {string[]} streams that it owns
+ * @property {number} videos how many it owns
  * @property {string[]} groups of people
  *
  * @typedef {{id: string, role: string, groups: string[], created_at: number, expires_at: number}} Invitation

@@ -64,18 +64,18 @@ async function removeFactors(person, title) {
 }
 
 /**
- * Ask what becomes of the streams, and delete.
+ * Ask what becomes of streams and videos, and delete.
  * @param {Person} person
  */
 export async function remove(person) {
   const title = person.display_name || person.name;
   const sheet = new Sheet(`Delete ${title}?`);
-  const owned = person.streams.length;
+  const owned = person.streams.length + person.videos;
   const { people } = owned ? await get("api/people", { limit: 100 }) : { people: [] };
   const heirs = people.filter((/** @type {Person} */ one) => one.id !== person.id && !one.is_service && one.role !== "viewer");
   /** @type {Choices} */
   const fate = new Choices(
-    `What becomes of ${countWords(owned, "stream", "streams")}?`,
+    `What becomes of ${ownedWords(person)}?`,
     [
       ["give", "Give to somebody else", person.streams.join(", ")],
       ["remove", "Remove", "Programs and pages that use them lose them."],
@@ -90,7 +90,7 @@ export async function remove(person) {
   sheet.submit(
     "Delete",
     async () => {
-      await send("DELETE", "api/people", { id: person.id, ...(owned ? { streams: fate.value, to: fate.value === "give" ? heir.value : "" } : {}) });
+      await send("DELETE", "api/people", { id: person.id, ...(owned ? { streams: fate.value, videos: fate.value, to: fate.value === "give" ? heir.value : "" } : {}) });
       sheet.close();
     },
     { isGrave: true },
@@ -100,6 +100,15 @@ export async function remove(person) {
     const words = "The account, its sessions, tokens and grants go, and what they opened ends within a second. The audit log keeps its name.";
     sheet.open(el("p", { class: "muted" }, words), owned ? fate.element : null, owned ? heir.element : null);
   });
+}
+
+/**
+ * What somebody owns: "2 streams and 5 videos".
+ * @param {Person} person
+ */
+function ownedWords(person) {
+  const counts = [[person.streams.length, "stream"], [person.videos, "video"]];
+  return counts.flatMap(([count, word]) => (count ? [countWords(Number(count), `${word}`, `${word}s`)] : [])).join(" and ");
 }
 
 /**
@@ -118,7 +127,7 @@ export async function openPerson(person, onChanged) {
     ["Last seen", agoWords(person.seen_at)],
     ["Second factor", person.has_second_factor ? "yes" : "no"],
     ["Groups", person.groups.join(", ") || "none"],
-    ["Owns", person.streams.join(", ") || "no streams"],
+    ["Owns", [...person.streams, ...(person.videos ? [countWords(person.videos, "video", "videos")] : [])].join(", ") || "no streams"],
   ];
   const tokens = new TokenList(person.id, person.role);
   sheet.submit("Save", async () => {
