@@ -107,7 +107,7 @@ def _with_facts(connection: Connection, found: Sequence[Account]) -> list[Person
     seen = _newest(connection, ids)
     strong = _strong(connection, ids)
     counts = select(videos.c.owner, func.count()).where(videos.c.owner.in_(ids)).group_by(videos.c.owner)
-    stored = {row[0]: int(row[1]) for row in connection.execute(counts)}
+    stored = {row[0]: row[1] for row in connection.execute(counts)}
     return [
         Person(one, seen.get(one.id), owned[one.id], stored.get(one.id, 0), within[one.id], one.id in strong)
         for one in found

@@ -19,7 +19,7 @@ MODULES = (
     *("avatar.js", "plain-http.js", "dom.js"),
 )
 IMPORTS = """
-import * as rules from "./account-rules.js"; import * as grants from "./grant-texts.js"; import * as tokens from "./token-texts.js";
+import {ownedWords} from "./words.js"; import * as rules from "./account-rules.js"; import * as grants from "./grant-texts.js"; import * as tokens from "./token-texts.js";
 import * as times from "./times.js"; import * as audit from "./audit-texts.js"; import {initials} from "./avatar.js"; import {isExposed} from "./plain-http.js";
 """
 
@@ -67,6 +67,11 @@ def test_names_passwords_rights_and_scopes_are_those_of_the_server(run: Callable
     assert set(found["rights"]) == set(map(str, Right))
     assert set(found["scopes"]) == set(map(str, Scope))
     assert {str(role) for role in Role} == {"viewer", "member", "admin"}
+
+
+def test_what_an_account_owns_is_counted_in_words(run: Callable[..., Any]) -> None:
+    script = "print([[0, 0], [1, 0], [2, 1], [0, 5]].map(([streams, videos]) => ownedWords(streams, videos)))"
+    assert run(script) == ["", "1 stream", "2 streams and 1 video", "5 videos"]
 
 
 def test_grants_stand_together_by_subject_in_words(run: Callable[..., Any]) -> None:

@@ -10,7 +10,7 @@ import { get, send } from "./send.js";
 import { Sheet } from "./sheet.js";
 import { agoWords, dateWords } from "./times.js";
 import { TokenList } from "./token-list.js";
-import { countWords } from "./words.js";
+import { countWords, ownedWords } from "./words.js";
 
 /**
  * @typedef {import("./people-list.js").Person} Person
@@ -75,7 +75,7 @@ export async function remove(person) {
   const heirs = people.filter((/** @type {Person} */ one) => one.id !== person.id && !one.is_service && one.role !== "viewer");
   /** @type {Choices} */
   const fate = new Choices(
-    `What becomes of ${ownedWords(person)}?`,
+    `What becomes of ${ownedWords(person.streams.length, person.videos)}?`,
     [
       ["give", "Give to somebody else", person.streams.join(", ")],
       ["remove", "Remove", "Programs and pages that use them lose them."],
@@ -100,15 +100,6 @@ export async function remove(person) {
     const words = "The account, its sessions, tokens and grants go, and what they opened ends within a second. The audit log keeps its name.";
     sheet.open(el("p", { class: "muted" }, words), owned ? fate.element : null, owned ? heir.element : null);
   });
-}
-
-/**
- * What somebody owns: "2 streams and 5 videos".
- * @param {Person} person
- */
-function ownedWords(person) {
-  const counts = [[person.streams.length, "stream"], [person.videos, "video"]];
-  return counts.flatMap(([count, word]) => (count ? [countWords(Number(count), `${word}`, `${word}s`)] : [])).join(" and ");
 }
 
 /**

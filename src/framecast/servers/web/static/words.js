@@ -118,3 +118,13 @@ export function sentence(words) {
   const begin = /^[a-z][\w+.-]*:/.test(text) ? text.slice(0, 1) : text.slice(0, 1).toUpperCase();
   return text && begin + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
+
+/**
+ * What an account owns: "2 streams and 1 video"; "" without anything.
+ * @param {number} streams
+ * @param {number} videos
+ */
+export function ownedWords(streams, videos) {
+  const counts = [streams ? countWords(streams, "stream", "streams") : "", videos ? countWords(videos, "video", "videos") : ""];
+  return counts.filter(Boolean).join(" and ");
+}
