@@ -9,21 +9,32 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, true, tuple_
 
 from framecast.accounts.naming import key_of
 from framecast.accounts.part import Audited
 from framecast.errors import Invalid, NotFound
 from framecast.library.rows import LISTED, find_video, video_query, with_progress
-from framecast.library.search import SEARCH, matching
-from framecast.library.texts import tag_key
+from framecast.library.search import (
+    Columns,
+    few,
+    few_tagged,
+    is_in_order,
+    reads_index_first,
+    tagged,
+    unindexed,
+    walk_in_order,
+    with_words,
+)
+from framecast.library.texts import words_asked
 from framecast.model import number as numbers
 from framecast.model.text import shown
 from framecast.model.video import Page, VideoOrder, VideoState, Viewer, Visibility
-from framecast.store.library_schema import video_tags, videos
+from framecast.store.library_schema import videos
 from framecast.store.schema import accounts
 
 PAGE, MOST_PAGE = 48, 200
@@ -31,12 +42,15 @@ _MOST_NUMBER = (1 << 63) - 1
 # What `state` may be beside a state.
 DELETED, HELD = "deleted", "held"
 
-_SORTS: dict[VideoOrder, tuple[tuple[Any, ...], bool]] = {
-    VideoOrder.NEWEST: ((videos.c.number,), True),
-    VideoOrder.OLDEST: ((videos.c.number,), False),
-    VideoOrder.VIEWS: ((videos.c.views, videos.c.number), True),
-    VideoOrder.TITLE: ((videos.c.title_key, videos.c.number), False),
+# The columns of each order, and whether it descends.
+_SORTS: dict[VideoOrder, tuple[tuple[str, ...], bool]] = {
+    VideoOrder.NEWEST: (("number",), True),
+    VideoOrder.OLDEST: (("number",), False),
+    VideoOrder.VIEWS: (("views", "number"), True),
+    VideoOrder.TITLE: (("title_key", "number"), False),
 }
+# What conditions and orders are made of.
+_COLUMNS = ("number", "owner", "state", "audience", "title_key", "views", "is_held", "deleted_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,18 @@ class _Asked:
     order: VideoOrder
     after: tuple[Any, ...] | None
     most: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of the table. `is_ordered`: an index has it in every order of a list; otherwise it is small enough to be sorted."""
+
+    conditions: list[ColumnElement[bool]]
+    is_ordered: bool
+
+
+# The values that a list is sorted by, the number of the video last.
+_Key = tuple[Any, ...]
 
 
 class Listing(Audited):
@@ -93,63 +119,105 @@ class Listing(Audited):
 
 
 def _page(connection: Connection, asked: _Asked) -> Page:
-    _, descends = _SORTS[asked.order]
-    parts = [_part(connection, asked, condition) for condition in _conditions(asked)]
-    if not parts:
-        return Page(())
-    found = union(*(select(part.subquery()) for part in parts)).subquery()
-    ordered = [one.desc() if descends else one.asc() for one in found.c]
-    rows = connection.execute(select(found).order_by(*ordered).limit(asked.most + 1)).all()
-    chosen = [row[-1] for row in rows[: asked.most]]
+    words = words_asked(asked.query)
+    numbers: list[int] | None = None
+    if words and not is_in_order(connection, asked.order):
+        numbers = few(connection, words)
+    elif asked.tag is not None and not words:
+        numbers = few_tagged(connection, asked.tag)
+    if numbers is not None:
+        rows = _chosen(connection, asked, numbers)
+    elif words and reads_index_first(connection):
+        rows = _searched(connection, asked, words)
+    else:
+        rows = _walked(connection, asked, words)
+    wanted = [row[-1] for row in rows[: asked.most]]
     by_number = {
-        row.number: row for row in connection.execute(video_query().where(videos.c.number.in_(chosen)))
+        row.number: row for row in connection.execute(video_query().where(videos.c.number.in_(wanted)))
     }
-    shown_rows = [by_number[one] for one in chosen if one in by_number]
+    found = with_progress(connection, [by_number[one] for one in wanted if one in by_number])
     last = rows[asked.most - 1] if len(rows) > asked.most else None
-    return Page(
-        tuple(with_progress(connection, shown_rows)),
-        None if last is None else _cursor_of(asked.order, tuple(last)),
-    )
+    return Page(tuple(found), None if last is None else _cursor_of(asked.order, last))
 
 
-def _conditions(asked: _Asked) -> list[list[ColumnElement[bool]]]:
+def _chosen(connection: Connection, asked: _Asked, numbers: list[int]) -> list[_Key]:
+    """Return the keys of a page that is made of a few videos."""
+    # A subquery with a limit is done first, whatever a planner thinks of it.
+    columns = [videos.c[name] for name in _COLUMNS]
+    source = select(*columns).where(videos.c.number.in_(numbers)).limit(len(numbers)).subquery()
+    parts = [and_(*part.conditions) for part in _parts(asked, source.c)]
+    if not numbers or not parts:
+        return []
+    query = _ordered(asked, select(*_keys(asked, source.c)).where(or_(*parts)), _keys(asked, source.c))
+    if asked.tag is not None:
+        query = query.where(tagged(source.c.number, asked.tag))
+    return [tuple(row) for row in connection.execute(query)]
+
+
+def _searched(connection: Connection, asked: _Asked, words: Sequence[str]) -> list[_Key]:
+    """Return the keys of a page of the many videos that have words: all parts at once, because the index of the words is read once for each."""
+    parts = [and_(*part.conditions) for part in _parts(asked, unindexed(_COLUMNS))]
+    if not parts:
+        return []
+    return _many(connection, asked, words, or_(*parts))
+
+
+def _walked(connection: Connection, asked: _Asked, words: Sequence[str]) -> list[_Key]:
+    """Return the keys of a page of many videos: of each part so many as the page has, in its order."""
+    rows: set[_Key] = set()
+    for part in _parts(asked, videos.c):
+        if part.is_ordered:
+            walk_in_order(connection)
+        rows.update(_many(connection, asked, words, and_(*part.conditions)))
+    return sorted(rows, reverse=_SORTS[asked.order][1])[: asked.most + 1]
+
+
+def _many(
+    connection: Connection, asked: _Asked, words: Sequence[str], condition: ColumnElement[bool]
+) -> list[_Key]:
+    keys = _keys(asked, videos.c)
+    query = select(*keys).where(condition)
+    if words:
+        query, number = with_words(connection, query, words, asked.order)
+        keys = [*keys[:-1], number]
+    if asked.tag is not None:
+        query = query.where(tagged(videos.c.number, asked.tag))
+    return [tuple(row) for row in connection.execute(_ordered(asked, query, keys))]
+
+
+def _keys(asked: _Asked, columns: Columns) -> list[ColumnElement[Any]]:
+    return [columns[name] for name in _SORTS[asked.order][0]]
+
+
+def _ordered(asked: _Asked, query: Select[Any], keys: list[ColumnElement[Any]]) -> Select[Any]:
+    """Return the query of what follows the cursor, in order."""
+    descends = _SORTS[asked.order][1]
+    if asked.after is not None:
+        place, behind = tuple_(*keys), tuple_(*asked.after)
+        query = query.where(place < behind if descends else place > behind)
+    return query.order_by(*(one.desc() if descends else one.asc() for one in keys)).limit(asked.most + 1)
+
+
+def _parts(asked: _Asked, row: Columns) -> list[_Part]:
     """Return the parts of the table that the list is made of."""
     viewer, state = asked.viewer, asked.state
-    filters: list[ColumnElement[bool]] = [
-        _STATES[state] if state in _STATES else videos.c.deleted_at.is_(None)
-    ]
-    if state is not None and state not in _STATES:
-        filters.append(videos.c.state == state)
+    is_binned = row["deleted_at"].is_not(None)
+    filters: list[ColumnElement[bool]] = [is_binned if state == DELETED else ~is_binned]
+    if state == HELD:
+        filters.append(row["is_held"].is_(true()))
+    elif state not in (None, DELETED):
+        filters.append(row["state"] == state)
     if asked.owner is not None:
-        filters.append(videos.c.owner == asked.owner)
+        filters.append(row["owner"] == asked.owner)
+    is_ordered = asked.owner is None
     if viewer.sees_all:
-        return [filters]
-    own = [] if viewer.account is None else [[videos.c.owner == viewer.account, *filters]]
-    if asked.owner is not None and asked.owner == viewer.account:
-        return own
-    if state not in (None, VideoState.READY):
+        return [_Part(filters, is_ordered)]
+    own = [] if viewer.account is None else [_Part([row["owner"] == viewer.account, *filters], False)]
+    is_own = asked.owner is not None and asked.owner == viewer.account
+    if is_own or state not in (None, VideoState.READY):
         return own
     audiences = LISTED if viewer.is_known else (str(Visibility.PUBLIC),)
-    return own + [[videos.c.audience == audience, *filters] for audience in audiences]
-
-
-def _part(connection: Connection, asked: _Asked, conditions: list[ColumnElement[bool]]) -> Select[Any]:
-    columns, descends = _SORTS[asked.order]
-    query = select(*columns).where(*conditions)
-    found = matching(connection, asked.query)
-    ordered = columns
-    if found is not None:
-        condition, number = found
-        query = query.select_from(videos.join(SEARCH, number == videos.c.number)).where(condition)
-        if columns == (videos.c.number,) and connection.dialect.name == "sqlite":
-            ordered = (SEARCH.c.rowid,)  # the index of the words is in this order
-    if asked.tag is not None:
-        tagged = select(video_tags.c.number).where(video_tags.c.tag_key == tag_key(asked.tag[:256]))
-        query = query.where(videos.c.number.in_(tagged))
-    if asked.after is not None:
-        place, behind = tuple_(*ordered), tuple_(*asked.after)
-        query = query.where(place < behind if descends else place > behind)
-    return query.order_by(*(one.desc() if descends else one.asc() for one in ordered)).limit(asked.most + 1)
+    return own + [_Part([row["audience"] == audience, *filters], is_ordered) for audience in audiences]
 
 
 def _only(connection: Connection, viewer: Viewer, video: str) -> Page:
@@ -162,9 +230,6 @@ def _only(connection: Connection, viewer: Viewer, video: str) -> Page:
 def _account_id(connection: Connection, id_or_name: str) -> str | None:
     is_it = or_(accounts.c.id == id_or_name[:32], accounts.c.name_key == key_of(id_or_name[:256]))
     return connection.execute(select(accounts.c.id).where(is_it)).scalar_one_or_none()
-
-
-_STATES = {DELETED: videos.c.deleted_at.is_not(None), HELD: videos.c.is_held & videos.c.deleted_at.is_(None)}
 
 
 def _state(state: str | None) -> str | None:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    text,
     true,
 )
 
@@ -25,6 +26,8 @@ from framecast.store.schema import metadata
 
 _ID = String(32)
 _NAME = String(256)
+# By code point in every database, as Python sorts.
+_SORTED = _NAME.with_variant(String(256, collation="C"), "postgresql")
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -47,7 +50,7 @@ videos = Table(
     Column("id", _ID, nullable=False, unique=True),
     Column("owner", _ID, ForeignKey("accounts.id", ondelete="RESTRICT")),
     Column("title", _NAME, nullable=False),
-    Column("title_key", _NAME, nullable=False),  # what titles are sorted by
+    Column("title_key", _SORTED, nullable=False),  # what titles are sorted by
     Column("description", Text, nullable=False, server_default=""),
     Column("tags", Text, nullable=False, server_default="[]"),  # JSON, in the order in which they are shown
     Column("visibility", String(16), nullable=False),
@@ -74,7 +77,14 @@ videos = Table(
     Column("views", BigInteger, nullable=False, server_default="0"),
     Column("is_held", Boolean, nullable=False, server_default=false()),
     Column("held_reason", _NAME, nullable=False, server_default=""),
-    Column("deleted_at", Double, index=True),
+    Column("deleted_at", Double),
+    # Of the bin alone: an index of all would look good to a planner for what is not in it.
+    Index(
+        "ix_videos_deleted_at",
+        "deleted_at",
+        sqlite_where=text("deleted_at IS NOT NULL"),
+        postgresql_where=text("deleted_at IS NOT NULL"),
+    ),
     Index("ix_videos_audience_number", "audience", "number"),
     Index("ix_videos_audience_views", "audience", "views", "number"),
     Index("ix_videos_audience_title", "audience", "title_key", "number"),
@@ -183,7 +193,7 @@ playlists = Table(
     Column("id", _ID, primary_key=True),
     Column("owner", _ID, ForeignKey("accounts.id", ondelete="CASCADE"), index=True),
     Column("title", _NAME, nullable=False),
-    Column("title_key", _NAME, nullable=False),
+    Column("title_key", _SORTED, nullable=False),
     Column("description", Text, nullable=False, server_default=""),
     Column("visibility", String(16), nullable=False),
     Column("created_at", Double, nullable=False),

@@ -8,6 +8,7 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
+_SORTED = sa.String(length=256).with_variant(sa.String(length=256, collation="C"), "postgresql")
 # What is searched: the words of each video, folded. Of its own kind in each database, so no description of a table has it.
 _SEARCH = {
     "sqlite": [
@@ -33,7 +34,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("owner", sa.String(length=32), nullable=True),
         sa.Column("title", sa.String(length=256), nullable=False),
-        sa.Column("title_key", sa.String(length=256), nullable=False),
+        sa.Column("title_key", _SORTED, nullable=False),
         sa.Column("description", sa.Text(), server_default="", nullable=False),
         sa.Column("visibility", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
@@ -52,7 +53,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("owner", sa.String(length=32), nullable=True),
         sa.Column("title", sa.String(length=256), nullable=False),
-        sa.Column("title_key", sa.String(length=256), nullable=False),
+        sa.Column("title_key", _SORTED, nullable=False),
         sa.Column("description", sa.Text(), server_default="", nullable=False),
         sa.Column("tags", sa.Text(), server_default="[]", nullable=False),
         sa.Column("visibility", sa.String(length=16), nullable=False),
@@ -88,7 +89,14 @@ def upgrade() -> None:
     op.create_index("ix_videos_audience_number", "videos", ["audience", "number"], unique=False)
     op.create_index("ix_videos_audience_title", "videos", ["audience", "title_key", "number"], unique=False)
     op.create_index("ix_videos_audience_views", "videos", ["audience", "views", "number"], unique=False)
-    op.create_index(op.f("ix_videos_deleted_at"), "videos", ["deleted_at"], unique=False)
+    op.create_index(
+        "ix_videos_deleted_at",
+        "videos",
+        ["deleted_at"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
     op.create_index("ix_videos_owner_number", "videos", ["owner", "number"], unique=False)
     op.create_index("ix_videos_owner_sha256", "videos", ["owner", "sha256"], unique=False)
     op.create_index("ix_videos_state_number", "videos", ["state", "number"], unique=False)
