@@ -100,6 +100,7 @@ class Identities(Part):
             accounts.c.id.label("credential"),
             nothing.label("scopes"),
             nothing.label("only_stream"),
+            nothing.label("only_video"),
             nothing.label("used_at"),
             nothing.label("expires_at"),
         )
@@ -126,18 +127,19 @@ _TABLES = {SESSION: sessions, TOKEN: tokens}
 
 def _credential(table: Table) -> Select[Any]:
     """Select a session or a token with its account."""
-    facts: tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]
+    facts: tuple[ColumnElement[Any], ...]
     if table is sessions:
-        facts = (literal(str(CredentialKind.SESSION)), literal(None), literal(None))
+        facts = (literal(str(CredentialKind.SESSION)), literal(None), literal(None), literal(None))
     else:
-        facts = (tokens.c.kind, tokens.c.scopes, tokens.c.stream)
-    kind, scopes, stream = facts
+        facts = (tokens.c.kind, tokens.c.scopes, tokens.c.stream, tokens.c.video)
+    kind, scopes, stream, video = facts
     return _account(
         table,
         kind.label("kind"),
         table.c.id.label("credential"),
         scopes.label("scopes"),
         stream.label("only_stream"),
+        video.label("only_video"),
         table.c.used_at.label("used_at"),
         table.c.expires_at.label("expires_at"),
     )
@@ -154,6 +156,7 @@ def _owner(
         key.label("credential"),
         scopes.label("scopes"),
         nothing.label("only_stream"),
+        nothing.label("only_video"),
         nothing.label("used_at"),
         nothing.label("expires_at"),
     )
@@ -187,7 +190,12 @@ def _identity(rows: list[Row[Any]]) -> Identity | None:
         Grant(Right(row.granted), row.stream, row.stream_group) for row in rows if row.granted is not None
     )
     rights = Rights(
-        Role(first.role), first.id, tuple(granted), scopes_from_text(first.scopes), first.only_stream
+        Role(first.role),
+        first.id,
+        tuple(granted),
+        scopes_from_text(first.scopes),
+        first.only_stream,
+        first.only_video,
     )
     return Identity(
         account=first.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,13 +25,14 @@ from framecast.store.schema import accounts, tokens
 MOST_OF_AN_ACCOUNT = 1000
 LONGEST_S = 10 * 366 * 86400.0
 _SHORTEST_S = 1.0
+_VIDEO = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
 class TokenKind(StrEnum):
     """What a token is for."""
 
     API = "api"  # a program
-    MEDIA = "media"  # a player: it watches one stream
+    MEDIA = "media"  # a player: it watches one stream or one video
     SCREEN = "screen"  # a wall: it watches and lists
 
 
@@ -53,6 +55,7 @@ class TokenInfo:
     name: str
     scopes: frozenset[Scope]
     stream: str | None
+    video: str | None
     created_at: float
     used_at: float | None
     used_from: str
@@ -68,6 +71,7 @@ class TokenInfo:
             "name": self.name,
             "scopes": sorted(map(str, self.scopes)),
             "stream": self.stream,
+            "video": self.video,
             "created_at": self.created_at,
             "used_at": self.used_at,
             "used_from": self.used_from,
@@ -85,6 +89,7 @@ class Tokens(Part):
         scopes: Iterable[Scope | str],
         *,
         stream: str | None = None,
+        video: str | None = None,
         expires_s: float | None = None,
         kind: TokenKind | str = TokenKind.API,
         by: Actor | None = None,
@@ -95,15 +100,12 @@ class Tokens(Part):
 
         Raises:
             NotFound: there is no such account.
-            Invalid: a scope, the name, the stream or the time is not allowed.
+            Invalid: a scope, the name, the stream, the video or the time is not allowed.
             Conflict: the account has too many tokens.
         """
         chosen, wanted = TokenKind(kind), _scopes(scopes, TokenKind(kind))
         label = check_label("the name of a token", name)
-        if stream is not None:
-            check_name(stream)
-        elif chosen is TokenKind.MEDIA:
-            raise Invalid("a media token needs a stream: it opens exactly one")
+        _check_reach(chosen, stream, video)
         secret, now = new_secret(TOKEN), self._now()
         expires_at = None if expires_s is None else now + _lifetime(expires_s)
         with self._store.write() as connection:
@@ -122,6 +124,7 @@ class Tokens(Part):
                     name=label,
                     scopes=" ".join(sorted(wanted)),
                     stream=stream,
+                    video=video,
                     created_at=now,
                     expires_at=expires_at,
                 )
@@ -167,6 +170,24 @@ def check_scopes(given: Iterable[Scope | str]) -> frozenset[Scope]:
     return frozenset(known[name] for name in names)
 
 
+def _check_reach(kind: TokenKind, stream: str | None, video: str | None) -> None:
+    """Check what a token is bound to.
+
+    Raises:
+        Invalid: it is no name of a stream or id of a video; it is both; or a media token is bound to nothing.
+    """
+    if stream is not None and video is not None:
+        raise Invalid("a token must be for a stream or for a video, got both")
+    if stream is not None:
+        check_name(stream)
+    if video is not None and kind is not TokenKind.MEDIA:
+        raise Invalid(f"a token for one video must be of the kind media, got {kind}")
+    if video is not None and not _VIDEO.fullmatch(video):
+        raise Invalid(f"the id of a video must be 1 to 32 letters, digits, - and _, got {shown(video, 40)!r}")
+    if kind is TokenKind.MEDIA and stream is None and video is None:
+        raise Invalid("a media token needs a stream or a video: it opens exactly one")
+
+
 def _scopes(given: Iterable[Scope | str], kind: TokenKind) -> frozenset[Scope]:
     scopes = check_scopes(given) or (SCOPES[kind] if kind is not TokenKind.API else frozenset())
     if not scopes:
@@ -200,6 +221,7 @@ def _info(row: Row[Any]) -> TokenInfo:
         name=row.name,
         scopes=scopes_from_text(row.scopes) or frozenset(),
         stream=row.stream,
+        video=row.video,
         created_at=row.created_at,
         used_at=row.used_at,
         used_from=row.used_from,

@@ -43,6 +43,9 @@ def make(
     stream: Annotated[
         str, typer.Option(metavar="STREAM", help="Only for this stream.", show_default=False)
     ] = "",
+    video: Annotated[
+        str, typer.Option(metavar="ID", help="Only for this video, of the kind media.", show_default=False)
+    ] = "",
     expires: Annotated[
         str, typer.Option(help="Lifetime: 90d, 12h, 30m; at most three years; or never.")
     ] = "never",
@@ -62,6 +65,7 @@ def make(
             label,
             scope,
             stream=stream or None,
+            video=video or None,
             expires_s=seconds_of(expires),
             kind=str(kind),
             by=actor(),

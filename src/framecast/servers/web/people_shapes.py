@@ -67,6 +67,7 @@ class Token(BaseModel):
     kind: str = Field(description="api, media or screen")
     scopes: list[Scope]
     stream: str | None = Field(description="the only stream that it opens, null: all that its account may")
+    video: str | None = Field(default=None, description="the only video that it opens")
     created_at: float
     used_at: float | None
     used_from: str
@@ -80,6 +81,7 @@ class NewToken(BaseModel):
     kind: Annotated[str, Field(default="api", max_length=16, description="api, media or screen")]
     scopes: Annotated[list[Scope], Field(max_length=len(Scope))]
     stream: STREAM
+    video: Annotated[str | None, Field(default=None, max_length=32, description="id of a video, for a media token")]
     expires_s: Annotated[float | None, Field(default=None, gt=0, le=10 * YEAR_S)]
 
 

@@ -27,7 +27,14 @@ async def make_token(request: Request, body: NewToken, account: OptionalId = Non
     info, secret = await call(
         request,
         lambda accounts, by: accounts.make_token(
-            owner, body.name, body.scopes, stream=body.stream, expires_s=body.expires_s, kind=body.kind, by=by
+            owner,
+            body.name,
+            body.scopes,
+            stream=body.stream,
+            video=body.video,
+            expires_s=body.expires_s,
+            kind=body.kind,
+            by=by,
         ),
     )
     return MadeToken(**fields(info), secret=secret)
