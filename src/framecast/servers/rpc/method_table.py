@@ -22,6 +22,13 @@ _REQUIREMENTS: Mapping[str, Mapping[str, Requirement]] = {
         "Snapshot": Requirement.WATCH,
         "Publish": Requirement.PUBLISH,
     },
+    "framecast.v1.Videos": {
+        "ListVideos": Requirement.READ,
+        "GetVideo": Requirement.READ,
+        "WatchVideos": Requirement.READ,
+        "ReadVideo": Requirement.WATCH,
+        "DeleteVideo": Requirement.ADD,
+    },
     # Probes carry no secrets.
     "grpc.health.v1.Health": {
         "Check": Requirement.OPEN,

@@ -41,7 +41,8 @@ from framecast.servers.rpc.media import Media
 from framecast.servers.rpc.publication import Publications
 from framecast.servers.rpc.settings import RpcSettings
 from framecast.servers.rpc.streams import Streams
-from framecast.v1 import media_pb2, streams_pb2
+from framecast.servers.rpc.videos import Videos
+from framecast.v1 import media_pb2, streams_pb2, videos_pb2
 
 DRAIN_S = 2.0
 MAX_CALLS = 2000
@@ -64,6 +65,7 @@ OPTIONS = (
 _SERVICES = (
     streams_pb2.DESCRIPTOR.services_by_name["Streams"],
     media_pb2.DESCRIPTOR.services_by_name["Media"],
+    videos_pb2.DESCRIPTOR.services_by_name["Videos"],
 )
 
 log = logging.getLogger("framecast.grpc")
@@ -103,10 +105,11 @@ class Server:
         )
         streams = Streams(self._node, self.changes)
         media = Media(self.feeds, self.publications, self._node)
+        self._videos = Videos(settings.library, self._node, path)
         self._server.add_generic_rpc_handlers(
             tuple(
                 handler_of(service, implementation, self._calls)
-                for service, implementation in zip(_SERVICES, (streams, media), strict=True)
+                for service, implementation in zip(_SERVICES, (streams, media, self._videos), strict=True)
             )
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -137,7 +140,9 @@ class Server:
         self.changes.drain()
         self.feeds.drain()
         self.publications.drain()
+        self._videos.drain()
         await self._server.stop(DRAIN_S / 2)
+        await self._videos.close()
         await self._node.close()
         if self._people is not None:
             self._people.close()

@@ -21,7 +21,9 @@ from framecast.servers.access.registry import Registry, descriptors_for_connecti
 from framecast.servers.access.token import AccessToken
 from framecast.servers.access.vigil import Vigil
 from framecast.servers.catalogue import Catalogue
+from framecast.servers.stored_files import Readers
 from framecast.servers.upkeep import Upkeep
+from framecast.servers.video_changes import VideoChanges, announce_video
 from framecast.servers.web.assets import Assets
 from framecast.servers.web.connection import SPARE
 from framecast.servers.web.credentials import principal_of
@@ -30,10 +32,8 @@ from framecast.servers.web.live_jpegs import LiveJpegs
 from framecast.servers.web.live_mp4s import LiveMp4s
 from framecast.servers.web.requests import Requests
 from framecast.servers.web.settings import WebSettings
-from framecast.servers.web.stored_file import Readers
 from framecast.servers.web.stream_states import StreamStates
 from framecast.servers.web.trial import Trials
-from framecast.servers.web.video_events import VideoEvents, announce_video
 
 
 class WebContext:
@@ -63,7 +63,7 @@ class WebContext:
         library = settings.library
         self.catalogue = Catalogue(library, self._announce_video) if library is not None else None
         self.readers = Readers()
-        self.video_events = VideoEvents(self.catalogue, path) if self.catalogue is not None else None
+        self.video_changes = VideoChanges(self.catalogue, path) if self.catalogue is not None else None
         self._path = path
         self._tasks: set[asyncio.Task[None]] = set()
         self.changes.listen("", self._on_change)
@@ -85,8 +85,8 @@ class WebContext:
         await self.node.close()
         if self.people is not None:
             self.people.close()
-        if self.video_events is not None:
-            await self.video_events.close()
+        if self.video_changes is not None:
+            await self.video_changes.close()
         if self.catalogue is not None:
             self.catalogue.close()
         self.readers.close()
@@ -136,8 +136,8 @@ class WebContext:
     def drain(self) -> None:
         """Let all viewers go: they would never end by themselves."""
         self.vigil.close()
-        if self.video_events is not None:
-            self.video_events.drain()
+        if self.video_changes is not None:
+            self.video_changes.drain()
         self.upkeep.drain()
         self.live_mp4s.drain()
         self.live_jpegs.drain()

@@ -81,7 +81,9 @@ class NewToken(BaseModel):
     kind: Annotated[str, Field(default="api", max_length=16, description="api, media or screen")]
     scopes: Annotated[list[Scope], Field(max_length=len(Scope))]
     stream: STREAM
-    video: Annotated[str | None, Field(default=None, max_length=32, description="id of a video, for a media token")]
+    video: Annotated[
+        str | None, Field(default=None, max_length=32, description="id of a video, for a media token")
+    ]
     expires_s: Annotated[float | None, Field(default=None, gt=0, le=10 * YEAR_S)]
 
 

@@ -6,45 +6,20 @@ threads; which of them reads next is decided in the order in which they ask. The
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from framecast.errors import NotFound
-from framecast.servers.access.crew import Crew
+from framecast.servers.stored_files import PART_BYTES, Readers, gone, open_object
 from framecast.servers.web.byte_range import ByteRange
 from framecast.servers.web.connection import connection_of
 
 if TYPE_CHECKING:
     from framecast.store.objects import Objects
 
-T = TypeVar("T")
-
-PART_BYTES = 256 << 10
-_THREADS = 4
-
 Reader = Callable[[int, int], bytes]  # the bytes from, up to
-
-
-class Readers:
-    """The threads that read objects. `run` waits for its turn on the event loop; nothing is refused."""
-
-    def __init__(self, threads: int = _THREADS) -> None:
-        self._crew = Crew("media", threads)
-        self._free = asyncio.Semaphore(2 * threads)
-
-    async def run(self, work: Callable[[], T]) -> T:
-        """Return what `work` returns; it runs on one of the threads."""
-        async with self._free:
-            return await self._crew.run(work)
-
-    def close(self) -> None:
-        """Take no more work. Idempotent."""
-        self._crew.close()
 
 
 class StoredFile(Response):
@@ -95,44 +70,3 @@ class StoredFile(Response):
                 raise gone(self._key)
             at = stop
             await send({"type": "http.response.body", "body": body, "more_body": at < end})
-
-
-class OpenObject:
-    """An object that is being read: a file, or a key of a store without files. Any thread, one at a time."""
-
-    def __init__(self, objects: Objects, key: str, descriptor: int | None) -> None:
-        self._objects = objects
-        self._key = key
-        self._descriptor = descriptor
-
-    def read(self, start: int, end: int) -> bytes:
-        """Return the bytes from `start` up to `end`; fewer if the object is shorter."""
-        if self._descriptor is None:
-            return self._objects.read(self._key, start, end)
-        return os.pread(self._descriptor, end - start, start)
-
-    def close(self) -> None:
-        """Close the file."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
-
-
-def open_object(objects: Objects, key: str) -> OpenObject:
-    """Open an object for reading; blocks for the disk.
-
-    Raises:
-        NotFound: it is not there.
-    """
-    path = objects.local_path(key)
-    if path is None:
-        return OpenObject(objects, key, None)
-    try:
-        return OpenObject(objects, key, os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW))
-    except OSError as error:
-        raise gone(key) from error
-
-
-def gone(key: str) -> NotFound:
-    """Return the error for an object that is not there any more."""
-    return NotFound(f"the file {key.rpartition('/')[2]!r:.80} is not there any more: load the page again")

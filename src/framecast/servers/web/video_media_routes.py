@@ -10,6 +10,7 @@ from starlette.responses import Response
 from framecast.errors import Denied
 from framecast.model.library_layout import original_key
 from framecast.model.rights import Scope
+from framecast.servers.stored_files import PLAYLIST, StoredName, find_file, no_file
 from framecast.servers.web.answers import say
 from framecast.servers.web.byte_range import is_known, wanted_range
 from framecast.servers.web.context import web_of
@@ -17,16 +18,7 @@ from framecast.servers.web.credentials import PARAMETER, link_of
 from framecast.servers.web.library_calls import catalogue_of, find_video, viewer
 from framecast.servers.web.library_shapes import VideoId
 from framecast.servers.web.stored_file import StoredFile
-from framecast.servers.web.stored_names import (
-    PLAYLIST,
-    SANDBOX,
-    StoredName,
-    attachment,
-    caching,
-    find_file,
-    no_file,
-    with_token,
-)
+from framecast.servers.web.stored_names import SANDBOX, attachment, caching, with_token
 
 router = APIRouter(tags=["library"])
 

@@ -35,6 +35,7 @@ from framecast.servers.web.library_shapes import (
     VideoPage,
     VideoShape,
 )
+from framecast.servers.web.video_feed import MEDIA_TYPE, events
 
 router = APIRouter(tags=["library"])
 
@@ -68,9 +69,9 @@ async def get_videos(
         )
     except NotFound:  # nothing was ever stored
         return VideoPage(videos=[], next=None)
-    events = web_of(request).video_events
-    if events is not None:
-        events.remember(found.videos)
+    changes = web_of(request).video_changes
+    if changes is not None:
+        changes.remember(found.videos)
     return VideoPage(videos=[shown(request, one) for one in found.videos], next=found.next)
 
 
@@ -82,9 +83,9 @@ async def get_events(request: Request) -> Response:
     """
     catalogue_of(request)
     web = web_of(request)
-    events = web.video_events
-    assert events is not None
-    listener = events.join(viewer(request))
+    changes = web.video_changes
+    assert changes is not None
+    listener = changes.join(viewer(request))
 
     def may_stay(principal: Principal) -> bool:
         listener.viewer = viewer_of(principal)
@@ -93,7 +94,7 @@ async def get_events(request: Request) -> Response:
     connection, _ = connection_of(request.scope)
     web.connections.judge_by(connection, may_stay)
     headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
-    return StreamingResponse(events.sent_to(listener), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(events(changes, listener), media_type=MEDIA_TYPE, headers=headers)
 
 
 @router.get("/api/videos/{id}", summary="One video")

@@ -1,4 +1,4 @@
-"""What tells pages that videos have changed: server-sent events with the ids of those that a client may find.
+"""What tells clients that videos have changed: the ids of those that a client may find.
 
 The topic `videos` says that something has changed, the database what is there now. One look at the database serves all clients. A client gets an
 id if it may find the video now, or might before the change; so it also hears of what has gone. An empty id means: read the list again.
@@ -8,7 +8,6 @@ What waits for a client is bounded; beyond that it gets the empty id. Event loop
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 TOPIC = "videos"
 MOST_WAITING = 256
 MOST_REMEMBERED = 4096
-# Clients and proxies see by it that the connection lives.
-ALIVE_S = 15.0
 # Progress of jobs comes in many notices: one look serves all of this time.
 _GATHER_S = 0.25
 EVERYTHING = ""
@@ -60,19 +57,18 @@ class Listener:
         self._is_over = True
         self._wake.set()
 
-    async def events(self, alive_s: float = ALIVE_S) -> AsyncIterator[str]:
-        """Yield what is sent, in the format of server-sent events."""
-        yield "retry: 3000\n\n"
+    async def changes(self, alive_s: float) -> AsyncIterator[tuple[str, ...]]:
+        """Yield the ids of what has changed, and nothing of it every `alive_s`, until `end`."""
         while not self._is_over:
             with suppress(TimeoutError):
                 async with asyncio.timeout(alive_s):
                     await self._wake.wait()
             self._wake.clear()
             waiting, self._waiting = self._waiting, {}
-            yield "".join(f"data: {json.dumps({'id': one})}\n\n" for one in waiting) or ":\n\n"
+            yield tuple(waiting)
 
 
-class VideoEvents:
+class VideoChanges:
     """All listeners of a server. `path` is the node's socket; the topic is followed from the first listener on."""
 
     def __init__(self, catalogue: Catalogue, path: Path) -> None:
@@ -108,13 +104,9 @@ class VideoEvents:
         while len(self._known) > MOST_REMEMBERED:
             self._known.popitem(last=False)
 
-    async def sent_to(self, listener: Listener) -> AsyncIterator[str]:
-        """Yield what is sent to a listener, until it leaves or the server stops."""
-        try:
-            async for event in listener.events():
-                yield event
-        finally:
-            self._listeners.discard(listener)
+    def leave(self, listener: Listener) -> None:
+        """Forget a listener. Idempotent."""
+        self._listeners.discard(listener)
 
     def on_notice(self, notice: Notice) -> None:
         """Note what has changed."""
