@@ -294,6 +294,19 @@ def test_downloads_are_attachments_with_a_safe_name(web: LibraryWeb, tokens: dic
     assert original.headers["content-disposition"].startswith('attachment; filename="a.mp4"')
 
 
+def test_list_is_a_page_for_everybody_once_something_is_public(
+    web: LibraryWeb, videos: dict[Visibility, Video], tokens: dict[str, str]
+) -> None:
+    wants = {"Accept": "text/html"}
+    assert web.ask("/videos", headers=wants).status_code == 200
+    assert web.ask("/videos/manage", tokens["root"], headers=wants).status_code == 200
+    assert web.ask("/videos/manage", tokens["ann"], headers=wants).status_code == 403
+    for path in (f"/videos/{videos[Visibility.PRIVATE].id}", f"/videos/{NOWHERE}", "/videos/manage"):
+        answer = web.ask(path, headers=wants)
+        assert answer.status_code == 303
+        assert answer.headers["location"] == f"../login?next={path[1:]}"
+
+
 def test_library_that_was_never_used_is_not_made_by_looking_at_it(tmp_path: Path) -> None:
     with open_web(tmp_path) as (web, folder):
         assert web.json("/api/videos") == {"videos": [], "next": None}
