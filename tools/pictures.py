@@ -16,6 +16,16 @@ STREAMS = {
     for number, name in enumerate(("front-door", "garden", "garage", "drive", "shed"))
 }
 STREAMS["gate"] = "rtsp://127.0.0.1:9/stream"  # nothing answers there: a tile without signal
+VIDEOS = {
+    "Garden in the rain": 21,
+    "Front door": 12,
+    "Holiday": 65,
+    "Hedgehog at night": 34,
+    "Rehearsal": 48,
+    "Workshop": 27,
+}
+ON_THEIR_WAY = ("Drone over the lake", "Harbour")
+SLOW = {"offline": False, "latency": 20, "downloadThroughput": -1, "uploadThroughput": 150_000}
 # Of a picture the page's own scripts and players are ready when as many streams are live.
 LIVE = "wanted => [...document.querySelectorAll('framecast-player')].filter(one => one.state === 'live').length >= wanted"
 
@@ -36,6 +46,30 @@ def take(
     page.wait_for_timeout(3000)  # figures of a few seconds, not of the first one
     page.screenshot(path=IMAGES / f"{name}.png")
     return page
+
+
+def take_videos(browser: Browser, url: str, folder: Path) -> None:
+    """Upload clips as a person does, and save a picture of their page while two more are on their way."""
+    page = browser.new_context(viewport=DESKTOP, color_scheme="dark").new_page()  # type: ignore[arg-type]
+    page.goto(f"{url}videos")
+    choose = page.locator("input[type=file]")
+    choose.set_input_files([_clip(folder, title, seconds) for title, seconds in VIDEOS.items()])
+    page.wait_for_function(
+        "wanted => document.querySelectorAll('.video-picture img').length === wanted", arg=len(VIDEOS)
+    )
+    page.get_by_role("button", name="Close the panel").click()
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOW)
+    choose.set_input_files([_clip(folder, title, 40) for title in ON_THEIR_WAY])
+    page.wait_for_timeout(5000)  # until the speed is known
+    page.screenshot(path=IMAGES / "videos-dark.png")
+    page.context.close()
+
+
+def _clip(folder: Path, title: str, seconds: int) -> Path:
+    path = folder / f"{title}.mp4"
+    command = [sys.executable, "-m", "framecast", "sample", str(path), "--seconds", str(seconds)]
+    subprocess.run([*command, "--size", "640x360"], check=True, capture_output=True)
+    return path
 
 
 def main(folder: str, chromium: str) -> None:
@@ -63,6 +97,7 @@ def main(folder: str, chromium: str) -> None:
         ):
             take(browser, url, name, live=1 if is_phone else 5, is_dark=is_dark, is_phone=is_phone)
         take(browser, f"{url}streams/front-door", "stream-dark", live=1)
+        take_videos(browser, url, Path(folder))
         browser.close()
         node.terminate()
 
