@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from framecast.library import Library
-from framecast.model.video_job import JobState
+from framecast.model.video_job import JobKind, JobState
 from framecast.servers.library.loop import JobLoop
 from framecast.store.objects import FolderObjects
 from tests.servers.library.rig import Rig, Tasks, until
@@ -85,7 +85,9 @@ async def loop(rig: Rig, point: str) -> None:
             die()
 
     tasks.before = before
-    working = asyncio.create_task(JobLoop(rig.desk, rig.layout, 1, run=tasks, look_s=0.01).work())
+    working = asyncio.create_task(
+        JobLoop(rig.desk, rig.layout, 1, run=tasks, known=tuple(JobKind), look_s=0.01).work()
+    )
     await until(lambda: {job.state for job in rig.library.jobs()} == {JobState.DONE}, "all jobs are done")
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)

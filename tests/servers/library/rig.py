@@ -61,7 +61,7 @@ def manifest(files: Files, **older: str) -> dict[str, Any]:
         "hls": "index.m3u8",
         "download": "main.mp4",
         "poster": "poster.jpg" if "poster.jpg" in files else None,
-        "subtitles": [],
+        "subtitles": [{"name": name} for name in files if name.endswith(".vtt")],
         "renditions": [],
         "data": [],
         "is_final": False,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from obstore.store import MemoryStore
 
 from framecast.errors import Broken
 from framecast.model.library_layout import file_key
@@ -17,15 +18,16 @@ from framecast.model.video_job import JobKind, JobState
 from framecast.processing.run import Refused
 from framecast.servers.library import attempt
 from framecast.servers.library.loop import JobLoop
+from framecast.store.bucket import BucketObjects
 from framecast.store.objects import FolderObjects, full_error
-from tests.servers.library.rig import MP4, Rig, Tasks, until
+from tests.servers.library.rig import JPEG, MP4, Rig, Tasks, until
 
 
 def working(rig: Rig, tasks: Tasks, done: Callable[[], Awaitable[None]], places: int = 1) -> None:
     """Let the loop work until `done` returns."""
 
     async def work() -> None:
-        loop = JobLoop(rig.desk, rig.layout, places, run=tasks, look_s=0.01)
+        loop = JobLoop(rig.desk, rig.layout, places, run=tasks, known=tuple(JobKind), look_s=0.01)
         task = asyncio.create_task(loop.work())
         try:
             await done()
@@ -48,7 +50,9 @@ def is_idle(rig: Rig) -> bool:
     return {job.state for job in rig.library.jobs()} == {JobState.DONE}
 
 
-def test_video_is_checked_published_and_then_gets_its_ladder(rig: Rig) -> None:
+@pytest.mark.parametrize("is_bucket", [False, True])
+def test_video_is_checked_published_and_then_gets_its_ladder(is_bucket: bool, tmp_path: Path) -> None:
+    rig = Rig(tmp_path, BucketObjects(MemoryStore()) if is_bucket else None)
     id, tasks = rig.upload(), Tasks(ladder={})
     working(rig, tasks, lambda: until(lambda: is_idle(rig), "all jobs are done"))
     assert [kind for kind, _ in tasks.calls] == ["check", "publish", "ladder"]
@@ -64,8 +68,46 @@ def test_video_is_checked_published_and_then_gets_its_ladder(rig: Rig) -> None:
     assert list(rig.layout.works.iterdir()) == []
     assert set(rig.changed) == {id}
     request = dict(tasks.calls[2][1])
-    assert request["main"] == str(rig.objects.local_path(file_key(id, first, "main.mp4")))
+    own = rig.objects.local_path(file_key(id, first, "main.mp4"))
+    assert request["main"] == str(own or rig.layout.works / request["main"].split("/")[-2] / "main.mp4")
     assert request["facts"]["duration_s"] == 2.0
+    rig.close()
+
+
+def test_poster_and_subtitles_that_somebody_adds_stay_whatever_is_made_meanwhile(rig: Rig) -> None:
+    id, tasks = (
+        rig.upload(),
+        Tasks(ladder={}, poster={"poster.jpg": JPEG + JPEG}, subtitles={"added-de.vtt": b"WEBVTT\n"}),
+    )
+    is_added = False
+
+    async def add(kind: str) -> None:
+        nonlocal is_added
+        if kind == "ladder" and not is_added:
+            is_added = True
+            rig.library.set_poster(id, LOCAL, 1.0)
+            rig.library.add_subtitles(id, LOCAL, "de", "Deutsch", "WEBVTT\n\n")
+            await until(
+                lambda: {"poster", "subtitles"} <= {kind for kind, _ in tasks.calls},
+                "they do not wait for the ladder",
+            )
+            await until(
+                lambda: sum(job.state is JobState.DONE for job in rig.library.jobs()) == 4,
+                "they are published",
+            )
+
+    tasks.before = add
+    working(rig, tasks, lambda: until(lambda: is_idle(rig), "all jobs are done"))
+    media = rig.video(id).media
+    assert media is not None
+    assert media.manifest["hls"] == "index.m3u8"
+    assert "v240.mp4" in media.manifest["files"]
+    poster = media.manifest["files"]["poster.jpg"]
+    assert rig.objects.read(file_key(id, poster["from"], "poster.jpg")) == JPEG + JPEG
+    assert [one["name"] for one in media.manifest["subtitles"]] == ["added-de.vtt"]
+    assert "added-de.vtt" in media.manifest["files"]
+    (texts,) = [request["texts"] for kind, request in tasks.calls if kind == "subtitles"]
+    assert [(one["language"], one["label"]) for one in texts] == [("de", "Deutsch")]
 
 
 def test_file_that_is_refused_fails_with_the_sentence_and_goes(rig: Rig) -> None:

@@ -78,7 +78,11 @@ class Attempt:
             log.exception("the job %s of video %s failed", self._job.kind, self._job.video)
             await self._failed("the library server failed at it: its log says why")
         finally:
-            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+            # A task of its own, so that the end of the server does not end it before it has begun.
+            removing = asyncio.ensure_future(
+                asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+            )
+            await asyncio.shield(removing)
 
     async def _outcome(self) -> None:
         doing = asyncio.ensure_future(self._do())

@@ -9,18 +9,15 @@ from typing import Any
 
 from framecast.errors import NotFound
 from framecast.library import Library
+from framecast.library.publishing import OWN_KEYS
 from framecast.model.library_layout import file_key, original_key
 from framecast.model.video import LOCAL, Media
 from framecast.model.video_job import Job, JobKind
-from framecast.processing.tasks import TASKS
 from framecast.servers.library.desk import Order
 from framecast.store.objects import Objects
 
 # In the order in which they are looked for: a video that can be watched soon goes before better renditions of another one.
-_SOON = (JobKind.CHECK, JobKind.PUBLISH, JobKind.POSTER, JobKind.SUBTITLES)
-# Jobs of kinds that this version has no task for wait for one that has.
-SOON = tuple(kind for kind in _SOON if kind in TASKS)
-ALL = tuple(kind for kind in (*_SOON, JobKind.LADDER) if kind in TASKS)
+SOON = (JobKind.CHECK, JobKind.PUBLISH, JobKind.POSTER, JobKind.SUBTITLES)
 # These change a part of what is played, so there must be something.
 _LATER = (JobKind.LADDER, JobKind.POSTER, JobKind.SUBTITLES)
 
@@ -76,25 +73,31 @@ def older_files(media: Media | None) -> dict[str, str]:
 
 
 def kept(job: Job, result: Mapping[str, Any], media: Media | None) -> dict[str, Any]:
-    """Return the manifest of a new generation: files that it takes over lie where they lie now, and a poster, subtitles and data that were added meanwhile stay."""
+    """Return the whole manifest of a new generation: what the task has made, and what stays of the one that is played.
+
+    Files that are taken over lie where they lie now. A new poster or new subtitles change that part alone; a ladder keeps a poster, subtitles and data that were
+    added meanwhile.
+    """
     older = older_files(media)
     files = {
         name: {**one, "from": older.get(name, one["from"])} if one.get("from") else dict(one)
         for name, one in result["files"].items()
     }
-    whole = {**result, "files": files}
-    if job.kind != JobKind.LADDER or media is None:
-        return whole
+    if media is None or job.kind not in _LATER:
+        return {**result, "files": files}
     before = media.manifest
-    names = {one["name"] for one in whole.get("subtitles", ())}
+    stays = {name: {"size": one["size"], "from": older[name]} for name, one in before["files"].items()}
+    own = OWN_KEYS[job.kind]
+    if own is not None:
+        return {**before, **{key: result[key] for key in own if key in result}, "files": {**stays, **files}}
+    names = {one["name"] for one in result.get("subtitles", ())}
     added = [one for one in before.get("subtitles", ()) if one["name"] not in names]
-    whole["subtitles"] = [*whole.get("subtitles", ()), *added]
-    whole["data"] = before.get("data", [])
-    whole["poster"] = before.get("poster") or whole.get("poster")
-    for name in (whole["poster"], *(one["name"] for one in added), *whole["data"]):
-        if name in older and name not in files:
-            files[name] = {"size": before["files"][name]["size"], "from": older[name]}
-    return whole
+    data, poster = before.get("data", []), before.get("poster") or result.get("poster")
+    for name in (poster, *(one["name"] for one in added), *data):
+        if name in stays:
+            files.setdefault(name, stays[name])
+    subtitles = [*result.get("subtitles", ()), *added]
+    return {**result, "poster": poster, "data": data, "subtitles": subtitles, "files": files}
 
 
 def follow(job: Job, *, has_ladder: bool) -> Sequence[tuple[JobKind, Mapping[str, Any]]]:
@@ -124,10 +127,24 @@ def _change(job: Job, place: Place) -> Order:
     return Order({**request, "main": str(path)}, [*made.inputs, path])
 
 
+def _subtitles(job: Job, place: Place) -> Order:
+    """Texts that people have added: rows of the database, as files that the task can read."""
+    media = playing(job, place.library)
+    assert media is not None
+    texts, inputs = [], []
+    for number, one in enumerate(place.library.subtitles(job.video)):
+        path = place.folder / f"text-{number}.vtt"
+        path.write_text(one.body, encoding="utf-8")
+        inputs.append(path)
+        texts.append({"path": str(path), "language": one.language, "label": one.label})
+    request = {"texts": texts, "generation": media.generation, "manifest": dict(media.manifest)}
+    return Order(request, inputs)
+
+
 _ORDERS: Mapping[JobKind, Callable[[Job, Place], Order]] = {
     JobKind.CHECK: _original,
     JobKind.PUBLISH: _publish,
     JobKind.LADDER: _change,
     JobKind.POSTER: _change,
-    JobKind.SUBTITLES: _change,
+    JobKind.SUBTITLES: _subtitles,
 }

@@ -18,7 +18,7 @@ from framecast.errors import Broken, Conflict, Denied, FramecastError, NotFound,
 from framecast.library import Library
 from framecast.model.library_layout import file_key
 from framecast.model.video import Media
-from framecast.model.video_job import Job, JobKind
+from framecast.model.video_job import Job
 from framecast.processing.run import Refused
 from framecast.servers.access.crew import Crew
 from framecast.servers.library import kinds
@@ -138,7 +138,7 @@ class LocalDesk:
         follow = kinds.follow(job, has_ladder=self._settings.has_ladder)
         for _ in range(_MOST_MEANWHILE):
             manifest = kinds.kept(job, result, media)
-            base = media.generation if media is not None and job.kind == JobKind.LADDER else None
+            base = media.generation if media is not None else None
             try:
                 self._library.publish(job.id, job.attempt, generation, manifest, follow, base=base)
             except Conflict as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from framecast.errors import FramecastError
 from framecast.model.library_layout import LibraryLayout
 from framecast.model.video_job import Job, JobKind
 from framecast.processing.run import run_task
+from framecast.processing.tasks import TASKS
 from framecast.servers.library.attempt import Attempt, RunTask
 from framecast.servers.library.desk import Desk
-from framecast.servers.library.kinds import ALL, SOON
+from framecast.servers.library.kinds import SOON
 
 LOOK_S = 1.0
 
@@ -35,13 +36,17 @@ class JobLoop:
         places: int,
         *,
         run: RunTask = run_task,
+        known: Collection[str] = TASKS,
         on_end: Callable[[Job, float], None] = lambda job, seconds: None,
         look_s: float = LOOK_S,
     ) -> None:
+        """Jobs of kinds that are not `known` wait for a worker that has a task for them."""
         self._desk = desk
         self._layout = layout
         self._places = places
         self._run = run
+        self._soon = [kind for kind in SOON if kind in known]
+        self._late = [JobKind.LADDER] if JobKind.LADDER in known else []
         self._on_end = on_end
         self._look_s = look_s
         self._hint = asyncio.Event()
@@ -76,18 +81,18 @@ class JobLoop:
             if self._running:
                 await asyncio.wait(tuple(self._running))
 
-    def _kinds(self) -> tuple[JobKind, ...]:
-        """The kinds of jobs that a place is free for."""
+    def _kinds(self) -> Sequence[Sequence[JobKind]]:
+        """The kinds of jobs that a place is free for, in the order in which they are looked for."""
         if len(self._running) < self._places:
-            return ALL
-        soon = sum(job.kind in SOON for job in self._running.values())
-        return SOON if not soon and len(self._running) == self._places else ()
+            return self._soon, self._late
+        has_soon = any(job.kind in SOON for job in self._running.values())
+        return (self._soon,) if not has_soon and len(self._running) == self._places else ()
 
-    async def _claim(self, kinds: tuple[JobKind, ...]) -> Job | None:
+    async def _claim(self, kinds: Sequence[Sequence[JobKind]]) -> Job | None:
         try:
-            job = await self._desk.claim([kind for kind in kinds if kind in SOON])
-            if job is None and JobKind.LADDER in kinds:
-                job = await self._desk.claim([JobKind.LADDER])
+            job = None
+            for wanted in filter(None, kinds):
+                job = job or await self._desk.claim(wanted)
         except FramecastError as error:
             if not self._is_away:
                 log.error("the jobs cannot be read: %s", error)
