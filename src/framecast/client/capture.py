@@ -21,6 +21,7 @@ from framecast.client.frame import Frame
 from framecast.client.opening import open
 from framecast.client.place import is_file, is_name
 from framecast.client.reader import Reader
+from framecast.client.stored import resolved
 from framecast.errors import Ended, FramecastError
 from framecast.model import TrackInfo, number
 
@@ -156,16 +157,19 @@ class VideoCapture:
     def _start(self) -> bool:
         width, height = self._size
         size = (width, height) if width or height else None
-        self._is_file = is_file(self._what)
+        try:
+            what = resolved(self._what, None)
+        except FramecastError as error:
+            self.error = error
+            return False
+        self._is_file = is_file(what)
         # Of a stream that others read too, the conversion is made once for all; of a file in the process that decodes it.
-        format = "bgr" if size or self._is_file or is_name(self._what) else None
+        format = "bgr" if size or self._is_file or is_name(what) else None
         try:
             if self._is_file:
-                self._reader = open(
-                    self._what, format=format, size=size, wait=False, pace="fastest", loop=False
-                )
+                self._reader = open(what, format=format, size=size, wait=False, pace="fastest", loop=False)
             else:
-                self._reader = open(self._what, format=format, size=size, wait=False)
+                self._reader = open(what, format=format, size=size, wait=False)
             self._next = self._reader.read(self._timeout_s)
         except FramecastError as error:
             self.error = error

@@ -9,6 +9,7 @@ from time import monotonic, sleep
 from framecast.client.image import check_format
 from framecast.client.place import is_file, locate
 from framecast.client.reader import Reader, ReadOptions
+from framecast.client.stored import is_stored, resolved
 from framecast.client.track_reader import StateCallback
 from framecast.clock import NS, monotonic_ns
 from framecast.errors import Invalid, NodeUnavailable, NotFound, SourceError, WouldBlock
@@ -43,8 +44,8 @@ def open(
             for frame in camera:
                 print(frame.bgr.shape, frame.age_s)
 
-    `what` is the name of a stream of the running node; or a URL, file, device (a number or /dev/video0), `pattern:` or
-    `numbers:`, which a node of this program's own opens, started at the first need and ended with the program. It then
+    `what` is the name of a stream of the running node; or `video:ID`, a video of its library; or a URL, file, device (a number or
+    /dev/video0), `pattern:` or `numbers:`, which a node of this program's own opens, started at the first need and ended with the program. It then
     takes `source_options`, those that `framecast.yaml` allows under a stream: loop, transport, audio, hwaccel, ...
 
     `format` (i420, nv12, bgr, rgb, gray) and `size` ((width, height), one may be 0) are made once for all who ask for the
@@ -65,6 +66,7 @@ def open(
         Invalid: a format, size, policy, name or option that is not allowed.
     """
     name = _track(track, format, size)
+    what, node = resolved(what, node), None if is_stored(what) else node
     if not 0 <= max_fps <= 1000:
         raise Invalid(f"max_fps must be between 0 (unlimited) and 1000, got {max_fps}")
     chosen = None if policy is None else Policy.parse(policy)
