@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -51,6 +52,7 @@ class AskedServer:
         self._pending: dict[int, asyncio.Future[Fields]] = {}
         self._numbers = count(1)
         self._is_first = True
+        self._has_connected = asyncio.Event()
 
     @property
     def process(self) -> ServerProcess | None:
@@ -107,6 +109,12 @@ class AskedServer:
         self._is_first = False
         return raise_if_error(found)
 
+    async def connected(self) -> None:
+        """Return when the process that was started can be asked, or after `ANSWER_S`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_S):
+                await self._has_connected.wait()
+
     def look(self) -> None:
         """Have it look for changes now: a notice of one has come."""
         if self._connection is not None and not self._connection.closed:
@@ -115,6 +123,7 @@ class AskedServer:
     def _connect(self, sock: socket.socket) -> None:
         """Take the node's end of the connection to a new process."""
         is_again = self._connection is not None
+        self._has_connected.set()
         self._connection = Connection(Channel(sock))
         self._connection.on_message = self._hear
         self._connection.on_close = self._fail_pending

@@ -16,6 +16,7 @@ from framecast.node.connection import Connection
 from framecast.node.control_session import NETWORK, Session
 from framecast.node.directory import LocalDirectory
 from framecast.node.figures import Figures
+from framecast.node.library_requests import Library, on_end_recording, on_record, on_video
 from framecast.node.storage import Actor
 from framecast.node.topics import Topics
 from framecast.node.trials import Trials
@@ -60,6 +61,7 @@ class Control:
 
         `admission` is about people.
         """
+        self.library: Library | None = None  # a private node has none
         self._admission = admission
         self._reload = reload
         self._links = links
@@ -255,6 +257,9 @@ _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
     "links": Control._on_links,
     "unlink": Control._on_unlink,
     "new_link_key": Control._on_new_link_key,
+    "record": on_record,
+    "end_recording": on_end_recording,
+    "video": on_video,
 }
 
 

@@ -70,6 +70,7 @@ class Core:
         self.checks = Checks(self.forks)
         self.catalog = Catalog(self.directory, self.checks.check, saved, private=private)
         control.connect(self.directory, self.catalog)
+        self.control = control
         self.figures = control.figures
         self.topics = control.topics
         self._parent = parent

@@ -71,6 +71,20 @@ class LibraryServer:
         """End the process. Idempotent."""
         await self._server.close()
 
+    async def order(self, op: str, **fields: Any) -> Fields:  # noqa: ANN401  JSON
+        """Return the answer to an order (`servers.library.recording_orders`), for which the library begins to be used if it was not.
+
+        Raises:
+            NotFound: the library is turned off. FramecastError: what the process answered.
+        """
+        if self._server.process is None:
+            library = self._library()
+            if library is None:
+                raise NotFound("this node has no library: set 'library.enabled: true' in framecast.yaml")
+            self._start(library)
+        await self._server.connected()
+        return await self._server.ask(op, **fields)
+
     async def ask(self, op: str, **fields: Any) -> Fields:  # noqa: ANN401  JSON
         """Return the answer to a question (`servers.library.questions`).
 

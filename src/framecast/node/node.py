@@ -113,6 +113,7 @@ class Node:
                 config, self._parent, sink.fd, partial(self._core.figures.take, "library")
             )
             stack.push_async_callback(self._library.close)
+            self._core.control.library = self._library
             await self._library.begin(self._core.topics)
             self._servers.start(self._parent, self._core.log_sink.fd, self._core.figures.forget)
             self._ending.victims = self._processes

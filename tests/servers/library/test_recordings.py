@@ -19,7 +19,9 @@ from framecast.model.library_layout import generation_prefix, original_key
 from framecast.model.video import LOCAL, Video, VideoState
 from framecast.model.video_job import JobKind
 from framecast.servers.library.recordings import Order, Recordings
+from framecast.store.objects import FolderObjects
 from framecast.store.open import sqlite_url
+from tests.servers.library.rig import settings
 from tests.servers.library.test_recorder import probed
 
 T = TypeVar("T")
@@ -45,11 +47,12 @@ class Desk:
     """Recordings on a library, and the videos that were announced."""
 
     def __init__(self, node: PrivateNode, library: Library, folder: Path, min_free_bytes: int = 0) -> None:
+        place = settings(folder, min_free_bytes=min_free_bytes)
         self.library = library
         self.folder = folder
         self._changed = asyncio.Event()
         self.recordings = Recordings(
-            self._call, lambda: Channel.connect(node.socket), folder, self._note, min_free_bytes
+            self._call, lambda: Channel.connect(node.socket), place, FolderObjects(folder), self._note
         )
 
     def _call(self, work: Callable[[Library], T]) -> Awaitable[T]:

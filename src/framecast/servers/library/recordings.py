@@ -21,9 +21,11 @@ from framecast.errors import Conflict, FramecastError, Invalid, NotFound, WouldB
 from framecast.fanout.growing_file import whole_part
 from framecast.library import Library
 from framecast.library.recordings import Recorded
-from framecast.model.library_layout import generation_prefix, original_key
+from framecast.model.library_layout import file_key, generation_prefix, original_key
 from framecast.model.video import LOCAL, Video, Visibility
 from framecast.servers.library.recorder import INDEX, MAIN, PLAYLIST, Listeners, Progress, StreamRecorder
+from framecast.servers.settings import LibrarySettings
+from framecast.store.objects import Objects
 
 # The length of a recording is noted in the database after so many seconds of it; players read it from the playlist.
 NOTE_S = 10.0
@@ -69,21 +71,23 @@ class _Running:
 
 
 class Recordings:
-    """The recordings of this process. `folder` is where objects lie as files; `announce` is called with each video that has changed."""
+    """The recordings of this process. `announce` is called with each video that has changed."""
 
     def __init__(
         self,
         call: Call,
         connect: Callable[[], Channel],
-        folder: Path,
+        settings: LibrarySettings,
+        objects: Objects,
         announce: Callable[[str], None],
-        min_free_bytes: int = 0,
     ) -> None:
         self._call = call
         self._connect = connect
-        self._folder = folder
+        # Its file grows on this disk, also if videos are stored elsewhere in the end.
+        self._folder = settings.folder
+        self._objects = objects
         self._announce = announce
-        self._min_free = min_free_bytes
+        self._min_free = settings.min_free_bytes
         self._running: dict[str, _Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
@@ -211,13 +215,24 @@ class Recordings:
         """Note the end. What was recorded becomes the original, without a copy."""
         try:
             if recorded is not None:
-                await asyncio.to_thread(_link, folder / MAIN, self._folder / original_key(video))
+                await asyncio.to_thread(self._store, video, folder)
             await self._call(lambda library: library.end_recording(video, recorded))
         except FramecastError as error:
             log.warning("the end of the recording %s was not noted: %s", video, error)
             if isinstance(error, NotFound):
                 await asyncio.to_thread(shutil.rmtree, folder.parent, ignore_errors=True)
         self._announce(video)
+
+    def _store(self, video: str, folder: Path) -> None:
+        """Make the file of a recording the original. In a folder without a copy; to S3 it goes with the files that can be played."""
+        original = self._objects.local_path(original_key(video))
+        if original is not None:
+            _link(folder / MAIN, original)
+            return
+        self._objects.put_file(original_key(video), folder / MAIN)
+        for name in (MAIN, PLAYLIST, INDEX):
+            self._objects.put_file(file_key(video, folder.name, name), folder / name)
+        shutil.rmtree(folder, ignore_errors=True)
 
     def _check_disk(self) -> None:
         free = shutil.disk_usage(_existing(self._folder)).free

@@ -15,10 +15,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 from framecast import cgroup
+from framecast.bus import to_node
 from framecast.bus.channel import Fields
+from framecast.bus.runtime import node_socket
 from framecast.control.metrics import report
 from framecast.errors import FramecastError, Invalid
 from framecast.library import Library, open_library
@@ -30,10 +32,14 @@ from framecast.servers.library.figures import JobFigures
 from framecast.servers.library.local_desk import LocalDesk
 from framecast.servers.library.loop import JobLoop
 from framecast.servers.library.questions import QUESTIONS
+from framecast.servers.library.recording_orders import ORDERS
+from framecast.servers.library.recordings import Recordings
 from framecast.servers.library.upkeep import EVERY_S, Upkeep
 from framecast.servers.settings import LibrarySettings, Settings
 from framecast.servers.stored_objects import open_objects
 from framecast.store.objects import Objects
+
+T = TypeVar("T")
 
 LOCK_S = 1.0
 FIGURES_S = 5.0
@@ -59,7 +65,7 @@ async def _serve(settings: Settings, lifeline: Lifeline) -> None:
         await lifeline.end()
         node.close()
         return
-    server = _Server(settings.fd, library)
+    server = _Server(settings.fd, library, settings.runtime_dir)
     working = asyncio.create_task(server.work(), name="library")
     ending = asyncio.create_task(lifeline.end(), name="lifeline")
     try:
@@ -74,7 +80,7 @@ async def _serve(settings: Settings, lifeline: Lifeline) -> None:
 
 
 class _Server:
-    def __init__(self, fd: int, settings: LibrarySettings) -> None:
+    def __init__(self, fd: int, settings: LibrarySettings, runtime_dir: Path) -> None:
         self._settings = settings
         self._layout = LibraryLayout(settings.folder)
         self._threads = Crew("library", _THREADS)
@@ -83,6 +89,9 @@ class _Server:
         self._loop: JobLoop | None = None
         self._figures = JobFigures()
         self._open = asyncio.Event()
+        self._recordings = Recordings(
+            self._call, to_node(node_socket(runtime_dir)), settings, self._objects, self._changed
+        )
         self._node = Answering.on(fd, self._answer, log.name)
 
     async def work(self) -> None:
@@ -103,6 +112,7 @@ class _Server:
         with suppress(FramecastError):  # the leases end by themselves
             if await self._threads.run(partial(library.abandon, worker)):
                 log.warning("the process before this one was ended while it worked: its jobs begin again")
+        await self._recordings.recover()
         self._open.set()
         tasks = [
             asyncio.create_task(one)
@@ -113,7 +123,7 @@ class _Server:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(self._recordings.close(), *tasks, return_exceptions=True)
 
     def close(self) -> None:
         """End the connection to the node, and take no more work."""
@@ -128,14 +138,21 @@ class _Server:
         self._node.send({"event": "video", "key": video})
 
     async def _answer(self, name: str, fields: Fields) -> Fields:
-        question = QUESTIONS.get(name)
+        question, order = QUESTIONS.get(name), ORDERS.get(name)
+        if order is not None:
+            await self._open.wait()
+            return await order(self._recordings, fields)
         if question is None:
-            raise Invalid(f"{name!r:.40} is not a question: use {', '.join(QUESTIONS)}")
+            raise Invalid(f"{name!r:.40} is not a question: use {', '.join([*QUESTIONS, *ORDERS])}")
         if self._loop is not None:
             self._loop.hint()
         await self._open.wait()
         assert self._library is not None
         return await self._threads.run(partial(question, self._library, self._objects, fields))
+
+    async def _call(self, work: Callable[[Library], T]) -> T:
+        assert self._library is not None
+        return await self._threads.run(partial(work, self._library))
 
     async def _lock(self) -> TextIO:
         """Wait until no other process works in the folder, and return the lock."""
