@@ -39,12 +39,16 @@ _THREADS = 4
 
 @dataclass(frozen=True, slots=True)
 class StoredName:
-    """One file of a video: its key in the store, its type, its entity tag. `size` None: the store knows it."""
+    """One file of a video: its key in the store, its type, its entity tag. `size` None: the store knows it.
+
+    A file that is recorded grows, so nobody may keep a copy: it has no tag.
+    """
 
     key: str
     media_type: str
     etag: str
     size: int | None
+    is_growing: bool = False
 
 
 def find_file(video: Video, generation: str, name: str) -> StoredName:
@@ -67,6 +71,8 @@ def find_file(video: Video, generation: str, name: str) -> StoredName:
         if found is None:
             raise no_file(name)
         size, source = number.whole(found["size"], 0, _LARGEST), found.get("from") or generation
+        if video.is_recording:
+            return StoredName(file_key(video.id, source, name), media_type, "", None, is_growing=True)
     return StoredName(file_key(video.id, source, name), media_type, f'"{source}-{name}"', size)
 
 

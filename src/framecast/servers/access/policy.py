@@ -50,6 +50,14 @@ class Sight:
         status = self._statuses.get(name, _NOTHING)
         return rights.may_know(name, status.groups, status.owner)
 
+    def may(self, right: Right, name: str) -> bool:
+        """Return whether the principal has a right about a stream, as its newest status says."""
+        rights = self.principal.rights
+        if rights is None:
+            return True
+        status = self._statuses.get(name, _NOTHING)
+        return rights.may(right, name, status.groups, status.owner)
+
     def known(self, named: Mapping[str, T]) -> dict[str, T]:
         """Return those of a mapping by stream that may appear in an answer."""
         return {name: value for name, value in named.items() if self.knows(name)}

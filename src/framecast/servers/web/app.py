@@ -24,6 +24,7 @@ from framecast.servers.web import (
     page_routes,
     picture_routes,
     playlist_routes,
+    recording_routes,
     setup_routes,
     socket_routes,
     stream_routes,
@@ -91,6 +92,7 @@ def create_app(web: WebContext) -> FastAPI:
         video_part_routes,
         video_media_routes,
         playlist_routes,
+        recording_routes,
         library_routes,
         video_pages,
     ):

@@ -56,9 +56,10 @@ LIBRARY: tuple[Row, ...] = (
     Row("HEAD", "/api/uploads/{id}", _ADD, exists=False),
     Row("PATCH", "/api/uploads/{id}", _ADD, exists=False, body_bytes=UNBOUNDED),
     Row("DELETE", "/api/uploads/{id}", _ADD, exists=False),
-    Row("GET", "/api/recordings", _READ, exists=False),
-    Row("POST", "/api/recordings", _ADD, exists=False),
-    Row("DELETE", "/api/recordings/{id}", _ADD, exists=False),
+    # Its route also wants the right to record the stream.
+    Row("POST", "/api/recordings", _ADD),
+    Row("GET", "/api/recordings", _READ),
+    Row("DELETE", "/api/recordings/{id}", _ADD),
 )
 
 

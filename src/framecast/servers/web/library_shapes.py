@@ -99,6 +99,8 @@ class VideoShape(BaseModel):
     fps: float | None
     size: int = Field(description="of the original, in bytes")
     views: int
+    stream: str = Field(description="what was recorded; '' for an upload")
+    is_recording: bool = Field(description="it grows: its playlist is read again")
     is_held: bool = Field(description="an admin has taken it out of view")
     deleted_at: float | None = Field(description="when it was put into the bin")
     filename: str = Field(description="of the original, for those who may edit it; '' for others")
@@ -152,7 +154,18 @@ def video_shape(video: Video, viewer: Viewer, base_path: str) -> VideoShape:
 
 _AS_IT_IS = (
     *("id", "title", "description", "visibility", "state", "progress", "created_at", "published_at"),
-    *("duration_s", "width", "height", "fps", "size", "views", "is_held", "deleted_at"),
+    *(
+        "duration_s",
+        "width",
+        "height",
+        "fps",
+        "size",
+        "views",
+        "is_held",
+        "deleted_at",
+        "stream",
+        "is_recording",
+    ),
 )
 
 

@@ -82,7 +82,10 @@ async def _file(request: Request, found: StoredName, headers: dict[str, str]) ->
     """Answer with a file, a range of it, or that the client has it already."""
     readers, objects = web_of(request).readers, catalogue_of(request).objects
     always = {"ETag": found.etag, "Content-Security-Policy": SANDBOX, **headers}
-    if is_known(request.headers, found.etag):
+    if found.is_growing:
+        del always["ETag"]
+        always["Cache-Control"] = "no-store"
+    elif is_known(request.headers, found.etag):
         return Response(status_code=304, headers=always)
     size = found.size
     if size is None:
