@@ -30,7 +30,7 @@ def resolved(
         return what
     with NodeClient(socket=node_socket(None if node is None else Path(node))) as client:
         try:
-            found = client.request({"op": "video", "id": what.removeprefix(SCHEME)})
+            found = client.request({"op": "video", "video": what.removeprefix(SCHEME)})
         except NodeUnavailable as error:
             raise NodeUnavailable(f"{what} is in the library of a node, and {error}") from error
     path = Path(found["path"])

@@ -41,17 +41,17 @@ async def on_record(control: Context, fields: Fields) -> Fields:
 
 async def on_end_recording(control: Context, fields: Fields) -> Fields:
     """End a recording."""
-    return await _library(control).ask("end_recording", id=_id(fields))
+    return await _library(control).ask("end_recording", video=_video(fields))
 
 
 async def on_video(control: Context, fields: Fields) -> Fields:
     """Name the file of a video. Programs of the node's own user, which send no account, may read them all."""
     account = fields.get("by")
-    return await _library(control).ask("video", id=_id(fields), account=account, is_admin=account is None)
+    return await _library(control).ask("video", video=_video(fields), account=account, is_admin=account is None)
 
 
-def _id(fields: Fields) -> str:
-    return shown(str(fields.get("id")), _LONGEST_ID)
+def _video(fields: Fields) -> str:
+    return shown(str(fields.get("video")), _LONGEST_ID)
 
 
 def _library(control: Context) -> Library:

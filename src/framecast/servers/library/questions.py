@@ -21,7 +21,7 @@ def _video(library: Library, objects: Objects, fields: Fields) -> Fields:
         raise Invalid(f"account must be the id of an account, got {account!r:.40}")
     is_admin = fields.get("is_admin") is True
     viewer = Viewer(account, is_admin, is_member=account is not None or is_admin)
-    video = library.video(str(fields.get("id")), viewer)
+    video = library.video(str(fields.get("video")), viewer)
     if video.media is None:
         raise NotFound("this video cannot be played yet", state=str(video.state))
     name = video.media.manifest.get("download")

@@ -19,8 +19,8 @@ async def _record(recordings: Recordings, fields: Fields) -> Fields:
 
 
 async def _end_recording(recordings: Recordings, fields: Fields) -> Fields:
-    """End the recording that makes the video `id`; answered when the file is whole."""
-    return _of(await recordings.stop(str(fields.get("id"))))
+    """End the recording that makes the video `video`; answered when the file is whole."""
+    return _of(await recordings.stop(str(fields.get("video"))))
 
 
 def _of(video: Video) -> Fields:

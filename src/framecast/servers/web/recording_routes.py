@@ -41,14 +41,12 @@ async def begin_recording(request: Request, body: RecordingRequest) -> VideoShap
     _check(request, body.stream)
     node, principal = web_of(request).node, principal_of(request.scope)
     made = await node.request(
-        {
-            "op": "record",
-            "name": body.stream,
-            "title": body.title,
-            "visibility": str(body.visibility),
-            "by": principal.account,
-            "address": address_of(request.scope),
-        }
+        "record",
+        name=body.stream,
+        title=body.title,
+        visibility=str(body.visibility),
+        by=principal.account,
+        address=address_of(request.scope),
     )
     catalogue.announce(str(made["video"]))
     return shown(request, await find_video(request, str(made["video"])))
@@ -73,7 +71,7 @@ async def end_recording(request: Request, id: VideoId) -> VideoShape:
     video = await find_video(request, id)
     if not video.may_be_edited_by(viewer(request)):
         raise Denied("only the owner of the video and the admins may end its recording", reason="owner")
-    await web_of(request).node.request({"op": "end_recording", "id": id})
+    await web_of(request).node.request("end_recording", video=id)
     catalogue_of(request).announce(id)
     return shown(request, await find_video(request, id))
 
