@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from types import FrameType
 from typing import Annotated
 
@@ -18,13 +19,17 @@ from framecast.cli.progress import Progress
 from framecast.cli.streams import describe
 from framecast.model import State
 
+_SHOW_S = 0.25
 _FIRST_S = 10.0  # in a pipe, a short recording says nothing
-File = Annotated[Path, typer.Argument(metavar="FILE", help="Output file: `.mp4`, `.mov` or `.mkv`.")]
+File = Annotated[
+    Path | None,
+    typer.Argument(metavar="FILE", help="Output file: `.mp4`, `.mov` or `.mkv`; none with --library."),
+]
 
 
 def record(
     name: Stream,
-    file: File,
+    file: File = None,
     seconds: Annotated[
         float | None,
         typer.Option(
@@ -42,13 +47,23 @@ def record(
             "--fragmented", help="Write a fragmented MP4, which browsers can play while it downloads."
         ),
     ] = False,
+    library: Annotated[
+        bool, typer.Option("--library", help="Record into the library of the node, as a video.")
+    ] = False,
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="Title of the video.")] = "",
     timeout: Timeout = 15.0,
 ) -> None:
     """Record a stream to a file without re-encoding it.
 
     The file begins at a key frame and has the stream's sound. Ctrl-C finishes the file.
     NAME may also be a URL, a file or a device: no node is needed then.
+    With --library the node records, and the video can be played from its first seconds on.
     """
+    if library != (file is None):
+        raise typer.BadParameter("give a FILE, or --library to record into the library of the node")
+    if file is None:
+        _record_into_library(name, title, seconds)
+        return
     from framecast.client.place import check_known, is_file, is_name
     from framecast.client.recorder import Order, record  # imports FFmpeg: not for a `--help`
     from framecast.client.recorder import Progress as Recorded
@@ -76,6 +91,24 @@ def record(
         raise typer.Exit(1)
     tracks = ", ".join(describe(track) for track in done.tracks)
     print(f"{', '.join(map(str, done.files))}: {done.seconds:.1f} s, {tracks}")
+
+
+def _record_into_library(name: str, title: str, seconds: float | None) -> None:
+    from framecast.client.node_client import NodeClient  # not for a `--help`
+
+    stop = Event()
+    _stop_on_signals(stop)
+    with NodeClient() as client, Progress(first_s=_FIRST_S) as progress:
+        video = client.request({"op": "record", "name": name, "title": title})["video"]
+        begun = monotonic()
+        while not stop.wait(_SHOW_S) and (seconds is None or monotonic() - begun < seconds):
+            wanted = f" of {seconds:g}" if seconds else ""
+            progress.show(f"{monotonic() - begun:.0f}{wanted} s  video:{video}")
+        done = client.request({"op": "end_recording", "video": video})
+    if not done["duration_s"]:
+        print("framecast: nothing was recorded", file=sys.stderr)
+        raise typer.Exit(1)
+    print(f"video:{video}: {done['duration_s']:.1f} s, {done['title']}")
 
 
 def _how_long(seconds: float | None) -> str:

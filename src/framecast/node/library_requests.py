@@ -47,7 +47,9 @@ async def on_end_recording(control: Context, fields: Fields) -> Fields:
 async def on_video(control: Context, fields: Fields) -> Fields:
     """Name the file of a video. Programs of the node's own user, which send no account, may read them all."""
     account = fields.get("by")
-    return await _library(control).ask("video", video=_video(fields), account=account, is_admin=account is None)
+    return await _library(control).ask(
+        "video", video=_video(fields), account=account, is_admin=account is None
+    )
 
 
 def _video(fields: Fields) -> str:
