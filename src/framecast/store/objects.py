@@ -19,14 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from framecast.errors import Broken, Denied, FramecastError, Invalid, NotFound, WouldBlock
+from framecast.errors import Broken, Denied, Invalid, NoSpace, NotFound
 from framecast.model.library_layout import check_key
 from framecast.private_file import sync_folder
 
 UNFINISHED = ".unfinished"
 # After this time without a write, the writer of an unfinished object is gone.
 UNFINISHED_S = 6 * 3600.0
-FULL = "full"  # the value of field `reason` of an error that says that there is no space
 _MODE = 0o600
 _FOLDER_MODE = 0o700
 
@@ -43,8 +42,8 @@ class Entry:
 class Objects(Protocol):
     """A store of objects. Every method may block for the disk or the network.
 
-    All raise Invalid for a key of another form, Denied if the store refuses this user, Broken if it does not work, and WouldBlock with the field
-    `reason="full"` if there is no space.
+    All raise Invalid for a key of another form, Denied if the store refuses this user, Broken if it does not work, and NoSpace if
+    the disk is full.
     """
 
     def put(self, key: str, content: bytes) -> None:
@@ -126,6 +125,7 @@ class FolderObjects:
         with _translated(key):
             with path.open("rb") as source:
                 os.fsync(source.fileno())
+            path.chmod(_MODE)
             place = self._placed(key)
             try:
                 path.replace(place)
@@ -247,16 +247,9 @@ class FolderObjects:
             folder = folder.parent
 
 
-def full_error(what: str) -> WouldBlock:
+def full_error(what: str) -> NoSpace:
     """Return the error for a store without space."""
-    return WouldBlock(
-        f"{what} cannot be stored: the disk is full; free some space, then it goes on by itself", reason=FULL
-    )
-
-
-def is_full(error: FramecastError) -> bool:
-    """Return whether an error says that there is no space."""
-    return error.fields.get("reason") == FULL
+    return NoSpace(f"{what} cannot be stored: the disk is full; free some space, then it goes on by itself")
 
 
 def missing(key: str) -> NotFound:

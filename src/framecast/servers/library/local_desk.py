@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from framecast.errors import Broken, Conflict, Denied, FramecastError, NotFound, WouldBlock
+from framecast.errors import Broken, Conflict, Denied, NoSpace, NotFound, WouldBlock
 from framecast.library import Library
 from framecast.model.library_layout import file_key
 from framecast.model.video import Media
@@ -26,7 +26,7 @@ from framecast.servers.library.attempt import FULL, FULL_WAIT_S
 from framecast.servers.library.desk import Lost, Order, Waits
 from framecast.servers.library.produced import check_form, check_output
 from framecast.servers.settings import LibrarySettings
-from framecast.store.objects import Objects, is_full
+from framecast.store.objects import Objects
 
 LEASE_S = 30.0
 # A store of objects that does not answer: the job is not to blame.
@@ -156,12 +156,10 @@ class LocalDesk:
             yield
         except (Waits, Refused, NotFound):
             raise
-        except FramecastError as error:
-            if is_full(error):
-                raise Waits(FULL, FULL_WAIT_S) from error
-            if isinstance(error, Broken | Denied | WouldBlock):
-                raise Waits(f"the store of videos cannot be used: {error}", AWAY_WAIT_S) from error
-            raise
+        except NoSpace as error:
+            raise Waits(FULL, FULL_WAIT_S) from error
+        except (Broken, Denied, WouldBlock) as error:
+            raise Waits(f"the store of videos cannot be used: {error}", AWAY_WAIT_S) from error
 
 
 def _told(work: Callable[[], T]) -> T:
