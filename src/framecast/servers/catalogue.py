@@ -103,6 +103,8 @@ def viewer_of(principal: Principal, scope: Scope = Scope.READ) -> Viewer:
         return ANONYMOUS
     if rights is None:
         return LOCAL
-    if principal.account is None or rights.only_stream is not None or not rights.carries(scope):
+    # A token for one video opens what stands about it, too: players show the title.
+    needed = scope if rights.only_video is None else Scope.WATCH
+    if principal.account is None or rights.only_stream is not None or not rights.carries(needed):
         return ANONYMOUS
     return Viewer(principal.account, rights.is_admin, is_member=True, only_video=rights.only_video)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from framecast.model.library_layout import file_key
 from framecast.model.video import Video, Visibility
 from tests.servers.web.library_web import FILES, MAIN, LibraryWeb, library_web, open_web
 
 NOWHERE = "A" * 22
+SLOW = 100
+HELD_BYTES = 640 << 10  # for each: a part that is sent, one that is read, buffers of the connection
 
 
 @pytest.fixture(scope="module")
@@ -292,6 +296,78 @@ def test_downloads_are_attachments_with_a_safe_name(web: LibraryWeb, tokens: dic
         "application/octet-stream",
     )
     assert original.headers["content-disposition"].startswith('attachment; filename="a.mp4"')
+
+
+def test_media_token_opens_one_video_by_its_address_and_nothing_else(
+    web: LibraryWeb, videos: dict[Visibility, Video], tokens: dict[str, str]
+) -> None:
+    video, other = videos[Visibility.PRIVATE], videos[Visibility.MEMBERS]
+    given = {"name": "vlc", "kind": "media", "scopes": [], "video": video.id}
+    made = web.ask("/api/tokens", tokens["ann"], "POST", json=given).json()
+    assert made["video"] == video.id
+    path, query = f"/api/videos/{video.id}", f"?token={made['secret']}"
+    assert video.media is not None
+    media = f"{path}/media/{video.media.generation}"
+    answer = web.ask(f"{media}/main.mp4{query}", headers={"Range": "bytes=5-9"})
+    assert (answer.status_code, answer.content) == (206, MAIN[5:10])
+    assert answer.headers["cache-control"].startswith("private")
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert web.ask(f"{path}{query}").json()["may_edit"] is False
+    lines = web.ask(f"{media}/index.m3u8{query}").text.splitlines()
+    assert lines[1:] == [f'#EXT-X-MEDIA:TYPE=AUDIO,URI="audio.m3u8{query}"', f"main.m3u8{query}"]
+    refused = (
+        f"/api/videos/{other.id}",
+        f"/api/videos/{NOWHERE}",
+        "/api/videos",
+        "/api/library",
+        f"{path}/original",
+    )
+    assert {web.ask(f"{one}{query}").status_code for one in refused} == {403}
+    assert web.ask(f"{path}/view{query}", method="POST").status_code == 403
+    assert web.ask(f"/api/frame.jpeg{query}&src=porch").status_code == 403
+    assert web.ask(f"{path}?token={tokens['ann']}").status_code == 401, (
+        "no other token is taken from an address"
+    )
+    both = {**given, "stream": "porch"}
+    assert web.ask("/api/tokens", tokens["ann"], "POST", json=both).status_code == 400
+    assert (
+        web.ask(
+            "/api/tokens", tokens["ann"], "POST", json={**given, "kind": "api", "scopes": ["watch"]}
+        ).status_code
+        == 400
+    )
+    bobs = web.ask("/api/tokens", tokens["bob"], "POST", json=given).json()["secret"]
+    assert web.ask(f"{path}?token={bobs}").status_code == 404, "a token has the rights of its account"
+    web.ask(f"/api/tokens?id={made['id']}", tokens["ann"], "DELETE")
+    assert web.ask(f"{path}{query}").status_code == 401
+
+
+def test_clients_that_do_not_read_hold_little_memory_and_no_thread(web: LibraryWeb) -> None:
+    video = web.shelf.add("Long", Visibility.PUBLIC)
+    assert video.media is not None
+    key = file_key(video.id, video.media.generation, "main.mp4")
+    web.shelf.objects.put(key, bytes(len(MAIN)))
+    # As an older generation its size is asked of the store.
+    old = f"/api/videos/{video.id}/media/g000000000000/main.mp4"
+    web.shelf.objects.put(file_key(video.id, "g000000000000", "main.mp4"), bytes(64 << 20))
+    web.ask(old, headers={"Range": "bytes=0-0"})
+    before = web.web.memory_bytes()
+    slow = []
+    for _ in range(SLOW):
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        sock.connect(("127.0.0.1", web.web.port))
+        sock.sendall(f"GET {old} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        slow.append(sock)
+    try:
+        for sock in slow:
+            assert sock.recv(15) == b"HTTP/1.1 200 OK"
+        answer = web.ask(f"{old}", headers={"Range": f"bytes={32 << 20}-"})
+        assert len(answer.content) == 32 << 20, "one that reads gets everything meanwhile"
+        assert web.web.memory_bytes() - before < SLOW * HELD_BYTES
+    finally:
+        for sock in slow:
+            sock.close()
 
 
 def test_list_is_a_page_for_everybody_once_something_is_public(
