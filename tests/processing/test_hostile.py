@@ -61,7 +61,7 @@ def marked(hostile: Hostile) -> ParameterSet:
     return pytest.param(hostile, id=hostile.name, marks=[pytest.mark.slow] if hostile.name in RARE else [])
 
 
-@pytest.mark.parametrize("hostile", map(marked, corpus.ALL))
+@pytest.mark.parametrize("hostile", [marked(one) for one in corpus.ALL])
 def test_a_hostile_file_is_refused_with_a_sentence_or_harmless(hostile: Hostile, trap: Trap) -> None:
     path = hostile.write(trap.folder, trap.canaries)
     try:
