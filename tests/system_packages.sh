@@ -7,7 +7,7 @@ set -uo pipefail
 packages=(
     ffmpeg chromium firefox-esr iproute2 openssl python3-gi xvfb openbox xdotool
     gir1.2-gst-rtsp-server-1.0 glib-networking gstreamer1.0-rtsp gstreamer1.0-tools gstreamer1.0-libav
-    nginx-light caddy systemd prometheus postgresql
+    nginx-light caddy systemd prometheus postgresql bubblewrap
     gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
 )
 

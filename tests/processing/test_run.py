@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import socket
 import subprocess
@@ -17,13 +18,14 @@ from framecast.errors import Broken
 from framecast.processing import child
 from framecast.processing.run import Limits, Refused, run_task
 from framecast.processing.tasks import TASKS, Task
+from framecast.sandbox import bubblewrap
 from framecast.sandbox.level import level
 from tests.support.waiting import until
 
 MiB = 1 << 20
 # The real process with one more task, whose code is in the request: what a hostile file could make of a decoder.
 HIJACKED = """
-import ctypes, json, mmap, os, resource, signal, socket, subprocess, sys, threading, time, types
+import ctypes, fcntl, json, mmap, os, resource, signal, socket, subprocess, sys, threading, time, types
 from framecast.processing import __main__, tasks
 from framecast.processing.outcome import Refused
 taken = types.ModuleType("taken")
@@ -48,6 +50,7 @@ sandboxed = pytest.mark.skipif(not level().is_full, reason="this kernel has no L
 
 @pytest.fixture(autouse=True)
 def _taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bubblewrap, "find", lambda: None)  # Landlock and seccomp alone must do
     monkeypatch.setattr(child, "_COMMAND", ("-I", "-c", HIJACKED))
     monkeypatch.setitem(TASKS, "taken", Task("taken", Limits()))
 
@@ -247,28 +250,43 @@ STARTER = """
 import asyncio, os, sys
 from pathlib import Path
 from framecast.processing import child, run, tasks
+from framecast.sandbox import bubblewrap
 child._COMMAND = ("-I", "-c", sys.argv[1])
+bubblewrap.find = lambda: sys.argv[4] or None
 tasks.TASKS["taken"] = tasks.Task("taken", tasks.Limits())
-asyncio.run(run.run_task("taken", {"code": sys.argv[2]}, inputs=[], output=Path(sys.argv[3]), limits=tasks.Limits(file_bytes=1<<20, output_bytes=1<<20)))
+limits = tasks.Limits(file_bytes=1<<20, output_bytes=1<<20)
+asyncio.run(run.run_task("taken", {"code": sys.argv[2]}, inputs=[], output=Path(sys.argv[3]), limits=limits))
 """
 
 
 def test_a_task_dies_with_its_starter(tmp_path: Path) -> None:
-    said_pid = tmp_path / "pid"
-    code = f"open({str(said_pid)!r}, 'w').write(str(os.getpid()))\nwhile True: time.sleep(1)"
-    with subprocess.Popen([sys.executable, "-c", STARTER, HIJACKED, code, str(tmp_path)]) as starter:
-        until(lambda: said_pid.exists() and said_pid.read_text())
-        pid = int(said_pid.read_text())
-        assert Path(f"/proc/{pid}").exists()
+    dies_with_its_starter(tmp_path, "")
+
+
+def dies_with_its_starter(folder: Path, by: str) -> None:
+    """Kill the starter of a task that holds a lock: the lock is free once nothing of the task is left."""
+    lock, ready = folder / "lock", folder / "ready"
+    code = f"""
+held = open({str(lock)!r}, "w")
+fcntl.flock(held, fcntl.LOCK_EX)
+open({str(ready)!r}, "w").write("held")
+while True: time.sleep(1)
+"""
+    command = [sys.executable, "-c", STARTER, HIJACKED, code, str(folder), by]
+    with subprocess.Popen(command) as starter:
+        until(ready.exists)
+        assert is_locked(lock)
         starter.kill()
-    until(lambda: not _is_running(pid))
+    until(lambda: not is_locked(lock))
 
 
-def _is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
+def is_locked(path: Path) -> bool:
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def test_a_task_that_is_imported_with_a_thread_does_not_begin() -> None:
@@ -292,3 +310,49 @@ def test_a_nice_task_lets_others_go_first() -> None:
 def test_the_sandbox_is_tried_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert asyncio.run(run_task("reach", {}, inputs=[], output=None)) == {"reached": []}
+
+
+WRAPPED = bubblewrap.find()
+wrapped = pytest.mark.skipif(
+    WRAPPED is None, reason="bubblewrap is not installed, or may not make namespaces here"
+)
+
+
+@wrapped
+def test_bubblewrap_alone_leaves_a_task_its_files_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, listener: socket.socket
+) -> None:
+    monkeypatch.setattr(bubblewrap, "find", lambda: WRAPPED)
+    bare = HIJACKED.replace("code = __main__", "__main__.confine = lambda order: None\ncode = __main__")
+    monkeypatch.setattr(child, "_COMMAND", ("-I", "-c", bare))
+    video, secret, output = tmp_path / "video", tmp_path / "secret", tmp_path / "output"
+    video.write_bytes(b"video")
+    secret.write_bytes(b"secret")
+    output.mkdir()
+    code = f"""
+open({str(video)!r}).read()
+open({str(output / "new")!r}, "w").write("new")
+open({str(video)!r}, "a")
+open({str(secret)!r})
+socket.create_connection(("127.0.0.1", {listener.getsockname()[1]}))
+os.kill({os.getpid()}, 0)
+"""
+    assert said(code, [video], output, output_bytes=MiB)[:2] == ["done"] * 2
+    assert "done" not in said(code, [video], output, output_bytes=MiB)[2:]
+    assert (output / "new").read_text() == "new"
+
+
+@wrapped
+def test_limits_and_ends_are_the_same_in_bubblewrap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(bubblewrap, "find", lambda: WRAPPED)
+    assert run("found['pid'] = os.getpid()")["pid"] < 10  # a namespace of its own
+    with pytest.raises(Refused, match="computing time"):
+        run("while True: pass", cpu_s=1)
+    with pytest.raises(Refused, match="memory"):
+        run("bytearray(300 << 20)")
+    with pytest.raises(Broken, match="SIGSEGV"):
+        run("ctypes.string_at(0)")
+    with pytest.raises(Broken, match="within"):
+        run("time.sleep(1000)", wall_s=0.5)
+    assert WRAPPED
+    dies_with_its_starter(tmp_path, WRAPPED)

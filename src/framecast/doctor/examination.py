@@ -14,7 +14,7 @@ from framecast.doctor.machine import (
     check_processors,
     check_shared_memory,
 )
-from framecast.doctor.sandbox import check_sandbox
+from framecast.doctor.sandbox import check_sandbox, check_uploads
 from framecast.doctor.security import check_exposure, check_parsers, check_secrets
 from framecast.doctor.software import check_codecs, check_libraries, check_native, check_python
 from framecast.doctor.surroundings import check_authorities, check_node, check_ports, check_runtime_folder
@@ -34,6 +34,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("UDP", check_datagrams),
     ("clock", check_clock),
     ("sandbox", check_sandbox),
+    ("uploaded files", check_uploads),
     ("certificates", check_authorities),
     ("runtime folder", check_runtime_folder),
     ("node", check_node),
@@ -48,6 +49,7 @@ SECURITY: tuple[tuple[str, Check], ...] = (
     ("access token", check_token),
     ("secrets", check_secrets),
     ("sandbox", check_sandbox),
+    ("uploaded files", check_uploads),
     ("parsers", check_parsers),
 )
 

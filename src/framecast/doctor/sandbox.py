@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from framecast.doctor.finding import Finding, Level
+from framecast.errors import FramecastError
+from framecast.processing import trial
+from framecast.sandbox import bubblewrap
 from framecast.sandbox import level as levels
 
 _NO_LANDLOCK = "uname -r   # Linux 5.13 or newer, with landlock in CONFIG_LSM or the boot option lsm="
@@ -18,3 +21,23 @@ def check_sandbox() -> Iterator[Finding]:
         yield Finding("sandbox", Level.OK, f"{level} (Landlock {level.landlock}, seccomp)")
     else:
         yield Finding("sandbox", Level.NOTE, str(level), _NO_SECCOMP if level.landlock else _NO_LANDLOCK)
+
+
+def check_uploads() -> Iterator[Finding]:
+    """Whether the process that parses an uploaded file reaches more than that file: it is started, and tries."""
+    level = levels.level()
+    try:
+        reached = trial.reached()
+    except FramecastError as error:
+        yield Finding(
+            "uploaded files", Level.FAILURE, f"the process that checks them does not start: {error}"
+        )
+        return
+    walls = [f"Landlock {level.landlock}"] * bool(level.landlock) + ["seccomp"] * level.seccomp
+    by = ", ".join([*walls, *["bubblewrap"] * bool(bubblewrap.find())]) or "limits only"
+    if not reached:
+        found = f"the process that checks them reaches no other file, no network and no program, as it has just tried ({by})"
+        yield Finding("uploaded files", Level.OK, found)
+        return
+    found = f"the process that checks them reaches {' and '.join(reached)} ({by})"
+    yield Finding("uploaded files", Level.WARNING, found, _NO_SECCOMP if level.landlock else _NO_LANDLOCK)

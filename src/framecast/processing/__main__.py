@@ -35,7 +35,7 @@ Say = Callable[[dict[str, Any]], None]
 def main() -> int:
     """Run the task of the order on stdin and return 0 if its outcome was written."""
     order = Order.of_line(sys.stdin.buffer.readline(LONGEST_LINE))
-    die_with_parent(order.parent)
+    die_with_parent(order.parent or os.getppid())
     rename(f"fc:{order.kind}")
     say = _speaker()
     task = import_module(TASKS[order.kind].module)

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -23,6 +24,7 @@ from framecast.processing import footprint
 from framecast.processing.messages import LONGEST_LINE, Order, message_of
 from framecast.processing.outcome import Refused
 from framecast.processing.tasks import Limits
+from framecast.sandbox import bubblewrap
 
 # The whole environment: nothing of the server's, and no threads of libraries before the process is confined.
 _ENVIRONMENT = {
@@ -46,6 +48,7 @@ class Child:
 
     def __init__(self, order: Order) -> None:
         self._order = order
+        self._bubblewrap: str | None = None
         self._lock = threading.Lock()  # a number is not signalled once it is reaped
         self._process: subprocess.Popen[bytes] | None = None
         self._is_cancelled = False
@@ -60,6 +63,11 @@ class Child:
             Refused: the file is not accepted, or needs more than it may use.
             Broken: the process has died or said something else; it may work next time.
         """
+        self._bubblewrap = bubblewrap.find()
+        if (
+            self._bubblewrap is not None
+        ):  # in namespaces of its own it has another parent, and ends with that one
+            self._order = replace(self._order, parent=0)
         process = self._start()
         try:
             self._send(process)
@@ -83,7 +91,7 @@ class Child:
             if self._is_cancelled:
                 raise Broken("the task was cancelled before it began")
             self._process = subprocess.Popen(
-                [sys.executable, *_COMMAND],
+                self._command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -92,6 +100,12 @@ class Child:
                 start_new_session=True,
             )
             return self._process
+
+    def _command(self) -> list[str]:
+        command = [sys.executable, *_COMMAND]
+        if self._bubblewrap is None:
+            return command
+        return bubblewrap.wrapped(self._bubblewrap, command, self._order.inputs, self._order.output)
 
     def _send(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin
@@ -155,7 +169,8 @@ class Child:
                 pipe.close()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         with self._lock:
-            return process.wait()
+            status = process.wait()
+        return status if self._bubblewrap is None else bubblewrap.status_of(status)
 
     def _concluded(self, status: int) -> dict[str, Any]:
         if self._broken_limit is not None:

@@ -12,10 +12,17 @@ def resident_bytes(pid: int) -> int:
     """Return the resident memory of a process and its children, 0 if it is gone."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except (OSError, IndexError):
         return 0
-    return pages * _PAGE_BYTES + sum(resident_bytes(int(child)) for child in children)
+    return pages * _PAGE_BYTES + sum(resident_bytes(child) for child in _children(pid))
+
+
+def _children(pid: int) -> list[int]:
+    """Return its children; a kernel that does not list them leaves them out."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def folder_bytes(folder: str) -> int:

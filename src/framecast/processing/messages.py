@@ -19,7 +19,7 @@ LONGEST_SENTENCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a process is started for. `parent`: the number of the process that starts it."""
+    """What a process is started for. `parent`: the number of the process that starts it, 0 for whatever has started it."""
 
     kind: str
     request: Mapping[str, Any]
