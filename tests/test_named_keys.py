@@ -18,7 +18,7 @@ from framecast.model.spec import StreamSpec
 from framecast.node.settings import Settings
 
 PACKAGE = Path(__file__).parents[1] / "src" / "framecast"
-# Flags of other programs that texts advise: docker, pip, prlimit; and one that every command has.
+# Flags of other programs that texts advise or code gives: docker, pip, prlimit, bwrap; and one that every command has.
 OF_OTHERS = {
     "--cpus",
     "--gpus",
@@ -28,6 +28,17 @@ OF_OTHERS = {
     "--no-cache-dir",
     "--nofile",
     "--help",
+    *(
+        "--unshare-all",
+        "--die-with-parent",
+        "--cap-drop",
+        "--proc",
+        "--dev",
+        "--ro-bind",
+        "--ro-bind-try",
+        "--bind",
+        "--chdir",
+    ),
 }
 # Names of gRPC's own channel options and services.
 OF_GRPC = re.compile(r"grpc\.(\w+_\w+|aio|health|reflection|http2)\b")
