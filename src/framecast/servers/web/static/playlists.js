@@ -137,10 +137,10 @@ export class Playlists {
     const videos = [...(this.#open?.videos ?? [])];
     const [moved] = videos.splice(from, 1);
     videos.splice(to, 0, moved);
-    await this.#save(videos);
-    if (!way) return;
+    const saving = this.#save(videos);
     const buttons = [...(this.#list.rows.children[to]?.querySelectorAll("button") ?? [])];
-    (buttons.find((one) => one.ariaLabel?.endsWith(` ${way}`) && !one.disabled) ?? buttons.find((one) => !one.disabled))?.focus();
+    if (way) (buttons.find((one) => one.ariaLabel?.endsWith(` ${way}`) && !one.disabled) ?? buttons.find((one) => !one.disabled))?.focus();
+    await saving;
   }
 
   /** @param {Video[]} videos */

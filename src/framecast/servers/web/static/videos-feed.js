@@ -11,9 +11,10 @@ const GATHER_MS = 250;
 /**
  * Follow changes.
  * @param {(ids: Set<string>) => void} onChange ids of videos; without any, everything may have changed
+ * @param {boolean} [mayListen] false: nobody is signed in, and the server tells nothing
  * @returns {() => void} stops it
  */
-export function followVideos(onChange) {
+export function followVideos(onChange, mayListen = true) {
   /** @type {Set<string>} */
   let ids = new Set();
   let isAny = false;
@@ -58,7 +59,8 @@ export function followVideos(onChange) {
       if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, AGAIN_MS);
     };
   };
-  open();
+  if (mayListen) open();
+  else polling = setInterval(poll, AGAIN_MS);
   return () => {
     source?.close();
     for (const timer of [gathering, again]) clearTimeout(timer);

@@ -55,10 +55,7 @@ class FramecastVideos extends HTMLElement {
     this.#grid.onVideo = (video) => this.#upload.follow(video);
     this.#grid.onCount = (count) => this.#showEmpty(count);
     this.#tabs.start();
-    void this.#ask();
-    this.#stop = followVideos((ids) => {
-      void this.#grid.refresh(ids).then(() => this.#showSelection());
-    });
+    void this.#ask().then(() => this.#listen());
     addEventListener("popstate", this.#onBack);
     addEventListener("keydown", this.#onKey);
   }
@@ -68,6 +65,11 @@ class FramecastVideos extends HTMLElement {
     this.#tabs.stop();
     removeEventListener("popstate", this.#onBack);
     removeEventListener("keydown", this.#onKey);
+  }
+
+  #listen() {
+    if (!this.isConnected) return;
+    this.#stop = followVideos((ids) => void this.#grid.refresh(ids).then(() => this.#showSelection()), this.#isKnown);
   }
 
   /** Ask what this person may do. */
