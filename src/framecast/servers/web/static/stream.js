@@ -5,6 +5,7 @@ import { Delays } from "./delays.js";
 import { el, noSignalSign, say } from "./dom.js";
 import { factRows, technicalRows } from "./facts.js";
 import { FigureStrip } from "./figure-strip.js";
+import { LibraryRecording } from "./library-recording.js";
 import { FramecastPlayer } from "./player.js";
 import { COLUMNS, readerRows } from "./reader-rows.js";
 import { StreamActions } from "./stream-actions.js";
@@ -31,6 +32,7 @@ class FramecastStream extends HTMLElement {
     onRemove: () => this.#stop(),
     onFailed: (words) => this.#fail(0, words),
   });
+  #recording = new LibraryRecording(this.#name);
   /** Why there is no picture, while the player does not say it itself. */
   #wrong = el("p", { class: "notice bad", hidden: true });
   #facts = el("dl", { class: "facts" });
@@ -54,11 +56,13 @@ class FramecastStream extends HTMLElement {
       if (this.#player.state !== "live") this.#strip.show(null);
       this.#showState();
     });
+    void this.#recording.start();
     this.#stop = poll((signal) => this.#ask(signal), EVERY_MS, (answer) => this.#show(...answer), (error) => this.#fail(error.status, error.message));
   }
 
   disconnectedCallback() {
     this.#stop();
+    this.#recording.stop();
   }
 
   #fillBody() {
@@ -72,6 +76,7 @@ class FramecastStream extends HTMLElement {
         el("div", { class: "card stream-picture" }, this.#player, this.#blank),
         this.#wrong,
         this.#actions.element,
+        this.#recording.element,
         this.#strip.element,
         el("p", { class: "stream-keys" }, ...keys),
       ),
