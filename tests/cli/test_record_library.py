@@ -96,3 +96,18 @@ def test_what_is_not_there_is_said(node: Node, tmp_path: Path) -> None:
         assert "--library" in node.command(*wrong).stderr
     with pytest.raises(NotFound):
         framecast.open("video:AAAAAAAAAAAAAAAAAAAAAA", node=node.folder / "run")
+
+
+def test_video_is_a_stream_that_begins_again_at_its_end(node: Node) -> None:
+    done = node.command("record", "cam", "--library", "--seconds", "2")
+    video = done.stdout.partition(": ")[0]
+    missing = httpx.put(
+        f"{node.url}api/streams", params={"name": "gone", "src": "video:AAAAAAAAAAAAAAAAAAAAAA"}
+    )
+    assert (missing.status_code, missing.json()["error"]) == (404, NotFound.__name__)
+    assert httpx.put(f"{node.url}api/streams", params={"name": "again", "src": video}).is_success
+    with framecast.open("again", node=node.folder / "run", policy="queue(64)", timeout_s=60) as reader:
+        times = [frame.captured_at for _, frame in zip(range(100), reader, strict=False)]
+    assert len(times) == 100  # more than the video has
+    assert times == sorted(times)
+    assert node.streams()["again"]["source"] == video

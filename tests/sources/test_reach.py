@@ -23,6 +23,7 @@ ADDRESSES = {
     "device": ("/dev/video0", "v4l2:0"),
     "pattern": ("pattern:",),
     "numbers": ("numbers:",),
+    "video": ("video:AAAAAAAAAAAAAAAAAAAAAA",),
     "peer": ("grpc://host/x", "grpcs://host/x"),
     "zmq": ("zmq://host/x",),
     "imagezmq": ("imagezmq://host", "imagezmq+rep://127.0.0.1"),

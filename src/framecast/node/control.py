@@ -45,6 +45,8 @@ class Control:
 
     directory: LocalDirectory
     users: Users
+    # Raises for a stream of a video that the account may not see.
+    check_video: Callable[[StreamSpec, str | None], Awaitable[None]]
     _catalog: Catalog
     _trials: Trials
 
@@ -107,13 +109,15 @@ class Control:
         return self.directory.status(str(fields.get("name")))
 
     async def _on_put(self, fields: Fields) -> Fields:
-        spec = _spec(fields)
-        await self._catalog.put(spec, _actor(fields))
+        spec, by = _spec(fields), _actor(fields)
+        await self.check_video(spec, by.account)
+        await self._catalog.put(spec, by)
         return self.directory.status(spec.name)
 
     async def _on_try(self, fields: Fields) -> Fields:
-        by = _actor(fields)
-        return {"name": self._trials.begin(await self._catalog.vetted(_spec(fields), by), by.account)}
+        spec, by = _spec(fields), _actor(fields)
+        await self.check_video(spec, by.account)
+        return {"name": self._trials.begin(await self._catalog.vetted(spec, by), by.account)}
 
     async def _on_end_try(self, fields: Fields) -> Fields:
         self._trials.end(str(fields.get("name")))

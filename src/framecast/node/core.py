@@ -71,6 +71,7 @@ class Core:
         self.catalog = Catalog(self.directory, self.checks.check, saved, private=private)
         control.connect(self.directory, self.catalog)
         self.control = control
+        control.check_video = self.forks.videos.check
         self.figures = control.figures
         self.topics = control.topics
         self._parent = parent

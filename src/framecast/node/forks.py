@@ -25,7 +25,8 @@ from framecast.node.exit_status import Cause, ExitStatus
 from framecast.node.launching import FORKSERVER, Started, launch, launch_parent
 from framecast.node.pulse import START_S, Pulse, weight_of
 from framecast.node.spawned import Process, Spawned, end
-from framecast.streams import Job, job_to_json
+from framecast.node.stored_videos import StoredVideos
+from framecast.streams import Job, SourceJob, job_to_json
 
 log = get_logger(__name__)
 
@@ -270,6 +271,7 @@ class Forks(Forker):
         self.withheld: tuple[str, ...] = ()  # real paths of folders and files that no job may read
         self.source_networks: tuple[str, ...] = ()  # where addresses of members may lead
         self.is_of_member: Callable[[StreamSpec], bool] = lambda _spec: False
+        self.videos = StoredVideos()
         self._backoff = Backoff(5.0)
         self._retry: asyncio.TimerHandle | None = None
 
@@ -283,6 +285,8 @@ class Forks(Forker):
 
     def fork(self, job: Job, fd: int, on_exit: Callable[[ExitStatus], None]) -> Child:
         """Start a process that does `job` and has `fd` as its connection to the node. The caller keeps `fd`."""
+        if isinstance(job, SourceJob):
+            job = self.videos.applied(job)
         return self.request({"job": job_to_json(job), "withheld": list(self.withheld)}, [fd], on_exit)
 
     def has(self, pid: int) -> bool:

@@ -41,6 +41,7 @@ class LibraryServer:
         self._on_figures = on_figures
         self._server = AskedServer(parent, sink, "library", "the library", DRAIN_S, self._hear)
         self._topics: Topics | None = None
+        self.on_notice: Callable[[], None] = lambda: None  # a video has changed
         self._is_own = False  # the notice that is being published comes from the process itself
 
     @property
@@ -96,6 +97,7 @@ class LibraryServer:
         return await self._server.ask(op, **fields)
 
     def _notice(self) -> None:
+        self.on_notice()
         if self._is_own:
             return
         if self._server.process is not None:

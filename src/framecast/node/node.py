@@ -114,6 +114,8 @@ class Node:
             )
             stack.push_async_callback(self._library.close)
             self._core.control.library = self._library
+            self._core.forks.videos.ask = self._library.ask
+            self._library.on_notice = self._core.forks.videos.notice
             await self._library.begin(self._core.topics)
             self._servers.start(self._parent, self._core.log_sink.fd, self._core.figures.forget)
             self._ending.victims = self._processes

@@ -31,6 +31,7 @@ from framecast.sources import (
     reach,
     rtsp,
     sdp,
+    video,
     zmq,
 )
 from framecast.sources.confinement import confine_check, confine_rendition
@@ -48,6 +49,7 @@ KINDS: dict[str, tuple[Run, Callable[[Source], object]]] = {
     "device": (device.run, device.path_of),
     "pattern": (pattern.run, pattern.PatternOptions.parse),
     "numbers": (numbers.run, numbers.NumbersOptions.parse),
+    "video": (video.run, video.id_of),
     "peer": (peer.run, PeerAddress.of_stream),
     "zmq": (zmq.run_native, zmq.check_native),
     "imagezmq": (zmq.run_images, zmq.check_images),
@@ -61,6 +63,7 @@ SCHEMES = {
     "v4l2": "device",
     "pattern": "pattern",
     "numbers": "numbers",
+    "video": "video",
     "grpc": "peer",
     "grpcs": "peer",
     "zmq": "zmq",

@@ -215,3 +215,17 @@ def test_page_fits_its_screen(browser: Browser, node: Node, scheme: str, width: 
     assert box["width"] >= 0.5 * width
     assert box["y"] + box["height"] <= height  # the whole picture is seen without scrolling
     page.close()
+
+
+def test_stream_is_recorded_into_the_library_while_nobody_has_its_page_open(node: Node, page: Page) -> None:
+    page.goto(f"{node.url}streams/door")
+    page.get_by_role("button", name="Record into the library").click()
+    page.get_by_role("link", name="open the video").wait_for()
+    page.reload()
+    stop = page.get_by_role("button", name="Stop recording")
+    stop.wait_for()
+    until(page, lambda: int(stop.inner_text().rpartition(":")[2]) >= 3)
+    stop.click()
+    page.get_by_text("Recorded:").wait_for()
+    page.get_by_role("link", name="open the video").click()
+    page.locator("h1", has_text="door").wait_for()
