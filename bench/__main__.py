@@ -28,6 +28,7 @@ MODULES = (
     "remote",
     "access",
     "checks",
+    "seeking",
 )
 
 

@@ -48,6 +48,11 @@ class Node:
         self.url = self._find_url()
 
     @property
+    def folder(self) -> Path:
+        """The folder with its configuration, data and runtime folder."""
+        return Path(self._folder.name)
+
+    @property
     def pid(self) -> int:
         """The node's own process."""
         return self._process.pid

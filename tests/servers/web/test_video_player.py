@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.servers.web.browser import _PIXELS, Errors, chromium, until
+from tests.servers.web.site import Site
 from tests.servers.web.video_site import ID, VideoSite, video, waiting
 from tests.support import needs
 from tests.support.media_files import frame_number
@@ -231,7 +232,8 @@ def test_video_that_cannot_be_played_says_why(how: str, page: Page, site: VideoS
 
 def test_fingers(browser: Browser, site: VideoSite, page: Page) -> None:
     phone = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    shown = Shown(phone, site, autoplay="")
+    shown = Shown(phone, site)
+    shown.part(".big").tap()
     shown.wait("it.state === 'playing'")
     box = shown.part("video").bounding_box()
     phone.touchscreen.tap(box["x"] + 20, box["y"] + 20)
@@ -245,3 +247,21 @@ def test_fingers(browser: Browser, site: VideoSite, page: Page) -> None:
     drags = "([from, to]) => { it.seek(50); finger(from, from - 40, to); return it.currentTime; }"
     assert 15 < phone.evaluate(drags, [right, middle]) < 25
     phone.close()
+
+
+def test_page_of_another_site_plays_it_with_one_script_and_changes_nothing(
+    page: Page, site: VideoSite
+) -> None:
+    site.put(video(media=manifest(is_final=False)))
+    site.requests.clear()
+    with Site() as other:
+        other.pages["/watch"] = (
+            f'<!doctype html><title>Other</title><script type="module" src="{site.url}/static/video-player.js"></script>'
+            f'<framecast-video src="{ID}" muted autoplay></framecast-video>'
+        )
+        page.goto(f"{other.url}/watch")
+        page.wait_for_function(
+            "() => document.querySelector('framecast-video[state=playing]')?.currentTime > 0.3"
+        )
+    assert not [one for one in site.requests if not one.startswith("GET ")]
+    assert site.asked("GET /api/videos/events") == 0

@@ -19,7 +19,6 @@ from framecast.servers.web.assets import Asset
 from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.credentials import address_of
 from framecast.servers.web.next_page import LONGEST, safe_next
-from framecast.servers.web.route_table import row_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -56,13 +55,13 @@ async def docs_page(request: Request) -> Response:
 @router.get("/static/{name}")
 async def static_file(request: Request, name: str) -> Response:
     """Give a file that pages load."""
-    return _file(request, name)
+    return _answer(request, web_of(request).assets.static(name))
 
 
 @router.get("/static/vendor/{name}")
 async def vendor_file(request: Request, name: str) -> Response:
     """Give a file of other projects that pages load; its name has its version."""
-    return _file(request, f"vendor/{name}")
+    return _answer(request, web_of(request).assets.static(f"vendor/{name}"))
 
 
 @router.get("/login")
@@ -135,13 +134,6 @@ def _answer(request: Request, asset: Asset) -> Response:
     if asset.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(asset.body, media_type=asset.media_type, headers=headers)
-
-
-def _file(request: Request, name: str) -> Response:
-    answer = _answer(request, web_of(request).assets.static(name))
-    if row_of("GET", f"/static/{name}").is_embeddable:  # pages of other sites fetch modules by CORS
-        answer.headers["Access-Control-Allow-Origin"] = "*"
-    return answer
 
 
 def _login(web: WebContext, status: int, message: str, wanted: str) -> Response:

@@ -23,6 +23,8 @@ class Names(StrEnum):
 class Row:
     """One route. `is_embeddable`: pages of other sites may load it. `is_socket`: it becomes a WebSocket.
 
+    `is_shared`: pages of other sites may also read it by script, without cookies (CORS).
+
     `answers_before_setup`: also while the node waits for its first account; everything else is shut then.
     Without `names` a requirement about one stream is checked by the route itself, which knows the stream.
     """
@@ -32,6 +34,7 @@ class Row:
     requirement: Requirement
     names: Names | None = None
     is_embeddable: bool = False
+    is_shared: bool = False
     is_socket: bool = False
     answers_before_setup: bool = False
     exists: bool = True

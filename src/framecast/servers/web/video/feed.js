@@ -103,7 +103,7 @@ export class Feed {
 
   /** @param {number} everyMs */
   #follow(everyMs) {
-    if (!this.#events) {
+    if (!this.#events && this.place.server.startsWith(`${location.origin}/`)) {
       const { server, id, token } = this.place;
       const events = new EventSource(addressOf("api/videos/events", server, token));
       events.addEventListener("open", () => void this.ask()); // what has changed before

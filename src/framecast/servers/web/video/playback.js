@@ -41,6 +41,8 @@ export class Playback {
   #isStarted = false;
   #busyTimer = 0;
   #at = 0;
+  /** Somebody has asked for `#at` while the media was being loaded. */
+  #isAsked = false;
   #engine;
 
   /**
@@ -59,6 +61,7 @@ export class Playback {
       onGone: events.onGone,
     });
     for (const type of ["play", "pause", "ended", "seeking", "seeked", "loadedmetadata", "durationchange"]) video.addEventListener(type, () => events.onChange());
+    video.addEventListener("loadedmetadata", () => this.#goThere());
     for (const type of ["waiting", "seeking"]) video.addEventListener(type, () => this.#wait());
     for (const type of ["playing", "seeked", "canplay", "pause", "emptied", "timeupdate"]) video.addEventListener(type, () => this.#goOn());
   }
@@ -152,7 +155,7 @@ export class Playback {
     const end = this.duration || Infinity;
     this.#at = Math.min(Math.max(0, at), end);
     if (this.media && this.video.readyState > 0) this.video.currentTime = this.#at;
-    else if (this.media) this.#open();
+    else this.#isAsked = this.media !== null;
     this.events.onChange();
   }
 
@@ -182,6 +185,11 @@ export class Playback {
     this.#goOn();
     this.video.pause();
     this.events.onChange();
+  }
+
+  #goThere() {
+    if (this.#isAsked) this.video.currentTime = this.#at;
+    this.#isAsked = false;
   }
 
   #open() {

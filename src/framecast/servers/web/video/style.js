@@ -26,10 +26,11 @@ export const VIDEO_STYLE = `${STYLE}
 .captions span { padding: 2px 8px; border-radius: 4px; background: rgb(8 9 13 / 78%); color: #fff; font-size: clamp(14px, 2.6cqi, 30px); line-height: 1.35; white-space: pre-line; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
 .stage:is([data-awake], [data-state=paused], [data-state=ended]) .captions { bottom: 88px; }
 
-.deck { position: absolute; inset: auto 0 0; padding: 48px 12px 6px; background: linear-gradient(transparent, rgb(0 0 0 / 34%) 40%, rgb(0 0 0 / 78%)); opacity: 0; transition: opacity .18s; }
+.deck { position: absolute; inset: auto 0 0; padding: 48px 12px 6px; background: linear-gradient(transparent, rgb(0 0 0 / 34%) 40%, rgb(0 0 0 / 78%)); opacity: 0; transition: opacity .18s; pointer-events: none; }
+.deck > * { pointer-events: auto; }
 .stage:not([data-playable]) .deck, .stage:is([data-state=error], [data-state=unavailable], [data-state=loading]) .deck { display: none; }
 .stage:is([data-awake], [data-state=paused], [data-state=ended], [data-state=ready]) .deck, .stage:focus-within:has(:focus-visible) .deck, .stage:has([aria-expanded=true]) .deck, .stage:has([data-held]) .deck { opacity: 1; }
-.stage:not([data-awake], [data-state=paused], [data-state=ended], [data-state=ready], :has([aria-expanded=true])) .deck:not(:focus-within) { pointer-events: none; }
+@media (hover: none) { .stage:not([data-awake], [data-state=paused], [data-state=ended], [data-state=ready], :has([aria-expanded=true])) .deck:not(:focus-within) > * { pointer-events: none; } }
 .stage:not([data-awake])[data-state=playing]:not(:has([aria-expanded=true], [data-held])) { cursor: none; }
 .row { display: flex; align-items: center; gap: 2px; }
 .tool { width: 42px; height: 42px; border-radius: 10px; background: none; display: grid; place-items: center; flex: none; }
@@ -70,7 +71,7 @@ export const VIDEO_STYLE = `${STYLE}
 .help dt { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, monospace; color: #dfe3ec; white-space: nowrap; }
 .help dd { margin: 0; color: #b9c1d0; text-align: right; }
 @container (max-width: 620px) { .volume, .chapter { display: none; } .help dl { grid-template-columns: 1fr; } }
-@container (max-width: 460px) { .deck { padding-inline: 6px; } .big { width: 64px; height: 64px; } .tool.pip { display: none; } .time { margin: 0 4px; font-size: 12.500px; } .seek-picture { zoom: .8; } }
+@container (max-width: 460px) { .deck { padding-inline: 6px; } .big { width: 64px; height: 64px; } .tool.pip { display: none; } .time { margin: 0 4px; font-size: 12.500px; } .seek-picture { zoom: .8; } .choices { right: 6px; bottom: 54px; max-height: calc(100% - 60px); } }
 @container (max-width: 700px) { .tool.theatre { display: none; } }
 @container (max-width: 380px) { .tool.mute { display: none; } }
 @container (max-width: 300px) { .tool.settings, .tool.cc { display: none; } }
