@@ -109,7 +109,7 @@ class GateMiddleware:
             return
         path = self._strip(scope)
         row = row_of(scope["method"], path)
-        extra = _for_other_sites(row)
+        extra = row.sharing_headers
 
         status = 0
         query = QueryParams(scope["query_string"])
@@ -335,12 +335,6 @@ def _limited(scope: Scope, receive: Receive, most: int) -> Receive:
         return message
 
     return receive_limited
-
-
-def _for_other_sites(row: Row) -> tuple[tuple[bytes, bytes], ...]:
-    """What pages of other sites may do with an answer. No cookie comes with what they read, so it is what anybody may see."""
-    resource = (b"cross-origin-resource-policy", b"cross-origin" if row.is_embeddable else b"same-origin")
-    return (resource, (b"access-control-allow-origin", b"*")) if row.is_shared else (resource,)
 
 
 def _misdirected(name: str) -> str:

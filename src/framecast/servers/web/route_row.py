@@ -39,3 +39,12 @@ class Row:
     answers_before_setup: bool = False
     exists: bool = True
     body_bytes: int = MAX_BODY_BYTES
+
+    @property
+    def sharing_headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """What pages of other sites may do with an answer. No cookie comes with what they read, so it is what anybody may see."""
+        resource = (
+            b"cross-origin-resource-policy",
+            b"cross-origin" if self.is_embeddable else b"same-origin",
+        )
+        return (resource, (b"access-control-allow-origin", b"*")) if self.is_shared else (resource,)
