@@ -29,6 +29,7 @@ MODULES = (
     "access",
     "checks",
     "seeking",
+    "publishing",
 )
 
 
