@@ -75,9 +75,22 @@ def renditions(sizes: Sequence[rungs.Size]) -> list[str]:
     graph = [f"[0:v]split={len(sizes)}{parts}"]
     graph += [f"[p{n}]scale={one.width}:{one.height}:flags=bicubic[v{n}]" for n, one in enumerate(sizes)]
     options = ["-filter_complex", ";".join(graph)]
-    coder = (
-        ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-crf", "22", "-sc_threshold", "0", "-g", "50", "-keyint_min", "50"]
-    )
+    coder = [
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-profile:v",
+        "high",
+        "-crf",
+        "22",
+        "-sc_threshold",
+        "0",
+        "-g",
+        "50",
+        "-keyint_min",
+        "50",
+    ]
     flags = ["-movflags", "+frag_keyframe+empty_moov+default_base_moof"]
     for number, size in enumerate(sizes):
         rate = ["-maxrate", str(size.max_bitrate), "-bufsize", str(2 * size.max_bitrate)]

@@ -69,7 +69,7 @@ def load(page: Page, source: Path, folder: Path) -> dict:
         size, _, offset = one.partition("@")
         parts.append(content[int(offset) : int(offset) + int(size)])
     codecs = result["renditions"][0]["codecs"]
-    return page.evaluate(_LOAD, [codecs, [base64.b64encode(part).decode() for part in parts]])
+    return dict(page.evaluate(_LOAD, [codecs, [base64.b64encode(part).decode() for part in parts]]))
 
 
 def number_at(page: Page, loaded: dict, at: float, turn: int = 0) -> int:
@@ -81,7 +81,10 @@ def source_of(kind: str) -> Path:
     plain = clicking("click.mp4", CLIP)
     if kind == "B frames, sound that begins late":
         coded = made(
-            "click-b.mp4", "-i", str(plain), *["-c:v", "libx264", "-bf", "3", "-vsync", "passthrough", "-c:a", "copy"]
+            "click-b.mp4",
+            "-i",
+            str(plain),
+            *["-c:v", "libx264", "-bf", "3", "-vsync", "passthrough", "-c:a", "copy"],
         )
         late = ["-itsoffset", "0.7", "-i", str(coded), "-i", str(coded)]
         return made("click-b-late.mp4", *late, *["-map", "1:v", "-map", "0:a", "-c", "copy"])

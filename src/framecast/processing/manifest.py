@@ -8,6 +8,8 @@ from typing import Any
 
 from framecast.media.mainfile import Written
 
+_INDEX = "index.m3u8"
+
 
 def manifest(
     output: Path,
@@ -21,7 +23,7 @@ def manifest(
     """Return the manifest of the files in `output`; `written` are those with pictures or sound, the largest first."""
     duration_s = max((float(one.duration_s) for one in written), default=0.0)
     return {
-        "hls": "index.m3u8",
+        "hls": _INDEX if (output / _INDEX).exists() else None,
         "download": download,
         "poster": poster,
         "storyboard": None,

@@ -6,6 +6,7 @@ Runs in a throw-away process, confined to its input and its output folder.
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,7 +23,7 @@ from framecast.processing.outcome import Refused
 # Python would load these with the first text, when the process can open no file any more.
 LOADED = tuple(map(codecs.lookup, ENCODINGS))
 INNER = "sub-"
-_ADDED = "added-"
+_ADDED, _LIST = "added-", "subtitles.json"
 _LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,3}")
 _UNKNOWN = "und"
 _LONGEST_LABEL = 60
@@ -96,6 +97,8 @@ def run(request: Mapping[str, Any], report: Callable[[float], None]) -> dict[str
             raise Refused(f"the subtitles in {language}: {error}") from error
         (output / name).write_text(written)
         added.append({"name": name, "language": language, "label": text.get("label") or language})
+    # A generation has at least one file, also when the last subtitles have gone.
+    (output / _LIST).write_text(json.dumps([*kept, *added]))
     report(1.0)
     found = manifest(output, [])
     for one in kept:

@@ -17,13 +17,14 @@ from framecast.model.video import LOCAL, VideoState
 from framecast.model.video_job import JobKind, JobState
 from framecast.processing.run import Refused
 from framecast.servers.library import attempt
+from framecast.servers.library.attempt import RunTask
 from framecast.servers.library.loop import JobLoop
 from framecast.store.bucket import BucketObjects
 from framecast.store.objects import FolderObjects, full_error
 from tests.servers.library.rig import JPEG, MP4, Rig, Tasks, until
 
 
-def working(rig: Rig, tasks: Tasks, done: Callable[[], Awaitable[None]], places: int = 1) -> None:
+def working(rig: Rig, tasks: RunTask, done: Callable[[], Awaitable[None]], places: int = 1) -> None:
     """Let the loop work until `done` returns."""
 
     async def work() -> None:
