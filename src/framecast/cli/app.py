@@ -27,6 +27,7 @@ from framecast.cli.setup import setup
 from framecast.cli.snapshot import snapshot
 from framecast.cli.streams import streams
 from framecast.cli.token import token
+from framecast.cli.upload import upload
 from framecast.cli.user import user
 from framecast.cli.version import version
 from framecast.cli.view import view
@@ -50,6 +51,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     record,
     sample,
     publish,
+    upload,
     health,
     doctor,
     backup,

@@ -164,7 +164,7 @@ async def test_a_request_ends_when_another_one_wants_the_upload(desk: Desk) -> N
         hold.end()
         yield DATA[1000:2000]
 
-    with pytest.raises(Conflict, match="another request"):
+    with pytest.raises(Conflict, match="is interrupted"):
         await hold.receive(wanted())
     await hold.close()
     assert desk.noted == [1000]

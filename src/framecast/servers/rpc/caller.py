@@ -20,7 +20,7 @@ class Caller:
 
     def __init__(self, sight: Sight, required: Requirement, address: str = "") -> None:
         self.sight = sight
-        self._address = address
+        self.address = address
         self.on_judged: Callable[[], None] = lambda: None
         self._required = required
         self._stream = ""
@@ -30,7 +30,7 @@ class Caller:
     def by(self) -> dict[str, str]:
         """The account for which the node does something, and its address, as fields of the request; nothing without an account."""
         account = self.sight.principal.account
-        return {} if account is None else {"by": account, "address": self._address}
+        return {} if account is None else {"by": account, "address": self.address}
 
     async def find(self, node: AsyncNodeClient, name: str, required: Requirement | None = None) -> Status:
         """Return what the node says of a stream.

@@ -22,6 +22,13 @@ _REQUIREMENTS: Mapping[str, Mapping[str, Requirement]] = {
         "Snapshot": Requirement.WATCH,
         "Publish": Requirement.PUBLISH,
     },
+    "framecast.v1.Uploads": {
+        "BeginUpload": Requirement.ADD,
+        "GetUpload": Requirement.ADD,
+        "ListUploads": Requirement.ADD,
+        "SendUpload": Requirement.ADD,
+        "EndUpload": Requirement.ADD,
+    },
     "framecast.v1.Videos": {
         "ListVideos": Requirement.READ,
         "GetVideo": Requirement.READ,

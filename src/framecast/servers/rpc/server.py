@@ -41,8 +41,9 @@ from framecast.servers.rpc.media import Media
 from framecast.servers.rpc.publication import Publications
 from framecast.servers.rpc.settings import RpcSettings
 from framecast.servers.rpc.streams import Streams
+from framecast.servers.rpc.uploads import UploadCalls
 from framecast.servers.rpc.videos import Videos
-from framecast.v1 import media_pb2, streams_pb2, videos_pb2
+from framecast.v1 import media_pb2, streams_pb2, uploads_pb2, videos_pb2
 
 DRAIN_S = 2.0
 MAX_CALLS = 2000
@@ -66,6 +67,7 @@ _SERVICES = (
     streams_pb2.DESCRIPTOR.services_by_name["Streams"],
     media_pb2.DESCRIPTOR.services_by_name["Media"],
     videos_pb2.DESCRIPTOR.services_by_name["Videos"],
+    uploads_pb2.DESCRIPTOR.services_by_name["Uploads"],
 )
 
 log = logging.getLogger("framecast.grpc")
@@ -106,10 +108,13 @@ class Server:
         streams = Streams(self._node, self.changes)
         media = Media(self.feeds, self.publications, self._node)
         self._videos = Videos(settings.library, self._node, path)
+        self._uploads = UploadCalls(self._videos.catalogue)
         self._server.add_generic_rpc_handlers(
             tuple(
                 handler_of(service, implementation, self._calls)
-                for service, implementation in zip(_SERVICES, (streams, media, self._videos), strict=True)
+                for service, implementation in zip(
+                    _SERVICES, (streams, media, self._videos, self._uploads), strict=True
+                )
             )
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -141,7 +146,9 @@ class Server:
         self.feeds.drain()
         self.publications.drain()
         self._videos.drain()
+        self._uploads.drain()
         await self._server.stop(DRAIN_S / 2)
+        self._uploads.close()
         await self._videos.close()
         await self._node.close()
         if self._people is not None:

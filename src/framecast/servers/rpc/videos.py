@@ -38,8 +38,8 @@ class Videos:
         self._node = node
         self._readers = Readers()
         self._notices: set[asyncio.Task[None]] = set()
-        self._catalogue = Catalogue(settings, self._announce) if settings is not None else None
-        self._changes = VideoChanges(self._catalogue, path) if self._catalogue is not None else None
+        self.catalogue = Catalogue(settings, self._announce) if settings is not None else None
+        self._changes = VideoChanges(self.catalogue, path) if self.catalogue is not None else None
 
     async def list_videos(
         self, request: videos_pb2.ListVideosRequest, _context: Context
@@ -142,21 +142,21 @@ class Videos:
         """Close the database and the threads."""
         if self._changes is not None:
             await self._changes.close()
-        if self._catalogue is not None:
-            self._catalogue.close()
+        if self.catalogue is not None:
+            self.catalogue.close()
         self._readers.close()
 
     def _library(self) -> Catalogue:
-        if self._catalogue is None:
+        if self.catalogue is None:
             raise NotFound(NO_LIBRARY)
-        return self._catalogue
+        return self.catalogue
 
     async def _find(self, id: str, scope: Scope = Scope.READ) -> Video:
         who = viewer_of(CALLER.get().sight.principal, scope)
         try:
             return await self._library().call(lambda library: library.video(id, who))
         except NotFound as error:
-            if self._catalogue is None:
+            if self.catalogue is None:
                 raise
             raise NotFound(f"there is no video {id!r:.80}") from error
 

@@ -87,7 +87,7 @@ class Hold:
 
     async def _gather(self, piece: bytes) -> None:
         if self._is_wanted:
-            raise Conflict("another request continues this upload")
+            raise Conflict("this upload is interrupted: ask for its offset, and continue there")
         self._room -= len(piece)
         if self._room < 0:
             raise Invalid(

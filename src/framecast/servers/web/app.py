@@ -29,6 +29,7 @@ from framecast.servers.web import (
     socket_routes,
     stream_routes,
     trial_routes,
+    upload_routes,
     video_media_routes,
     video_pages,
     video_part_routes,
@@ -94,6 +95,7 @@ def create_app(web: WebContext) -> FastAPI:
         playlist_routes,
         recording_routes,
         library_routes,
+        upload_routes,
         video_pages,
     ):
         app.include_router(module.router, responses=ERRORS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 
@@ -35,6 +35,9 @@ from framecast.servers.web.settings import WebSettings
 from framecast.servers.web.stream_states import StreamStates
 from framecast.servers.web.trial import Trials
 
+if TYPE_CHECKING:
+    from framecast.servers.uploads.uploads import Uploads
+
 
 class WebContext:
     """The state of the web server's process. `address` is where it listens, '' for a UNIX socket."""
@@ -64,6 +67,7 @@ class WebContext:
         self.catalogue = Catalogue(library, self._announce_video) if library is not None else None
         self.readers = Readers()
         self.video_changes = VideoChanges(self.catalogue, path) if self.catalogue is not None else None
+        self.uploads: Uploads | None = None  # made with the first request about an upload
         self._path = path
         self._tasks: set[asyncio.Task[None]] = set()
         self.changes.listen("", self._on_change)
@@ -87,6 +91,8 @@ class WebContext:
             self.people.close()
         if self.video_changes is not None:
             await self.video_changes.close()
+        if self.uploads is not None:
+            self.uploads.close()
         if self.catalogue is not None:
             self.catalogue.close()
         self.readers.close()
@@ -138,6 +144,8 @@ class WebContext:
         self.vigil.close()
         if self.video_changes is not None:
             self.video_changes.drain()
+        if self.uploads is not None:
+            self.uploads.drain()
         self.upkeep.drain()
         self.live_mp4s.drain()
         self.live_jpegs.drain()

@@ -50,12 +50,12 @@ LIBRARY: tuple[Row, ...] = (
     Row("PATCH", "/api/playlists/{id}", _ADD),
     Row("DELETE", "/api/playlists/{id}", _ADD),
     # tus asks with OPTIONS before it shows who it is.
-    Row("OPTIONS", "/api/uploads", _OPEN, exists=False),
-    Row("GET", "/api/uploads", _ADD, exists=False),
-    Row("POST", "/api/uploads", _ADD, exists=False, body_bytes=UNBOUNDED),
-    Row("HEAD", "/api/uploads/{id}", _ADD, exists=False),
-    Row("PATCH", "/api/uploads/{id}", _ADD, exists=False, body_bytes=UNBOUNDED),
-    Row("DELETE", "/api/uploads/{id}", _ADD, exists=False),
+    Row("OPTIONS", "/api/uploads", _OPEN),
+    Row("GET", "/api/uploads", _ADD),
+    Row("POST", "/api/uploads", _ADD, body_bytes=UNBOUNDED),
+    Row("HEAD", "/api/uploads/{id}", _ADD),
+    Row("PATCH", "/api/uploads/{id}", _ADD, body_bytes=UNBOUNDED),
+    Row("DELETE", "/api/uploads/{id}", _ADD),
     # Its route also wants the right to record the stream.
     Row("POST", "/api/recordings", _ADD),
     Row("GET", "/api/recordings", _READ),
