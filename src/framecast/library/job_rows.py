@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from framecast.accounts.secret import new_id
 from framecast.errors import Conflict, Invalid, NotFound
-from framecast.library.rows import change_row, job_of, lock_jobs
+from framecast.library.rows import change_row, job_of, known_form, lock_jobs
 from framecast.model.text import shown
 from framecast.model.video import VideoState
 from framecast.model.video_job import Job, JobKind, JobState
@@ -194,7 +194,7 @@ def leased(connection: Connection, job: str, attempt: int) -> Row[Any]:
     Raises:
         Conflict: the attempt has lost the job.
     """
-    row = connection.execute(select(jobs).where(jobs.c.id == job[:64]).with_for_update()).first()
+    row = connection.execute(select(jobs).where(jobs.c.id == known_form(job)).with_for_update()).first()
     if row is None or row.attempt != attempt or row.state != JobState.RUNNING:
         raise Conflict("this attempt has lost the job: stop, nothing of it will be taken", reason="lost")
     return row
@@ -206,7 +206,7 @@ def find_row(connection: Connection, job: str) -> Row[Any]:
     Raises:
         NotFound: there is no such job.
     """
-    row = connection.execute(select(jobs).where(jobs.c.id == job[:64]).with_for_update()).first()
+    row = connection.execute(select(jobs).where(jobs.c.id == known_form(job)).with_for_update()).first()
     if row is None:
         raise NotFound(f"there is no job {shown(job, 40)!r}")
     return row
@@ -218,7 +218,7 @@ def job_by_id(connection: Connection, job: str) -> Job:
     Raises:
         NotFound: there is no such job.
     """
-    row = connection.execute(select(jobs).where(jobs.c.id == job[:64])).first()
+    row = connection.execute(select(jobs).where(jobs.c.id == known_form(job))).first()
     if row is None:
         raise NotFound(f"there is no job {shown(job, 40)!r}")
     return job_of(row)

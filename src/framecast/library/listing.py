@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, tru
 from framecast.accounts.naming import key_of
 from framecast.accounts.part import Audited
 from framecast.errors import Invalid, NotFound
-from framecast.library.rows import LISTED, find_video, video_query, with_progress
+from framecast.library.rows import LISTED, find_video, known_form, video_query, with_progress
 from framecast.library.search import (
     Columns,
     few,
@@ -228,7 +228,7 @@ def _only(connection: Connection, viewer: Viewer, video: str) -> Page:
 
 
 def _account_id(connection: Connection, id_or_name: str) -> str | None:
-    is_it = or_(accounts.c.id == id_or_name[:32], accounts.c.name_key == key_of(id_or_name[:256]))
+    is_it = or_(accounts.c.id == known_form(id_or_name), accounts.c.name_key == key_of(id_or_name[:256]))
     return connection.execute(select(accounts.c.id).where(is_it)).scalar_one_or_none()
 
 

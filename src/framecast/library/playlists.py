@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, selec
 from framecast.accounts.account import Actor
 from framecast.accounts.part import Audited
 from framecast.errors import Conflict, Denied, Invalid, NotFound
-from framecast.library.rows import find_video, new_video_id, video_query, with_progress
+from framecast.library.rows import find_video, known_form, new_video_id, video_query, with_progress
 from framecast.library.texts import check_description, check_title, title_key
 from framecast.library.videos import check_visibility
 from framecast.model.video import Owner, Playlist, Video, Viewer, Visibility
@@ -177,7 +177,7 @@ def _query() -> Select[Any]:
 
 
 def _find(connection: Connection, id: str, viewer: Viewer) -> Playlist:
-    row = connection.execute(_query().where(playlists.c.id == id[:64])).first()
+    row = connection.execute(_query().where(playlists.c.id == known_form(id))).first()
     if row is not None:
         found = _playlist(row)
         if found.may_be_seen_by(viewer):
@@ -186,7 +186,7 @@ def _find(connection: Connection, id: str, viewer: Viewer) -> Playlist:
 
 
 def _editable(connection: Connection, id: str, viewer: Viewer) -> Playlist:
-    connection.execute(select(playlists.c.id).where(playlists.c.id == id[:64]).with_for_update())
+    connection.execute(select(playlists.c.id).where(playlists.c.id == known_form(id)).with_for_update())
     found = _find(connection, id, viewer)
     if not found.may_be_edited_by(viewer):
         raise Denied("only its owner and the admins may change this playlist", reason="owner")

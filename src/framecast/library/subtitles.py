@@ -10,7 +10,7 @@ from framecast.accounts.account import Actor
 from framecast.accounts.part import Audited
 from framecast.errors import Conflict, Invalid, NotFound
 from framecast.library.job_rows import insert_job
-from framecast.library.rows import change_row, lock_jobs
+from framecast.library.rows import change_row, known_form, lock_jobs
 from framecast.library.texts import kept_text
 from framecast.library.videos import editable
 from framecast.model import number
@@ -74,7 +74,7 @@ class SubtitleTexts(Audited):
 
     def subtitles(self, id: str) -> list[Subtitles]:
         """Return the subtitles that people have added to a video, with their texts: for the job that publishes them."""
-        query = select(subtitles).where(subtitles.c.video_id == id[:64]).order_by(subtitles.c.language)
+        query = select(subtitles).where(subtitles.c.video_id == known_form(id)).order_by(subtitles.c.language)
         with self._store.read() as connection:
             return [Subtitles(row.language, row.label, row.body) for row in connection.execute(query)]
 

@@ -17,7 +17,7 @@ from framecast.accounts.part import Audited
 from framecast.accounts.secret import new_id
 from framecast.errors import Conflict, Invalid, NotFound
 from framecast.library.job_rows import insert_job
-from framecast.library.rows import change_row, find_video, lock
+from framecast.library.rows import change_row, find_video, known_form, lock
 from framecast.library.texts import kept_filename, title_of
 from framecast.library.videos import insert_video, remove_videos
 from framecast.model.video import Video, VideoState, Visibility
@@ -246,7 +246,7 @@ def _of(column: ColumnElement[Any], owner: str | None) -> ColumnElement[bool]:
 
 
 def _row(connection: Connection, id: str) -> Row[Any]:
-    row = connection.execute(select(uploads).where(uploads.c.id == id[:64]).with_for_update()).first()
+    row = connection.execute(select(uploads).where(uploads.c.id == known_form(id)).with_for_update()).first()
     if row is None:
         raise NotFound("there is no such upload: it was finished, cancelled, or has expired")
     return row
@@ -260,7 +260,7 @@ def _open(connection: Connection, id: str) -> Row[Any]:
 
 
 def _upload(connection: Connection, id: str) -> Upload:
-    row = connection.execute(select(uploads).where(uploads.c.id == id[:64])).first()
+    row = connection.execute(select(uploads).where(uploads.c.id == known_form(id))).first()
     if row is None:
         raise NotFound("there is no such upload: it was finished, cancelled, or has expired")
     return _upload_of(row)

@@ -14,7 +14,7 @@ from framecast.accounts.part import Audited
 from framecast.errors import Conflict, Denied, Invalid
 from framecast.library.job_rows import cancel_all, renew
 from framecast.library.removals import remove_objects
-from framecast.library.rows import change_row, find_video, lock_jobs, new_video_id
+from framecast.library.rows import change_row, find_video, known_form, lock_jobs, new_video_id
 from framecast.library.search import index, unindex
 from framecast.library.texts import (
     check_description,
@@ -208,7 +208,7 @@ def editable(connection: Connection, id: str, viewer: Viewer) -> Video:
     Raises:
         NotFound, Denied: as `Videos.change_video`.
     """
-    connection.execute(select(videos.c.id).where(videos.c.id == id[:64]).with_for_update())
+    connection.execute(select(videos.c.id).where(videos.c.id == known_form(id)).with_for_update())
     found = find_video(connection, id, viewer)
     if not found.may_be_edited_by(viewer):
         raise Denied("only its owner and the admins may change this video", reason="owner")

@@ -7,7 +7,7 @@ import hashlib
 from sqlalchemy import delete, insert, select, update
 
 from framecast.accounts.part import Audited
-from framecast.library.rows import find_video
+from framecast.library.rows import find_video, known_form
 from framecast.model.video import Viewer
 from framecast.store.library_schema import videos, views
 
@@ -27,7 +27,7 @@ class Views(Audited):
         """
         now, key = self._now(), viewer_digest(id, viewer_key)
         with self._store.write() as connection:
-            connection.execute(select(videos.c.id).where(videos.c.id == id[:64]).with_for_update())
+            connection.execute(select(videos.c.id).where(videos.c.id == known_form(id)).with_for_update())
             found = find_video(connection, id, viewer)
             mine = (views.c.video_id == id) & (views.c.viewer == key)
             seen = connection.execute(select(views.c.at).where(mine)).scalar_one_or_none()
