@@ -38,6 +38,7 @@ class FramecastWho extends HTMLElement {
 
   #showSignIn() {
     const here = location.href.startsWith(base.href) ? location.href.slice(base.href.length).split("#")[0] : "";
+    document.documentElement.dataset.access = "none";
     this.replaceChildren(el("a", { href: address("login", { next: here }) }, "Sign in"));
   }
 
