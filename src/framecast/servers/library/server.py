@@ -119,11 +119,15 @@ class _Server:
             for one in (loop.work(), _repeat(upkeep.sweep, EVERY_S), self._report_figures(library))
         ]
         try:
-            await asyncio.gather(*tasks)
+            # Not `gather`: it would cancel them too, and what is cancelled twice cannot give its jobs back.
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(self._recordings.close(), *tasks, return_exceptions=True)
+        for task in tasks:
+            if not task.cancelled():
+                task.result()
 
     def close(self) -> None:
         """End the connection to the node, and take no more work."""
