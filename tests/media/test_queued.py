@@ -1,0 +1,50 @@
+"""A stage of an encode: items in order, a few ahead, failures reach the one who puts."""
+
+import threading
+
+import pytest
+
+from framecast.media.queued import Queued
+
+
+def test_items_are_taken_in_order_and_then_it_finishes() -> None:
+    taken: list[int] = []
+    stage = Queued(taken.append, lambda: taken.append(-1), "test")
+    for number in range(50):
+        stage.put(number)
+    stage.finish()
+    assert taken == [*range(50), -1]
+
+
+def test_no_more_than_a_few_wait() -> None:
+    may_go, ahead = threading.Event(), []
+    stage: Queued[int] = Queued(lambda _: may_go.wait() and None, lambda: None, "test", ahead=3)
+    feeder = threading.Thread(
+        target=lambda: [(stage.put(number), ahead.append(number)) for number in range(20)]
+    )
+    feeder.start()
+    while len(ahead) < 3:
+        pass
+    assert len(ahead) <= 5
+    may_go.set()
+    feeder.join()
+    stage.finish()
+    assert len(ahead) == 20
+
+
+def test_failure_reaches_the_one_who_puts_and_nobody_waits_for_ever() -> None:
+    def fail(_: int) -> None:
+        raise ValueError("broken")
+
+    finished: list[bool] = []
+    stage = Queued(fail, lambda: finished.append(True), "test", ahead=1)
+
+    def put_all() -> None:
+        for number in range(1000):
+            stage.put(number)
+
+    with pytest.raises(ValueError, match="broken"):
+        put_all()
+    with pytest.raises(ValueError, match="broken"):
+        stage.finish()
+    assert not finished
