@@ -44,7 +44,7 @@ _WATCH = """() => {
 
 def rows() -> list[Row]:
     """Measure and return the row."""
-    with Node({}) as node:
+    with Node({}, FRAMECAST_LIBRARY__LADDER="false") as node:  # nothing is encoded beside it
         video = _published(node, _long())
         with page_at(f"{node.url}/videos/{video}") as page:
             times = sorted(_seek(page))
@@ -89,7 +89,7 @@ def _long() -> Path:
 def _published(node: Node, source: Path) -> str:
     """Put the file into the node's library, and wait until it can be played. The way over HTTP is measured by other rows."""
     data = node.folder / "framecast"
-    (data / "library").mkdir(exist_ok=True)
+    (data / "library").mkdir(parents=True, exist_ok=True)
     database = f"sqlite:///{data}/framecast.db"
     open_store(database).close()
     library = open_library(database)
