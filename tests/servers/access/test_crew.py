@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from framecast.errors import WouldBlock
+from framecast.errors import Closed, WouldBlock
 from framecast.servers.access.crew import Crew
 
 
@@ -52,5 +52,15 @@ def test_caller_that_is_cancelled_gives_its_place_back() -> None:
         assert await third == 3
         assert await first
         crew.close()
+
+    asyncio.run(ask())
+
+
+def test_closed_it_takes_no_more_work() -> None:
+    async def ask() -> None:
+        crew = Crew("a test", 1)
+        crew.close()
+        with pytest.raises(Closed, match="a test"):
+            await crew.run(lambda: None)
 
     asyncio.run(ask())

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from framecast.errors import WouldBlock
+from framecast.errors import Closed, WouldBlock
 
 T = TypeVar("T")
 
@@ -28,12 +28,17 @@ class Crew:
 
         Raises:
             WouldBlock: too much waits already.
+            Closed: it takes no more work, because the server ends.
         """
         if not self._free.acquire(blocking=False):
             raise WouldBlock(
                 f"too many requests wait for the {self._name} of this server: try again in a moment"
             )
-        future = self._pool.submit(work)
+        try:
+            future = self._pool.submit(work)
+        except RuntimeError as error:
+            self._free.release()
+            raise Closed(f"the {self._name} of this server are ending") from error
         future.add_done_callback(lambda _done: self._free.release())
         return await asyncio.wrap_future(future)
 
