@@ -30,6 +30,7 @@ MODULES = (
     "checks",
     "seeking",
     "publishing",
+    "uploads",
     "library",
 )
 

@@ -298,6 +298,11 @@ def test_a_killed_server_has_what_it_has_promised(tmp_path: Path, seed: int) -> 
     kill_and_resume(tmp_path, seed, kills=2, size=24 << 20)
 
 
+@pytest.mark.slow
+def test_a_server_that_is_killed_twenty_times_has_what_it_has_promised(tmp_path: Path) -> None:
+    kill_and_resume(tmp_path, 20, kills=20, size=512 << 20)
+
+
 def kill_and_resume(folder: Path, seed: int, kills: int, size: int) -> None:
     """Upload `size` random bytes to a server that is killed at random places."""
     chance = random.Random(seed)
