@@ -32,6 +32,7 @@ MODULES = (
     "publishing",
     "uploads",
     "library",
+    "videos",
 )
 
 

@@ -383,6 +383,29 @@ def test_list_is_a_page_for_everybody_once_something_is_public(
         assert answer.headers["location"] == f"../login?next={path[1:]}"
 
 
+def test_page_of_a_video_describes_what_everybody_may_see_and_is_not_there_for_others(
+    web: LibraryWeb, videos: dict[Visibility, Video], tokens: dict[str, str]
+) -> None:
+    wants = {"Accept": "text/html"}
+    for visibility in (Visibility.PUBLIC, Visibility.UNLISTED):
+        for below in ("", "/embed"):
+            page = web.ask(f"/videos/{videos[visibility].id}{below}", headers=wants)
+            assert page.status_code == 200
+            assert f'<meta property="og:title" content="{visibility} &lt;video&gt;">' in page.text
+            assert f"{web.url}/videos/{videos[visibility].id}/embed" in page.text
+            assert "/poster.jpg" in page.text
+            assert "https://site.example" in page.headers["content-security-policy"]
+    private = f"/videos/{videos[Visibility.PRIVATE].id}"
+    shown = web.ask(private, tokens["ann"], headers=wants)
+    assert shown.status_code == 200
+    assert "og:title" not in shown.text
+    hidden, nowhere = (
+        web.ask(path, tokens["bob"], headers=wants) for path in (private, f"/videos/{NOWHERE}")
+    )
+    assert hidden.status_code == nowhere.status_code == 404
+    assert hidden.text.replace(videos[Visibility.PRIVATE].id, NOWHERE) == nowhere.text
+
+
 def test_library_that_was_never_used_is_not_made_by_looking_at_it(tmp_path: Path) -> None:
     with open_web(tmp_path) as (web, folder):
         assert web.json("/api/videos") == {"videos": [], "next": None}
