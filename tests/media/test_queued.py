@@ -17,15 +17,24 @@ def test_items_are_taken_in_order_and_then_it_finishes() -> None:
 
 
 def test_no_more_than_a_few_wait() -> None:
-    may_go, ahead = threading.Event(), []
-    stage: Queued[int] = Queued(lambda _: may_go.wait() and None, lambda: None, "test", ahead=3)
-    feeder = threading.Thread(
-        target=lambda: [(stage.put(number), ahead.append(number)) for number in range(20)]
-    )
+    may_go, is_held = threading.Event(), threading.Event()
+
+    def take(_: int) -> None:
+        is_held.set()
+        may_go.wait()
+
+    ahead: list[int] = []
+    stage = Queued(take, lambda: None, "test", ahead=3)
+
+    def feed() -> None:
+        for number in range(20):
+            stage.put(number)
+            ahead.append(number)
+
+    feeder = threading.Thread(target=feed)
     feeder.start()
-    while len(ahead) < 3:
-        pass
-    assert len(ahead) <= 5
+    is_held.wait()
+    assert len(ahead) <= 4  # one is taken, three wait
     may_go.set()
     feeder.join()
     stage.finish()
