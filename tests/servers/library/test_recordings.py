@@ -49,10 +49,10 @@ class Desk:
     def __init__(self, node: PrivateNode, library: Library, folder: Path, min_free_bytes: int = 0) -> None:
         place = settings(folder, min_free_bytes=min_free_bytes)
         self.library = library
-        self.folder = folder
+        self.folder = place.folder
         self._changed = asyncio.Event()
         self.recordings = Recordings(
-            self._call, lambda: Channel.connect(node.socket), place, FolderObjects(folder), self._note
+            self._call, lambda: Channel.connect(node.socket), place, FolderObjects(place.folder), self._note
         )
 
     def _call(self, work: Callable[[Library], T]) -> Awaitable[T]:
@@ -94,8 +94,10 @@ def test_recording_becomes_a_video_that_is_checked(
 
     ended = asyncio.run(act())
     assert (ended.title, ended.is_recording, ended.state) == ("A parcel", False, VideoState.READY)
-    assert os.path.samefile(Desk(node, library, tmp_path).main(ended), tmp_path / original_key(ended.id))
-    assert ended.size == (tmp_path / original_key(ended.id)).stat().st_size
+    assert os.path.samefile(
+        Desk(node, library, tmp_path).main(ended), tmp_path / "library" / original_key(ended.id)
+    )
+    assert ended.size == (tmp_path / "library" / original_key(ended.id)).stat().st_size
     assert library.claim("here", [JobKind.CHECK]) is not None
 
 
