@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["library"])
 
 _HOUR_S, _DAY_S = 3600, 86400
-# What file dialogs offer; what a file is, its bytes decide.
+# What file dialogs offer: the usual endings of the containers that are accepted. What a file is, its bytes decide.
 EXTENSIONS = (
-    *("mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "ts", "m2ts", "mts", "3gp", "flv"),
-    *("ogv", "ogg", "m4a", "mp3", "wav", "flac"),
+    *("mp4", "m4v", "mov", "3gp", "mkv", "webm", "avi", "ts", "m2ts", "mts"),
+    *("ogv", "ogg", "m4a", "mka", "oga", "opus"),
 )
 Video = Annotated[str | None, Query(max_length=64, description="only of this video")]
 Most = Annotated[int, Query(ge=1, le=1000, description="how many at most")]
