@@ -50,7 +50,7 @@ def container_of(head: bytes) -> Container:
         if beginning.match(head):
             raise Refused(f"this is {what}, and accepted are {ACCEPTED} files: {advice}")
     raise Refused(
-        f"the file begins like no video that is known here, and accepted are {ACCEPTED} files: convert it to MP4, and upload that"
+        f"the file has no format that is accepted, which are {ACCEPTED}: convert it to MP4, and upload that"
     )
 
 

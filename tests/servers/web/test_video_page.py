@@ -169,9 +169,10 @@ def test_owner_changes_poster_subtitles_text_and_deletes_with_undo(opened: Any, 
         (waiting("uploading", progress=0.4), "40 %", None),
         (waiting("processing", progress=0.5), "processing goes on", "Stop processing"),
         (waiting("failed", reason="the file has no video"), "upload it in another format", "Process again"),
+        (waiting("failed", reason="this is no video", size=0), "The file was not kept", None),
         (waiting("ready", is_held=True), "An admin holds this video back", "Release"),
     ],
-    ids=["uploading", "processing", "failed", "held"],
+    ids=["uploading", "processing", "failed", "refused", "held"],
 )
 def test_state_says_what_can_be_done(
     item: dict[str, Any], words: str, button: str | None, opened: Any, site: VideoSite

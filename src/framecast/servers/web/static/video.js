@@ -152,10 +152,20 @@ function noticeOf(item, isAdmin, onDone) {
   const video = /** @type {import("./videos-texts.js").Video} */ (item);
   const button = (/** @type {string} */ words, /** @type {string} */ act) => el("button", { class: "button", type: "button", onclick: () => onDone(send("POST", `${pathOf(video)}/${act}`)) }, words);
   if (item.deleted_at !== null) return [el("p", {}, "This video is deleted. It can be restored while it is in the bin."), ...(item.may_edit ? [button("Restore", "restore")] : [])];
-  if (item.state === "failed") return [el("p", {}, `${sentence(item.reason ?? "") || "It could not be processed."} ${item.may_edit ? "Process it again, or upload it in another format." : ""}`), ...(item.may_edit ? [button("Process again", "retry")] : [])];
+  if (item.state === "failed" && item.may_edit) return failureOf(video, button);
   if (item.is_held) return [el("p", {}, "An admin holds this video back: only its owner and the admins see it."), ...(isAdmin ? [button("Release", "release")] : [])];
   if (item.may_edit && ["checking", "processing"].includes(item.state)) return [el("p", {}, "You can leave this page: processing goes on."), button("Stop processing", "cancel")];
   return [];
+}
+
+/**
+ * What can be done about a video that has failed; the player says why. A file that was refused is not kept.
+ * @param {import("./videos-texts.js").Video} video
+ * @param {(words: string, act: string) => HTMLElement} button
+ */
+function failureOf(video, button) {
+  if (!video.size) return [el("p", {}, "The file was not kept: delete this video, and upload it in another format.")];
+  return [el("p", {}, "Process it again, or upload it in another format."), button("Process again", "retry")];
 }
 
 /**
