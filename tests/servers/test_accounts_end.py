@@ -171,7 +171,14 @@ def test_lists_show_what_the_client_may_see(house: House) -> None:
     shown = bearer(secret)
     assert set(house.web.json("/api/streams", **shown)) == {GRANTED}
     assert set(house.web.json("/api/stats", **shown)["streams"]) == {GRANTED}
-    assert set(house.web.json("/api", **shown)) == {"version", "uptime_s", "login", "access", "open_to"}
+    assert set(house.web.json("/api", **shown)) == {
+        "version",
+        "uptime_s",
+        "login",
+        "access",
+        "open_to",
+        "library",
+    }
     metrics = house.web.ask("/metrics", **shown)[1].decode()
     assert f'stream="{GRANTED}"' in metrics
     assert HIDDEN not in metrics

@@ -12,6 +12,7 @@ from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "http.md"
+UPLOADS = PAGE.with_name("uploads.md")
 FOLDER = Path(package.__file__).parent
 MODULES = (address_routes, health_routes, picture_routes, page_routes, stream_routes)
 
@@ -32,7 +33,7 @@ def test_route_is_documented(method: str, path: str) -> None:
 
 
 def test_every_parameter_of_the_api_is_documented_and_described(node: SmallNode, web: WebProcess) -> None:
-    text = PAGE.read_text()
+    text = PAGE.read_text() + UPLOADS.read_text()
     for path, methods in web.json("/openapi.json")["paths"].items():
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -47,6 +47,10 @@ from framecast.servers.web.upload_openapi import ASK, BEGIN, BEGUN, CONTINUE, CO
 if TYPE_CHECKING:
     from framecast.servers.uploads.hold import Hold
     from framecast.servers.uploads.uploads import Sender, Uploads
+
+UploadId = Annotated[
+    str, Path(max_length=64, description="the id of the upload: the last part of `Location`")
+]
 
 router = APIRouter(tags=["uploads"])
 
@@ -150,7 +154,7 @@ async def begin_upload(request: Request) -> Response:
     openapi_extra=ASK,
 )
 @tus
-async def get_upload(request: Request, id: str) -> Response:
+async def get_upload(request: Request, id: UploadId) -> Response:
     """Say in `Upload-Offset` how many bytes are durable. A request that still sends to this upload is ended."""
     uploads, sender = _uploads(request), _sender(request)
     upload = await uploads.find(id, sender)
@@ -169,7 +173,7 @@ async def get_upload(request: Request, id: str) -> Response:
     openapi_extra=CONTINUE,
 )
 @tus
-async def continue_upload(request: Request, id: str) -> Response:
+async def continue_upload(request: Request, id: UploadId) -> Response:
     """Append the body at `Upload-Offset`, which must be where the upload is. With the last byte the video is checked and made playable."""
     offset, checksum = required(request.headers, "Upload-Offset"), checksum_of(request.headers)
     _check_type(request)
@@ -192,7 +196,7 @@ async def continue_upload(request: Request, id: str) -> Response:
 
 @router.delete("/api/uploads/{id}", status_code=204, summary="End an upload", openapi_extra=ASK)
 @tus
-async def end_upload(request: Request, id: str) -> Response:
+async def end_upload(request: Request, id: UploadId) -> Response:
     """Remove an upload with all that it has brought. The video of one that is finished stays."""
     await _uploads(request).drop(id, _sender(request))
     return ended_answer()

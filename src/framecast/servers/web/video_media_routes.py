@@ -30,8 +30,18 @@ _FILE: dict[int | str, dict[str, Any]] = {
     416: {"description": "the file has no byte of this range"},
 }
 
-Generation = Annotated[str, Path(max_length=32, json_schema_extra={"pattern": "^g[0-9a-f]{12}$"})]
-Name = Annotated[str, Path(max_length=64, json_schema_extra={"pattern": "^[a-z0-9_-][a-z0-9._-]{0,63}$"})]
+Generation = Annotated[
+    str,
+    Path(max_length=32, description="as in `media.base`", json_schema_extra={"pattern": "^g[0-9a-f]{12}$"}),
+]
+Name = Annotated[
+    str,
+    Path(
+        max_length=64,
+        description="of the file",
+        json_schema_extra={"pattern": "^[a-z0-9_-][a-z0-9._-]{0,63}$"},
+    ),
+]
 
 
 @router.head("/api/videos/{id}/media/{generation}/{name}", include_in_schema=False)

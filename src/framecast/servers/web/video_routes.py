@@ -46,7 +46,7 @@ _EVENTS = {200: {"content": {"text/event-stream": {}}, "description": "server-se
 async def get_videos(
     request: Request,
     q: Annotated[str, Query(max_length=256, description="words of title, description or tags")] = "",
-    tag: Annotated[str | None, Query(max_length=64)] = None,
+    tag: Annotated[str | None, Query(max_length=64, description="only videos with this tag")] = None,
     owner: Annotated[str | None, Query(max_length=256, description="me, or the name of an account")] = None,
     state: Annotated[
         str | None,
