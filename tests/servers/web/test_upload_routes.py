@@ -348,13 +348,16 @@ def _send_until_killed(web: WebProcess, tus: Tus, path: str, at: int, data: byte
 
 
 def test_a_disk_below_its_floor_takes_no_new_upload(tmp_path: Path) -> None:
-    settings = library_settings(tmp_path) | {"min_free_bytes": 1 << 50}
-    with open_web(tmp_path, library=settings) as (web, _folder):
+    full, free = tmp_path / "full", tmp_path / "free"
+    full.mkdir()
+    free.mkdir()
+    settings = library_settings(full) | {"min_free_bytes": 1 << 50}
+    with open_web(full, library=settings) as (web, _folder):
         answer = Tus(web.url).ask("POST", "/api/uploads", Upload_Length="100")
         assert (answer.status_code, answer.json()["error"]) == (507, "NoSpace")
         assert answer.headers["retry-after"]
         assert web.json("/api/uploads") == {"uploads": []}
-    with open_web(tmp_path) as (web, _folder):
+    with open_web(free) as (web, _folder):
         Tus(web.url).begin(100)
 
 
