@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 python=.venv/bin/python
-minutes=${TEST_MINUTES:-45}  # a run that takes longer is interrupted, and tells what failed up to then
+minutes=${TEST_MINUTES:-60}  # a run that takes longer is interrupted, and tells what failed up to then
 workers=${TEST_WORKERS:-$((($(nproc) * 3 + 1) / 2))}
 log=tests/.cache/check.log
 failed=()

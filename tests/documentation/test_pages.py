@@ -86,7 +86,9 @@ def run(machine: Machine, block: Block) -> None:
             check_configuration(machine.folder, block.text)
         case "html":
             HTMLParser().feed(block.text)
-            assert re.findall(r"<framecast-player[^>]*></framecast-player>|<img [^>]*>", block.text)
+            assert re.findall(
+                r"<framecast-(?:player|video)[^>]*></framecast-(?:player|video)>|<img [^>]*>", block.text
+            )
         case "js":
             check_script(block.text)
 

@@ -32,6 +32,7 @@ _LOAD = """async ([codecs, parts]) => {
         await ended;
     }
     source.endOfStream();
+    if (!video.videoWidth) await new Promise(done => video.addEventListener("loadeddata", done, {once: true}));
     const {buffered} = video;
     const ranges = Array.from({length: buffered.length}, (_, at) => [buffered.start(at), buffered.end(at)]);
     return {width: video.videoWidth, height: video.videoHeight, ranges, duration: video.duration};
@@ -39,8 +40,11 @@ _LOAD = """async ([codecs, parts]) => {
 _SEEK = """async at => {
     const video = document.querySelector("video");
     const shown = new Promise(done => video.addEventListener("seeked", done, {once: true}));
+    // The picture comes after the event; the one that is shown already may not come again.
+    const drawn = new Promise(done => video.requestVideoFrameCallback(done));
     video.currentTime = at;
     await shown;
+    await Promise.race([drawn, new Promise(done => setTimeout(done, 1000))]);
     const copy = document.createElement("canvas");
     [copy.width, copy.height] = [video.videoWidth, video.videoHeight];
     const context = copy.getContext("2d");

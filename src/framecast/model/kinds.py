@@ -47,7 +47,7 @@ KINDS: Mapping[str, SourceKind] = {
     "numbers": SourceKind(
         ("numbers",), Use.PLAIN, dict.fromkeys(("lower", "upper", "count", "period", "seed"), Use.PLAIN)
     ),
-    "video": SourceKind(("video",), Use.PLAIN, {}),
+    "video": SourceKind(("video",), Use.PLAIN),
     "peer": SourceKind(
         ("grpc", "grpcs"), Use.REMOTE, {"raw": Use.PLAIN, "jpeg": Use.PLAIN, "token": Use.HIDDEN}
     ),

@@ -93,44 +93,64 @@ _KINDS: tuple[tuple[Callable[[bytes], bool], Container], ...] = (
 _REMUX = "copy it into MP4, for example with 'ffmpeg -i FILE -c copy new.mp4', and upload that"
 _CONVERT = "convert it to MP4 with H.264 and AAC, and upload that"
 _VIDEO = "upload the video itself"
-_OTHERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
-    (re.compile(beginning, re.DOTALL), what, advice)
-    for beginning, what, advice in (
-        (rb"\s*(?:\xef\xbb\xbf)?#EXTM3U", "a playlist (M3U8), which names videos and has none", _VIDEO),
-        (rb"\s*ffconcat", "a list of files (ffconcat), which names videos and has none", _VIDEO),
-        (
-            rb"\s*(?:\xef\xbb\xbf)?<[A-Za-z!?]",
-            "a text of XML or HTML",
-            _VIDEO,
-        ),
-        (
-            rb"v=0\r?\n",
-            "the description of a live stream (SDP)",
-            "add the stream itself on the page of streams",
-        ),
-        (rb"\[(?:playlist|Reference)\]", "a playlist, which names videos and has none", _VIDEO),
-        (
-            rb"PK\x03\x04|PK\x05\x06|\x1f\x8b|7z\xbc\xaf|Rar!|BZh|\xfd7zXZ",
-            "an archive",
-            "unpack it, and upload the video in it",
-        ),
-        (rb"%PDF", "a PDF document", _VIDEO),
-        (
+_OTHERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
+    (
+        re.compile(rb"\s*(?:\xef\xbb\xbf)?#EXTM3U", re.DOTALL),
+        "a playlist (M3U8), which names videos and has none",
+        _VIDEO,
+    ),
+    (
+        re.compile(rb"\s*ffconcat", re.DOTALL),
+        "a list of files (ffconcat), which names videos and has none",
+        _VIDEO,
+    ),
+    (
+        re.compile(rb"\s*(?:\xef\xbb\xbf)?<[A-Za-z!?]", re.DOTALL),
+        "a text of XML or HTML",
+        _VIDEO,
+    ),
+    (
+        re.compile(rb"v=0\r?\n", re.DOTALL),
+        "the description of a live stream (SDP)",
+        "add the stream itself on the page of streams",
+    ),
+    (
+        re.compile(rb"\[(?:playlist|Reference)\]", re.DOTALL),
+        "a playlist, which names videos and has none",
+        _VIDEO,
+    ),
+    (
+        re.compile(rb"PK\x03\x04|PK\x05\x06|\x1f\x8b|7z\xbc\xaf|Rar!|BZh|\xfd7zXZ", re.DOTALL),
+        "an archive",
+        "unpack it, and upload the video in it",
+    ),
+    (re.compile(rb"%PDF", re.DOTALL), "a PDF document", _VIDEO),
+    (
+        re.compile(
             rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP|BM.{12}|....ftyp(?:avif|avis|heic|heix|hevc|mif1|msf1|crx )",
-            "a picture",
-            _VIDEO,
+            re.DOTALL,
         ),
-        (
-            rb"ID3|\xff[\xe2-\xff]|fLaC|RIFF....WAVE|FORM....AIFF",
-            "a sound file without a container for video",
-            "put it into an MP4 (.m4a) or Ogg file, and upload that",
-        ),
-        (rb"FLV\x01", "a Flash video (FLV)", _REMUX),
-        (rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "a Windows Media file (WMV, ASF)", _CONVERT),
-        (rb"\x00\x00\x01\xba", "an MPEG program stream (MPG, VOB)", _REMUX),
-        (rb"\x00\x00\x00?\x01[\x09\x67\x40\x42\x44]", "H.264 or H.265 without a container", _REMUX),
-        (rb"\.RMF", "a RealMedia file", _CONVERT),
-        (rb"\x06\x0e\x2b\x34", "an MXF file", _CONVERT),
-        (rb"\x7fELF|MZ|#!", "a program", _VIDEO),
-    )
+        "a picture",
+        _VIDEO,
+    ),
+    (
+        re.compile(rb"ID3|\xff[\xe2-\xff]|fLaC|RIFF....WAVE|FORM....AIFF", re.DOTALL),
+        "a sound file without a container for video",
+        "put it into an MP4 (.m4a) or Ogg file, and upload that",
+    ),
+    (re.compile(rb"FLV\x01", re.DOTALL), "a Flash video (FLV)", _REMUX),
+    (
+        re.compile(rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", re.DOTALL),
+        "a Windows Media file (WMV, ASF)",
+        _CONVERT,
+    ),
+    (re.compile(rb"\x00\x00\x01\xba", re.DOTALL), "an MPEG program stream (MPG, VOB)", _REMUX),
+    (
+        re.compile(rb"\x00\x00\x00?\x01[\x09\x67\x40\x42\x44]", re.DOTALL),
+        "H.264 or H.265 without a container",
+        _REMUX,
+    ),
+    (re.compile(rb"\.RMF", re.DOTALL), "a RealMedia file", _CONVERT),
+    (re.compile(rb"\x06\x0e\x2b\x34", re.DOTALL), "an MXF file", _CONVERT),
+    (re.compile(rb"\x7fELF|MZ|#!", re.DOTALL), "a program", _VIDEO),
 )
