@@ -57,7 +57,7 @@ def until_closed(sock: socket.socket) -> int:
     while part := sock.recv(65536):
         data += part
     at = data.rfind(b"\x88")
-    return int(struct.unpack(">H", data[at + 2 : at + 4])[0]) if at >= 0 else 0
+    return int(struct.unpack(">H", data[at + 2 : at + 4])[0]) if 0 <= at <= len(data) - 4 else 0
 
 
 @pytest.mark.parametrize("path", PATHS)
