@@ -145,7 +145,7 @@ REFERENCES = (
     text("asx.mp4", "XML", "<asx version='3.0'><entry><ref href='<URL>'/></entry></asx>"),
     text(
         "vobsub.mp4",
-        "no video that is known",
+        "no format that is accepted",
         "# VobSub index file, v7 (do not modify this line!)\nid: en, index: 0\ntimestamp: 00:00:00:000, filepos: 000000000\n",
     ),
     text(
@@ -196,12 +196,12 @@ def _noise(size: int, seed: int) -> bytes:
 
 BROKEN = (
     raw_file("empty.mp4", "empty", lambda: b""),
-    raw_file("one-byte.mp4", "no video that is known", lambda: b"\0"),
-    raw_file("zeros.mp4", "no video that is known", lambda: bytes(4096)),
-    raw_file("ff.mp4", "no video that is known|sound", lambda: b"\xff" * 4096),
-    raw_file("words.mp4", "no video that is known", lambda: b"This is not a video.\n" * 100),
-    raw_file("random-0.mp4", "no video that is known", lambda: b"\x80" + _noise(65536, 0)),
-    raw_file("random-1.mp4", "no video that is known", lambda: b"\x90" + _noise(65536, 1)),
+    raw_file("one-byte.mp4", "no format that is accepted", lambda: b"\0"),
+    raw_file("zeros.mp4", "no format that is accepted", lambda: bytes(4096)),
+    raw_file("ff.mp4", "no format that is accepted|sound", lambda: b"\xff" * 4096),
+    raw_file("words.mp4", "no format that is accepted", lambda: b"This is not a video.\n" * 100),
+    raw_file("random-0.mp4", "no format that is accepted", lambda: b"\x80" + _noise(65536, 0)),
+    raw_file("random-1.mp4", "no format that is accepted", lambda: b"\x90" + _noise(65536, 1)),
     raw_file("random-ftyp.mp4", "damaged|no index", lambda: raw.FTYP + _noise(65536, 4)),
     raw_file("random-mdat.mov", "damaged|no index", lambda: box(b"mdat", _noise(65536, 5))),
     raw_file(

@@ -327,6 +327,9 @@ def test_fuzzed_headers_never_end_the_source(program: Program) -> None:
         assert source.error is None
 
 
+@pytest.mark.flaky(
+    reruns=3, reason="libzmq names the subscription before it serves it, so the first message may be lost"
+)
 def test_video_waits_for_a_key_frame_and_again_after_a_gap(program: Program) -> None:
     with Running(program.url("door/video")) as source:
         program.wait()

@@ -46,8 +46,9 @@ def container_of(head: bytes) -> Container:
     for is_it, container in _KINDS:
         if is_it(head):
             return container
+    text = head.lstrip()
     for beginning, what, advice in _OTHERS:
-        if beginning.match(head):
+        if beginning.match(head) or beginning.match(text):
             raise Refused(f"this is {what}, and accepted are {ACCEPTED} files: {advice}")
     raise Refused(
         f"the file has no format that is accepted, which are {ACCEPTED}: convert it to MP4, and upload that"
@@ -95,17 +96,17 @@ _CONVERT = "convert it to MP4 with H.264 and AAC, and upload that"
 _VIDEO = "upload the video itself"
 _OTHERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (
-        re.compile(rb"\s*(?:\xef\xbb\xbf)?#EXTM3U", re.DOTALL),
+        re.compile(rb"(?:\xef\xbb\xbf)?#EXTM3U", re.DOTALL),
         "a playlist (M3U8), which names videos and has none",
         _VIDEO,
     ),
     (
-        re.compile(rb"\s*ffconcat", re.DOTALL),
+        re.compile(rb"ffconcat", re.DOTALL),
         "a list of files (ffconcat), which names videos and has none",
         _VIDEO,
     ),
     (
-        re.compile(rb"\s*(?:\xef\xbb\xbf)?<[A-Za-z!?]", re.DOTALL),
+        re.compile(rb"(?:\xef\xbb\xbf)?<[A-Za-z!?]", re.DOTALL),
         "a text of XML or HTML",
         _VIDEO,
     ),

@@ -48,9 +48,7 @@ if TYPE_CHECKING:
     from framecast.servers.uploads.hold import Hold
     from framecast.servers.uploads.uploads import Sender, Uploads
 
-UploadId = Annotated[
-    str, Path(max_length=64, description="the id of the upload: the last part of `Location`")
-]
+UploadId = Annotated[str, Path(description="the id of the upload: the last part of `Location`")]
 
 router = APIRouter(tags=["uploads"])
 
