@@ -78,7 +78,7 @@ class Playlists(Audited):
         """Return a playlist with those of its videos that the viewer may see, in order.
 
         Raises:
-            NotFound: there is none, or the viewer may not see it.
+            NotFound: there is no such playlist, or the viewer may not see it.
         """
         with self._store.read() as connection:
             found = _find(connection, id, viewer)
@@ -105,7 +105,8 @@ class Playlists(Audited):
         """Change a playlist. None leaves a value as it is; `items` are the ids of all its videos, in order.
 
         Raises:
-            NotFound: there is none, the viewer may not see it, or one of the videos. Denied: it is another's. Invalid: a value is not allowed.
+            NotFound: the viewer may not see the playlist or one of the videos, or there is none. Denied: the playlist belongs to somebody else.
+            Invalid: a value is not allowed.
         """
         values: dict[str, Any] = {"changed_at": self._now()}
         if title is not None:

@@ -17,7 +17,7 @@ from framecast.store.schema import accounts
 
 LISTED = (str(Visibility.PUBLIC), str(Visibility.MEMBERS))
 _ACTIVE = (JobState.WAITING, JobState.RUNNING)
-# Before these a video cannot be played: their progress is that of the video.
+# A video is playable once these are done: until then their progress is that of the video.
 _NEEDED = (JobKind.CHECK, JobKind.PUBLISH)
 
 AUDIENCE = case(
@@ -59,7 +59,7 @@ def find_video(connection: Connection, id: str, viewer: Viewer | None = None) ->
     """Return one video, `viewer` None: without a look at rights.
 
     Raises:
-        NotFound: there is none, or the viewer may not see it.
+        NotFound: there is no such video, or the viewer may not see it.
     """
     row = connection.execute(video_query().where(videos.c.id == known_form(id))).first()
     if row is not None:

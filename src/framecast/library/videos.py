@@ -59,7 +59,7 @@ class Videos(Audited):
         """Return one video.
 
         Raises:
-            NotFound: there is none, or the viewer may not see it.
+            NotFound: there is no such video, or the viewer may not see it.
         """
         with self._store.read() as connection:
             return find_video(connection, id, viewer)

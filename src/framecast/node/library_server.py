@@ -19,7 +19,7 @@ from framecast.node.config import Config
 from framecast.node.forks import Parent
 from framecast.node.library_given import library_of
 from framecast.node.topics import Topics
-from framecast.servers.settings import LibrarySettings, LogSocket, Settings
+from framecast.servers.settings import NO_LIBRARY, LibrarySettings, LogSocket, Settings
 
 # A conversion that runs is given up then, and done again later.
 DRAIN_S = 3.0
@@ -81,7 +81,7 @@ class LibraryServer:
         if self._server.process is None:
             library = self._library()
             if library is None:
-                raise NotFound("this node has no library: set 'library.enabled: true' in framecast.yaml")
+                raise NotFound(NO_LIBRARY)
             self._start(library)
         await self._server.connected()
         return await self._server.ask(op, **fields)

@@ -40,6 +40,10 @@ class S3Settings:
     prefix: str
 
 
+# Said where there are no settings of a library.
+NO_LIBRARY = "this node has no library: set 'library.enabled: true' in framecast.yaml"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibrarySettings:
     """The key `library`: stored videos. `folder` exists once the library was used; null is no limit.

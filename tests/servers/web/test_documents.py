@@ -7,14 +7,21 @@ import pytest
 from fastapi.routing import APIRoute
 
 from framecast.servers import web as package
-from framecast.servers.web import address_routes, health_routes, page_routes, picture_routes, stream_routes
+from framecast.servers.web import (
+    address_routes,
+    health_routes,
+    page_routes,
+    picture_routes,
+    recording_routes,
+    stream_routes,
+)
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "http.md"
 UPLOADS = PAGE.with_name("uploads.md")
 FOLDER = Path(package.__file__).parent
-MODULES = (address_routes, health_routes, picture_routes, page_routes, stream_routes)
+MODULES = (address_routes, health_routes, picture_routes, page_routes, recording_routes, stream_routes)
 
 
 def routes() -> list[tuple[str, str]]:

@@ -17,12 +17,12 @@ from framecast.model.video_job import Upload
 from framecast.servers.catalogue import Catalogue, viewer_of
 from framecast.servers.rpc.caller import CALLER
 from framecast.servers.rpc.status import Context
+from framecast.servers.settings import NO_LIBRARY
 from framecast.v1 import uploads_pb2
 
 if TYPE_CHECKING:
     from framecast.servers.uploads.uploads import Sender, Uploads
 
-NO_LIBRARY = "this node has no library: set 'library.enabled: true' in framecast.yaml"
 MAX_DATA_BYTES = 4 << 20
 SILENT_S = 30.0
 Requests = AsyncIterator[uploads_pb2.SendUploadRequest]

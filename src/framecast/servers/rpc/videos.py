@@ -19,12 +19,11 @@ from framecast.servers.catalogue import Catalogue, viewer_of
 from framecast.servers.rpc.caller import CALLER
 from framecast.servers.rpc.status import Context
 from framecast.servers.rpc.video_messages import video_to
-from framecast.servers.settings import LibrarySettings
+from framecast.servers.settings import NO_LIBRARY, LibrarySettings
 from framecast.servers.stored_files import PART_BYTES, Readers, find_file, gone, no_file, open_object
 from framecast.servers.video_changes import EVERYTHING, Listener, VideoChanges, announce_video, finds
 from framecast.v1 import videos_pb2
 
-NO_LIBRARY = "this node has no library: set 'library.enabled: true' in framecast.yaml"
 MOST = 200
 _MOST_DEFAULT = 48
 # A client that is gone is found by gRPC itself; nothing is sent in between.

@@ -15,6 +15,7 @@ from framecast.errors import NotFound
 from framecast.model.rights import Scope
 from framecast.model.video import Video, Viewer
 from framecast.servers.catalogue import Catalogue, viewer_of
+from framecast.servers.settings import NO_LIBRARY
 from framecast.servers.web.context import web_of
 from framecast.servers.web.credentials import address_of, principal_of
 from framecast.servers.web.library_shapes import VideoShape, video_shape
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from framecast.library import Library
 
 T = TypeVar("T")
-
-NO_LIBRARY = "this node has no library: set 'library.enabled: true' in framecast.yaml"
 
 
 def catalogue_of(request: Request) -> Catalogue:

@@ -52,7 +52,7 @@ Name = Annotated[
     summary="A file of a video",
 )
 async def get_media(request: Request, id: VideoId, generation: Generation, name: Name) -> Response:
-    """Give a file that `media` of the video names: playlists, MP4 files (by ranges), pictures, subtitles. It never changes."""
+    """Give a file that `media` of the video names: playlists, MP4 files (by ranges), pictures, subtitles. It never changes, unless it is being recorded."""
     video = await find_video(request, id, Scope.WATCH)
     found = find_file(video, generation, name)
     token = link_of(request.query_params)
