@@ -109,7 +109,6 @@ def test_forged_session_is_refused(locked: WebProcess) -> None:
         "https://evil.example",
         "../../x",
         "/etc",
-        "a?b",
         "javascript:x",
         "a" * 40 + "!",  # a pattern that tries every way to cut the letters never answers
         "a/" * 300,

@@ -307,7 +307,7 @@ def _refused(request: _Request, refusal: Refusal, scheme: str) -> Response:
         )
     is_person = request.scope["method"] == "GET" and wants_page(request.headers.get("accept", ""))
     if scheme != "bearer" and is_person:
-        return to_login(request.path)
+        return to_login(request.path, request.scope["query_string"].decode("latin-1"))
     return challenge(request.row, request.headers)
 
 

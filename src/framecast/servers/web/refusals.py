@@ -13,6 +13,7 @@ from framecast.servers.access.principal import Requirement
 from framecast.servers.access.refusal import LINK_SENTENCES, Reason, Refusal
 from framecast.servers.web.answers import say
 from framecast.servers.web.error_page import wants_page, way_up
+from framecast.servers.web.next_page import wanted_page
 from framecast.servers.web.route_row import Row
 from framecast.servers.web.route_table import row_of
 
@@ -58,11 +59,11 @@ def ask_to_sign_in(request: Request) -> Response:
     """Return the answer for what is not public, or not there: to somebody who has not signed in these are the same."""
     path: str = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     if request.method == "GET" and wants_page(request.headers.get("accept", "")):
-        return to_login(path)
+        return to_login(path, request.url.query)
     return challenge(row_of(request.method, path), request.headers)
 
 
-def to_login(path: str) -> Response:
+def to_login(path: str, query: str = "") -> Response:
     """Send a person to the login page, relative to where they are: the prefix may be known to the proxy only."""
-    wanted = quote(path.lstrip("/"), safe="/")
+    wanted = quote(wanted_page(path, query), safe="/")
     return RedirectResponse(f"{way_up(path)}login" + (f"?next={wanted}" if wanted else ""), 303)

@@ -79,11 +79,18 @@ export async function ask(url, options = {}) {
   }
   // Pages that are open to everybody (data-open) show what anybody may see.
   if (response.status === 401 && document.documentElement.dataset.open === undefined) {
-    const here = location.href.startsWith(base.href) ? location.href.slice(base.href.length).split(/[?#]/)[0] : "";
-    location.assign(address("login", { next: here }));
+    location.assign(address("login", { next: ownAddress() }));
   }
   if (!response.ok) throw await errorOf(response);
   return response;
+}
+
+/** The address of this page from the top, with its query but without a secret: where a login leads back to. */
+function ownAddress() {
+  const here = new URL(location.href);
+  here.hash = "";
+  here.searchParams.delete("token");
+  return here.href.startsWith(base.href) ? here.href.slice(base.href.length) : "";
 }
 
 /** @param {Response} response */
