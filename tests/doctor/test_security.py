@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +88,32 @@ def test_configuration_with_secrets_must_be_private(tmp_path: Path) -> None:
         path.write_text(text)
         found = security._configuration(path)
         assert (found.level, "geheim" in str(found)) == (Level.WARNING, False)
+
+
+def test_files_of_secrets_that_the_node_was_given_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("tls.key", "curve.key", "token.txt"):
+        (tmp_path / name).write_text("geheim")
+        (tmp_path / name).chmod(0o600)
+    (tmp_path / "framecast.yaml").write_text(
+        "tls:\n  cert_file: tls.pem\n  key_file: tls.key  # ours\nzmq: {curve_secret_key_file: 'curve.key'}\n"
+    )
+    environment = {"FRAMECAST_ACCESS_TOKEN_FILE": str(tmp_path / "token.txt"), "OTHER_KEY_FILE": "tls.pem"}
+    node = subprocess.Popen(["sleep", "60"], cwd=tmp_path, env=environment)
+    try:
+        info = {"data_dir": str(tmp_path / "data"), "pid": node.pid, "config": "framecast.yaml"}
+        (tmp_path / "data").mkdir(mode=0o700)
+        monkeypatch.setattr(security, "node_info", lambda: info)
+        (tmp_path / "token.txt").chmod(0o644)
+        (tmp_path / "curve.key").chmod(0o640)
+        found = {one.found.partition(":")[0]: one for one in security.check_secrets()}
+    finally:
+        node.kill()
+        node.wait()
+    levels = {Path(name).name: one.level for name, one in found.items() if name.startswith(str(tmp_path))}
+    assert levels["tls.key"] is Level.OK
+    assert levels["curve.key"] is Level.WARNING
+    assert levels["token.txt"] is Level.WARNING
+    assert found[str(tmp_path / "token.txt")].mend == f"chmod 600 {tmp_path}/token.txt"
+    assert "geheim" not in str(found)

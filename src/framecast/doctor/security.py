@@ -24,6 +24,8 @@ from framecast.model.host import is_loopback
 from framecast.model.mask import mask
 
 _SECRET_KEY = re.compile(r"\b(?:access_token|client_secret|database)\s*:")
+# A key of the configuration, or a variable of the environment, that names a file with a secret.
+_SECRET_FILE = re.compile(r"(?mi)(?:^|[\s{,])(\w*(?:key|secret|token)\w*_file)\s*[:=][ \t]*([^\s,}][^,}\n]*)")
 _ENCRYPTED = ("https", "grpcs")
 # Files of the data folder that are secrets, and what others could do with them.
 _SECRETS = {
@@ -100,7 +102,7 @@ def _exposed(what: str, scheme: str, host: str, info: Mapping[str, Any]) -> Find
             topic,
             Level.WARNING,
             found,
-            "set tls_cert_file and tls_key_file, or put a proxy with TLS before it",
+            "set tls.cert_file and tls.key_file, or put a proxy with TLS before it",
         )
     return Finding(topic, Level.OK, f"{what}: other machines, by {people}, with TLS")
 
@@ -122,6 +124,22 @@ def check_secrets() -> Iterator[Finding]:
     yield _addresses(folder / "streams.json")
     if config := info.get("config"):
         yield _configuration(Path(f"/proc/{info.get('pid')}/cwd").resolve() / config)
+    yield from _named_files(Path(f"/proc/{info.get('pid')}"), str(config or ""))
+
+
+def _named_files(process: Path, config: str) -> Iterator[Finding]:
+    """The files with keys, secrets and tokens that the configuration and the environment of the node's process name."""
+    try:
+        cwd = (process / "cwd").resolve(strict=True)
+        environment = (process / "environ").read_bytes().decode(errors="replace").replace("\0", "\n")
+        text = (cwd / config).read_text(errors="replace") if config else ""
+    except OSError:
+        return
+    ours = "\n".join(line for line in environment.splitlines() if line.startswith("FRAMECAST_"))
+    for key, name in sorted(set(_SECRET_FILE.findall(f"{text}\n{ours}"))):
+        path = cwd / name.partition(" #")[0].strip().strip("'\"")
+        if path.is_file():
+            yield _guarded(path, f"the file of {key}")
 
 
 def _guarded(path: Path, what: str) -> Finding:
