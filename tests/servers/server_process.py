@@ -23,6 +23,7 @@ PLAIN: dict[str, Any] = {
     "database": None,
     "data_dir": None,
     "library": None,
+    "rooms": None,
     "log": None,
     "base_path": "",
     "hosts": [],

@@ -36,6 +36,7 @@ class AccountsServer(AskedServer):
                 database=database,
                 data_dir=None,
                 library=None,
+                rooms=None,
                 log=self._log,
             )
         )

@@ -138,6 +138,7 @@ class LibraryServer:
             database=None,
             data_dir=None,
             library=library,
+            rooms=None,
             log=self._log,
         )
 

@@ -12,6 +12,7 @@ from framecast.node.access_mode import AccessState
 from framecast.node.config import Config
 from framecast.node.library_given import library_of
 from framecast.node.port import address, listen, reserve
+from framecast.node.rooms_given import rooms_of
 from framecast.servers.rpc.settings import RpcSettings
 from framecast.servers.settings import LogSocket, Settings
 from framecast.servers.web.settings import OidcSettings, WebSettings
@@ -140,6 +141,7 @@ def _common(config: Config, access: AccessState, sock: socket.socket, log: LogSo
         "database": access.database,
         "data_dir": config.data_dir,
         "library": library_of(config),
+        "rooms": rooms_of(config, has_accounts=access.database is not None or access.setup is not None),
         "log": log,
     }
 

@@ -23,6 +23,7 @@ from framecast.model.setting import Change, setting
 from framecast.model.text import check_text
 from framecast.node.library_settings import LibraryConfig
 from framecast.node.oidc_settings import OidcConfig
+from framecast.node.rooms_settings import RoomsConfig
 from framecast.node.setting_checks import header, networks, origins, source_networks
 
 WEB_PORT = 8080
@@ -306,4 +307,5 @@ class Settings:
     grpc: GrpcConfig = GrpcConfig()
     zmq: ZmqConfig = ZmqConfig()
     library: LibraryConfig = LibraryConfig()
+    rooms: RoomsConfig = RoomsConfig()
     log: LogSettings = LogSettings()

@@ -64,12 +64,30 @@ class LibrarySettings:
     s3: S3Settings | None
 
 
+# Said where there are no settings of rooms.
+NO_ROOMS = "this node has no rooms: set 'rooms.enabled: true' in framecast.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomsSettings:
+    """The key `rooms`. `folder` exists once something was said; `database` is where it stands, also on a node without accounts.
+
+    `guests` (off, read, write), `retention_s` (null: for ever) and `message_chars` are for rooms that do not say it themselves.
+    """
+
+    database: str = field(repr=False)
+    folder: Path
+    guests: str
+    message_chars: int
+    retention_s: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What every server needs. `fd` is the socket that holds its port, `host` and `port` where that socket is bound.
 
     Without `access_token` every client may come in. `database` is the URL of the database of people, None: there are no accounts.
-    Without `data_dir` there are no share links. Without `library` no videos are stored. Without `log` records go to stderr.
+    Without `data_dir` there are no share links. Without `library` no videos are stored, without `rooms` nobody talks. Without `log` records go to stderr.
     """
 
     fd: int
@@ -80,6 +98,7 @@ class Settings:
     database: str | None = field(repr=False)
     data_dir: Path | None
     library: LibrarySettings | None
+    rooms: RoomsSettings | None
     log: LogSocket | None
 
     def to_line(self) -> bytes:

@@ -33,6 +33,7 @@ MEET: dict[Requirement, frozenset[str]] = {
     Requirement.SELF: frozenset(_SIGNED_IN),
     Requirement.WATCH: frozenset({*_SIGNED_IN, "watch", "relay", "media"}),
     Requirement.LIBRARY: EVERYBODY,
+    Requirement.ROOM: EVERYBODY,
     Requirement.READ: frozenset({*_SIGNED_IN, "read", "relay"}),
     Requirement.METRICS: frozenset({*_SIGNED_IN, "read", "relay", "metrics"}),
     Requirement.PUBLISH: frozenset({"admin", "admin token", "publish"}),

@@ -66,8 +66,12 @@ def test_with_a_token_only_what_is_open_needs_no_credential() -> None:
     visitor = gate.admit("1.2.3.4", None, Requirement.LIBRARY)
     assert isinstance(visitor, Principal)
     assert visitor.kind is Kind.ANONYMOUS
-    assert {one for one in Requirement if may(visitor, one)} == {Requirement.OPEN, Requirement.LIBRARY}
-    for required in set(Requirement) - {Requirement.OPEN, Requirement.LIBRARY}:
+    assert {one for one in Requirement if may(visitor, one)} == {
+        Requirement.OPEN,
+        Requirement.LIBRARY,
+        Requirement.ROOM,
+    }
+    for required in set(Requirement) - {Requirement.OPEN, Requirement.LIBRARY, Requirement.ROOM}:
         assert gate.admit("1.2.3.4", None, required) == Refusal(Reason.NO_CREDENTIAL)
         assert gate.admit("1.2.3.4", SessionCookie(""), required) == Refusal(Reason.UNKNOWN_SESSION)
 

@@ -91,7 +91,7 @@ class Gate:
             return self._by_key(credential.raw, required)
         if required is Requirement.OPEN or self.is_open:
             return Principal(Kind.ADDRESS, address)
-        if credential is None and required is Requirement.LIBRARY:
+        if credential is None and required in (Requirement.LIBRARY, Requirement.ROOM):
             return Principal(Kind.ANONYMOUS, address, rights=_NONE)
         if isinstance(credential, LinkToken):
             return self._by_link(credential, required)

@@ -18,6 +18,7 @@ class Requirement(StrEnum):
     SELF = "self"  # what belongs to the account of the client itself
     WATCH = "watch"  # the pictures and the sound of one stream
     LIBRARY = "library"  # the videos that one may see; the route decides which
+    ROOM = "room"  # the rooms that one may enter; the route decides which, and what may be done there
     READ = "read"  # which streams there are, and their state
     METRICS = "metrics"  # figures
     PUBLISH = "publish"  # one stream is written
@@ -46,9 +47,9 @@ MEETS: Mapping[Kind, frozenset[Requirement]] = {
     Kind.TOKEN: frozenset(Requirement),
     Kind.SESSION: frozenset(Requirement),
     Kind.PROXY: frozenset(Requirement),
-    Kind.LINK: frozenset({Requirement.OPEN, Requirement.WATCH, Requirement.LIBRARY}),
-    Kind.MEDIA: frozenset({Requirement.OPEN, Requirement.WATCH, Requirement.LIBRARY}),
-    Kind.ANONYMOUS: frozenset({Requirement.OPEN, Requirement.LIBRARY}),
+    Kind.LINK: frozenset({Requirement.OPEN, Requirement.WATCH, Requirement.LIBRARY, Requirement.ROOM}),
+    Kind.MEDIA: frozenset({Requirement.OPEN, Requirement.WATCH, Requirement.LIBRARY, Requirement.ROOM}),
+    Kind.ANONYMOUS: frozenset({Requirement.OPEN, Requirement.LIBRARY, Requirement.ROOM}),
     Kind.KEY: frozenset({Requirement.OPEN, Requirement.WATCH}),
     Kind.USER: frozenset(Requirement),
 }

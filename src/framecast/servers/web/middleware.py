@@ -64,7 +64,7 @@ from framecast.servers.web.session_cookie import cookie_name
 TOO_LONG = "framecast.too_long"  # in the scope of a request whose body was cut: how long it may be
 # Browsers send Basic by themselves, so it changes nothing, and a page of another site gets nothing by it. So does a link.
 _READING_METHODS = ("GET", "HEAD")
-_BY_LINK = (Requirement.WATCH, Requirement.LIBRARY)
+_BY_LINK = (Requirement.WATCH, Requirement.LIBRARY, Requirement.ROOM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from framecast.servers.web.route_row import Names, Row
 
 __all__ = ["PEOPLE", "ROWS", "Names", "Row", "row_of"]
 
-_OPEN, _SELF, _WATCH, _, _READ, _METRICS, _, _CONTROL, _ADD, _ADMIN = Requirement
+_OPEN, _SELF, _WATCH, _, _, _READ, _METRICS, _, _CONTROL, _ADD, _ADMIN = Requirement
 
 # Of a node with accounts.
 PEOPLE: tuple[Row, ...] = (
