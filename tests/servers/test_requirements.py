@@ -105,7 +105,9 @@ def test_only_what_is_about_one_stream_names_it() -> None:
     assert named == {(row.method, row.path) for row in ROWS if row.requirement in about_one} - {
         ("PUT", "/api/streams")
     }, "its handler checks the stream, which may stand in the body"
-    assert {row.path for row in ROWS if row.is_socket} == {"/api/ws", "/api/ws/wall"}
+    assert {row.path for row in ROWS if row.is_socket} == {
+        *("/api/ws", "/api/ws/wall", "/api/rooms/{key}/ws")
+    }
 
 
 def test_every_message_of_a_socket_has_a_row_and_every_row_a_message() -> None:

@@ -64,6 +64,7 @@ def test_with_a_token_only_what_is_open_needs_no_credential() -> None:
     for shown in (None, SessionCookie(""), SessionCookie("v1.2.3.4"), ShownToken("wrong")):
         assert gate.admit("1.2.3.4", shown, Requirement.OPEN) == Principal(Kind.ADDRESS, "1.2.3.4")
     visitor = gate.admit("1.2.3.4", None, Requirement.LIBRARY)
+    assert gate.admit("1.2.3.4", None, Requirement.ROOM) == visitor
     assert isinstance(visitor, Principal)
     assert visitor.kind is Kind.ANONYMOUS
     assert {one for one in Requirement if may(visitor, one)} == {

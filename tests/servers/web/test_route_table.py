@@ -11,6 +11,7 @@ from framecast.servers.web.route_table import ROWS, Names, Row, row_of
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method} {row.path}")
 def test_each_row_is_found_by_its_own_method_and_path(row: Row) -> None:
     path = row.path.replace("{name}", "door.css").replace("{id}", "AbC").replace("{generation}", "g1")
+    path = path.replace("{key}", "stream:door")
     assert row_of(row.method, path) == row
 
 
@@ -53,10 +54,13 @@ def test_path_without_a_row_is_there_for_nobody(path: str) -> None:
 
 
 def test_every_row_is_there_and_only_pictures_are_embeddable() -> None:
-    files = ("/static/player.js", "/static/video-player.js", "/static/vendor/{name}")
+    files = ("/static/player.js", "/static/video-player.js", "/static/room.js", "/static/vendor/{name}")
     others = (*files, "/api/videos/{id}/media/{generation}/{name}")
     for row in ROWS:
         assert not row.is_embeddable or row.method == "GET"
         assert not row.is_embeddable or row.names is Names.STREAM or row.path in others
     changing = {row.requirement for row in ROWS if row.method in ("PUT", "DELETE")}
-    assert changing == {Requirement.SELF, Requirement.CONTROL, Requirement.ADD, Requirement.ADMIN}
+    assert changing == {
+        *(Requirement.SELF, Requirement.CONTROL, Requirement.ADD, Requirement.ADMIN),
+        Requirement.ROOM,
+    }

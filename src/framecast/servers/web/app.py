@@ -41,6 +41,7 @@ from framecast.servers.web.credentials import is_anonymous
 from framecast.servers.web.middleware import TOO_LONG, GateMiddleware, too_long
 from framecast.servers.web.openapi import ERRORS, describe
 from framecast.servers.web.refusals import ask_to_sign_in
+from framecast.servers.web.rooms import pages as room_pages
 from framecast.servers.web.route_table import row_of
 
 # The routes of people and access, in the order of the API's page; they exist if there are accounts.
@@ -97,6 +98,7 @@ def create_app(web: WebContext) -> FastAPI:
         library_routes,
         upload_routes,
         video_pages,
+        room_pages,
     ):
         app.include_router(module.router, responses=ERRORS)
     if web.people is not None:

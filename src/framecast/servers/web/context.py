@@ -65,6 +65,7 @@ class WebContext:
         self.node = AsyncNodeClient(path)
         library = settings.library
         self.catalogue = Catalogue(library, self._announce_video) if library is not None else None
+        self.rooms: object | None = None
         self.readers = Readers()
         self.video_changes = VideoChanges(self.catalogue, path) if self.catalogue is not None else None
         self.uploads: Uploads | None = None  # made with the first request about an upload

@@ -94,7 +94,7 @@ async def stats(request: Request) -> dict[str, Any]:
 async def info(request: Request) -> dict[str, Any]:
     """Give facts about the node: version, pid, uptime, servers; `login` tells whether sessions exist.
 
-    `access` is open, token or accounts; `open_to` tells who reaches an open node: machine or network; `library`, whether it stores videos.
+    `access` is open, token or accounts; `open_to` tells who reaches an open node: machine or network; `library`, whether it stores videos; `rooms`, whether people can talk here.
     """
     web = web_of(request)
     answer = await web.node.request("info")
@@ -107,6 +107,7 @@ async def info(request: Request) -> dict[str, Any]:
         "access": _access(web),
         "open_to": _reached_by(web),
         "library": web.catalogue is not None,
+        "rooms": web.rooms is not None,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from framecast.servers.access.principal import Requirement
+from framecast.servers.web.rooms import rows
 
 # Route -> type of the message -> requirement. What a route itself requires stands in `route_table`.
 MESSAGES: Mapping[str, Mapping[str, Requirement]] = {
@@ -20,4 +21,5 @@ MESSAGES: Mapping[str, Mapping[str, Requirement]] = {
         "open": Requirement.WATCH,
         "close": Requirement.READ,
     },
+    rows.SOCKET: rows.MESSAGES,
 }

@@ -57,6 +57,7 @@ from framecast.servers.web.refusals import (
     to_login,
     too_many,
 )
+from framecast.servers.web.rooms.rows import key_of, subject_of
 from framecast.servers.web.route_row import MAX_BODY_BYTES, Names, Row
 from framecast.servers.web.route_table import row_of
 from framecast.servers.web.session_cookie import cookie_name
@@ -232,8 +233,7 @@ class GateMiddleware:
             return denied(403, "a link opens GET and HEAD only")
         if gate.links is not None:
             await asyncio.to_thread(gate.links.refresh)
-        stream = self._stream(request) if len(query.getlist(PARAMETER)) == 1 else None
-        link = LinkToken(query[PARAMETER], stream, video_of(request.row, request.path))
+        link = LinkToken(query[PARAMETER], *self._subject(request))
         found = await gate.ask(address_of(request.scope), link, request.row.requirement)
         if isinstance(found, Refusal):
             return link_refused(found)
@@ -247,6 +247,15 @@ class GateMiddleware:
         if len(given) != 1:
             return None
         return given[0] if names is Names.STREAM else self._web.packagers.stream_of(given[0])
+
+    def _subject(self, request: _Request) -> tuple[str | None, str | None]:
+        """The stream and the video that a request with a link is about; a room is about what it is around."""
+        room = key_of(request.row, request.path)
+        if len(request.query.getlist(PARAMETER)) != 1:
+            return None, None
+        if room is not None:
+            return subject_of(room)
+        return self._stream(request), video_of(request.row, request.path)
 
     async def _enter(self, request: _Request, principal: Principal) -> Response | None:
         """Let a principal in, or return the answer if this stream is not for it."""

@@ -50,7 +50,7 @@ def challenge(row: Row, headers: Headers) -> Response:
     """Ask for the token. Players want to be asked for Basic before they send it; a browser would open a window of its own for it."""
     answer = say(401, "Denied", _HINT, {"WWW-Authenticate": 'Bearer realm="framecast"'})
     is_player = not headers.get("user-agent", "").startswith("Mozilla/")
-    if row.requirement in (Requirement.WATCH, Requirement.LIBRARY) and is_player:
+    if row.requirement in (Requirement.WATCH, Requirement.LIBRARY, Requirement.ROOM) and is_player:
         answer.headers.append("WWW-Authenticate", 'Basic realm="framecast", charset="UTF-8"')
     return answer
 

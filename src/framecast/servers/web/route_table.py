@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from framecast.servers.access.principal import Requirement
 from framecast.servers.web.library_rows import LIBRARY
+from framecast.servers.web.rooms.rows import ROOMS
 from framecast.servers.web.route_row import Names, Row
 
 __all__ = ["PEOPLE", "ROWS", "Names", "Row", "row_of"]
@@ -113,6 +114,7 @@ ROWS: tuple[Row, ...] = (
     Row("DELETE", "/api/links", _ADMIN),
     *PEOPLE,
     *LIBRARY,
+    *ROOMS,
 )
 
 

@@ -17,6 +17,7 @@ import { el } from "./dom.js";
  * @property {"machine" | "network"} open_to
  * @property {boolean} login
  * @property {boolean} [library] there are videos to upload and play
+ * @property {boolean} [rooms] there are rooms to talk in
  */
 
 class FramecastWho extends HTMLElement {
@@ -24,8 +25,10 @@ class FramecastWho extends HTMLElement {
     try {
       const facts = /** @type {Facts} */ (await (await ask(address("api"))).json());
       document.documentElement.dataset.access = facts.access;
-      const videos = document.querySelector(".videos-link");
-      if (videos instanceof HTMLElement) videos.hidden = !facts.library;
+      for (const [name, isThere] of Object.entries({ videos: facts.library, rooms: facts.rooms })) {
+        const link = document.querySelector(`.${name}-link`);
+        if (link instanceof HTMLElement) link.hidden = !isThere;
+      }
       if (facts.access === "open") this.#showOpen(facts.open_to);
       else if (facts.access === "token") this.#showLogout();
       else (await import("./who-menu.js")).showPerson(this, /** @type {Me} */ (await (await ask(address("api/me", { src: streamHere() }))).json()));

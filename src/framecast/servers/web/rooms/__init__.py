@@ -1,0 +1,1 @@
+"""Rooms over HTTP: the WebSocket, REST, server-sent events, and the pages."""
