@@ -14,6 +14,7 @@ from tests.support import needs
 WEB = Path(__file__).parents[3] / "src/framecast/servers/web"
 STATIC = WEB / "static"
 PLAYER = WEB / "player"
+ROOM = WEB / "room"
 _PREPARE = """
 const given = JSON.parse(process.argv[2]);
 const print = (value) => console.log(JSON.stringify(value));

@@ -28,6 +28,7 @@ OPTIONS = {
     "types": [],
 }
 PLAYER = STATIC.with_name("player")
+ROOM = STATIC.with_name("room")
 VIDEO = STATIC.with_name("video")
 # `make player` writes them, without types and of any length; the .d.ts files beside them lead to the types.
 GENERATED = tuple(file for _, file, _ in BUNDLES)
@@ -52,7 +53,7 @@ def check(folder: Path, source: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("folder", [STATIC, PLAYER, VIDEO], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", [STATIC, PLAYER, VIDEO, ROOM], ids=lambda folder: folder.name)
 def test_types_of_all_scripts_hold(folder: Path, tmp_path: Path) -> None:
     assert check(tmp_path, folder) == ""
 
@@ -74,7 +75,8 @@ def test_check_sees_a_wrong_type(tmp_path: Path) -> None:
 def test_scripts_are_short() -> None:
     long = {
         path.name: count
-        for path in [*STATIC.glob("*.js"), *PLAYER.glob("*.js"), *VIDEO.glob("*.js")]
+        for folder in (STATIC, PLAYER, VIDEO, ROOM)
+        for path in folder.glob("*.js")
         if (count := len(path.read_text().splitlines())) > MOST_LINES and path not in GENERATED
     }
     assert long == {}
