@@ -29,7 +29,7 @@ OWNERS = {
     "pygame": ("framecast.desktop",),
     "typer": ("framecast.cli",),
     "rich": ("framecast.cli",),
-    "sqlalchemy": ("framecast.store", "framecast.accounts", "framecast.library"),
+    "sqlalchemy": ("framecast.store", "framecast.accounts", "framecast.library", "framecast.rooms"),
     "obstore": ("framecast.store",),
     "alembic": ("framecast.store.migrations",),
     "argon2": ("framecast.accounts",),

@@ -1,0 +1,129 @@
+"""Saying something. A message is stored once, whatever happens on the way: its author's id of it tells a repetition from a new one."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, insert, select
+
+from framecast.errors import Denied, Invalid
+from framecast.model.room import Author, EventKind, RoomRole, Sent, Span, Standing, Visitor
+from framecast.model.room_settings import settings_of
+from framecast.rooms.drafts import LONGEST_TEXT, Draft, check_client_id, check_media_time, check_message_text
+from framecast.rooms.part import RoomPart
+from framecast.rooms.rows import spans_text
+from framecast.rooms.spans import links_in
+from framecast.store.room_schema import room_holds, room_messages
+
+
+class Messages(RoomPart):
+    """New messages."""
+
+    longest_text = LONGEST_TEXT
+
+    def send(
+        self,
+        key: object,
+        who: Visitor,
+        text: str,
+        *,
+        client_id: str,
+        reply_to: int | None = None,
+        media_time_s: float | None = None,
+    ) -> Sent:
+        """Say something in a room. What was sent before with the same `client_id` is not said again: that event is returned.
+
+        Raises:
+            NotFound: there is no such room, or it is not open to `who`.
+            Invalid: the text is not allowed, or there is no message `reply_to`.
+            Denied: `who` may not write, or not this. WouldBlock: it comes too soon; the field `wait_s` says how long to wait.
+        """
+        client_id = check_client_id(client_id)
+        plain = check_message_text(text, self.longest_text)
+        place = check_media_time(media_time_s)
+        with self._store.write() as connection:
+            row = self._lock_or_make(connection, key, who)
+            before = self._sent_before(connection, row, who.id, client_id)
+            if before is not None:
+                return before
+            standing = self._standing(connection, row, who)
+            self._check_may_write(row, standing)
+            draft = Draft(plain, self._spans(connection, row, plain), client_id, reply_to, place)
+            self._check_reply(connection, row, reply_to)
+            author = Author(who.id, who.name, standing.role)
+            why = self._judge(connection, row, who, standing, draft)
+            if why:
+                self._hold(connection, row, author, draft, why)
+                return Sent(None, is_held=True)
+            seq = self._put_message(connection, row, author, draft)
+            return Sent(self._event(connection, row.id, seq))
+
+    def _spans(self, connection: Connection, row: Row[Any], text: str) -> tuple[Span, ...]:
+        """Return the links of a text."""
+        return tuple(links_in(text))
+
+    def _sent_before(self, connection: Connection, row: Row[Any], author: str, client_id: str) -> Sent | None:
+        """Return what became of a message that was sent before."""
+
+        def mine(table: Table) -> ColumnElement[bool]:
+            same = (table.c.author_id == author, table.c.client_id == client_id)
+            return and_(table.c.room_id == row.id, *same)
+
+        seq = connection.execute(select(room_messages.c.seq).where(mine(room_messages))).scalar()
+        if seq is not None:
+            return Sent(self._event(connection, row.id, seq), is_repeat=True)
+        if connection.execute(select(room_holds.c.id).where(mine(room_holds))).scalar() is not None:
+            return Sent(None, is_held=True, is_repeat=True)
+        return None
+
+    def _check_reply(self, connection: Connection, row: Row[Any], reply_to: object) -> None:
+        if reply_to is None:
+            return
+        if isinstance(reply_to, int) and not isinstance(reply_to, bool) and 0 < reply_to <= row.last:
+            mine = (room_messages.c.room_id == row.id) & (room_messages.c.seq == reply_to)
+            if connection.execute(select(room_messages.c.seq).where(mine)).scalar() is not None:
+                return
+        raise Invalid("reply_to must be the seq of a message of this room", reason="reply_to")
+
+    def _put_message(self, connection: Connection, row: Row[Any], author: Author, draft: Draft) -> int:
+        """Write a message into the log of a locked room and return its number."""
+        seq = self._append(connection, row, EventKind.MESSAGE, author)
+        values = {
+            "room_id": row.id,
+            "seq": seq,
+            "at": self._now(),
+            "author_id": author.id,
+            "author_name": author.name,
+            "author_role": str(author.role),
+            "client_id": draft.client_id,
+            "text": draft.text,
+            "spans": spans_text(draft.spans),
+            "reply_to": draft.reply_to,
+            "media_time_s": draft.media_time_s,
+        }
+        connection.execute(insert(room_messages).values(**values))
+        return seq
+
+    def _check_may_write(self, row: Row[Any], standing: Standing) -> None:
+        """Check that somebody may write.
+
+        Raises:
+            Denied: it may not; the field `reason` says why, `wait_s` for how long.
+        """
+        if standing.is_banned:
+            raise Denied("you are banned from this room", reason="banned")
+        now = self._now()
+        if standing.muted_until is not None and standing.muted_until > now:
+            wait_s = round(standing.muted_until - now, 3)
+            raise Denied(
+                f"you may write again in {math.ceil(wait_s)} s: a moderator has given you a time-out",
+                reason="timeout",
+                wait_s=wait_s,
+            )
+        settings = settings_of(json.loads(row.settings))
+        if standing.role is RoomRole.GUEST and settings.guests != "write":
+            raise Denied("guests may not write in this room: sign in", reason="guests")
+        if not settings.is_open and not standing.role.may_moderate:
+            raise Denied("this room is closed: only its moderators may write", reason="closed")

@@ -1,0 +1,202 @@
+"""What the parts of `Rooms` share: how a room is found, made and locked, what somebody may do in it, and how an event gets its number.
+
+A change of a room locks its row first: SQLite writes one transaction at a time, PostgreSQL one for each room. So the numbers of a log grow by
+one in the order in which its transactions end, and a reader that has seen a number has seen all before it.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from framecast.accounts.account import Actor
+from framecast.accounts.part import Audited
+from framecast.errors import Denied, NotFound
+from framecast.model.room import (
+    Author,
+    Event,
+    EventKind,
+    RoomKey,
+    RoomKind,
+    RoomRole,
+    Standing,
+    Visitor,
+    parse_key,
+)
+from framecast.rooms.drafts import Draft
+from framecast.rooms.rows import event_of, event_query, spans_text
+from framecast.store.room_schema import room_events, room_holds, room_members, rooms
+
+
+class RoomPart(Audited):
+    """One area of `Rooms`."""
+
+    def _lock(self, connection: Connection, key: object, who: Visitor | None = None) -> Row[Any]:
+        """Return the row of a room, which stays as it is until the end of the transaction.
+
+        Raises:
+            NotFound: there is no such room, or it is not open to `who`.
+        """
+        return self._entered(connection, self._locked(connection, parse_key(key)), who)
+
+    def _lock_or_make(self, connection: Connection, key: object, who: Visitor | None = None) -> Row[Any]:
+        """Return the row of a room as `_lock`; that of a stream or a video is made if it is not there."""
+        parsed = parse_key(key)
+        row = self._locked(connection, parsed)
+        if row is None and parsed.kind is not RoomKind.PRIVATE:
+            self._make(connection, parsed)
+            row = self._locked(connection, parsed)
+        return self._entered(connection, row, who)
+
+    def _locked(self, connection: Connection, key: RoomKey) -> Row[Any] | None:
+        mine = (rooms.c.key == str(key)) & rooms.c.removed_at.is_(None)
+        return connection.execute(select(rooms).where(mine).with_for_update()).first()
+
+    def _make(self, connection: Connection, key: RoomKey, **values: object) -> None:
+        """Insert a room, unless another process was faster."""
+        now = self._now()
+        row = {
+            "key": str(key),
+            "kind": str(key.kind),
+            "epoch": secrets.token_hex(8),
+            "created_at": now,
+            "changed_at": now,
+        }
+        connection.execute(insert_of(connection)(rooms).values(**row, **values).on_conflict_do_nothing())
+
+    def _find(self, connection: Connection, key: object, who: Visitor | None = None) -> Row[Any]:
+        """Return the row of a room for reading; raises as `_lock`."""
+        mine = (rooms.c.key == str(parse_key(key))) & rooms.c.removed_at.is_(None)
+        return self._entered(connection, connection.execute(select(rooms).where(mine)).first(), who)
+
+    def _entered(self, connection: Connection, row: Row[Any] | None, who: Visitor | None) -> Row[Any]:
+        if row is not None and (who is None or self._may_enter(connection, row, who)):
+            return row
+        raise NotFound("there is no such room, or it is not open to you")
+
+    def _may_enter(self, connection: Connection, row: Row[Any], who: Visitor) -> bool:
+        """Return whether a room is open to somebody. What a stream or a video shows to whom is decided before."""
+        if row.kind != RoomKind.PRIVATE or who.is_admin or who.is_local:
+            return True
+        return _is_maker(row, who) or self._member(connection, row.id, who.id) is not None
+
+    def _member(self, connection: Connection, room: int, author: str) -> Row[Any] | None:
+        mine = (room_members.c.room_id == room) & (room_members.c.author_id == author)
+        return connection.execute(select(room_members).where(mine)).first()
+
+    def _role(self, connection: Connection, row: Row[Any], who: Visitor) -> RoomRole:
+        """Return the role of somebody in a room."""
+        if who.is_local or who.is_admin or who.is_owner or _is_maker(row, who):
+            return RoomRole.OWNER
+        member = self._member(connection, row.id, who.id)
+        if member is not None:
+            return RoomRole(member.role)
+        return RoomRole.GUEST if who.account is None else RoomRole.MEMBER
+
+    def _standing(self, connection: Connection, row: Row[Any], who: Visitor) -> Standing:
+        """Return what somebody may do in a room now."""
+        return Standing(self._role(connection, row, who))
+
+    def _judge(
+        self, connection: Connection, row: Row[Any], who: Visitor, standing: Standing, draft: Draft
+    ) -> str:
+        """Return why a moderator has to see a message first, "" if it may be shown at once.
+
+        Raises:
+            Denied: it is refused. WouldBlock: it comes too soon; the field `wait_s` says how long to wait.
+        """
+        return ""
+
+    def _check_moderator(self, connection: Connection, row: Row[Any], who: Visitor) -> Standing:
+        """Return the standing of somebody that moderates a room.
+
+        Raises:
+            Denied: it may not.
+        """
+        standing = self._standing(connection, row, who)
+        if standing.is_banned or not standing.role.may_moderate:
+            raise Denied("only the moderators and the owner of this room may do this", reason="role")
+        return standing
+
+    def _check_owner(self, connection: Connection, row: Row[Any], who: Visitor) -> Standing:
+        """Return the standing of the owner of a room; raises as `_check_moderator`."""
+        standing = self._standing(connection, row, who)
+        if standing.is_banned or standing.role is not RoomRole.OWNER:
+            raise Denied("only the owner of this room may do this", reason="role")
+        return standing
+
+    def _append(
+        self,
+        connection: Connection,
+        row: Row[Any],
+        kind: EventKind,
+        by: Author | None,
+        *,
+        target: int | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Add an event to the log of a locked room and return its number. A message is about itself."""
+        now = self._now()
+        one_more = {"last": rooms.c.last + 1, "changed_at": now}
+        connection.execute(update(rooms).where(rooms.c.id == row.id).values(**one_more))
+        seq = int(connection.execute(select(rooms.c.last).where(rooms.c.id == row.id)).scalar_one())
+        values = {
+            "room_id": row.id,
+            "seq": seq,
+            "at": now,
+            "kind": str(kind),
+            "author_id": None if by is None else by.id,
+            "author_name": "" if by is None else by.name,
+            "author_role": str(RoomRole.MEMBER if by is None else by.role),
+            "target": seq if kind is EventKind.MESSAGE else target,
+            "data": json.dumps(dict(data or {}), separators=(",", ":")),
+        }
+        connection.execute(insert(room_events).values(**values))
+        return seq
+
+    def _event(self, connection: Connection, room: int, seq: int) -> Event:
+        """Return one event of a log."""
+        mine = (room_events.c.room_id == room) & (room_events.c.seq == seq)
+        return event_of(connection.execute(event_query().where(mine)).one())
+
+    def _raise_side(self, connection: Connection, room: int) -> None:
+        """Say that something of a room has changed that is not in its log."""
+        connection.execute(update(rooms).where(rooms.c.id == room).values(side=rooms.c.side + 1))
+
+    def _hold(self, connection: Connection, row: Row[Any], author: Author, draft: Draft, why: str) -> None:
+        """Keep a message until a moderator has seen it."""
+        values = {
+            "id": secrets.token_hex(8),
+            "room_id": row.id,
+            "at": self._now(),
+            "author_id": author.id,
+            "author_name": author.name,
+            "author_role": str(author.role),
+            "client_id": draft.client_id,
+            "text": draft.text,
+            "spans": spans_text(draft.spans),
+            "reply_to": draft.reply_to,
+            "media_time_s": draft.media_time_s,
+            "reason": why[:32],
+        }
+        connection.execute(insert(room_holds).values(**values))
+        self._raise_side(connection, row.id)
+
+
+def insert_of(connection: Connection) -> Callable[[Table], sqlite.Insert | postgresql.Insert]:
+    """Return the `insert` of a database that can go on when a row is there."""
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+
+def actor_of(who: Visitor) -> Actor:
+    """Return somebody for the audit log."""
+    return Actor(who.account, who.address, who.name)
+
+
+def _is_maker(row: Row[Any], who: Visitor) -> bool:
+    return who.account is not None and row.owner == who.account
