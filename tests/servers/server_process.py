@@ -34,6 +34,7 @@ PLAIN: dict[str, Any] = {
     "oidc": None,
     "tls_cert_file": None,
     "tls_key_file": None,
+    "socket_mode": 0o600,
     "curve_secret_key_file": None,
     "curve_clients_file": None,
     "imagezmq_fd": None,

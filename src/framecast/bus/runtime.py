@@ -1,4 +1,4 @@
-"""Where a node can be found: the runtime folder and the one well-known socket in it."""
+"""Where a node can be found: the runtime folder and the well-known sockets in it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from framecast.errors import Denied
 
 SOCKET_NAME = "node.sock"
+GRPC_NAME = "grpc.sock"
 
 
 def runtime_dir() -> Path:
@@ -39,3 +40,8 @@ def node_socket(folder: Path | None = None) -> Path:
             f"{folder} is not a folder of this user: remove it, or set FRAMECAST_RUNTIME_DIR to another one"
         )
     return folder / SOCKET_NAME
+
+
+def grpc_socket(node_socket: Path) -> Path:
+    """Return the path at which programs of this machine find the gRPC server of the node that listens at `node_socket`."""
+    return node_socket.with_name(GRPC_NAME)

@@ -18,6 +18,7 @@ from framecast.node.directory import LocalDirectory
 from framecast.node.figures import Figures
 from framecast.node.library_requests import Library, on_end_recording, on_record, on_video
 from framecast.node.storage import Actor
+from framecast.node.tickets import Tickets
 from framecast.node.topics import Topics
 from framecast.node.trials import Trials
 from framecast.node.users import Users
@@ -72,6 +73,7 @@ class Control:
         self._schema = schema
         self.figures = Figures()
         self.topics = Topics()
+        self.tickets = Tickets(info)
 
     def connect(self, directory: LocalDirectory, catalog: Catalog) -> None:
         """Say what the requests are about, before the first of them comes."""
@@ -90,7 +92,7 @@ class Control:
         try:
             if op is None:
                 raise Invalid(
-                    f"{name!r} is not a request: use {', '.join(sorted(_OPS))}, follow, publish_topic or watch"
+                    f"{name!r} is not a request: use {', '.join(sorted(_OPS))}, follow, publish_topic, ticket, ticket_of or watch"
                 )
             async with asyncio.timeout(self._deadline_s):
                 return await op(self, fields)

@@ -19,6 +19,7 @@ from framecast.control.topics import check_notice, check_topics
 from framecast.errors import Denied, FramecastError, error_to_json
 from framecast.node.connection import Connection
 from framecast.node.directory import LocalDirectory
+from framecast.node.tickets import Tickets
 from framecast.node.topics import Topics
 from framecast.node.user_requests import admit, knows, seen, shown
 from framecast.node.users import Users
@@ -35,6 +36,7 @@ class Answers(Protocol):
     topics: Topics
     directory: LocalDirectory
     users: Users
+    tickets: Tickets
 
     def answer(self, fields: Fields) -> Awaitable[Fields]:
         """Return the answer to one request; an error is an answer."""
@@ -107,7 +109,7 @@ class Session:
         if fields.get("op") == "watch":
             self._watch()
             return None
-        answer = self._use_topics(fields) or await self._control.answer(fields)
+        answer = self._use_topics(fields) or self._use_tickets(fields) or await self._control.answer(fields)
         return answer if user is None else shown(users, user, str(fields.get("op")), answer)
 
     def _use_topics(self, fields: Fields) -> Fields | None:
@@ -127,6 +129,22 @@ class Session:
         except FramecastError as error:
             return error_to_json(error)
         return {"ok": True}
+
+    def _use_tickets(self, fields: Fields) -> Fields | None:
+        """Return the answer to a request about tickets, None for any other one."""
+        op, tickets = fields.get("op"), self._control.tickets
+        if op not in ("ticket", "ticket_of"):
+            return None
+        try:
+            if op == "ticket_of":
+                if not self._may_use_topics:
+                    raise Denied("only programs of the node's own user may ask whose ticket it is")
+                return tickets.find(fields.get("ticket"))
+            if self._is_owner and not self._may_use_topics:
+                raise Denied("sources and renditions get no tickets")
+            return tickets.issue(self._peer.credentials()[1], self._is_owner)
+        except FramecastError as error:
+            return error_to_json(error)
 
     @cached_property
     def _may_use_topics(self) -> bool:

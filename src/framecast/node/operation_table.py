@@ -51,11 +51,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "unlink": _ADMIN,
     "new_link_key": _ADMIN,
     "video": _READ,
+    "ticket": Operation(Requirement.OPEN),
     "record": _OWN,
     "end_recording": _OWN,
     "report": _OWN,
     "setup": _OWN,
     "database": _OWN,
+    "ticket_of": _OWN,
     "follow": _OWN,
     "publish_topic": _OWN,
 }

@@ -109,7 +109,11 @@ def _oidc(config: Config) -> OidcSettings | None:
 
 
 def _grpc_settings(config: Config, access: AccessState, sockets: Sockets, log: LogSocket) -> RpcSettings:
-    return RpcSettings(**_certificate(config, "grpc"), **_common(config, access, sockets["grpc"], log))
+    return RpcSettings(
+        socket_mode=config.socket_mode,
+        **_certificate(config, "grpc"),
+        **_common(config, access, sockets["grpc"], log),
+    )
 
 
 def _zmq_settings(config: Config, access: AccessState, sockets: Sockets, log: LogSocket) -> ZmqSettings:

@@ -275,7 +275,7 @@ class Settings:
     )
     socket_mode: int = setting(
         0o600,
-        "File mode of `node.sock`; with `0660`, programs of its group may read every stream",
+        "File mode of `node.sock` and `grpc.sock`; with `0660`, programs of its group may read every stream",
         parse=_octal,
         check=_file_mode,
         text=lambda mode: f"{mode:04o}",

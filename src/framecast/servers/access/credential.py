@@ -50,4 +50,12 @@ class ProxyName:
     name: str
 
 
-Credential: TypeAlias = ShownToken | SessionCookie | LinkToken | PublicKey | ProxyName | None
+@dataclass(frozen=True, slots=True)
+class LocalUser:
+    """A user of this machine, as the node says. `is_own`: the user that runs the node, or root."""
+
+    uid: int
+    is_own: bool
+
+
+Credential: TypeAlias = ShownToken | SessionCookie | LinkToken | PublicKey | ProxyName | LocalUser | None

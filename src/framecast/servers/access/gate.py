@@ -18,6 +18,7 @@ from framecast.servers.access.credential import (
     TOKEN_PREFIX,
     Credential,
     LinkToken,
+    LocalUser,
     ProxyName,
     PublicKey,
     SessionCookie,
@@ -89,6 +90,8 @@ class Gate:
         """
         if isinstance(credential, PublicKey):
             return self._by_key(credential.raw, required)
+        if isinstance(credential, LocalUser) and (credential.is_own or self.people is None):
+            return Principal(Kind.USER, str(credential.uid))
         if required is Requirement.OPEN or self.is_open:
             return Principal(Kind.ADDRESS, address)
         if credential is None and required in (Requirement.LIBRARY, Requirement.ROOM):
@@ -101,13 +104,15 @@ class Gate:
             return self._by_token(credential.text, address)
         return Refusal(Reason.NO_CREDENTIAL)
 
-    async def is_right(self, given: ShownToken) -> bool:
-        """Return whether a token is one that opens something, without counting a failure: before the address of the client is known.
+    async def is_right(self, given: ShownToken | LocalUser) -> bool:
+        """Return whether a token, or the user of a ticket, is one that opens something, without counting a failure: before the address of the client is known.
 
         Raises:
             FramecastError: the database cannot be reached now.
         """
-        if self.is_open or (self.token is not None and self.token.matches(given.text)):
+        if self.is_open or (isinstance(given, LocalUser) and not _is_of_account(given)):
+            return True
+        if isinstance(given, ShownToken) and self.token is not None and self.token.matches(given.text):
             return True
         people = self.people
         if people is None or not _is_of_account(given):
@@ -189,6 +194,8 @@ def _is_of_account(credential: Credential) -> bool:
         return credential.text.startswith(TOKEN_PREFIX)
     if isinstance(credential, SessionCookie):
         return credential.value.startswith((SESSION_PREFIX, TOKEN_PREFIX))  # a screen keeps its token
+    if isinstance(credential, LocalUser):
+        return not credential.is_own
     return isinstance(credential, (PublicKey, ProxyName))
 
 

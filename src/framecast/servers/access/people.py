@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from framecast.servers.access.credential import (
     Credential,
     LinkToken,
+    LocalUser,
     ProxyName,
     PublicKey,
     SessionCookie,
@@ -43,6 +44,7 @@ _KINDS: Mapping[str, Kind] = {
     "media": Kind.MEDIA,
     "key": Kind.KEY,
     "proxy": Kind.PROXY,
+    "uid": Kind.USER,
 }
 
 
@@ -169,6 +171,8 @@ class People:
             return number, accounts.key_owner(credential.raw)
         if isinstance(credential, ProxyName):
             return number, accounts.person_named(credential.name)
+        if isinstance(credential, LocalUser):
+            return number, accounts.uid_owner(credential.uid)
         return number, accounts.identify(_text(credential))
 
 
@@ -186,6 +190,8 @@ def _key(credential: Credential) -> bytes | None:
     if isinstance(credential, ProxyName):
         name = credential.name.encode(errors="replace")
         return hashlib.sha256(b"name\0" + name).digest() if 0 < len(name) <= _MAX_CHARS else None
+    if isinstance(credential, LocalUser):
+        return hashlib.sha256(b"uid\0%d" % credential.uid).digest()
     text = _text(credential)
     if not 0 < len(text) <= _MAX_CHARS or not text.isascii():
         return None
@@ -199,6 +205,8 @@ def _refusal(credential: Credential) -> Refusal:
         return Refusal(Reason.UNKNOWN_NAME)
     if isinstance(credential, SessionCookie):
         return Refusal(Reason.UNKNOWN_SESSION)
+    if isinstance(credential, LocalUser):
+        return Refusal(Reason.UNKNOWN_USER)
     return Refusal(Reason.WRONG_TOKEN if _text(credential) else Reason.NO_CREDENTIAL)
 
 

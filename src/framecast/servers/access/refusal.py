@@ -18,6 +18,7 @@ class Reason(StrEnum):
     UNKNOWN_SESSION = "unknown session"
     UNKNOWN_KEY = "unknown key"
     UNKNOWN_NAME = "unknown name"  # a trusted proxy names somebody without an account
+    UNKNOWN_USER = "unknown user"  # a user of this machine without an account
     KEY_SCOPE = "key scope"  # a key opens the media of streams only
     LINK_UNKNOWN = "link unknown"
     LINK_VERSION = "link version"

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 import grpc
 
-from framecast.errors import FramecastError
-from framecast.servers.access.credential import ShownToken
+from framecast.errors import Denied, FramecastError
+from framecast.servers.access.credential import LocalUser, ShownToken
 from framecast.servers.access.gate import Gate
 from framecast.servers.access.policy import Sight, Statuses, not_allowed
 from framecast.servers.access.principal import Requirement
@@ -26,6 +26,8 @@ from framecast.servers.rpc.handlers import Handler
 from framecast.servers.rpc.method_table import requirement_of
 from framecast.servers.rpc.status import Context, refuse
 
+# Metadata: a ticket of the node, which says whose program calls; only at the socket file of this machine.
+TICKET_KEY = "framecast-ticket"
 _DENIED = "this server needs its access token: send the metadata 'authorization: Bearer TOKEN'"
 _ENDED = "the client may not stay: its access was ended"
 
@@ -51,9 +53,15 @@ class GateInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # 
     """Lets calls through whose client the gate admits, and keeps them in `calls` while they are served."""
 
     def __init__(
-        self, gate: Gate, calls: Registry, statuses: Statuses, on_account: Callable[[], None]
+        self,
+        gate: Gate,
+        calls: Registry,
+        statuses: Statuses,
+        on_account: Callable[[], None],
+        user_of: Callable[[str], Awaitable[LocalUser]] | None = None,
     ) -> None:
-        """`on_account` is called when a client with an account has come."""
+        """`on_account` is called when a client with an account has come; `user_of` asks the node whose ticket one is."""
+        self._user_of = user_of
         self._gate = gate
         self._calls = calls
         self._statuses = statuses
@@ -66,7 +74,10 @@ class GateInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # 
     ) -> Handler:
         """Return what serves the call."""
         required = requirement_of(details.method)
-        shown = _bearer(details.invocation_metadata)
+        try:
+            shown = await self._shown(details.invocation_metadata)
+        except FramecastError as error:  # the ticket has expired, or the node does not answer
+            return grpc.stream_stream_rpc_method_handler(_refusing(error))
         if required is not Requirement.OPEN and not self._gate.is_open:
             try:
                 is_right = shown is not None and await self._gate.is_right(shown)
@@ -80,8 +91,14 @@ class GateInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # 
             return handler  # type: ignore[return-value]  # the stubs know only methods that exist
         return self._behind(handler, shown, required)
 
+    async def _shown(self, metadata: Any) -> ShownToken | LocalUser | None:  # noqa: ANN401  as `_bearer`
+        ticket = next((value for key, value in metadata or () if key == TICKET_KEY), None)
+        if self._user_of is None or not isinstance(ticket, str):
+            return _bearer(metadata)
+        return await self._user_of(ticket)
+
     def _denying(
-        self, shown: ShownToken | None, required: Requirement
+        self, shown: ShownToken | LocalUser | None, required: Requirement
     ) -> Callable[[object, Context], Awaitable[NoReturn]]:
         async def deny(_requests: object, context: Context) -> NoReturn:
             found = self._gate.admit(address_of(context.peer()), shown, required)
@@ -92,7 +109,9 @@ class GateInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # 
 
         return deny
 
-    def _behind(self, handler: Handler, shown: ShownToken | None, required: Requirement) -> Handler:
+    def _behind(
+        self, handler: Handler, shown: ShownToken | LocalUser | None, required: Requirement
+    ) -> Handler:
         """Return the same handler, which asks the gate first."""
         name, make = _SHAPES[handler.request_streaming, handler.response_streaming]
         inner = getattr(handler, name)
@@ -111,10 +130,12 @@ class GateInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # 
 
     @asynccontextmanager
     async def _admitted(
-        self, context: Context, shown: ShownToken | None, required: Requirement
+        self, context: Context, shown: ShownToken | LocalUser | None, required: Requirement
     ) -> AsyncIterator[None]:
         """Keep the call in the registry for as long as the context lasts, or abort it."""
         address = address_of(context.peer())
+        if isinstance(shown, LocalUser) and not context.peer().startswith("unix:"):
+            await refuse(context, Denied("a ticket counts at the socket file of this machine only"))
         try:
             found = await self._gate.ask(address, shown, required)
         except FramecastError as error:

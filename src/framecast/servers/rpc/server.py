@@ -23,6 +23,7 @@ from framecast.control.changes import Changes
 from framecast.control.metrics import report
 from framecast.errors import Broken
 from framecast.servers.access.accounts_topic import follow_accounts
+from framecast.servers.access.credential import LocalUser
 from framecast.servers.access.gate import Gate
 from framecast.servers.access.people import People
 from framecast.servers.access.registry import Registry
@@ -37,6 +38,7 @@ from framecast.servers.rpc.figures import EVERY_S, samples
 from framecast.servers.rpc.handlers import handler_of
 from framecast.servers.rpc.intake import MAX_RECORD_BYTES
 from framecast.servers.rpc.interceptor import GateInterceptor
+from framecast.servers.rpc.local_socket import LocalSocket
 from framecast.servers.rpc.media import Media
 from framecast.servers.rpc.publication import Publications
 from framecast.servers.rpc.settings import RpcSettings
@@ -99,7 +101,9 @@ class Server:
         self.open_calls = Registry()
         self._vigil = Vigil(self._gate, [self.open_calls], self._known.newest)
         self._known.listen("", lambda change: self._vigil.on_stream(change.name))
-        interceptor = GateInterceptor(self._gate, self.open_calls, self._known.newest, self._vigil.start)
+        interceptor = GateInterceptor(
+            self._gate, self.open_calls, self._known.newest, self._vigil.start, self._user_of
+        )
         self._server = grpc.aio.server(
             interceptors=[interceptor],
             options=OPTIONS,
@@ -123,9 +127,15 @@ class Server:
             [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server
         )
         self._open(settings, credentials)
+        self._local = LocalSocket(settings.runtime_dir, settings.socket_mode)
 
     async def start(self) -> None:
-        """Begin to serve."""
+        """Begin to serve.
+
+        Raises:
+            Broken: the socket file for programs of this machine cannot be opened.
+        """
+        await self._local.bind(self._server)
         await self._server.start()
         for service in _SERVICES:
             await self._health.set(service.full_name, health_pb2.HealthCheckResponse.SERVING)
@@ -147,12 +157,18 @@ class Server:
         self.publications.drain()
         self._videos.drain()
         self._uploads.drain()
+        await self._local.close()
         await self._server.stop(DRAIN_S / 2)
         self._uploads.close()
         await self._videos.close()
         await self._node.close()
         if self._people is not None:
             self._people.close()
+
+    async def _user_of(self, ticket: str) -> LocalUser:
+        """Ask the node whose ticket one is."""
+        found = await self._node.request("ticket_of", ticket=ticket)
+        return LocalUser(int(found["uid"]), found["is_own"] is True)
 
     def _keep(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.add(asyncio.create_task(work, name=name))

@@ -10,10 +10,14 @@ from framecast.servers.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RpcSettings(Settings):
-    """`fd` only holds the port: the server opens the same port beside it. With both files it speaks TLS."""
+    """`fd` only holds the port: the server opens the same port beside it. With both files it speaks TLS.
+
+    `socket_mode` is that of node.sock, and of the socket file for programs of this machine.
+    """
 
     tls_cert_file: Path | None
     tls_key_file: Path | None
+    socket_mode: int
 
     @property
     def address(self) -> str:
