@@ -1,32 +1,62 @@
-// Which room a page is about. Pure.
+// Rooms and their addresses. Pure.
 
 /**
- * @typedef {object} Place
+ * @typedef {object} Subject
  * @property {string} key such as stream:demo, video:ID or room:ID
  * @property {"stream" | "video" | "private"} kind
  * @property {string} name of the stream, id of the video or of the private room
  * @property {string} title what to call the room before its title is known
- * @property {URLSearchParams} query
  */
 
 /**
- * @param {string} href of a page at BASE/rooms/KEY or BASE/rooms/KEY/embed
+ * The room of a page at BASE/rooms/KEY or BASE/rooms/KEY/embed.
+ * @param {string} href
  * @param {string} base
- * @returns {Place}
+ * @returns {Subject & {query: URLSearchParams}}
  */
 export function roomHere(href, base) {
   const url = new URL(href);
   const path = url.href.slice(base.length).split(/[?#]/)[0];
-  return { ...roomOf(decodeURIComponent(/^rooms\/([^/]+)/.exec(path)?.[1] ?? "")), query: url.searchParams };
+  return { ...subjectOf(decoded(/^rooms\/([^/]+)/.exec(path)?.[1] ?? "")), query: url.searchParams };
 }
 
 /**
- * A key with its parts. A bare name is that of a stream.
- * @param {string} text
- * @returns {Omit<Place, "query">}
+ * What a room is around. A bare name is that of a stream.
+ * @param {string} text a key
+ * @returns {Subject}
  */
-export function roomOf(text) {
+export function subjectOf(text) {
   const [, type, name] = /^(stream|video|room):(.*)$/s.exec(text) ?? ["", "stream", text];
   if (type === "stream") return { key: `stream:${name}`, kind: "stream", name, title: name };
-  return { key: text, kind: type === "video" ? "video" : "private", name, title: "Room" };
+  if (type === "video") return { key: text, kind: "video", name, title: "Room of a video" };
+  return { key: text, kind: "private", name, title: "Private room" };
+}
+
+/** The path of a room's page. A colon may stand in a path (RFC 3986 section 3.3). @param {string} key */
+export function roomPath(key) {
+  return `rooms/${encodeURIComponent(key).replaceAll("%3A", ":")}`;
+}
+
+/** The path of a room, or of something of it, in the API. @param {string} key @param {...string} parts */
+export function roomApi(key, ...parts) {
+  return ["api", roomPath(key), ...parts.map(encodeURIComponent)].join("/").replaceAll("%3A", ":");
+}
+
+/** The address that opens a private room: its secret stands in the fragment, which browsers send to no server. @param {string} base @param {string} token */
+export function joinLink(base, token) {
+  return `${base}rooms/join#${token}`;
+}
+
+/** How many messages are unread, in the little room of a badge. @param {number} count */
+export function unreadWords(count) {
+  return count > 99 ? "99+" : String(count);
+}
+
+/** @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
