@@ -226,7 +226,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class PlaybackState:
-    """What a room plays together. At `at_s` (UTC seconds of the server) the position was `position_s`."""
+    """What a room plays together. At `at_s` (UTC seconds of the server) the position was `position_s`.
+
+    The room waits for no stall that began before `patient_from_s`: it has gone on without that. `room_playback` has the clock.
+    """
 
     version: int = 0
     video: str | None = None
@@ -236,10 +239,12 @@ class PlaybackState:
     is_playing: bool = False
     leader: str | None = None
     waiting_for: tuple[str, ...] = ()
+    patient_from_s: float = 0.0
 
     def position(self, now: float) -> float:
         """Return where the playback is at a time."""
-        return self.position_s + (now - self.at_s) * self.speed if self.is_playing else self.position_s
+        passed_s = max(0.0, now - self.at_s) if self.is_playing else 0.0
+        return self.position_s + passed_s * self.speed
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""

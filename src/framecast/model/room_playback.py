@@ -84,8 +84,7 @@ def check_command(
 
 def position_at(state: PlaybackState, now: float, duration_s: float | None = None) -> float:
     """Return where the playback is, in seconds of the video; never beyond its end if that is known."""
-    passed_s = max(0.0, now - state.at_s) * state.speed if state.is_playing else 0.0
-    return _within(state.position_s + passed_s, duration_s)
+    return _within(state.position(now), duration_s)
 
 
 def apply(

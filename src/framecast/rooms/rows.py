@@ -161,4 +161,5 @@ def _playback(row: Row[Any]) -> PlaybackState:
         is_playing=row.play_is_playing,
         leader=row.play_leader,
         waiting_for=tuple(json.loads(row.play_waiting_for)),
+        patient_from_s=row.play_patient_from_s,
     )

@@ -248,20 +248,17 @@ room_reports = Table(
     UniqueConstraint("room_id", "seq", "author_id", name="uq_room_reports_author"),
     Index("ix_room_reports_at", "room_id", "at"),
 )
-# The people in a room, by the server process that they are connected to, as long as it says so.
+# The people in a room at one server process, as long as it says so. By the key, because a room has people before it has a row.
 room_presence = Table(
     "room_presence",
     metadata,
-    _room(),
+    Column("key", String(80), primary_key=True),
     Column("process", String(64), primary_key=True),
-    Column("author_id", _AUTHOR, primary_key=True),
-    Column("name", _NAME, nullable=False),
-    Column("role", String(16), nullable=False),
-    Column("joined_at", Double, nullable=False),
-    Column("typing_until", Double),
-    Column("is_stalled", Boolean, nullable=False, server_default=false()),
-    Column("is_watching", Boolean, nullable=False, server_default=false()),
-    Column("position_s", Double),
+    Column("count", Integer, nullable=False),
+    Column("people", Text, nullable=False, server_default="{}"),  # JSON: members, typing, stalled
+    Column(
+        "leader_until", Double, nullable=False, server_default="0"
+    ),  # the leader of the playback was there
     Column("lease_until", Double, nullable=False, index=True),
     Index("ix_room_presence_process", "process"),
 )
@@ -277,15 +274,24 @@ room_playback = Table(
     Column("is_playing", Boolean, nullable=False, server_default=false()),
     Column("leader", _AUTHOR),
     Column("waiting_for", Text, nullable=False, server_default="[]"),  # JSON
+    Column("patient_from_s", Double, nullable=False, server_default="0"),
     Column("changed_at", Double, nullable=False),
 )
-# Buckets that leak: how much a person, an address, the whole room has sent lately; `sent_at` is for the slow mode.
+# From where somebody wrote last, so that a ban can be about that.
+room_seen = Table(
+    "room_seen",
+    metadata,
+    _room(),
+    Column("author_id", _AUTHOR, primary_key=True),
+    Column("session", String(64), nullable=False, server_default=""),
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("at", Double, nullable=False, index=True),
+)
+# What a person, an address, a room has sent lately: one mark each (`model/room_limits.py`), which says nothing any more after `until`.
 room_sends = Table(
     "room_sends",
     metadata,
-    _room(),
     Column("bucket", String(160), primary_key=True),
-    Column("level", Double, nullable=False),
-    Column("sent_at", Double),
-    Column("changed_at", Double, nullable=False, index=True),
+    Column("mark", Double, nullable=False),
+    Column("until", Double, nullable=False, index=True),
 )

@@ -202,6 +202,7 @@ def upgrade() -> None:
         sa.Column("is_playing", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("leader", sa.String(length=96), nullable=True),
         sa.Column("waiting_for", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("patient_from_s", sa.Double(), server_default="0", nullable=False),
         sa.Column("changed_at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
             ["room_id"], ["rooms.id"], name=op.f("fk_room_playback_room_id"), ondelete="CASCADE"
@@ -210,21 +211,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "room_presence",
-        sa.Column("room_id", _NUMBER, nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("process", sa.String(length=64), nullable=False),
-        sa.Column("author_id", sa.String(length=96), nullable=False),
-        sa.Column("name", sa.String(length=256), nullable=False),
-        sa.Column("role", sa.String(length=16), nullable=False),
-        sa.Column("joined_at", sa.Double(), nullable=False),
-        sa.Column("typing_until", sa.Double(), nullable=True),
-        sa.Column("is_stalled", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("is_watching", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("position_s", sa.Double(), nullable=True),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("people", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("leader_until", sa.Double(), server_default="0", nullable=False),
         sa.Column("lease_until", sa.Double(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["room_id"], ["rooms.id"], name=op.f("fk_room_presence_room_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("room_id", "process", "author_id", name=op.f("pk_room_presence")),
+        sa.PrimaryKeyConstraint("key", "process", name=op.f("pk_room_presence")),
     )
     op.create_index(op.f("ix_room_presence_lease_until"), "room_presence", ["lease_until"], unique=False)
     op.create_index("ix_room_presence_process", "room_presence", ["process"], unique=False)
@@ -253,18 +246,26 @@ def upgrade() -> None:
     )
     op.create_index("ix_room_restrictions_scope", "room_restrictions", ["room_id", "scope"], unique=False)
     op.create_table(
-        "room_sends",
+        "room_seen",
         sa.Column("room_id", _NUMBER, nullable=False),
-        sa.Column("bucket", sa.String(length=160), nullable=False),
-        sa.Column("level", sa.Double(), nullable=False),
-        sa.Column("sent_at", sa.Double(), nullable=True),
-        sa.Column("changed_at", sa.Double(), nullable=False),
+        sa.Column("author_id", sa.String(length=96), nullable=False),
+        sa.Column("session", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("address", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["room_id"], ["rooms.id"], name=op.f("fk_room_sends_room_id"), ondelete="CASCADE"
+            ["room_id"], ["rooms.id"], name=op.f("fk_room_seen_room_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("room_id", "bucket", name=op.f("pk_room_sends")),
+        sa.PrimaryKeyConstraint("room_id", "author_id", name=op.f("pk_room_seen")),
     )
-    op.create_index(op.f("ix_room_sends_changed_at"), "room_sends", ["changed_at"], unique=False)
+    op.create_index(op.f("ix_room_seen_at"), "room_seen", ["at"], unique=False)
+    op.create_table(
+        "room_sends",
+        sa.Column("bucket", sa.String(length=160), nullable=False),
+        sa.Column("mark", sa.Double(), nullable=False),
+        sa.Column("until", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("bucket", name=op.f("pk_room_sends")),
+    )
+    op.create_index(op.f("ix_room_sends_until"), "room_sends", ["until"], unique=False)
     op.create_table(
         "room_mentions",
         sa.Column("author_id", sa.String(length=96), nullable=False),
