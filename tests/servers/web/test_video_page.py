@@ -216,6 +216,6 @@ def test_playlist_leads_to_the_next_video(opened: Any, site: VideoSite) -> None:
 def test_frame_for_other_pages(opened: Any) -> None:
     page = opened(f"videos/{ID}/embed?autoplay&muted&t=0:30", viewport={"width": 480, "height": 270})
     page.locator("framecast-video[state=playing]").wait_for()
-    assert page.locator("framecast-video").evaluate("(it) => it.currentTime") >= 30
+    page.wait_for_function("document.querySelector('framecast-video').currentTime >= 30")
     assert page.locator("framecast-video").bounding_box() == {"x": 0, "y": 0, "width": 480, "height": 270}
     assert grave(page) == []

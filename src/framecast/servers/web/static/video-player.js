@@ -149,6 +149,182 @@ function remember(language) {
   }
 }
 
+// video-attributes.js
+
+const VIDEO_BASE = new URL("../", import.meta.url).href;
+
+class VideoAttributes extends HTMLElement {
+  get src() {
+    return this.getAttribute("src") ?? "";
+  }
+
+  set src(id) {
+    this.setAttribute("src", id);
+  }
+
+  get server() {
+    const given = this.getAttribute("server");
+    return given ? new URL(given.endsWith("/") ? given : `${given}/`, document.baseURI).href : VIDEO_BASE;
+  }
+
+  set server(url) {
+    this.setAttribute("server", url);
+  }
+
+  get token() {
+    return this.getAttribute("token") ?? "";
+  }
+
+  set token(token) {
+    this.setAttribute("token", token);
+  }
+
+  get autoplay() {
+    return this.hasAttribute("autoplay");
+  }
+
+  set autoplay(isOn) {
+    this.toggleAttribute("autoplay", isOn);
+  }
+
+  get loop() {
+    return this.hasAttribute("loop");
+  }
+
+  set loop(isOn) {
+    this.toggleAttribute("loop", isOn);
+  }
+
+  get preload() {
+    return this.getAttribute("preload") ?? "none";
+  }
+
+  set preload(how) {
+    this.setAttribute("preload", how);
+  }
+
+  get start() {
+    return this.getAttribute("start") ?? "";
+  }
+
+  set start(place) {
+    this.setAttribute("start", place);
+  }
+
+  get poster() {
+    return this.getAttribute("poster") ?? "";
+  }
+
+  set poster(url) {
+    this.setAttribute("poster", url);
+  }
+
+  get theatre() {
+    return this.hasAttribute("theatre");
+  }
+
+  set theatre(isOn) {
+    this.toggleAttribute("theatre", isOn);
+  }
+
+  get video() {
+    throw new Error("the element that extends this has it");
+  }
+
+  get paused() {
+    return this.video.paused;
+  }
+
+  get muted() {
+    return this.video.muted;
+  }
+
+  set muted(isMuted) {
+    this.video.muted = isMuted;
+  }
+
+  get volume() {
+    return this.video.volume;
+  }
+
+  set volume(volume) {
+    this.video.volume = Math.min(1, Math.max(0, volume));
+    this.video.muted = this.video.volume === 0;
+  }
+
+  get playbackRate() {
+    return this.video.playbackRate;
+  }
+
+  set playbackRate(rate) {
+    this.video.defaultPlaybackRate = this.video.playbackRate = rate;
+  }
+
+  toggleMute() {
+    this.muted = !this.muted;
+  }
+
+  toggleTheatre() {
+    if (!this.hasAttribute("theatre-button")) return;
+    this.theatre = !this.theatre;
+    this.dispatchEvent(new CustomEvent("theatre", { detail: { isOn: this.theatre } }));
+  }
+}
+
+// controls.js
+
+class VideoControls extends VideoAttributes {
+  #controller = null;
+
+  get controller() {
+    return this.#controller;
+  }
+
+  set controller(controller) {
+    this.#controller = controller;
+    this.show();
+  }
+
+  do(act, value = 0) {
+    if (this.#controller?.act(act, value)) return false;
+    if (act === "play") void this.play();
+    else if (act === "pause") this.pause();
+    else if (act === "seek") this.seek(value);
+    else if (act === "speed") this.playbackRate = value;
+    else this.dispatchEvent(new CustomEvent(act, { detail: {} })); // the page has the list
+    return true;
+  }
+
+  togglePlay() {
+    if (this.state === "playing") this.do("pause");
+    else if (this.state !== "error") this.do("play");
+  }
+
+  skip(by) {
+    this.do("seek", Math.max(0, this.currentTime + by));
+  }
+
+  get speed() {
+    return this.#controller?.speed ?? this.playbackRate;
+  }
+
+  get state() {
+    return "";
+  }
+
+  get currentTime() {
+    return 0;
+  }
+
+  async play() {}
+
+  pause() {}
+
+  seek(_at) {}
+
+  show() {}
+}
+
 // signs.js
 
 const FILLED = ["play", "pause", "next", "previous"];
@@ -503,8 +679,8 @@ class Deck {
     this.seekBar = new SeekBar(seeking);
     this.choices = new Choices(() => this.update());
     this.#play = tool("Play (k)", "play", "play", () => player.togglePlay());
-    this.#previous = tool("Previous video (Shift+p)", "previous", "previous", () => player.go("previous"));
-    this.#next = tool("Next video (Shift+n)", "next", "next", () => player.go("next"));
+    this.#previous = tool("Previous video (Shift+p)", "previous", "previous", () => player.do("previous"));
+    this.#next = tool("Next video (Shift+n)", "next", "next", () => player.do("next"));
     this.#mute = tool("Mute (m)", "loud", "mute", () => player.toggleMute());
     this.#volume.addEventListener("input", () => (player.volume = Number(this.#volume.value) / 100));
     this.#captions = tool("Subtitles (c)", "captions", "cc", () => player.captions.toggle());
@@ -546,9 +722,9 @@ class Deck {
 
   #groups() {
     const { player } = this;
-    const speed = player.playbackRate;
+    const { speed } = player;
     const { labels, chosen } = player.captions;
-    const groups = [{ name: "Speed", now: speedWords(speed), choices: SPEEDS.map((one) => ({ words: speedWords(one), isChosen: one === speed, run: () => (player.playbackRate = one) })) }];
+    const groups = [{ name: "Speed", now: speedWords(speed), choices: SPEEDS.map((one) => ({ words: speedWords(one), isChosen: one === speed, run: () => player.do("speed", one) })) }];
     const quality = player.qualities.find((one) => one.value === player.quality);
     const rungs = player.qualities.map((one) => ({ words: one.words, isChosen: one.value === player.quality, run: () => (player.quality = one.value) }));
     if (player.hasNewer) rungs.push({ words: "Load the better version", isChosen: false, run: () => player.reopen() });
@@ -707,18 +883,18 @@ const USUAL_RATE = 25;
 const ACTIONS = {
   toggle: (player) => player.togglePlay(),
   skip: (player, by) => player.skip(by),
-  seekTo: (player, by) => player.seek(by * player.duration),
+  seekTo: (player, by) => player.do("seek", by * player.duration),
   volume: (player, by) => setVolume(player, player.volume + by),
   mute: (player) => player.toggleMute(),
   fullscreen: (player) => player.toggleFullscreen(),
   theatre: (player) => player.toggleTheatre(),
   pip: (player) => player.togglePictureInPicture(),
   captions: (player) => toggleCaptions(player),
-  speed: (player, by) => setSpeed(player, nextSpeed(player.playbackRate, by > 0 ? 1 : -1)),
+  speed: (player, by) => setSpeed(player, nextSpeed(player.speed, by > 0 ? 1 : -1)),
   frame: (player, by) => player.paused && player.skip(by / (player.item?.fps || USUAL_RATE)),
   help: (player) => player.toggleHelp(),
-  next: (player) => player.go("next"),
-  previous: (player) => player.go("previous"),
+  next: (player) => player.do("next"),
+  previous: (player) => player.do("previous"),
 };
 
 function act(player, { name, by }) {
@@ -731,8 +907,7 @@ function setVolume(player, volume) {
 }
 
 function setSpeed(player, speed) {
-  player.playbackRate = speed;
-  player.toast(`Speed: ${speedWords(speed)}`);
+  if (player.do("speed", speed)) player.toast(`Speed: ${speedWords(speed)}`);
 }
 
 function toggleCaptions(player) {
@@ -890,7 +1065,7 @@ class VideoInput {
 
   #onDoubleClick(event) {
     if (!this.#isOnPicture(event) || this.#pointer !== "mouse") return;
-    if (this.#wasPlaying) void this.player.play();
+    if (this.#wasPlaying) this.player.do("play");
     void this.player.toggleFullscreen();
   }
 
@@ -915,7 +1090,7 @@ class VideoInput {
     const finger = this.#finger;
     if (!finger || finger.id !== event.pointerId) return;
     this.#letGo();
-    if (finger.to !== null) return this.player.seek(finger.to);
+    if (finger.to !== null) return void this.player.do("seek", finger.to);
     const { left, width } = this.view.stage.getBoundingClientRect();
     this.#onTap(thirdOf(event.clientX - left, width), event.timeStamp);
   }
@@ -928,7 +1103,7 @@ class VideoInput {
   #onTap(third, now) {
     const count = this.#taps.add(third, now);
     if (this.deck.choices.isOpen) return this.#closePanels();
-    if (this.player.state === "ready") return void this.player.play();
+    if (this.player.state === "ready") return void this.player.do("play");
     if (count > 1 && third !== "middle") return this.skip(third === "left" ? -SKIP_S : SKIP_S, (count - 1) * SKIP_S);
     if (count > 1) return void this.player.togglePlay();
     if (this.view.stage.hasAttribute("data-awake")) this.#sleep();
@@ -1198,7 +1373,7 @@ class Playback {
     if (!this.media) return isPlayable(this.item) ? "ready" : "unavailable";
     if (!this.#isStarted) return "ready";
     if (this.video.ended) return "ended";
-    return this.video.paused ? "paused" : "playing";
+    return (this.place.intent() ?? !this.video.paused) ? "playing" : "paused";
   }
 
   get notice() {
@@ -1270,6 +1445,13 @@ class Playback {
     this.video.pause();
   }
 
+  cue(at) {
+    if (!this.item || !isPlayable(this.item)) return;
+    this.#isStarted = true;
+    if (!this.media) this.#open(at);
+    this.seek(at);
+  }
+
   seek(at) {
     const end = this.duration || Infinity;
     this.#at = Math.min(Math.max(0, at), end);
@@ -1309,12 +1491,12 @@ class Playback {
     this.#isAsked = false;
   }
 
-  #open() {
+  #open(at = this.#at) {
     const media = this.item?.media;
     if (!media) return;
     this.media = media;
     this.words = this.trouble = "";
-    void this.#engine.open(media, this.#at);
+    void this.#engine.open(media, at);
   }
 
   #close() {
@@ -1511,128 +1693,6 @@ function tileAt(board, at) {
   const inside = place % each;
   const { tile_width: width, tile_height: height } = board;
   return { sheet, x: (inside % board.columns) * width, y: Math.floor(inside / board.columns) * height, width, height };
-}
-
-// video-attributes.js
-
-const VIDEO_BASE = new URL("../", import.meta.url).href;
-
-class VideoAttributes extends HTMLElement {
-  get src() {
-    return this.getAttribute("src") ?? "";
-  }
-
-  set src(id) {
-    this.setAttribute("src", id);
-  }
-
-  get server() {
-    const given = this.getAttribute("server");
-    return given ? new URL(given.endsWith("/") ? given : `${given}/`, document.baseURI).href : VIDEO_BASE;
-  }
-
-  set server(url) {
-    this.setAttribute("server", url);
-  }
-
-  get token() {
-    return this.getAttribute("token") ?? "";
-  }
-
-  set token(token) {
-    this.setAttribute("token", token);
-  }
-
-  get autoplay() {
-    return this.hasAttribute("autoplay");
-  }
-
-  set autoplay(isOn) {
-    this.toggleAttribute("autoplay", isOn);
-  }
-
-  get loop() {
-    return this.hasAttribute("loop");
-  }
-
-  set loop(isOn) {
-    this.toggleAttribute("loop", isOn);
-  }
-
-  get preload() {
-    return this.getAttribute("preload") ?? "none";
-  }
-
-  set preload(how) {
-    this.setAttribute("preload", how);
-  }
-
-  get start() {
-    return this.getAttribute("start") ?? "";
-  }
-
-  set start(place) {
-    this.setAttribute("start", place);
-  }
-
-  get poster() {
-    return this.getAttribute("poster") ?? "";
-  }
-
-  set poster(url) {
-    this.setAttribute("poster", url);
-  }
-
-  get theatre() {
-    return this.hasAttribute("theatre");
-  }
-
-  set theatre(isOn) {
-    this.toggleAttribute("theatre", isOn);
-  }
-
-  get video() {
-    throw new Error("the element that extends this has it");
-  }
-
-  get paused() {
-    return this.video.paused;
-  }
-
-  get muted() {
-    return this.video.muted;
-  }
-
-  set muted(isMuted) {
-    this.video.muted = isMuted;
-  }
-
-  get volume() {
-    return this.video.volume;
-  }
-
-  set volume(volume) {
-    this.video.volume = Math.min(1, Math.max(0, volume));
-    this.video.muted = this.video.volume === 0;
-  }
-
-  get playbackRate() {
-    return this.video.playbackRate;
-  }
-
-  set playbackRate(rate) {
-    this.video.defaultPlaybackRate = this.video.playbackRate = rate;
-  }
-
-  toggleMute() {
-    this.muted = !this.muted;
-  }
-
-  toggleTheatre() {
-    if (!this.hasAttribute("theatre-button")) return;
-    this.theatre = !this.theatre;
-    this.dispatchEvent(new CustomEvent("theatre", { detail: { isOn: this.theatre } }));
-  }
 }
 
 // style.js
@@ -1903,10 +1963,10 @@ async function report(player, failed, action) {
 
 const NEWER_MS = 8000;
 
-class FramecastVideo extends VideoAttributes {
+class FramecastVideo extends VideoControls {
   static observedAttributes = ["src", "server", "token", "muted", "loop", "poster", "page-keys", "theatre", "theatre-button", "has-next", "has-previous"];
 
-  #view = new VideoView(this, { play: () => void this.play(), retry: () => this.#retry() });
+  #view = new VideoView(this, { play: () => this.do("play"), retry: () => this.#retry() });
   #file = (/** @type {string} */ name, /** @type {Media} */ media) => addressOf(media.base + name, this.server, this.token);
   #playback = new Playback(this.#view.video, {
     addressOf: this.#file,
@@ -1914,15 +1974,16 @@ class FramecastVideo extends VideoAttributes {
     isEager: () => this.preload === "auto",
     isAutomatic: () => this.autoplay,
     begin: () => this.#begin(),
+    intent: () => this.controller?.isPlaying ?? null,
   }, {
-    onChange: () => this.#show(),
+    onChange: () => this.show(),
     onQualities: () => this.#deck.choices.refresh(),
     onNewer: () => this.#announce(),
     onGone: () => void this.#followGone(),
     onMuted: () => this.#view.toast("The browser allows no sound yet. Press m for sound."),
   });
-  captions = new Captions(this.#view.video, () => this.#show());
-  #deck = new Deck(this, { onSeek: (at) => this.seek(at), pictureAt: (at) => this.#pictureAt(at), onHold: () => this.#input.wake() });
+  captions = new Captions(this.#view.video, () => this.show());
+  #deck = new Deck(this, { onSeek: (at) => this.do("seek", at), pictureAt: (at) => this.#pictureAt(at), onHold: () => this.#input.wake() });
   #input = new VideoInput(this, this.#view, this.#deck);
   #session = null;
   #state = "";
@@ -1939,7 +2000,7 @@ class FramecastVideo extends VideoAttributes {
     video.addEventListener("timeupdate", () => this.#session?.onTime());
     video.addEventListener("pause", () => this.#session?.note());
     video.addEventListener("ended", () => this.#emit("ended", {}));
-    this.addEventListener("fullscreenchange", () => this.#show());
+    this.addEventListener("fullscreenchange", () => this.show());
   }
 
   connectedCallback() {
@@ -1963,7 +2024,7 @@ class FramecastVideo extends VideoAttributes {
     else if (name === "loop") this.video.loop = value !== null;
     else if (name === "page-keys") this.#input.takePageKeys(value !== null && this.isConnected);
     else if (["src", "server", "token"].includes(name)) this.#restart();
-    else this.#show();
+    else this.show();
   }
 
   get item() {
@@ -2018,18 +2079,14 @@ class FramecastVideo extends VideoAttributes {
     this.#playback.pause();
   }
 
-  togglePlay() {
-    if (this.state === "playing") this.pause();
-    else if (this.state !== "error") void this.play();
-  }
-
   seek(at) {
     this.#playback.seek(at);
     this.showTime();
   }
 
-  skip(by) {
-    this.seek(this.currentTime + by);
+  cue(at) {
+    this.#playback.cue(at);
+    this.showTime();
   }
 
   toggleFullscreen() {
@@ -2038,10 +2095,6 @@ class FramecastVideo extends VideoAttributes {
 
   togglePictureInPicture() {
     return togglePictureInPicture(this);
-  }
-
-  go(where) {
-    this.#emit(where, {});
   }
 
   reload() {
@@ -2079,7 +2132,7 @@ class FramecastVideo extends VideoAttributes {
     this.#session?.stop();
     this.#session = null;
     this.#playback.close();
-    this.#show();
+    this.show();
   }
 
   #take(item) {
@@ -2105,7 +2158,7 @@ class FramecastVideo extends VideoAttributes {
     else this.#playback.fail("Its files are not there any more.");
   }
 
-  #show() {
+  show() {
     if (!this.isConnected) return; // a constructor may set no attributes
     const { item, notice, words, trouble, isBusy, isStarted, state } = this.#playback;
     this.#view.show({ state, title: item?.title ?? "", notice, words, trouble, isBusy, isStarted });

@@ -136,8 +136,8 @@ class FramecastVideoPage extends HTMLElement {
 
   /** @param {number} at */
   #playFrom(at) {
-    this.#player.seek(at);
-    void this.#player.play();
+    this.#player.do("seek", at);
+    if (this.#player.state !== "playing") this.#player.do("play");
     this.#player.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 }

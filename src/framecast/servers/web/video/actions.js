@@ -13,18 +13,18 @@ const USUAL_RATE = 25;
 const ACTIONS = {
   toggle: (player) => player.togglePlay(),
   skip: (player, by) => player.skip(by),
-  seekTo: (player, by) => player.seek(by * player.duration),
+  seekTo: (player, by) => player.do("seek", by * player.duration),
   volume: (player, by) => setVolume(player, player.volume + by),
   mute: (player) => player.toggleMute(),
   fullscreen: (player) => player.toggleFullscreen(),
   theatre: (player) => player.toggleTheatre(),
   pip: (player) => player.togglePictureInPicture(),
   captions: (player) => toggleCaptions(player),
-  speed: (player, by) => setSpeed(player, nextSpeed(player.playbackRate, by > 0 ? 1 : -1)),
+  speed: (player, by) => setSpeed(player, nextSpeed(player.speed, by > 0 ? 1 : -1)),
   frame: (player, by) => player.paused && player.skip(by / (player.item?.fps || USUAL_RATE)),
   help: (player) => player.toggleHelp(),
-  next: (player) => player.go("next"),
-  previous: (player) => player.go("previous"),
+  next: (player) => player.do("next"),
+  previous: (player) => player.do("previous"),
 };
 
 /** @param {FramecastVideo} player @param {Action} action */
@@ -40,8 +40,7 @@ function setVolume(player, volume) {
 
 /** @param {FramecastVideo} player @param {number} speed */
 function setSpeed(player, speed) {
-  player.playbackRate = speed;
-  player.toast(`Speed: ${speedWords(speed)}`);
+  if (player.do("speed", speed)) player.toast(`Speed: ${speedWords(speed)}`);
 }
 
 /** @param {FramecastVideo} player */

@@ -34,8 +34,8 @@ export class Deck {
     this.seekBar = new SeekBar(seeking);
     this.choices = new Choices(() => this.update());
     this.#play = tool("Play (k)", "play", "play", () => player.togglePlay());
-    this.#previous = tool("Previous video (Shift+p)", "previous", "previous", () => player.go("previous"));
-    this.#next = tool("Next video (Shift+n)", "next", "next", () => player.go("next"));
+    this.#previous = tool("Previous video (Shift+p)", "previous", "previous", () => player.do("previous"));
+    this.#next = tool("Next video (Shift+n)", "next", "next", () => player.do("next"));
     this.#mute = tool("Mute (m)", "loud", "mute", () => player.toggleMute());
     this.#volume.addEventListener("input", () => (player.volume = Number(this.#volume.value) / 100));
     this.#captions = tool("Subtitles (c)", "captions", "cc", () => player.captions.toggle());
@@ -79,10 +79,10 @@ export class Deck {
   /** @returns {Group[]} */
   #groups() {
     const { player } = this;
-    const speed = player.playbackRate;
+    const { speed } = player;
     const { labels, chosen } = player.captions;
     /** @type {Group[]} */
-    const groups = [{ name: "Speed", now: speedWords(speed), choices: SPEEDS.map((one) => ({ words: speedWords(one), isChosen: one === speed, run: () => (player.playbackRate = one) })) }];
+    const groups = [{ name: "Speed", now: speedWords(speed), choices: SPEEDS.map((one) => ({ words: speedWords(one), isChosen: one === speed, run: () => player.do("speed", one) })) }];
     const quality = player.qualities.find((one) => one.value === player.quality);
     /** @type {import("./choices.js").Choice[]} */
     const rungs = player.qualities.map((one) => ({ words: one.words, isChosen: one.value === player.quality, run: () => (player.quality = one.value) }));

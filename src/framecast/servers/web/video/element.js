@@ -2,6 +2,7 @@
 
 import { sentence } from "../player/words.js";
 import { Captions } from "./captions.js";
+import { VideoControls } from "./controls.js";
 import { Deck } from "./deck.js";
 import { addressOf } from "./feed.js";
 import { VideoInput } from "./input.js";
@@ -9,7 +10,6 @@ import { Playback } from "./playback.js";
 import { Session } from "./session.js";
 import { tileAt } from "./storyboard.js";
 import { placeWords } from "./times.js";
-import { VideoAttributes } from "./video-attributes.js";
 import { VideoView } from "./view.js";
 import { toggleFullscreen, togglePictureInPicture } from "./windows.js";
 
@@ -17,10 +17,10 @@ import { toggleFullscreen, togglePictureInPicture } from "./windows.js";
 
 const NEWER_MS = 8000;
 
-export class FramecastVideo extends VideoAttributes {
+export class FramecastVideo extends VideoControls {
   static observedAttributes = ["src", "server", "token", "muted", "loop", "poster", "page-keys", "theatre", "theatre-button", "has-next", "has-previous"];
 
-  #view = new VideoView(this, { play: () => void this.play(), retry: () => this.#retry() });
+  #view = new VideoView(this, { play: () => this.do("play"), retry: () => this.#retry() });
   #file = (/** @type {string} */ name, /** @type {Media} */ media) => addressOf(media.base + name, this.server, this.token);
   #playback = new Playback(this.#view.video, {
     addressOf: this.#file,
@@ -28,15 +28,16 @@ export class FramecastVideo extends VideoAttributes {
     isEager: () => this.preload === "auto",
     isAutomatic: () => this.autoplay,
     begin: () => this.#begin(),
+    intent: () => this.controller?.isPlaying ?? null,
   }, {
-    onChange: () => this.#show(),
+    onChange: () => this.show(),
     onQualities: () => this.#deck.choices.refresh(),
     onNewer: () => this.#announce(),
     onGone: () => void this.#followGone(),
     onMuted: () => this.#view.toast("The browser allows no sound yet. Press m for sound."),
   });
-  captions = new Captions(this.#view.video, () => this.#show());
-  #deck = new Deck(this, { onSeek: (at) => this.seek(at), pictureAt: (at) => this.#pictureAt(at), onHold: () => this.#input.wake() });
+  captions = new Captions(this.#view.video, () => this.show());
+  #deck = new Deck(this, { onSeek: (at) => this.do("seek", at), pictureAt: (at) => this.#pictureAt(at), onHold: () => this.#input.wake() });
   #input = new VideoInput(this, this.#view, this.#deck);
   /** @type {Session | null} */
   #session = null;
@@ -54,7 +55,7 @@ export class FramecastVideo extends VideoAttributes {
     video.addEventListener("timeupdate", () => this.#session?.onTime());
     video.addEventListener("pause", () => this.#session?.note());
     video.addEventListener("ended", () => this.#emit("ended", {}));
-    this.addEventListener("fullscreenchange", () => this.#show());
+    this.addEventListener("fullscreenchange", () => this.show());
   }
 
   connectedCallback() {
@@ -83,7 +84,7 @@ export class FramecastVideo extends VideoAttributes {
     else if (name === "loop") this.video.loop = value !== null;
     else if (name === "page-keys") this.#input.takePageKeys(value !== null && this.isConnected);
     else if (["src", "server", "token"].includes(name)) this.#restart();
-    else this.#show();
+    else this.show();
   }
 
   // --- state
@@ -145,20 +146,16 @@ export class FramecastVideo extends VideoAttributes {
     this.#playback.pause();
   }
 
-  togglePlay() {
-    if (this.state === "playing") this.pause();
-    else if (this.state !== "error") void this.play();
-  }
-
   /** @param {number} at seconds */
   seek(at) {
     this.#playback.seek(at);
     this.showTime();
   }
 
-  /** @param {number} by seconds */
-  skip(by) {
-    this.seek(this.currentTime + by);
+  /** Show the picture of a place, and do not play yet. @param {number} at seconds */
+  cue(at) {
+    this.#playback.cue(at);
+    this.showTime();
   }
 
   toggleFullscreen() {
@@ -167,11 +164,6 @@ export class FramecastVideo extends VideoAttributes {
 
   togglePictureInPicture() {
     return togglePictureInPicture(this);
-  }
-
-  /** Ask the page for another video of the list. @param {"next" | "previous"} where */
-  go(where) {
-    this.#emit(where, {});
   }
 
   /** Ask the server what there is now. */
@@ -216,7 +208,7 @@ export class FramecastVideo extends VideoAttributes {
     this.#session?.stop();
     this.#session = null;
     this.#playback.close();
-    this.#show();
+    this.show();
   }
 
   /** @param {Item} item */
@@ -247,7 +239,8 @@ export class FramecastVideo extends VideoAttributes {
 
   // --- what is shown
 
-  #show() {
+  /** Show everything as it is now. */
+  show() {
     if (!this.isConnected) return; // a constructor may set no attributes
     const { item, notice, words, trouble, isBusy, isStarted, state } = this.#playback;
     this.#view.show({ state, title: item?.title ?? "", notice, words, trouble, isBusy, isStarted });

@@ -87,7 +87,7 @@ export class VideoInput {
   /** Its first click has played or paused: that is taken back. @param {MouseEvent} event */
   #onDoubleClick(event) {
     if (!this.#isOnPicture(event) || this.#pointer !== "mouse") return;
-    if (this.#wasPlaying) void this.player.play();
+    if (this.#wasPlaying) this.player.do("play");
     void this.player.toggleFullscreen();
   }
 
@@ -115,7 +115,7 @@ export class VideoInput {
     const finger = this.#finger;
     if (!finger || finger.id !== event.pointerId) return;
     this.#letGo();
-    if (finger.to !== null) return this.player.seek(finger.to);
+    if (finger.to !== null) return void this.player.do("seek", finger.to);
     const { left, width } = this.view.stage.getBoundingClientRect();
     this.#onTap(thirdOf(event.clientX - left, width), event.timeStamp);
   }
@@ -129,7 +129,7 @@ export class VideoInput {
   #onTap(third, now) {
     const count = this.#taps.add(third, now);
     if (this.deck.choices.isOpen) return this.#closePanels();
-    if (this.player.state === "ready") return void this.player.play();
+    if (this.player.state === "ready") return void this.player.do("play");
     if (count > 1 && third !== "middle") return this.skip(third === "left" ? -SKIP_S : SKIP_S, (count - 1) * SKIP_S);
     if (count > 1) return void this.player.togglePlay();
     if (this.view.stage.hasAttribute("data-awake")) this.#sleep();

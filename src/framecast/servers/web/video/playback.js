@@ -15,6 +15,7 @@ import { isPlayable, noticeOf } from "./item-words.js";
  * @property {() => boolean} isEager whether media is loaded before somebody plays it
  * @property {() => boolean} isAutomatic whether the video begins by itself
  * @property {() => number} begin the place to begin at
+ * @property {() => boolean | null} intent whether it is played as somebody else sees to it, also while it waits; null: nobody else does
  *
  * @typedef {object} PlaybackEvents
  * @property {() => void} onChange
@@ -73,7 +74,7 @@ export class Playback {
     if (!this.media) return isPlayable(this.item) ? "ready" : "unavailable";
     if (!this.#isStarted) return "ready";
     if (this.video.ended) return "ended";
-    return this.video.paused ? "paused" : "playing";
+    return (this.place.intent() ?? !this.video.paused) ? "playing" : "paused";
   }
 
   /** @returns {Notice | null} */
@@ -150,6 +151,14 @@ export class Playback {
     this.video.pause();
   }
 
+  /** Show the picture of a place, and do not play yet. @param {number} at */
+  cue(at) {
+    if (!this.item || !isPlayable(this.item)) return;
+    this.#isStarted = true;
+    if (!this.media) this.#open(at);
+    this.seek(at);
+  }
+
   /** @param {number} at */
   seek(at) {
     const end = this.duration || Infinity;
@@ -192,12 +201,12 @@ export class Playback {
     this.#isAsked = false;
   }
 
-  #open() {
+  #open(at = this.#at) {
     const media = this.item?.media;
     if (!media) return;
     this.media = media;
     this.words = this.trouble = "";
-    void this.#engine.open(media, this.#at);
+    void this.#engine.open(media, at);
   }
 
   #close() {

@@ -1,0 +1,66 @@
+// A <framecast-video> as what watching together needs of it.
+
+/** @import {FramecastVideo} from "../video/element.js" */
+
+const HAVE_FUTURE_DATA = 3;
+/** Buffers end a little before the end of a video. */
+const END_S = 0.3;
+
+export class VideoMedia {
+  /** The browser plays nothing before somebody has clicked. */
+  isBlocked = false;
+
+  /** @param {FramecastVideo} player */
+  constructor(player) {
+    this.player = player;
+  }
+
+  get at() {
+    return this.player.currentTime;
+  }
+
+  get duration() {
+    return this.player.duration;
+  }
+
+  get isPaused() {
+    return this.player.video.paused;
+  }
+
+  get isSeeking() {
+    return this.player.video.seeking;
+  }
+
+  get hasData() {
+    return this.player.video.readyState >= HAVE_FUTURE_DATA;
+  }
+
+  /** @param {number} at */
+  aheadS(at) {
+    const { buffered } = this.player.video;
+    for (let place = 0; place < buffered.length; place += 1) {
+      if (buffered.start(place) > at + 0.05 || buffered.end(place) < at) continue;
+      return buffered.end(place) >= this.duration - END_S ? Infinity : buffered.end(place) - at;
+    }
+    return 0;
+  }
+
+  play() {
+    void this.player.play().then(() => (this.isBlocked = this.player.state === "ready"));
+  }
+
+  pause() {
+    this.player.pause();
+  }
+
+  /** @param {number} at */
+  seek(at) {
+    this.player.cue(at);
+  }
+
+  /** @param {number} rate */
+  setRate(rate) {
+    const { video } = this.player;
+    if (Math.abs(video.playbackRate - rate) > 1e-3) video.playbackRate = rate;
+  }
+}
