@@ -28,7 +28,7 @@ const REST_S = 0.01;
 const FIRST_LEAD_S = 0.8;
 const LEAST_LEAD_S = 0.25;
 const MOST_LEAD_S = 6;
-/** Whoever lands later than this goes ahead once more, but not for ever. */
+/** A landing that is later than this is tried again, but not for ever. */
 const LATE_S = 0.08;
 const MOST_TRIES = 2;
 /** A player that has just begun is not judged. */

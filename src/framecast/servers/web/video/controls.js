@@ -1,4 +1,4 @@
-// What people do at the controls: it goes to the controller if there is one, such as a room that watches together; else the player does it.
+// What people do at the controls: it goes to the controller if there is one, such as a room that watches together. Without one the player does it.
 
 import { VideoAttributes } from "./video-attributes.js";
 
