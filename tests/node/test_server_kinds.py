@@ -9,7 +9,7 @@ import pytest
 
 from framecast.node.access_mode import AccessState
 from framecast.node.config import Config, load
-from framecast.node.server_kinds import KINDS, Endpoint
+from framecast.node.server_kinds import FILES, KINDS, Endpoint
 from framecast.servers.settings import LogSocket, read
 from framecast.servers.web.settings import SetupMode, WebSettings
 
@@ -26,9 +26,14 @@ def names(given: Config) -> dict[str, list[str]]:
 
 def test_each_server_that_is_enabled_has_a_port(tmp_path: Path) -> None:
     both = {"enabled": True, "port": 0, "imagezmq_port": 0}
-    assert names(config(tmp_path, zmq=both)) == {"web": ["web"], "grpc": ["grpc"], "zmq": ["zmq", "imagezmq"]}
+    assert names(config(tmp_path, zmq=both)) == {
+        "web": ["web"],
+        "files": [],
+        "grpc": ["grpc"],
+        "zmq": ["zmq", "imagezmq"],
+    }
     none = config(tmp_path, zmq={"enabled": False, "imagezmq_port": 0}, grpc={"enabled": False})
-    assert names(none) == {"web": ["web"], "grpc": [], "zmq": []}
+    assert names(none) == {"web": ["web"], "files": [], "grpc": [], "zmq": []}
 
 
 @pytest.mark.parametrize("token", [None, "open sesame"])
@@ -38,10 +43,11 @@ def test_every_server_reads_the_settings_of_its_kind(tmp_path: Path, token: str 
     setup = SetupMode(secret_sha256="ab", expires_at=7, database="sqlite:////x")
     access = AccessState("postgresql+psycopg://u:geheim@h/d", setup)
     for kind in KINDS:
-        sockets = {one.name: one.open(one.host, one.port, one.key) for one in kind.endpoints(given)}
+        from_web = KINDS[0] if kind.name == FILES else kind
+        sockets = {one.name: one.open(one.host, one.port, one.key) for one in from_web.endpoints(given)}
         try:
             settings = kind.settings(given, access, sockets, LOG)
-            assert settings.fd == sockets[kind.name].fileno()
+            assert settings.fd == (-1 if kind.name == FILES else sockets[kind.name].fileno())
             assert settings.access_token == token
             assert settings.database == access.database
             assert "geheim" not in repr(settings)

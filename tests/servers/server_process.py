@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Sequence
 from dataclasses import fields
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -67,6 +68,13 @@ class ServerProcess:
     def connect(self) -> socket.socket:
         """Return a plain connection."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_S)
+
+    def memory_bytes(self) -> int:
+        """The process' private and shared memory in RAM."""
+        for row in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if row.startswith("VmRSS:"):
+                return int(row.split()[1]) * 1024
+        raise AssertionError("no VmRSS")
 
     def close(self, how: int | None = None) -> int:
         """End it, by the end of stdin or by a signal, and return its exit status."""

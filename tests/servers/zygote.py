@@ -94,7 +94,7 @@ def _parent(module: str) -> socket.socket:
 
 
 def _main(module: str, fd: int) -> None:
-    for name in ("framecast.servers.launch", f"{module}.settings", f"{module}.server"):
+    for name in ("framecast.servers.launch", f"{module}.server"):
         importlib.import_module(name)
     control = socket.socket(fileno=fd)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks for the keepers

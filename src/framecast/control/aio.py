@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -32,23 +33,32 @@ log = logging.getLogger("framecast.control")
 
 
 class AsyncChannel:
-    """A channel on the loop: `on_message` gets what comes, in order; `ended` is done when there will be no more."""
+    """A channel on the loop: `on_message` gets what comes, in order; `ended` is done when there will be no more.
 
-    def __init__(self, channel: Channel, on_message: Callable[[Fields], None]) -> None:
+    `on_descriptors` gets the messages that have descriptors, which are its own from then on; without it they are closed.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        on_message: Callable[[Fields], None],
+        on_descriptors: Callable[[Fields, tuple[int, ...]], None] | None = None,
+    ) -> None:
         self._channel = channel
         self._on_message = on_message
+        self._on_descriptors = on_descriptors
         self._fd = channel.fileno()
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[FramecastError] = self._loop.create_future()
         self._loop.add_reader(self._fd, self._read)
 
-    def send(self, fields: Fields) -> None:
-        """Send, or queue what the socket does not take now.
+    def send(self, fields: Fields, fds: Sequence[int] = ()) -> None:
+        """Send, or queue what the socket does not take now. The caller keeps its descriptors.
 
         Raises:
             Broken, Closed: the node is gone.
         """
-        self._channel.send(fields)
+        self._channel.send(fields, fds)
         if self._channel.wants_write:
             self._loop.add_writer(self._fd, self._flush)
 
@@ -63,6 +73,11 @@ class AsyncChannel:
             self._end(error)
             return
         for message in messages:
+            if message.fds and self._on_descriptors is not None and not self.ended.done():
+                self._on_descriptors(*message)
+                continue
+            for fd in message.fds:
+                os.close(fd)
             if not self.ended.done():
                 self._on_message(message.fields)
 

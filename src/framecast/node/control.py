@@ -150,7 +150,9 @@ class Control:
         """The node, its parent, forkserver and servers: each process once, although some serve two ports."""
         info = self._info()
         forking = [
-            (name, info[name]) for name in ("parent", "forkserver", "accounts", "library") if name in info
+            (name, info[name])
+            for name in ("parent", "forkserver", "accounts", "library", "files")
+            if name in info
         ]
         named = [("node", info), *forking, *info.get("servers", {}).items()]
         found = {

@@ -42,6 +42,7 @@ class LibraryServer:
         self._server = AskedServer(parent, sink, "library", "the library", DRAIN_S, self._hear)
         self._topics: Topics | None = None
         self.on_notice: Callable[[], None] = lambda: None  # a video has changed
+        self.on_start: Callable[[], None] = lambda: None  # the library is in use
         self._is_own = False  # the notice that is being published comes from the process itself
 
     @property
@@ -127,6 +128,7 @@ class LibraryServer:
     def _start(self, library: LibrarySettings) -> None:
         log.info("the library is in use: its server starts", folder=str(library.folder))
         self._server.start(self._settings(library))
+        self.on_start()
 
     def _settings(self, library: LibrarySettings | None) -> Settings:
         return Settings(

@@ -30,6 +30,7 @@ from framecast.node.limits import raise_open_files
 from framecast.node.listener import Lock
 from framecast.node.port import with_holder
 from framecast.node.reload import Reload
+from framecast.node.server_kinds import FILES
 from framecast.node.servers import Servers
 from framecast.node.watch import FileWatch
 from framecast.servers.access.links import Links
@@ -116,6 +117,7 @@ class Node:
             self._core.control.library = self._library
             self._core.forks.videos.ask = self._library.ask
             self._library.on_notice = self._core.forks.videos.notice
+            self._library.on_start = self._begin_files
             await self._library.begin(self._core.topics)
             self._servers.start(self._parent, self._core.log_sink.fd, self._core.figures.forget)
             self._ending.victims = self._processes
@@ -131,6 +133,11 @@ class Node:
             await self._stop.wait()
             logger.info("ending")
             process.notify("STOPPING=1")
+
+    def _begin_files(self) -> None:
+        """Let a process of its own serve uploads and stored videos; not with TLS, whose connections cannot change their process."""
+        if "web" not in self._config.certificates:
+            self._servers.begin(FILES)
 
     def _follow(self, config: Config, changed: list[str]) -> None:
         """Apply another configuration."""
@@ -261,6 +268,7 @@ class Node:
             "servers": self._servers.info(),
             **self._admission.info(),
             **self._library.info(),
+            **self._servers.info_of_portless(),
             "config": str(self._config.path or ""),
             "data_dir": str(self._config.data_dir.absolute()),
             "config_read_at": self._reload.at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +17,9 @@ from framecast.servers.rpc.settings import RpcSettings
 from framecast.servers.settings import LogSocket, Settings
 from framecast.servers.web.settings import OidcSettings, WebSettings
 from framecast.servers.zmq.settings import ZmqSettings
+
+# It has no port: the web server gives it connections.
+FILES = "files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ Sockets = Mapping[str, socket.socket]  # of the endpoints that are open, by thei
 
 @dataclass(frozen=True, slots=True)
 class ServerKind:
-    """One row. The first endpoint is the server's main port; a server without endpoints is not run.
+    """One row. The first endpoint is the server's main port; a server without endpoints is not run, or only when it is asked for (`Servers.begin`).
 
     One that `runs_in_setup` runs while a node waits for its first account, too; the ports of others stay shut until then.
     """
@@ -88,6 +91,11 @@ def _web_settings(config: Config, access: AccessState, sockets: Sockets, log: Lo
         **_certificate(config, "web"),
         **_common(config, access, sockets["web"], log),
     )
+
+
+def _files_settings(config: Config, access: AccessState, sockets: Sockets, log: LogSocket) -> WebSettings:
+    """Those of the web server, which gives it its connections."""
+    return replace(_web_settings(config, access, sockets, log), fd=-1)
 
 
 def _oidc(config: Config) -> OidcSettings | None:
@@ -153,6 +161,7 @@ def _common(config: Config, access: AccessState, sock: socket.socket, log: LogSo
 # In the order in which they start.
 KINDS = (
     ServerKind("web", "framecast.servers.web", _web_endpoints, _web_settings, runs_in_setup=True),
+    ServerKind(FILES, "framecast.servers.web.files", lambda _config: (), _files_settings),
     ServerKind("grpc", "framecast.servers.rpc", _grpc_endpoints, _grpc_settings),
     ServerKind("zmq", "framecast.servers.zmq", _zmq_endpoints, _zmq_settings),
 )

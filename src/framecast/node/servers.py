@@ -43,6 +43,7 @@ class Servers:
         self._endpoints: dict[str, tuple[ServerKind, Endpoint]] = {}
         self._sockets: dict[str, socket.socket] = {}
         self._processes: dict[str, ServerProcess] = {}
+        self._portless: set[str] = set()  # that were asked for
         self._ends: list[asyncio.Task[None]] = []
         self._fork: Callable[[ServerKind], None] = lambda _: None
         self._first = config
@@ -67,6 +68,11 @@ class Servers:
             self._processes[kind.name].start()
 
         self._fork = fork
+        self._fork_missing()
+
+    def begin(self, name: str) -> None:
+        """Have a server run that has no port, from now on or from `start` on. Idempotent."""
+        self._portless.add(name)
         self._fork_missing()
 
     def renew(self, config: Config, access: AccessState) -> None:
@@ -102,7 +108,8 @@ class Servers:
 
     def _fork_missing(self) -> None:
         """Start every server that has its ports and no process."""
-        for kind in dict.fromkeys(kind for kind, _ in self._endpoints.values()):
+        portless = (kind for kind in KINDS if kind.name in self._portless)
+        for kind in dict.fromkeys((*(kind for kind, _ in self._endpoints.values()), *portless)):
             if kind.name not in self._processes:
                 self._fork(kind)
 
@@ -134,6 +141,14 @@ class Servers:
                 "restarts": process.restarts,
                 "answers": process.answers,
             }
+            for name, process in found.items()
+        }
+
+    def info_of_portless(self) -> Fields:
+        """Return process and restarts of each server that has no port, as `info` has them."""
+        found = {name: self._processes[name] for name in self._portless if name in self._processes}
+        return {
+            name: {"pid": process.pid, "restarts": process.restarts, "answers": process.answers}
             for name, process in found.items()
         }
 

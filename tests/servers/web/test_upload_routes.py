@@ -18,6 +18,7 @@ from tusclient import client as tus_client
 
 from framecast.model.library_layout import original_key
 from framecast.servers.web.request_clock import SHORT_BYTES
+from tests.servers.web.files_process import FilesProcess, files_of_library
 from tests.servers.web.library_web import LibraryWeb, library_settings, library_web, open_web
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.tus import BODY, Tus, metadata
@@ -45,7 +46,10 @@ class Open:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
-    with open_web(tmp_path_factory.mktemp("open")) as (web, folder):
+    with (
+        open_web(tmp_path_factory.mktemp("open")) as (web, folder),
+        FilesProcess(folder, library=library_settings(folder), data_dir=str(folder)),
+    ):
         yield Open(web, folder)
 
 
@@ -387,7 +391,10 @@ class Accounts:
 
 @pytest.fixture(scope="module")
 def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
-    with library_web(tmp_path_factory.mktemp("accounts")) as web:
+    with (
+        library_web(tmp_path_factory.mktemp("accounts")) as web,
+        files_of_library(web.shelf.folder),
+    ):
         yield Accounts(web)
 
 

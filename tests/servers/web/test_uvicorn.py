@@ -14,9 +14,11 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from framecast.servers.web import connection, server
+from framecast.servers.web import connection, server, shared_connection
 from framecast.servers.web.connection import Connection
+from framecast.servers.web.files.server import FilesServer
 from framecast.servers.web.server import Server
+from framecast.servers.web.shared_connection import SharedConnection
 
 # The only name of uvicorn with an underscore: it logs a warning for every WebSocket.
 PRIVATE = {"_unsupported_upgrade_warning"}
@@ -43,7 +45,15 @@ def base_protocol() -> HttpToolsProtocol:
     return made
 
 
-@pytest.mark.parametrize(("kind", "base"), [(Connection, HttpToolsProtocol), (Server, uvicorn.Server)])
+@pytest.mark.parametrize(
+    ("kind", "base"),
+    [
+        (Connection, HttpToolsProtocol),
+        (SharedConnection, HttpToolsProtocol),
+        (Server, uvicorn.Server),
+        (FilesServer, uvicorn.Server),
+    ],
+)
 def test_methods_that_are_overridden_exist_and_take_the_same(kind: type, base: type) -> None:
     found = overridden(kind, base)
     assert len(found) >= 2
@@ -78,8 +88,8 @@ def test_only_public_names_are_used(module: Any, base: object) -> None:
 
 def test_state_that_a_connection_looks_at_is_there() -> None:
     base = base_protocol()
-    source = Path(connection.__file__).read_text()
-    own = set(vars(Connection)) | {"response_complete"}
+    source = Path(connection.__file__).read_text() + Path(shared_connection.__file__).read_text()
+    own = set(vars(Connection)) | set(vars(SharedConnection)) | {"response_complete"}
     for name in set(re.findall(r"\bself\.([a-z]\w*)", source)) - own:
         assert hasattr(base, name), name
     cycle = inspect.getsource(RequestResponseCycle.__init__)

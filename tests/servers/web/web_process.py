@@ -52,10 +52,3 @@ class WebProcess(ServerProcess):
     def open_files(self) -> int:
         """How many descriptors the process has open."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-    def memory_bytes(self) -> int:
-        """The process' private and shared memory in RAM."""
-        for row in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if row.startswith("VmRSS:"):
-                return int(row.split()[1]) * 1024
-        raise AssertionError("no VmRSS")

@@ -13,8 +13,6 @@ which a client takes an answer. A request beyond a limit gets an answer that say
 from __future__ import annotations
 
 import asyncio
-import json
-from http import HTTPStatus
 from typing import Any, cast
 
 from starlette.types import Scope
@@ -22,7 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from framecast.servers.access.registry import Registry
 from framecast.servers.web.request_clock import REQUEST_S, SILENT_S, RequestClock, is_short
-from framecast.servers.web.requests import Requests
+from framecast.servers.web.requests import Requests, refusal_of
 from framecast.servers.web.transport_owner import TransportOwner, prepare
 
 MAX_URL_BYTES = 8 << 10
@@ -232,12 +230,7 @@ class Connection(HttpToolsProtocol):
         if not self._can_answer():
             self.transport.abort()
             return
-        body = json.dumps({"error": error, "message": message}).encode()
-        head = (
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
+        self.transport.write(refusal_of(status, error, message))
         self._linger()
 
     def _linger(self) -> None:

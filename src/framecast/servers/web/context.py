@@ -27,6 +27,7 @@ from framecast.servers.video_changes import VideoChanges, announce_video
 from framecast.servers.web.assets import Assets
 from framecast.servers.web.connection import SPARE
 from framecast.servers.web.credentials import principal_of
+from framecast.servers.web.crossing import FilePaths, WebCrossing
 from framecast.servers.web.hls import Packagers
 from framecast.servers.web.live_jpegs import LiveJpegs
 from framecast.servers.web.live_mp4s import LiveMp4s
@@ -54,6 +55,7 @@ class WebContext:
         self.gate = Gate(token, links=links, people=self.people)
         self.connections = Registry(descriptors_for_connections(), SPARE)
         self.requests = Requests()
+        self.files = WebCrossing(settings.runtime_dir, FilePaths(settings.base_path), self.requests)
         path = node_socket(settings.runtime_dir)
         self.changes = Changes()
         self.vigil = Vigil(self.gate, [self.connections], self.changes.newest)
@@ -88,6 +90,7 @@ class WebContext:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.node.close()
+        self.files.close()
         if self.people is not None:
             self.people.close()
         if self.video_changes is not None:

@@ -141,8 +141,10 @@ def _request_samples(web: WebContext) -> Iterator[Sample]:
         yield Sample("framecast_http_requests", (method, route, str(status)), count)
     for refused, count in web.requests.refused.items():
         yield Sample("framecast_http_refused", (str(refused),), count)
-    yield Sample("framecast_http_open_connections", (), web.connections.count)
-    yield Sample("framecast_http_connections_replaced", (), web.connections.closed_for_others)
+    files = web.files
+    yield Sample("framecast_http_open_connections", (), web.connections.count + files.open_there)
+    replaced = web.connections.closed_for_others + files.replaced_there
+    yield Sample("framecast_http_connections_replaced", (), replaced)
 
 
 def _viewer_samples(web: WebContext) -> Iterator[Sample]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from http import HTTPStatus
+from typing import Any
 
 from starlette.types import Scope
 
@@ -21,3 +24,29 @@ class Requests:
         route = getattr(scope.get("route"), "path", "-")
         method = scope["method"] if scope["method"] in _METHODS else "-"
         self.counts[method, str(route), status] += 1
+
+    def take(self) -> dict[str, Any]:
+        """Return what was counted since the last call, for `add_all` of another process, and begin at zero."""
+        counts, self.counts = self.counts, Counter()
+        refused, self.refused = self.refused, Counter()
+        return {
+            "counts": [[*key, count] for key, count in counts.items()],
+            "refused": [*refused.items()],
+        }
+
+    def add_all(self, taken: dict[str, Any]) -> None:
+        """Add what another process has counted."""
+        for method, route, status, count in taken["counts"]:
+            self.counts[method, route, status] += count
+        for status, count in taken["refused"]:
+            self.refused[status] += count
+
+
+def refusal_of(status: int, error: str, message: str) -> bytes:
+    """Return the answer to a request beyond a limit, as it goes over the connection."""
+    body = json.dumps({"error": error, "message": message}).encode()
+    head = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import cast
@@ -22,6 +22,7 @@ from framecast.servers.web.app import create_app
 from framecast.servers.web.connection import Connection
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.settings import WebSettings
+from framecast.servers.web.shared_connection import SharedConnection
 from framecast.servers.web.tls import behind_tls
 
 DRAIN_S = 5
@@ -35,6 +36,13 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._web = web
         self._lifeline = lifeline
+
+    def connection(self, first: bytes = b"") -> SharedConnection:
+        """Return a new connection of this server, that begins with bytes that were read of it already."""
+        kind = cast("Callable[..., SharedConnection]", self.config.http_protocol_class)
+        return kind(
+            first=first, config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -64,12 +72,23 @@ def serve(settings: WebSettings, lifeline: Lifeline) -> None:
     certificate = Certificate(cert, key) if cert and key else None
     sock = socket.socket(fileno=settings.fd)
     web = WebContext(settings, address=str(sock.getsockname()[0]) if sock.family != socket.AF_UNIX else "")
+    make = partial(Connection, registry=web.connections, requests=web.requests)
+    if certificate:  # the keys of a connection stay in the process that has made them
+        Server(config_of(web, behind_tls(certificate, make)), web, lifeline).run([sock])
+        return
+    shared = partial(SharedConnection, neighbour=web.files, **make.keywords)
+    server = Server(config_of(web, shared), web, lifeline)
+    web.files.make = server.connection
+    server.run([sock])
+
+
+def config_of(web: WebContext, make: Callable[..., asyncio.Protocol]) -> uvicorn.Config:
+    """Return how uvicorn runs the application of `web`, with connections that `make` makes."""
     # A client that speaks no HTTP is counted and answered; a warning for each would fill the log as fast as somebody likes.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    make = partial(Connection, registry=web.connections, requests=web.requests)
-    config = uvicorn.Config(
+    return uvicorn.Config(
         create_app(web),
-        http=cast("type[asyncio.Protocol]", behind_tls(certificate, make) if certificate else make),
+        http=cast("type[asyncio.Protocol]", make),
         loop="uvloop",
         ws="none",
         backlog=BACKLOG,
@@ -80,4 +99,3 @@ def serve(settings: WebSettings, lifeline: Lifeline) -> None:
         timeout_graceful_shutdown=DRAIN_S,
         h11_max_incomplete_event_size=None,
     )
-    Server(config, web, lifeline).run([sock])
