@@ -1,0 +1,85 @@
+"""The rooms of the node as a server reaches them: on threads of its own, as the library (`servers.catalogue`).
+
+The module of the rooms is imported with the first use, and the database is opened then. A node on which nothing was ever said has no folder of
+rooms: it is made by the first change, and until then nothing is asked. On PostgreSQL, which nodes share, the other node may have begun.
+The event loop waits for a thread, and does no I/O.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeVar
+
+from framecast.errors import NotFound
+from framecast.servers.access.crew import Crew
+from framecast.servers.settings import RoomsSettings
+
+if TYPE_CHECKING:
+    from framecast.rooms import Rooms
+
+T = TypeVar("T")
+
+_THREADS = 4
+_MOST_WAITING = 256
+NOTHING_YET = "nothing was said in any room yet"
+
+
+class RoomDesk:
+    """The rooms of `settings`."""
+
+    def __init__(self, settings: RoomsSettings) -> None:
+        self.settings = settings
+        self._rooms: Rooms | None = None
+        self._opening = threading.Lock()
+        self._crew = Crew("rooms", _THREADS, _MOST_WAITING)
+
+    async def call(self, work: Callable[[Rooms], T], *, makes: bool = False) -> T:
+        """Return what `work` returns; it gets the rooms on another thread, and may block there. With `makes` they begin with this.
+
+        Raises:
+            NotFound: nothing was ever said. WouldBlock: too much waits already.
+            FramecastError: the database cannot be opened, or what `work` raises.
+        """
+        return await self._crew.run(lambda: work(self.open(makes=makes)))
+
+    async def look(self, work: Callable[[Rooms], T], nothing: T) -> T:
+        """Return what `work` returns, `nothing` if nothing was ever said; raises as `call`."""
+
+        def looked() -> T:
+            try:
+                rooms = self.open()
+            except NotFound:
+                return nothing
+            return work(rooms)
+
+        return await self._crew.run(looked)
+
+    def close(self) -> None:
+        """Take no more work, and end the connections to the database. Idempotent."""
+        self._crew.close()
+        rooms, self._rooms = self._rooms, None
+        if rooms is not None:
+            rooms.close()
+
+    # --- on a thread
+
+    def open(self, *, makes: bool = False) -> Rooms:
+        """Return the rooms; blocks for the disk, any thread.
+
+        Raises:
+            NotFound: nothing was ever said.
+        """
+        with self._opening:
+            if self._rooms is None:
+                given = self.settings
+                if makes:
+                    given.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                elif given.database.startswith("sqlite") and not given.folder.is_dir():
+                    raise NotFound(NOTHING_YET)
+                # Here, because a node on which nothing was ever said does without the libraries of this module.
+                module = import_module("framecast.rooms")
+                self._rooms = module.open_rooms(given.database)
+            found: Rooms = self._rooms
+            return found

@@ -1,0 +1,124 @@
+"""What a member is when it enters, read from the database: for many that enter at once in one go. Event loop; a thread reads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from framecast.errors import FramecastError, NotFound
+from framecast.model.room import RoomKey, RoomRole, Standing, Visitor
+from framecast.servers.rooms.desk import RoomDesk
+
+if TYPE_CHECKING:
+    from framecast.rooms import Rooms
+
+# Read by one thread in a row; others of the process get a turn between.
+TOGETHER = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one member begins with: its standing, whom it ignores, its reactions by message, and what waits for moderators."""
+
+    standing: Standing
+    ignored: tuple[str, ...] = ()
+    mine: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    waiting: tuple[int, int] = (0, 0)  # held messages, reports
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    key: RoomKey
+    who: Visitor
+    seqs: tuple[int, ...]
+    answer: asyncio.Future[Entry]
+
+
+class Entrance:
+    """Everybody that enters a room of this process."""
+
+    def __init__(self, desk: RoomDesk) -> None:
+        self._desk = desk
+        self._asked: list[_Asked] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def ask(self, key: RoomKey, who: Visitor, seqs: Iterable[int]) -> Entry:
+        """Return what somebody begins with; `seqs` are the messages on which it may have reactions.
+
+        Raises:
+            FramecastError: the database cannot be read.
+        """
+        asked = _Asked(key, who, tuple(seqs), asyncio.get_running_loop().create_future())
+        self._asked.append(asked)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._answer(), name="entrance of rooms")
+        return await asked.answer
+
+    def close(self) -> None:
+        """Answer nobody any more."""
+        if self._task is not None:
+            self._task.cancel()
+        for asked in self._asked:
+            asked.answer.cancel()
+
+    async def _answer(self) -> None:
+        while self._asked:
+            some, self._asked = self._asked[:TOGETHER], self._asked[TOGETHER:]
+            nothing = [Entry(standing_before(one.who)) for one in some]
+            try:
+                entries = await self._desk.look(lambda rooms, some=some: _entries(rooms, some), nothing)  # type: ignore[misc]
+            except FramecastError as error:
+                for one in some:
+                    if not one.answer.done():
+                        one.answer.set_exception(error)
+                continue
+            for one, entry in zip(some, entries, strict=True):
+                if not one.answer.done():
+                    one.answer.set_result(entry)
+
+
+def standing_before(who: Visitor) -> Standing:
+    """Return the standing of somebody in a room in which nothing has happened."""
+    if who.is_admin or who.is_owner or who.is_local:
+        return Standing(RoomRole.OWNER)
+    return Standing(RoomRole.GUEST if who.account is None else RoomRole.MEMBER)
+
+
+def standings(rooms: Rooms, key: RoomKey, people: list[Visitor]) -> list[Standing]:
+    """Return the standing of each; blocks."""
+    try:
+        return list(rooms.standings(key, people))
+    except NotFound:
+        return [standing_before(one) for one in people]
+
+
+def _entries(rooms: Rooms, asked: list[_Asked]) -> list[Entry]:
+    by_key: dict[RoomKey, list[_Asked]] = {}
+    for one in asked:
+        by_key.setdefault(one.key, []).append(one)
+    found: dict[int, Entry] = {}
+    for key, some in by_key.items():
+        for one, standing in zip(some, standings(rooms, key, [one.who for one in some]), strict=True):
+            found[id(one)] = _entry(rooms, one, standing)
+    return [found[id(one)] for one in asked]
+
+
+def _entry(rooms: Rooms, asked: _Asked, standing: Standing) -> Entry:
+    mine = rooms.my_reactions(asked.key, asked.who, asked.seqs) if asked.seqs else {}
+    return Entry(
+        standing,
+        tuple(rooms.ignored(asked.who)),
+        {seq: tuple(emoji) for seq, emoji in mine.items()},
+        waiting(rooms, asked.key, asked.who) if standing.role.may_moderate else (0, 0),
+    )
+
+
+def waiting(rooms: Rooms, key: RoomKey, moderator: Visitor) -> tuple[int, int]:
+    """Return how many held messages and reports wait for the moderators of a room; blocks."""
+    try:
+        queue = rooms.queue(key, moderator)
+    except FramecastError:
+        return 0, 0
+    return len(queue.held), len(queue.reports)

@@ -1,0 +1,332 @@
+"""All rooms that somebody of this process is in: entering and leaving, changes, and the look once a second. Event loop.
+
+A hub follows the topic `rooms` from its first member on. Notices are hints: once a second it reads in one go how far all its rooms are, who is in
+them at other processes, and writes who is in them here. While nobody is in a room it does nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from framecast.control.aio import AsyncNodeClient, keep_following
+from framecast.control.metrics import Sample
+from framecast.control.topics import Notice
+from framecast.errors import Denied, FramecastError, NotFound
+from framecast.model.room import RoomKey, RoomKind, RoomRole, Visitor, parse_key
+from framecast.model.room_settings import RoomSettings
+from framecast.servers.rooms.announcing import Announcer
+from framecast.servers.rooms.desk import RoomDesk
+from framecast.servers.rooms.entrance import Entrance, standing_before, standings
+from framecast.servers.rooms.feed import FeedFigures, Fields, RoomFeed, event_in
+from framecast.servers.rooms.hello import Hello, parse_hello
+from framecast.servers.rooms.member import MOST_MISSED, Member
+from framecast.servers.rooms.outlet import NOT_VISIBLE, Outlet
+from framecast.servers.rooms.rounds import Rounds
+from framecast.servers.settings import RoomsSettings
+
+if TYPE_CHECKING:
+    from framecast.rooms import Rooms
+
+T = TypeVar("T")
+
+TOPIC = "rooms"
+
+
+class RoomHub:
+    """The rooms of one server process; `path` is the node's socket."""
+
+    def __init__(
+        self, settings: RoomsSettings, node: AsyncNodeClient, path: Path, now: Callable[[], float] = time.time
+    ) -> None:
+        self.settings = settings
+        self.desk = RoomDesk(settings)
+        self.feeds: dict[RoomKey, RoomFeed] = {}
+        self.figures = FeedFigures()
+        self.stored = 0
+        self._now = now
+        self._path = path
+        self._announcer = Announcer(node)
+        self._entrance = Entrance(self.desk)
+        self._rounds = Rounds(self)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._by_notice: dict[str, RoomKey] = {}
+
+    @property
+    def count(self) -> int:
+        """How many members there are."""
+        return sum(len(feed.members) for feed in self.feeds.values())
+
+    # --- for routes and calls
+
+    async def call(self, work: Callable[[Rooms], T], *, makes: bool = False) -> T:
+        """Return what `work` returns; it gets the rooms on another thread, and changes nothing that others see. Raises as `RoomDesk.call`."""
+        return await self.desk.call(work, makes=makes)
+
+    async def change(self, key: RoomKey | str, work: Callable[[Rooms], T], *, makes: bool = True) -> T:
+        """Return what `work` returns, as `call`; it changes a room, whose members hear of it at once."""
+        result = await self.desk.call(work, makes=makes)
+        self.stored += 1
+        self.note(parse_key(key), result)
+        return result
+
+    def note(self, key: RoomKey, result: object = None) -> None:
+        """Note that a room was changed by this process; `result` may be the event, or what became of a message."""
+        feed, event = self.feeds.get(key), event_in(result)
+        if feed is not None:
+            if event is not None:
+                feed.take(event)
+            else:
+                feed.hint()
+        self._announcer.announce(notice_key(key))
+
+    async def settings_of(self, key: RoomKey) -> RoomSettings:
+        """Return the settings of a room: its own, or those with which it would begin."""
+        feed = self.feeds.get(key)
+        room = feed.room if feed is not None else await self.desk.look(lambda rooms: rooms.find(key), None)
+        return room.settings if room is not None else self.default_settings()
+
+    def default_settings(self) -> RoomSettings:
+        """Return the settings of a room that says nothing itself."""
+        return RoomSettings(guests=self.settings.guests)
+
+    async def join(
+        self,
+        key: RoomKey | str,
+        visitor: Visitor,
+        outlet: Outlet,
+        hello: Mapping[str, Any],
+        *,
+        reads_only: bool = False,
+    ) -> Member:
+        """Let somebody in that has said hello; the first message of the outlet is its welcome.
+
+        Raises:
+            Invalid: the hello is not one. Denied: the visitor is banned. NotFound: the room is not open to guests.
+            FramecastError: the database cannot be read.
+        """
+        wanted = parse_hello(hello)
+        feed = self._enter(parse_key(key))
+        feed.coming += 1
+        try:
+            await feed.ready()
+            return await self._begin(feed, visitor, outlet, wanted, reads_only=reads_only)
+        finally:
+            feed.coming -= 1
+            self._end_if_empty(feed)
+
+    # --- for members
+
+    def room_fields(self, feed: RoomFeed, may_moderate: bool) -> Fields:
+        """Return what a member is told of its room."""
+        if feed.room is not None:
+            return feed.room.to_json(with_words=may_moderate)
+        return {
+            "key": str(feed.key),
+            "kind": str(feed.key.kind),
+            "title": "",
+            "settings": self.default_settings().to_json(with_words=may_moderate),
+            "pinned": None,
+            "playback": None,
+            "owner": None,
+        }
+
+    def limits(self) -> Fields:
+        """Return the limits that a client is told of."""
+        return {"text_characters": self.settings.message_chars}
+
+    def server_s(self) -> float:
+        """Return the time of this server, in UTC seconds by the microsecond."""
+        return round(self._now(), 6)
+
+    def may_write(self, member: Member) -> bool:
+        """Return whether a member may say something now."""
+        standing, room = member.standing, member.feed.room
+        settings = room.settings if room is not None else self.default_settings()
+        if member.reads_only or standing.is_banned or (standing.muted_until or 0) > self._now():
+            return False
+        if standing.role.may_moderate:
+            return True
+        return settings.is_open and (standing.role is not RoomRole.GUEST or settings.guests == "write")
+
+    def may_play(self, member: Member) -> bool:
+        """Return whether a member has the remote."""
+        room = member.feed.room
+        settings = room.settings if room is not None else self.default_settings()
+        if member.reads_only or member.standing.is_banned:
+            return False
+        if member.may_moderate or settings.remote == "everyone":
+            return member.may_moderate or self.may_write(member)
+        leader = room.playback.leader if room is not None and room.playback is not None else None
+        return settings.remote == "leader" and leader in (None, member.visitor.id) and self.may_write(member)
+
+    def on_left(self, member: Member) -> None:
+        """A member has gone."""
+        feed = member.feed
+        del feed.members[member]
+        feed.crowd.leave(member.visitor.id)
+        self._rounds.on_people(feed)
+        self._end_if_empty(feed)
+
+    def on_sent(self, member: Member) -> None:
+        """A member has said something: it does not type any more."""
+        if member.is_here:
+            member.feed.crowd.end_typing(member.visitor.id)
+            member.feed.change_presence()
+
+    def on_read(self, member: Member) -> None:
+        """A member has read further."""
+        self._rounds.on_read(member)
+
+    def on_state(self, member: Member, *, is_stalled: bool) -> None:
+        """The player of a member waits, or does not wait any more."""
+        if member.feed.crowd.stall(member.visitor.id, self._now(), is_stalled=is_stalled):
+            member.feed.change_presence()
+            self._rounds.on_stall(member.feed)
+
+    def on_side(self, feed: RoomFeed) -> None:
+        """Ask again what everybody in a room may do: something has changed that is not in its log."""
+        self._keep(self._judge(feed))
+
+    def welcome_again(self, member: Member) -> None:
+        """Let a member begin again: the numbers of its room are others now."""
+        self._keep(self._welcome_again(member))
+
+    # --- the life of the process
+
+    def drain(self) -> None:
+        """Let nobody in any more; the connections of the members end by their servers."""
+        for feed in self.feeds.values():
+            feed.end()
+
+    async def close(self) -> None:
+        """Stop, and take the people of this process out of their rooms."""
+        self.drain()
+        self._entrance.close()
+        self._announcer.close()
+        await self._rounds.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.desk.close()
+
+    def samples(self, server: str) -> Iterator[Sample]:
+        """Yield what this hub counts, as figures of `server` for /metrics."""
+        yield Sample("framecast_rooms_open", (server,), len(self.feeds))
+        yield Sample("framecast_rooms_members", (server,), self.count)
+        yield Sample("framecast_rooms_changes", (server,), self.stored)
+        yield Sample("framecast_rooms_events", (server,), self.figures.events)
+        yield Sample("framecast_rooms_sent", (server,), self.figures.sent)
+        yield Sample("framecast_rooms_behind", (server,), self.figures.behind)
+
+    # --- private
+
+    def _enter(self, key: RoomKey) -> RoomFeed:
+        feed = self.feeds.get(key)
+        if feed is None:
+            feed = self.feeds[key] = RoomFeed(key, self.desk, self.figures, self.on_side)
+            self._by_notice[notice_key(key)] = key
+            self._start()
+        return feed
+
+    def _end_if_empty(self, feed: RoomFeed) -> None:
+        if not feed.members and not feed.coming and self.feeds.get(feed.key) is feed:
+            feed.end()
+            del self.feeds[feed.key]
+            self._by_notice.pop(notice_key(feed.key), None)
+
+    async def _begin(
+        self, feed: RoomFeed, visitor: Visitor, outlet: Outlet, wanted: Hello, *, reads_only: bool
+    ) -> Member:
+        member = Member(self, feed, visitor, outlet, standing_before(visitor), reads_only=reads_only)
+        events, is_gap = await self._events_for(member, wanted)
+        seqs = [one["message"]["seq"] for one in events if one.get("message") and one["message"]["reactions"]]
+        entry = await self._entrance.ask(feed.key, visitor, seqs)
+        self._check(feed, member, entry.standing.is_banned, entry.standing.reason)
+        member.standing = entry.standing
+        if visitor.account is None:
+            member.visitor = wanted.named(visitor, feed.crowd)
+        # From here to the end nothing waits: what comes now is sent by the feed.
+        last = int(events[-1]["seq"]) if events else feed.sent
+        events = events + (feed.tail.between(last, feed.sent) or [])
+        member.is_here = True
+        feed.members[member] = None
+        feed.crowd.enter(member.author)
+        member.begin(events, entry, is_gap=is_gap)
+        self._rounds.on_people(feed)
+        return member
+
+    async def _events_for(self, member: Member, wanted: Hello) -> tuple[list[Fields], bool]:
+        """Return the events with which a client begins, and whether it has missed some for good."""
+        feed = member.feed
+        if wanted.since is None:
+            return feed.tail.newest(wanted.newest, feed.sent), False
+        await feed.reach(wanted.since)
+        # Before the first event a room has no epoch.
+        if wanted.epoch == feed.tail.epoch or (wanted.epoch == "" and wanted.since == 0):
+            return await member.missed(wanted.since, MOST_MISSED)
+        return feed.tail.newest(wanted.newest, feed.sent), True
+
+    def _check(self, feed: RoomFeed, member: Member, is_banned: bool, reason: str) -> None:
+        if is_banned:
+            raise Denied(reason or "you are banned from this room", reason="banned")
+        settings = feed.room.settings if feed.room is not None else self.default_settings()
+        visitor = member.visitor
+        if visitor.account is None and not visitor.is_admin and not visitor.is_local and settings.guests == "off":
+            raise NotFound(f"there is no room {str(feed.key)!r}, or it is not open to you")
+
+    async def _welcome_again(self, member: Member) -> None:
+        feed = member.feed
+        if feed.room is None and feed.key.kind is RoomKind.PRIVATE:
+            member.go("this room was removed", NOT_VISIBLE)
+            return
+        entry = await self._entrance.ask(feed.key, member.visitor, ())
+        if member.is_here:
+            member.standing = entry.standing
+            member.begin(feed.tail.newest(100, feed.sent), entry, is_gap=True)
+
+    async def _judge(self, feed: RoomFeed) -> None:
+        members = [one for one in feed.members if isinstance(one, Member)]
+        people = [one.visitor for one in members]
+        moderator = next((one.visitor for one in members if one.may_moderate), None)
+        found, queue = await self._rounds.judged(feed.key, people, moderator)
+        for member, standing in zip(members, found, strict=True):
+            if member.is_here:
+                member.stand(standing)
+                if queue is not None and member.may_moderate:
+                    member.tell_waiting(*queue)
+
+    def _start(self) -> None:
+        """Follow and look from now on. Idempotent."""
+        if not self._tasks:
+            self._keep(keep_following(self._path, (TOPIC,), self._on_notice))
+        self._rounds.start()
+
+    def _on_notice(self, notice: Notice) -> None:
+        if notice.missed or not notice.key:
+            for feed in self.feeds.values():
+                feed.hint()
+            return
+        key = self._by_notice.get(notice.key)
+        if key is not None and not self._announcer.is_own(notice.key):
+            self.feeds[key].hint()
+
+    def _keep(self, work: Any) -> None:  # noqa: ANN401  a coroutine of any result
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_done)
+
+    def _on_done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+
+
+def notice_key(key: RoomKey) -> str:
+    """Return the key of notices about a room. A name of a stream may be too long for one."""
+    return hashlib.sha256(str(key).encode()).hexdigest()[:32]
+
+
+__all__ = ["FramecastError", "RoomHub", "notice_key", "standings"]
