@@ -19,7 +19,7 @@ TOPICS: Mapping[str, str] = {
     "accounts": "people, groups, grants, sessions, tokens or saved streams were changed; the key is the id of one account, empty: any",
     "config": "the configuration was read again; the key is empty",
     "links": "a share link was made or ended; the key is its id, empty: any",
-    "rooms": "something was said or changed in a room; the key is the id of its row, empty: any",
+    "rooms": "something was said or changed in a room; the key is a digest of the room's key, empty: any",
     "videos": "a video of the library, its upload or a job of it was changed; the key is the id of the video, empty: any",
 }
 MAX_KEY_LENGTH = 64

@@ -1,17 +1,17 @@
 """Who is in one room: the members of this process, those of the others, who types, whose player waits. Pure; the clock is given.
 
-A person with several windows counts once. Above `MOST_SHOWN` the members are a number and no list, so a message about them stays small.
+A person with several windows counts once. Above `MOST_MEMBERS` the members are a number and no list, so a message about them stays small.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from framecast.model.room import Author
+from framecast.model.room_presence import MOST_MEMBERS, Presence, PresenceRow, Stalled, together
 
-MOST_SHOWN = 100
 MOST_NAMES = 10
 TYPING_S = 5.0
 
@@ -21,28 +21,22 @@ class _Person:
     author: Author
     connections: int = 0
     typing_until: float = 0.0
-    stalled_since: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """The people of a room who are at other processes. `members` None: they are many."""
-
-    count: int = 0
-    members: tuple[Author, ...] | None = ()
-    typing: tuple[str, ...] = ()
-    stalled: tuple[str, ...] = ()
 
 
 class Crowd:
     """The people of one room."""
 
     def __init__(self) -> None:
-        self.elsewhere = Elsewhere()
+        self.elsewhere = Presence()  # the people at other processes
         self._people: dict[str, _Person] = {}
         self._names: dict[str, set[str]] = {}  # in small letters -> ids
         self._typing: set[str] = set()
-        self._stalled: dict[str, None] = {}
+        self._stalled: dict[str, float] = {}  # id -> since when
+
+    @property
+    def stalled(self) -> bool:
+        """True if the player of somebody here waits."""
+        return bool(self._stalled)
 
     @property
     def count(self) -> int:
@@ -98,9 +92,8 @@ class Crowd:
         """Note whether the player of somebody waits; return whether that is new."""
         if id not in self._people or is_stalled == (id in self._stalled):
             return False
-        self._people[id].stalled_since = now
         if is_stalled:
-            self._stalled[id] = None
+            self._stalled[id] = now
         else:
             del self._stalled[id]
         return True
@@ -116,36 +109,33 @@ class Crowd:
 
     # --- what is shown and written
 
-    def members(self) -> tuple[Author, ...] | None:
-        """Return the people of this process, None if they are many."""
-        if len(self._people) > MOST_SHOWN:
-            return None
-        return tuple(one.author for one in self._people.values())
-
-    def typing(self) -> tuple[str, ...]:
-        """Return the names of those of this process who type."""
-        return tuple(sorted(self._people[id].author.name for id in self._typing)[:MOST_NAMES])
-
-    def stalled(self) -> tuple[tuple[str, str, float], ...]:
-        """Return those of this process whose players wait: id, name, since when."""
-        people = (self._people[id] for id in self._stalled)
-        return tuple((one.author.id, one.author.name, one.stalled_since or 0.0) for one in people)
+    def row(self, key: str, leader: str | None = None) -> PresenceRow:
+        """Return what other processes read of the people here; `leader` is the id of the one that leads the playback."""
+        people = self._people
+        return PresenceRow(
+            key,
+            len(people),
+            tuple(one.author for one in people.values()) if len(people) <= MOST_MEMBERS else None,
+            tuple(sorted(people[id].author.name for id in self._typing)[:MOST_NAMES]),
+            tuple(
+                Stalled(id, people[id].author.name, since)
+                for id, since in islice(self._stalled.items(), MOST_NAMES)
+            ),
+            leader is not None and leader in people,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return what is said of everybody in the room."""
-        elsewhere, here = self.elsewhere, self.members()
-        count = len(self._people) + elsewhere.count
-        shown: list[dict[str, Any]] | None = None
-        if here is not None and elsewhere.members is not None:
-            people = _once((*here, *elsewhere.members))
-            count = len(people)
-            shown = [one.to_json() for one in people] if count <= MOST_SHOWN else None
-        stalled = {name for _, name, _ in self.stalled()} | set(elsewhere.stalled)
+        there = self.elsewhere
+        rows = self.row(""), PresenceRow("", there.count, there.members, there.typing, there.stalled)
+        found = together(rows)
         return {
-            "count": count,
-            "members": shown,
-            "typing": sorted({*self.typing(), *elsewhere.typing})[:MOST_NAMES],
-            "stalled": sorted(stalled)[:MOST_NAMES],
+            "count": found.count,
+            "members": None
+            if found.members is None
+            else [one.to_json() for one in sorted(found.members, key=_place)],
+            "typing": list(found.typing[:MOST_NAMES]),
+            "stalled": [one.name for one in found.stalled[:MOST_NAMES]],
         }
 
     def _forget_name(self, author: Author) -> None:
@@ -156,7 +146,6 @@ class Crowd:
             self._names.pop(name, None)
 
 
-def _once(people: Iterable[Author]) -> list[Author]:
-    """Return each person once, those with a role first, then by name."""
-    found: Mapping[str, Author] = {one.id: one for one in people}
-    return sorted(found.values(), key=lambda one: (-one.role.rank, one.name.casefold(), one.id))
+def _place(one: Author) -> tuple[int, str, str]:
+    """Those with a role first, then by name."""
+    return -one.role.rank, one.name.casefold(), one.id

@@ -89,6 +89,8 @@ def standing_before(who: Visitor) -> Standing:
 def standings(rooms: Rooms, key: RoomKey, people: list[Visitor]) -> list[Standing]:
     """Return the standing of each; blocks."""
     try:
+        if not hasattr(rooms, "standings"):
+            return [standing_before(one) for one in people]
         return list(rooms.standings(key, people))
     except NotFound:
         return [standing_before(one) for one in people]
@@ -106,10 +108,14 @@ def _entries(rooms: Rooms, asked: list[_Asked]) -> list[Entry]:
 
 
 def _entry(rooms: Rooms, asked: _Asked, standing: Standing) -> Entry:
-    mine = rooms.my_reactions(asked.key, asked.who, asked.seqs) if asked.seqs else {}
+    mine = (
+        rooms.my_reactions(asked.key, asked.who, asked.seqs)
+        if asked.seqs and hasattr(rooms, "my_reactions")
+        else {}
+    )
     return Entry(
         standing,
-        tuple(rooms.ignored(asked.who)),
+        tuple(rooms.ignored(asked.who)) if hasattr(rooms, "ignored") else (),
         {seq: tuple(emoji) for seq, emoji in mine.items()},
         waiting(rooms, asked.key, asked.who) if standing.role.may_moderate else (0, 0),
     )
@@ -117,8 +123,10 @@ def _entry(rooms: Rooms, asked: _Asked, standing: Standing) -> Entry:
 
 def waiting(rooms: Rooms, key: RoomKey, moderator: Visitor) -> tuple[int, int]:
     """Return how many held messages and reports wait for the moderators of a room; blocks."""
+    if not hasattr(rooms, "queue"):
+        return 0, 0
     try:
         queue = rooms.queue(key, moderator)
     except FramecastError:
         return 0, 0
-    return len(queue.held), len(queue.reports)
+    return queue.held_count, queue.report_count

@@ -35,7 +35,17 @@ NEWEST = 100  # events that a member begins with
 PAGE = 500  # events of one message, and of one look
 RETRY_S = 1.0
 # What changes the room itself, so that it is read again.
-_OF_ROOM = frozenset({EventKind.PIN, EventKind.ROLE, EventKind.SETTINGS, EventKind.PLAYBACK, EventKind.EDIT, EventKind.DELETE, EventKind.CLEAR})
+_OF_ROOM = frozenset(
+    {
+        EventKind.PIN,
+        EventKind.ROLE,
+        EventKind.SETTINGS,
+        EventKind.PLAYBACK,
+        EventKind.EDIT,
+        EventKind.DELETE,
+        EventKind.CLEAR,
+    }
+)
 
 Fields = dict[str, Any]
 
@@ -79,7 +89,9 @@ _NOTHING = _Found(None)
 class RoomFeed:
     """The feed of `key`. `on_side` is called when something has changed that is not in the log."""
 
-    def __init__(self, key: RoomKey, desk: RoomDesk, figures: FeedFigures, on_side: Callable[[RoomFeed], None]) -> None:
+    def __init__(
+        self, key: RoomKey, desk: RoomDesk, figures: FeedFigures, on_side: Callable[[RoomFeed], None]
+    ) -> None:
         self.key = key
         self.room: Room | None = None  # None: nothing has happened in it
         self.tail = RoomTail()
@@ -93,6 +105,7 @@ class RoomFeed:
         self._sent_at = self._presence_at = 0.0
         self._presence: Fields | None = None  # as it was sent last
         self._is_presence_due = self._is_presence_timed = False
+        self.coming = 0  # how many are about to enter
         self._is_whole = False  # the next look goes on where the last one ended
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._looked: asyncio.Future[None] | None = None
@@ -182,7 +195,8 @@ class RoomFeed:
         return _Found(room, events) if continues else _Found(room, (), rooms.tail(self.key, NEWEST))
 
     def _note(self, found: _Found) -> None:
-        room = self.room = found.room
+        before, room = self.room, found.room
+        self.room = room
         if found.tail is not None or room is None:
             self._begin_again(found.tail or Tail("", 0, 0, ()))
         else:
@@ -192,7 +206,7 @@ class RoomFeed:
                 self._hint.set()
         self._wake.set()
         side = 0 if room is None else room.side
-        if side != self._side:
+        if side != self._side or _rules(before) != _rules(room):
             self._side = side
             self._on_side(self)
 
@@ -276,3 +290,10 @@ def event_in(result: object) -> Event | None:
     """Return the event that a change of a room has made, None if it is none, or not one alone."""
     found = result.event if isinstance(result, Sent) else result
     return found if isinstance(found, Event) else None
+
+
+def _rules(room: Room | None) -> tuple[object, ...]:
+    """Return what the rights of members depend on beside their standing."""
+    if room is None:
+        return ()
+    return room.settings, None if room.playback is None else room.playback.leader

@@ -42,12 +42,18 @@ def parse_hello(fields: Mapping[str, Any]) -> Hello:
         Invalid: it is not a hello.
     """
     if fields.get("type") != "hello":
-        raise Invalid(f"the first message in a room must have the type 'hello', got {fields.get('type')!r:.40}")
+        raise Invalid(
+            f"the first message in a room must have the type 'hello', got {fields.get('type')!r:.40}"
+        )
     since, epoch = fields.get("since"), fields.get("epoch")
-    if since is not None and (isinstance(since, bool) or not isinstance(since, int) or not 0 <= since < _MOST_SEQ):
+    if since is not None and (
+        isinstance(since, bool) or not isinstance(since, int) or not 0 <= since < _MOST_SEQ
+    ):
         raise Invalid(f"'since' must be the number of an event, or null, got {described(since)}")
     if epoch is not None and (not isinstance(epoch, str) or len(epoch) > _LONGEST_EPOCH):
-        raise Invalid(f"'epoch' must be a text of at most {_LONGEST_EPOCH} characters, got {described(epoch)}")
+        raise Invalid(
+            f"'epoch' must be a text of at most {_LONGEST_EPOCH} characters, got {described(epoch)}"
+        )
     return Hello(since, epoch or "", check_guest_name(fields.get("name")), fields.get("is_watching") is True)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -18,12 +19,19 @@ from framecast.control.metrics import Sample
 from framecast.control.topics import Notice
 from framecast.errors import Denied, FramecastError, NotFound
 from framecast.model.room import RoomKey, RoomKind, RoomRole, Visitor, parse_key
+from framecast.model.room_limits import RoomLimits
+from framecast.model.room_playback import may_play
 from framecast.model.room_settings import RoomSettings
-from framecast.servers.rooms.announcing import Announcer
+from framecast.servers.access.policy import Statuses
+from framecast.servers.access.principal import Principal
+from framecast.servers.catalogue import Catalogue
+from framecast.servers.rooms.admission import Admission, Guest, unknown_room
+from framecast.servers.rooms.announcing import TOPIC, Announcer
 from framecast.servers.rooms.desk import RoomDesk
-from framecast.servers.rooms.entrance import Entrance, standing_before, standings
+from framecast.servers.rooms.entrance import Entrance, standing_before
 from framecast.servers.rooms.feed import FeedFigures, Fields, RoomFeed, event_in
 from framecast.servers.rooms.hello import Hello, parse_hello
+from framecast.servers.rooms.judges import Judges
 from framecast.servers.rooms.member import MOST_MISSED, Member
 from framecast.servers.rooms.outlet import NOT_VISIBLE, Outlet
 from framecast.servers.rooms.rounds import Rounds
@@ -34,17 +42,29 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-TOPIC = "rooms"
+# The rooms remove what is too old this often.
+UPKEEP_S = 3600.0
+
+log = logging.getLogger("framecast.rooms")
 
 
 class RoomHub:
     """The rooms of one server process; `path` is the node's socket."""
 
     def __init__(
-        self, settings: RoomsSettings, node: AsyncNodeClient, path: Path, now: Callable[[], float] = time.time
+        self,
+        settings: RoomsSettings,
+        node: AsyncNodeClient,
+        path: Path,
+        statuses: Statuses,
+        catalogue: Catalogue | None,
+        now: Callable[[], float] = time.time,
     ) -> None:
+        """`statuses` are the newest of each stream; without `catalogue` there are no videos."""
         self.settings = settings
         self.desk = RoomDesk(settings)
+        self.admission = Admission(node, statuses, catalogue, self.desk)
+        self.judges = Judges(self.desk)
         self.feeds: dict[RoomKey, RoomFeed] = {}
         self.figures = FeedFigures()
         self.stored = 0
@@ -137,7 +157,7 @@ class RoomHub:
 
     def limits(self) -> Fields:
         """Return the limits that a client is told of."""
-        return {"text_characters": self.settings.message_chars}
+        return {"text_characters": self.settings.message_chars, "rates": RoomLimits().to_json()}
 
     def server_s(self) -> float:
         """Return the time of this server, in UTC seconds by the microsecond."""
@@ -155,21 +175,17 @@ class RoomHub:
 
     def may_play(self, member: Member) -> bool:
         """Return whether a member has the remote."""
-        room = member.feed.room
+        room, role = member.feed.room, member.standing.role
         settings = room.settings if room is not None else self.default_settings()
-        if member.reads_only or member.standing.is_banned:
-            return False
-        if member.may_moderate or settings.remote == "everyone":
-            return member.may_moderate or self.may_write(member)
-        leader = room.playback.leader if room is not None and room.playback is not None else None
-        return settings.remote == "leader" and leader in (None, member.visitor.id) and self.may_write(member)
+        playback = None if room is None else room.playback
+        return self.may_write(member) and may_play(settings.remote, playback, role, member.visitor.id)
 
     def on_left(self, member: Member) -> None:
         """A member has gone."""
         feed = member.feed
         del feed.members[member]
         feed.crowd.leave(member.visitor.id)
-        self._rounds.on_people(feed)
+        feed.change_presence()
         self._end_if_empty(feed)
 
     def on_sent(self, member: Member) -> None:
@@ -180,23 +196,32 @@ class RoomHub:
 
     def on_read(self, member: Member) -> None:
         """A member has read further."""
-        self._rounds.on_read(member)
+        self._rounds.note_read(member)
 
     def on_state(self, member: Member, *, is_stalled: bool) -> None:
         """The player of a member waits, or does not wait any more."""
         if member.feed.crowd.stall(member.visitor.id, self._now(), is_stalled=is_stalled):
             member.feed.change_presence()
-            self._rounds.on_stall(member.feed)
+            self._rounds.hint()
 
-    def on_side(self, feed: RoomFeed) -> None:
-        """Ask again what everybody in a room may do: something has changed that is not in its log."""
-        self._keep(self._judge(feed))
-
-    def welcome_again(self, member: Member) -> None:
-        """Let a member begin again: the numbers of its room are others now."""
+    def on_reset(self, member: Member) -> None:
+        """A member begins again: the numbers of its room are others now."""
         self._keep(self._welcome_again(member))
 
     # --- the life of the process
+
+    def judge(self, member: Member, principal: Principal) -> None:
+        """Ask again whether a client may stay in its room, and as whom: its rights have changed."""
+        self._keep(self._admit_again(member, principal))
+
+    async def upkeep(self) -> None:
+        """Remove what is too old, for ever; the server runs it."""
+        while True:
+            try:
+                await self.desk.look(lambda rooms: _prune(rooms), None)
+            except FramecastError as error:
+                log.warning("what is too old cannot be removed from the rooms now: %s", error)
+            await asyncio.sleep(UPKEEP_S)
 
     def drain(self) -> None:
         """Let nobody in any more; the connections of the members end by their servers."""
@@ -208,6 +233,7 @@ class RoomHub:
         self.drain()
         self._entrance.close()
         self._announcer.close()
+        self.judges.close()
         await self._rounds.close()
         for task in self._tasks:
             task.cancel()
@@ -228,7 +254,7 @@ class RoomHub:
     def _enter(self, key: RoomKey) -> RoomFeed:
         feed = self.feeds.get(key)
         if feed is None:
-            feed = self.feeds[key] = RoomFeed(key, self.desk, self.figures, self.on_side)
+            feed = self.feeds[key] = RoomFeed(key, self.desk, self.figures, self.judges.ask)
             self._by_notice[notice_key(key)] = key
             self._start()
         return feed
@@ -257,7 +283,7 @@ class RoomHub:
         feed.members[member] = None
         feed.crowd.enter(member.author)
         member.begin(events, entry, is_gap=is_gap)
-        self._rounds.on_people(feed)
+        feed.change_presence()
         return member
 
     async def _events_for(self, member: Member, wanted: Hello) -> tuple[list[Fields], bool]:
@@ -276,8 +302,13 @@ class RoomHub:
             raise Denied(reason or "you are banned from this room", reason="banned")
         settings = feed.room.settings if feed.room is not None else self.default_settings()
         visitor = member.visitor
-        if visitor.account is None and not visitor.is_admin and not visitor.is_local and settings.guests == "off":
-            raise NotFound(f"there is no room {str(feed.key)!r}, or it is not open to you")
+        if (
+            visitor.account is None
+            and not visitor.is_admin
+            and not visitor.is_local
+            and settings.guests == "off"
+        ):
+            raise unknown_room(feed.key)
 
     async def _welcome_again(self, member: Member) -> None:
         feed = member.feed
@@ -289,24 +320,26 @@ class RoomHub:
             member.standing = entry.standing
             member.begin(feed.tail.newest(100, feed.sent), entry, is_gap=True)
 
-    async def _judge(self, feed: RoomFeed) -> None:
-        members = [one for one in feed.members if isinstance(one, Member)]
-        people = [one.visitor for one in members]
-        moderator = next((one.visitor for one in members if one.may_moderate), None)
-        found, queue = await self._rounds.judged(feed.key, people, moderator)
-        for member, standing in zip(members, found, strict=True):
-            if member.is_here:
-                member.stand(standing)
-                if queue is not None and member.may_moderate:
-                    member.tell_waiting(*queue)
+    async def _admit_again(self, member: Member, principal: Principal) -> None:
+        was = member.visitor
+        guest = Guest(was.guest or "", was.name)
+        try:
+            now = await self.admission.visitor_of(principal, member.feed.key, guest, was.address)
+        except (NotFound, Denied):
+            member.judge(None)
+        except FramecastError as error:
+            log.warning("whether somebody may stay in %s cannot be checked now: %s", member.feed.key, error)
+        else:
+            member.judge(now if now.id == was.id else None)
 
     def _start(self) -> None:
         """Follow and look from now on. Idempotent."""
         if not self._tasks:
-            self._keep(keep_following(self._path, (TOPIC,), self._on_notice))
+            self._keep(keep_following(self._path, (TOPIC,), self.on_notice))
         self._rounds.start()
 
-    def _on_notice(self, notice: Notice) -> None:
+    def on_notice(self, notice: Notice) -> None:
+        """Look at what has changed at another process."""
         if notice.missed or not notice.key:
             for feed in self.feeds.values():
                 feed.hint()
@@ -329,4 +362,6 @@ def notice_key(key: RoomKey) -> str:
     return hashlib.sha256(str(key).encode()).hexdigest()[:32]
 
 
-__all__ = ["FramecastError", "RoomHub", "notice_key", "standings"]
+def _prune(rooms: Rooms) -> object:
+    found = getattr(rooms, "prune", None)
+    return found() if found is not None else None

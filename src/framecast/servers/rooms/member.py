@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from framecast.errors import FramecastError, Invalid, NotFound, WouldBlock, error_to_json
-from framecast.model.room import Author, Standing, Visitor
+from framecast.model.room import Author, Event, Standing, Visitor
 from framecast.servers.rooms.feed import NEWEST, PAGE, Fields, RoomFeed
 from framecast.servers.rooms.orders import AT_ONCE, ORDERS
 from framecast.servers.rooms.outlet import BANNED, NOT_VISIBLE, Outlet
@@ -34,7 +34,14 @@ class Member:
     """Somebody in the room of `feed`. With `reads_only` its credential does not let it write."""
 
     def __init__(
-        self, hub: RoomHub, feed: RoomFeed, visitor: Visitor, outlet: Outlet, standing: Standing, *, reads_only: bool
+        self,
+        hub: RoomHub,
+        feed: RoomFeed,
+        visitor: Visitor,
+        outlet: Outlet,
+        standing: Standing,
+        *,
+        reads_only: bool,
     ) -> None:
         self.hub = hub
         self.feed = feed
@@ -45,6 +52,7 @@ class Member:
         self.had = -1
         self.read_to = 0  # what it has read, until that is stored
         self.is_here = False
+        self._you: Fields = {}  # as the client was told last
         self._waiting: deque[Mapping[str, Any]] = deque()
         self._task: asyncio.Task[None] | None = None
 
@@ -59,7 +67,9 @@ class Member:
             self.tell({"type": "error", **_ref(ref), **error_to_json(error)})
         except Exception:  # the edge of what a stranger has sent
             log.exception("an order in the room %s failed", self.feed.key)
-            self.tell({"type": "error", **_ref(ref), "error": "FramecastError", "message": "the server failed"})
+            self.tell(
+                {"type": "error", **_ref(ref), "error": "FramecastError", "message": "the server failed"}
+            )
         else:
             if done is not None and ref is not None:
                 self.tell({"type": "done", **_ref(ref), **done})
@@ -90,18 +100,19 @@ class Member:
             self.go("this room cannot be seen any more", NOT_VISIBLE)
         else:
             self.visitor = visitor
-            self.hub.on_side(self.feed)
+            self.feed.crowd.change(self.author)
+            self.hub.judges.ask(self.feed)
 
     # --- from the room's side
 
     def begin(self, events: list[Fields], entry: Entry, *, is_gap: bool) -> None:
         """Send the welcome; what comes after `feed.sent` is sent by the feed."""
         feed = self.feed
-        self.had = feed.sent
+        self.had, self._you = feed.sent, self.you()
         welcome = {
             "type": "welcome",
             "room": self.hub.room_fields(feed, self.may_moderate),
-            "you": self.you(),
+            "you": self._you,
             "epoch": feed.tail.epoch,
             "last": feed.sent,
             "is_gap": is_gap,
@@ -124,16 +135,20 @@ class Member:
     def on_reset(self) -> None:
         """The numbers of the room begin again."""
         self.had = -1
-        self.hub.welcome_again(self)
+        self.hub.on_reset(self)
 
     def stand(self, standing: Standing) -> None:
         """Note a standing that may be new; a ban ends the connection."""
         if standing.is_banned:
             self.go(standing.reason or "you are banned from this room", BANNED)
-        elif standing != self.standing:
+            return
+        if standing != self.standing:
             self.standing = standing
             self.feed.crowd.change(self.author)
-            self.tell({"type": "you", **self.you()})
+        you = self.you()
+        if you != self._you:
+            self._you = you
+            self.tell({"type": "you", **you})
 
     def go(self, reason: str, code: int) -> None:
         """Say why, and end the connection."""
@@ -183,7 +198,15 @@ class Member:
         last = int(events[-1]["seq"]) if events else self.feed.sent
         is_last = last >= self.feed.sent
         self.had = last if is_last else -1
-        self.tell({"type": "events", "epoch": self.feed.tail.epoch, "events": events, "is_gap": is_gap, "is_more": not is_last})
+        self.tell(
+            {
+                "type": "events",
+                "epoch": self.feed.tail.epoch,
+                "events": events,
+                "is_gap": is_gap,
+                "is_more": not is_last,
+            }
+        )
 
     async def missed(self, since: int, most: int) -> tuple[list[Fields], bool]:
         """Return the events after a number, at most `most`, and False; or the newest and True, if that is too long ago."""
@@ -193,7 +216,8 @@ class Member:
             if kept is not None:
                 return kept, False
             epoch, until = feed.tail.epoch, feed.sent
-            found = await self.hub.desk.look(lambda rooms: rooms.events(feed.key, since, most), [])
+            nothing: list[Event] = []
+            found = await self.hub.desk.look(lambda rooms: rooms.events(feed.key, since, most), nothing)
             is_whole = bool(found) and found[0].seq == since + 1 and epoch == feed.tail.epoch
             if is_whole:
                 return self._with_rest([one.to_json() for one in found if one.seq <= until], most), False
@@ -217,7 +241,9 @@ class Member:
             return AT_ONCE[kind](self, fields)
         order = ORDERS.get(kind) if isinstance(kind, str) else None
         if order is None:
-            raise Invalid(f"the 'type' of a message must be one of {', '.join((*ORDERS, *AT_ONCE))}, got {kind!r:.40}")
+            raise Invalid(
+                f"the 'type' of a message must be one of {', '.join((*ORDERS, *AT_ONCE))}, got {kind!r:.40}"
+            )
         if not self.is_here:
             raise NotFound("this client has left the room")
         return await order(self, fields)
@@ -230,4 +256,6 @@ class Member:
 
 
 def _ref(ref: object) -> Fields:
-    return {"ref": ref[:_LONGEST_REF]} if isinstance(ref, str) else {"ref": ref} if isinstance(ref, int) else {}
+    return (
+        {"ref": ref[:_LONGEST_REF]} if isinstance(ref, str) else {"ref": ref} if isinstance(ref, int) else {}
+    )

@@ -45,12 +45,16 @@ async def _send(member: Member, given: Given) -> Fields:
 
 async def _edit(member: Member, given: Given) -> Fields:
     seq, text = _seq(given), given.get("text")
-    return _seq_of(await _change(member, lambda rooms: rooms.edit(member.feed.key, member.visitor, seq, text)))  # type: ignore[arg-type]
+    return _seq_of(
+        await _change(member, lambda rooms: rooms.edit(member.feed.key, member.visitor, seq, text))
+    )  # type: ignore[arg-type]
 
 
 async def _delete(member: Member, given: Given) -> Fields:
     seq = _seq(given)
-    return _seq_of(await _change(member, lambda rooms: rooms.delete_message(member.feed.key, member.visitor, seq)))
+    return _seq_of(
+        await _change(member, lambda rooms: rooms.delete_message(member.feed.key, member.visitor, seq))
+    )
 
 
 async def _react(member: Member, given: Given) -> Fields:
@@ -90,11 +94,13 @@ async def _moderate(member: Member, given: Given) -> Fields:
     action = given.get("action")
     make = _ACTS.get(action) if isinstance(action, str) else None
     if make is None:
-        raise Invalid(f"the 'action' of moderation must be one of {', '.join(_ACTS)}, got {described(action)}")
+        raise Invalid(
+            f"the 'action' of moderation must be one of {', '.join(_ACTS)}, got {described(action)}"
+        )
     if not member.may_moderate:
         raise Denied("only the moderators and the owner of this room may do this", reason="role")
     result = await member.hub.change(member.feed.key, make(member, given), makes=True)
-    member.hub.on_side(member.feed)
+    member.hub.judges.ask(member.feed)
     return _seq_of(event_in(result))
 
 
@@ -168,7 +174,11 @@ def _ping(member: Member, given: Given) -> None:
 
 
 def _typing(member: Member, _given: Given) -> None:
-    if member.is_here and member.hub.may_write(member) and member.feed.crowd.type(member.visitor.id, time.monotonic()):
+    if (
+        member.is_here
+        and member.hub.may_write(member)
+        and member.feed.crowd.type(member.visitor.id, time.monotonic())
+    ):
         member.feed.change_presence()
 
 

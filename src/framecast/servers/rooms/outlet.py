@@ -46,7 +46,8 @@ class JsonFrames:
     def encode(self, fields: Mapping[str, Any]) -> bytes:
         """Return one whole frame."""
         return framed(
-            Opcode.TEXT, json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
+            Opcode.TEXT,
+            json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode(errors="replace"),
         )
 
 

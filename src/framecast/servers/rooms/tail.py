@@ -77,7 +77,10 @@ class RoomTail:
 
     def _slice(self, begin: int, until: int) -> list[Fields]:
         first = self.first
-        return [_fields_of(entry) for entry in islice(self._entries, max(0, begin - first), max(0, until + 1 - first))]
+        return [
+            _fields_of(entry)
+            for entry in islice(self._entries, max(0, begin - first), max(0, until + 1 - first))
+        ]
 
     def _keep(self, event: Event) -> None:
         size = _OVERHEAD + (0 if event.message is None else 4 * len(event.message.text))

@@ -1,0 +1,139 @@
+"""A hub and its members: welcome, order, what was missed, two processes on one database. A real database; notices as the node sends them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from framecast.control.topics import Notice
+from framecast.errors import Invalid
+from framecast.model.room import parse_key
+from framecast.servers.rooms.hub import notice_key
+from tests.servers.rooms.rig import KEY, Client, hub_at, somebody
+
+
+def test_room_in_which_nothing_was_said_is_empty_and_makes_nothing(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with hub_at(tmp_path) as hub:
+            client = Client()
+            welcome = await client.enter(hub, somebody("Ann"))
+            assert (welcome["epoch"], welcome["last"], welcome["events"], welcome["is_gap"]) == (
+                "",
+                0,
+                [],
+                False,
+            )
+            assert welcome["you"]["name"] == "Ann"
+            assert welcome["you"]["may_write"] is True
+            assert welcome["presence"]["count"] == 1
+            with pytest.raises(Invalid, match="'hello'"):
+                await hub.join(KEY, somebody("Bob"), Client(), {"type": "send"})
+
+    asyncio.run(talk())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_said_reaches_all_in_order_and_is_there_afterwards(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with hub_at(tmp_path) as hub:
+            ann, bob = Client(), Client()
+            await ann.enter(hub, somebody("Ann"))
+            await bob.enter(hub, somebody("Bob"))
+            assert (await ann.say("one"))["seq"] == 1
+            assert (await bob.say("two"))["seq"] == 2
+            for client in (ann, bob):
+                await client.until(lambda client=client: client.texts() == ["one", "two"])  # type: ignore[misc]
+            repeat = await ann.say("one")
+            assert (repeat["seq"], repeat["is_repeat"]) == (1, True)
+        async with hub_at(tmp_path) as hub:
+            late, again = Client(), Client()
+            welcome = await late.enter(hub, somebody("Cid"))
+            assert late.texts() == ["one", "two"]
+            missed = await again.enter(hub, somebody("Bob"), since=1, epoch=welcome["epoch"])
+            assert (again.texts(), missed["is_gap"]) == (["two"], False)
+            other = await again.enter(hub, somebody("Bob"), since=1, epoch="another")
+            assert (other["is_gap"], len(other["events"])) == (True, 2)
+
+    asyncio.run(talk())
+
+
+@pytest.mark.parametrize("has_notice", [True, False])
+def test_two_processes_on_one_database_have_the_same_log(tmp_path: Path, has_notice: bool) -> None:
+    async def talk() -> None:
+        async with hub_at(tmp_path) as here, hub_at(tmp_path) as there:
+            ann, bob = Client(), Client()
+            await ann.enter(here, somebody("Ann"))
+            await bob.enter(there, somebody("Bob"))
+            for number in range(30):
+                await (ann, bob)[number % 2].say(str(number))
+                if has_notice:
+                    for hub in (here, there):
+                        hub.on_notice(Notice("rooms", notice_key(parse_key(KEY))))
+            for client in (ann, bob):
+                await client.until(lambda client=client: len(client.events()) == 30)  # type: ignore[misc]
+                assert client.texts() == [str(number) for number in range(30)]
+                assert [event["seq"] for event in client.events()] == list(range(1, 31))
+
+    asyncio.run(talk())
+
+
+def test_events_are_encoded_once_for_all_members(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with hub_at(tmp_path) as hub:
+            clients = [Client() for _ in range(300)]
+            await asyncio.gather(*(one.enter(hub, somebody(f"n{n}")) for n, one in enumerate(clients)))
+            await clients[0].say("hello")
+            for client in clients:
+                await client.until(lambda client=client: client.texts() == ["hello"])  # type: ignore[misc]
+            first = next(one for one in clients[0].got if one["type"] == "events")
+            assert all(any(one is first for one in client.got) for client in clients)
+
+    asyncio.run(talk())
+
+
+def test_slow_client_is_told_once_and_gets_everything_when_it_asks(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with hub_at(tmp_path) as hub:
+            ann, slow = Client(), Client()
+            await ann.enter(hub, somebody("Ann"))
+            await slow.enter(hub, somebody("Slow"))
+            slow.room_for = 0
+            for number in range(5):
+                await ann.say(str(number))
+            await ann.until(lambda: len(ann.events()) == 5)
+            await slow.until(lambda: bool(slow.of("behind")))
+            assert (len(slow.of("behind")), slow.events()) == (1, [])
+            slow.room_for = None
+            await slow.member.on_message({"type": "more", "since": 0})  # type: ignore[union-attr]
+            assert slow.texts() == ["0", "1", "2", "3", "4"]
+            assert slow.of("events")[-1]["is_more"] is False
+            await ann.say("5")
+            await slow.until(lambda: slow.texts()[-1] == "5")
+            assert [event["seq"] for event in slow.events()] == [1, 2, 3, 4, 5, 6]
+
+    asyncio.run(talk())
+
+
+def test_orders_that_make_no_sense_are_answered_and_change_nothing(tmp_path: Path) -> None:
+    async def talk() -> None:
+        async with hub_at(tmp_path) as hub:
+            client = Client()
+            await client.enter(hub, somebody("Ann"))
+            for fields in (
+                {"type": "fly"},
+                {"type": ["x"]},
+                {"type": "edit"},
+                {"type": "typing", "x": 1},
+                {"type": "more", "since": -1},
+            ):
+                await client.member.on_message({"ref": "r", **fields})  # type: ignore[union-attr]
+            errors = client.of("error")
+            assert [one["error"] for one in errors] == ["Invalid"] * 4
+            assert "must be one of" in errors[0]["message"]
+            client.member.hear({"type": "ping", "id": "p"})  # type: ignore[union-attr]
+            assert client.of("pong")[0]["id"] == "p"
+            assert client.events() == []
+
+    asyncio.run(talk())
