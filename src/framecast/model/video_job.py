@@ -18,6 +18,10 @@ class JobKind(StrEnum):
     SUBTITLES = "subtitles"  # publish the subtitles that somebody has added or removed
 
 
+# Kinds that a person waits for, in the order in which they are looked for: they go before better renditions of another video.
+SOON = (JobKind.CHECK, JobKind.PUBLISH, JobKind.POSTER, JobKind.SUBTITLES)
+
+
 class JobState(StrEnum):
     """How far a job is."""
 

@@ -16,8 +16,6 @@ from framecast.model.video_job import Job, JobKind
 from framecast.servers.library.desk import Order
 from framecast.store.objects import Objects
 
-# In the order in which they are looked for: a video that can be watched soon goes before better renditions of another one.
-SOON = (JobKind.CHECK, JobKind.PUBLISH, JobKind.POSTER, JobKind.SUBTITLES)
 # These change a part of what is played, so there must be something.
 _LATER = (JobKind.LADDER, JobKind.POSTER, JobKind.SUBTITLES)
 

@@ -14,12 +14,11 @@ from pathlib import Path
 
 from framecast.errors import FramecastError
 from framecast.model.library_layout import LibraryLayout
-from framecast.model.video_job import Job, JobKind
+from framecast.model.video_job import SOON, Job, JobKind
 from framecast.processing.run import run_task
 from framecast.processing.tasks import TASKS
 from framecast.servers.library.attempt import Attempt, RunTask
 from framecast.servers.library.desk import Desk
-from framecast.servers.library.kinds import SOON
 
 LOOK_S = 1.0
 
