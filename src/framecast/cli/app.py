@@ -31,6 +31,7 @@ from framecast.cli.upload import upload
 from framecast.cli.user import user
 from framecast.cli.version import version
 from framecast.cli.view import view
+from framecast.cli.worker import worker
 from framecast.errors import FramecastError
 from framecast.model.source import mask
 from framecast.model.text import shown
@@ -52,6 +53,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     sample,
     publish,
     upload,
+    worker,
     health,
     doctor,
     backup,

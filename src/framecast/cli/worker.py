@@ -30,19 +30,27 @@ def worker(
     token_file: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="File with a token of the scope 'work', so that it is not on the command line."
+            metavar="FILE",
+            help="File with a token of the scope 'work', so that it is not on the command line.",
         ),
     ] = None,
     jobs: Annotated[
         int,
-        typer.Option(min=1, max=64, help="Jobs at the same time (default: half of the processors).", show_default=False),
+        typer.Option(
+            min=1, max=64, help="Jobs at the same time (default: half of the processors).", show_default=False
+        ),
     ] = max(1, len(os.sched_getaffinity(0)) // 2),
     name: Annotated[
-        str, typer.Option(metavar="TEXT", help="Name in the list of jobs (default: this machine's).", show_default=False)
+        str,
+        typer.Option(
+            metavar="TEXT", help="Name in the list of jobs (default: this machine's).", show_default=False
+        ),
     ] = "",
     work_dir: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for the files of jobs (default: a temporary one).", show_default=False),
+        typer.Option(
+            metavar="DIR", help="Folder for the files of jobs (default: a temporary one).", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Work on the stored videos of another node until Ctrl-C: check, publish and encode.
@@ -51,10 +59,12 @@ def worker(
     """
     address = PeerAddress.parse(Source(node))
     if address.stream:
-        raise Invalid(f"a node's address is only {replace(address, stream='').url}: leave out the name of the stream")
+        raise Invalid(
+            f"a node's address is only {replace(address, stream='').url}: leave out the name of the stream"
+        )
     if token_file is not None:
         address = replace(address, token=check_token(token_file.read_text().strip()))
-    logs.setup()
+    logs.configure(logs.LogSettings())
     with ExitStack() as stack:
         if work_dir is None:
             work_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="framecast-worker-")))
@@ -73,8 +83,11 @@ async def _work(address: PeerAddress, name: str, places: int, folder: Path) -> N
         desk = RemoteDesk(peer, name)
         loop = JobLoop(desk, LibraryLayout(folder), places, on_end=_tell)
         # A wrong address or token is an error of this command; one that comes later is reported and waited for.
-        await asyncio.to_thread(peer.claim_nothing)
-        print(f"Working for {address.url} with {places} jobs at the same time. Press Ctrl-C to stop.", flush=True)
+        await asyncio.to_thread(peer.claim, name, ())
+        print(
+            f"Working for {address.url} with {places} jobs at the same time. Press Ctrl-C to stop.",
+            flush=True,
+        )
         working = asyncio.create_task(loop.work())
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, working.cancel)

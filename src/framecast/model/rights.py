@@ -41,6 +41,7 @@ class Scope(StrEnum):
     CHANGE = "change"  # add, control, record and talk
     METRICS = "metrics"  # figures of the streams that the account may see
     RELAY = "relay"  # watch and read: another node
+    WORK = "work"  # work on stored videos, for an admin: another machine
     ADMIN = "admin"  # everything that the account may do
 
 

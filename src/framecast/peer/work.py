@@ -63,10 +63,7 @@ class WorkPeer(Peer):
 
     def commit(self, ticket: str, result: str, files: Sequence[Path]) -> None:
         """Bring the result of a job and its files."""
-        call = self._start(self._work.CommitJob, _parts(ticket, result, files), None)
-        with translated(self.address):
-            for _ in call:
-                pass
+        self._start(self._work.CommitJob, _parts(ticket, result, files), None)
 
     def end(self, ticket: str, outcome: str, reason: str = "", wait_s: float = 0.0) -> None:
         """End an attempt without a result: refused, failed, given-back or stopped."""

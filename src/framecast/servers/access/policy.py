@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from framecast.errors import Denied, NotFound
-from framecast.model.rights import Right, Rights, Scope
+from framecast.model.rights import Right, Rights, Role, Scope
 from framecast.model.status import Status
 from framecast.servers.access.principal import MEETS, Principal, Requirement
 
@@ -122,6 +122,9 @@ _RULES: Mapping[Requirement, Callable[[Rights], bool]] = {
     Requirement.PUBLISH: lambda rights: rights.carries(Scope.PUBLISH),
     Requirement.CONTROL: lambda rights: rights.carries(Scope.CHANGE),
     Requirement.ADD: lambda rights: rights.may_add(),
+    Requirement.WORK: lambda rights: (
+        rights.role is Role.ADMIN and rights.carries(Scope.WORK) and rights.is_for_all
+    ),
     Requirement.ADMIN: lambda rights: rights.is_admin,
 }
 _WORDS: Mapping[Requirement, str] = {
@@ -135,5 +138,6 @@ _WORDS: Mapping[Requirement, str] = {
     Requirement.PUBLISH: "to publish this stream, and as a token the scope publish",
     Requirement.CONTROL: "to change this stream, and as a token the scope change",
     Requirement.ADD: "to add streams and videos, which members and admins have, and as a token the scope change",
+    Requirement.WORK: "to work on stored videos, which admins have, and as a token the scope work",
     Requirement.ADMIN: "of an admin, and as a token the scope admin",
 }

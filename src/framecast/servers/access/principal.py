@@ -24,6 +24,7 @@ class Requirement(StrEnum):
     PUBLISH = "publish"  # one stream is written
     CONTROL = "control"  # one stream is changed, removed or reconnected
     ADD = "add"  # a stream is added, or its source tried
+    WORK = "work"  # the jobs on stored videos
     ADMIN = "admin"  # share links, accounts, and what concerns the whole node
 
 

@@ -98,7 +98,9 @@ class RemoteDesk:
         for number, path in enumerate(inputs):
             self._peer.fetch(ticket, number, path)
             if path.stat().st_size != given.sizes[number]:
-                raise Broken(f"input {number} did not come whole: {path.stat().st_size} of {given.sizes[number]} bytes")
+                raise Broken(
+                    f"input {number} did not come whole: {path.stat().st_size} of {given.sizes[number]} bytes"
+                )
         request = json.loads(given.request)
         return Order(_placed(request, [str(path) for path in inputs], str(folder / "output")), inputs)
 

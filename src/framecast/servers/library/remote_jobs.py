@@ -26,7 +26,7 @@ from framecast.processing.tasks import TASKS
 from framecast.servers.access.crew import Crew
 from framecast.servers.catalogue import Catalogue
 from framecast.servers.library.desk import Lost, Waits
-from framecast.servers.library.local_desk import LEASE_S, LocalDesk
+from framecast.servers.library.local_desk import LocalDesk
 from framecast.servers.library.produced import MOST_FILES
 from framecast.servers.library.tickets import Claimed, Tickets
 
@@ -60,8 +60,10 @@ class RemoteJobs:
     async def claim(self, worker: str, kinds: Sequence[str]) -> tuple[Job, str] | None:
         """Return a job of these kinds and its ticket, None if there is nothing to do."""
         known = [kind for kind in kinds if kind in TASKS and kind != "reach"]
-        if not known:
-            raise Invalid("kinds must name check, publish, ladder, poster or subtitles")
+        if len(known) < len(kinds):
+            raise Invalid("kinds must be of check, publish, ladder, poster and subtitles")
+        if not known:  # a worker that looks whether it may work here
+            return None
         try:
             job = await (await self._desk(worker)).claim(known)
         except NotFound:  # nothing was ever stored
@@ -271,7 +273,9 @@ def _make(folder: Path) -> None:
 
 
 def _lost() -> Conflict:
-    return Conflict("this job is not this attempt's any more: it was cancelled, or its lease has ended", reason="lost")
+    return Conflict(
+        "this job is not this attempt's any more: it was cancelled, or its lease has ended", reason="lost"
+    )
 
 
 async def _told(work: Any) -> Any:  # noqa: ANN401  a coroutine of the desk
@@ -284,5 +288,3 @@ async def _told(work: Any) -> Any:  # noqa: ANN401  a coroutine of the desk
         raise Conflict(str(error), reason="waits", wait_s=error.wait_s) from error
     except Refused as error:
         raise Conflict(str(error), reason="refused") from error
-
-

@@ -36,6 +36,15 @@ _REQUIREMENTS: Mapping[str, Mapping[str, Requirement]] = {
         "ReadVideo": Requirement.WATCH,
         "DeleteVideo": Requirement.ADD,
     },
+    # What is about one job also needs its ticket.
+    "framecast.v1.Work": {
+        "ClaimJob": Requirement.WORK,
+        "GetOrder": Requirement.WORK,
+        "ReadInput": Requirement.WORK,
+        "KeepJob": Requirement.WORK,
+        "CommitJob": Requirement.WORK,
+        "EndJob": Requirement.WORK,
+    },
     # Probes carry no secrets.
     "grpc.health.v1.Health": {
         "Check": Requirement.OPEN,

@@ -45,7 +45,8 @@ from framecast.servers.rpc.settings import RpcSettings
 from framecast.servers.rpc.streams import Streams
 from framecast.servers.rpc.uploads import UploadCalls
 from framecast.servers.rpc.videos import Videos
-from framecast.v1 import media_pb2, streams_pb2, uploads_pb2, videos_pb2
+from framecast.servers.rpc.work import Work
+from framecast.v1 import media_pb2, streams_pb2, uploads_pb2, videos_pb2, work_pb2
 
 DRAIN_S = 2.0
 MAX_CALLS = 2000
@@ -70,6 +71,7 @@ _SERVICES = (
     media_pb2.DESCRIPTOR.services_by_name["Media"],
     videos_pb2.DESCRIPTOR.services_by_name["Videos"],
     uploads_pb2.DESCRIPTOR.services_by_name["Uploads"],
+    work_pb2.DESCRIPTOR.services_by_name["Work"],
 )
 
 log = logging.getLogger("framecast.grpc")
@@ -113,11 +115,12 @@ class Server:
         media = Media(self.feeds, self.publications, self._node)
         self._videos = Videos(settings.library, self._node, path)
         self._uploads = UploadCalls(self._videos.catalogue)
+        self._work = Work(self._videos.catalogue)
         self._server.add_generic_rpc_handlers(
             tuple(
                 handler_of(service, implementation, self._calls)
                 for service, implementation in zip(
-                    _SERVICES, (streams, media, self._videos, self._uploads), strict=True
+                    _SERVICES, (streams, media, self._videos, self._uploads, self._work), strict=True
                 )
             )
         )
@@ -160,6 +163,7 @@ class Server:
         await self._local.close()
         await self._server.stop(DRAIN_S / 2)
         self._uploads.close()
+        self._work.close()
         await self._videos.close()
         await self._node.close()
         if self._people is not None:

@@ -11,7 +11,14 @@ from framecast.servers.web.route_row import Names, Row
 
 __all__ = ["PEOPLE", "ROWS", "Names", "Row", "row_of"]
 
-_OPEN, _SELF, _WATCH, _, _, _READ, _METRICS, _, _CONTROL, _ADD, _ADMIN = Requirement
+_OPEN, _SELF, _WATCH, _READ, _METRICS = (
+    Requirement.OPEN,
+    Requirement.SELF,
+    Requirement.WATCH,
+    Requirement.READ,
+    Requirement.METRICS,
+)
+_CONTROL, _ADD, _ADMIN = Requirement.CONTROL, Requirement.ADD, Requirement.ADMIN
 
 # Of a node with accounts.
 PEOPLE: tuple[Row, ...] = (

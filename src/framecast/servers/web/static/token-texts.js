@@ -10,6 +10,7 @@ export const SCOPES = [
   ["change", "Change", "Add, change, control and remove streams"],
   ["metrics", "Metrics", "Figures for Prometheus"],
   ["relay", "Relay", "Another Framecast node takes streams from here"],
+  ["work", "Work", "Another machine works on stored videos, for an admin"],
   ["admin", "Everything", "All that the account may do, people and access too"],
 ];
 /** @type {Record<string, string>} */
