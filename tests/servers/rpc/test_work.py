@@ -100,7 +100,7 @@ def until_ready(bench: Bench, id: str, worker: subprocess.Popen[str]) -> videos_
 def test_another_machine_makes_a_video_playable_also_after_a_worker_was_killed(
     bench: Bench, tmp_path: Path
 ) -> None:
-    id = bench.upload(clicking("click.mp4", CLIP).read_bytes())
+    id = bench.upload(clicking("click-3s.mp4", CLIP).read_bytes())
     first = bench.claim("check")  # of a worker that is killed with it: nothing is heard of it any more
     bench.end(first, "given-back", reason="it was killed")
     worker = bench.worker("--work-dir", str(tmp_path))
@@ -116,7 +116,7 @@ def test_another_machine_makes_a_video_playable_also_after_a_worker_was_killed(
 
 
 def test_inputs_come_whole_from_any_offset_and_a_restarted_server_knows_the_ticket(bench: Bench) -> None:
-    data = clicking("click.mp4", CLIP).read_bytes() + b"\0another file"
+    data = clicking("click-3s.mp4", CLIP).read_bytes() + b"\0another file"
     bench.upload(data)
     job = bench.claim("check")
     order = bench.work.GetOrder(work_pb2.GetOrderRequest(ticket=job.ticket), timeout=DEADLINE_S)
@@ -140,7 +140,7 @@ def test_inputs_come_whole_from_any_offset_and_a_restarted_server_knows_the_tick
 
 
 def test_what_a_hostile_worker_brings_is_not_taken(bench: Bench) -> None:
-    id = bench.upload(clicking("click.mp4", CLIP).read_bytes() + b"\0a third file")
+    id = bench.upload(clicking("click-3s.mp4", CLIP).read_bytes() + b"\0a third file")
     job = bench.claim("check")
     for ticket in ("", "x", job.ticket[:-1] + ("0" if job.ticket[-1] != "0" else "1"), f"{job.id}.1."):
         code, _ = refused(
@@ -181,5 +181,5 @@ def checked(facts: dict[str, Any]) -> dict[str, Any]:
     """Facts of the shape that the check's task gives."""
     from framecast.processing.check import run
 
-    path = clicking("click.mp4", CLIP)
+    path = clicking("click-3s.mp4", CLIP)
     return {**run({"input": str(path)}, lambda _: None), "duration_s": facts["duration_s"]}
