@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
-import signal
 import socket
 import tempfile
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -18,11 +15,7 @@ import typer
 from framecast import log as logs
 from framecast.errors import Invalid
 from framecast.model import Source
-from framecast.model.library_layout import LibraryLayout
-from framecast.model.video_job import Job
 from framecast.peer.address import PeerAddress, check_token
-
-_log = logging.getLogger("framecast.worker")
 
 
 def worker(
@@ -64,36 +57,16 @@ def worker(
         )
     if token_file is not None:
         address = replace(address, token=check_token(token_file.read_text().strip()))
+
+    def on_ready() -> None:
+        print(f"Working for {address.url}, {jobs} jobs at the same time. Press Ctrl-C to stop.", flush=True)
+
     logs.configure(logs.LogSettings())
     with ExitStack() as stack:
         if work_dir is None:
             work_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="framecast-worker-")))
         work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        asyncio.run(_work(address, name or socket.gethostname(), jobs, work_dir))
+        # Here, because gRPC and the tasks take a second to import, which --help must not.
+        from framecast.servers.library.remote_worker import work_for
 
-
-async def _work(address: PeerAddress, name: str, places: int, folder: Path) -> None:
-    """Work until a signal asks to stop; then the jobs are given back."""
-    # Here, because gRPC and the tasks take a second to import, which --help must not.
-    from framecast.peer.work import WorkPeer
-    from framecast.servers.library.loop import JobLoop
-    from framecast.servers.library.remote_desk import RemoteDesk
-
-    with WorkPeer(address) as peer:
-        desk = RemoteDesk(peer, name)
-        loop = JobLoop(desk, LibraryLayout(folder), places, on_end=_tell)
-        # A wrong address or token is an error of this command; one that comes later is reported and waited for.
-        await asyncio.to_thread(peer.claim, name, ())
-        print(
-            f"Working for {address.url} with {places} jobs at the same time. Press Ctrl-C to stop.",
-            flush=True,
-        )
-        working = asyncio.create_task(loop.work())
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, working.cancel)
-        with suppress(asyncio.CancelledError):
-            await working
-
-
-def _tell(job: Job, seconds: float) -> None:
-    _log.info("the job %s of video %s took %.1f s", job.kind, job.video, seconds)
+        work_for(address, name or socket.gethostname(), jobs, work_dir, on_ready)

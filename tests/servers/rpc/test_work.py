@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from tests.node.running import folder
 from tests.processing.results import clicking
 from tests.servers.rpc.house import DEADLINE_S, Client, RpcNode, refused
 from tests.support.media_files import Clip
+from tests.support.waiting import until
 
 CLIP = Clip(size=(320, 180), seconds=3, gop_s=1)
 DONE_S = 120.0
@@ -54,6 +57,13 @@ class Bench:
         assert answer.HasField("job")
         job: work_pb2.Job = answer.job
         return job
+
+    def is_known(self, job: work_pb2.Job) -> bool:
+        request = work_pb2.KeepJobRequest(ticket=job.ticket)
+        with suppress(grpc.RpcError):  # of the old server's connection
+            self.work.KeepJob(request, wait_for_ready=True, timeout=DEADLINE_S)
+            return True
+        return False
 
     def end(self, job: work_pb2.Job, outcome: str, **fields: Any) -> None:
         request = work_pb2.EndJobRequest(ticket=job.ticket, outcome=outcome, **fields)
@@ -125,12 +135,8 @@ def test_inputs_come_whole_from_any_offset_and_a_restarted_server_knows_the_tick
     assert [one.size for one in order.inputs] == [len(data)]
     bench.node.server.kill()
     request = work_pb2.ReadInputRequest(ticket=job.ticket, offset=7)
-    while True:
-        try:
-            parts = list(bench.work.ReadInput(request, wait_for_ready=True, timeout=DEADLINE_S))
-            break
-        except grpc.RpcError as error:  # the connection to the old server
-            assert error.code() is grpc.StatusCode.UNAVAILABLE  # type: ignore[attr-defined]
+    until(lambda: bench.is_known(job), "the new server knows the ticket", DEADLINE_S)
+    parts = bench.work.ReadInput(request, timeout=DEADLINE_S)
     assert b"".join(part.data for part in parts) == data[7:]
     wrong = work_pb2.ReadInputRequest(ticket=job.ticket, input=1)
     assert (
@@ -143,12 +149,12 @@ def test_what_a_hostile_worker_brings_is_not_taken(bench: Bench) -> None:
     id = bench.upload(clicking("click-3s.mp4", CLIP).read_bytes() + b"\0a third file")
     job = bench.claim("check")
     for ticket in ("", "x", job.ticket[:-1] + ("0" if job.ticket[-1] != "0" else "1"), f"{job.id}.1."):
-        code, _ = refused(
-            lambda t=ticket: bench.work.KeepJob(work_pb2.KeepJobRequest(ticket=t), timeout=DEADLINE_S)
-        )  # type: ignore[misc]
+        request = work_pb2.KeepJobRequest(ticket=ticket)
+        code, _ = refused(partial(bench.work.KeepJob, request, timeout=DEADLINE_S))
         assert code is grpc.StatusCode.PERMISSION_DENIED
-    for result in ([], {"container": "nonsense"}, {"video": {"width": -1}}):
-        code, said = refused(lambda r=result: bench.commit(job, r))  # type: ignore[misc]
+    results: tuple[object, ...] = ([], {"container": "nonsense"}, {"video": {"width": -1}})
+    for result in results:
+        code, said = refused(partial(bench.commit, job, result))
         assert (code, "result of the task" in said) == (grpc.StatusCode.INVALID_ARGUMENT, True)
     assert bench.video(id).state == "checking"
     facts = {
@@ -168,7 +174,7 @@ def test_what_a_hostile_worker_brings_is_not_taken(bench: Bench) -> None:
         ([{"file": "main.mp4", "data": b"1234"}], "not as it must be"),
         ([{"file": "main.mp4", "data": b"1234"}, {"file": "evil.html", "data": b"<"}], "not as it must be"),
     ):
-        _, said = refused(lambda p=parts: bench.commit(job, manifest, *p))  # type: ignore[misc]
+        _, said = refused(partial(bench.commit, job, manifest, *parts))
         assert words in said
     assert bench.video(id).state == "processing"
     assert not list(bench.library.glob("videos/*/g*/main.mp4")) or bench.video(id).state != "ready"

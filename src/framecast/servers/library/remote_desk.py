@@ -118,7 +118,8 @@ async def _do(work: Callable[[], T]) -> T:
             case "lost":
                 raise Lost(str(error)) from error
             case "waits":
-                raise Waits(str(error), float(error.fields.get("wait_s") or 0.0)) from error
+                wait_s = error.fields.get("wait_s")
+                raise Waits(str(error), wait_s if isinstance(wait_s, float) else 0.0) from error
             case "refused":
                 raise Refused(str(error)) from error
         raise

@@ -267,7 +267,7 @@ def _replaced(value: Any, places: Mapping[str, Any]) -> Any:  # noqa: ANN401  wh
 
 
 def _make(folder: Path) -> None:
-    """Make a folder anew: the attempt may have been here before."""
+    """Make a folder, empty: the attempt may have had it before."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from framecast.errors import Denied
+from framecast.model import number
 from framecast.private_file import locked, replace
 
 KEY_BYTES = 32
@@ -59,7 +60,7 @@ class Tickets:
         if not hmac.compare_digest(signature.encode(), self._sign(said).encode()):
             raise Denied("this is not the ticket of a job of this node: claim a job, and send its ticket")
         job, _, attempt = said.rpartition(".")
-        return Claimed(job, int(attempt))
+        return Claimed(job, number.integer(attempt, 0, 1 << 31))
 
     def _sign(self, said: str) -> str:
         return hmac.new(self._key, f"framecast job {said}".encode(), hashlib.sha256).hexdigest()
