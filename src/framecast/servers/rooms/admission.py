@@ -48,7 +48,7 @@ class Admission:
             Invalid: this is no key. NotFound: there is nothing of this name, or it may not be seen.
             FramecastError: the node or the database cannot be asked.
         """
-        found, visitor = parse_key(key), _visitor(principal, guest, address)
+        found, visitor = parse_key(key), person_of(principal, guest, address)
         if found.kind is RoomKind.STREAM:
             return await self._by_stream(principal, found.name, visitor)
         if found.kind is RoomKind.VIDEO:
@@ -100,7 +100,8 @@ def unknown_room(key: RoomKey) -> NotFound:
     return NotFound(f"there is no room {str(key)!r:.80}, or it is not open to you")
 
 
-def _visitor(principal: Principal, guest: Guest, address: str) -> Visitor:
+def person_of(principal: Principal, guest: Guest, address: str = "") -> Visitor:
+    """Return who a client is, whatever room it is about."""
     rights = principal.rights
     if rights is None:
         is_local = principal.kind is not Kind.LINK

@@ -73,6 +73,8 @@ class Crowd:
 
     def type(self, id: str, now: float) -> bool:
         """Note that somebody types; return whether that is new."""
+        if id not in self._people:
+            return False
         self._people[id].typing_until = now + TYPING_S
         is_new = id not in self._typing
         self._typing.add(id)

@@ -110,6 +110,10 @@ class RoomHub:
         room = feed.room if feed is not None else await self.desk.look(lambda rooms: rooms.find(key), None)
         return room.settings if room is not None else self.default_settings()
 
+    def settings_in(self, feed: RoomFeed) -> RoomSettings:
+        """Return the settings of a room that is open here."""
+        return feed.room.settings if feed.room is not None else self.default_settings()
+
     def default_settings(self) -> RoomSettings:
         """Return the settings of a room that says nothing itself."""
         return RoomSettings(guests=self.settings.guests)
@@ -122,8 +126,9 @@ class RoomHub:
         hello: Mapping[str, Any],
         *,
         reads_only: bool = False,
+        is_shown: bool = True,
     ) -> Member:
-        """Let somebody in that has said hello; the first message of the outlet is its welcome.
+        """Let somebody in that has said hello; the first message of the outlet is its welcome. Without `is_shown` it stands in no list.
 
         Raises:
             Invalid: the hello is not one. Denied: the visitor is banned. NotFound: the room is not open to guests.
@@ -134,7 +139,10 @@ class RoomHub:
         feed.coming += 1
         try:
             await feed.ready()
-            return await self._begin(feed, visitor, outlet, wanted, reads_only=reads_only)
+            start = standing_before(visitor)
+            member = Member(self, feed, visitor, outlet, start, reads_only=reads_only, is_shown=is_shown)
+            await self._begin(member, wanted)
+            return member
         finally:
             feed.coming -= 1
             self._end_if_empty(feed)
@@ -165,8 +173,7 @@ class RoomHub:
 
     def may_write(self, member: Member) -> bool:
         """Return whether a member may say something now."""
-        standing, room = member.standing, member.feed.room
-        settings = room.settings if room is not None else self.default_settings()
+        standing, settings = member.standing, self.settings_in(member.feed)
         if member.reads_only or standing.is_banned or (standing.muted_until or 0) > self._now():
             return False
         if standing.role.may_moderate:
@@ -175,16 +182,16 @@ class RoomHub:
 
     def may_play(self, member: Member) -> bool:
         """Return whether a member has the remote."""
-        room, role = member.feed.room, member.standing.role
-        settings = room.settings if room is not None else self.default_settings()
+        room, role, remote = member.feed.room, member.standing.role, self.settings_in(member.feed).remote
         playback = None if room is None else room.playback
-        return self.may_write(member) and may_play(settings.remote, playback, role, member.visitor.id)
+        return self.may_write(member) and may_play(remote, playback, role, member.visitor.id)
 
     def on_left(self, member: Member) -> None:
         """A member has gone."""
         feed = member.feed
         del feed.members[member]
-        feed.crowd.leave(member.visitor.id)
+        if member.is_shown:
+            feed.crowd.leave(member.visitor.id)
         feed.change_presence()
         self._end_if_empty(feed)
 
@@ -265,15 +272,13 @@ class RoomHub:
             del self.feeds[feed.key]
             self._by_notice.pop(notice_key(feed.key), None)
 
-    async def _begin(
-        self, feed: RoomFeed, visitor: Visitor, outlet: Outlet, wanted: Hello, *, reads_only: bool
-    ) -> Member:
-        member = Member(self, feed, visitor, outlet, standing_before(visitor), reads_only=reads_only)
+    async def _begin(self, member: Member, wanted: Hello) -> None:
+        feed, visitor = member.feed, member.visitor
         events, is_gap = await self._events_for(member, wanted)
         seqs = [one["message"]["seq"] for one in events if one.get("message") and one["message"]["reactions"]]
         entry = await self._entrance.ask(feed.key, visitor, seqs)
-        self._check(feed, member, entry.standing.is_banned, entry.standing.reason)
         member.standing = entry.standing
+        self._check(feed, member)
         if visitor.account is None:
             member.visitor = wanted.named(visitor, feed.crowd)
         # From here to the end nothing waits: what comes now is sent by the feed.
@@ -281,10 +286,10 @@ class RoomHub:
         events = events + (feed.tail.between(last, feed.sent) or [])
         member.is_here = True
         feed.members[member] = None
-        feed.crowd.enter(member.author)
+        if member.is_shown:
+            feed.crowd.enter(member.author)
         member.begin(events, entry, is_gap=is_gap)
         feed.change_presence()
-        return member
 
     async def _events_for(self, member: Member, wanted: Hello) -> tuple[list[Fields], bool]:
         """Return the events with which a client begins, and whether it has missed some for good."""
@@ -297,17 +302,12 @@ class RoomHub:
             return await member.missed(wanted.since, MOST_MISSED)
         return feed.tail.newest(wanted.newest, feed.sent), True
 
-    def _check(self, feed: RoomFeed, member: Member, is_banned: bool, reason: str) -> None:
-        if is_banned:
-            raise Denied(reason or "you are banned from this room", reason="banned")
-        settings = feed.room.settings if feed.room is not None else self.default_settings()
-        visitor = member.visitor
-        if (
-            visitor.account is None
-            and not visitor.is_admin
-            and not visitor.is_local
-            and settings.guests == "off"
-        ):
+    def _check(self, feed: RoomFeed, member: Member) -> None:
+        """Check that somebody may enter: it is not banned, and guests may."""
+        standing = member.standing
+        if standing.is_banned:
+            raise Denied(standing.reason or "you are banned from this room", reason="banned")
+        if standing.role is RoomRole.GUEST and self.settings_in(feed).guests == "off":
             raise unknown_room(feed.key)
 
     async def _welcome_again(self, member: Member) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from framecast.errors import FramecastError, Invalid, NotFound, WouldBlock, error_to_json
-from framecast.model.room import Author, Event, Standing, Visitor
+from framecast.model.room import Author, Event, RoomRole, Standing, Visitor
 from framecast.servers.rooms.feed import NEWEST, PAGE, Fields, RoomFeed
 from framecast.servers.rooms.orders import AT_ONCE, ORDERS
 from framecast.servers.rooms.outlet import BANNED, NOT_VISIBLE, Outlet
@@ -31,7 +31,7 @@ log = logging.getLogger("framecast.rooms")
 
 
 class Member:
-    """Somebody in the room of `feed`. With `reads_only` its credential does not let it write."""
+    """Somebody in the room of `feed`. With `reads_only` its credential does not let it write; without `is_shown` it stands in no list."""
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Member:
         standing: Standing,
         *,
         reads_only: bool,
+        is_shown: bool,
     ) -> None:
         self.hub = hub
         self.feed = feed
@@ -49,6 +50,7 @@ class Member:
         self.outlet = outlet
         self.standing = standing
         self.reads_only = reads_only
+        self.is_shown = is_shown
         self.had = -1
         self.read_to = 0  # what it has read, until that is stored
         self.is_here = False
@@ -141,6 +143,9 @@ class Member:
         """Note a standing that may be new; a ban ends the connection."""
         if standing.is_banned:
             self.go(standing.reason or "you are banned from this room", BANNED)
+            return
+        if standing.role is RoomRole.GUEST and self.hub.settings_in(self.feed).guests == "off":
+            self.judge(None)
             return
         if standing != self.standing:
             self.standing = standing
