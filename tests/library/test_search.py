@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from framecast.library import Library, search
-from framecast.library.texts import words_asked, words_of
+from framecast.model.folding import words_asked, words_of
 from framecast.model.video import ANONYMOUS, LOCAL, VideoOrder, Viewer
 from tests.library.made import ready
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from framecast.library.texts import folded, tag_key, title_key, title_of
+from framecast.library.texts import tag_key, title_key, title_of
+from framecast.model.folding import folded
 
 
 def test_title_of_a_file_is_its_name_without_its_ending() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import count
 
+from framecast.accounts import Accounts
+from framecast.model.rights import Role
 from framecast.model.room import Event, Visitor
 from framecast.rooms import Rooms
 
@@ -23,3 +25,13 @@ def say(rooms: Rooms, text: str, who: Visitor = ANNA, key: str = ROOM, **given: 
 
 def texts(rooms: Rooms, key: str = ROOM, **given: int) -> list[str]:
     return [one.text for one in rooms.history(key, **given)]
+
+
+def account(accounts: Accounts, name: str, role: Role = Role.MEMBER, **given: object) -> Visitor:
+    """Make an account, and return it as a visitor."""
+    made = accounts.create(name, role=role)
+    return Visitor(made.id, None, made.name, is_admin=role is Role.ADMIN, **given)  # type: ignore[arg-type]
+
+
+def guest(name: str) -> Visitor:
+    return Visitor(None, name.lower(), name)

@@ -143,7 +143,7 @@ class People(Part):
             )
             heir = _heir(connection, to, found.id) if is_given else None
             if streams == "remove":
-                remove_streams(connection, owned)
+                remove_streams(connection, owned, self._now())
             else:
                 connection.execute(update(saved).where(saved.c.owner == found.id).values(owner=heir))
             if videos == "give":

@@ -14,9 +14,10 @@ SESSION = "fcs_"
 INVITATION = "fci_"
 RESET = "fcr_"
 CHALLENGE = "fcc_"
+ROOM = "fcm_"  # an invitation to a private room
 
 _BYTES = 32
-_SECRET = re.compile(r"fc[tsirc]_[A-Za-z0-9_-]{43}")
+_SECRET = re.compile(r"fc[tsircm]_[A-Za-z0-9_-]{43}")
 
 
 def new_secret(prefix: str) -> str:

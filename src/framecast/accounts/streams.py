@@ -9,8 +9,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from framecast.accounts.account import Actor
 from framecast.accounts.part import Part, count, find_account
+from framecast.accounts.rooms import remove_rooms
 from framecast.errors import Invalid, NotFound
 from framecast.model.rights import Role
+from framecast.store.room_schema import rooms
 from framecast.store.schema import accounts, grants, streams
 
 MOST_PAGE = 1000
@@ -69,14 +71,14 @@ class Streams(Part):
             self._note(connection, by, "stream.change" if changed.rowcount else "stream.add", name)
 
     def remove_stream(self, name: str, by: Actor | None = None) -> None:
-        """Remove a saved stream and the grants on it: a later one of this name must not inherit them.
+        """Remove a saved stream with the grants on it and its room: a later one of this name must not inherit them.
 
         Raises:
             NotFound: there is no saved stream of this name.
         """
         with self._store.change() as connection:
             _check_exists(connection, name)
-            remove_streams(connection, [name])
+            remove_streams(connection, [name], self._now())
             self._note(connection, by, "stream.remove", name)
 
     def give_stream(self, name: str, owner: str | None, by: Actor | None = None) -> None:
@@ -118,10 +120,11 @@ class Streams(Part):
         return added
 
 
-def remove_streams(connection: Connection, names: Sequence[str]) -> None:
-    """Remove saved streams with the grants on them, in a transaction."""
+def remove_streams(connection: Connection, names: Sequence[str], now: float) -> None:
+    """Remove saved streams with the grants on them, and what was said about them, in a transaction."""
     connection.execute(delete(streams).where(streams.c.name.in_(names)))
     connection.execute(delete(grants).where(grants.c.stream.in_(names)))
+    remove_rooms(connection, rooms.c.key.in_([f"stream:{name}" for name in names]), now)
 
 
 def _check_exists(connection: Connection, name: str) -> None:

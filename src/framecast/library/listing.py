@@ -30,8 +30,8 @@ from framecast.library.search import (
     walk_in_order,
     with_words,
 )
-from framecast.library.texts import words_asked
 from framecast.model import number as numbers
+from framecast.model.folding import words_asked
 from framecast.model.text import shown
 from framecast.model.video import Page, VideoOrder, VideoState, Viewer, Visibility
 from framecast.store.library_schema import videos

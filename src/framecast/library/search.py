@@ -1,6 +1,6 @@
 """The index for searching: FTS5 in SQLite, a vector of words in PostgreSQL. Kept in the transaction that changes a video.
 
-Both get words that were folded here (`texts.py`), and no text of a person's ever reaches a grammar: a word has letters and digits alone.
+Both get words that were folded here (`model/folding.py`): see `store/word_index.py`.
 
 A planner does not know how many videos have a word that begins so. So the index is asked first: a few numbers are looked up one by one (`few`),
 and if there are many, the list is read in its own order and each row is asked for the words (`with_words`), which then ends soon.
@@ -13,9 +13,11 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Select, column, literal_column, select, table, text
 
-from framecast.library.texts import tag_key, words_of
+from framecast.library.texts import tag_key
+from framecast.model.folding import words_of
 from framecast.model.video import VideoOrder
 from framecast.store.library_schema import video_tags, videos
+from framecast.store.word_index import is_sqlite, matches, set_local, stored_words
 
 FEW = 2000
 _SEARCH = table("video_search", column("rowid"), column("number"), column("words"))
@@ -39,8 +41,8 @@ def index(connection: Connection, number: int, texts: Iterable[str]) -> None:
     """Make a video found by the words of these texts, and by no others."""
     unindex(connection, [number])
     words = words_of(texts)
-    if _is_sqlite(connection):
-        values = {"number": number, "words": " ".join(map(_ascii, words))}
+    if is_sqlite(connection):
+        values = {"number": number, "words": stored_words(words)}
         connection.execute(text("INSERT INTO video_search (rowid, words) VALUES (:number, :words)"), values)
     else:
         statement = "INSERT INTO video_search (number, words) VALUES (:number, array_to_tsvector(:words))"
@@ -49,19 +51,19 @@ def index(connection: Connection, number: int, texts: Iterable[str]) -> None:
 
 def unindex(connection: Connection, numbers: Sequence[int]) -> None:
     """Remove videos from the index. PostgreSQL does that by itself when a video goes."""
-    key = "rowid" if _is_sqlite(connection) else "number"
+    key = "rowid" if is_sqlite(connection) else "number"
     for number in numbers:
         connection.execute(text(f"DELETE FROM video_search WHERE {key} = :number"), {"number": number})  # noqa: S608  our words
 
 
 def few(connection: Connection, words: Sequence[str]) -> list[int] | None:
     """Return the numbers of the videos that have every word, the last one as the beginning of a word; None if these are many."""
-    query = select(_key(connection)).where(_matches(connection, words)).limit(FEW + 1)
-    if not _is_sqlite(connection):
-        _set(connection, _BY_WORDS)
+    query = select(_key(connection)).where(matches(connection, "video_search", words)).limit(FEW + 1)
+    if not is_sqlite(connection):
+        set_local(connection, _BY_WORDS)
     found = list(connection.execute(query.select_from(_SEARCH)).scalars())
-    if not _is_sqlite(connection):
-        _set(connection, ("enable_seqscan = on",))
+    if not is_sqlite(connection):
+        set_local(connection, ("enable_seqscan = on",))
     return found if len(found) <= FEW else None
 
 
@@ -80,18 +82,18 @@ def tagged(number: ColumnElement[int], tag: str) -> ColumnElement[bool]:
 
 def walk_in_order(connection: Connection) -> None:
     """Let the next query of the transaction be read in its order, as far as its limit."""
-    if not _is_sqlite(connection):
-        _set(connection, _BY_ORDER)
+    if not is_sqlite(connection):
+        set_local(connection, _BY_ORDER)
 
 
 def is_in_order(connection: Connection, order: VideoOrder) -> bool:
     """Return whether the index of the words gives videos in this order, so that a list ends as soon as a page is full."""
-    return _is_sqlite(connection) and order in (VideoOrder.NEWEST, VideoOrder.OLDEST)
+    return is_sqlite(connection) and order in (VideoOrder.NEWEST, VideoOrder.OLDEST)
 
 
 def reads_index_first(connection: Connection) -> bool:
     """Return whether the index of the words is read before the videos, and cannot be asked for one of them."""
-    return _is_sqlite(connection)
+    return is_sqlite(connection)
 
 
 def unindexed(names: Iterable[str]) -> Columns:
@@ -103,8 +105,8 @@ def with_words(
     connection: Connection, query: Select[Any], words: Sequence[str], order: VideoOrder
 ) -> tuple[Select[Any], ColumnElement[int]]:
     """Return a query of `videos` for those that have every word, of which there are many, and the column with their numbers."""
-    condition = _matches(connection, words)
-    if not _is_sqlite(connection):
+    condition = matches(connection, "video_search", words)
+    if not is_sqlite(connection):
         joined = videos.join(_SEARCH, _SEARCH.c.number == videos.c.number)
         return query.select_from(joined).where(condition), videos.c.number
     if is_in_order(connection, order):
@@ -114,27 +116,5 @@ def with_words(
     return query.where(literal_column("+videos.number").in_(found)), videos.c.number
 
 
-def _matches(connection: Connection, words: Sequence[str]) -> ColumnElement[bool]:
-    if _is_sqlite(connection):
-        asked = " ".join(f'"{_ascii(word)}"' for word in words) + "*"
-        return text("video_search MATCH :asked").bindparams(asked=asked)  # type: ignore[return-value]
-    asked = " & ".join(f"'{word}'" for word in words) + ":*"
-    return text("words @@ CAST(:asked AS tsquery)").bindparams(asked=asked)  # type: ignore[return-value]
-
-
 def _key(connection: Connection) -> ColumnElement[int]:
-    return _SEARCH.c.rowid if _is_sqlite(connection) else _SEARCH.c.number
-
-
-def _set(connection: Connection, settings: Iterable[str]) -> None:
-    for one in settings:
-        connection.exec_driver_sql(f"SET LOCAL {one}")
-
-
-def _is_sqlite(connection: Connection) -> bool:
-    return connection.dialect.name == "sqlite"
-
-
-def _ascii(word: str) -> str:
-    """Return a word in the letters that every version of FTS5 takes for one word."""
-    return word if word.isascii() else "".join(one if one.isascii() else f"ux{ord(one):05x}" for one in word)
+    return _SEARCH.c.rowid if is_sqlite(connection) else _SEARCH.c.number

@@ -1,16 +1,12 @@
-"""The texts of a video as they are kept, the words that are searched, and the keys of lists. Pure.
-
-Words are folded in the same way for the index and for a query, so both databases find the same: without case, marks and umlauts, ligatures
-and widths (`Straße` is `strasse`, `Über` is `uber`).
-"""
+"""The texts of a video as they are kept, and the keys of lists. Pure. How words are searched: `model/folding.py`."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
 
 from framecast.errors import Invalid
+from framecast.model.folding import folded
 from framecast.model.text import check_text, described, text_problem
 
 LONGEST_TITLE = 120
@@ -18,10 +14,6 @@ LONGEST_DESCRIPTION = 5000
 LONGEST_TAG = 40
 MOST_TAGS = 20
 LONGEST_FILENAME = 255
-LONGEST_QUERY = 200
-MOST_WORDS = 8
-LONGEST_WORD = 40
-_WORD = re.compile(r"[^\W_]+")
 _SPACES = re.compile(r"\s+")
 _NOT_PLAIN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -90,12 +82,6 @@ def title_of(filename: str) -> str:
     return title or "Video"
 
 
-def folded(text: str) -> str:
-    """Return a text without case, marks, ligatures and widths."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in apart if not unicodedata.combining(one)).casefold()
-
-
 def tag_key(tag: str) -> str:
     """Return what two tags share that people take for the same."""
     return _SPACES.sub(" ", folded(tag)).strip()[:256] or tag.strip()[:256]
@@ -104,16 +90,6 @@ def tag_key(tag: str) -> str:
 def title_key(title: str) -> str:
     """Return what titles are sorted by."""
     return (folded(title) or title)[:120]
-
-
-def words_of(texts: Iterable[str]) -> list[str]:
-    """Return the words that a video is found by, each once."""
-    return list(dict.fromkeys(word[:LONGEST_WORD] for text in texts for word in _WORD.findall(folded(text))))
-
-
-def words_asked(query: str) -> Sequence[str]:
-    """Return the words of a query; every one must be found, the last one as the beginning of a word."""
-    return [word[:LONGEST_WORD] for word in _WORD.findall(folded(query[:LONGEST_QUERY]))][:MOST_WORDS]
 
 
 def kept_text(what: str, given: object, most: int) -> str:

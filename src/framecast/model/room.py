@@ -262,7 +262,10 @@ class PlaybackState:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One room. `id` is that of its row; `last` the newest seq of its log; `side` grows with what is not in the log. `owner` is a name."""
+    """One room. `id` is that of its row; `side` grows with what is not in the log; `owner` is a name.
+
+    The log has the numbers from `first` to `last`: what came before was removed after its time.
+    """
 
     id: int
     key: RoomKey
@@ -276,6 +279,8 @@ class Room:
     pinned: Message | None
     playback: PlaybackState | None
     created_at: float
+    changed_at: float = 0.0
+    first: int = 1
 
     def to_json(self, *, with_words: bool = False) -> dict[str, Any]:
         """Return the JSON form; the words that are held or refused are for moderators alone."""
@@ -311,12 +316,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """The newest events of a log, the oldest of them first. `epoch` is empty for a room in which nothing has happened."""
+    """The newest events of a log, in order. `epoch` is empty for a room in which nothing has happened; `first` is the oldest number that is kept."""
 
     epoch: str
     last: int
     side: int
     events: tuple[Event, ...]
+    first: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,3 +332,45 @@ class ListedRoom:
     room: Room
     unread: int
     mentions: int
+
+    @property
+    def cursor(self) -> str:
+        """What the list goes on with."""
+        return f"{self.room.changed_at!r}/{self.room.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomMember:
+    """Somebody that a room knows by name: a member of a private room, a moderator."""
+
+    id: str
+    name: str
+    role: RoomRole
+    joined_at: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {"id": self.id, "name": self.name, "role": str(self.role), "joined_at": self.joined_at}
+
+
+@dataclass(frozen=True, slots=True)
+class RoomInvitation:
+    """A secret that lets people into a private room. `most_uses` None: as often as its time allows."""
+
+    id: str
+    made_by: str
+    created_at: float
+    expires_at: float
+    uses: int
+    most_uses: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "id": self.id,
+            "made_by": self.made_by,
+            "created_at": self.created_at,
+            "expires_at": self.expires_at,
+            "uses": self.uses,
+            "most_uses": self.most_uses,
+        }

@@ -32,13 +32,14 @@ _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody wants to say."""
+    """What somebody wants to say; `is_edit`: instead of what it said before."""
 
     text: str
     spans: tuple[Span, ...]
     client_id: str
     reply_to: int | None = None
     media_time_s: float | None = None
+    is_edit: bool = False
 
 
 def check_message_text(given: object, most: int = LONGEST_TEXT) -> str:

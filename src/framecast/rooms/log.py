@@ -45,7 +45,7 @@ class Log(RoomPart):
                 .limit(max(1, min(most, MOST_EVENTS)))
             )
             events = [event_of(row) for row in connection.execute(query)]
-            return Tail(room.epoch, room.last, room.side, tuple(reversed(events)))
+            return Tail(room.epoch, room.last, room.side, tuple(reversed(events)), room.first)
 
     def positions(self, ids: Iterable[int]) -> dict[int, tuple[str, int, int]]:
         """Return how far rooms are, by the ids of their rows: epoch, newest number, side. A room that has gone is not among them."""

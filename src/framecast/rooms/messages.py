@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import math
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, insert, select
 
-from framecast.errors import Denied, Invalid
-from framecast.model.room import Author, EventKind, RoomRole, Sent, Span, Standing, Visitor
-from framecast.model.room_settings import settings_of
+from framecast.errors import Invalid
+from framecast.model.room import Author, EventKind, Sent, Visitor
 from framecast.rooms.drafts import LONGEST_TEXT, Draft, check_client_id, check_media_time, check_message_text
-from framecast.rooms.part import RoomPart
+from framecast.rooms.mentions import Mentions
 from framecast.rooms.rows import spans_text
-from framecast.rooms.spans import links_in
+from framecast.rooms.search import index
+from framecast.rooms.writing import check_may_write
 from framecast.store.room_schema import room_holds, room_messages
 
 
-class Messages(RoomPart):
+class Messages(Mentions):
     """New messages."""
 
     longest_text = LONGEST_TEXT
@@ -49,7 +47,7 @@ class Messages(RoomPart):
             if before is not None:
                 return before
             standing = self._standing(connection, row, who)
-            self._check_may_write(row, standing)
+            check_may_write(row, standing, self._now())
             draft = Draft(plain, self._spans(connection, row, plain), client_id, reply_to, place)
             self._check_reply(connection, row, reply_to)
             author = Author(who.id, who.name, standing.role)
@@ -59,10 +57,6 @@ class Messages(RoomPart):
                 return Sent(None, is_held=True)
             seq = self._put_message(connection, row, author, draft)
             return Sent(self._event(connection, row.id, seq))
-
-    def _spans(self, connection: Connection, row: Row[Any], text: str) -> tuple[Span, ...]:
-        """Return the links of a text."""
-        return tuple(links_in(text))
 
     def _sent_before(self, connection: Connection, row: Row[Any], author: str, client_id: str) -> Sent | None:
         """Return what became of a message that was sent before."""
@@ -104,26 +98,6 @@ class Messages(RoomPart):
             "media_time_s": draft.media_time_s,
         }
         connection.execute(insert(room_messages).values(**values))
+        index(connection, row.id, seq, draft.text)
+        self._note_mentions(connection, row.id, seq, draft.spans)
         return seq
-
-    def _check_may_write(self, row: Row[Any], standing: Standing) -> None:
-        """Check that somebody may write.
-
-        Raises:
-            Denied: it may not; the field `reason` says why, `wait_s` for how long.
-        """
-        if standing.is_banned:
-            raise Denied("you are banned from this room", reason="banned")
-        now = self._now()
-        if standing.muted_until is not None and standing.muted_until > now:
-            wait_s = round(standing.muted_until - now, 3)
-            raise Denied(
-                f"you may write again in {math.ceil(wait_s)} s: a moderator has given you a time-out",
-                reason="timeout",
-                wait_s=wait_s,
-            )
-        settings = settings_of(json.loads(row.settings))
-        if standing.role is RoomRole.GUEST and settings.guests != "write":
-            raise Denied("guests may not write in this room: sign in", reason="guests")
-        if not settings.is_open and not standing.role.may_moderate:
-            raise Denied("this room is closed: only its moderators may write", reason="closed")

@@ -5,15 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from framecast.rooms.edits import Edits
+from framecast.rooms.export import Export
 from framecast.rooms.history import History
+from framecast.rooms.invitations import Invitations
 from framecast.rooms.log import Log
 from framecast.rooms.marks import Marks
 from framecast.rooms.messages import Messages
 from framecast.rooms.places import Places
+from framecast.rooms.reactions import Reactions
+from framecast.rooms.retention import Retention
+from framecast.rooms.search import Search
 from framecast.store import Store, open_store
 
 
-class Rooms(Messages, History, Marks, Log, Places):
+class Rooms(Messages, Edits, Reactions, History, Search, Marks, Log, Places, Invitations, Retention, Export):
     """Everything about rooms. Each method is one transaction, with its row in the audit log if it moderates; any thread."""
 
     def __init__(self, store: Store, *, now: Callable[[], float] = time.time) -> None:

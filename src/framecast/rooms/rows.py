@@ -148,6 +148,8 @@ def room_of(connection: Connection, row: Row[Any]) -> Room:
         pinned=find_message(connection, row.id, row.pinned),
         playback=None if row.play_room_id is None else _playback(row),
         created_at=row.created_at,
+        changed_at=row.changed_at,
+        first=row.first,
     )
 
 

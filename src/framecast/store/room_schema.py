@@ -63,6 +63,7 @@ rooms = Table(
     Column("owner_name", _NAME, nullable=False, server_default=""),
     Column("epoch", _ID, nullable=False),
     Column("last", BigInteger, nullable=False, server_default="0"),
+    Column("first", BigInteger, nullable=False, server_default="1"),  # what came before has been removed
     Column("side", BigInteger, nullable=False, server_default="0"),
     Column("settings", Text, nullable=False, server_default="{}"),  # JSON
     Column("retention_days", Integer, index=True),  # that of the settings, to be looked for

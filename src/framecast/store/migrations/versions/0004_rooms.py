@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("owner_name", sa.String(length=256), server_default="", nullable=False),
         sa.Column("epoch", sa.String(length=32), nullable=False),
         sa.Column("last", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("first", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("side", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("settings", sa.Text(), server_default="{}", nullable=False),
         sa.Column("retention_days", sa.Integer(), nullable=True),

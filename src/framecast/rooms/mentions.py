@@ -1,0 +1,97 @@
+"""Whom a text mentions: `@` and the name of somebody that this room knows. Nobody finds out by it who has an account.
+
+A room knows its members and moderators, those who are in it, those who have written in it, and its owner.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select
+
+from framecast.accounts.naming import key_of
+from framecast.model.room import Span
+from framecast.rooms.part import RoomPart
+from framecast.rooms.spans import links_in
+from framecast.store.room_schema import (
+    room_marks,
+    room_members,
+    room_mentions,
+    room_messages,
+    room_presence,
+)
+from framecast.store.schema import accounts
+
+MOST_MENTIONS = 20
+_MOST_WORDS = 4  # of a name
+_AT = re.compile(r"(?<![\w@.+-])@(?=\w)")
+_WORDS = re.compile(r"[\w.@+'-]+(?: [\w.@+'-]+){0,3}")
+_AFTER_NAME = ".,;:!?+@'-"
+
+
+class Mentions(RoomPart):
+    """The people that a text mentions."""
+
+    def _spans(self, connection: Connection, row: Row[Any], text: str) -> tuple[Span, ...]:
+        """Return the links and the mentions of a text, in order."""
+        links = list(links_in(text))
+        names = [one for one in names_in(text) if not any(link.start <= one[0] < link.end for link in links)]
+        known = _known(connection, row, {name for _, some in names for name in some}) if names else {}
+        found = []
+        for start, some in names:
+            name = next((one for one in some if key_of(one) in known), None)  # the longest is first
+            if name is not None:
+                found.append(Span("mention", start, start + 1 + len(name), known[key_of(name)]))
+        return tuple(sorted([*links, *found], key=lambda span: span.start))
+
+    def _note_mentions(self, connection: Connection, room: int, seq: int, spans: Sequence[Span]) -> None:
+        """Write down whom a message mentions, and nobody else."""
+        here = (room_mentions.c.room_id == room) & (room_mentions.c.seq == seq)
+        connection.execute(delete(room_mentions).where(here))
+        people = {span.target for span in spans if span.kind == "mention"}
+        if people:
+            rows = [{"author_id": one, "room_id": room, "seq": seq} for one in sorted(people)]
+            connection.execute(insert(room_mentions), rows)
+
+
+def names_in(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Return the places of `@` in a text, each with the names that may stand there, the longest first."""
+    for count, at in enumerate(_AT.finditer(text)):
+        if count == MOST_MENTIONS:
+            return
+        words = _WORDS.match(text, at.end(), at.end() + 80)
+        if words is None:
+            continue
+        parts = words.group().split(" ")
+        names = []
+        for length in range(min(len(parts), _MOST_WORDS), 0, -1):
+            whole = " ".join(parts[:length])
+            names += [whole, whole.rstrip(_AFTER_NAME)]
+        yield at.start(), list(dict.fromkeys(one for one in names if one))
+
+
+def _known(connection: Connection, row: Row[Any], names: set[str]) -> dict[str, str]:
+    """Return the ids of the authors with these names that a room knows, by the key of the name."""
+    written = sorted({*names, *(name.lower() for name in names)})
+    found: dict[str, str] = {}
+    for table in (room_members, room_presence):
+        named = or_(table.c.name.in_(written), func.lower(table.c.name).in_(written))
+        query = select(table.c.name, table.c.author_id).where(table.c.room_id == row.id, named)
+        found |= {key_of(name): author for name, author in connection.execute(query.limit(100))}
+    keys = sorted({key_of(name) for name in names})
+    query = select(accounts.c.name_key, accounts.c.id).where(accounts.c.name_key.in_(keys))
+    for key, account in connection.execute(query).all():
+        author = f"a:{account}"
+        if account == row.owner or _has_been_here(connection, row.id, author):
+            found[key] = author  # an account's name counts more than what somebody calls itself
+    return found
+
+
+def _has_been_here(connection: Connection, room: int, author: str) -> bool:
+    for table in (room_members, room_marks, room_messages, room_presence):
+        here = (table.c.room_id == room) & (table.c.author_id == author)
+        if connection.execute(select(table.c.author_id).where(here).limit(1)).scalar() is not None:
+            return True
+    return False
