@@ -213,6 +213,20 @@ _TABLE: tuple[tuple[str, tuple[str, ...], tuple[tuple[str, str, str], ...]], ...
                 "counter",
                 "Tokens that were refused: wrong ones, and any from an address that guesses",
             ),
+            ("framecast_rooms_open", "gauge", "Rooms that somebody is in"),
+            ("framecast_rooms_members", "gauge", "Connections of people and programs in rooms"),
+            ("framecast_rooms_changes", "counter", "Changes of rooms that this server has stored"),
+            ("framecast_rooms_events", "counter", "Events of rooms that were sent to the members"),
+            (
+                "framecast_rooms_sent",
+                "counter",
+                "Messages to members: one for each of them, with one event or several",
+            ),
+            (
+                "framecast_rooms_behind",
+                "counter",
+                "Times that a member read too slowly and had to ask for what it missed",
+            ),
         ),
     ),
     (

@@ -18,9 +18,7 @@ from framecast.control.aio import AsyncNodeClient, keep_following
 from framecast.control.metrics import Sample
 from framecast.control.topics import Notice
 from framecast.errors import Denied, FramecastError, NotFound
-from framecast.model.room import RoomKey, RoomKind, RoomRole, Visitor, parse_key
-from framecast.model.room_limits import RoomLimits
-from framecast.model.room_playback import may_play
+from framecast.model.room import RoomKey, RoomKind, Visitor, parse_key
 from framecast.model.room_settings import RoomSettings
 from framecast.servers.access.policy import Statuses
 from framecast.servers.access.principal import Principal
@@ -35,6 +33,7 @@ from framecast.servers.rooms.judges import Judges
 from framecast.servers.rooms.member import MOST_MISSED, Member
 from framecast.servers.rooms.outlet import NOT_VISIBLE, Outlet
 from framecast.servers.rooms.rounds import Rounds
+from framecast.servers.rooms.views import RoomViews
 from framecast.servers.settings import RoomsSettings
 
 if TYPE_CHECKING:
@@ -65,6 +64,7 @@ class RoomHub:
         self.desk = RoomDesk(settings)
         self.admission = Admission(node, statuses, catalogue, self.desk)
         self.judges = Judges(self.desk)
+        self.views = RoomViews(settings)
         self.feeds: dict[RoomKey, RoomFeed] = {}
         self.figures = FeedFigures()
         self.stored = 0
@@ -108,15 +108,11 @@ class RoomHub:
         """Return the settings of a room: its own, or those with which it would begin."""
         feed = self.feeds.get(key)
         room = feed.room if feed is not None else await self.desk.look(lambda rooms: rooms.find(key), None)
-        return room.settings if room is not None else self.default_settings()
-
-    def settings_in(self, feed: RoomFeed) -> RoomSettings:
-        """Return the settings of a room that is open here."""
-        return feed.room.settings if feed.room is not None else self.default_settings()
+        return self.views.settings(room)
 
     def default_settings(self) -> RoomSettings:
         """Return the settings of a room that says nothing itself."""
-        return RoomSettings(guests=self.settings.guests)
+        return self.views.default_settings()
 
     async def join(
         self,
@@ -149,42 +145,9 @@ class RoomHub:
 
     # --- for members
 
-    def room_fields(self, feed: RoomFeed, may_moderate: bool) -> Fields:
-        """Return what a member is told of its room."""
-        if feed.room is not None:
-            return feed.room.to_json(with_words=may_moderate)
-        return {
-            "key": str(feed.key),
-            "kind": str(feed.key.kind),
-            "title": "",
-            "settings": self.default_settings().to_json(with_words=may_moderate),
-            "pinned": None,
-            "playback": None,
-            "owner": None,
-        }
-
-    def limits(self) -> Fields:
-        """Return the limits that a client is told of."""
-        return {"text_characters": self.settings.message_chars, "rates": RoomLimits().to_json()}
-
     def server_s(self) -> float:
         """Return the time of this server, in UTC seconds by the microsecond."""
         return round(self._now(), 6)
-
-    def may_write(self, member: Member) -> bool:
-        """Return whether a member may say something now."""
-        standing, settings = member.standing, self.settings_in(member.feed)
-        if member.reads_only or standing.is_banned or (standing.muted_until or 0) > self._now():
-            return False
-        if standing.role.may_moderate:
-            return True
-        return settings.is_open and (standing.role is not RoomRole.GUEST or settings.guests == "write")
-
-    def may_play(self, member: Member) -> bool:
-        """Return whether a member has the remote."""
-        room, role, remote = member.feed.room, member.standing.role, self.settings_in(member.feed).remote
-        playback = None if room is None else room.playback
-        return self.may_write(member) and may_play(remote, playback, role, member.visitor.id)
 
     def on_left(self, member: Member) -> None:
         """A member has gone."""
@@ -307,7 +270,7 @@ class RoomHub:
         standing = member.standing
         if standing.is_banned:
             raise Denied(standing.reason or "you are banned from this room", reason="banned")
-        if standing.role is RoomRole.GUEST and self.settings_in(feed).guests == "off":
+        if not self.views.may_enter(feed.room, standing):
             raise unknown_room(feed.key)
 
     async def _welcome_again(self, member: Member) -> None:

@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from framecast.errors import FramecastError, Invalid, NotFound, WouldBlock, error_to_json
-from framecast.model.room import Author, Event, RoomRole, Standing, Visitor
+from framecast.model.room import Author, Event, Standing, Visitor
 from framecast.servers.rooms.feed import NEWEST, PAGE, Fields, RoomFeed
 from framecast.servers.rooms.orders import AT_ONCE, ORDERS
 from framecast.servers.rooms.outlet import BANNED, NOT_VISIBLE, Outlet
+from framecast.servers.rooms.patience import Patience
 
 if TYPE_CHECKING:
     from framecast.servers.rooms.entrance import Entry
@@ -52,6 +53,7 @@ class Member:
         self.reads_only = reads_only
         self.is_shown = is_shown
         self.had = -1
+        self.patience = Patience()
         self.read_to = 0  # what it has read, until that is stored
         self.is_here = False
         self._you: Fields = {}  # as the client was told last
@@ -113,7 +115,7 @@ class Member:
         self.had, self._you = feed.sent, self.you()
         welcome = {
             "type": "welcome",
-            "room": self.hub.room_fields(feed, self.may_moderate),
+            "room": self.hub.views.room(feed.key, feed.room, may_moderate=self.may_moderate),
             "you": self._you,
             "epoch": feed.tail.epoch,
             "last": feed.sent,
@@ -121,7 +123,7 @@ class Member:
             "events": events,
             "mine": {str(seq): list(emoji) for seq, emoji in entry.mine.items()},
             "ignored": list(entry.ignored),
-            "limits": self.hub.limits(),
+            "limits": self.hub.views.limits,
             "presence": feed.crowd.to_json(),
             "server_s": self.hub.server_s(),
         }
@@ -144,7 +146,7 @@ class Member:
         if standing.is_banned:
             self.go(standing.reason or "you are banned from this room", BANNED)
             return
-        if standing.role is RoomRole.GUEST and self.hub.settings_in(self.feed).guests == "off":
+        if not self.hub.views.may_enter(self.feed.room, standing):
             self.judge(None)
             return
         if standing != self.standing:
@@ -182,14 +184,27 @@ class Member:
         """True for a moderator and an owner."""
         return self.standing.role.may_moderate and not self.reads_only
 
+    @property
+    def may_write(self) -> bool:
+        """True if it may say something now."""
+        views, room = self.hub.views, self.feed.room
+        return not self.reads_only and views.may_write(room, self.standing, self.hub.server_s())
+
+    @property
+    def may_play(self) -> bool:
+        """True if it has the remote."""
+        views, room = self.hub.views, self.feed.room
+        now, author = self.hub.server_s(), self.visitor.id
+        return not self.reads_only and views.may_play(room, self.standing, now, author)
+
     def you(self) -> Fields:
         """Return what the client is told of itself."""
         return {
             **self.author.to_json(),
-            "may_write": self.hub.may_write(self),
+            "may_write": self.may_write,
             "muted_until": self.standing.muted_until,
             "may_moderate": self.may_moderate,
-            "may_play": self.hub.may_play(self),
+            "may_play": self.may_play,
             "reason": self.standing.reason,
         }
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from framecast.errors import Denied, Invalid
+from framecast.errors import Denied, Invalid, WouldBlock
 from framecast.model.room import Event, Sent
 from framecast.model.text import described
 from framecast.servers.rooms.feed import event_in
@@ -25,19 +25,24 @@ Work: TypeAlias = "Callable[[Rooms], object]"
 
 
 async def _send(member: Member, given: Given) -> Fields:
+    member.patience.check(time.monotonic())
     text, client_id = given.get("text"), given.get("id")
     reply_to, media_time_s = _seq_or_none(given, "reply_to"), given.get("media_time_s")
-    sent = await _change(
-        member,
-        lambda rooms: rooms.send(
-            member.feed.key,
-            member.visitor,
-            text,  # type: ignore[arg-type]  # it is checked there
-            client_id=client_id,  # type: ignore[arg-type]
-            reply_to=reply_to,
-            media_time_s=media_time_s,
-        ),
-    )
+    try:
+        sent = await _change(
+            member,
+            lambda rooms: rooms.send(
+                member.feed.key,
+                member.visitor,
+                text,  # type: ignore[arg-type]  # it is checked there
+                client_id=client_id,  # type: ignore[arg-type]
+                reply_to=reply_to,
+                media_time_s=media_time_s,
+            ),
+        )
+    except WouldBlock as error:
+        member.patience.note(error, time.monotonic())
+        raise
     assert isinstance(sent, Sent)
     member.hub.on_sent(member)
     return {**_seq_of(sent.event), "is_held": sent.is_held, "is_repeat": sent.is_repeat}
@@ -67,6 +72,8 @@ async def _react(member: Member, given: Given) -> Fields:
 async def _play(member: Member, given: Given) -> Fields:
     wanted = {name: given.get(name) for name in ("position_s", "speed", "video", "target")}
     action = given.get("action")
+    if action == "video" and isinstance(wanted["video"], str):
+        await member.hub.admission.check_video(member.visitor, wanted["video"])
     return _seq_of(
         await _change(member, lambda rooms: rooms.play(member.feed.key, member.visitor, action, **wanted))  # type: ignore[arg-type]
     )
@@ -174,11 +181,7 @@ def _ping(member: Member, given: Given) -> None:
 
 
 def _typing(member: Member, _given: Given) -> None:
-    if (
-        member.is_here
-        and member.hub.may_write(member)
-        and member.feed.crowd.type(member.visitor.id, time.monotonic())
-    ):
+    if member.is_here and member.may_write and member.feed.crowd.type(member.visitor.id, time.monotonic()):
         member.feed.change_presence()
 
 
