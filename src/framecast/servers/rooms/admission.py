@@ -1,4 +1,4 @@
-"""Who a client is in a room, and whether it may enter: a principal in, a visitor out. What one may not see is answered as what does not exist.
+"""Admission to rooms: a principal in, a visitor out, who is somebody in a room that is open to it. What one may not see is answered as what does not exist.
 
 The room of a stream is open to those who may watch it, that of a video to those who may see it, a private one to its members and the admins. Where
 nobody has an account everybody is an owner with a name and an id of its own. Event loop; the library and the rooms are asked on their threads.

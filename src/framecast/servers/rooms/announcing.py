@@ -9,7 +9,7 @@ from framecast.control.aio import AsyncNodeClient
 from framecast.control.topics import Notice
 from framecast.errors import FramecastError
 
-# Notices of one room are gathered so long. Followers look once a second without them.
+# Notices of one room are gathered for this time. Followers look once a second without them.
 GATHER_S = 0.05
 TOPIC = "rooms"
 

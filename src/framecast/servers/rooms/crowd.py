@@ -1,4 +1,4 @@
-"""Who is in one room: the members of this process, those of the others, who types, whose player waits. Pure; the clock is given.
+"""The people in one room: the members of this process, those of the others, who types, whose player waits. Pure; the clock is given.
 
 A person with several windows counts once. Above `MOST_MEMBERS` the members are a number and no list, so a message about them stays small.
 """

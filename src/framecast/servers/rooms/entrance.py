@@ -102,23 +102,31 @@ def _entries(rooms: Rooms, asked: list[_Asked]) -> list[Entry]:
         by_key.setdefault(one.key, []).append(one)
     found: dict[int, Entry] = {}
     for key, some in by_key.items():
-        for one, standing in zip(some, standings(rooms, key, [one.who for one in some]), strict=True):
-            found[id(one)] = _entry(rooms, one, standing)
+        found |= _entries_of(rooms, key, some)
     return [found[id(one)] for one in asked]
 
 
-def _entry(rooms: Rooms, asked: _Asked, standing: Standing) -> Entry:
-    mine = (
-        rooms.my_reactions(asked.key, asked.who, asked.seqs)
-        if asked.seqs and hasattr(rooms, "my_reactions")
-        else {}
-    )
-    return Entry(
-        standing,
-        tuple(rooms.ignored(asked.who)) if hasattr(rooms, "ignored") else (),
-        {seq: tuple(emoji) for seq, emoji in mine.items()},
-        waiting(rooms, asked.key, asked.who) if standing.role.may_moderate else (0, 0),
-    )
+def _entries_of(rooms: Rooms, key: RoomKey, asked: list[_Asked]) -> dict[int, Entry]:
+    found = standings(rooms, key, [one.who for one in asked])
+    # The same for all of them, so the first one asks.
+    moderators = (one.who for one, standing in zip(asked, found, strict=True) if standing.role.may_moderate)
+    moderator = next(moderators, None)
+    counts = (0, 0) if moderator is None else waiting(rooms, key, moderator)
+    return {
+        id(one): Entry(
+            standing,
+            tuple(rooms.ignored(one.who)),
+            _mine(rooms, one),
+            counts if standing.role.may_moderate else (0, 0),
+        )
+        for one, standing in zip(asked, found, strict=True)
+    }
+
+
+def _mine(rooms: Rooms, asked: _Asked) -> dict[int, tuple[str, ...]]:
+    if not asked.seqs:
+        return {}
+    return {seq: tuple(emoji) for seq, emoji in rooms.my_reactions(asked.key, asked.who, asked.seqs).items()}
 
 
 def waiting(rooms: Rooms, key: RoomKey, moderator: Visitor) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from framecast.errors import FramecastError
-from framecast.model.room import Event, EventKind, Room, RoomKey, Sent, Tail
+from framecast.model.room import Event, EventKind, Room, RoomKey, Sent, Tail, Visitor
 from framecast.servers.rooms.crowd import Crowd
 from framecast.servers.rooms.desk import RoomDesk
 from framecast.servers.rooms.outlet import Encoding, Outlet
@@ -56,6 +56,7 @@ class Listener(Protocol):
     """A member, as its feed sees it."""
 
     outlet: Outlet
+    visitor: Visitor
     had: int  # the number of the newest event that it was sent; -1: it gets none
 
     def fall_behind(self) -> None:
@@ -172,7 +173,7 @@ class RoomFeed:
             except FramecastError as error:
                 if not self._ready.done():
                     self._ready.set_exception(error)
-                    self._ready.exception()  # whoever waits for it has it
+                    self._ready.exception()  # a caller that waits gets it; without one it is not lost
                 log.warning("room %s cannot be read now: %s", self.key, error)
                 await asyncio.sleep(RETRY_S)
                 self._hint.set()
@@ -204,6 +205,8 @@ class RoomFeed:
             self._is_whole = all(self.tail.add(event) for event in found.events if event.seq > self.tail.last)
             if not self._is_whole or room.last > self.tail.last or len(found.events) == PAGE:
                 self._hint.set()
+        if room is not None:
+            self.tail.forget_before(room.first)
         self._wake.set()
         side = 0 if room is None else room.side
         if side != self._side or _rules(before) != _rules(room):
@@ -287,7 +290,7 @@ class RoomFeed:
 
 
 def event_in(result: object) -> Event | None:
-    """Return the event that a change of a room has made, None if it is none, or not one alone."""
+    """Return the event that a change of a room has made, None if it has made no single one."""
     found = result.event if isinstance(result, Sent) else result
     return found if isinstance(found, Event) else None
 

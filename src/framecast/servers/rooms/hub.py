@@ -188,7 +188,9 @@ class RoomHub:
         """Remove what is too old, for ever; the server runs it."""
         while True:
             try:
-                await self.desk.look(lambda rooms: _prune(rooms), None)
+                if await self.desk.look(lambda rooms: rooms.prune(), 0):
+                    self._look_at_all()
+                    self._announcer.announce("")
             except FramecastError as error:
                 log.warning("what is too old cannot be removed from the rooms now: %s", error)
             await asyncio.sleep(UPKEEP_S)
@@ -304,12 +306,15 @@ class RoomHub:
     def on_notice(self, notice: Notice) -> None:
         """Look at what has changed at another process."""
         if notice.missed or not notice.key:
-            for feed in self.feeds.values():
-                feed.hint()
+            self._look_at_all()
             return
         key = self._by_notice.get(notice.key)
         if key is not None and not self._announcer.is_own(notice.key):
             self.feeds[key].hint()
+
+    def _look_at_all(self) -> None:
+        for feed in self.feeds.values():
+            feed.hint()
 
     def _keep(self, work: Any) -> None:  # noqa: ANN401  a coroutine of any result
         task = asyncio.get_running_loop().create_task(work)
@@ -323,8 +328,3 @@ class RoomHub:
 def notice_key(key: RoomKey) -> str:
     """Return the key of notices about a room. A name of a stream may be too long for one."""
     return hashlib.sha256(str(key).encode()).hexdigest()[:32]
-
-
-def _prune(rooms: Rooms) -> object:
-    found = getattr(rooms, "prune", None)
-    return found() if found is not None else None

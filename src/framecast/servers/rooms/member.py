@@ -56,7 +56,7 @@ class Member:
         self.patience = Patience()
         self.read_to = 0  # what it has read, until that is stored
         self.is_here = False
-        self._you: Fields = {}  # as the client was told last
+        self._you: Fields = {}  # as the client has it
         self._waiting: deque[Mapping[str, Any]] = deque()
         self._task: asyncio.Task[None] | None = None
 
@@ -198,7 +198,7 @@ class Member:
         return not self.reads_only and views.may_play(room, self.standing, now, author)
 
     def you(self) -> Fields:
-        """Return what the client is told of itself."""
+        """Return what the client hears of itself."""
         return {
             **self.author.to_json(),
             "may_write": self.may_write,

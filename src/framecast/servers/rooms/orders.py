@@ -118,8 +118,18 @@ def _restrict(member: Member, given: Given) -> Work:
     target, kind = _text(given, "target"), str(given["action"])
     seconds, reason = _seconds(given), given.get("reason", "")
     scope = given.get("scope") or "account"
+    who = next((one.visitor for one in member.feed.members if one.visitor.id == target), None)
+    session, address = ("", "") if who is None else (who.session, who.address)
     return lambda rooms: rooms.restrict(
-        member.feed.key, member.visitor, target, kind, seconds, reason=reason, scope=scope
+        member.feed.key,
+        member.visitor,
+        target,
+        kind,
+        seconds,
+        reason=reason,
+        scope=scope,
+        session=session,
+        address=address,
     )
 
 

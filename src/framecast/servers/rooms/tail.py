@@ -75,6 +75,11 @@ class RoomTail:
         """Return the newest events up to a number, at most `most`, the oldest of them first."""
         return self._slice(max(self.first, until - most + 1), until)
 
+    def forget_before(self, seq: int) -> None:
+        """Let go of what was removed because it is too old."""
+        while self._entries and self._entries[0].event.seq < seq:
+            self._bytes -= self._entries.popleft().size
+
     def _slice(self, begin: int, until: int) -> list[Fields]:
         first = self.first
         return [

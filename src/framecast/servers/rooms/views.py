@@ -1,4 +1,4 @@
-"""What a member may do in a room, and what it is told of it: a room in which nothing has happened has the settings of the node. Pure."""
+"""What a member may do in a room, and what it hears of it: a room in which nothing has happened has the settings of the node. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RoomViews:
         return room.settings if room is not None else self.default_settings()
 
     def room(self, key: RoomKey, room: Room | None, *, may_moderate: bool) -> dict[str, Any]:
-        """Return what somebody is told of a room."""
+        """Return what somebody hears of a room."""
         if room is not None:
             return room.to_json(with_words=may_moderate)
         return {
