@@ -86,7 +86,7 @@ lock: | $(PYTHON) ## resolve pyproject.toml's ranges anew into both locks
 proto: dev ## the gRPC messages and stubs of proto/, written into src/framecast/v1
 	$(PYTHON) -m grpc_tools.protoc -Iproto --python_out=src --pyi_out=src --grpc_python_out=src proto/framecast/v1/*.proto
 
-player: dev ## static/player.js and static/video-player.js, each one file of the modules of a player
+player: dev ## static/player.js, video-player.js and room.js, each one file of the modules of an element
 	$(PYTHON) -m tools.bundle
 
 pictures: dev ## take the pictures of docs/images in Chromium, on a machine with nothing else to do

@@ -1,4 +1,4 @@
-"""Makes one file of the ES modules of each player: `python -m tools.bundle`, or `make player`.
+"""Makes one file of the ES modules of each custom element, the players and the chat: `python -m tools.bundle`, or `make player`.
 
 It reads a subset of JavaScript, which the modules keep to: named imports of siblings or of modules in a folder beside theirs, and named
 exports, each at the start of a line; no renaming, no cycles, no two top-level names or file names alike, no line of a text that begins
@@ -17,10 +17,12 @@ from pathlib import Path
 WEB = Path(__file__).parents[1] / "src/framecast/servers/web"
 PLAYER_HEADER = '<framecast-player src="NAME">: a live stream in any page, near the live edge. docs/reference/player.md describes it.'
 VIDEO_HEADER = '<framecast-video src="ID">: a video of the library in any page. docs/reference/video-player.md describes it.'
+ROOM_HEADER = '<framecast-room src="stream:NAME">: the chat of a room in any page. docs/reference/room.md describes it.'
 # Entry, file, what the file is.
 BUNDLES: tuple[tuple[Path, Path, str], ...] = (
     (WEB / "player/player.js", WEB / "static/player.js", PLAYER_HEADER),
     (WEB / "video/video-player.js", WEB / "static/video-player.js", VIDEO_HEADER),
+    (WEB / "room/room.js", WEB / "static/room.js", ROOM_HEADER),
 )
 _HEADER = """\
 // {words}
@@ -127,7 +129,7 @@ def _check(modules: dict[Path, Module]) -> None:
 
 
 def main() -> int:
-    """Write the files of the players."""
+    """Write the file of each element."""
     for entry, file, words in BUNDLES:
         file.write_text(bundle(entry, words))
     return 0

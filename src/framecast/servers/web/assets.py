@@ -28,7 +28,7 @@ class Asset:
 
 
 class Assets:
-    """Pages (`page`) and the files that they load (`static`), by name. `static/player.js` is generated from `player/`, `static/video-player.js` from `video/`: `make player`."""
+    """Pages (`page`) and the files that they load (`static`), by name. `static/player.js` is generated from `player/`, `static/video-player.js` from `video/`, `static/room.js` from `room/`: `make player`."""
 
     def __init__(self) -> None:
         folder = files("framecast.servers.web")

@@ -39,6 +39,8 @@ export class RoomConnection {
   last = null;
   /** @type {string | null} */
   epoch = null;
+  /** What else the first message of each connection says: `is_watching`. @type {Fields} */
+  greeting = {};
 
   /** @type {WebSocket | null} */
   #socket = null;
@@ -154,7 +156,7 @@ export class RoomConnection {
     this.#set("connecting", this.words);
     const socket = this.#options.makeSocket(this.#options.address());
     this.#socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", since: this.last, epoch: this.epoch, name: null, is_watching: false, ...this.#options.hello() }));
+    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", since: this.last, epoch: this.epoch, name: null, is_watching: false, ...this.#options.hello(), ...this.greeting }));
     socket.onmessage = ({ data }) => this.#socket === socket && typeof data === "string" && this.#onMessage(JSON.parse(data));
     socket.onclose = ({ code, reason }) => this.#socket === socket && this.#onClosed(code, reason);
   }
@@ -165,9 +167,9 @@ export class RoomConnection {
     if (fields.type === "done" || fields.type === "error") return this.#settle(fields);
     if (fields.type === "pong") this.#answer(fields.id)?.resolve(fields);
     else if (fields.type === "welcome") this.#onWelcome(/** @type {any} */ (fields));
-    else if (fields.type === "events") return this.#onEvents(fields.events);
+    else if (fields.type === "events") return this.#onEvents(fields);
     else if (fields.type === "behind") this.post({ type: "more", since: this.last });
-    else if (fields.type === "gone") this.words = String(fields.message ?? fields.reason ?? "");
+    else if (fields.type === "gone") this.words = String(fields.reason ?? "");
     this.#emit(fields.type, fields);
     if (fields.type === "welcome") this.#set("open", "");
   }
@@ -201,12 +203,12 @@ export class RoomConnection {
     this.#watch();
   }
 
-  /** Pass on what is new; each event once. @param {RoomEvent[]} events */
-  #onEvents(events) {
-    const fresh = events.filter((event) => event.seq > (this.last ?? -1));
-    if (fresh.length === 0) return;
-    this.last = fresh[fresh.length - 1].seq;
-    this.#emit("events", { type: "events", events: fresh });
+  /** Pass on what is new; each event once. @param {Fields} fields */
+  #onEvents({ events, is_gap: isGap = false, is_more: isMore = false }) {
+    const fresh = isGap ? events : events.filter((/** @type {RoomEvent} */ event) => event.seq > (this.last ?? -1));
+    if (fresh.length) this.last = fresh[fresh.length - 1].seq;
+    if (fresh.length) this.#emit("events", { type: "events", events: fresh, is_gap: isGap });
+    if (isMore) this.post({ type: "more", since: this.last });
   }
 
   /** A network that is gone without a word is noticed by a question that nobody answers. */

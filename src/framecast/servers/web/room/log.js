@@ -16,6 +16,8 @@ export class RoomLog {
   unseen = 0;
   /** True while the end of the list is in view. */
   isFollowing = true;
+  /** False while nobody can see the page. */
+  isLooking = true;
   /** My reactions. @type {Map<number, Set<string>>} */
   mine = new Map();
   /** @type {Message | null} */
@@ -32,13 +34,13 @@ export class RoomLog {
     this.pinned = welcome.room.pinned;
     this.settings = welcome.room.settings;
     const isContinued = welcome.is_continued && this.newest > 0;
-    if (!isContinued) this.#restart(welcome);
+    if (!isContinued) this.restart(welcome.events, welcome.is_gap);
     for (const event of welcome.events) this.apply(event, isContinued);
     this.#learnMine(welcome.mine, !isContinued);
   }
 
-  /** @param {Welcome} welcome */
-  #restart({ events, is_gap: isGap }) {
+  /** What was here does not join what comes now. @param {RoomEvent[]} events @param {boolean} isGap */
+  restart(events, isGap) {
     const [first] = events;
     this.messages = [];
     this.isLive = true;
@@ -55,13 +57,12 @@ export class RoomLog {
    */
   apply(event, isNew = true) {
     const { kind, message, target } = event;
-    if (kind === "message" && message) this.#add(message, isNew);
-    else if (kind === "edit" && message) this.#change(message.seq, () => message);
-    else if (kind === "delete") this.#change(Number(target), withoutText);
-    else if (kind === "clear") this.#clear(String(target), event.seq);
-    else if (kind === "react") this.#react(event);
-    else if (kind === "pin") this.pinned = message ?? this.find(Number(target)) ?? null;
-    else if (kind === "settings") this.settings = { ...this.settings, ...event.settings };
+    if (kind === "message" && message) return this.#add(message, isNew);
+    if (kind === "react" && event.by?.id === this.me) this.#reactMyself(event);
+    this.messages = changed(this.messages, event);
+    if (kind === "settings") this.settings = { ...this.settings, ...event.settings };
+    if (kind === "pin") this.pinned = message ?? this.find(Number(target)) ?? null;
+    else if (this.pinned) this.pinned = changed([this.pinned], event).find((one) => !one.is_deleted) ?? null;
   }
 
   /** @param {number} seq */
@@ -72,7 +73,13 @@ export class RoomLog {
   /** Whether the end of the list is in view; then nothing is unseen. @param {boolean} isFollowing */
   follow(isFollowing) {
     this.isFollowing = isFollowing && this.isLive;
-    if (this.isFollowing) this.unseen = 0;
+    if (this.isFollowing && this.isLooking) this.unseen = 0;
+  }
+
+  /** Whether somebody can see the page. @param {boolean} isLooking */
+  look(isLooking) {
+    this.isLooking = isLooking;
+    this.follow(this.isFollowing);
   }
 
   /**
@@ -134,7 +141,7 @@ export class RoomLog {
   #add(message, isNew) {
     this.newest = Math.max(this.newest, message.seq);
     const isMine = message.author.id === this.me;
-    if (isNew && !isMine && !this.isFollowing) this.unseen += 1;
+    if (isNew && !isMine && !(this.isFollowing && this.isLooking)) this.unseen += 1;
     if (!this.isLive) return;
     const last = this.messages[this.messages.length - 1];
     if (last && last.seq >= message.seq) return;
@@ -154,41 +161,35 @@ export class RoomLog {
     this.hasOlder = true;
   }
 
-  /** @param {number} seq @param {(message: Message) => Message} change */
-  #change(seq, change) {
-    if (this.pinned?.seq === seq) this.pinned = shownPin(change(this.pinned));
-    const place = this.messages.findIndex((message) => message.seq === seq);
-    if (place >= 0) this.messages[place] = change(this.messages[place]);
-  }
-
-  /** @param {string} author @param {number} before */
-  #clear(author, before) {
-    const isMeant = (/** @type {Message} */ message) => message.author.id === author && message.seq < before;
-    this.messages = this.messages.map((message) => (isMeant(message) ? withoutText(message) : message));
-    if (this.pinned && isMeant(this.pinned)) this.pinned = null;
-  }
-
   /** @param {RoomEvent} event */
-  #react({ target, emoji = "", count = 0, on = true, by }) {
-    const seq = Number(target);
-    if (by?.id === this.me) {
-      const mine = new Set(this.mine.get(seq));
-      if (on) mine.add(emoji);
-      else mine.delete(emoji);
-      this.mine.set(seq, mine);
-    }
-    this.#change(seq, (message) => ({ ...message, reactions: counted(message.reactions, emoji, count) }));
+  #reactMyself({ target, emoji = "", on = true }) {
+    const mine = new Set(this.mine.get(Number(target)));
+    if (on) mine.add(emoji);
+    else mine.delete(emoji);
+    this.mine.set(Number(target), mine);
   }
+}
+
+/**
+ * The messages after an event that changes some of them; what does not change stays the same object.
+ * @param {Message[]} messages
+ * @param {RoomEvent} event
+ * @returns {Message[]}
+ */
+export function changed(messages, event) {
+  const { kind, message, target, seq } = event;
+  const isTarget = (/** @type {Message} */ one) => one.seq === Number(target);
+  if (kind === "edit" && message) return messages.map((one) => (one.seq === message.seq ? message : one));
+  if (kind === "delete") return messages.map((one) => (isTarget(one) ? withoutText(one) : one));
+  if (kind === "clear") return messages.map((one) => (one.author.id === target && one.seq < seq ? withoutText(one) : one));
+  if (kind !== "react") return messages;
+  const { emoji = "", count = 0 } = event;
+  return messages.map((one) => (isTarget(one) ? { ...one, reactions: counted(one.reactions, emoji, count) } : one));
 }
 
 /** @param {Message} message @returns {Message} */
 function withoutText(message) {
   return { ...message, text: "", spans: [], reactions: [], is_deleted: true };
-}
-
-/** @param {Message} message */
-function shownPin(message) {
-  return message.is_deleted ? null : message;
 }
 
 /**
@@ -197,7 +198,7 @@ function shownPin(message) {
  * @param {number} count
  */
 function counted(reactions, emoji, count) {
-  const others = reactions.filter((one) => one.emoji !== emoji || count > 0).map((one) => (one.emoji === emoji ? { emoji, count } : one));
   const isKnown = reactions.some((one) => one.emoji === emoji);
-  return isKnown || count <= 0 ? others : [...others, { emoji, count }];
+  if (!isKnown) return count > 0 ? [...reactions, { emoji, count }] : reactions;
+  return reactions.map((one) => (one.emoji === emoji ? { emoji, count } : one)).filter((one) => one.count > 0);
 }

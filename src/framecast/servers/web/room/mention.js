@@ -1,7 +1,7 @@
 // Completes the names of people while somebody types "@". Pure.
 
 const MOST_SHOWN = 6;
-const LONGEST_NAME = 64;
+const LONGEST_QUERY = 64;
 
 /**
  * The mention that is being typed before the caret.
@@ -12,7 +12,7 @@ const LONGEST_NAME = 64;
 export function mentionAt(text, caret) {
   const before = text.slice(0, caret);
   const start = before.lastIndexOf("@");
-  if (start < 0 || caret - start > LONGEST_NAME) return null;
+  if (start < 0 || caret - start > LONGEST_QUERY) return null;
   if (start > 0 && !/[\s([{"'.,;:!?]/.test(before[start - 1])) return null;
   const query = before.slice(start + 1);
   return /[\n@]|\s\s|^\s/.test(query) ? null : { start, query };

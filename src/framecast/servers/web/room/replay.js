@@ -1,12 +1,14 @@
 // The chat beside a stored video: what was said up to the picture's place. Pure.
 
+import { changed } from "./log.js";
 import { MOST_MESSAGES } from "./wire.js";
 
-/** @import {Message} from "./wire.js" */
+/** @import {Message, RoomEvent} from "./wire.js" */
 
 /** So much is asked for at once, and so early before it is needed. */
 export const PART_S = 120;
 const AHEAD_S = 20;
+export const MOST_AT_ONCE = 200;
 /** What was said a little before the place where somebody jumps to is shown, too. */
 const BEFORE_S = 60;
 
@@ -42,17 +44,37 @@ export class Replay {
   add(part, messages) {
     const isNext = this.#loaded !== null && part.from === this.#loaded.to;
     if (!isNext && this.#loaded) return; // somebody has jumped since
-    this.#loaded = { from: this.#loaded?.from ?? part.from, to: part.to };
+    // A part that is full ends with its last message.
+    const last = messages.length >= MOST_AT_ONCE ? Math.max(...messages.map(timeOf)) : part.to;
+    this.#loaded = { from: this.#loaded?.from ?? part.from, to: last > part.from ? last : part.to };
+    this.#merge(messages);
+    this.#forgetOld();
+  }
+
+  /** @param {Message[]} messages */
+  #merge(messages) {
     const known = new Set(this.#messages.map((message) => message.seq));
     const fresh = messages.filter((message) => message.media_time_s !== null && !known.has(message.seq));
     this.#messages = [...this.#messages, ...fresh].sort((one, other) => timeOf(one) - timeOf(other) || one.seq - other.seq);
-    this.#forgetOld();
   }
 
   /** The messages that the picture has passed, the newest at most. */
   shown() {
     const end = this.#messages.findIndex((message) => timeOf(message) > this.#position);
     return this.#messages.slice(0, end < 0 ? undefined : end).slice(-MOST_MESSAGES);
+  }
+
+  /** @param {number} seq */
+  find(seq) {
+    return this.#messages.find((message) => message.seq === seq);
+  }
+
+  /** What is said now belongs to a place, too. @param {RoomEvent} event */
+  apply(event) {
+    const { kind, message } = event;
+    const place = kind === "message" ? (message?.media_time_s ?? null) : null;
+    if (kind !== "message") this.#messages = changed(this.#messages, event);
+    else if (message && place !== null && this.#loaded && place >= this.#loaded.from && place <= this.#loaded.to) this.#merge([message]);
   }
 
   clear() {

@@ -1,4 +1,4 @@
-// A menu that opens at a button. Arrow keys, Home, End and letters move in it; Escape or a click elsewhere closes it.
+// A menu that opens at a button, also in a shadow DOM. Arrow keys, Home, End and letters move in it; Escape or a click elsewhere closes it.
 
 import { el } from "./dom.js";
 
@@ -68,6 +68,11 @@ export class Menu {
     );
   }
 
+  /** What has the focus in the tree that this menu stands in. */
+  get #focused() {
+    return /** @type {Document | ShadowRoot} */ (this.#box.getRootNode()).activeElement;
+  }
+
   #rows() {
     return /** @type {HTMLElement[]} */ ([...this.#box.children]);
   }
@@ -88,14 +93,15 @@ export class Menu {
     this.#button?.setAttribute("aria-expanded", String(isOpen));
     if (isOpen) return;
     // If the item opened a dialog, that has the focus now.
-    if (this.#button && (this.#box.contains(document.activeElement) || document.activeElement === document.body)) this.#button.focus();
+    const focused = this.#focused;
+    if (this.#button && (!focused || this.#box.contains(focused) || focused === document.body)) this.#button.focus();
     this.#button = null;
   }
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
     const rows = this.#rows();
-    const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const at = rows.indexOf(/** @type {HTMLElement} */ (this.#focused));
     /** @type {Record<string, number>} */
     const places = { ArrowDown: at + 1, ArrowUp: at - 1 + rows.length, Home: 0, End: rows.length - 1 };
     if (event.key === "Tab") this.#box.hidePopover();
