@@ -17,7 +17,9 @@ from pathlib import Path
 WEB = Path(__file__).parents[1] / "src/framecast/servers/web"
 PLAYER_HEADER = '<framecast-player src="NAME">: a live stream in any page, near the live edge. docs/reference/player.md describes it.'
 VIDEO_HEADER = '<framecast-video src="ID">: a video of the library in any page. docs/reference/video-player.md describes it.'
-ROOM_HEADER = '<framecast-room src="stream:NAME">: the chat of a room in any page. docs/reference/room.md describes it.'
+ROOM_HEADER = (
+    '<framecast-room src="KEY">: the chat of a room in any page. docs/reference/room.md describes it.'
+)
 # Entry, file, what the file is.
 BUNDLES: tuple[tuple[Path, Path, str], ...] = (
     (WEB / "player/player.js", WEB / "static/player.js", PLAYER_HEADER),

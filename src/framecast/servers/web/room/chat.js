@@ -12,7 +12,7 @@ import { RoomError } from "./wire.js";
  * @import {Message, Presence, Room, RoomEvent, Welcome, You} from "./wire.js"
  *
  * @typedef {object} ChatHooks
- * @property {() => void} onChange something is to be shown anew
+ * @property {() => void} onChange something is to be shown again
  * @property {(message: Message) => void} onMessage somebody has just said something
  * @property {(unsent: Unsent, error: RoomError) => boolean} onRefused true if the text is where it can be changed
  * @property {(words: string) => void} onNotice

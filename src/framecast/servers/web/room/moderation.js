@@ -51,7 +51,7 @@ export class Moderation {
 
   /** @param {Person} person */
   clear(person) {
-    this.#panel.ask("clear", `Delete all messages of ${person.name}`, [el("p", { class: "quiet" }, "They are taken away from everybody's list, and cannot be brought back.")], { words: "Delete all", isGrave: true, run: () => this.act("clear", { target: person.id }) });
+    this.#panel.ask("clear", `Delete all messages of ${person.name}`, [el("p", { class: "quiet" }, "Nobody sees them any more, and nothing brings them back.")], { words: "Delete all", isGrave: true, run: () => this.act("clear", { target: person.id }) });
   }
 
   /** @param {Message} message */

@@ -146,7 +146,7 @@ export class RoomDesk {
     };
   }
 
-  /** Who can be mentioned: who is here, and who has written. */
+  /** The names that can be mentioned: of the people who are here, and of authors. */
   #names() {
     const { presence, log, you } = this.#room.chat;
     const people = [...(presence.members ?? []), ...log.messages.map((message) => message.author)];

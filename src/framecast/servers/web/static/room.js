@@ -1,4 +1,4 @@
-// <framecast-room src="stream:NAME">: the chat of a room in any page. docs/reference/room.md describes it.
+// <framecast-room src="KEY">: the chat of a room in any page. docs/reference/room.md describes it.
 //
 // Generated from the modules in room/: change those, then `make player`. One file without imports, so that a page of
 // another site gets the player in one request.
@@ -1454,7 +1454,7 @@ class Moderation {
   }
 
   clear(person) {
-    this.#panel.ask("clear", `Delete all messages of ${person.name}`, [el("p", { class: "quiet" }, "They are taken away from everybody's list, and cannot be brought back.")], { words: "Delete all", isGrave: true, run: () => this.act("clear", { target: person.id }) });
+    this.#panel.ask("clear", `Delete all messages of ${person.name}`, [el("p", { class: "quiet" }, "Nobody sees them any more, and nothing brings them back.")], { words: "Delete all", isGrave: true, run: () => this.act("clear", { target: person.id }) });
   }
 
   report(message) {
