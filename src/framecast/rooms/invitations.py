@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from framecast.accounts.secret import ROOM, digest_of, is_secret, new_id, new_secret
 from framecast.errors import Conflict, Denied, Invalid, NotFound
-from framecast.model.room import Room, RoomInvitation, RoomKind, RoomRole, Visitor
+from framecast.model.room import Room, RoomKind, RoomRole, Visitor
+from framecast.model.room_people import RoomInvitation
 from framecast.model.room_settings import settings_of
 from framecast.model.text import described
 from framecast.rooms.part import actor_of

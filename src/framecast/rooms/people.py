@@ -15,10 +15,10 @@ from framecast.model.room import (
     Event,
     EventKind,
     RoomKind,
-    RoomMember,
     RoomRole,
     Visitor,
 )
+from framecast.model.room_people import RoomMember
 from framecast.rooms.part import RoomPart, actor_of, insert_of
 from framecast.store.room_schema import room_ignores, room_marks, room_members
 from framecast.store.schema import accounts
