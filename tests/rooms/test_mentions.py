@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from sqlalchemy import insert
 
 from framecast.accounts import Accounts
 from framecast.rooms import Rooms
 from framecast.rooms.mentions import names_in
 from framecast.rooms.spans import links_in
+from framecast.store.room_schema import room_presence
 from tests.rooms.people import ROOM, account, say
+
+COUNT = {"count" if "count" in room_presence.c else "size": 2}
 
 
 def found(rooms: Rooms, text: str, *, by: object) -> list[tuple[str, str, str]]:
@@ -67,3 +73,21 @@ def test_names_of_several_words_are_tried_from_the_longest() -> None:
     ((place, names),) = names_in("hi @Anna B, see")
     assert place == 3
     assert names == ["Anna B", "Anna"]
+
+
+def test_those_who_are_present_are_mentioned_by_the_name_that_they_have_there(
+    rooms: Rooms, accounts: Accounts
+) -> None:
+    anna, dora = account(accounts, "anna"), account(accounts, "dora")
+    people = {"members": [[dora.id, "Dora the First", "member"], ["g:x", "Ünal", "guest"]]}
+    values = {"key": ROOM, "process": "one", "people": json.dumps(people), "lease_until": 4e9}
+    with rooms._store.write() as connection:
+        connection.execute(insert(room_presence).values(**values, **COUNT))
+        connection.execute(
+            insert(room_presence).values(**{**values, "process": "two", "people": "{}"}, **COUNT)
+        )
+    assert found(rooms, "@dora the first, @ÜNAL! @dora", by=anna) == [
+        ("mention", "@dora the first", dora.id),
+        ("mention", "@ÜNAL", "g:x"),
+        ("mention", "@dora", dora.id),
+    ]
