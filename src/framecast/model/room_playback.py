@@ -1,7 +1,7 @@
 """The clock of what a room watches together. Pure: a state, a command and a time give the next state.
 
 A state says where the playback was at one moment of the server's clock, and how fast it goes on from there. Nothing counts, so nothing drifts, and
-who comes late computes the same place. Commands come one after another, by the log of the room: what comes later wins. A clock that was set back
+a client that comes late computes the same place. Commands come one after another, by the log of the room: what comes later wins. A clock that was set back
 never moves the playback backwards.
 
 While the room waits for members whose players are empty, `is_playing` is false and `waiting_for` names them; `at_s` is when it began to wait.
@@ -227,7 +227,7 @@ def _number(what: str, given: object, low: float, high: float) -> float:
         raise Invalid(f"{what} must be a number between {low:g} and {high:g}, got {described(given)}")
     if not low <= given <= high or not math.isfinite(given):
         raise Invalid(f"{what} must be between {low:g} and {high:g}, got {described(given)}")
-    return float(given)
+    return given + 0.0
 
 
 def _text(what: str, given: object) -> str | None:

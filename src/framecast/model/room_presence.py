@@ -1,4 +1,4 @@
-"""Who is in a room, as frozen values: what one server process says of its members, and what all of them together are. Pure."""
+"""The people in a room, as frozen values: what one server process says of its members, and what all of them together are. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from framecast.model.room import Author
 
 MOST_MEMBERS = 100  # above, there are counts and no list
-LEASE_S = 10.0  # what a process says is true for so long
+LEASE_S = 10.0  # how long a row of a process counts
 
 
 @dataclass(frozen=True, slots=True)
