@@ -16,7 +16,7 @@ from framecast.model.room import Author, RoomRole, Standing, Visitor
 from framecast.model.room_limits import Limit, RoomLimits
 from framecast.model.room_settings import RoomSettings, settings_of
 from framecast.rooms.drafts import Draft
-from framecast.rooms.limits import count_against, forget_marks, refuse_early
+from framecast.rooms.limits import count_against, refuse_early, wait_after
 from framecast.rooms.part import RoomPart, insert_of
 from framecast.rooms.words import leads_elsewhere, word_list
 from framecast.store.room_schema import room_holds, room_messages, room_seen
@@ -71,11 +71,6 @@ class Judgement(RoomPart):
                 counted["address_acts", bucket_of(who.address)] = self.limits.address_acts
             count_against(connection, self._now(), counted)
 
-    def _prune_rules(self, connection: Connection, now: float) -> int:
-        """Forget marks of limits, and from where people wrote whose last message is older than 30 days; return how many rows."""
-        gone = forget_marks(connection, now)
-        return gone + connection.execute(room_seen.delete().where(room_seen.c.at < now - _SEEN_S)).rowcount
-
     def _limits_of_message(self, row: Row[Any], who: Visitor) -> dict[tuple[str, str], Limit]:
         counted = {("person", who.id): self.limits.person, ("room", str(row.id)): self.limits.room}
         if who.address:
@@ -96,7 +91,7 @@ class Judgement(RoomPart):
             or 0.0
             for table in (room_messages, room_holds)
         )
-        refuse_early("slow", min(slow_s, last + slow_s - self._now()))
+        refuse_early("slow", wait_after(last, slow_s, self._now()))
 
     def _is_new(self, connection: Connection, who: Visitor, for_s: float) -> bool:
         """Return whether an account is younger than that; a guest always is."""
@@ -138,6 +133,3 @@ def _by_rules(settings: RoomSettings, role: RoomRole, draft: Draft) -> str:
     if role is RoomRole.GUEST:
         raise Denied("this room takes links from members only: sign in", reason="link")
     return ""
-
-
-_SEEN_S = 30 * 86400.0

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, case, delete
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, case
 
 from framecast.errors import WouldBlock
 from framecast.model.room_limits import Limit
+from framecast.rooms.part import insert_of
 from framecast.store.room_schema import room_sends
 
+_SKEW_S = 5.0  # between the clocks of two machines on one database
 _WORDS = {
     "person": "you have sent much in a short time",
     "address": "much was sent from your network in a short time",
@@ -38,11 +39,10 @@ def count_against(connection: Connection, now: float, counted: Mapping[tuple[str
         {"bucket": bucket, "mark": now + limit.every_s, "until": now + limit.burst * limit.every_s}
         for bucket, (_, limit) in sorted(limits.items())  # always in this order: no deadlock
     ]
-    new = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    added = new(room_sends).values(rows)
+    added = insert_of(connection)(room_sends).values(rows)
     old, given = room_sends.c, added.excluded
-    # No mark is further away than its limit allows, unless a clock was set back.
-    mark = case((old.mark > given.until, given.until), (old.mark < now, now), else_=old.mark)
+    # No mark is further away than its limit allows, unless a clock was set back: then it says nothing.
+    mark = case((old.mark > given.until + _SKEW_S, now), (old.mark < now, now), else_=old.mark)
     counting = added.on_conflict_do_update(
         index_elements=["bucket"], set_={"mark": mark + (given.mark - now), "until": given.until}
     ).returning(room_sends.c.bucket, room_sends.c.mark)
@@ -51,6 +51,11 @@ def count_against(connection: Connection, now: float, counted: Mapping[tuple[str
         for row in connection.execute(counting)
     }
     refuse_early(*max(waits.items(), key=lambda one: one[1]))
+
+
+def wait_after(last: float, for_s: float, now: float) -> float:
+    """Return how long to wait until `for_s` seconds after the time `last`; 0 if that is in the future, because a clock was set back."""
+    return 0.0 if last > now + _SKEW_S else max(0.0, min(for_s, last + for_s - now))
 
 
 def refuse_early(limit: str, wait_s: float) -> None:
@@ -63,8 +68,3 @@ def refuse_early(limit: str, wait_s: float) -> None:
         wait_s = max(0.001, round(wait_s, 3))
         what = _WORDS.get(limit, "this room has slow mode")
         raise WouldBlock(f"{what}: wait {math.ceil(wait_s)} s", limit=limit, wait_s=wait_s)
-
-
-def forget_marks(connection: Connection, now: float) -> int:
-    """Remove the marks that say nothing any more; return how many."""
-    return connection.execute(delete(room_sends).where(room_sends.c.until < now)).rowcount

@@ -105,8 +105,10 @@ class Playing(Judgement, Presences):
         if before.leader is None and not before.is_playing and not before.waiting_for:
             return None, before
         presence = self._presence(connection, row.key)
-        after = before if self._has_leader(before, changed_at, presence) else without_leader(before)
-        stalled = presence.stalled if settings_of(json.loads(row.settings)).waits_for_stalled else ()
+        settings = settings_of(json.loads(row.settings))
+        is_led = settings.remote != "leader" or self._has_leader(before, changed_at, presence)
+        after = before if is_led else without_leader(before)
+        stalled = presence.stalled if settings.waits_for_stalled else ()
         after = wait(after, stalled, self._now(), duration_s=_duration(connection, before.video))
         return (None if after is before else after), before
 

@@ -36,7 +36,7 @@ class Presences(RoomPart):
             connection.execute(update(room_presence).where(mine).values(lease_until=now + LEASE_S))
             for row in sorted(rows, key=lambda one: one.key):  # in one order: no deadlock
                 _write(connection, process, row, now)
-            is_empty = mine & (room_presence.c.count == 0) & (room_presence.c.leader_until <= now)
+            is_empty = mine & (room_presence.c.size == 0) & (room_presence.c.leader_until <= now)
             connection.execute(delete(room_presence).where(is_empty))
 
     def leave_presence(self, process: str) -> None:
@@ -62,11 +62,6 @@ class Presences(RoomPart):
     def _presence(self, connection: Connection, key: str) -> Presence:
         return together(_rows(connection, [key], self._now()))
 
-    def _prune_presence(self, connection: Connection) -> int:
-        """Forget the processes that died; return how many rows."""
-        old = delete(room_presence).where(room_presence.c.lease_until < self._now())
-        return connection.execute(old).rowcount
-
 
 def _write(connection: Connection, process: str, row: PresenceRow, now: float) -> None:
     members = row.members
@@ -78,7 +73,7 @@ def _write(connection: Connection, process: str, row: PresenceRow, now: float) -
         "stalled": [[one.id, one.name, one.since_s] for one in row.stalled[:MOST_NAMES]],
     }
     values: dict[str, Any] = {
-        "count": row.count,
+        "size": row.count,
         "people": json.dumps(people, separators=(",", ":")),
         "lease_until": now + LEASE_S,
     }
@@ -93,7 +88,7 @@ def _rows(connection: Connection, keys: Sequence[str], now: float, but: str = ""
         room_presence.c.key.in_(keys), room_presence.c.lease_until > now, room_presence.c.process != but
     )
     return [
-        _row_of(row.key, row.count, json.loads(row.people), leads=row.leader_until > now)
+        _row_of(row.key, row.size, json.loads(row.people), leads=row.leader_until > now)
         for row in connection.execute(query)
     ]
 
