@@ -38,3 +38,11 @@ def accounts(database: str, clock: Clock) -> Iterator[Accounts]:
     opened = Accounts(open_store(database), passwords=Passwords(CHEAP), now=clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def sqlite_rooms(tmp_path: Path, clock: Clock) -> Iterator[Rooms]:
+    """For what does not depend on the database."""
+    opened = open_rooms(new_database("sqlite", tmp_path), now=clock)
+    yield opened
+    opened.close()

@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select
 from framecast.accounts.naming import key_of
 from framecast.model.room import Span
 from framecast.rooms.part import RoomPart
+from framecast.rooms.presence import people_here
 from framecast.rooms.spans import links_in
 from framecast.store.room_schema import (
     room_marks,
     room_members,
     room_mentions,
     room_messages,
-    room_presence,
 )
 from framecast.store.schema import accounts
 
@@ -38,7 +38,8 @@ class Mentions(RoomPart):
         """Return the links and the mentions of a text, in order."""
         links = list(links_in(text))
         names = [one for one in names_in(text) if not any(link.start <= one[0] < link.end for link in links)]
-        known = _known(connection, row, {name for _, some in names for name in some}) if names else {}
+        wanted = {name for _, some in names for name in some}
+        known = _known(connection, row, wanted, self._now()) if names else {}
         found = []
         for start, some in names:
             name = next((one for one in some if key_of(one) in known), None)  # the longest is first
@@ -72,25 +73,29 @@ def names_in(text: str) -> Iterator[tuple[int, list[str]]]:
         yield at.start(), list(dict.fromkeys(one for one in names if one))
 
 
-def _known(connection: Connection, row: Row[Any], names: set[str]) -> dict[str, str]:
+def _known(connection: Connection, row: Row[Any], names: set[str], now: float) -> dict[str, str]:
     """Return the ids of the authors with these names that a room knows, by the key of the name."""
     written = sorted({*names, *(name.lower() for name in names)})
     found: dict[str, str] = {}
-    for table in (room_members, room_presence):
-        named = or_(table.c.name.in_(written), func.lower(table.c.name).in_(written))
-        query = select(table.c.name, table.c.author_id).where(table.c.room_id == row.id, named)
-        found |= {key_of(name): author for name, author in connection.execute(query.limit(100))}
+    named = or_(room_members.c.name.in_(written), func.lower(room_members.c.name).in_(written))
+    member = select(room_members.c.name, room_members.c.author_id).where(
+        room_members.c.room_id == row.id, named
+    )
+    found |= {key_of(name): author for name, author in connection.execute(member.limit(100))}
     keys = sorted({key_of(name) for name in names})
+    here = people_here(connection, row.key, now)
+    found |= {key_of(one.name): one.id for one in here if key_of(one.name) in keys}
+    ids = {one.id for one in here}
     query = select(accounts.c.name_key, accounts.c.id).where(accounts.c.name_key.in_(keys))
     for key, account in connection.execute(query).all():
         author = f"a:{account}"
-        if account == row.owner or _has_been_here(connection, row.id, author):
+        if account == row.owner or author in ids or _has_been_here(connection, row.id, author):
             found[key] = author  # an account's name counts more than what somebody calls itself
     return found
 
 
 def _has_been_here(connection: Connection, room: int, author: str) -> bool:
-    for table in (room_members, room_marks, room_messages, room_presence):
+    for table in (room_members, room_marks, room_messages):
         here = (table.c.room_id == room) & (table.c.author_id == author)
         if connection.execute(select(table.c.author_id).where(here).limit(1)).scalar() is not None:
             return True

@@ -112,6 +112,15 @@ class RoomPart(Audited):
         """
         return ""
 
+    def _count_act(
+        self, connection: Connection, who: Visitor, standing: Standing, what: str = "acts"
+    ) -> None:
+        """Count something that is no message against the limits.
+
+        Raises:
+            WouldBlock: it comes too soon; the field `wait_s` says how long to wait.
+        """
+
     def _check_moderator(self, connection: Connection, row: Row[Any], who: Visitor) -> Standing:
         """Return the standing of somebody that moderates a room.
 

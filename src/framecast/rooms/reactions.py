@@ -46,6 +46,7 @@ class Reactions(RoomPart):
             row = self._lock(connection, key, who)
             standing = self._standing(connection, row, who)
             check_may_write(row, standing, self._now())
+            self._count_act(connection, who, standing)
             sums = _sums(connection, row, seq)
             mine = (
                 (room_reactions.c.room_id == row.id)

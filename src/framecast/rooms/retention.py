@@ -22,13 +22,15 @@ from framecast.store.room_schema import (
     room_invitations,
     room_messages,
     room_presence,
+    room_restrictions,
+    room_seen,
     room_sends,
     rooms,
 )
 
 _BATCH = 500
 _MOST_ROOMS = 1000  # that are looked at in one upkeep
-_SENDS_S = 86400.0
+_ENDED_S = 30 * 86400.0  # from where somebody wrote last; time-outs and bans that have ended
 _PRESENCE_S = 3600.0
 _DAY_S = 86400.0
 
@@ -50,7 +52,9 @@ class Retention(RoomPart):
         ends = (
             (room_invitations, room_invitations.c.expires_at <= now),
             (room_presence, room_presence.c.lease_until < now - _PRESENCE_S),
-            (room_sends, room_sends.c.changed_at < now - _SENDS_S),
+            (room_sends, room_sends.c.until < now),
+            (room_seen, room_seen.c.at < now - _ENDED_S),
+            (room_restrictions, room_restrictions.c.until < now - _ENDED_S),
         )
         with self._store.write() as connection:
             return sum(connection.execute(delete(table).where(which)).rowcount for table, which in ends)

@@ -13,14 +13,30 @@ from framecast.rooms.log import Log
 from framecast.rooms.marks import Marks
 from framecast.rooms.messages import Messages
 from framecast.rooms.places import Places
+from framecast.rooms.playing import Playing
+from framecast.rooms.queue import Queues
 from framecast.rooms.reactions import Reactions
 from framecast.rooms.retention import Retention
 from framecast.rooms.search import Search
 from framecast.store import Store, open_store
 
 
-class Rooms(Messages, Edits, Reactions, History, Search, Marks, Log, Places, Invitations, Retention, Export):
-    """Everything about rooms. Each method is one transaction, with its row in the audit log if it moderates; any thread."""
+class Rooms(
+    Queues,
+    Playing,
+    Edits,
+    Messages,
+    Reactions,
+    History,
+    Search,
+    Marks,
+    Log,
+    Places,
+    Invitations,
+    Retention,
+    Export,
+):
+    """Everything about rooms. The rules stand first: they answer what the others ask before they change something. Each method is one transaction, with its row in the audit log if it moderates; any thread."""
 
     def __init__(self, store: Store, *, now: Callable[[], float] = time.time) -> None:
         super().__init__(store, now)

@@ -255,7 +255,7 @@ room_presence = Table(
     metadata,
     Column("key", String(80), primary_key=True),
     Column("process", String(64), primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("size", Integer, nullable=False),  # how many people
     Column("people", Text, nullable=False, server_default="{}"),  # JSON: members, typing, stalled
     Column(
         "leader_until", Double, nullable=False, server_default="0"

@@ -214,7 +214,7 @@ def upgrade() -> None:
         "room_presence",
         sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("process", sa.String(length=64), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("people", sa.Text(), server_default="{}", nullable=False),
         sa.Column("leader_until", sa.Double(), server_default="0", nullable=False),
         sa.Column("lease_until", sa.Double(), nullable=False),
