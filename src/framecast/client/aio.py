@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, suppress
 from typing import Protocol, TypeVar
 
@@ -91,3 +92,13 @@ async def _wait(reader: Selectable[T], left: float | None) -> None:
 def _end(ready: asyncio.Future[None]) -> None:
     if not ready.done():
         ready.set_result(None)
+
+
+async def answered(answer: Future[T], timeout_s: float | None = None) -> T:
+    """Return what a thread answers. Cancelling it, or a timeout, leaves the answer alone.
+
+    Raises:
+        TimeoutError: nothing came in time. As the answer.
+    """
+    async with asyncio.timeout(timeout_s):
+        return await asyncio.shield(asyncio.wrap_future(answer))

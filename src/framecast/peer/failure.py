@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import Protocol, cast
 
 import grpc
 
@@ -22,7 +22,21 @@ from framecast.errors import (
     error_of,
     fields_from_text,
 )
-from framecast.peer.address import PeerAddress
+
+
+class Named(Protocol):
+    """Where a call goes to: what an error says of it."""
+
+    @property
+    def url(self) -> str:
+        """The node for people."""
+        ...
+
+    @property
+    def token(self) -> str:
+        """Its access token, '' without one."""
+        ...
+
 
 _CODES: dict[grpc.StatusCode, type[FramecastError]] = {
     grpc.StatusCode.NOT_FOUND: NotFound,
@@ -36,7 +50,7 @@ _CODES: dict[grpc.StatusCode, type[FramecastError]] = {
 }
 
 
-def translate(error: grpc.RpcError, address: PeerAddress) -> FramecastError:
+def translate(error: grpc.RpcError, address: Named) -> FramecastError:
     """Return the error that `error` of a call to `address` stands for."""
     call = cast("grpc.Call", error)  # every error of a call is one, which the types do not say
     code = call.code()
@@ -64,7 +78,7 @@ def translate(error: grpc.RpcError, address: PeerAddress) -> FramecastError:
 
 
 @contextmanager
-def translated(address: PeerAddress) -> Iterator[None]:
+def translated(address: Named) -> Iterator[None]:
     """Raise what gRPC raises inside as an error of Framecast."""
     try:
         yield

@@ -26,7 +26,7 @@ T = TypeVar("T")
 ASK_S = 10.0
 # A picture of 16384 x 16384 in i420 has 384 MiB.
 MAX_MESSAGE_BYTES = 512 << 20
-_OPTIONS: tuple[tuple[str, int | str], ...] = (
+OPTIONS: tuple[tuple[str, int | str], ...] = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     # Each connection fails and comes back for itself, within a second.
@@ -113,7 +113,7 @@ class Peer:
     def __init__(self, address: PeerAddress, host: str = "") -> None:
         self.address = address
         self._metadata = (("authorization", f"Bearer {address.token}"),) if address.token else ()
-        self._channel = _channel(address, host)
+        self._channel = channel_to(address, host)
         self._streams: Any = streams_pb2_grpc.StreamsStub(self._channel)  # type: ignore[no-untyped-call]
         self._media: Any = media_pb2_grpc.MediaStub(self._channel)  # type: ignore[no-untyped-call]
         self.closed = False
@@ -234,12 +234,13 @@ class Peer:
         return Closed(f"the connection to {self.address.url} was closed")
 
 
-def _channel(address: PeerAddress, host: str) -> grpc.Channel:
-    target, options = address.target, _OPTIONS
+def channel_to(address: PeerAddress, host: str = "") -> grpc.Channel:
+    """Return a channel to a node, which dials at the first call."""
+    target, options = address.target, OPTIONS
     if host and host != address.host:
         target = replace(address, host=host).target
         target = f"ipv6:{target}" if ":" in host else f"ipv4:{target}"
-        options = (*_OPTIONS, ("grpc.default_authority", address.target))
+        options = (*OPTIONS, ("grpc.default_authority", address.target))
         if address.tls:
             options = (*options, ("grpc.ssl_target_name_override", address.host))
     try:

@@ -439,10 +439,12 @@ class JoinResponse(_message.Message):
         rates: _containers.ScalarMap[str, float]
         def __init__(self, text_characters: _Optional[int] = ..., rates: _Optional[_Mapping[str, float]] = ...) -> None: ...
     class Events(_message.Message):
-        __slots__ = ("events",)
+        __slots__ = ("events", "epoch")
         EVENTS_FIELD_NUMBER: _ClassVar[int]
+        EPOCH_FIELD_NUMBER: _ClassVar[int]
         events: _containers.RepeatedCompositeFieldContainer[RoomEvent]
-        def __init__(self, events: _Optional[_Iterable[_Union[RoomEvent, _Mapping]]] = ...) -> None: ...
+        epoch: str
+        def __init__(self, events: _Optional[_Iterable[_Union[RoomEvent, _Mapping]]] = ..., epoch: _Optional[str] = ...) -> None: ...
     class Presence(_message.Message):
         __slots__ = ("count", "members", "has_members", "typing", "stalled")
         COUNT_FIELD_NUMBER: _ClassVar[int]
@@ -568,7 +570,7 @@ class RemoveRoomResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class GetMessagesRequest(_message.Message):
-    __slots__ = ("room", "before", "after", "most", "query", "from_s", "to_s")
+    __slots__ = ("room", "before", "after", "most", "query", "from_s", "to_s", "guest")
     ROOM_FIELD_NUMBER: _ClassVar[int]
     BEFORE_FIELD_NUMBER: _ClassVar[int]
     AFTER_FIELD_NUMBER: _ClassVar[int]
@@ -576,6 +578,7 @@ class GetMessagesRequest(_message.Message):
     QUERY_FIELD_NUMBER: _ClassVar[int]
     FROM_S_FIELD_NUMBER: _ClassVar[int]
     TO_S_FIELD_NUMBER: _ClassVar[int]
+    GUEST_FIELD_NUMBER: _ClassVar[int]
     room: str
     before: int
     after: int
@@ -583,15 +586,18 @@ class GetMessagesRequest(_message.Message):
     query: str
     from_s: float
     to_s: float
-    def __init__(self, room: _Optional[str] = ..., before: _Optional[int] = ..., after: _Optional[int] = ..., most: _Optional[int] = ..., query: _Optional[str] = ..., from_s: _Optional[float] = ..., to_s: _Optional[float] = ...) -> None: ...
+    guest: Guest
+    def __init__(self, room: _Optional[str] = ..., before: _Optional[int] = ..., after: _Optional[int] = ..., most: _Optional[int] = ..., query: _Optional[str] = ..., from_s: _Optional[float] = ..., to_s: _Optional[float] = ..., guest: _Optional[_Union[Guest, _Mapping]] = ...) -> None: ...
 
 class GetMessagesResponse(_message.Message):
-    __slots__ = ("messages", "epoch")
+    __slots__ = ("messages", "epoch", "last")
     MESSAGES_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
     messages: _containers.RepeatedCompositeFieldContainer[RoomMessage]
     epoch: str
-    def __init__(self, messages: _Optional[_Iterable[_Union[RoomMessage, _Mapping]]] = ..., epoch: _Optional[str] = ...) -> None: ...
+    last: int
+    def __init__(self, messages: _Optional[_Iterable[_Union[RoomMessage, _Mapping]]] = ..., epoch: _Optional[str] = ..., last: _Optional[int] = ...) -> None: ...
 
 class SendMessageRequest(_message.Message):
     __slots__ = ("room", "id", "text", "reply_to", "media_time_s", "guest")

@@ -1,12 +1,13 @@
 """The socket file of the gRPC server for programs of this machine: `grpc.sock` in the runtime folder.
 
-gRPC binds a file of this process, and the well-known name is a link to it, replaced at once: a server that ends never takes away the file
+gRPC binds a file of this process, `grpc.PID`, and the well-known name is a link to it, replaced at once: a server that ends never takes away the file
 of the one that follows it. What killed servers left behind is removed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,8 @@ import grpc
 from framecast.bus.runtime import GRPC_NAME
 from framecast.errors import Broken
 
+log = logging.getLogger("framecast.grpc")
+
 _LONGEST = 107  # of a path in sockaddr_un (unix(7))
 
 
@@ -23,16 +26,18 @@ class LocalSocket:
     """Opened by `bind`, before the server starts. With `mode` the rights of the file."""
 
     def __init__(self, folder: Path, mode: int) -> None:
-        self.path = folder.absolute() / f"grpc-{os.getpid()}.sock"
+        self.path = folder.absolute() / f"grpc.{os.getpid()}"
         self._name = folder / GRPC_NAME
         self._mode = mode
 
     async def bind(self, server: grpc.aio.Server) -> None:
-        """Have `server` listen there.
+        """Have `server` listen there. If that fails, the log says why, and only the network is served."""
+        try:
+            await self._bind(server)
+        except Broken as error:
+            log.warning("programs of this machine do not reach rooms: %s", error)
 
-        Raises:
-            Broken: the file cannot be made.
-        """
+    async def _bind(self, server: grpc.aio.Server) -> None:
         if len(os.fsencode(self.path)) > _LONGEST:
             raise Broken(f"the path of a socket may have {_LONGEST} bytes, and {self.path} has more")
         try:
@@ -54,7 +59,7 @@ class LocalSocket:
 
     def _publish(self) -> None:
         self.path.chmod(self._mode)
-        fresh = self._name.with_suffix(f".{os.getpid()}")
+        fresh = self._name.with_suffix(".new")
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(self.path.name)
         fresh.rename(self._name)
@@ -66,7 +71,7 @@ class LocalSocket:
         self.path.unlink(missing_ok=True)
 
     def _remove_left(self) -> None:
-        for path in self._name.parent.glob("grpc-*.sock"):
-            number = path.stem.removeprefix("grpc-")
+        for path in self._name.parent.glob("grpc.*"):
+            number = path.suffix[1:]
             if number.isdigit() and not Path(f"/proc/{number}").exists():
                 path.unlink(missing_ok=True)

@@ -133,11 +133,7 @@ class Server:
         self._local = LocalSocket(settings.runtime_dir, settings.socket_mode)
 
     async def start(self) -> None:
-        """Begin to serve.
-
-        Raises:
-            Broken: the socket file for programs of this machine cannot be opened.
-        """
+        """Begin to serve."""
         await self._local.bind(self._server)
         await self._server.start()
         for service in _SERVICES:
