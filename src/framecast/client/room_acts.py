@@ -88,9 +88,9 @@ class Acts(ABC, Generic[R_co]):
         """Play another video."""
         return self._begin(_play(source=PlaybackAct.Source(video=video, position_s=position_s)))
 
-    def lead(self) -> R_co:
-        """Take the remote."""
-        return self._begin(_play(lead=PlaybackAct.Lead()))
+    def lead(self, author: str | RoomAuthor = "") -> R_co:
+        """Take the remote, or give it to somebody else."""
+        return self._begin(_play(lead=PlaybackAct.Lead(to=_id(author))))
 
     # --- order
 

@@ -355,8 +355,10 @@ class PlaybackAct(_message.Message):
         speed: float
         def __init__(self, speed: _Optional[float] = ...) -> None: ...
     class Lead(_message.Message):
-        __slots__ = ()
-        def __init__(self) -> None: ...
+        __slots__ = ("to",)
+        TO_FIELD_NUMBER: _ClassVar[int]
+        to: str
+        def __init__(self, to: _Optional[str] = ...) -> None: ...
     PAUSE_FIELD_NUMBER: _ClassVar[int]
     UNPAUSE_FIELD_NUMBER: _ClassVar[int]
     SEEK_FIELD_NUMBER: _ClassVar[int]
@@ -439,12 +441,16 @@ class JoinResponse(_message.Message):
         rates: _containers.ScalarMap[str, float]
         def __init__(self, text_characters: _Optional[int] = ..., rates: _Optional[_Mapping[str, float]] = ...) -> None: ...
     class Events(_message.Message):
-        __slots__ = ("events", "epoch")
+        __slots__ = ("events", "epoch", "is_gap", "is_more")
         EVENTS_FIELD_NUMBER: _ClassVar[int]
         EPOCH_FIELD_NUMBER: _ClassVar[int]
+        IS_GAP_FIELD_NUMBER: _ClassVar[int]
+        IS_MORE_FIELD_NUMBER: _ClassVar[int]
         events: _containers.RepeatedCompositeFieldContainer[RoomEvent]
         epoch: str
-        def __init__(self, events: _Optional[_Iterable[_Union[RoomEvent, _Mapping]]] = ..., epoch: _Optional[str] = ...) -> None: ...
+        is_gap: bool
+        is_more: bool
+        def __init__(self, events: _Optional[_Iterable[_Union[RoomEvent, _Mapping]]] = ..., epoch: _Optional[str] = ..., is_gap: _Optional[bool] = ..., is_more: _Optional[bool] = ...) -> None: ...
     class Presence(_message.Message):
         __slots__ = ("count", "members", "has_members", "typing", "stalled")
         COUNT_FIELD_NUMBER: _ClassVar[int]
