@@ -45,6 +45,21 @@ _REQUIREMENTS: Mapping[str, Mapping[str, Requirement]] = {
         "CommitJob": Requirement.WORK,
         "EndJob": Requirement.WORK,
     },
+    # Each room decides for itself who may enter.
+    "framecast.v1.Rooms": {
+        "ListRooms": Requirement.ROOM,
+        "GetRoom": Requirement.ROOM,
+        "MakeRoom": Requirement.ROOM,
+        "RemoveRoom": Requirement.ROOM,
+        "Join": Requirement.ROOM,
+        "GetMessages": Requirement.ROOM,
+        "SendMessage": Requirement.ROOM,
+        "Play": Requirement.ROOM,
+        "ListMembers": Requirement.ROOM,
+        "Invite": Requirement.ROOM,
+        "AcceptInvitation": Requirement.ROOM,
+        "ExportRoom": Requirement.ROOM,
+    },
     # Probes carry no secrets.
     "grpc.health.v1.Health": {
         "Check": Requirement.OPEN,

@@ -82,7 +82,10 @@ def play_of(act: PlaybackAct) -> Fields:
     if kind is None:
         raise Invalid("an act of the playback must be one of pause, unpause, seek, source, speed, lead")
     fields = given_of(getattr(act, kind))
-    return {"action": _ACTIONS.get(kind, kind), **{_ACT_FIELDS.get(name, name): value for name, value in fields.items() if value != ""}}
+    return {
+        "action": _ACTIONS.get(kind, kind),
+        **{_ACT_FIELDS.get(name, name): value for name, value in fields.items() if value != ""},
+    }
 
 
 def given_of(message: Message) -> Fields:
@@ -106,7 +109,12 @@ def settings_patch(given: rooms_pb2.RoomSettings) -> Fields:
 
 def _hello(given: JoinRequest.Hello) -> Fields:
     since = given.since if given.HasField("since") else None
-    return {"since": since, "epoch": given.epoch or None, "name": given.guest.name or None, "is_watching": given.is_watching}
+    return {
+        "since": since,
+        "epoch": given.epoch or None,
+        "name": given.guest.name or None,
+        "is_watching": given.is_watching,
+    }
 
 
 def _moderate(given: JoinRequest.Moderate) -> Fields:

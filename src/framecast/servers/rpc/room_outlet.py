@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 
 from framecast.errors import Broken, Denied, FramecastError, NotFound
-from framecast.servers.rooms.outlet import BANNED
+from framecast.servers.rooms.outlet import BANNED, Encoding
 from framecast.servers.rpc.room_messages import RESPONSES
 from framecast.servers.rpc.status import Context
 
@@ -18,7 +18,7 @@ MOST_BYTES = 2 << 20
 class CallOutlet:
     """What waits for one call."""
 
-    encoding = RESPONSES
+    encoding: Encoding = RESPONSES
 
     def __init__(self) -> None:
         self._waiting: deque[bytes] = deque()

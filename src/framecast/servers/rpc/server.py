@@ -31,6 +31,7 @@ from framecast.servers.access.token import AccessToken
 from framecast.servers.access.vigil import Vigil
 from framecast.servers.certificate import Certificate
 from framecast.servers.launch import Lifeline
+from framecast.servers.rooms.hub import RoomHub
 from framecast.servers.rpc.calls import Calls
 from framecast.servers.rpc.changes import SharedChanges
 from framecast.servers.rpc.feeds import Feeds
@@ -41,12 +42,13 @@ from framecast.servers.rpc.interceptor import GateInterceptor
 from framecast.servers.rpc.local_socket import LocalSocket
 from framecast.servers.rpc.media import Media
 from framecast.servers.rpc.publication import Publications
+from framecast.servers.rpc.rooms import RoomCalls
 from framecast.servers.rpc.settings import RpcSettings
 from framecast.servers.rpc.streams import Streams
 from framecast.servers.rpc.uploads import UploadCalls
 from framecast.servers.rpc.videos import Videos
 from framecast.servers.rpc.work import Work
-from framecast.v1 import media_pb2, streams_pb2, uploads_pb2, videos_pb2, work_pb2
+from framecast.v1 import media_pb2, rooms_pb2, streams_pb2, uploads_pb2, videos_pb2, work_pb2
 
 DRAIN_S = 2.0
 MAX_CALLS = 2000
@@ -72,6 +74,7 @@ _SERVICES = (
     videos_pb2.DESCRIPTOR.services_by_name["Videos"],
     uploads_pb2.DESCRIPTOR.services_by_name["Uploads"],
     work_pb2.DESCRIPTOR.services_by_name["Work"],
+    rooms_pb2.DESCRIPTOR.services_by_name["Rooms"],
 )
 
 log = logging.getLogger("framecast.grpc")
@@ -116,12 +119,14 @@ class Server:
         self._videos = Videos(settings.library, self._node, path)
         self._uploads = UploadCalls(self._videos.catalogue)
         self._work = Work(self._videos.catalogue)
+        catalogue, given = self._videos.catalogue, settings.rooms
+        self._hub = RoomHub(given, self._node, path, self._known.newest, catalogue) if given else None
+        self._rooms = RoomCalls(self._hub)
+        implementations = (streams, media, self._videos, self._uploads, self._work, self._rooms)
         self._server.add_generic_rpc_handlers(
             tuple(
                 handler_of(service, implementation, self._calls)
-                for service, implementation in zip(
-                    _SERVICES, (streams, media, self._videos, self._uploads, self._work), strict=True
-                )
+                for service, implementation in zip(_SERVICES, implementations, strict=True)
             )
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -156,10 +161,13 @@ class Server:
         self.publications.drain()
         self._videos.drain()
         self._uploads.drain()
+        self._rooms.drain()
         await self._local.close()
         await self._server.stop(DRAIN_S / 2)
         self._uploads.close()
         self._work.close()
+        if self._hub is not None:
+            await self._hub.close()
         await self._videos.close()
         await self._node.close()
         if self._people is not None:
