@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from framecast.client.opening import open, snapshot
     from framecast.client.packet import Packet
     from framecast.client.reader import Reader
+    from framecast.client.room import Room, list_rooms, room
+    from framecast.client.room_values import Playback, RoomAuthor, RoomEvent, RoomInfo, RoomMessage
     from framecast.client.samples import Samples
     from framecast.client.writer import Writer, publish
     from framecast.control.changes import Change
@@ -63,6 +65,8 @@ _HOMES = {
     "framecast.client.opening": ("open", "snapshot"),
     "framecast.client.packet": ("Packet",),
     "framecast.client.reader": ("Reader",),
+    "framecast.client.room": ("Room", "list_rooms", "room"),
+    "framecast.client.room_values": ("Playback", "RoomAuthor", "RoomEvent", "RoomInfo", "RoomMessage"),
     "framecast.client.samples": ("Samples",),
     "framecast.client.writer": ("Writer", "publish"),
     "framecast.control.changes": ("Change",),
@@ -113,9 +117,15 @@ __all__ = [
     "NotEnoughMemory",
     "NotFound",
     "Packet",
+    "Playback",
     "ProtocolMismatch",
     "ReadOnlyFrame",
     "Reader",
+    "Room",
+    "RoomAuthor",
+    "RoomEvent",
+    "RoomInfo",
+    "RoomMessage",
     "Samples",
     "SourceError",
     "State",
@@ -126,10 +136,12 @@ __all__ = [
     "WouldBlock",
     "Writer",
     "__version__",
+    "list_rooms",
     "list_streams",
     "matched",
     "open",
     "publish",
+    "room",
     "snapshot",
 ]
 

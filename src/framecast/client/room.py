@@ -268,9 +268,6 @@ def room(
 ) -> Room:
     """Return a room: of a stream ("demo"), a video ("video:ID") or a private one ("room:ID"). Use it in a `with` block.
 
-        with framecast.room("demo", name="bot") as room:
-            room.send("Hello")
-
     `name` is shown to people where there are no accounts; None: the name of the program. `identity` is a secret of at least 16 characters by
     which a program without an account stays the same after its restart; without it, each room that is opened is another guest.
     `since`: where reading begins. None: with the oldest message that is kept; "now": with what comes; a number: behind this event; the `position` of

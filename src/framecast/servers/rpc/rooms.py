@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from framecast.errors import Closed, FramecastError, Invalid, NotFound
-from framecast.model.room import Message, Room, parse_key
+from framecast.model.room import ListedRoom, Message, Room, RoomMember, parse_key
 from framecast.servers.rooms.admission import reads_only
 from framecast.servers.rooms.hub import RoomHub
 from framecast.servers.rooms.member import Member
@@ -132,7 +132,8 @@ class RoomCalls:
     ) -> rooms_pb2.ListRoomsResponse:
         """Return a page of the caller's."""
         hub, who, most = self._hub(), person(), min(request.most or MOST_DEFAULT, MOST)
-        found = await hub.desk.look(lambda rooms: rooms.rooms_of(who, request.before or None, most), [])
+        nothing: list[ListedRoom] = []
+        found = await hub.desk.look(lambda rooms: rooms.rooms_of(who, request.before or None, most), nothing)
         answer = rooms_pb2.ListRoomsResponse(next=found[-1].cursor if len(found) == most else "")
         for one in found:
             with suppress(NotFound):  # not to be seen any more
@@ -170,9 +171,9 @@ class RoomCalls:
     ) -> rooms_pb2.ListMembersResponse:
         """Return the people that a room knows by name."""
         here = await enter(self._hub(), request.room)
-        found = await here.hub.desk.look(
-            lambda rooms: rooms.members(here.key) if here.room is not None else [], []
-        )
+        found: list[RoomMember] = []
+        if here.room is not None:
+            found = await here.hub.desk.look(lambda rooms: rooms.members(here.key), found)
         answer = rooms_pb2.ListMembersResponse()
         for one in found:
             fill(answer.members.add(), {"id": one.id, "name": one.name, "role": str(one.role)})

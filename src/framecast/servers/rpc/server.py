@@ -182,7 +182,8 @@ class Server:
         self._tasks.add(asyncio.create_task(work, name=name))
 
     def _figures(self) -> list[Fields]:
-        return report(samples(self.feeds, self.publications, self._calls, self._gate))
+        of_rooms = () if self._hub is None else self._hub.samples("grpc")
+        return report([*samples(self.feeds, self.publications, self._calls, self._gate), *of_rooms])
 
     def _open(self, settings: RpcSettings, credentials: grpc.ServerCredentials | None) -> None:
         try:
