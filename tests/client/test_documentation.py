@@ -66,7 +66,19 @@ def test_the_reference_names_everything_that_is_public() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Reader", "Frame", "Packet", "Fragment", "Samples", "Item", "Writer", "Matched", "NodeClient", "Room", "RoomMessage"],
+    [
+        "Reader",
+        "Frame",
+        "Packet",
+        "Fragment",
+        "Samples",
+        "Item",
+        "Writer",
+        "Matched",
+        "NodeClient",
+        "Room",
+        "RoomMessage",
+    ],
 )
 def test_the_reference_names_every_member(name: str) -> None:
     reference = (DOCS / "reference" / "python.md").read_text()

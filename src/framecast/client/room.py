@@ -23,7 +23,7 @@ from framecast.bus.forked import close_in_child
 from framecast.client import aio
 from framecast.client.readable import Readable
 from framecast.client.room_acts import Acts
-from framecast.client.room_line import RoomLine
+from framecast.client.room_connection import RoomConnection
 from framecast.client.room_log import RoomLog, position_from
 from framecast.client.room_place import connected, find_node, find_room
 from framecast.client.room_values import (
@@ -53,11 +53,13 @@ class Room(Readable[RoomMessage], Acts[Done]):
     end when this is closed. `aio` has the acts for asyncio: `await room.aio.send("text")`.
     """
 
-    def __init__(self, line: RoomLine, key: str, timeout_s: float | None, answer_s: float = ANSWER_S) -> None:
+    def __init__(
+        self, connection: RoomConnection, key: str, timeout_s: float | None, answer_s: float = ANSWER_S
+    ) -> None:
         self.key = key
         self.timeout_s = timeout_s
         self.aio = AsyncActs(self)
-        self._line = line
+        self._connection = connection
         self._answer_s = answer_s
         self._pid = os.getpid()
         self._event_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -81,16 +83,18 @@ class Room(Readable[RoomMessage], Acts[Done]):
 
     def read_event(self, timeout_s: float | None = None) -> RoomEvent:
         """Return what happens next: messages, and also edits, reactions, playback, ...; raises as `read`."""
-        line = self._open()
-        with line.changed:
-            line.changed.wait_for(lambda: len(line.log) or line.error is not None, timeout_s)
-            event = line.log.take()
-            line.refresh()
+        connection = self._open()
+        with connection.changed:
+            connection.changed.wait_for(
+                lambda: len(connection.log) or connection.error is not None, timeout_s
+            )
+            event = connection.log.take()
+            connection.refresh()
             self._show_ready()
         if event is not None:
             return event
-        if line.error is not None:
-            raise line.error
+        if connection.error is not None:
+            raise connection.error
         raise WouldBlock(f"nothing happened in {self.key} within {timeout_s or 0:g} s")
 
     def events(self) -> Iterator[RoomEvent]:
@@ -104,8 +108,8 @@ class Room(Readable[RoomMessage], Acts[Done]):
     @property
     def position(self) -> str:
         """Behind the newest event that the program has, as `since` takes it: to continue there after a restart of the program."""
-        with self._line.changed:
-            return str(self._line.log.taken)
+        with self._connection.changed:
+            return str(self._connection.log.taken)
 
     def messages(
         self,
@@ -132,30 +136,30 @@ class Room(Readable[RoomMessage], Acts[Done]):
     @property
     def info(self) -> RoomInfo:
         """The room itself: its title, its kind."""
-        return self._line.info
+        return self._connection.info
 
     @property
     def me(self) -> RoomSelf:
-        """Who this program is here, and what it may do."""
-        return self._line.me
+        """This program as others in the room see it, and what it may do."""
+        return self._connection.me
 
     @property
     def presence(self) -> RoomPresence:
-        """Who is in the room."""
-        return self._line.presence
+        """The people in the room."""
+        return self._connection.presence
 
     @property
     def playback(self) -> Playback | None:
         """What the room plays together, now, by the clock of the server; None: nothing yet."""
-        line = self._line
-        with line.changed:
-            given = line.playback
-            return None if given is None else playback_from(given, line.clock.server_s(monotonic()))
+        connection = self._connection
+        with connection.changed:
+            given = connection.playback
+            return None if given is None else playback_from(given, connection.clock.server_s(monotonic()))
 
     @property
     def node_connected(self) -> bool:
         """False while the connection is lost."""
-        return self._line.is_in
+        return self._connection.is_in
 
     # --- its life
 
@@ -169,7 +173,7 @@ class Room(Readable[RoomMessage], Acts[Done]):
         if os.getpid() != self._pid or self._is_closed:
             return
         self._is_closed = True
-        self._line.fail(Closed(f"the room {self.key} was closed"))
+        self._connection.fail(Closed(f"the room {self.key} was closed"))
         self._say_closed()
         os.close(self._event_fd)
 
@@ -189,18 +193,18 @@ class Room(Readable[RoomMessage], Acts[Done]):
         return self
 
     def __repr__(self) -> str:
-        return f"<Room {self.key} {'in' if self._line.is_in else 'out'}>"
+        return f"<Room {self.key} {'in' if self._connection.is_in else 'out'}>"
 
     def on_change(self) -> None:
         """Called by the connection."""
-        with self._line.changed:
+        with self._connection.changed:
             self._show_ready()
 
     def _show_ready(self) -> None:
         """Make the descriptor readable if there is something; the caller holds the lock."""
         if self._is_closed:
             return
-        is_ready = len(self._line.log) or self._line.error is not None
+        is_ready = len(self._connection.log) or self._connection.error is not None
         if is_ready:
             os.eventfd_write(self._event_fd, 1)
         else:
@@ -209,11 +213,11 @@ class Room(Readable[RoomMessage], Acts[Done]):
             except BlockingIOError:
                 return
 
-    def _open(self) -> RoomLine:
+    def _open(self) -> RoomConnection:
         if os.getpid() != self._pid:
             raise ForkedView("room")
-        self._line.start()
-        return self._line
+        self._connection.start()
+        return self._connection
 
     def _begin(self, request: JoinRequest) -> Done:
         return self._wait(self._open().ask(request), self._answer_s)
@@ -227,8 +231,8 @@ class Room(Readable[RoomMessage], Acts[Done]):
             raise self._not_answered(answer) from error
 
     def _not_answered(self, answer: Future[T]) -> WouldBlock:
-        with self._line.changed:
-            self._line.requests.forget(answer)
+        with self._connection.changed:
+            self._connection.requests.forget(answer)
         return WouldBlock(
             f"the room {self.key} did not answer within {self._answer_s:g} s: it may have taken the request; "
             "send a message again with the same id to be sure"
@@ -282,8 +286,8 @@ def room(
     place = find_room(what, node, token)
     guest = Guest(name=name or program_name(), secret=identity or secrets.token_urlsafe(24))
     made: list[Room] = []
-    line = RoomLine(place, guest, RoomLog(position_from(since)), lambda: made[0].on_change())
-    made.append(Room(line, place.key, timeout_s))
+    connection = RoomConnection(place, guest, RoomLog(position_from(since)), lambda: made[0].on_change())
+    made.append(Room(connection, place.key, timeout_s))
     return made[0]
 
 

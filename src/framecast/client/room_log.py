@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from framecast.client.room_values import RoomEvent, event_from, message_from
 from framecast.errors import Invalid
+from framecast.model import number
 
 if TYPE_CHECKING:
     from framecast.v1 import rooms_pb2
 
 MOST_EVENTS = 1000
 MOST_BYTES = 4 << 20
+_MOST_SEQ = (1 << 53) - 1
 _OVERHEAD = 400  # bytes of an event beside its text
 NOW = "now"
 
@@ -44,12 +46,13 @@ def position_from(since: int | str | None) -> Position | None:
         return Position("", 0)
     if since == NOW:
         return None
-    epoch, _, number = since.rpartition("/") if isinstance(since, str) else ("", "", str(since))
-    if not isinstance(since, bool) and number.isascii() and number.isdigit() and len(number) < 19:
-        return Position(epoch, int(number))
-    raise Invalid(
-        f"since must be the seq of a message, the position of a room (EPOCH/SEQ), or '{NOW}'; got {since!r:.60}"
-    )
+    epoch, _, seq = since.rpartition("/") if isinstance(since, str) else ("", "", str(since))
+    try:
+        return Position(epoch, number.integer(seq, 0, _MOST_SEQ))
+    except ValueError:
+        raise Invalid(
+            f"since must be the seq of a message, the position of a room (EPOCH/SEQ), or '{NOW}'; got {since!r:.60}"
+        ) from None
 
 
 class RoomLog:

@@ -1,4 +1,4 @@
-"""Where a room is: at the node of this machine, through its socket files, or at another node (grpc://host).
+"""The place of a room: at the node of this machine, through its socket files, or at another node (grpc://host).
 
 On this machine the program asks the node for a ticket, and shows it to the gRPC server through that server's socket file: the user of the program is
 the account, and no token is needed.

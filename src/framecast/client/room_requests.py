@@ -10,9 +10,11 @@ from concurrent.futures import Future
 
 from framecast.client.room_values import Done
 from framecast.errors import FramecastError, WouldBlock, error_from_json
+from framecast.model import number
 from framecast.v1.rooms_pb2 import JoinRequest, JoinResponse
 
 MOST = 256
+_FARTHEST = 1e15
 
 
 class RoomRequests:
@@ -72,6 +74,6 @@ class RoomRequests:
 def _value(text: str) -> str | float:
     """Return a field of an error, a number if it looks like one."""
     try:
-        return float(text)
+        return number.decimal(text, -_FARTHEST, _FARTHEST)
     except ValueError:
         return text

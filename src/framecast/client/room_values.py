@@ -98,7 +98,7 @@ class Playback:
 
 @dataclass(frozen=True, slots=True)
 class RoomPresence:
-    """Who is in a room. Above 100 people `members` is empty, and `count` says how many they are."""
+    """The people in a room. Above 100 people `members` is empty, and `count` says how many they are."""
 
     count: int = 0
     members: tuple[RoomAuthor, ...] = ()
@@ -108,7 +108,7 @@ class RoomPresence:
 
 @dataclass(frozen=True, slots=True)
 class RoomSelf:
-    """Who this program is in the room, and what it may do there."""
+    """This program as others in the room see it, and what it may do there."""
 
     id: str = ""
     name: str = ""

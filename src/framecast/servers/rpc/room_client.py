@@ -13,7 +13,7 @@ from framecast.servers.rooms.admission import person_of, reads_only, unknown_roo
 from framecast.servers.rooms.entrance import standing_before, standings
 from framecast.servers.rooms.hub import RoomHub
 from framecast.servers.rpc.caller import CALLER
-from framecast.servers.rpc.room_guest import guest_from
+from framecast.servers.rpc.room_identity import guest_from
 from framecast.v1 import rooms_pb2
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ async def admitted(hub: RoomHub, key: RoomKey, guest: rooms_pb2.Guest = _NOBODY)
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """Who calls, in a room that it may enter. `room` None: nothing has happened in it yet."""
+    """The caller in a room that it may enter. `room` None: nothing has happened in it yet."""
 
     hub: RoomHub
     key: RoomKey

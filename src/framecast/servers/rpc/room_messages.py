@@ -11,10 +11,12 @@ from typing import Any, TypeVar
 from google.protobuf.message import Message
 
 from framecast.errors import Invalid
+from framecast.model import number
 from framecast.v1 import rooms_pb2
 from framecast.v1.rooms_pb2 import JoinRequest, JoinResponse, PlaybackAct
 
 Fields = dict[str, Any]
+_MOST_SEQ = (1 << 53) - 1
 M = TypeVar("M", bound=Message)
 
 
@@ -150,7 +152,9 @@ def _event_from(fields: Mapping[str, Any]) -> Fields:
 
 
 def _welcome_from(fields: Mapping[str, Any]) -> Fields:
-    mine = [{"seq": int(seq), "emoji": emoji} for seq, emoji in fields["mine"].items()]
+    mine = [
+        {"seq": number.integer(seq, 0, _MOST_SEQ), "emoji": emoji} for seq, emoji in fields["mine"].items()
+    ]
     return {**fields, "mine": mine}
 
 
@@ -177,7 +181,7 @@ def _numbers(fields: Mapping[str, Any], before: str = "") -> dict[str, float]:
         if isinstance(value, Mapping):
             found |= _numbers(value, f"{before}{name}.")
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            found[before + name] = float(value)
+            found[before + name] = value
     return found
 
 

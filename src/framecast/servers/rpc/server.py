@@ -22,6 +22,7 @@ from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting, keep_
 from framecast.control.changes import Changes
 from framecast.control.metrics import report
 from framecast.errors import Broken
+from framecast.model import number
 from framecast.servers.access.accounts_topic import follow_accounts
 from framecast.servers.access.credential import LocalUser
 from framecast.servers.access.gate import Gate
@@ -176,7 +177,7 @@ class Server:
     async def _user_of(self, ticket: str) -> LocalUser:
         """Ask the node whose ticket one is."""
         found = await self._node.request("ticket_of", ticket=ticket)
-        return LocalUser(int(found["uid"]), found["is_own"] is True)
+        return LocalUser(number.whole(found["uid"], 0, 1 << 32), found["is_own"] is True)
 
     def _keep(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.add(asyncio.create_task(work, name=name))

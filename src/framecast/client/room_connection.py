@@ -46,7 +46,7 @@ _FINAL = (NotFound, Denied, Invalid, Conflict)
 log = get_logger(__name__)
 
 
-class RoomLine:
+class RoomConnection:
     """Begun by `start`. `on_change` is called in the thread, without the lock, when the program may have something to do."""
 
     def __init__(
@@ -73,6 +73,7 @@ class RoomLine:
         self._is_left = False  # it goes in again at once
         self._thread: threading.Thread | None = None
         self._pinged = 0
+        self._pinged_at = 0.0
 
     # --- for the program's threads
 
@@ -252,24 +253,25 @@ class RoomLine:
             self.entered.set_result(None)
 
     def _on_pong(self, given: JoinResponse.Pong) -> None:
-        self.clock.on_pong(float(given.id), given.server_s, monotonic())
+        self.clock.on_pong(self._pinged_at, given.server_s, monotonic())
         if self._pinged < PINGS:
             self._ping()
 
     def _ping(self) -> None:
         self._pinged += 1
         if self._outgoing is not None:
-            self._outgoing.put(JoinRequest(ping=JoinRequest.Ping(id=f"{monotonic():.6f}")))
+            self._pinged_at = monotonic()
+            self._outgoing.put(JoinRequest(ping=JoinRequest.Ping(id=str(self._pinged))))
 
 
-_TAKERS: dict[str, Callable[[RoomLine, JoinResponse], None]] = {
-    "welcome": lambda line, response: line._on_welcome(response.welcome),
-    "events": lambda line, response: line._on_events(response.events),
-    "presence": lambda line, response: line._on_presence(response.presence),
-    "you": lambda line, response: line._on_you(response.you),
-    "done": lambda line, response: line.requests.on_response(response),
-    "error": lambda line, response: line.requests.on_response(response),
-    "pong": lambda line, response: line._on_pong(response.pong),
-    "behind": lambda line, _response: line._leave(),
-    "gone": lambda line, response: line._on_gone(response.gone),
+_TAKERS: dict[str, Callable[[RoomConnection, JoinResponse], None]] = {
+    "welcome": lambda room, response: room._on_welcome(response.welcome),
+    "events": lambda room, response: room._on_events(response.events),
+    "presence": lambda room, response: room._on_presence(response.presence),
+    "you": lambda room, response: room._on_you(response.you),
+    "done": lambda room, response: room.requests.on_response(response),
+    "error": lambda room, response: room.requests.on_response(response),
+    "pong": lambda room, response: room._on_pong(response.pong),
+    "behind": lambda room, _response: room._leave(),
+    "gone": lambda room, response: room._on_gone(response.gone),
 }
