@@ -67,7 +67,6 @@ export class MessageList {
     return true;
   }
 
-  /** Take the focus from a message that is gone, and put it here. */
   focus() {
     this.element.focus({ preventScroll: true });
   }

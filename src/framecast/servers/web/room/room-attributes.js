@@ -54,6 +54,15 @@ export class RoomAttributes extends HTMLElement {
     this.toggleAttribute("readonly", isOn);
   }
 
+  /** A button asks the page to close the chat. */
+  get closable() {
+    return this.hasAttribute("closable");
+  }
+
+  set closable(isOn) {
+    this.toggleAttribute("closable", isOn);
+  }
+
   /** The chat of a video appears as its picture passes it. */
   get replay() {
     return this.hasAttribute("replay");

@@ -62,6 +62,7 @@ export class RoomDesk {
   /** @returns {ViewActions} */
   #viewActions() {
     return {
+      close: () => void this.#host.dispatchEvent(new CustomEvent("close")),
       people: () => this.#people.openPeople(),
       search: () => this.#people.openSearch(),
       queue: () => void this.#moderation.openQueue(),

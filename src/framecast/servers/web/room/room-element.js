@@ -16,7 +16,7 @@ const EVERY_MS = 500;
 const READ_AFTER_MS = 1000;
 
 export class FramecastRoom extends RoomAttributes {
-  static observedAttributes = ["src", "server", "token", "guest-name", "readonly", "replay"];
+  static observedAttributes = ["src", "server", "token", "guest-name", "readonly", "replay", "closable"];
 
   #api = new RoomApi(() => ({ server: this.server, key: this.key, token: this.token }));
   /** What all parts of the room share. */
@@ -136,6 +136,11 @@ export class FramecastRoom extends RoomAttributes {
     if (refused) throw new Error(refused);
   }
 
+  /** Put the focus into the list. */
+  focus() {
+    this.#desk.view.list.focus();
+  }
+
   // --- running
 
   #start() {
@@ -189,7 +194,7 @@ export class FramecastRoom extends RoomAttributes {
       ? rowsOf({ ...common, messages: this.#replay.shown(), isLive: true, hasOlder: true, gapBefore: null, readSeq: null })
       : rowsOf({ ...common, messages: log.messages, isLive: log.isLive, hasOlder: log.hasOlder, gapBefore: log.gapBefore, readSeq });
     const waitS = Math.max(0, this.#chat.waitUntil - Date.now() / 1000);
-    this.#desk.view.show({ rows, status: this.#status, isFollowing: isReplay || log.isFollowing, canReplay: this.#player !== null && this.key.startsWith("video:"), isReplay, isReadonly: this.readonly, waitS });
+    this.#desk.view.show({ rows, status: this.#status, isFollowing: isReplay || log.isFollowing, canReplay: this.#player !== null && this.key.startsWith("video:"), isReplay, isReadonly: this.readonly, isClosable: this.closable, waitS });
     if (this.key) keep("session", `unsent-${this.key}`, outbox.list.length ? outbox.saved() : "");
     if (log.isFollowing && log.isLooking && !isReplay && !this.#readTimer) this.#readTimer = setTimeout(() => this.#markRead(), READ_AFTER_MS);
     this.#tell();

@@ -22,6 +22,7 @@ import { newWords, typingWords } from "./room-words.js";
  * @import {Status} from "./room-status.js"
  *
  * @typedef {object} ViewActions
+ * @property {() => void} close
  * @property {() => void} people
  * @property {() => void} search
  * @property {() => void} queue
@@ -39,6 +40,7 @@ import { newWords, typingWords } from "./room-words.js";
  * @property {boolean} canReplay
  * @property {boolean} isReplay
  * @property {boolean} isReadonly
+ * @property {boolean} isClosable
  * @property {number} waitS
  */
 
@@ -51,6 +53,7 @@ export class RoomView {
   #title = el("h2", { class: "title" });
   #people;
   #queue;
+  #close;
   #replay;
   #pinned = el("div", { class: "pinned", hidden: true });
   #empty = el("div", { class: "empty" });
@@ -83,6 +86,7 @@ export class RoomView {
     this.composer = new Composer(actions.composer);
     this.#people = this.#tool("People here", "people", () => actions.view.people());
     this.#queue = this.#tool("Waiting for moderators", "shield", () => actions.view.queue());
+    this.#close = this.#tool("Close the chat", "close", () => actions.view.close());
     this.#replay = el("div", { class: "ways", role: "group", "aria-label": "Which messages", hidden: true }, this.#way("Live", false), this.#way("With the video", true));
     this.#toNewest.addEventListener("click", () => actions.view.newest());
     const root = host.attachShadow({ mode: "open", delegatesFocus: false });
@@ -95,7 +99,7 @@ export class RoomView {
   #skeleton() {
     const more = this.#tool("More", "more", (button) => this.#actions.more(button));
     more.setAttribute("aria-haspopup", "menu");
-    const head = el("header", { class: "room-head", part: "head" }, this.#title, this.#queue, this.#people, this.#tool("Search", "search", () => this.#actions.search()), more);
+    const head = el("header", { class: "room-head", part: "head" }, this.#title, this.#queue, this.#people, this.#tool("Search", "search", () => this.#actions.search()), more, this.#close);
     const middle = el("div", { class: "middle" }, this.list.element, this.#empty, this.#toNewest, this.panel.element);
     const foot = el("div", { class: "foot", part: "foot" }, this.#typing, this.#status, this.composer.element, this.#as);
     return el("section", { class: "room", "aria-label": "Chat" }, head, this.#replay, this.#pinned, middle, foot, this.tools.menu, this.picker.element, this.#toast, this.#announced);
@@ -119,6 +123,7 @@ export class RoomView {
     const waiting = queue.held + queue.reports;
     this.#queue.hidden = !mayModerate;
     this.#badge(this.#queue, waiting ? String(waiting) : "", `Waiting for moderators: ${queue.held} held, ${queue.reports} reported`);
+    this.#close.hidden = !shown.isClosable;
     this.#showReplay(shown);
     this.#showPinned();
     this.list.show(shown.rows, shown.isFollowing);

@@ -1020,6 +1020,14 @@ class RoomAttributes extends HTMLElement {
     this.toggleAttribute("readonly", isOn);
   }
 
+  get closable() {
+    return this.hasAttribute("closable");
+  }
+
+  set closable(isOn) {
+    this.toggleAttribute("closable", isOn);
+  }
+
   get replay() {
     return this.hasAttribute("replay");
   }
@@ -2327,6 +2335,7 @@ class RoomView {
   #title = el("h2", { class: "title" });
   #people;
   #queue;
+  #close;
   #replay;
   #pinned = el("div", { class: "pinned", hidden: true });
   #empty = el("div", { class: "empty" });
@@ -2354,6 +2363,7 @@ class RoomView {
     this.composer = new Composer(actions.composer);
     this.#people = this.#tool("People here", "people", () => actions.view.people());
     this.#queue = this.#tool("Waiting for moderators", "shield", () => actions.view.queue());
+    this.#close = this.#tool("Close the chat", "close", () => actions.view.close());
     this.#replay = el("div", { class: "ways", role: "group", "aria-label": "Which messages", hidden: true }, this.#way("Live", false), this.#way("With the video", true));
     this.#toNewest.addEventListener("click", () => actions.view.newest());
     const root = host.attachShadow({ mode: "open", delegatesFocus: false });
@@ -2366,7 +2376,7 @@ class RoomView {
   #skeleton() {
     const more = this.#tool("More", "more", (button) => this.#actions.more(button));
     more.setAttribute("aria-haspopup", "menu");
-    const head = el("header", { class: "room-head", part: "head" }, this.#title, this.#queue, this.#people, this.#tool("Search", "search", () => this.#actions.search()), more);
+    const head = el("header", { class: "room-head", part: "head" }, this.#title, this.#queue, this.#people, this.#tool("Search", "search", () => this.#actions.search()), more, this.#close);
     const middle = el("div", { class: "middle" }, this.list.element, this.#empty, this.#toNewest, this.panel.element);
     const foot = el("div", { class: "foot", part: "foot" }, this.#typing, this.#status, this.composer.element, this.#as);
     return el("section", { class: "room", "aria-label": "Chat" }, head, this.#replay, this.#pinned, middle, foot, this.tools.menu, this.picker.element, this.#toast, this.#announced);
@@ -2387,6 +2397,7 @@ class RoomView {
     const waiting = queue.held + queue.reports;
     this.#queue.hidden = !mayModerate;
     this.#badge(this.#queue, waiting ? String(waiting) : "", `Waiting for moderators: ${queue.held} held, ${queue.reports} reported`);
+    this.#close.hidden = !shown.isClosable;
     this.#showReplay(shown);
     this.#showPinned();
     this.list.show(shown.rows, shown.isFollowing);
@@ -2504,6 +2515,7 @@ class RoomDesk {
 
   #viewActions() {
     return {
+      close: () => void this.#host.dispatchEvent(new CustomEvent("close")),
       people: () => this.#people.openPeople(),
       search: () => this.#people.openSearch(),
       queue: () => void this.#moderation.openQueue(),
@@ -2679,7 +2691,7 @@ const EVERY_MS = 500;
 const READ_AFTER_MS = 1000;
 
 class FramecastRoom extends RoomAttributes {
-  static observedAttributes = ["src", "server", "token", "guest-name", "readonly", "replay"];
+  static observedAttributes = ["src", "server", "token", "guest-name", "readonly", "replay", "closable"];
 
   #api = new RoomApi(() => ({ server: this.server, key: this.key, token: this.token }));
   connection = new RoomConnection({ address: () => this.#api.socket(), hello: () => ({ name: this.#name }) });
@@ -2781,6 +2793,10 @@ class FramecastRoom extends RoomAttributes {
     if (refused) throw new Error(refused);
   }
 
+  focus() {
+    this.#desk.view.list.focus();
+  }
+
   #start() {
     if (!this.key) return this.#changed();
     this.#chat.outbox.restore(kept("session", `unsent-${this.key}`));
@@ -2831,7 +2847,7 @@ class FramecastRoom extends RoomAttributes {
       ? rowsOf({ ...common, messages: this.#replay.shown(), isLive: true, hasOlder: true, gapBefore: null, readSeq: null })
       : rowsOf({ ...common, messages: log.messages, isLive: log.isLive, hasOlder: log.hasOlder, gapBefore: log.gapBefore, readSeq });
     const waitS = Math.max(0, this.#chat.waitUntil - Date.now() / 1000);
-    this.#desk.view.show({ rows, status: this.#status, isFollowing: isReplay || log.isFollowing, canReplay: this.#player !== null && this.key.startsWith("video:"), isReplay, isReadonly: this.readonly, waitS });
+    this.#desk.view.show({ rows, status: this.#status, isFollowing: isReplay || log.isFollowing, canReplay: this.#player !== null && this.key.startsWith("video:"), isReplay, isReadonly: this.readonly, isClosable: this.closable, waitS });
     if (this.key) keep("session", `unsent-${this.key}`, outbox.list.length ? outbox.saved() : "");
     if (log.isFollowing && log.isLooking && !isReplay && !this.#readTimer) this.#readTimer = setTimeout(() => this.#markRead(), READ_AFTER_MS);
     this.#tell();

@@ -8,6 +8,7 @@ import { FigureStrip } from "./figure-strip.js";
 import { LibraryRecording } from "./library-recording.js";
 import { FramecastPlayer } from "./player.js";
 import { COLUMNS, readerRows } from "./reader-rows.js";
+import { RoomSide } from "./room-side.js";
 import { StreamActions } from "./stream-actions.js";
 import { streamSnippets } from "./stream-snippets.js";
 import { hasPictures, hasSound, seenState, sentence, stateWord } from "./words.js";
@@ -33,6 +34,7 @@ class FramecastStream extends HTMLElement {
     onFailed: (words) => this.#fail(0, words),
   });
   #recording = new LibraryRecording(this.#name);
+  #chat = new RoomSide(`stream:${this.#name}`);
   /** Why there is no picture, while the player does not say it itself. */
   #wrong = el("p", { class: "notice bad", hidden: true });
   #facts = el("dl", { class: "facts" });
@@ -57,6 +59,7 @@ class FramecastStream extends HTMLElement {
       this.#showState();
     });
     void this.#recording.start();
+    void this.#chat.start();
     this.#stop = poll((signal) => this.#ask(signal), EVERY_MS, (answer) => this.#show(...answer), (error) => this.#fail(error.status, error.message));
   }
 
@@ -83,6 +86,7 @@ class FramecastStream extends HTMLElement {
       el(
         "div",
         { class: "stream-side" },
+        this.#chat.element,
         el("section", { class: "card" }, el("h2", {}, "About"), this.#facts),
         el("section", { class: "card" }, el("h2", {}, "Use this stream"), this.#snippets),
       ),

@@ -4,6 +4,7 @@ import { address, base } from "./api.js";
 import { el, say } from "./dom.js";
 import { icon } from "./icons.js";
 import { Menu } from "./menu.js";
+import { RoomSide } from "./room-side.js";
 import { get, send } from "./send.js";
 import { VideoAbout } from "./video-about.js";
 import { VideoList } from "./video-list.js";
@@ -28,6 +29,7 @@ class FramecastVideoPage extends HTMLElement {
   #player = /** @type {FramecastVideo} */ (el("framecast-video", { preload: "auto", "page-keys": true, "theatre-button": true }));
   #about = new VideoAbout((at) => this.#playFrom(at));
   #list = new VideoList();
+  #chat = new RoomSide(`video:${this.#here.id}`, this.#player, this.#here.query.get("token") ?? "");
   #menu = new Menu();
   #notice = el("div", { class: "notice watch-notice", role: "status", hidden: true });
   #share = action("screen", "Share", () => this.#item && shareVideo(this.#item, this.#player.currentTime));
@@ -53,6 +55,7 @@ class FramecastVideoPage extends HTMLElement {
     this.#player.addEventListener("ended", () => this.#go("next"));
     this.#player.src = id;
     void this.#learn();
+    void this.#chat.start();
     void this.#list.load(query.get("list") ?? "", id).then(() => this.#showNeighbours());
   }
 
@@ -63,7 +66,7 @@ class FramecastVideoPage extends HTMLElement {
     this.#body.replaceChildren(
       el("div", { class: "watch-player" }, this.#player),
       el("div", { class: "watch-main" }, this.#notice, el("div", { class: "watch-head" }, el("div", {}, this.#about.title, this.#about.note), actions), this.#about.about, el("p", { class: "stream-keys watch-keys" }, ...keys)),
-      el("aside", { class: "watch-side", "aria-label": "More" }, this.#list.element, this.#about.facts),
+      el("aside", { class: "watch-side", "aria-label": "More" }, this.#chat.element, this.#list.element, this.#about.facts),
     );
     this.replaceChildren(this.#body, this.#menu.element);
   }
