@@ -45,6 +45,8 @@ export class World {
 export class Player {
   duration = 600;
   isPaused = true;
+  isAble = true;
+  isBlocked = false;
   seeks = 0;
   rates = new Set();
   #rate = 1;

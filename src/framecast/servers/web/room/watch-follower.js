@@ -14,6 +14,8 @@ import { isMoving, positionAt } from "./watch-target.js";
  * @property {boolean} isPaused
  * @property {boolean} isSeeking
  * @property {boolean} hasData whether it could play now
+ * @property {boolean} isBlocked the browser plays nothing before somebody has clicked
+ * @property {boolean} isAble false: the video is not there, or cannot be played here
  * @property {(at: number) => number} aheadS what is in store from a place on; Infinity up to the end
  * @property {() => void} play
  * @property {() => void} pause

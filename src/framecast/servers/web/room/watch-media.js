@@ -5,6 +5,8 @@
 const HAVE_FUTURE_DATA = 3;
 /** Buffers end a little before the end of a video. */
 const END_S = 0.3;
+/** States of a player in which nothing can be played. */
+const UNABLE = ["loading", "unavailable", "error"];
 
 export class VideoMedia {
   /** The browser plays nothing before somebody has clicked. */
@@ -31,6 +33,10 @@ export class VideoMedia {
     return this.player.video.seeking;
   }
 
+  get isAble() {
+    return !UNABLE.includes(this.player.state);
+  }
+
   get hasData() {
     return this.player.video.readyState >= HAVE_FUTURE_DATA;
   }
@@ -46,7 +52,7 @@ export class VideoMedia {
   }
 
   play() {
-    void this.player.play().then(() => (this.isBlocked = this.player.state === "ready"));
+    void this.player.play().then(() => (this.isBlocked = this.isAble && this.player.state === "ready"));
   }
 
   pause() {

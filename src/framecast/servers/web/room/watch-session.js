@@ -51,6 +51,8 @@ export class WatchSession {
   you = null;
   /** @type {Presence} */
   presence = { count: 0, members: null, typing: [], stalled: [] };
+  /** Who may steer, by the settings of the room. */
+  remote = "moderators";
   #follower;
   #stall = new Stall();
   /** @type {(() => void)[]} */
@@ -112,6 +114,11 @@ export class WatchSession {
   /** Where the room is, in seconds; NaN before the server's clock is known. */
   get target() {
     return this.playback ? positionAt(this.playback, this.clock.now(this.#nowS), this.media.duration) : NaN;
+  }
+
+  /** Whether the room plays, or would if it did not wait for somebody. */
+  get isPlaying() {
+    return this.playback !== null && (this.playback.is_playing || this.playback.waiting_for.length > 0);
   }
 
   /** Whether this player follows the room now. */
@@ -176,6 +183,7 @@ export class WatchSession {
   #onWelcome(welcome) {
     this.you = welcome.you;
     this.presence = welcome.presence ?? this.presence;
+    this.remote = welcome.room.settings?.remote ?? this.remote;
     this.#pings = 0;
     this.#take(welcome.room.playback, true);
     this.#report();
@@ -185,6 +193,9 @@ export class WatchSession {
   /** @param {any[]} events */
   #onEvents(events) {
     const newest = events.findLast((one) => one.kind === "playback");
+    const settings = events.findLast((one) => one.kind === "settings")?.settings;
+    if (settings) this.remote = settings.remote;
+    if (settings) this.events.onChange();
     if (newest) this.#take(newest.playback, false);
   }
 
@@ -218,11 +229,15 @@ export class WatchSession {
     return this.time.now() / 1000;
   }
 
+  get #isAble() {
+    return this.media.isAble && !this.media.isBlocked;
+  }
+
   #tick() {
     this.time.cancel(this.#timer);
     const nowS = this.#nowS;
     this.#ping(nowS);
-    const againS = this.isFollowing && nowS >= this.#ownUntil ? this.#follower.tick(nowS, this.clock.now(nowS)) : TICK_S;
+    const againS = this.isFollowing && this.#isAble && nowS >= this.#ownUntil ? this.#follower.tick(nowS, this.clock.now(nowS)) : TICK_S;
     this.#judge(nowS);
     if (nowS - this.#reportedAt >= REPORT_EVERY_S) this.#report();
     this.#timer = this.time.later(() => this.#tick(), Math.max(5, 1000 * Math.min(TICK_S, againS)));
@@ -246,9 +261,9 @@ export class WatchSession {
 
   /** @param {number} nowS */
   #judge(nowS) {
-    const { media, playback } = this;
+    const { media } = this;
     const place = this.target;
-    const shouldPlay = this.isFollowing && !!playback?.is_playing && !(media.duration > 0 && place >= media.duration);
+    const shouldPlay = this.isFollowing && this.isPlaying && this.#isAble && !(media.duration > 0 && place >= media.duration);
     const aheadS = shouldPlay ? media.aheadS(place) : Infinity;
     if (!this.#stall.note({ shouldPlay, hasData: media.hasData, aheadS, nowS })) return;
     this.#report();

@@ -1,7 +1,7 @@
 // Whether this player is to be waited for: it should play, and has nothing to play. Pure.
 
 /** A shorter stop, such as at a jump, is no stall. */
-const STALL_S = 0.6;
+const STALL_S = 0.5;
 /** It goes on with so much in store, so that it does not stop again at once. */
 const ENOUGH_S = 2;
 

@@ -1774,6 +1774,9 @@ const VIDEO_STYLE = `${STYLE}
 .veil progress { width: min(320px, 70%); height: 8px; margin-top: 8px; accent-color: var(--accent); }
 .share { font-variant-numeric: tabular-nums; }
 .retry { margin-top: 10px; min-height: 44px; padding: 0 18px; border-radius: 10px; background: #f2f4f8; color: #14171f; font-weight: 600; }
+.unmute { position: absolute; top: 12px; left: 12px; display: flex; align-items: center; gap: 8px; min-height: 44px; padding: 0 16px 0 12px; border-radius: 10px; background: #f2f4f8; color: #14171f; font-weight: 620; box-shadow: 0 2px 12px rgb(0 0 0 / 40%); }
+.unmute svg { width: 22px; height: 22px; }
+.unmute[hidden] { display: none; }
 .trouble { position: absolute; left: 50%; bottom: 84px; translate: -50% 0; max-width: calc(100% - 28px); padding: 8px 16px; border-radius: 10px; background: rgb(13 15 20 / 88%); text-align: center; pointer-events: none; }
 .trouble:empty { display: none; }
 .ripple { position: absolute; inset-block: 0; width: 34%; display: grid; place-items: center; font-weight: 650; font-size: 17px; opacity: 0; pointer-events: none; transition: opacity .2s; text-shadow: 0 1px 3px rgb(0 0 0 / 70%); background: rgb(255 255 255 / 12%); }
@@ -1858,6 +1861,7 @@ class VideoView {
   #share = make("span", { class: "share" });
   #spin = make("div", { class: "spin" });
   #retry;
+  #unmute;
   #toast = make("div", { class: "toast", role: "status" });
   #hush = make("div", { class: "hush", role: "status" });
   #ripples = { left: make("div", { class: "ripple left", "aria-hidden": "true" }), right: make("div", { class: "ripple right", "aria-hidden": "true" }) };
@@ -1867,11 +1871,13 @@ class VideoView {
   stage;
   help = helpPanel();
 
-  constructor(host, { play, retry }) {
+  constructor(host, { play, unmute, retry }) {
+    this.#unmute = make("button", { type: "button", class: "unmute", part: "button", title: "Sound on (m)", hidden: "", click: unmute }, sign("mute"), "Unmute");
+    this.video.addEventListener("volumechange", () => this.#unmute.toggleAttribute("hidden", this.#unmute.hidden || !this.video.muted));
     this.#play = make("button", { type: "button", class: "big", part: "button", "aria-label": "Play", title: "Play", hidden: "", click: () => this.#begin(play) }, sign("play"));
     this.#retry = make("button", { type: "button", class: "retry", part: "button", hidden: "", click: retry }, "Try again");
     this.veil = make("div", { class: "veil", part: "veil", hidden: "" }, this.#spin, this.#wrong, this.#title, this.#words, this.#meter, this.#share, this.#retry);
-    this.stage = make("div", { class: "stage", role: "group", tabindex: "0" }, this.video, this.#poster, this.#ripples.left, this.#ripples.right, this.#spinner, this.#play, this.veil, this.#trouble, this.#toast, this.#hush);
+    this.stage = make("div", { class: "stage", role: "group", tabindex: "0" }, this.video, this.#poster, this.#ripples.left, this.#ripples.right, this.#spinner, this.#play, this.veil, this.#trouble, this.#unmute, this.#toast, this.#hush);
     const root = host.attachShadow({ mode: "open", delegatesFocus: true });
     const style = new CSSStyleSheet();
     style.replaceSync(VIDEO_STYLE);
@@ -1922,6 +1928,11 @@ class VideoView {
     this.#rippleTimer = setTimeout(() => this.#ripples[side].toggleAttribute("data-on", false), RIPPLE_MS);
   }
 
+  offerSound() {
+    this.#unmute.hidden = false;
+    setText(this.#hush, "The browser allows no sound yet.");
+  }
+
   toast(words, ms = TOAST_MS) {
     setText(this.#toast, words);
     clearTimeout(this.#toastTimer);
@@ -1966,7 +1977,7 @@ const NEWER_MS = 8000;
 class FramecastVideo extends VideoControls {
   static observedAttributes = ["src", "server", "token", "muted", "loop", "poster", "page-keys", "theatre", "theatre-button", "has-next", "has-previous"];
 
-  #view = new VideoView(this, { play: () => this.do("play"), retry: () => this.#retry() });
+  #view = new VideoView(this, { play: () => this.do("play"), unmute: () => (this.muted = false), retry: () => this.#retry() });
   #file = (/** @type {string} */ name, /** @type {Media} */ media) => addressOf(media.base + name, this.server, this.token);
   #playback = new Playback(this.#view.video, {
     addressOf: this.#file,
@@ -1980,7 +1991,7 @@ class FramecastVideo extends VideoControls {
     onQualities: () => this.#deck.choices.refresh(),
     onNewer: () => this.#announce(),
     onGone: () => void this.#followGone(),
-    onMuted: () => this.#view.toast("The browser allows no sound yet. Press m for sound."),
+    onMuted: () => this.#view.offerSound(),
   });
   captions = new Captions(this.#view.video, () => this.show());
   #deck = new Deck(this, { onSeek: (at) => this.do("seek", at), pictureAt: (at) => this.#pictureAt(at), onHold: () => this.#input.wake() });

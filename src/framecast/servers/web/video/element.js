@@ -20,7 +20,7 @@ const NEWER_MS = 8000;
 export class FramecastVideo extends VideoControls {
   static observedAttributes = ["src", "server", "token", "muted", "loop", "poster", "page-keys", "theatre", "theatre-button", "has-next", "has-previous"];
 
-  #view = new VideoView(this, { play: () => this.do("play"), retry: () => this.#retry() });
+  #view = new VideoView(this, { play: () => this.do("play"), unmute: () => (this.muted = false), retry: () => this.#retry() });
   #file = (/** @type {string} */ name, /** @type {Media} */ media) => addressOf(media.base + name, this.server, this.token);
   #playback = new Playback(this.#view.video, {
     addressOf: this.#file,
@@ -34,7 +34,7 @@ export class FramecastVideo extends VideoControls {
     onQualities: () => this.#deck.choices.refresh(),
     onNewer: () => this.#announce(),
     onGone: () => void this.#followGone(),
-    onMuted: () => this.#view.toast("The browser allows no sound yet. Press m for sound."),
+    onMuted: () => this.#view.offerSound(),
   });
   captions = new Captions(this.#view.video, () => this.show());
   #deck = new Deck(this, { onSeek: (at) => this.do("seek", at), pictureAt: (at) => this.#pictureAt(at), onHold: () => this.#input.wake() });

@@ -15,6 +15,9 @@ export const VIDEO_STYLE = `${STYLE}
 .veil progress { width: min(320px, 70%); height: 8px; margin-top: 8px; accent-color: var(--accent); }
 .share { font-variant-numeric: tabular-nums; }
 .retry { margin-top: 10px; min-height: 44px; padding: 0 18px; border-radius: 10px; background: #f2f4f8; color: #14171f; font-weight: 600; }
+.unmute { position: absolute; top: 12px; left: 12px; display: flex; align-items: center; gap: 8px; min-height: 44px; padding: 0 16px 0 12px; border-radius: 10px; background: #f2f4f8; color: #14171f; font-weight: 620; box-shadow: 0 2px 12px rgb(0 0 0 / 40%); }
+.unmute svg { width: 22px; height: 22px; }
+.unmute[hidden] { display: none; }
 .trouble { position: absolute; left: 50%; bottom: 84px; translate: -50% 0; max-width: calc(100% - 28px); padding: 8px 16px; border-radius: 10px; background: rgb(13 15 20 / 88%); text-align: center; pointer-events: none; }
 .trouble:empty { display: none; }
 .ripple { position: absolute; inset-block: 0; width: 34%; display: grid; place-items: center; font-weight: 650; font-size: 17px; opacity: 0; pointer-events: none; transition: opacity .2s; text-shadow: 0 1px 3px rgb(0 0 0 / 70%); background: rgb(255 255 255 / 12%); }

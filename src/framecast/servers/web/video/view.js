@@ -28,6 +28,7 @@ export class VideoView {
   #share = make("span", { class: "share" });
   #spin = make("div", { class: "spin" });
   #retry;
+  #unmute;
   #toast = make("div", { class: "toast", role: "status" });
   #hush = make("div", { class: "hush", role: "status" });
   #ripples = { left: make("div", { class: "ripple left", "aria-hidden": "true" }), right: make("div", { class: "ripple right", "aria-hidden": "true" }) };
@@ -39,13 +40,15 @@ export class VideoView {
 
   /**
    * @param {HTMLElement} host
-   * @param {{play: () => void, retry: () => void}} actions
+   * @param {{play: () => void, unmute: () => void, retry: () => void}} actions
    */
-  constructor(host, { play, retry }) {
+  constructor(host, { play, unmute, retry }) {
+    this.#unmute = make("button", { type: "button", class: "unmute", part: "button", title: "Sound on (m)", hidden: "", click: unmute }, sign("mute"), "Unmute");
+    this.video.addEventListener("volumechange", () => this.#unmute.toggleAttribute("hidden", this.#unmute.hidden || !this.video.muted));
     this.#play = make("button", { type: "button", class: "big", part: "button", "aria-label": "Play", title: "Play", hidden: "", click: () => this.#begin(play) }, sign("play"));
     this.#retry = make("button", { type: "button", class: "retry", part: "button", hidden: "", click: retry }, "Try again");
     this.veil = make("div", { class: "veil", part: "veil", hidden: "" }, this.#spin, this.#wrong, this.#title, this.#words, this.#meter, this.#share, this.#retry);
-    this.stage = make("div", { class: "stage", role: "group", tabindex: "0" }, this.video, this.#poster, this.#ripples.left, this.#ripples.right, this.#spinner, this.#play, this.veil, this.#trouble, this.#toast, this.#hush);
+    this.stage = make("div", { class: "stage", role: "group", tabindex: "0" }, this.video, this.#poster, this.#ripples.left, this.#ripples.right, this.#spinner, this.#play, this.veil, this.#trouble, this.#unmute, this.#toast, this.#hush);
     const root = host.attachShadow({ mode: "open", delegatesFocus: true });
     const style = new CSSStyleSheet();
     style.replaceSync(VIDEO_STYLE);
@@ -99,6 +102,12 @@ export class VideoView {
     setText(this.#ripples[side], words);
     clearTimeout(this.#rippleTimer);
     this.#rippleTimer = setTimeout(() => this.#ripples[side].toggleAttribute("data-on", false), RIPPLE_MS);
+  }
+
+  /** The browser allows no sound before somebody asks for it: offer that, until there is sound. */
+  offerSound() {
+    this.#unmute.hidden = false;
+    setText(this.#hush, "The browser allows no sound yet.");
   }
 
   /** @param {string} words @param {number} [ms] */
