@@ -4,11 +4,11 @@
 // the browser keeps the pitch. More is a jump. A correction begins above one bound and ends below a smaller one, so that it does not flicker.
 
 /** Corrections begin above this, and end below the other one. */
-const BEGIN_S = 0.02;
-const END_S = 0.008;
+const CORRECT_S = 0.02;
+const CLOSE_S = 0.008;
 export const JUMP_S = 1;
 /** The rest of a difference shrinks by the factor e in this time. */
-const SMOOTH_S = 2;
+const SMOOTH_S = 1.2;
 const MOST_RATE = 0.08;
 /** Each change of the rate costs the browser's resampler something: it is changed by whole hundredths. */
 const STEPS = 100;
@@ -36,8 +36,8 @@ export class Drift {
   step(offS, nowS) {
     const size = Math.abs(offS);
     if (size > JUMP_S && this.mayJump(nowS)) return null;
-    if (size <= BEGIN_S) this.#waitS = FIRST_WAIT_S;
-    this.#isCorrecting = size > (this.#isCorrecting ? END_S : BEGIN_S);
+    if (size <= CORRECT_S) this.#waitS = FIRST_WAIT_S;
+    this.#isCorrecting = size > (this.#isCorrecting ? CLOSE_S : CORRECT_S);
     if (!this.#isCorrecting) return 1;
     const change = Math.min(MOST_RATE, Math.max(1 / STEPS, size / SMOOTH_S));
     return 1 - Math.sign(offS) * Math.round(change * STEPS) / STEPS;

@@ -4,7 +4,7 @@
 
 const HAVE_FUTURE_DATA = 3;
 /** Buffers end a little before the end of a video. */
-const END_S = 0.3;
+const BUFFER_END_S = 0.3;
 /** States of a player in which nothing can be played. */
 const UNABLE = ["loading", "unavailable", "error"];
 
@@ -46,7 +46,7 @@ export class VideoMedia {
     const { buffered } = this.player.video;
     for (let place = 0; place < buffered.length; place += 1) {
       if (buffered.start(place) > at + 0.05 || buffered.end(place) < at) continue;
-      return buffered.end(place) >= this.duration - END_S ? Infinity : buffered.end(place) - at;
+      return buffered.end(place) >= this.duration - BUFFER_END_S ? Infinity : buffered.end(place) - at;
     }
     return 0;
   }

@@ -37,7 +37,7 @@ const REPORT_EVERY_S = 2;
 /** So long the player stays as its own member has set it, until the room's answer is there. */
 const OWN_S = 1;
 /** At the end of a video `play` means: from the beginning. */
-const END_S = 0.25;
+const VIDEO_END_S = 0.25;
 
 /** @type {SessionClock} */
 const BROWSER = { now: () => performance.now(), later: (run, ms) => Number(setTimeout(run, ms)), cancel: (timer) => clearTimeout(timer) };
@@ -174,7 +174,7 @@ export class WatchSession {
   #placeOf(action) {
     if (action !== "play" && action !== "pause") return {};
     const { at, duration } = this.media;
-    return { position_s: action === "play" && duration > 0 && duration - at < END_S ? 0 : at };
+    return { position_s: action === "play" && duration > 0 && duration - at < VIDEO_END_S ? 0 : at };
   }
 
   // --- what the server says
