@@ -52,8 +52,9 @@ export class FramecastWatch extends HTMLElement {
    * Watch with the members of a room.
    * @param {WatchRoom} room a <framecast-room>
    * @param {FramecastVideo | null} [player] that of the page; none: this element shows one
+   * @param {{video: string, at: number} | null} [wanted] the video to begin with, if this member may choose
    */
-  async join(room, player = null) {
+  async join(room, player = null, wanted = null) {
     this.leaveRoom();
     this.#room = room;
     this.#isOwn = player === null;
@@ -61,6 +62,15 @@ export class FramecastWatch extends HTMLElement {
     this.#hold(player ?? this.#makePlayer(room));
     document.addEventListener("visibilitychange", this.#onSeen);
     this.#offs = [room.connection.on("state", () => this.#show())];
+    if (wanted) this.#offs.push(room.connection.on("state", ({ state }) => state === "open" && this.#begin(wanted)));
+  }
+
+  /** Once: a room that watches something already goes on with that. @param {{video: string, at: number}} wanted */
+  #begin(wanted) {
+    this.#offs.pop()?.();
+    const session = /** @type {WatchSession} */ (this.#session);
+    if (session.mayPlay && session.playback?.video !== wanted.video) void this.watch(wanted.video, wanted.at);
+    if (!session.isInSync) session.rejoin();
   }
 
   /** End it; the player is that of its own member again. */
@@ -141,6 +151,7 @@ export class FramecastWatch extends HTMLElement {
     player.addEventListener("state", this.#onPlayer);
     player.addEventListener("item", this.#onItem);
     this.#takeKeys(player);
+    this.dispatchEvent(new CustomEvent("player"));
     session.start();
     if (room.connection.isOpen) room.connection.reopen(); // the welcome says what the room watches
     this.#show();

@@ -11,6 +11,7 @@ import { titleOf } from "./words.js";
 
 /**
  * @typedef {import("./rooms-settings.js").RoomHere} RoomHere
+ * @typedef {import("./video-player.js").FramecastVideo} FramecastVideo
  */
 
 class FramecastRoomPage extends HTMLElement {
@@ -38,9 +39,31 @@ class FramecastRoomPage extends HTMLElement {
       return this.#fail(error);
     }
     if (kind === "stream") await this.#showStream();
-    if (kind === "video") await this.#showVideo();
+    else await import("./video-player.js");
+    const player = kind === "video" ? this.#showVideo() : null;
     const token = this.#here.query.get("token");
-    this.#chat.replaceChildren(el("framecast-room", { src: key, ...(token ? { token } : {}) }));
+    const room = /** @type {import("./room.js").FramecastRoom} */ (el("framecast-room", { src: key, ...(token ? { token } : {}) }));
+    this.#chat.replaceChildren(room);
+    if (kind !== "stream") await this.#watchTogether(room, player);
+  }
+
+  /**
+   * @param {import("./room.js").FramecastRoom} room
+   * @param {FramecastVideo | null} player
+   */
+  async #watchTogether(room, player) {
+    const { key, query } = this.#here;
+    const video = query.get("watch");
+    await customElements.whenDefined("framecast-watch");
+    const watch = /** @type {import("./room.js").FramecastWatch} */ (el("framecast-watch"));
+    this.#stage.append(watch);
+    this.#stage.hidden = false;
+    room.player = player;
+    watch.addEventListener("player", () => (room.player = watch.player));
+    void watch.join(room, player, video ? { video, at: Number(query.get("t")) || 0 } : null);
+    if (!video) return;
+    history.replaceState(null, "", location.pathname); // a reload goes where the room is then
+    if (player === null) void inviteTo(key);
   }
 
   /** @param {RoomHere} room */
@@ -61,15 +84,15 @@ class FramecastRoomPage extends HTMLElement {
     this.#lead(`streams/${encodeURIComponent(name)}`, "Page of the stream");
   }
 
-  async #showVideo() {
+  #showVideo() {
     const { name } = this.#here;
-    await import("./video-player.js");
     const token = this.#here.query.get("token");
-    const player = /** @type {import("./video-player.js").FramecastVideo} */ (el("framecast-video", { src: name, preload: "auto", room: this.#here.key, ...(token ? { token } : {}) }));
+    const player = /** @type {FramecastVideo} */ (el("framecast-video", { src: name, preload: "auto", "page-keys": true, ...(token ? { token } : {}) }));
     player.addEventListener("item", () => player.item && this.#name(player.item.title));
     this.#stage.replaceChildren(player);
     this.#stage.hidden = false;
     this.#lead(`videos/${encodeURIComponent(name)}`, "Page of the video");
+    return player;
   }
 
   /**

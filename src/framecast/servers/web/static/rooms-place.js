@@ -37,6 +37,17 @@ export function roomPath(key) {
   return `rooms/${encodeURIComponent(key).replaceAll("%3A", ":")}`;
 }
 
+/**
+ * The page of a room that begins with a video.
+ * @param {string} key
+ * @param {string} video its id
+ * @param {number} [at] where it begins, in seconds
+ */
+export function watchPath(key, video, at = 0) {
+  const query = new URLSearchParams({ watch: video, ...(at >= 1 ? { t: String(Math.floor(at)) } : {}) });
+  return `${roomPath(key)}?${query}`;
+}
+
 /** The path of a room, or of something of it, in the API. @param {string} key @param {...string} parts */
 export function roomApi(key, ...parts) {
   return ["api", roomPath(key), ...parts.map(encodeURIComponent)].join("/").replaceAll("%3A", ":");

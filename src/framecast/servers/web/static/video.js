@@ -12,6 +12,7 @@ import { videoHere } from "./video-place.js";
 import { choosePoster, editSubtitles } from "./video-parts.js";
 import "./video-player.js";
 import { shareVideo } from "./video-share.js";
+import { waysTogether } from "./video-together.js";
 import { attempt, itemsOf, pathOf } from "./videos-actions.js";
 import { editVideo } from "./videos-edit.js";
 import { sentence } from "./words.js";
@@ -33,6 +34,7 @@ class FramecastVideoPage extends HTMLElement {
   #menu = new Menu();
   #notice = el("div", { class: "notice watch-notice", role: "status", hidden: true });
   #share = action("screen", "Share", () => this.#item && shareVideo(this.#item, this.#player.currentTime));
+  #together = action("people", "Watch together", () => this.#openTogether());
   #download = /** @type {HTMLAnchorElement} */ (el("a", { class: "button", href: address(`api/videos/${encodeURIComponent(this.#here.id)}/download`) }, icon("down"), el("span", {}, "Download")));
   #edit = action("edit", "Edit", () => this.#item && editVideo(this.#item, () => void this.#player.reload()));
   #more = action("more", "More", () => this.#openMenu());
@@ -60,9 +62,9 @@ class FramecastVideoPage extends HTMLElement {
   }
 
   #fill() {
-    this.#more.setAttribute("aria-haspopup", "menu");
+    for (const button of [this.#more, this.#together]) button.setAttribute("aria-haspopup", "menu");
     const keys = KEYS.flatMap(([key, word]) => [el("kbd", {}, key), ` ${word}`]);
-    const actions = el("div", { class: "watch-actions" }, this.#share, this.#download, this.#edit, this.#more);
+    const actions = el("div", { class: "watch-actions" }, this.#together, this.#share, this.#download, this.#edit, this.#more);
     this.#body.replaceChildren(
       el("div", { class: "watch-player" }, this.#player),
       el("div", { class: "watch-main" }, this.#notice, el("div", { class: "watch-head" }, el("div", {}, this.#about.title, this.#about.note), actions), this.#about.about, el("p", { class: "stream-keys watch-keys" }, ...keys)),
@@ -87,6 +89,7 @@ class FramecastVideoPage extends HTMLElement {
     this.#edit.hidden = !item.may_edit || item.deleted_at !== null;
     this.#download.hidden = !item.media?.download || item.deleted_at !== null;
     this.#share.hidden = item.deleted_at !== null;
+    this.#together.hidden = !this.#isKnown || item.deleted_at !== null || !item.media;
     this.#more.hidden = this.#items(item).length === 0;
     this.#showNotice(item);
   }
@@ -114,6 +117,10 @@ class FramecastVideoPage extends HTMLElement {
 
   #openMenu() {
     if (this.#item) this.#menu.open(this.#more, "More", this.#items(this.#item));
+  }
+
+  #openTogether() {
+    if (this.#item) this.#menu.open(this.#together, "Watch together", waysTogether(this.#item, () => this.#player.currentTime, attempt));
   }
 
   /** @param {{status: number, words: string}} detail */
