@@ -69,7 +69,8 @@ export class FramecastWatch extends HTMLElement {
   #begin(wanted) {
     this.#offs.pop()?.();
     const session = /** @type {WatchSession} */ (this.#session);
-    if (session.mayPlay && session.playback?.video !== wanted.video) void this.watch(wanted.video, wanted.at);
+    const isNew = this.#isOwn ? session.playback?.video !== wanted.video : !session.isPlaying;
+    if (isNew && session.mayPlay) void (this.#isOwn ? this.watch(wanted.video, wanted.at) : session.act("seek", { position_s: wanted.at }));
     if (!session.isInSync) session.rejoin();
   }
 
@@ -174,9 +175,14 @@ export class FramecastWatch extends HTMLElement {
     const session = this.#session;
     if (!session || !this.#player) return;
     const now = this.#now(session);
-    this.hidden = !this.#isOwn && !now.hasVideo;
+    this.hidden = !this.#isOwn && !now.isInSync && !(now.hasVideo && now.others > 0 && !this.#isOver(session));
     this.#view.show({ ...now, mayLead: now.mayPlay || (session.you?.may_moderate ?? false), mayChoose: now.mayPlay && this.#isOwn });
     this.#player.show();
+  }
+
+  /** @param {WatchSession} session */
+  #isOver({ target, media }) {
+    return media.duration > 0 && target >= media.duration;
   }
 
   /** @param {WatchSession} session @returns {import("./watch-words.js").Together} */
@@ -186,6 +192,7 @@ export class FramecastWatch extends HTMLElement {
       isOpen: this.#room?.connection.isOpen ?? false,
       hasVideo: !!playback?.video,
       isInSync: session.isInSync,
+      isBeside: !this.#isOwn,
       isBlocked: media.isBlocked,
       isStalled: session.isStalled,
       waitingFor: playback?.waiting_for ?? [],

@@ -62,6 +62,7 @@ export class WatchView {
     const { goOn, rejoin, choose, take, hand, leave } = this.#acts;
     goOn.hidden = !(isWith && now.mayPlay && now.waitingFor.length > 0);
     rejoin.hidden = !(now.hasVideo && !now.isInSync);
+    say(rejoin, now.isBeside ? "Join them" : "Rejoin");
     choose.hidden = !(isWith && now.mayChoose);
     take.hidden = !(isLead && now.mayLead && !now.isLeader);
     hand.hidden = !(isLead && now.mayLead && now.isLeader && now.others > 0);

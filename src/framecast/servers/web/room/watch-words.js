@@ -5,6 +5,7 @@
  * @property {boolean} isOpen whether there is a connection
  * @property {boolean} hasVideo
  * @property {boolean} isInSync
+ * @property {boolean} isBeside it is the room of a video, in which people also watch alone
  * @property {boolean} isBlocked the browser plays nothing before a click
  * @property {boolean} isStalled this player has nothing to play
  * @property {string[]} waitingFor
@@ -21,7 +22,7 @@
 export function statusWords(now) {
   if (!now.isOpen) return "Connecting to the room …";
   if (!now.hasVideo) return now.mayPlay ? "Choose a video to watch together." : "No video was chosen yet.";
-  if (!now.isInSync) return "You watch on your own.";
+  if (!now.isInSync) return now.isBeside ? "Others watch this video together." : "You watch on your own.";
   if (now.isBlocked) return "Press play to watch with the others.";
   if (now.waitingFor.length) return waitingWords(now.waitingFor, now.me);
   if (now.isStalled) return "Your player loads: it catches up with the others.";

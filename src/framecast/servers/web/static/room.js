@@ -2930,8 +2930,936 @@ class FramecastRoom extends RoomAttributes {
   }
 }
 
+// watch-controller.js
+
+class Remote {
+  constructor(session, events) {
+    this.session = session;
+    this.events = events;
+  }
+
+  get isPlaying() {
+    return this.session.isFollowing ? this.session.isPlaying : null;
+  }
+
+  get speed() {
+    return this.session.isFollowing ? (this.session.playback?.speed ?? 1) : null;
+  }
+
+  act(act, value) {
+    const { session } = this;
+    if (!session.isFollowing) return false;
+    if (session.media.isBlocked && act === "play") {
+      session.media.isBlocked = false; // the click lets this player begin; then it goes where the room is
+      return !session.isPlaying ? this.#send(act, value) : false;
+    }
+    return this.#send(act, value);
+  }
+
+  #send(act, value) {
+    const { session } = this;
+    if (!session.mayPlay) this.events.onRefused();
+    else if (act === "seek") void session.act("seek", { position_s: Math.max(0, Math.min(value, session.media.duration || value)) });
+    else if (act === "speed") void session.act("speed", { speed: value });
+    else if (act === "next" || act === "previous") this.events.onChoose();
+    else void session.act(act);
+    return true;
+  }
+}
+
+// watch-media.js
+
+const HAVE_FUTURE_DATA = 3;
+const BUFFER_END_S = 0.3;
+const UNABLE = ["loading", "unavailable", "error"];
+
+class VideoMedia {
+  isBlocked = false;
+
+  constructor(player) {
+    this.player = player;
+  }
+
+  get at() {
+    return this.player.currentTime;
+  }
+
+  get duration() {
+    return this.player.duration;
+  }
+
+  get isPaused() {
+    return this.player.video.paused;
+  }
+
+  get isSeeking() {
+    return this.player.video.seeking;
+  }
+
+  get isAble() {
+    return !UNABLE.includes(this.player.state);
+  }
+
+  get hasData() {
+    return this.player.video.readyState >= HAVE_FUTURE_DATA;
+  }
+
+  aheadS(at) {
+    const { buffered } = this.player.video;
+    for (let place = 0; place < buffered.length; place += 1) {
+      if (buffered.start(place) > at + 0.05 || buffered.end(place) < at) continue;
+      return buffered.end(place) >= this.duration - BUFFER_END_S ? Infinity : buffered.end(place) - at;
+    }
+    return 0;
+  }
+
+  play() {
+    void this.player.play().then(() => (this.isBlocked = this.isAble && this.player.state === "ready"));
+  }
+
+  pause() {
+    this.player.pause();
+  }
+
+  seek(at) {
+    this.player.cue(at);
+  }
+
+  setRate(rate) {
+    const { video } = this.player;
+    if (Math.abs(video.playbackRate - rate) > 1e-3) video.playbackRate = rate;
+  }
+}
+
+// watch-clock.js
+
+const DRIFT = 1e-4;
+const MOST_SAMPLES = 12;
+const MOST_TRIP_S = 10;
+const ROUNDING_S = 1e-4;
+
+class ServerClock {
+  #samples = [];
+
+  get isKnown() {
+    return this.#samples.length > 0;
+  }
+
+  note(sentS, receivedS, serverS) {
+    const tripS = receivedS - sentS;
+    if (!(tripS >= 0 && tripS <= MOST_TRIP_S) || !Number.isFinite(serverS)) return;
+    const sample = { offsetS: serverS - (sentS + receivedS) / 2, errorS: tripS / 2 + ROUNDING_S, at: receivedS };
+    const fitting = this.#samples.filter((one) => Math.abs(one.offsetS - sample.offsetS) <= boundOf(one, receivedS) + sample.errorS);
+    this.#samples = [...fitting, sample].slice(-MOST_SAMPLES);
+  }
+
+  now(nowS) {
+    return nowS + (this.#best(nowS)?.offsetS ?? NaN);
+  }
+
+  errorS(nowS) {
+    const best = this.#best(nowS);
+    return best ? boundOf(best, nowS) : Infinity;
+  }
+
+  #best(nowS) {
+    return this.#samples.reduce((best, one) => (best && boundOf(best, nowS) <= boundOf(one, nowS) ? best : one), /** @type {Sample | null} */ (null));
+  }
+}
+
+function boundOf(sample, nowS) {
+  return sample.errorS + DRIFT * Math.abs(nowS - sample.at);
+}
+
+// watch-drift.js
+
+const CORRECT_S = 0.02;
+const CLOSE_S = 0.008;
+const JUMP_S = 1;
+const SMOOTH_S = 1.2;
+const MOST_RATE = 0.08;
+const STEPS = 100;
+const FIRST_WAIT_S = 2;
+const MOST_WAIT_S = 32;
+
+class Drift {
+  #isCorrecting = false;
+  #jumpedAt = -Infinity;
+  #waitS = FIRST_WAIT_S;
+
+  reset() {
+    this.#isCorrecting = false;
+    this.#jumpedAt = -Infinity;
+    this.#waitS = FIRST_WAIT_S;
+  }
+
+  step(offS, nowS) {
+    const size = Math.abs(offS);
+    if (size > JUMP_S && this.mayJump(nowS)) return null;
+    if (size <= CORRECT_S) this.#waitS = FIRST_WAIT_S;
+    this.#isCorrecting = size > (this.#isCorrecting ? CLOSE_S : CORRECT_S);
+    if (!this.#isCorrecting) return 1;
+    const change = Math.min(MOST_RATE, Math.max(1 / STEPS, size / SMOOTH_S));
+    return 1 - Math.sign(offS) * Math.round(change * STEPS) / STEPS;
+  }
+
+  mayJump(nowS) {
+    return nowS - this.#jumpedAt >= this.#waitS;
+  }
+
+  jumped(nowS) {
+    if (this.#jumpedAt > -Infinity) this.#waitS = Math.min(MOST_WAIT_S, 2 * this.#waitS);
+    this.#jumpedAt = nowS;
+    this.#isCorrecting = false;
+  }
+}
+
+// watch-target.js
+
+function isMoving(playback) {
+  return playback.is_playing && playback.waiting_for.length === 0;
+}
+
+function positionAt(playback, serverS, durationS) {
+  const passed = isMoving(playback) ? Math.max(0, serverS - playback.at_s) * playback.speed : 0;
+  return Math.min(Math.max(0, playback.position_s + passed), durationS > 0 ? durationS : Infinity);
+}
+
+// watch-follower.js
+
+const TICK_S = 0.2;
+const REST_S = 0.01;
+const FIRST_LEAD_S = 0.8;
+const LEAST_LEAD_S = 0.25;
+const MOST_LEAD_S = 6;
+const LATE_S = 0.08;
+const MOST_TRIES = 2;
+const SETTLE_S = 0.4;
+const MOST_START_S = 0.25;
+
+class Follower {
+  #drift = new Drift();
+  #playback = null;
+  #cue = NaN;
+  #leadS = FIRST_LEAD_S;
+  #jumpedAt = 0;
+  #tries = 0;
+  #isReady = false;
+  #startS = 0.03;
+  #begunAt = -Infinity;
+  #isLearning = false;
+
+  constructor(media) {
+    this.media = media;
+  }
+
+  set playback(playback) {
+    if (playback?.version !== this.#playback?.version) {
+      this.#drift.reset();
+      this.#cue = NaN;
+    }
+    this.#playback = playback;
+  }
+
+  reset() {
+    this.#drift.reset();
+    this.#cue = NaN;
+  }
+
+  tick(nowS, serverS) {
+    const { media } = this;
+    if (!this.#playback || !Number.isFinite(serverS)) return TICK_S;
+    const target = positionAt(this.#playback, serverS, media.duration);
+    const isOver = media.duration > 0 && target >= media.duration;
+    if (!isMoving(this.#playback) || isOver) return this.#rest(target, isOver, nowS);
+    if (!Number.isNaN(this.#cue)) return this.#wait(target, nowS);
+    if (media.isSeeking || !media.hasData) return media.isPaused ? this.#begin(target, nowS) : TICK_S;
+    return media.isPaused ? this.#begin(target, nowS) : this.#follow(target, nowS);
+  }
+
+  #rest(target, isOver, nowS) {
+    const { media } = this;
+    this.#cue = NaN;
+    media.setRate(this.#speed);
+    if (isOver && media.duration - media.at < JUMP_S) return TICK_S; // it plays to its end
+    if (!media.isPaused) media.pause();
+    if (media.isSeeking || Math.abs(media.at - target) <= REST_S || !this.#drift.mayJump(nowS)) return TICK_S;
+    this.#drift.jumped(nowS);
+    media.seek(target);
+    return TICK_S;
+  }
+
+  #begin(target, nowS) {
+    const off = this.media.at - target;
+    if (this.media.hasData && !this.media.isSeeking && off <= 0 && off > -JUMP_S / 4) return this.#play(nowS, false);
+    return this.#drift.mayJump(nowS) ? this.#jump(target, nowS) : TICK_S;
+  }
+
+  #jump(target, nowS, tries = 0) {
+    const { media } = this;
+    const to = target + this.#leadS * this.#speed;
+    this.#cue = media.duration > 0 ? Math.min(to, media.duration) : to;
+    [this.#jumpedAt, this.#tries, this.#isReady] = [nowS, tries, false];
+    this.#drift.jumped(nowS);
+    media.setRate(this.#speed);
+    if (!media.isPaused) media.pause();
+    media.seek(this.#cue);
+    return TICK_S / 4;
+  }
+
+  #wait(target, nowS) {
+    const { media } = this;
+    const lateS = (target - this.#cue) / this.#speed;
+    const isReady = media.hasData && !media.isSeeking;
+    if (!isReady) return lateS > MOST_LEAD_S && this.#drift.mayJump(nowS) ? this.#again(target, nowS) : TICK_S / 4;
+    if (!this.#isReady) this.#learn(nowS - this.#jumpedAt);
+    if (lateS > LATE_S) return this.#again(target, nowS);
+    if (-lateS > this.#startS) return Math.min(TICK_S, -lateS - this.#startS);
+    return this.#play(nowS, lateS <= 0);
+  }
+
+  #learn(tookS) {
+    this.#isReady = true;
+    this.#leadS = Math.min(MOST_LEAD_S, Math.max(LEAST_LEAD_S, 0.8 * this.#leadS, 1.2 * tookS + 0.1));
+  }
+
+  #again(target, nowS) {
+    const isFar = target - this.#cue > JUMP_S;
+    const mayJump = this.#tries < MOST_TRIES || (isFar && this.#drift.mayJump(nowS));
+    return mayJump ? this.#jump(target, nowS, this.#tries + 1) : this.#play(nowS, false);
+  }
+
+  #play(nowS, isOnTime) {
+    this.#cue = NaN;
+    this.#begunAt = nowS;
+    this.#isLearning = isOnTime;
+    this.media.play();
+    return SETTLE_S;
+  }
+
+  #follow(target, nowS) {
+    const off = this.media.at - target;
+    if (nowS - this.#begunAt < SETTLE_S && Math.abs(off) < JUMP_S) return TICK_S;
+    if (this.#isLearning) {
+      this.#startS = Math.min(MOST_START_S, Math.max(0, this.#startS - off / this.#speed / 2));
+      this.#isLearning = false;
+    }
+    const factor = this.#drift.step(off, nowS);
+    if (factor === null) return this.#jump(target, nowS);
+    this.media.setRate(this.#speed * factor);
+    return TICK_S;
+  }
+
+  get #speed() {
+    return this.#playback?.speed ?? 1;
+  }
+}
+
+// watch-stall.js
+
+const STALL_S = 0.5;
+const ENOUGH_S = 2;
+
+class Stall {
+  #since = NaN;
+  isStalled = false;
+
+  note({ shouldPlay, hasData, aheadS, nowS }) {
+    const before = this.isStalled;
+    if (!shouldPlay || (hasData && (!this.isStalled || aheadS >= ENOUGH_S))) this.#since = NaN;
+    else if (Number.isNaN(this.#since)) this.#since = nowS;
+    this.isStalled = !Number.isNaN(this.#since) && (this.isStalled || nowS - this.#since >= STALL_S);
+    return this.isStalled !== before;
+  }
+}
+
+// watch-session.js
+
+const FIRST_PINGS = 5;
+const PING_EVERY_S = 10;
+const REPORT_EVERY_S = 2;
+const OWN_S = 1;
+const VIDEO_END_S = 0.25;
+
+const BROWSER = { now: () => performance.now(), later: (run, ms) => Number(setTimeout(run, ms)), cancel: (timer) => clearTimeout(timer) };
+
+class WatchSession {
+  clock = new ServerClock();
+  isInSync = true;
+  playback = null;
+  you = null;
+  presence = { count: 0, members: null, typing: [], stalled: [] };
+  remote = "moderators";
+  #follower;
+  #stall = new Stall();
+  #offs = [];
+  #timer = 0;
+  #pingedAt = -Infinity;
+  #reportedAt = -Infinity;
+  #ownUntil = -Infinity;
+  #pings = 0;
+
+  constructor(line, media, events, time = BROWSER) {
+    this.line = line;
+    this.media = media;
+    this.events = events;
+    this.time = time;
+    this.#follower = new Follower(media);
+  }
+
+  start() {
+    const { line } = this;
+    this.#offs = [
+      line.on("welcome", (fields) => this.#onWelcome(fields)),
+      line.on("events", ({ events }) => this.#onEvents(events)),
+      line.on("you", (fields) => this.#onYou(fields)),
+      line.on("presence", (fields) => this.#onPresence(fields)),
+    ];
+    this.#tick();
+  }
+
+  stop() {
+    for (const off of this.#offs) off();
+    this.#offs = [];
+    this.time.cancel(this.#timer);
+  }
+
+  get isStalled() {
+    return this.#stall.isStalled;
+  }
+
+  get mayPlay() {
+    return this.you?.may_play ?? false;
+  }
+
+  get isLeader() {
+    return this.you !== null && this.playback?.leader === this.you.id;
+  }
+
+  get leader() {
+    return this.presence.members?.find((one) => one.id === this.playback?.leader)?.name ?? "";
+  }
+
+  get target() {
+    return this.playback ? positionAt(this.playback, this.clock.now(this.#nowS), this.media.duration) : NaN;
+  }
+
+  get isPlaying() {
+    return this.playback !== null && (this.playback.is_playing || this.playback.waiting_for.length > 0);
+  }
+
+  get isFollowing() {
+    return this.isInSync && !!this.playback?.video && this.clock.isKnown;
+  }
+
+  leave() {
+    this.isInSync = false;
+    this.media.setRate(this.playback?.speed ?? 1);
+    this.#report();
+    this.events.onChange();
+  }
+
+  rejoin() {
+    this.isInSync = true;
+    this.#ownUntil = -Infinity;
+    this.#follower.reset();
+    if (this.playback?.video) this.events.onVideo(this.playback.video);
+    this.#tick();
+    this.events.onChange();
+  }
+
+  wake() {
+    this.#pings = 0;
+    this.#follower.reset();
+    this.#tick();
+  }
+
+  async act(action, fields = {}) {
+    if (action === "pause") this.media.pause();
+    this.#ownUntil = this.#nowS + OWN_S;
+    try {
+      await this.line.send({ type: "play", action, ...this.#placeOf(action), ...fields });
+    } catch (error) {
+      this.events.onRefused(error instanceof Error ? error.message : String(error));
+    }
+    this.#ownUntil = -Infinity;
+    this.#tick();
+  }
+
+  #placeOf(action) {
+    if (action !== "play" && action !== "pause") return {};
+    const { at, duration } = this.media;
+    return { position_s: action === "play" && duration > 0 && duration - at < VIDEO_END_S ? 0 : at };
+  }
+
+  #onWelcome(welcome) {
+    this.you = welcome.you;
+    this.presence = welcome.presence ?? this.presence;
+    this.remote = welcome.room.settings?.remote ?? this.remote;
+    this.#pings = 0;
+    this.#take(welcome.room.playback, true);
+    this.#report();
+    this.#tick();
+  }
+
+  #onEvents(events) {
+    const newest = events.findLast((one) => one.kind === "playback");
+    const settings = events.findLast((one) => one.kind === "settings")?.settings;
+    if (settings) this.remote = settings.remote;
+    if (settings) this.events.onChange();
+    if (newest) this.#take(newest.playback, false);
+  }
+
+  #onYou(you) {
+    this.you = /** @type {You} */ ({ ...this.you, ...you });
+    this.events.onChange();
+  }
+
+  #onPresence(presence) {
+    this.presence = presence;
+    this.events.onChange();
+  }
+
+  #take(playback, isWhole) {
+    if (!isWhole && playback && this.playback && playback.version < this.playback.version) return;
+    const before = this.playback?.video ?? null;
+    this.playback = playback;
+    this.#follower.playback = playback;
+    this.#ownUntil = -Infinity;
+    if (playback?.video && playback.video !== before && this.isInSync) this.events.onVideo(playback.video);
+    this.#tick();
+    this.events.onChange();
+  }
+
+  get #nowS() {
+    return this.time.now() / 1000;
+  }
+
+  get #isAble() {
+    return this.media.isAble && !this.media.isBlocked;
+  }
+
+  #tick() {
+    this.time.cancel(this.#timer);
+    const nowS = this.#nowS;
+    this.#ping(nowS);
+    const againS = this.isFollowing && this.#isAble && nowS >= this.#ownUntil ? this.#follower.tick(nowS, this.clock.now(nowS)) : TICK_S;
+    this.#judge(nowS);
+    if (nowS - this.#reportedAt >= REPORT_EVERY_S) this.#report();
+    this.#timer = this.time.later(() => this.#tick(), Math.max(5, 1000 * Math.min(TICK_S, againS)));
+  }
+
+  #ping(nowS) {
+    const isDue = this.#pings < FIRST_PINGS || nowS - this.#pingedAt >= PING_EVERY_S;
+    if (!isDue || !this.line.isOpen || (this.#pings < FIRST_PINGS && nowS - this.#pingedAt < TICK_S / 2)) return;
+    this.#pingedAt = nowS;
+    this.#pings += 1;
+    this.line.ping().then(({ sentMs, receivedMs, serverS }) => this.#onPong(sentMs / 1000, receivedMs / 1000, serverS), () => {});
+  }
+
+  #onPong(sentS, receivedS, serverS) {
+    const wasKnown = this.clock.isKnown;
+    this.clock.note(sentS, receivedS, serverS);
+    if (!wasKnown) this.#tick();
+  }
+
+  #judge(nowS) {
+    const { media } = this;
+    const place = this.target;
+    const shouldPlay = this.isFollowing && this.isPlaying && this.#isAble && !(media.duration > 0 && place >= media.duration);
+    const aheadS = shouldPlay ? media.aheadS(place) : Infinity;
+    if (!this.#stall.note({ shouldPlay, hasData: media.hasData, aheadS, nowS })) return;
+    this.#report();
+    this.events.onChange();
+  }
+
+  #report() {
+    this.#reportedAt = this.#nowS;
+    if (!this.playback?.video) return;
+    this.line.post({ type: "state", position_s: this.media.at, is_stalled: this.isStalled, in_sync: this.isInSync });
+  }
+}
+
+// watch-pick.js
+
+const TYPING_MS = 250;
+
+class Pick {
+  #title = el("h2", { id: "watch-pick" });
+  #close = el("button", { type: "button", class: "close", "aria-label": "Close", title: "Close", onclick: () => this.#dialog.close() }, icon("close"));
+  #find = /** @type {HTMLInputElement} */ (el("input", { type: "search", class: "find", placeholder: "Search", "aria-label": "Search", oninput: () => this.#onInput() }));
+  #rows = el("ul", { class: "rows" });
+  #empty = el("p", { class: "empty", role: "status", hidden: true });
+  #dialog = /** @type {HTMLDialogElement} */ (el("dialog", { "aria-labelledby": "watch-pick" }, el("div", { class: "head" }, this.#title, this.#close), this.#find, el("div", { class: "rows" }, this.#rows, this.#empty)));
+  #question = null;
+  #onPick = () => {};
+  #timer = 0;
+  #asked = 0;
+
+  get element() {
+    return this.#dialog;
+  }
+
+  open(question, onPick) {
+    [this.#question, this.#onPick] = [question, onPick];
+    say(this.#title, question.title);
+    this.#find.hidden = !question.hasSearch;
+    this.#find.value = "";
+    this.#rows.replaceChildren();
+    this.#empty.hidden = true;
+    if (!this.#dialog.open) this.#dialog.showModal();
+    void this.#ask();
+  }
+
+  #onInput() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#ask(), TYPING_MS);
+  }
+
+  async #ask() {
+    const question = /** @type {Question} */ (this.#question);
+    const number = ++this.#asked;
+    let none = question.none;
+    const found = await question.find(this.#find.value.trim()).catch((error) => {
+      none = `The list cannot be shown: ${error.message}`;
+      return /** @type {Choosable[]} */ ([]);
+    });
+    if (number !== this.#asked) return;
+    this.#rows.replaceChildren(...found.map((one) => this.#row(one)));
+    this.#empty.hidden = found.length > 0;
+    say(this.#empty, none);
+  }
+
+  #row({ id, title, note, picture }) {
+    const image = picture ? el("img", { class: "picture", src: picture, alt: "", loading: "lazy" }) : null;
+    const pick = () => {
+      this.#dialog.close();
+      this.#onPick(id);
+    };
+    return el("li", {}, el("button", { type: "button", onclick: pick }, image, el("span", { class: "title" }, title), note && el("span", { class: "note" }, note)));
+  }
+}
+
+// watch-style.js
+
+const WATCH_STYLE = `
+:host { display: block; color: var(--text, #161a23); font: inherit; line-height: 1.4; container-type: inline-size; }
+:host([hidden]), [hidden] { display: none !important; }
+.bar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 14px; min-height: 44px; padding: 8px 0 0; }
+.state { flex: 1 1 240px; min-width: 0; display: grid; gap: 1px; }
+.state strong { font-weight: 620; overflow-wrap: anywhere; }
+.state strong.is-waiting::before { content: ""; display: inline-block; width: 11px; height: 11px; margin-right: 8px; border: 2px solid currentColor; border-right-color: transparent; border-radius: 50%; animation: turn 1s linear infinite; }
+.note { color: var(--muted, #5b6477); font-size: .9em; overflow-wrap: anywhere; }
+.acts { display: flex; flex-wrap: wrap; gap: 8px; }
+button { font: inherit; color: inherit; cursor: pointer; }
+.act { display: inline-flex; align-items: center; gap: 7px; min-height: 40px; padding: 0 14px; border: 1px solid var(--edge, #c6ccd8); border-radius: 10px; background: var(--card, #fff); font-weight: 560; }
+.act:hover { border-color: var(--quiet, #7b8497); }
+.act.primary { background: var(--accent, #2459d6); border-color: transparent; color: var(--accent-text, #fff); }
+button:focus-visible, input:focus-visible { outline: 3px solid var(--accent, #2459d6); outline-offset: 2px; }
+.icon { width: 20px; height: 20px; flex: none; }
+.stage { display: grid; }
+.none { display: grid; justify-items: center; align-content: center; gap: 8px; min-height: min(46cqi, 420px); padding: 24px; border: 1px dashed var(--edge, #c6ccd8); border-radius: var(--radius, 14px); text-align: center; }
+.none .icon { width: 40px; height: 40px; color: var(--muted, #5b6477); }
+.none .act { margin-top: 8px; }
+dialog { width: min(560px, calc(100vw - 24px)); max-height: min(680px, calc(100dvh - 24px)); padding: 0; border: 1px solid var(--edge, #c6ccd8); border-radius: 16px; background: var(--card, #fff); color: inherit; box-shadow: 0 18px 60px rgb(0 0 0 / 35%); overflow: hidden; }
+dialog[open] { display: grid; grid-template-rows: auto auto minmax(0, 1fr); }
+dialog::backdrop { background: rgb(8 9 13 / 55%); }
+.head { display: flex; align-items: center; justify-content: space-between; gap: 12px; padding: 14px 16px 10px 20px; }
+.head h2 { margin: 0; font-size: 1.15rem; }
+.close { display: grid; place-items: center; width: 44px; height: 44px; border: 0; border-radius: 10px; background: none; }
+.close:hover { background: color-mix(in srgb, currentColor 10%, transparent); }
+.find { margin: 0 20px 12px; min-height: 44px; padding: 0 14px; border: 1px solid var(--quiet, #7b8497); border-radius: 10px; background: var(--ground, #f6f7f9); color: inherit; font: inherit; }
+.rows { margin: 0; padding: 0 12px 12px; list-style: none; overflow-y: auto; }
+.rows button { display: grid; grid-template-columns: auto minmax(0, 1fr); align-items: center; gap: 2px 14px; width: 100%; min-height: 52px; padding: 6px 8px; border: 0; border-radius: 10px; background: none; text-align: left; }
+.rows button:hover { background: color-mix(in srgb, currentColor 8%, transparent); }
+.rows button:focus-visible { outline-offset: -3px; }
+.picture { width: 112px; aspect-ratio: 16 / 9; border-radius: 8px; object-fit: cover; background: #14171f; grid-row: span 2; }
+.rows .title { font-weight: 580; overflow-wrap: anywhere; }
+.empty { padding: 18px 20px 24px; margin: 0; color: var(--muted, #5b6477); }
+@keyframes turn { to { rotate: 1turn; } }
+@media (pointer: coarse) { .act { min-height: 44px; } }
+@media (prefers-reduced-motion: reduce) { .state strong.is-waiting::before { animation: none; } }
+@container (max-width: 520px) { .bar { padding-inline: 16px; padding-bottom: 8px; } .acts { width: 100%; } }
+@media (prefers-color-scheme: dark) {
+  :host { color: var(--text, #e8ebf2); }
+  .note, .empty, .none .icon { color: var(--muted, #a3acbf); }
+  .act, dialog { background: var(--card, #171b24); border-color: var(--edge, #333b4d); }
+  .act.primary { background: var(--accent, #7aa2ff); color: var(--accent-text, #0b1020); border-color: transparent; }
+  .find { background: var(--ground, #0f1218); }
+}
+`;
+
+// watch-words.js
+
+function statusWords(now) {
+  if (!now.isOpen) return "Connecting to the room …";
+  if (!now.hasVideo) return now.mayPlay ? "Choose a video to watch together." : "No video was chosen yet.";
+  if (!now.isInSync) return now.isBeside ? "Others watch this video together." : "You watch on your own.";
+  if (now.isBlocked) return "Press play to watch with the others.";
+  if (now.waitingFor.length) return waitingWords(now.waitingFor, now.me);
+  if (now.isStalled) return "Your player loads: it catches up with the others.";
+  if (now.others === 0) return "Nobody else is here yet.";
+  return now.others === 1 ? "Watching with one other." : `Watching with ${now.others} others.`;
+}
+
+function waitingWords(names, me) {
+  const shown = names.map((name) => (name === me ? "you" : name));
+  const rest = shown.length - 2;
+  const list = rest > 0 ? `${shown[0]}, ${shown[1]} and ${rest === 1 ? "one other" : `${rest} others`}` : shown.join(" and ");
+  return `Waiting for ${list} …`;
+}
+
+function remoteWords(now) {
+  if (!now.hasVideo) return "";
+  if (now.remote === "everyone") return "Everybody holds the remote.";
+  if (now.remote === "moderators") return now.mayPlay ? "You and the other moderators hold the remote." : "The moderators hold the remote.";
+  if (now.isLeader) return "You hold the remote.";
+  if (!now.hasLeader) return "Nobody holds the remote: the first to press play takes it.";
+  return `${now.leader || "The leader"} holds the remote.`;
+}
+
+function refusalWords(now) {
+  const holder = now.remote === "moderators" ? "The moderators hold" : `${now.leader || "The leader"} holds`;
+  return `${holder} the remote. Leave the sync to watch on your own.`;
+}
+
+// watch-view.js
+
+class WatchView {
+  #state = el("strong", { role: "status" });
+  #remote = el("span", { class: "note" });
+  #acts;
+  #stage = el("div", { class: "stage" }, el("slot"));
+  #none;
+  #chooseFirst;
+  pick = new Pick();
+
+  constructor(host, actions) {
+    this.#acts = {
+      goOn: act("Go on without them", "", actions.goOn),
+      rejoin: act("Rejoin", "primary", actions.rejoin),
+      choose: act("Change video", "", actions.choose),
+      take: act("Take the remote", "", actions.take),
+      hand: act("Hand over the remote", "", actions.hand),
+      leave: act("Leave the sync", "", actions.leave),
+    };
+    this.#chooseFirst = act("Choose a video", "primary", actions.choose);
+    this.#none = el("div", { class: "none", hidden: true }, icon("film"), el("strong", {}, "Watch a video together"), el("span", { class: "note" }, "Everybody in this room sees it at the same place, while you talk."), this.#chooseFirst);
+    const root = host.attachShadow({ mode: "open" });
+    const style = new CSSStyleSheet();
+    style.replaceSync(WATCH_STYLE);
+    root.adoptedStyleSheets = [style];
+    const bar = el("div", { class: "bar", role: "group", "aria-label": "Watching together" }, el("div", { class: "state" }, this.#state, this.#remote), el("div", { class: "acts" }, ...Object.values(this.#acts)));
+    root.append(this.#stage, this.#none, bar, this.pick.element);
+  }
+
+  show(now) {
+    const isWith = now.isOpen && now.hasVideo && now.isInSync;
+    const isLead = isWith && now.remote === "leader";
+    say(this.#state, statusWords(now));
+    this.#state.classList.toggle("is-waiting", isWith && now.waitingFor.length > 0);
+    say(this.#remote, now.isOpen ? remoteWords(now) : "");
+    this.#none.hidden = now.hasVideo || !now.isOpen;
+    this.#chooseFirst.hidden = !now.mayChoose;
+    this.#stage.hidden = !now.hasVideo;
+    const { goOn, rejoin, choose, take, hand, leave } = this.#acts;
+    goOn.hidden = !(isWith && now.mayPlay && now.waitingFor.length > 0);
+    rejoin.hidden = !(now.hasVideo && !now.isInSync);
+    say(rejoin, now.isBeside ? "Join them" : "Rejoin");
+    choose.hidden = !(isWith && now.mayChoose);
+    take.hidden = !(isLead && now.mayLead && !now.isLeader);
+    hand.hidden = !(isLead && now.mayLead && now.isLeader && now.others > 0);
+    leave.hidden = !(now.hasVideo && now.isInSync);
+  }
+}
+
+function act(words, kind, run) {
+  return el("button", { type: "button", class: `act ${kind}`, hidden: true, onclick: run }, words);
+}
+
+// watch-element.js
+
+const PLAYER_FILE = new URL("video-player.js", import.meta.url).href;
+const MOST_VIDEOS = 50;
+const KEYS = ["play", "pause", "seekbackward", "seekforward", "nexttrack"];
+const SKIP_S = 10;
+
+class FramecastWatch extends HTMLElement {
+  #view = new WatchView(this, {
+    choose: () => this.choose(),
+    leave: () => this.leave(),
+    rejoin: () => this.rejoin(),
+    goOn: () => void this.#session?.act("play"),
+    take: () => void this.#session?.act("lead"),
+    hand: () => this.#handOver(),
+  });
+  #room = null;
+  #player = null;
+  #session = null;
+  #isOwn = false;
+  #offs = [];
+  #onSeen = () => document.hidden || this.#session?.wake();
+  #onPlayer = () => this.#show();
+  #onItem = () => this.#session?.wake();
+
+  async join(room, player = null, wanted = null) {
+    this.leaveRoom();
+    this.#room = room;
+    this.#isOwn = player === null;
+    if (!player) await import(PLAYER_FILE);
+    this.#hold(player ?? this.#makePlayer(room));
+    document.addEventListener("visibilitychange", this.#onSeen);
+    this.#offs = [room.connection.on("state", () => this.#show())];
+    if (wanted) this.#offs.push(room.connection.on("state", ({ state }) => state === "open" && this.#begin(wanted)));
+  }
+
+  #begin(wanted) {
+    this.#offs.pop()?.();
+    const session = /** @type {WatchSession} */ (this.#session);
+    const isNew = this.#isOwn ? session.playback?.video !== wanted.video : !session.isPlaying;
+    if (isNew && session.mayPlay) void (this.#isOwn ? this.watch(wanted.video, wanted.at) : session.act("seek", { position_s: wanted.at }));
+    if (!session.isInSync) session.rejoin();
+  }
+
+  leaveRoom() {
+    this.#session?.stop();
+    for (const off of this.#offs) off();
+    document.removeEventListener("visibilitychange", this.#onSeen);
+    for (const key of KEYS) navigator.mediaSession?.setActionHandler(key, null);
+    this.#player?.removeEventListener("state", this.#onPlayer);
+    this.#player?.removeEventListener("item", this.#onItem);
+    if (this.#player) this.#player.controller = null;
+    if (this.#isOwn) this.#player?.remove();
+    this.#session = this.#player = this.#room = null;
+  }
+
+  disconnectedCallback() {
+    queueMicrotask(() => this.isConnected || this.leaveRoom());
+  }
+
+  get session() {
+    return this.#session;
+  }
+
+  get player() {
+    return this.#player;
+  }
+
+  leave() {
+    this.#session?.leave();
+  }
+
+  rejoin() {
+    this.#session?.rejoin();
+  }
+
+  choose() {
+    const question = { title: "Choose a video for all", none: "No video was found.", hasSearch: true, find: (/** @type {string} */ words) => this.#videos(words) };
+    this.#view.pick.open(question, (id) => void this.watch(id));
+  }
+
+  watch(id, at = 0) {
+    return this.#session?.act("video", { video: id, position_s: at });
+  }
+
+  #handOver() {
+    const members = (this.#session?.presence.members ?? []).filter((one) => one.id !== this.#session?.you?.id);
+    const rows = members.map(({ id, name, role }) => ({ id, title: name, note: role === "member" ? "" : role, picture: "" }));
+    const question = { title: "Hand over the remote", none: "Nobody else is here.", hasSearch: false, find: async () => rows };
+    this.#view.pick.open(question, (target) => void this.#session?.act("lead", { target }));
+  }
+
+  #makePlayer({ server, token }) {
+    const player = /** @type {FramecastVideo} */ (el("framecast-video", { server, preload: "auto", start: "0", "page-keys": true, ...(token ? { token } : {}) }));
+    this.append(player);
+    return player;
+  }
+
+  #hold(player) {
+    const room = /** @type {WatchRoom} */ (this.#room);
+    this.#player = player;
+    const session = new WatchSession(room.connection, new VideoMedia(player), {
+      onChange: () => this.#show(),
+      onVideo: (id) => this.#follow(id),
+      onRefused: (words) => player.toast(words),
+    });
+    this.#session = session;
+    session.isInSync = this.#isOwn;
+    player.controller = new Remote(session, { onRefused: () => player.toast(refusalWords(this.#now(session))), onChoose: () => this.choose() });
+    player.addEventListener("state", this.#onPlayer);
+    player.addEventListener("item", this.#onItem);
+    this.#takeKeys(player);
+    this.dispatchEvent(new CustomEvent("player"));
+    session.start();
+    if (room.connection.isOpen) room.connection.reopen(); // the welcome says what the room watches
+    this.#show();
+  }
+
+  #takeKeys(player) {
+    const acts = [() => player.do("play"), () => player.do("pause"), () => player.skip(-SKIP_S), () => player.skip(SKIP_S), () => player.do("next")];
+    KEYS.forEach((key, at) => navigator.mediaSession?.setActionHandler(key, acts[at]));
+  }
+
+  #follow(id) {
+    if (this.#isOwn && this.#player && this.#player.src !== id) this.#player.src = id;
+  }
+
+  #show() {
+    const session = this.#session;
+    if (!session || !this.#player) return;
+    const now = this.#now(session);
+    this.hidden = !this.#isOwn && !now.isInSync && !(now.hasVideo && now.others > 0 && !this.#isOver(session));
+    this.#view.show({ ...now, mayLead: now.mayPlay || (session.you?.may_moderate ?? false), mayChoose: now.mayPlay && this.#isOwn });
+    this.#player.show();
+  }
+
+  #isOver({ target, media }) {
+    return media.duration > 0 && target >= media.duration;
+  }
+
+  #now(session) {
+    const { playback, presence, media } = session;
+    return {
+      isOpen: this.#room?.connection.isOpen ?? false,
+      hasVideo: !!playback?.video,
+      isInSync: session.isInSync,
+      isBeside: !this.#isOwn,
+      isBlocked: media.isBlocked,
+      isStalled: session.isStalled,
+      waitingFor: playback?.waiting_for ?? [],
+      me: session.you?.name ?? "",
+      others: Math.max(0, presence.count - 1),
+      mayPlay: session.mayPlay,
+      isLeader: session.isLeader,
+      leader: session.leader,
+      hasLeader: playback?.leader != null,
+      remote: session.remote,
+    };
+  }
+
+  async #videos(words) {
+    const { server, token } = /** @type {WatchRoom} */ (this.#room);
+    const url = new URL("api/videos", server);
+    for (const [name, value] of [["q", words], ["token", token], ["state", "ready"], ["most", String(MOST_VIDEOS)]]) if (value) url.searchParams.set(name, value);
+    const answer = await fetch(url, { cache: "no-store" });
+    const found = await answer.json();
+    if (!answer.ok) throw new Error(String(found.message ?? answer.status));
+    return found.videos.map((/** @type {any} */ one) => ({
+      id: one.id,
+      title: one.title,
+      note: [one.owner?.display_name || one.owner?.name, lengthOf(one.duration_s)].filter(Boolean).join(" · "),
+      picture: one.media?.poster ? new URL(one.media.base + one.media.poster, server).href : "",
+    }));
+  }
+}
+
+function lengthOf(seconds) {
+  return seconds ? `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}` : "";
+}
+
 // room.js
 
 if (!customElements.get("framecast-room")) customElements.define("framecast-room", FramecastRoom);
+if (!customElements.get("framecast-watch")) customElements.define("framecast-watch", FramecastWatch);
 
-export { FramecastRoom, RoomConnection, RoomError };
+export { FramecastRoom, FramecastWatch, RoomConnection, RoomError };
