@@ -75,7 +75,7 @@ class Playing(Judgement, Presences):
             _check_has_video(state, command)
             duration_s = _duration(connection, command.video or state.video)
             after = apply(state, command, self._now(), who.id, duration_s=duration_s)
-            if after is state and state is before:
+            if after is state:
                 return None
             by = Author(who.id, who.name, standing.role)
             return self._put(connection, row, replace(after, version=before.version + 1), by)

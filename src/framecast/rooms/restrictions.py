@@ -61,7 +61,7 @@ def check_network(given: str) -> str:
     """Return a range of addresses as it is kept: an address alone is that of IPv4, or the /64 of IPv6.
 
     Raises:
-        Invalid: it is none, or too large.
+        Invalid: it is something else, or too large.
     """
     if "/" not in given:
         found = network_of(given)

@@ -1,4 +1,4 @@
-"""The role of somebody that is not asking, and who may act on whom: nobody on an equal or a higher role."""
+"""The role of somebody that is not asking. Nobody acts on an equal or a higher role."""
 
 from __future__ import annotations
 
