@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from sqlalchemy import insert
 
 from framecast.accounts import Accounts
+from framecast.model.room import Author, RoomRole
+from framecast.model.room_presence import PresenceRow
 from framecast.rooms import Rooms
 from framecast.rooms.mentions import names_in
 from framecast.rooms.spans import links_in
-from framecast.store.room_schema import room_presence
 from tests.rooms.people import ROOM, account, say
-
-COUNT = {"count" if "count" in room_presence.c else "size": 2}
 
 
 def found(rooms: Rooms, text: str, *, by: object) -> list[tuple[str, str, str]]:
@@ -79,13 +75,12 @@ def test_those_who_are_present_are_mentioned_by_the_name_that_they_have_there(
     rooms: Rooms, accounts: Accounts
 ) -> None:
     anna, dora = account(accounts, "anna"), account(accounts, "dora")
-    people = {"members": [[dora.id, "Dora the First", "member"], ["g:x", "Ünal", "guest"]]}
-    values = {"key": ROOM, "process": "one", "people": json.dumps(people), "lease_until": 4e9}
-    with rooms._store.write() as connection:
-        connection.execute(insert(room_presence).values(**values, **COUNT))
-        connection.execute(
-            insert(room_presence).values(**{**values, "process": "two", "people": "{}"}, **COUNT)
-        )
+    people = (
+        Author(dora.id, "Dora the First", RoomRole.MEMBER),
+        Author("g:x", "Ünal", RoomRole.GUEST),
+    )
+    rooms.note_presence("one", [PresenceRow(ROOM, 2, people)])
+    rooms.note_presence("two", [PresenceRow(ROOM, 200, None)])
     assert found(rooms, "@dora the first, @ÜNAL! @dora", by=anna) == [
         ("mention", "@dora the first", dora.id),
         ("mention", "@ÜNAL", "g:x"),

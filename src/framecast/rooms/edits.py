@@ -56,6 +56,8 @@ class Edits(Mentions):
             connection.execute(update(room_messages).where(_is(row.id, [seq])).values(**changed))
             unindex(connection, row.id, [seq])
             index(connection, row.id, seq, plain)
+            before = (room_mentions.c.room_id == row.id) & (room_mentions.c.seq == seq)
+            connection.execute(delete(room_mentions).where(before))
             self._note_mentions(connection, row.id, seq, spans)
             return self._event(connection, row.id, number)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from framecast.errors import NotFound
 from framecast.model.room import Event, Tail
@@ -14,6 +14,22 @@ from framecast.store.room_schema import room_events, rooms
 
 MOST_EVENTS = 2000
 MOST_ROOMS = 500  # asked for in one statement
+_HERE = room_events.c.room_id == bindparam("room")
+_EVENTS = (
+    event_query()
+    .where(_HERE, room_events.c.seq > bindparam("after"))
+    .order_by(room_events.c.seq)
+    .limit(bindparam("most"))
+)
+_TAIL = (
+    event_query()
+    .where(_HERE, room_events.c.seq <= bindparam("last"))
+    .order_by(room_events.c.seq.desc())
+    .limit(bindparam("most"))
+)
+_POSITIONS = select(rooms.c.id, rooms.c.epoch, rooms.c.last, rooms.c.side).where(
+    rooms.c.id.in_(bindparam("ids", expanding=True)), rooms.c.removed_at.is_(None)
+)
 
 
 class Log(RoomPart):
@@ -26,10 +42,8 @@ class Log(RoomPart):
                 room = self._find(connection, key)
             except NotFound:
                 return []
-            mine = (room_events.c.room_id == room.id) & (room_events.c.seq > after)
-            query = event_query().where(mine).order_by(room_events.c.seq)
-            rows = connection.execute(query.limit(max(1, min(most, MOST_EVENTS))))
-            return [event_of(row) for row in rows]
+            asked = {"room": room.id, "after": after, "most": _within(most)}
+            return [event_of(row) for row in connection.execute(_EVENTS, asked)]
 
     def tail(self, key: object, most: int = 100) -> Tail:
         """Return the newest events of a room, at most `most`, with how far it is."""
@@ -38,23 +52,20 @@ class Log(RoomPart):
                 room = self._find(connection, key)
             except NotFound:
                 return Tail("", 0, 0, ())
-            query = (
-                event_query()
-                .where(room_events.c.room_id == room.id, room_events.c.seq <= room.last)
-                .order_by(room_events.c.seq.desc())
-                .limit(max(1, min(most, MOST_EVENTS)))
-            )
-            events = [event_of(row) for row in connection.execute(query)]
+            asked = {"room": room.id, "last": room.last, "most": _within(most)}
+            events = [event_of(row) for row in connection.execute(_TAIL, asked)]
             return Tail(room.epoch, room.last, room.side, tuple(reversed(events)), room.first)
 
     def positions(self, ids: Iterable[int]) -> dict[int, tuple[str, int, int]]:
         """Return how far rooms are, by the ids of their rows: epoch, newest number, side. A room that has gone is not among them."""
         wanted = sorted(set(ids))
         found: dict[int, tuple[str, int, int]] = {}
-        columns = select(rooms.c.id, rooms.c.epoch, rooms.c.last, rooms.c.side)
         with self._store.read() as connection:
             for start in range(0, len(wanted), MOST_ROOMS):
-                some = rooms.c.id.in_(wanted[start : start + MOST_ROOMS]) & rooms.c.removed_at.is_(None)
-                rows = connection.execute(columns.where(some))
+                rows = connection.execute(_POSITIONS, {"ids": wanted[start : start + MOST_ROOMS]})
                 found |= {row.id: (row.epoch, row.last, row.side) for row in rows}
         return found
+
+
+def _within(most: int) -> int:
+    return max(1, min(most, MOST_EVENTS))

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Table, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from framecast.model.room import Visitor
 from framecast.rooms.part import RoomPart, insert_of
 from framecast.store.room_schema import room_marks
+
+_MARK = select(room_marks.c.seq).where(
+    room_marks.c.room_id == bindparam("room"), room_marks.c.author_id == bindparam("author")
+)
 
 
 class Marks(RoomPart):
@@ -21,15 +30,9 @@ class Marks(RoomPart):
         with self._store.write() as connection:
             row = self._find(connection, key, who)
             reached: int = max(0, min(seq, row.last))
-            values = {"room_id": row.id, "author_id": who.id, "account_id": who.account}
-            new = insert_of(connection)(room_marks).values(**values, seq=reached, at=self._now())
-            newer = {"seq": new.excluded.seq, "at": new.excluded.at}
-            key_columns = [room_marks.c.author_id, room_marks.c.room_id]
-            connection.execute(
-                new.on_conflict_do_update(
-                    index_elements=key_columns, set_=newer, where=new.excluded.seq > room_marks.c.seq
-                )
-            )
+            values: dict[str, Any] = {"room_id": row.id, "author_id": who.id, "account_id": who.account}
+            values |= {"seq": reached, "at": self._now()}
+            connection.execute(_statement(insert_of(connection)), values)
             return _marked(connection, row.id, who.id)
 
     def marked(self, key: object, who: Visitor) -> int:
@@ -38,6 +41,16 @@ class Marks(RoomPart):
             return _marked(connection, self._find(connection, key, who).id, who.id)
 
 
+@cache
+def _statement(insert: Callable[[Table], sqlite.Insert | postgresql.Insert]) -> Executable:
+    """Return the statement that makes a mark, or moves it forward."""
+    new = insert(room_marks)
+    newer = {"seq": new.excluded.seq, "at": new.excluded.at}
+    key = [room_marks.c.author_id, room_marks.c.room_id]
+    return new.on_conflict_do_update(
+        index_elements=key, set_=newer, where=new.excluded.seq > room_marks.c.seq
+    )
+
+
 def _marked(connection: Connection, room: int, author: str) -> int:
-    mine = (room_marks.c.room_id == room) & (room_marks.c.author_id == author)
-    return int(connection.execute(select(room_marks.c.seq).where(mine)).scalar() or 0)
+    return int(connection.execute(_MARK, {"room": room, "author": author}).scalar() or 0)

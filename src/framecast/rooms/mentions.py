@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select
+from sqlalchemy import Connection, Row, func, insert, or_, select
 
 from framecast.accounts.naming import key_of
 from framecast.model.room import Span
@@ -48,9 +48,7 @@ class Mentions(RoomPart):
         return tuple(sorted([*links, *found], key=lambda span: span.start))
 
     def _note_mentions(self, connection: Connection, room: int, seq: int, spans: Sequence[Span]) -> None:
-        """Write down whom a message mentions, and nobody else."""
-        here = (room_mentions.c.room_id == room) & (room_mentions.c.seq == seq)
-        connection.execute(delete(room_mentions).where(here))
+        """Write down whom a message mentions."""
         people = {span.target for span in spans if span.kind == "mention"}
         if people:
             rows = [{"author_id": one, "room_id": room, "seq": seq} for one in sorted(people)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, bindparam, insert, select
 
 from framecast.errors import Invalid
 from framecast.model.room import Author, EventKind, Sent, Visitor
@@ -14,6 +14,19 @@ from framecast.rooms.rows import spans_text
 from framecast.rooms.search import index
 from framecast.rooms.writing import check_may_write
 from framecast.store.room_schema import room_holds, room_messages
+
+
+def _sent(table: Table) -> ColumnElement[bool]:
+    return and_(
+        table.c.room_id == bindparam("room"),
+        table.c.author_id == bindparam("author"),
+        table.c.client_id == bindparam("client"),
+    )
+
+
+_SENT = select(room_messages.c.seq).where(_sent(room_messages))
+_HELD = select(room_holds.c.id).where(_sent(room_holds))
+_NEW_MESSAGE = insert(room_messages)
 
 
 class Messages(Mentions):
@@ -60,15 +73,11 @@ class Messages(Mentions):
 
     def _sent_before(self, connection: Connection, row: Row[Any], author: str, client_id: str) -> Sent | None:
         """Return what became of a message that was sent before."""
-
-        def mine(table: Table) -> ColumnElement[bool]:
-            same = (table.c.author_id == author, table.c.client_id == client_id)
-            return and_(table.c.room_id == row.id, *same)
-
-        seq = connection.execute(select(room_messages.c.seq).where(mine(room_messages))).scalar()
+        asked = {"room": row.id, "author": author, "client": client_id}
+        seq = connection.execute(_SENT, asked).scalar()
         if seq is not None:
             return Sent(self._event(connection, row.id, seq), is_repeat=True)
-        if connection.execute(select(room_holds.c.id).where(mine(room_holds))).scalar() is not None:
+        if connection.execute(_HELD, asked).scalar() is not None:
             return Sent(None, is_held=True, is_repeat=True)
         return None
 
@@ -83,11 +92,12 @@ class Messages(Mentions):
 
     def _put_message(self, connection: Connection, row: Row[Any], author: Author, draft: Draft) -> int:
         """Write a message into the log of a locked room and return its number."""
-        seq = self._append(connection, row, EventKind.MESSAGE, author)
+        at = self._now()
+        seq = self._append(connection, row, EventKind.MESSAGE, author, at=at)
         values = {
             "room_id": row.id,
             "seq": seq,
-            "at": self._now(),
+            "at": at,
             "author_id": author.id,
             "author_name": author.name,
             "author_role": str(author.role),
@@ -97,7 +107,7 @@ class Messages(Mentions):
             "reply_to": draft.reply_to,
             "media_time_s": draft.media_time_s,
         }
-        connection.execute(insert(room_messages).values(**values))
+        connection.execute(_NEW_MESSAGE, values)
         index(connection, row.id, seq, draft.text)
         self._note_mentions(connection, row.id, seq, draft.spans)
         return seq

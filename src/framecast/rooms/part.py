@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from framecast.accounts.account import Actor
@@ -31,6 +31,23 @@ from framecast.model.room import (
 from framecast.rooms.drafts import Draft
 from framecast.rooms.rows import event_of, event_query, spans_text
 from framecast.store.room_schema import room_events, room_holds, room_members, rooms
+
+# Built once: to build a statement costs more than to run it.
+_FOUND = select(rooms).where(rooms.c.key == bindparam("key"), rooms.c.removed_at.is_(None))
+_LOCKED = _FOUND.with_for_update()
+_MEMBER = select(room_members).where(
+    room_members.c.room_id == bindparam("room"), room_members.c.author_id == bindparam("author")
+)
+_ONE_MORE = (
+    update(rooms)
+    .where(rooms.c.id == bindparam("room"))
+    .values(last=rooms.c.last + 1, changed_at=bindparam("now"))
+)
+_LAST = select(rooms.c.last).where(rooms.c.id == bindparam("room"))
+_NEW_EVENT = insert(room_events)
+_EVENT = event_query().where(
+    room_events.c.room_id == bindparam("room"), room_events.c.seq == bindparam("number")
+)
 
 
 class RoomPart(Audited):
@@ -54,8 +71,7 @@ class RoomPart(Audited):
         return self._entered(connection, row, who)
 
     def _locked(self, connection: Connection, key: RoomKey) -> Row[Any] | None:
-        mine = (rooms.c.key == str(key)) & rooms.c.removed_at.is_(None)
-        return connection.execute(select(rooms).where(mine).with_for_update()).first()
+        return connection.execute(_LOCKED, {"key": str(key)}).first()
 
     def _make(self, connection: Connection, key: RoomKey, **values: object) -> None:
         """Insert a room, unless another process was faster."""
@@ -71,8 +87,8 @@ class RoomPart(Audited):
 
     def _find(self, connection: Connection, key: object, who: Visitor | None = None) -> Row[Any]:
         """Return the row of a room for reading; raises as `_lock`."""
-        mine = (rooms.c.key == str(parse_key(key))) & rooms.c.removed_at.is_(None)
-        return self._entered(connection, connection.execute(select(rooms).where(mine)).first(), who)
+        found = connection.execute(_FOUND, {"key": str(parse_key(key))}).first()
+        return self._entered(connection, found, who)
 
     def _entered(self, connection: Connection, row: Row[Any] | None, who: Visitor | None) -> Row[Any]:
         if row is not None and (who is None or self._may_enter(connection, row, who)):
@@ -86,8 +102,7 @@ class RoomPart(Audited):
         return _is_maker(row, who) or self._member(connection, row.id, who.id) is not None
 
     def _member(self, connection: Connection, room: int, author: str) -> Row[Any] | None:
-        mine = (room_members.c.room_id == room) & (room_members.c.author_id == author)
-        return connection.execute(select(room_members).where(mine)).first()
+        return connection.execute(_MEMBER, {"room": room, "author": author}).first()
 
     def _role(self, connection: Connection, row: Row[Any], who: Visitor) -> RoomRole:
         """Return the role of somebody in a room."""
@@ -148,12 +163,12 @@ class RoomPart(Audited):
         *,
         target: int | None = None,
         data: Mapping[str, Any] | None = None,
+        at: float | None = None,
     ) -> int:
-        """Add an event to the log of a locked room and return its number. A message is about itself."""
-        now = self._now()
-        one_more = {"last": rooms.c.last + 1, "changed_at": now}
-        connection.execute(update(rooms).where(rooms.c.id == row.id).values(**one_more))
-        seq = int(connection.execute(select(rooms.c.last).where(rooms.c.id == row.id)).scalar_one())
+        """Add an event to the log of a locked room and return its number. A message is about itself. `at` None: now."""
+        now = self._now() if at is None else at
+        connection.execute(_ONE_MORE, {"room": row.id, "now": now})
+        seq = int(connection.execute(_LAST, {"room": row.id}).scalar_one())
         values = {
             "room_id": row.id,
             "seq": seq,
@@ -165,13 +180,12 @@ class RoomPart(Audited):
             "target": seq if kind is EventKind.MESSAGE else target,
             "data": json.dumps(dict(data or {}), separators=(",", ":")),
         }
-        connection.execute(insert(room_events).values(**values))
+        connection.execute(_NEW_EVENT, values)
         return seq
 
     def _event(self, connection: Connection, room: int, seq: int) -> Event:
         """Return one event of a log."""
-        mine = (room_events.c.room_id == room) & (room_events.c.seq == seq)
-        return event_of(connection.execute(event_query().where(mine)).one())
+        return event_of(connection.execute(_EVENT, {"room": room, "number": seq}).one())
 
     def _raise_side(self, connection: Connection, room: int) -> None:
         """Say that something of a room has changed that is not in its log."""

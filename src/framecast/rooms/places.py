@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, union, update
 
 from framecast.accounts.rooms import remove_rooms
 from framecast.accounts.secret import new_id
@@ -38,6 +38,7 @@ PAGE, MOST_PAGE = 50, 200
 MOST_UNREAD = 100  # more are not counted
 # What only the owner decides; the rest is a matter of the moderators.
 _OWNERS = ("title", "guests", "remote", "retention_days")
+_FOUND = room_query().where(rooms.c.key == bindparam("key"))
 
 
 class Places(People):
@@ -46,7 +47,7 @@ class Places(People):
     def find(self, key: object) -> Room | None:
         """Return a room, None if there is no such one: of a stream or a video because nothing has happened in it."""
         with self._store.read() as connection:
-            row = connection.execute(room_query().where(rooms.c.key == str(parse_key(key)))).first()
+            row = connection.execute(_FOUND, {"key": str(parse_key(key))}).first()
             return None if row is None else room_of(connection, row)
 
     def open(self, key: object, title: str = "", owner: str | None = None) -> Room:

@@ -75,7 +75,7 @@ def message_of(row: Row[Any]) -> Message:
         media_time_s=row.media_time_s,
         edited_at=row.edited_at,
         is_deleted=row.is_deleted,
-        reactions=tuple((emoji, count) for emoji, count in json.loads(row.reactions)),
+        reactions=() if row.reactions == "[]" else tuple(map(tuple, json.loads(row.reactions))),
     )
 
 
@@ -90,14 +90,14 @@ def event_of(row: Row[Any]) -> Event:
         kind=EventKind(row.event_kind),
         message=None if row.seq is None else message_of(row),
         target=row.event_target,
-        data=json.loads(row.event_data),
+        data={} if row.event_data == "{}" else json.loads(row.event_data),
         by=by,
     )
 
 
 def spans_of(stored: str) -> tuple[Span, ...]:
     """Return the spans in a column."""
-    return tuple(Span(*one) for one in json.loads(stored))
+    return () if stored == "[]" else tuple(Span(*one) for one in json.loads(stored))
 
 
 def spans_text(spans: tuple[Span, ...]) -> str:
