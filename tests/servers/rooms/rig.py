@@ -31,6 +31,11 @@ def somebody(name: str, **given: Any) -> Visitor:
     return Visitor(None, f"id-{name}", name, **({"is_admin": True, "is_local": True} | given))
 
 
+def person(name: str) -> Visitor:
+    """Somebody with an account, who has no role."""
+    return Visitor(f"id{name}", None, name)
+
+
 @asynccontextmanager
 async def hub_at(folder: Path, **given: Any) -> AsyncIterator[RoomHub]:
     """A hub without a node: notices are given to it by the test, or do not come."""

@@ -89,8 +89,6 @@ def standing_before(who: Visitor) -> Standing:
 def standings(rooms: Rooms, key: RoomKey, people: list[Visitor]) -> list[Standing]:
     """Return the standing of each; blocks."""
     try:
-        if not hasattr(rooms, "standings"):
-            return [standing_before(one) for one in people]
         return list(rooms.standings(key, people))
     except NotFound:
         return [standing_before(one) for one in people]
@@ -108,10 +106,8 @@ def _entries(rooms: Rooms, asked: list[_Asked]) -> list[Entry]:
 
 def _entries_of(rooms: Rooms, key: RoomKey, asked: list[_Asked]) -> dict[int, Entry]:
     found = standings(rooms, key, [one.who for one in asked])
-    # The same for all of them, so the first one asks.
-    moderators = (one.who for one, standing in zip(asked, found, strict=True) if standing.role.may_moderate)
-    moderator = next(moderators, None)
-    counts = (0, 0) if moderator is None else waiting(rooms, key, moderator)
+    moderated = any(one.role.may_moderate for one in found)
+    counts = waiting(rooms, key) if moderated else (0, 0)
     return {
         id(one): Entry(
             standing,
@@ -129,12 +125,9 @@ def _mine(rooms: Rooms, asked: _Asked) -> dict[int, tuple[str, ...]]:
     return {seq: tuple(emoji) for seq, emoji in rooms.my_reactions(asked.key, asked.who, asked.seqs).items()}
 
 
-def waiting(rooms: Rooms, key: RoomKey, moderator: Visitor) -> tuple[int, int]:
+def waiting(rooms: Rooms, key: RoomKey) -> tuple[int, int]:
     """Return how many held messages and reports wait for the moderators of a room; blocks."""
-    if not hasattr(rooms, "queue"):
-        return 0, 0
     try:
-        queue = rooms.queue(key, moderator)
-    except FramecastError:
+        return rooms.queue_counts(key)
+    except NotFound:  # nothing has happened in it
         return 0, 0
-    return queue.held_count, queue.report_count

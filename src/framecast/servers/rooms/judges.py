@@ -68,8 +68,8 @@ class Judges:
     async def _judge(self, feed: RoomFeed) -> None:
         members = [one for one in feed.members if isinstance(one, Member)]
         people = [one.visitor for one in members]
-        moderator = next((one.visitor for one in members if one.may_moderate), None)
-        found = await self._desk.look(lambda rooms: _read(rooms, feed, people, moderator), None)
+        moderated = any(one.may_moderate for one in members)
+        found = await self._desk.look(lambda rooms: _read(rooms, feed, people, moderated=moderated), None)
         if found is None:
             return
         for member, standing in zip(members, found.standings, strict=True):
@@ -83,11 +83,11 @@ class Judges:
                 member.tell_waiting(*found.waiting)
 
 
-def _read(rooms: Rooms, feed: RoomFeed, people: list[Visitor], moderator: Visitor | None) -> _Found:
+def _read(rooms: Rooms, feed: RoomFeed, people: list[Visitor], *, moderated: bool) -> _Found:
     found: list[Standing | None] = list(standings(rooms, feed.key, people))
     if feed.key.kind is RoomKind.PRIVATE:
         found = [
             standing if rooms.may_enter(feed.key, who) else None
             for who, standing in zip(people, found, strict=True)
         ]
-    return _Found(found, None if moderator is None else waiting(rooms, feed.key, moderator))
+    return _Found(found, waiting(rooms, feed.key) if moderated else None)

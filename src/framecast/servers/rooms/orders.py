@@ -26,7 +26,8 @@ Work: TypeAlias = "Callable[[Rooms], object]"
 
 async def _send(member: Member, given: Given) -> Fields:
     member.patience.check(time.monotonic())
-    text, client_id = given.get("text"), given.get("id")
+    text: Any = given.get("text")  # they are checked by the rooms, as everywhere below
+    client_id: Any = given.get("id")
     reply_to, media_time_s = _seq_or_none(given, "reply_to"), given.get("media_time_s")
     try:
         sent = await _change(
@@ -34,8 +35,8 @@ async def _send(member: Member, given: Given) -> Fields:
             lambda rooms: rooms.send(
                 member.feed.key,
                 member.visitor,
-                text,  # type: ignore[arg-type]  # it is checked there
-                client_id=client_id,  # type: ignore[arg-type]
+                text,
+                client_id=client_id,
                 reply_to=reply_to,
                 media_time_s=media_time_s,
             ),
@@ -49,10 +50,11 @@ async def _send(member: Member, given: Given) -> Fields:
 
 
 async def _edit(member: Member, given: Given) -> Fields:
-    seq, text = _seq(given), given.get("text")
+    seq = _seq(given)
+    text: Any = given.get("text")
     return _seq_of(
         await _change(member, lambda rooms: rooms.edit(member.feed.key, member.visitor, seq, text))
-    )  # type: ignore[arg-type]
+    )
 
 
 async def _delete(member: Member, given: Given) -> Fields:
@@ -63,24 +65,25 @@ async def _delete(member: Member, given: Given) -> Fields:
 
 
 async def _react(member: Member, given: Given) -> Fields:
-    seq, emoji, on = _seq(given), given.get("emoji"), _truth(given, "on")
+    seq, on = _seq(given), _truth(given, "on")
+    emoji: Any = given.get("emoji")
     return _seq_of(
-        await _change(member, lambda rooms: rooms.react(member.feed.key, member.visitor, seq, emoji, on))  # type: ignore[arg-type]
+        await _change(member, lambda rooms: rooms.react(member.feed.key, member.visitor, seq, emoji, on))
     )
 
 
 async def _play(member: Member, given: Given) -> Fields:
     wanted = {name: given.get(name) for name in ("position_s", "speed", "video", "target")}
-    action = given.get("action")
+    action: Any = given.get("action")
     if action == "video" and isinstance(wanted["video"], str):
         await member.hub.admission.check_video(member.visitor, wanted["video"])
     return _seq_of(
-        await _change(member, lambda rooms: rooms.play(member.feed.key, member.visitor, action, **wanted))  # type: ignore[arg-type]
+        await _change(member, lambda rooms: rooms.play(member.feed.key, member.visitor, action, **wanted))
     )
 
 
 async def _report(member: Member, given: Given) -> Fields:
-    seq, text = _seq(given), given.get("text", "")
+    seq, text = _seq(given), _words(given, "text")
     await _change(member, lambda rooms: rooms.report(member.feed.key, member.visitor, seq, text))
     return {}
 
@@ -116,10 +119,10 @@ async def _moderate(member: Member, given: Given) -> Fields:
 
 def _restrict(member: Member, given: Given) -> Work:
     target, kind = _text(given, "target"), str(given["action"])
-    seconds, reason = _seconds(given), given.get("reason", "")
-    scope = given.get("scope") or "account"
+    seconds, reason = _seconds(given), _words(given, "reason")
+    scope = _words(given, "scope") or "account"
     who = next((one.visitor for one in member.feed.members if one.visitor.id == target), None)
-    session, address = ("", "") if who is None else (who.session, who.address)
+    name, session, address = ("", "", "") if who is None else (who.name, who.session, who.address)
     return lambda rooms: rooms.restrict(
         member.feed.key,
         member.visitor,
@@ -128,6 +131,7 @@ def _restrict(member: Member, given: Given) -> Work:
         seconds,
         reason=reason,
         scope=scope,
+        name=name,
         session=session,
         address=address,
     )
@@ -154,7 +158,8 @@ def _pin(member: Member, given: Given) -> Work:
 
 
 def _role(member: Member, given: Given) -> Work:
-    target, role = _text(given, "target"), given.get("role")
+    target = _text(given, "target")
+    role: Any = given.get("role")
     return lambda rooms: rooms.set_role(member.feed.key, member.visitor, target, role)
 
 
@@ -174,7 +179,7 @@ def _resolve(member: Member, given: Given) -> Work:
 
 
 def _settings(member: Member, given: Given) -> Work:
-    patch = given.get("settings")
+    patch: Any = given.get("settings")
     return lambda rooms: rooms.change_settings(member.feed.key, member.visitor, patch)
 
 
@@ -240,6 +245,13 @@ def _text(given: Given, name: str) -> str:
     if isinstance(found, str) and 0 < len(found) <= _LONGEST_ID:
         return found
     raise Invalid(f"'{name}' must be a text of 1 to {_LONGEST_ID} characters, got {described(found)}")
+
+
+def _words(given: Given, name: str) -> str:
+    found = given.get(name)
+    if found is None or isinstance(found, str):
+        return found or ""
+    raise Invalid(f"'{name}' must be a text, got {described(found)}")
 
 
 def _truth(given: Given, name: str) -> bool:

@@ -158,8 +158,7 @@ class Rounds:
                 feed.change_presence()
 
     def _leave(self, rooms: Rooms) -> None:
-        if hasattr(rooms, "leave_presence"):
-            rooms.leave_presence(self._process)
+        rooms.leave_presence(self._process)
         _mark(rooms, self._marks.values())
 
 
@@ -176,11 +175,10 @@ def _is_watched(feed: RoomFeed) -> bool:
 
 def _go(rooms: Rooms, task: _Task) -> _Found:
     """Make the round; on a thread."""
-    has_presence = hasattr(rooms, "note_presence")
-    if task.rows is not None and has_presence:
+    if task.rows is not None:
         rooms.note_presence(task.process, task.rows)
     _mark(rooms, task.marks)
-    settled = ((key, rooms.settle_playback(key)) for key in task.watched if hasattr(rooms, "settle_playback"))
+    settled = ((key, rooms.settle_playback(key)) for key in task.watched)
     events = tuple((key, event) for key, event in settled if event is not None)
     positions = {task.ids[id]: one for id, one in rooms.positions(task.ids).items()}
     known = set(task.ids.values())
@@ -188,8 +186,7 @@ def _go(rooms: Rooms, task: _Task) -> _Found:
         room = None if key in known else rooms.find(key)
         if room is not None:
             positions[key] = room.epoch, room.last, room.side
-    presences = rooms.presences([str(key) for key in task.keys], but=task.process) if has_presence else {}
-    return _Found(positions, presences, events)
+    return _Found(positions, rooms.presences(map(str, task.keys), but=task.process), events)
 
 
 def _mark(rooms: Rooms, marks: Iterable[tuple[RoomKey, Visitor, int]]) -> None:
