@@ -36,9 +36,10 @@ from framecast.servers.web import (
     video_routes,
 )
 from framecast.servers.web.answers import error_answer, nothing_at, say
+from framecast.servers.web.body_limit import TOO_LONG, too_long
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.credentials import is_anonymous
-from framecast.servers.web.middleware import TOO_LONG, GateMiddleware, too_long
+from framecast.servers.web.middleware import GateMiddleware
 from framecast.servers.web.openapi import ERRORS, describe
 from framecast.servers.web.refusals import ask_to_sign_in
 from framecast.servers.web.rooms import pages as room_pages

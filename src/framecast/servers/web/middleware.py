@@ -16,7 +16,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from framecast.errors import FramecastError, Invalid
-from framecast.model import number
 from framecast.model.host import is_this_machine
 from framecast.servers.access.credential import LinkToken, ProxyName, SessionCookie, ShownToken
 from framecast.servers.access.finding import find_stream
@@ -24,6 +23,7 @@ from framecast.servers.access.policy import Sight, Verdict, may, not_allowed
 from framecast.servers.access.principal import Principal, Requirement
 from framecast.servers.access.refusal import Reason, Refusal
 from framecast.servers.web.answers import STRICT_TRANSPORT, error_answer, nothing_at, say, security_headers
+from framecast.servers.web.body_limit import is_length, limited, too_long
 from framecast.servers.web.connection import connection_of
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.credentials import (
@@ -58,11 +58,10 @@ from framecast.servers.web.refusals import (
     too_many,
 )
 from framecast.servers.web.rooms.rows import key_of, subject_of
-from framecast.servers.web.route_row import MAX_BODY_BYTES, Names, Row
+from framecast.servers.web.route_row import Names, Row
 from framecast.servers.web.route_table import row_of
 from framecast.servers.web.session_cookie import cookie_name
 
-TOO_LONG = "framecast.too_long"  # in the scope of a request whose body was cut: how long it may be
 # Browsers send Basic by themselves, so it changes nothing, and a page of another site gets nothing by it. So does a link.
 _READING_METHODS = ("GET", "HEAD")
 _BY_LINK = (Requirement.WATCH, Requirement.LIBRARY, Requirement.ROOM)
@@ -138,7 +137,7 @@ class GateMiddleware:
                     refusal.headers["Access-Control-Allow-Origin"] = "*"
                 await refusal(scope, receive, send_guarded)
             else:
-                await self._app(scope, _limited(scope, receive, row.body_bytes), send_guarded)
+                await self._app(scope, limited(scope, receive, row.body_bytes), send_guarded)
         finally:
             # Without a status the connection was handed over to a viewer.
             self._web.requests.add(scope, status or (101 if row.is_socket else 200))
@@ -318,32 +317,6 @@ def _refused(request: _Request, refusal: Refusal, scheme: str) -> Response:
     if scheme != "bearer" and is_person:
         return to_login(request.path, request.scope["query_string"].decode("latin-1"))
     return challenge(request.row, request.headers)
-
-
-def is_length(text: str, most: int = MAX_BODY_BYTES) -> bool:
-    """Return whether a Content-Length is one that is taken."""
-    return number.is_digits(text, 19) and number.integer(text, 0, 1 << 64) <= most
-
-
-def too_long(most: int) -> str:
-    """Return what is said of a body with more than `most` bytes."""
-    return f"the body of this request may have {most} bytes at most"
-
-
-def _limited(scope: Scope, receive: Receive, most: int) -> Receive:
-    """Cut a body that is longer than it said, or said nothing (chunked); the scope then says so."""
-    left = most
-
-    async def receive_limited() -> Message:
-        nonlocal left
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
-            scope[TOO_LONG] = most
-            return {"type": "http.disconnect"}
-        return message
-
-    return receive_limited
 
 
 def _misdirected(name: str) -> str:
