@@ -24,7 +24,7 @@ def limited(scope: Scope, receive: Receive, most: int) -> Receive:
     """Cut a body that is longer than it said, or said nothing (chunked); the scope then says so."""
     left = most
 
-    async def receivelimited() -> Message:
+    async def receive_limited() -> Message:
         nonlocal left
         message = await receive()
         left -= len(message.get("body", b""))
