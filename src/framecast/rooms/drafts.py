@@ -26,6 +26,7 @@ _DROPPED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
     "\U000e0000-\U000e001f]"
 )
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters without a shape
 _LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
@@ -56,7 +57,7 @@ def check_message_text(given: object, most: int = LONGEST_TEXT) -> str:
     text = _BLANK_LINES.sub("\n\n", _with_few_marks(unicodedata.normalize("NFC", lines))).strip()
     if len(text) > most:
         raise Invalid(f"a message must have at most {most} characters, got {len(text)}", most=most)
-    if not any(unicodedata.category(one)[0] not in "ZCM" for one in text):
+    if not any(unicodedata.category(one)[0] not in "ZCM" and one not in _FILLERS for one in text):
         raise Invalid("a message must have a character that can be seen")
     return text
 
