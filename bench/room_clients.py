@@ -16,9 +16,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from bench.mse import join
+
 KEY = "stream%3Ademo"
 WORDS = "the quick brown fox jumps over the lazy dog and says so"
 _DEADLINE_S = 120.0
+BEGIN_S = 4.0  # of live video, until it runs evenly
+BINARY = 0x82
 
 
 @dataclass
@@ -229,8 +233,30 @@ def speak(url: str, rate: float, seconds: float) -> None:
     print(json.dumps(number))
 
 
+def watch(url: str, seconds: float) -> None:
+    """Be a viewer of live MSE; how late its fragments are is printed (p99), by the schedule that the earliest of them keep."""
+    parts = urlsplit(url)
+    sock = socket.create_connection((parts.hostname or "", parts.port or 80))
+    join(sock, f"{parts.hostname}:{parts.port}", "demo")
+    data, times = b"", list[float]()
+    begin = time.monotonic()
+    while time.monotonic() < begin + BEGIN_S + seconds:
+        data += sock.recv(1 << 20)
+        now = time.monotonic()
+        while (frame := cut(data)) is not None:
+            data = data[len(frame) :]
+            if frame[0] == BINARY and now > begin + BEGIN_S:
+                times.append(now)
+    every = (times[-1] - times[0]) / (len(times) - 1)
+    places = [at - number * every for number, at in enumerate(times)]
+    late = sorted(one - min(places) for one in places)
+    print(json.dumps(late[len(late) * 99 // 100]))
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "listen":
         listen(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]))
+    elif sys.argv[1] == "watch":
+        watch(sys.argv[2], float(sys.argv[3]))
     else:
         speak(sys.argv[2], float(sys.argv[3]), float(sys.argv[4]))

@@ -5,7 +5,6 @@ Each order returns what its `done` says, None if it has answered itself. What is
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -265,13 +264,14 @@ def _seconds(given: Given) -> float | None:
     found = given.get("seconds")
     if found is None:
         return None
-    if isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found) and found >= 0:
+    if isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found <= _MOST_SECONDS:
         return float(found) or None
     raise Invalid(f"'seconds' must be a number, or null for ever, got {described(found)}")
 
 
 _LONGEST_ID = 128
 _MOST_SEQ = 1 << 53
+_MOST_SECONDS = 1e10
 
 Order: TypeAlias = "Callable[[Member, Given], Awaitable[Fields | None]]"
 ORDERS: Mapping[str, Order] = {

@@ -164,12 +164,13 @@ class Rounds:
 
 def _is_watched(feed: RoomFeed) -> bool:
     """True if the shared playback may have to wait, to go on, or to lose its leader."""
-    playback = None if feed.room is None else feed.room.playback
-    if playback is None:
+    room = feed.room
+    playback = None if room is None else room.playback
+    if room is None or playback is None:
         return False
     is_stalled = bool(feed.crowd.stalled or feed.crowd.elsewhere.stalled)
     leader = playback.leader
-    has_lost_leader = leader is not None and not feed.crowd.has(leader)
+    has_lost_leader = room.settings.remote == "leader" and leader is not None and not feed.crowd.has(leader)
     return is_stalled or bool(playback.waiting_for) or has_lost_leader
 
 
