@@ -16,6 +16,7 @@ HEAVY = (
     "framecast.accounts",
     "framecast.store",
     "framecast.library",
+    "framecast.rooms",
     "framecast.servers.library",
     "obstore",
     "sqlalchemy",
