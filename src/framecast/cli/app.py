@@ -11,6 +11,7 @@ import typer
 from framecast.cli.arguments import hide_secrets
 from framecast.cli.backup import backup, restore
 from framecast.cli.bench import bench
+from framecast.cli.chat import chat
 from framecast.cli.control import add, remove, restart
 from framecast.cli.doctor import doctor
 from framecast.cli.failure import INTERRUPTED, MISUSED, flushed, report
@@ -21,6 +22,7 @@ from framecast.cli.link import link, links, unlink
 from framecast.cli.misuse import sentence
 from framecast.cli.publish import publish
 from framecast.cli.record import record
+from framecast.cli.room import room
 from framecast.cli.sample import sample
 from framecast.cli.serve import serve
 from framecast.cli.setup import setup
@@ -54,6 +56,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     publish,
     upload,
     worker,
+    chat,
     health,
     doctor,
     backup,
@@ -61,8 +64,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     bench,
     version,
 )
-# Commands with commands of their own: people and access.
-GROUPS: tuple[typer.Typer, ...] = (user, group, grant, token)
+# Commands with commands of their own: people and access, rooms.
+GROUPS: tuple[typer.Typer, ...] = (user, group, grant, token, room)
 
 _LONGEST = 1000  # characters of a sentence about the command line
 

@@ -25,7 +25,8 @@ from framecast.client.readable import Readable
 from framecast.client.room_acts import Acts
 from framecast.client.room_connection import RoomConnection
 from framecast.client.room_log import RoomLog, position_from
-from framecast.client.room_place import connected, find_node, find_room
+from framecast.client.room_node import RoomNode
+from framecast.client.room_place import find_room
 from framecast.client.room_values import (
     Done,
     Playback,
@@ -34,12 +35,11 @@ from framecast.client.room_values import (
     RoomMessage,
     RoomPresence,
     RoomSelf,
-    info_from,
     message_from,
     playback_from,
 )
 from framecast.errors import Closed, ForkedView, WouldBlock
-from framecast.v1.rooms_pb2 import GetMessagesRequest, Guest, JoinRequest, ListRoomsRequest
+from framecast.v1.rooms_pb2 import GetMessagesRequest, Guest, JoinRequest
 
 T = TypeVar("T")
 
@@ -239,6 +239,16 @@ class Room(Readable[RoomMessage], Acts[Done]):
         )
 
 
+class LaterActs(Acts[Future[Done]]):
+    """The acts of a room for a program that waits for several things: each returns a future, which is answered in a thread of the room."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def _begin(self, request: JoinRequest) -> Future[Done]:
+        return self._room._open().ask(request)
+
+
 class AsyncActs(Acts[Awaitable[Done]]):
     """The acts of a room for asyncio."""
 
@@ -297,11 +307,8 @@ def list_rooms(node: str | os.PathLike[str] | None = None, token: str = "") -> l
     Raises:
         NodeUnavailable: no node answers.
     """
-    peer = connected(find_node(node, token))
-    try:
-        return [info_from(one) for one in peer.ask("ListRooms", ListRoomsRequest(most=200)).rooms]
-    finally:
-        peer.close()
+    with RoomNode(node, token) as found:
+        return found.rooms()
 
 
 def program_name() -> str:

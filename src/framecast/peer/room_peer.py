@@ -22,7 +22,7 @@ from framecast.peer.peer import OPTIONS, channel_to
 from framecast.v1 import rooms_pb2, rooms_pb2_grpc
 
 ASK_S = 15.0
-_TICKET_S = 20.0  # a ticket is used for so long; the node takes it for longer
+_TICKET_S = 20.0  # after this a new ticket is asked for; the node takes one for longer
 
 
 @dataclass(frozen=True, slots=True)
