@@ -12,7 +12,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from framecast.errors import Closed, FramecastError, Invalid, NotFound
-from framecast.model.room import ListedRoom, Message, Room, RoomMember, parse_key
+from framecast.model.room import ListedRoom, Message, Room, parse_key
+from framecast.model.room_people import RoomMember
 from framecast.servers.rooms.admission import reads_only
 from framecast.servers.rooms.hub import RoomHub
 from framecast.servers.rooms.member import Member
