@@ -23,7 +23,7 @@ def held(
     """Send a message that is held; return its id in the queue."""
     sent = rooms.send(ROOM, who, text, client_id=client_id, **given)  # type: ignore[arg-type]
     assert sent.is_held
-    return rooms.queue(ROOM, people.owner).held[-1].id
+    return next(one.id for one in rooms.queue(ROOM, people.owner).held if one.text == text)
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ def test_a_released_message_is_said_then_and_a_refused_one_never(
     side = rooms.tail(ROOM).side
     one = held(rooms, people, people.member, "darn it", reply_to=first.seq, media_time_s=7.5)
     assert rooms.tail(ROOM).side > side
+    clock.now += 1
     two = held(rooms, people, people.same_house, "darn you")
     queue = rooms.queue(ROOM, people.moderator)
     assert [(each.author.name, each.text, each.reason) for each in queue.held] == [

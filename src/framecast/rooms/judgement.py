@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, select, update
 
 from framecast.errors import Denied
 from framecast.model.host import bucket_of
@@ -104,8 +104,10 @@ class Judgement(RoomPart):
     def _note_seen(self, connection: Connection, row: Row[Any], who: Visitor) -> None:
         """Keep from where somebody wrote last: a moderator may ban that."""
         values = {"session": who.session[:64], "address": who.address[:64], "at": self._now()}
-        new = insert_of(connection)(room_seen).values(room_id=row.id, author_id=who.id, **values)
-        connection.execute(new.on_conflict_do_update(index_elements=["room_id", "author_id"], set_=values))
+        mine = (room_seen.c.room_id == row.id) & (room_seen.c.author_id == who.id)
+        if not connection.execute(update(room_seen).where(mine).values(**values)).rowcount:
+            new = insert_of(connection)(room_seen).values(room_id=row.id, author_id=who.id, **values)
+            connection.execute(new.on_conflict_do_nothing())
 
 
 def _is_exempt(who: Visitor, standing: Standing) -> bool:
