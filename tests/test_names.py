@@ -19,7 +19,7 @@ BELONGS = {
     "line": (),
     "wish": (),
     "watcher": (),
-    "guest": (),
+    "guest": ("rooms", "servers/rooms", "servers/web/rooms"),  # somebody in a room without an account
     "movie": (),
     "film": (),
     "chunk": (),

@@ -222,5 +222,5 @@ def actor_of(who: Visitor) -> Actor:
 
 
 def _is_maker(row: Row[Any], who: Visitor) -> bool:
-    """Return whether somebody has made a private room. Who owns a stream or a video is decided elsewhere (`is_owner`)."""
+    """Return whether somebody has made a private room. The owner of a stream or a video is known elsewhere (`is_owner`)."""
     return row.kind == RoomKind.PRIVATE and who.account is not None and row.owner == who.account
