@@ -13,9 +13,13 @@ import pytest
 
 from framecast.errors import Conflict, Denied, FramecastError, Invalid
 from framecast.model import StreamSpec
+from framecast.model.room import Visitor
 from framecast.node import archive, backup, config
 from framecast.node.restore import Restored, default_data_dir, restore
+from framecast.node.restored_rooms import renumber
 from framecast.node.saved import SavedStreams
+from framecast.rooms import open_rooms
+from framecast.store.open import sqlite_url
 from tests.node.test_backup import node
 
 
@@ -84,6 +88,36 @@ def test_restore_elsewhere_works_and_says_what_is_missing(
     assert (new / "data" / "restored" / "0-server.key").exists() or list(
         (new / "data" / "restored").glob("*server.key")
     )
+
+
+def test_rooms_of_a_restored_node_are_in_use_and_have_another_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "old"
+    (old / "data" / "rooms").mkdir(parents=True)
+    monkeypatch.chdir(old)
+    rooms = open_rooms(sqlite_url(old / "data" / "framecast.db"))
+    sent = rooms.send("demo", Visitor(None, "x", "X", is_local=True), "kept", client_id="one")
+    before = rooms.tail("demo")
+    rooms.close()
+    backup.write(tmp_path / "b.zip", node(old), old)
+    new = tmp_path / "new"
+    assert not [one for one in restored(tmp_path / "b.zip", new, monkeypatch).lacks if "rooms" in one]
+    assert (new / "data" / "rooms").is_dir()
+    rooms = open_rooms(sqlite_url(new / "data" / "framecast.db"))
+    after = rooms.tail("demo")
+    assert after.events == (sent.event,)
+    assert after.epoch != before.epoch
+    rooms.close()
+
+
+def test_restored_database_without_rooms_stays_as_it_is(tmp_path: Path) -> None:
+    assert not renumber(tmp_path / "none.db")
+    (tmp_path / "damaged.db").write_bytes(b"SQLite format 3\0" * 100)
+    assert not renumber(tmp_path / "damaged.db")
+    with closing(sqlite3.connect(tmp_path / "other.db")) as db:
+        db.execute("CREATE TABLE t (n)")
+    assert not renumber(tmp_path / "other.db")
 
 
 def test_default_folder_is_that_of_the_configuration(saved: Path, tmp_path: Path) -> None:

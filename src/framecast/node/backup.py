@@ -29,6 +29,7 @@ from framecast.model.setting import rows, value_of
 from framecast.node import archive, small_file
 from framecast.node.config import Config
 from framecast.node.misconfiguration import ENV_PREFIX
+from framecast.node.rooms_given import FOLDER_NAME
 from framecast.node.settings import Settings
 
 # A file of the data folder that is larger, and no database, is no state of a node.
@@ -76,6 +77,8 @@ def material(data_dir: Path) -> tuple[list[str], list[str]]:
     for entry in sorted(os.scandir(data_dir), key=lambda one: one.name) if data_dir.is_dir() else ():
         if entry.name.endswith(_PASSING) or ".broken-" in entry.name or entry.name.startswith("."):
             continue
+        if entry.name == FOLDER_NAME and entry.is_dir(follow_symlinks=False):
+            continue  # an empty folder that a restore makes again; what was said is in the database
         if entry.is_symlink() or not entry.is_file() or not archive.MEMBER.fullmatch(f"data/{entry.name}"):
             other.append(f"{entry.path}: not a plain file")
         elif entry.stat().st_size > MAX_FILE_BYTES and not _is_database(Path(entry.path)):

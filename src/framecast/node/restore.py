@@ -21,6 +21,9 @@ from framecast.model import Source, number
 from framecast.model.missing_file import missing_file
 from framecast.model.text import shown
 from framecast.node import archive, backup, config, restoring, yaml_document
+from framecast.node.database import FILE_NAME
+from framecast.node.restored_rooms import renumber
+from framecast.node.rooms_given import FOLDER_NAME
 from framecast.node.saved import SavedStreams
 from framecast.node.settings import Settings
 
@@ -59,7 +62,9 @@ def restore(
             old = _old(data_dir)
             if not force:
                 _refuse(data_dir, old, places)
-            _stage(reader, restoring.staging(data_dir))
+            staged = restoring.staging(data_dir)
+            _stage(reader, staged)
+            has_rooms = renumber(staged / "data" / FILE_NAME)
             aside = time.strftime("before-restore-%Y%m%d-%H%M%S", time.gmtime())
             ways = {name: data_dir / _KEPT / name for name in left} | places
             restoring.commit(data_dir, old, ways, aside)
@@ -68,6 +73,8 @@ def restore(
             f"the backup could not be restored ({error.strerror or error}{f': {error.filename}' if error.filename else ''}): nothing was changed"
         ) from error
     restoring.finish(data_dir)
+    if has_rooms:
+        (data_dir / FOLDER_NAME).mkdir(mode=0o700, exist_ok=True)
     yaml = next((place for name, place in places.items() if name == _name(backup.CONFIG_MEMBER)), None)
     kept = data_dir / aside
     return Restored(
