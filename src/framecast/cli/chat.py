@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
 import typer
 
+from framecast.cli.identity import identity_of, own_name
 from framecast.cli.parameters import Json
 from framecast.cli.room import NodeAddress, TokenFile, read_token
 
@@ -25,7 +25,7 @@ def chat(
     history: Annotated[
         int | None,
         typer.Option(
-            min=0, max=1000, help="Show the newest messages: 50 on a terminal, else 0.", show_default=False
+            min=0, max=200, help="Show the newest messages: 50 on a terminal, else 0.", show_default=False
         ),
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Read on when stdin has ended.")] = False,
@@ -43,9 +43,9 @@ def chat(
 
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
     most = (50 if is_terminal else 0) if history is None else history
-    asked = name or os.environ.get("USER", "") or os.environ.get("LOGNAME", "")
+    asked, token = name or own_name(), read_token(token_file)
     with room(
-        name_of_room, name=asked or None, since="now", node=node, token=read_token(token_file)
+        name_of_room, name=asked or None, since="now", node=node, token=token, identity=identity_of(asked)
     ) as entered:
         before = entered.messages(most=most) if most else []
         if is_terminal:

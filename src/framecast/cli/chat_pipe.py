@@ -1,4 +1,4 @@
-"""`framecast chat` between pipes: each line of stdin is said, each message is a line of stdout. One thread, which waits for both at once."""
+"""`framecast chat` between pipes: each line of stdin is said, each message of others is a line of stdout. One thread, which waits for both at once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ class ChatPipe:
             FramecastError: the room has gone.
         """
         for message in history:
-            self.show(RoomEvent("message", message.seq, message.sent_at, message.author, message))
+            self.show(
+                RoomEvent("message", message.seq, message.sent_at, message.author, message), is_past=True
+            )
         sources: list[Any] = [sys.stdin, self._room]
         while True:
             ready, _, _ = select.select(sources, [], [])
@@ -58,14 +60,18 @@ class ChatPipe:
             if event.kind != "message" or event.seq > self._seen:
                 self.show(event)
 
-    def show(self, event: RoomEvent) -> None:
-        """Show one event: messages as lines, everything as JSON."""
+    def show(self, event: RoomEvent, *, is_past: bool = False) -> None:
+        """Show one event: messages as lines, but not what this program has just said; everything as JSON."""
         if event.kind == "message":
             self._seen = max(self._seen, event.seq)
         if self._as_json:
             print(event_json(event), flush=True)
-        elif event.kind == "message" and event.message is not None and not event.message.is_deleted:
-            print(message_line(event.message), flush=True)
+            return
+        message = event.message
+        if event.kind != "message" or message is None or message.is_deleted:
+            return
+        if is_past or message.author.id != self._room.me.id:
+            print(message_line(message), flush=True)
 
     def _read(self) -> bool:
         data = os.read(sys.stdin.fileno(), _READ)

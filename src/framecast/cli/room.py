@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from framecast.cli.chat_text import safe
+from framecast.cli.identity import identity_of, own_name
 from framecast.cli.parameters import Json
 from framecast.client.node_client import NodeClient
 from framecast.errors import FramecastError, Invalid
@@ -149,7 +150,8 @@ def remove(name: RoomName, node: NodeAddress = None, token_file: TokenFile = Non
 def _rooms(node: str | None, token_file: Path | None) -> RoomNode:
     from framecast.client.room_node import RoomNode  # gRPC: not for a `--help`
 
-    return RoomNode(node, read_token(token_file))
+    name = own_name()
+    return RoomNode(node, read_token(token_file), name=name, identity=identity_of(name))
 
 
 def _web_server() -> str:

@@ -301,13 +301,15 @@ def room(
     return made[0]
 
 
-def list_rooms(node: str | os.PathLike[str] | None = None, token: str = "") -> list[RoomInfo]:
-    """Return the rooms of this program's account, those with news first; `node` and `token` as in `room`.
+def list_rooms(
+    node: str | os.PathLike[str] | None = None, token: str = "", identity: str = ""
+) -> list[RoomInfo]:
+    """Return the rooms of this program's account, those with news first; the arguments as in `room`.
 
     Raises:
         NodeUnavailable: no node answers.
     """
-    with RoomNode(node, token) as found:
+    with RoomNode(node, token, identity=identity) as found:
         return found.rooms()
 
 

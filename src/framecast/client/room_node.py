@@ -14,17 +14,27 @@ MOST = 200
 
 
 class RoomNode:
-    """`node` and `token` as of `framecast.room`. Every method raises what the node answers; NodeUnavailable if none does."""
+    """Arguments as of `framecast.room`. Every method raises what the node answers; NodeUnavailable if none does."""
 
-    def __init__(self, node: str | os.PathLike[str] | None = None, token: str = "") -> None:
+    def __init__(
+        self,
+        node: str | os.PathLike[str] | None = None,
+        token: str = "",
+        *,
+        name: str = "",
+        identity: str = "",
+    ) -> None:
         self._peer = connected(find_node(node, token))
+        self._guest = rooms_pb2.Guest(name=name, secret=identity)
 
     def rooms(self) -> list[RoomInfo]:
         """Return the rooms of the account, those with news first."""
         found: list[RoomInfo] = []
         before = ""
         while True:
-            page = self._peer.ask("ListRooms", rooms_pb2.ListRoomsRequest(before=before, most=MOST))
+            page = self._peer.ask(
+                "ListRooms", rooms_pb2.ListRoomsRequest(before=before, most=MOST, guest=self._guest)
+            )
             found += map(info_from, page.rooms)
             before = page.next
             if not before:
@@ -32,7 +42,9 @@ class RoomNode:
 
     def make(self, title: str) -> RoomInfo:
         """Make a private room."""
-        return info_from(self._peer.ask("MakeRoom", rooms_pb2.MakeRoomRequest(title=title)))
+        return info_from(
+            self._peer.ask("MakeRoom", rooms_pb2.MakeRoomRequest(title=title, guest=self._guest))
+        )
 
     def remove(self, room: str) -> None:
         """Remove a room with everything that was said in it."""

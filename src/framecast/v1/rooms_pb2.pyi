@@ -538,12 +538,14 @@ class JoinResponse(_message.Message):
     def __init__(self, ref: _Optional[str] = ..., welcome: _Optional[_Union[JoinResponse.Welcome, _Mapping]] = ..., events: _Optional[_Union[JoinResponse.Events, _Mapping]] = ..., presence: _Optional[_Union[JoinResponse.Presence, _Mapping]] = ..., you: _Optional[_Union[JoinResponse.You, _Mapping]] = ..., moderation: _Optional[_Union[JoinResponse.Queues, _Mapping]] = ..., gone: _Optional[_Union[JoinResponse.Gone, _Mapping]] = ..., behind: _Optional[_Union[JoinResponse.Behind, _Mapping]] = ..., done: _Optional[_Union[JoinResponse.Done, _Mapping]] = ..., error: _Optional[_Union[JoinResponse.Error, _Mapping]] = ..., pong: _Optional[_Union[JoinResponse.Pong, _Mapping]] = ...) -> None: ...
 
 class ListRoomsRequest(_message.Message):
-    __slots__ = ("before", "most")
+    __slots__ = ("before", "most", "guest")
     BEFORE_FIELD_NUMBER: _ClassVar[int]
     MOST_FIELD_NUMBER: _ClassVar[int]
+    GUEST_FIELD_NUMBER: _ClassVar[int]
     before: str
     most: int
-    def __init__(self, before: _Optional[str] = ..., most: _Optional[int] = ...) -> None: ...
+    guest: Guest
+    def __init__(self, before: _Optional[str] = ..., most: _Optional[int] = ..., guest: _Optional[_Union[Guest, _Mapping]] = ...) -> None: ...
 
 class ListRoomsResponse(_message.Message):
     __slots__ = ("rooms", "next")
@@ -560,10 +562,12 @@ class GetRoomRequest(_message.Message):
     def __init__(self, room: _Optional[str] = ...) -> None: ...
 
 class MakeRoomRequest(_message.Message):
-    __slots__ = ("title",)
+    __slots__ = ("title", "guest")
     TITLE_FIELD_NUMBER: _ClassVar[int]
+    GUEST_FIELD_NUMBER: _ClassVar[int]
     title: str
-    def __init__(self, title: _Optional[str] = ...) -> None: ...
+    guest: Guest
+    def __init__(self, title: _Optional[str] = ..., guest: _Optional[_Union[Guest, _Mapping]] = ...) -> None: ...
 
 class RemoveRoomRequest(_message.Message):
     __slots__ = ("room",)
@@ -676,10 +680,12 @@ class InviteResponse(_message.Message):
     def __init__(self, id: _Optional[str] = ..., token: _Optional[str] = ..., path: _Optional[str] = ..., expires_at: _Optional[float] = ...) -> None: ...
 
 class AcceptInvitationRequest(_message.Message):
-    __slots__ = ("token",)
+    __slots__ = ("token", "guest")
     TOKEN_FIELD_NUMBER: _ClassVar[int]
+    GUEST_FIELD_NUMBER: _ClassVar[int]
     token: str
-    def __init__(self, token: _Optional[str] = ...) -> None: ...
+    guest: Guest
+    def __init__(self, token: _Optional[str] = ..., guest: _Optional[_Union[Guest, _Mapping]] = ...) -> None: ...
 
 class ExportRoomRequest(_message.Message):
     __slots__ = ("room",)

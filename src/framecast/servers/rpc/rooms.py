@@ -132,13 +132,13 @@ class RoomCalls:
         self, request: rooms_pb2.ListRoomsRequest, _context: Context
     ) -> rooms_pb2.ListRoomsResponse:
         """Return a page of the caller's."""
-        hub, who, most = self._hub(), person(), min(request.most or MOST_DEFAULT, MOST)
+        hub, who, most = self._hub(), person(request.guest), min(request.most or MOST_DEFAULT, MOST)
         nothing: list[ListedRoom] = []
         found = await hub.desk.look(lambda rooms: rooms.rooms_of(who, request.before or None, most), nothing)
         answer = rooms_pb2.ListRoomsResponse(next=found[-1].cursor if len(found) == most else "")
         for one in found:
             with suppress(NotFound):  # not to be seen any more
-                await admitted(hub, one.room.key)
+                await admitted(hub, one.room.key, request.guest)
                 room = fill(answer.rooms.add(), _room_fields(one.room, may_moderate=False))
                 room.unread, room.mentions = one.unread, one.mentions
         return answer
@@ -155,7 +155,7 @@ class RoomCalls:
     async def make_room(self, request: rooms_pb2.MakeRoomRequest, _context: Context) -> rooms_pb2.Room:
         """Make a private one."""
         check_may_write()
-        who = person()
+        who = person(request.guest)
         made = await self._hub().call(lambda rooms: rooms.make_private(request.title, who), makes=True)
         return fill(rooms_pb2.Room(), _room_fields(made, may_moderate=True))
 
@@ -195,7 +195,7 @@ class RoomCalls:
     ) -> rooms_pb2.Room:
         """Make the caller a member."""
         check_may_write()
-        hub, who = self._hub(), person()
+        hub, who = self._hub(), person(request.guest)
         room = await hub.call(lambda rooms: rooms.accept(request.token, who))
         hub.note(room.key)
         return fill(rooms_pb2.Room(), _room_fields(room, may_moderate=False))
