@@ -24,18 +24,18 @@ from framecast.model.room import (
 from framecast.model.room_moderation import Restriction, RestrictionKind, Scope
 from framecast.model.text import check_text, described, shown
 from framecast.rooms.edits import Edits
-from framecast.rooms.part import actor_of
+from framecast.rooms.part import actor_of, owns, role_without
 from framecast.rooms.restrictions import (
+    InForce,
     check_network,
     is_in_force,
     network_of,
-    restricted,
     restriction_of,
     restrictions_of,
 )
 from framecast.rooms.roles import Known, Roles
 from framecast.rooms.rows import find_message
-from framecast.store.room_schema import room_holds, room_messages, room_restrictions, rooms
+from framecast.store.room_schema import room_holds, room_members, room_messages, room_restrictions, rooms
 
 LONGEST_REASON = 200
 LONGEST_TIMEOUT_S = 28 * 86400
@@ -67,15 +67,24 @@ class Moderation(Edits, Roles):
         Raises:
             NotFound: it is a private room, and there is none.
         """
+        given = list(people)
         with self._store.read() as connection:
             try:
                 row = self._find(connection, key)
             except NotFound:
                 if parse_key(key).kind is RoomKind.PRIVATE:
                     raise
-                return [Standing(_role_of(who)) for who in people]
-            rows = restrictions_of(connection, row.id, self._now(), None)
-            return [restricted(Standing(self._role(connection, row, who)), who, rows) for who in people]
+                return [Standing(_role_of(who)) for who in given]
+            in_force = InForce(restrictions_of(connection, row.id, self._now(), None))
+            query = select(room_members.c.author_id, room_members.c.role)
+            known = {
+                one: RoomRole(role)
+                for one, role in connection.execute(query.where(room_members.c.room_id == row.id))
+            }
+            roles = [
+                RoomRole.OWNER if owns(row, who) else known.get(who.id, role_without(who)) for who in given
+            ]
+            return [in_force.left_of(Standing(role), who) for who, role in zip(given, roles, strict=True)]
 
     def restrict(
         self,
@@ -198,7 +207,7 @@ class Moderation(Edits, Roles):
         standing = super()._standing(connection, row, who)
         if standing.role is RoomRole.OWNER:
             return standing
-        return restricted(standing, who, restrictions_of(connection, row.id, self._now(), who))
+        return InForce(restrictions_of(connection, row.id, self._now(), who)).left_of(standing, who)
 
     def _check_moderator(self, connection: Connection, row: Row[Any], who: Visitor) -> Standing:
         standing = super()._check_moderator(connection, row, who)
@@ -297,7 +306,7 @@ def _role_of(who: Visitor) -> RoomRole:
     """Return the role of somebody in a room that has no members yet."""
     if who.is_local or who.is_admin or who.is_owner:
         return RoomRole.OWNER
-    return RoomRole.GUEST if who.account is None else RoomRole.MEMBER
+    return role_without(who)
 
 
 def _is_author(target: str) -> bool:

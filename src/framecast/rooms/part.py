@@ -106,12 +106,10 @@ class RoomPart(Audited):
 
     def _role(self, connection: Connection, row: Row[Any], who: Visitor) -> RoomRole:
         """Return the role of somebody in a room."""
-        if who.is_local or who.is_admin or who.is_owner or _is_maker(row, who):
+        if owns(row, who):
             return RoomRole.OWNER
         member = self._member(connection, row.id, who.id)
-        if member is not None:
-            return RoomRole(member.role)
-        return RoomRole.GUEST if who.account is None else RoomRole.MEMBER
+        return role_without(who) if member is None else RoomRole(member.role)
 
     def _standing(self, connection: Connection, row: Row[Any], who: Visitor) -> Standing:
         """Return what somebody may do in a room now."""
@@ -219,6 +217,16 @@ def insert_of(connection: Connection) -> Callable[[Table], sqlite.Insert | postg
 def actor_of(who: Visitor) -> Actor:
     """Return somebody for the audit log."""
     return Actor(who.account, who.address, who.name)
+
+
+def owns(row: Row[Any], who: Visitor) -> bool:
+    """Return whether somebody is an owner of a room, whatever the rows of its members say."""
+    return who.is_local or who.is_admin or who.is_owner or _is_maker(row, who)
+
+
+def role_without(who: Visitor) -> RoomRole:
+    """Return the role of somebody that a room does not know."""
+    return RoomRole.GUEST if who.account is None else RoomRole.MEMBER
 
 
 def _is_maker(row: Row[Any], who: Visitor) -> bool:

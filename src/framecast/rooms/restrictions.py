@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -34,18 +35,53 @@ def restrictions_of(connection: Connection, room: int, now: float, who: Visitor 
     return list(connection.execute(query))
 
 
-def restricted(standing: Standing, who: Visitor, rows: Iterable[Row[Any]]) -> Standing:
-    """Return what restrictions leave of the standing of somebody. An owner has none; what is about addresses alone spares moderators."""
-    if standing.role is RoomRole.OWNER:
+class InForce:
+    """The restrictions of a room, ready to be asked about many people: each question looks at few of them."""
+
+    def __init__(self, rows: Iterable[Row[Any]]) -> None:
+        self._of_authors: dict[str, list[Row[Any]]] = defaultdict(list)
+        # By the version of IP and the length of the prefix: by the address of the network.
+        self._of_networks: dict[tuple[int, int], dict[int, list[Row[Any]]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        for row in rows:
+            if row.author_id:
+                self._of_authors[row.author_id].append(row)
+            if row.scope == Scope.ADDRESS:
+                network: Network = ipaddress.ip_network(row.network)
+                of_size = self._of_networks[network.version, network.prefixlen]
+                of_size[int(network.network_address)].append(row)
+
+    def left_of(self, standing: Standing, who: Visitor) -> Standing:
+        """Return what is left of the standing of somebody. An owner has no restriction; what is about addresses alone spares moderators."""
+        if standing.role is RoomRole.OWNER:
+            return standing
+        about = [row for row in self._of_authors.get(who.id, ()) if _is_of_session(row, who)]
+        if not standing.role.may_moderate:
+            about += self._of_address(who.address)
+        bans = [row for row in about if row.kind == RestrictionKind.BAN]
+        if bans:
+            return replace(standing, is_banned=True, reason=_longest(bans).reason)
+        if about:
+            mute = _longest(about)
+            return replace(standing, muted_until=mute.until, reason=mute.reason)
         return standing
-    about = [row for row in rows if _is_about(row, who, standing.role)]
-    bans = [row for row in about if row.kind == RestrictionKind.BAN]
-    if bans:
-        return replace(standing, is_banned=True, reason=_longest(bans).reason)
-    if about:
-        mute = _longest(about)
-        return replace(standing, muted_until=mute.until, reason=mute.reason)
-    return standing
+
+    def _of_address(self, address: str) -> list[Row[Any]]:
+        if not self._of_networks or not address:
+            return []
+        try:
+            given: IP = ipaddress.ip_address(address.partition("%")[0])
+        except ValueError:
+            return []
+        mapped = given.ipv4_mapped if isinstance(given, ipaddress.IPv6Address) else None
+        found: IP = mapped or given
+        return [
+            row
+            for (version, length), networks in self._of_networks.items()
+            if version == found.version
+            for row in networks.get(_masked(found, length), ())
+        ]
 
 
 def network_of(address: str) -> str:
@@ -97,20 +133,13 @@ def restriction_of(row: Row[Any], *, with_network: bool) -> Restriction:
     )
 
 
-def _is_about(row: Row[Any], who: Visitor, role: RoomRole) -> bool:
-    if row.author_id == who.id:
-        return bool(row.scope != Scope.SESSION or row.session == who.session)
-    return row.scope == Scope.ADDRESS and not role.may_moderate and _covers(row.network, who.address)
+def _is_of_session(row: Row[Any], who: Visitor) -> bool:
+    return bool(row.scope != Scope.SESSION or row.session == who.session)
 
 
-def _covers(network: str, address: str) -> bool:
-    try:
-        range_: Network = ipaddress.ip_network(network)
-        found: IP = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (mapped or found) in range_
+def _masked(address: IP, length: int) -> int:
+    free = address.max_prefixlen - length
+    return int(address) >> free << free
 
 
 def _longest(rows: list[Row[Any]]) -> Row[Any]:
