@@ -96,7 +96,7 @@ def framed(opcode: Opcode, payload: bytes) -> bytes:
     return head(opcode, len(payload)) + payload
 
 
-def closing(code: Code, words: str = "") -> bytes:
+def closing(code: int, words: str = "") -> bytes:
     """Return a close frame; its words are cut to what fits."""
     reason = words.encode()[: _MAX_CONTROL_BYTES - 2].decode(errors="ignore").encode()
     return framed(Opcode.CLOSE, code.to_bytes(2, "big") + reason)

@@ -43,6 +43,8 @@ from framecast.servers.web.middleware import GateMiddleware
 from framecast.servers.web.openapi import ERRORS, describe
 from framecast.servers.web.refusals import ask_to_sign_in
 from framecast.servers.web.rooms import pages as room_pages
+from framecast.servers.web.rooms import people_routes as room_people_routes
+from framecast.servers.web.rooms import room_routes, talk_routes
 from framecast.servers.web.route_table import row_of
 
 # The routes of people and access, in the order of the API's page; they exist if there are accounts.
@@ -99,6 +101,9 @@ def create_app(web: WebContext) -> FastAPI:
         library_routes,
         upload_routes,
         video_pages,
+        room_routes,
+        talk_routes,
+        room_people_routes,
         room_pages,
     ):
         app.include_router(module.router, responses=ERRORS)

@@ -21,6 +21,8 @@ from framecast.servers.access.registry import Registry, descriptors_for_connecti
 from framecast.servers.access.token import AccessToken
 from framecast.servers.access.vigil import Vigil
 from framecast.servers.catalogue import Catalogue
+from framecast.servers.rooms.admission import Admission
+from framecast.servers.rooms.hub import RoomHub
 from framecast.servers.stored_files import Readers
 from framecast.servers.upkeep import Upkeep
 from framecast.servers.video_changes import VideoChanges, announce_video
@@ -32,6 +34,7 @@ from framecast.servers.web.hls import Packagers
 from framecast.servers.web.live_jpegs import LiveJpegs
 from framecast.servers.web.live_mp4s import LiveMp4s
 from framecast.servers.web.requests import Requests
+from framecast.servers.web.rooms.handshakes import Handshakes
 from framecast.servers.web.settings import WebSettings
 from framecast.servers.web.stream_states import StreamStates
 from framecast.servers.web.trial import Trials
@@ -67,7 +70,14 @@ class WebContext:
         self.node = AsyncNodeClient(path)
         library = settings.library
         self.catalogue = Catalogue(library, self._announce_video) if library is not None else None
-        self.rooms: object | None = None
+        rooms = settings.rooms
+        self.rooms = RoomHub(rooms, self.node, path) if rooms is not None else None
+        self.admission = (
+            Admission(self.node, self.changes.newest, self.catalogue, self.rooms.desk)
+            if self.rooms is not None
+            else None
+        )
+        self.handshakes = Handshakes()
         self.readers = Readers()
         self.video_changes = VideoChanges(self.catalogue, path) if self.catalogue is not None else None
         self.uploads: Uploads | None = None  # made with the first request about an upload
@@ -95,6 +105,8 @@ class WebContext:
             self.people.close()
         if self.video_changes is not None:
             await self.video_changes.close()
+        if self.rooms is not None:
+            await self.rooms.close()
         if self.uploads is not None:
             self.uploads.close()
         if self.catalogue is not None:
@@ -151,6 +163,8 @@ class WebContext:
         if self.uploads is not None:
             self.uploads.drain()
         self.upkeep.drain()
+        if self.rooms is not None:
+            self.rooms.drain()
         self.live_mp4s.drain()
         self.live_jpegs.drain()
 

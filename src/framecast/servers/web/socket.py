@@ -63,14 +63,15 @@ class Session(Protocol):
 
 
 class Socket:
-    """The owner of a connection's transport. `transport` and `queue` exist from `begin` on."""
+    """The owner of a connection's transport. `transport` and `queue` exist from `begin` on. Without `has_beat` the client sees by itself that it lives."""
 
     transport: asyncio.Transport
     queue: SendQueue
 
-    def __init__(self, session: Session, upkeep: Upkeep) -> None:
+    def __init__(self, session: Session, upkeep: Upkeep, *, has_beat: bool = True) -> None:
         self._session = session
         self._upkeep = upkeep
+        self._has_beat = has_beat
         self._parser = Parser()
         self._heard_at = self._pinged_at = self._beat_at = monotonic()
         self._closing: asyncio.TimerHandle | None = None
@@ -92,7 +93,14 @@ class Socket:
         if self._closing is None and not self.queue.send(message):
             self.transport.abort()
 
-    def close(self, code: Code, words: str = "") -> None:
+    def offer(self, message: bytes, most: int) -> bool:
+        """Send a message that is framed already, unless more than `most` bytes wait for the client: then it is not taken."""
+        queue = self.queue
+        if self._closing is not None or queue.held_bytes > most:
+            return self._closing is not None
+        return queue.send(message)
+
+    def close(self, code: int, words: str = "") -> None:
         """Say why, and end the connection, without waiting long for a viewer who does not read. Idempotent."""
         if self._closing is None:
             self.queue.send(closing(code, words))
@@ -105,7 +113,7 @@ class Socket:
             self._session.on_cut()
             self.transport.abort()
             return
-        if now - self._beat_at >= BEAT_S:
+        if self._has_beat and now - self._beat_at >= BEAT_S:
             self._beat_at = now
             self.tell(type="framecast/clock", value={"now_ms": round(utc_ns() / 1e6, 1)})
         if now - max(self._heard_at, self._pinged_at) > PING_S:
@@ -159,10 +167,11 @@ class Socket:
 class WebSocketResponse(Response):
     """Answers a request for a WebSocket by opening one for `session`."""
 
-    def __init__(self, session: Session, upkeep: Upkeep) -> None:
+    def __init__(self, session: Session, upkeep: Upkeep, *, has_beat: bool = True) -> None:
         super().__init__(status_code=101)
         self._session = session
         self._upkeep = upkeep
+        self._has_beat = has_beat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Switch protocols, or say what is wrong with the request."""
@@ -182,12 +191,15 @@ class WebSocketResponse(Response):
         except Invalid as error:
             await say(400, "Invalid", str(error))(scope, receive, send)
             return
-        socket = Socket(self._session, self._upkeep)
+        socket = Socket(self._session, self._upkeep, has_beat=self._has_beat)
         transport = take_over(scope, socket)
         if transport is None:
             return
-        head = f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {key}\r\n\r\n"
-        socket.begin(transport, head.encode())
+        head = f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {key}\r\n"
+        cookies = b"".join(
+            b"set-cookie: %s\r\n" % value for name, value in self.raw_headers if name == b"set-cookie"
+        )
+        socket.begin(transport, head.encode() + cookies + b"\r\n")
 
 
 def _asks_for_websocket(headers: dict[str, str]) -> bool:

@@ -1,0 +1,68 @@
+"""The cookie by which a guest of rooms is the same one tomorrow: a secret of this browser. Others see only an id that is made of it.
+
+Its name is as of the session's cookie. Nobody can make the id of somebody else: that would need the secret. Pure but for randomness.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from framecast.servers.web.credentials import session_of
+from framecast.servers.web.session_cookie import cookie_name
+from framecast.servers.web.settings import WebSettings
+
+AGE_S = 400 * 86400  # browsers keep none longer
+_BYTES = 24
+_SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
+_CONTEXT = b"framecast guest\0"
+_ID_CHARS = 22
+
+
+@dataclass(frozen=True, slots=True)
+class GuestCookie:
+    """The secret of a browser. `is_new`: it has to be sent to it."""
+
+    secret: str = field(repr=False)
+    is_new: bool
+
+    @property
+    def id(self) -> str:
+        """What others may know."""
+        return guest_id(self.secret)
+
+
+def guest_id(secret: str) -> str:
+    """Return the id of the guest with a secret."""
+    return hashlib.sha256(_CONTEXT + secret.encode()).hexdigest()[:_ID_CHARS]
+
+
+def guest_of(request: Request, settings: WebSettings) -> GuestCookie:
+    """Return the secret that the browser has shown, or a new one."""
+    found = session_of(request.headers, _name(request, settings))
+    if _SECRET.fullmatch(found):
+        return GuestCookie(found, is_new=False)
+    return GuestCookie(secrets.token_urlsafe(_BYTES), is_new=True)
+
+
+def set_guest(answer: Response, request: Request, settings: WebSettings, guest: GuestCookie) -> None:
+    """Let the browser keep its secret; every visit begins its time again."""
+    is_secure = request.url.scheme == "https"
+    answer.set_cookie(
+        _name(request, settings),
+        guest.secret,
+        max_age=AGE_S,
+        path="/" if is_secure else settings.base_path or "/",
+        secure=is_secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _name(request: Request, settings: WebSettings) -> str:
+    return f"{cookie_name(settings, request.url.scheme)}-guest"
