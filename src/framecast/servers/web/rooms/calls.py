@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import Request
 from starlette.responses import Response
@@ -106,24 +106,21 @@ class Here:
 
     def shape(self) -> RoomShape:
         """Return the room as it is for the one who asks."""
-        room, settings = self.room, self.hub.default_settings()
-        if room is None:
-            fields = {
-                "key": str(self.key),
-                "kind": str(self.key.kind),
-                "title": "",
-                "pinned": None,
-                "playback": None,
-                "owner": None,
-            }
-            fields["settings"] = settings.to_json(with_words=self.may_moderate)
-        else:
-            settings = room.settings
-            fields = room.to_json(with_words=self.may_moderate)
-        epoch, last = ("", 0) if room is None else (room.epoch, room.last)
-        return RoomShape(
-            **fields, epoch=epoch, last=last, you=self._you(settings.guests, is_open=settings.is_open)
-        )
+        room = self.room
+        settings = self.hub.default_settings() if room is None else room.settings
+        fields: dict[str, Any] = {
+            "title": "",
+            "owner": None,
+            "pinned": None,
+            "playback": None,
+            "epoch": "",
+            "last": 0,
+        }
+        if room is not None:
+            fields = room.to_json(with_words=self.may_moderate) | {"epoch": room.epoch, "last": room.last}
+        fields |= {"key": str(self.key), "kind": str(self.key.kind)}
+        fields["settings"] = settings.to_json(with_words=self.may_moderate)
+        return RoomShape(**fields, you=self._you(settings.guests, is_open=settings.is_open))
 
     def _you(self, guests: str, *, is_open: bool) -> YouShape:
         role = self.standing.role
@@ -157,7 +154,8 @@ async def here_of(hub: RoomHub, key: RoomKey, who: Visitor, *, reads_only: bool 
     def read(rooms: Rooms) -> tuple[Room | None, Standing]:
         return rooms.find(key), standings(rooms, key, [who])[0]
 
-    room, standing = await hub.desk.look(read, (None, standing_before(who)))
+    nothing: tuple[Room | None, Standing] = (None, standing_before(who))
+    room, standing = await hub.desk.look(read, nothing)
     settings = room.settings if room is not None else hub.default_settings()
     is_guest = who.account is None and not who.is_admin and not who.is_local
     if is_guest and standing.role is RoomRole.GUEST and settings.guests == "off":

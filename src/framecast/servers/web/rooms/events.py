@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from framecast.fanout.send_queue import SendQueue
 from framecast.servers.access.principal import Principal
 from framecast.servers.rooms.member import Member
+from framecast.servers.rooms.outlet import Encoding
 from framecast.servers.upkeep import Upkeep
 from framecast.servers.web.answers import SECURITY_HEADERS
 from framecast.servers.web.connection import take_over
@@ -78,7 +79,7 @@ def _last_of(fields: Mapping[str, Any]) -> int | None:
 class EventStream:
     """One reader: the outlet of its member, and the owner of its connection from `begin` on."""
 
-    encoding = EVENT_FRAMES
+    encoding: Encoding = EVENT_FRAMES
 
     def __init__(self, upkeep: Upkeep, client: Client) -> None:
         self.member: Member | None = None

@@ -54,7 +54,7 @@ async def remove_member(request: Request, key: Key, id: MemberId) -> None:
 @router.post("/api/rooms/{key}/invitations", summary="Invite to a private room")
 async def make_invitation(request: Request, key: Key, body: NewInvitation | None = None) -> MadeInvitation:
     """Make a link that lets people in. Its secret is shown now and never again. For the moderators and the owner."""
-    here, wanted = await enter(request, key, writes=True), body or NewInvitation()
+    here, wanted = await enter(request, key, writes=True), body or NewInvitation.model_validate({})
     made, secret = await here.change(
         lambda rooms: rooms.invite(here.key, here.who, wanted.expires_s, wanted.most_uses)
     )

@@ -30,7 +30,8 @@ Before = Annotated[str | None, Query(max_length=128, description="`next` of the 
 async def get_rooms(request: Request, before: Before = None, most: Most = 50) -> RoomPage:
     """List the rooms in which you have read or have a place, the one that has changed last first, with what you have not read."""
     who = Client(request).person
-    found = await hub_of(request).desk.look(lambda rooms: rooms.rooms_of(who, before, most), [])
+    nothing: list[ListedRoom] = []
+    found = await hub_of(request).desk.look(lambda rooms: rooms.rooms_of(who, before, most), nothing)
     following = found[-1].cursor if len(found) == most else None
     shown = await open_to(request, found)
     return RoomPage(rooms=[_listed(one) for one in shown], next=following)

@@ -14,9 +14,10 @@ from typing import Any
 from framecast.errors import FramecastError, Invalid, NotFound, error_to_json
 from framecast.model.room import RoomKey
 from framecast.servers.access.principal import Principal
-from framecast.servers.rooms.hub import Member, RoomHub
+from framecast.servers.rooms.hub import RoomHub
+from framecast.servers.rooms.member import Member
 from framecast.servers.rooms.orders import AT_ONCE
-from framecast.servers.rooms.outlet import JSON_FRAMES, NOT_VISIBLE
+from framecast.servers.rooms.outlet import JSON_FRAMES, NOT_VISIBLE, Encoding
 from framecast.servers.web.player_session import parse_object
 from framecast.servers.web.rooms.calls import Client, judge
 from framecast.servers.web.socket import Socket
@@ -32,7 +33,7 @@ Fields = Mapping[str, Any]
 class RoomSession:
     """A member on its way in, and then inside."""
 
-    encoding = JSON_FRAMES
+    encoding: Encoding = JSON_FRAMES
 
     def __init__(self, hub: RoomHub, key: RoomKey, client: Client) -> None:
         self._hub = hub

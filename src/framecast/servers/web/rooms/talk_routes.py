@@ -70,7 +70,7 @@ async def room_socket(request: Request, key: Key) -> Response:
 
 @router.get(
     "/api/rooms/{key}/events", response_class=Response, responses=_EVENTS, summary="What happens in a room"
-)  # type: ignore[arg-type]
+)
 async def room_events(
     request: Request,
     key: Key,
@@ -111,13 +111,14 @@ class _Wanted(BaseModel):
 async def get_messages(request: Request, key: Key, wanted: Annotated[_Wanted, Query()]) -> MessagePage:
     """Give the newest messages, or those before or after a number, with certain words, or about a part of the media (`from_s` to before `to_s`)."""
     here = await enter(request, key)
-    messages = await here.hub.desk.look(_reading(here, wanted), [])
+    nothing: list[Message] = []
+    messages = await here.hub.desk.look(_reading(here, wanted), nothing)
     return MessagePage(
         epoch="" if here.room is None else here.room.epoch, messages=[_shape(one) for one in messages]
     )
 
 
-@router.post("/api/rooms/{key}/messages", summary="Say something")
+@router.post("/api/rooms/{key}/messages", response_model=SentShape, summary="Say something")
 async def send_message(
     request: Request, response: Response, key: Key, body: NewMessage
 ) -> SentShape | Response:
@@ -145,7 +146,7 @@ async def send_message(
 
 @router.get(
     "/api/rooms/{key}/export", response_class=Response, responses=_LINES, summary="Everything that was said"
-)  # type: ignore[arg-type]
+)
 async def export_room(request: Request, key: Key) -> Response:
     """Give a room and all its messages as JSON lines. For its moderators."""
     here = await enter(request, key, writes=True)
