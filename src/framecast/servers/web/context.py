@@ -21,7 +21,6 @@ from framecast.servers.access.registry import Registry, descriptors_for_connecti
 from framecast.servers.access.token import AccessToken
 from framecast.servers.access.vigil import Vigil
 from framecast.servers.catalogue import Catalogue
-from framecast.servers.rooms.admission import Admission
 from framecast.servers.rooms.hub import RoomHub
 from framecast.servers.stored_files import Readers
 from framecast.servers.upkeep import Upkeep
@@ -71,10 +70,9 @@ class WebContext:
         library = settings.library
         self.catalogue = Catalogue(library, self._announce_video) if library is not None else None
         rooms = settings.rooms
-        self.rooms = RoomHub(rooms, self.node, path) if rooms is not None else None
-        self.admission = (
-            Admission(self.node, self.changes.newest, self.catalogue, self.rooms.desk)
-            if self.rooms is not None
+        self.rooms = (
+            RoomHub(rooms, self.node, path, self.changes.newest, self.catalogue)
+            if rooms is not None
             else None
         )
         self.handshakes = Handshakes()

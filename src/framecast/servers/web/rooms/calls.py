@@ -18,7 +18,7 @@ from framecast.model.room import Room, RoomKey, RoomRole, Standing, Visitor, par
 from framecast.protocols.websocket import Code
 from framecast.servers.rooms.admission import Guest, person_of, reads_only, unknown_room
 from framecast.servers.rooms.entrance import standing_before, standings
-from framecast.servers.rooms.hello import check_guest_name
+from framecast.servers.rooms.hello import NAMELESS, check_guest_name
 from framecast.servers.rooms.hub import RoomHub
 from framecast.servers.rooms.member import Member
 from framecast.servers.settings import NO_ROOMS
@@ -57,7 +57,7 @@ class Client:
         self.cookie: GuestCookie = guest_of(request, web_of(request).settings)
         self.address = address_of(request.scope)
         self._web: WebContext = web_of(request)
-        self._guest = Guest(self.cookie.id, check_guest_name(name))
+        self._guest = Guest(self.cookie.id, check_guest_name(name) or NAMELESS)
 
     @property
     def person(self) -> Visitor:
@@ -71,8 +71,8 @@ class Client:
 
     async def enter(self, key: RoomKey) -> Visitor:
         """Return who it is in a room, with the rights of now; raises as `Admission.visitor_of`."""
-        assert self._web.admission is not None
-        return await self._web.admission.visitor_of(self.principal, key, self._guest, self.address)
+        assert self._web.rooms is not None
+        return await self._web.rooms.admission.visitor_of(self.principal, key, self._guest, self.address)
 
 
 @dataclass(frozen=True, slots=True)
