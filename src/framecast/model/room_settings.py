@@ -63,10 +63,13 @@ class RoomSettings:
         return replace(self, **values)
 
 
-def settings_of(stored: Mapping[str, Any]) -> RoomSettings:
+PLAIN = RoomSettings()
+
+
+def settings_of(stored: Mapping[str, Any], defaults: RoomSettings = PLAIN) -> RoomSettings:
     """Return the settings in a stored mapping. A key that this version does not know is left out, one that is missing has its default."""
     known = {key: value for key, value in stored.items() if key in _CHECKS}
-    return RoomSettings().changed(known)
+    return defaults.changed(known)
 
 
 def _choice(*choices: str) -> Callable[[str, object], object]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from framecast.errors import Denied, NotFound
 from framecast.model.room import Author, Event, EventKind, Visitor
-from framecast.rooms.drafts import LONGEST_TEXT, Draft, check_message_text
+from framecast.rooms.drafts import Draft, check_message_text
 from framecast.rooms.mentions import Mentions
 from framecast.rooms.part import actor_of
 from framecast.rooms.rows import spans_text
@@ -36,11 +36,11 @@ class Edits(Mentions):
             NotFound: there is no such room or message, or it was deleted. Invalid: the text is not allowed.
             Denied: it is somebody else's, or `who` may not write this. WouldBlock: it comes too soon; the field `wait_s` says how long to wait.
         """
-        plain = check_message_text(text, LONGEST_TEXT)
+        plain = check_message_text(text, self.longest_text)
         with self._store.write() as connection:
             row = self._lock(connection, key, who)
             standing = self._standing(connection, row, who)
-            check_may_write(row, standing, self._now())
+            check_may_write(self._settings(row), standing, self._now())
             message = _message(connection, row, seq)
             if message.author_id != who.id:
                 raise Denied("only its author may change a message", reason="author")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from framecast.model.room import EventKind, Room, Visitor
 from framecast.rooms.part import RoomPart, actor_of
-from framecast.rooms.rows import event_of, event_query, room_of, room_query
+from framecast.rooms.rows import event_of, event_query
 from framecast.store.room_schema import room_events, room_members, rooms
 
 _PAGE = 500
@@ -33,7 +33,7 @@ class Export(RoomPart):
             row = self._lock(connection, key, by)
             self._check_moderator(connection, row, by)
             self._note(connection, actor_of(by), "room.export", f"room {row.key}")
-            room = room_of(connection, connection.execute(room_query().where(rooms.c.id == row.id)).one())
+            room = self._room(connection, rooms.c.id == row.id)
             people = connection.execute(select(room_members).where(room_members.c.room_id == row.id)).all()
         return self._lines(
             room, [{"id": one.author_id, "name": one.name, "role": one.role} for one in people]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -11,11 +10,10 @@ from framecast.accounts.secret import ROOM, digest_of, is_secret, new_id, new_se
 from framecast.errors import Conflict, Denied, Invalid, NotFound
 from framecast.model.room import Room, RoomKind, RoomRole, Visitor
 from framecast.model.room_people import RoomInvitation
-from framecast.model.room_settings import settings_of
+from framecast.model.room_settings import RoomSettings
 from framecast.model.text import described
 from framecast.rooms.part import actor_of
 from framecast.rooms.people import People
-from framecast.rooms.rows import room_of, room_query
 from framecast.store.room_schema import room_invitations, rooms
 
 INVITATION_S = 7 * 86400.0
@@ -97,9 +95,7 @@ class Invitations(People):
         """
         with self._store.read() as connection:
             found = self._invitation_row(connection, secret)
-            return room_of(
-                connection, connection.execute(room_query().where(rooms.c.id == found.room_id)).one()
-            )
+            return self._room(connection, rooms.c.id == found.room_id)
 
     def accept(self, secret: str, who: Visitor) -> Room:
         """Make somebody a member of the room of an invitation. One that is a member already stays what it is, and uses nothing up.
@@ -115,13 +111,20 @@ class Invitations(People):
             if self._standing(connection, row, who).is_banned:
                 raise Denied("you are banned from this room", reason="banned")
             if self._member(connection, row.id, who.id) is None:
-                self._put_member(connection, row, who.id, who.account, who.name, _role_of_newcomer(row, who))
+                self._put_member(
+                    connection,
+                    row,
+                    who.id,
+                    who.account,
+                    who.name,
+                    _role_of_newcomer(self._settings(row), who),
+                )
                 used = {"uses": room_invitations.c.uses + 1}
                 connection.execute(
                     update(room_invitations).where(room_invitations.c.id == found.id).values(**used)
                 )
                 self._raise_side(connection, row.id)
-            return room_of(connection, connection.execute(room_query().where(rooms.c.id == row.id)).one())
+            return self._room(connection, rooms.c.id == row.id)
 
     def _invitation_row(self, connection: Connection, secret: str) -> Row[Any]:
         if is_secret(secret, ROOM):
@@ -137,11 +140,11 @@ class Invitations(People):
         raise NotFound("this invitation has ended: ask for a new one", reason="invitation")
 
 
-def _role_of_newcomer(row: Row[Any], who: Visitor) -> RoomRole:
+def _role_of_newcomer(settings: RoomSettings, who: Visitor) -> RoomRole:
     """Return the role of somebody that an invitation lets in; a guest needs the settings of the room."""
     if who.account is not None or who.is_local:
         return RoomRole.MEMBER
-    if settings_of(json.loads(row.settings)).guests == "off":
+    if settings.guests == "off":
         raise Denied("this invitation is for people with an account: sign in first", reason="guests")
     return RoomRole.GUEST
 

@@ -5,7 +5,6 @@ Moderators, owners and programs of this machine are exempt. What is refused coun
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
@@ -14,7 +13,7 @@ from framecast.errors import Denied
 from framecast.model.host import bucket_of
 from framecast.model.room import Author, RoomRole, Standing, Visitor
 from framecast.model.room_limits import Limit, RoomLimits
-from framecast.model.room_settings import RoomSettings, settings_of
+from framecast.model.room_settings import RoomSettings
 from framecast.rooms.drafts import Draft
 from framecast.rooms.limits import count_against, refuse_early, wait_after
 from framecast.rooms.part import RoomPart, insert_of
@@ -35,7 +34,7 @@ class Judgement(RoomPart):
     ) -> str:
         if _is_exempt(who, standing):
             return ""
-        settings = settings_of(json.loads(row.settings))
+        settings = self._settings(row)
         why = _by_rules(settings, standing.role, draft)
         if not why and settings.hold_new_s and self._is_new(connection, who, settings.hold_new_s):
             why = "new"

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, bindparam, i
 
 from framecast.errors import Invalid
 from framecast.model.room import Author, EventKind, Sent, Visitor
-from framecast.rooms.drafts import LONGEST_TEXT, Draft, check_client_id, check_media_time, check_message_text
+from framecast.rooms.drafts import Draft, check_client_id, check_media_time, check_message_text
 from framecast.rooms.mentions import Mentions
 from framecast.rooms.rows import spans_text
 from framecast.rooms.search import index
@@ -31,8 +31,6 @@ _NEW_MESSAGE = insert(room_messages)
 
 class Messages(Mentions):
     """New messages."""
-
-    longest_text = LONGEST_TEXT
 
     def send(
         self,
@@ -60,7 +58,7 @@ class Messages(Mentions):
             if before is not None:
                 return before
             standing = self._standing(connection, row, who)
-            check_may_write(row, standing, self._now())
+            check_may_write(self._settings(row), standing, self._now())
             draft = Draft(plain, self._spans(connection, row, plain), client_id, reply_to, place)
             self._check_reply(connection, row, reply_to)
             author = Author(who.id, who.name, standing.role)

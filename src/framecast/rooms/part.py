@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from framecast.accounts.account import Actor
@@ -21,6 +21,7 @@ from framecast.model.room import (
     Author,
     Event,
     EventKind,
+    Room,
     RoomKey,
     RoomKind,
     RoomRole,
@@ -28,8 +29,9 @@ from framecast.model.room import (
     Visitor,
     parse_key,
 )
-from framecast.rooms.drafts import Draft
-from framecast.rooms.rows import event_of, event_query, spans_text
+from framecast.model.room_settings import RoomSettings, settings_of
+from framecast.rooms.drafts import LONGEST_TEXT, Draft
+from framecast.rooms.rows import event_of, event_query, room_of, room_query, spans_text
 from framecast.store.room_schema import room_events, room_holds, room_members, rooms
 
 # Built once: to build a statement costs more than to run it.
@@ -51,7 +53,18 @@ _EVENT = event_query().where(
 
 
 class RoomPart(Audited):
-    """One area of `Rooms`."""
+    """One area of `Rooms`. Rooms that do not say it themselves have the settings `defaults`."""
+
+    defaults = RoomSettings()
+    longest_text = LONGEST_TEXT
+    keep_s: float | None = None  # how long events are kept where a room does not say it
+
+    def _settings(self, row: Row[Any]) -> RoomSettings:
+        return settings_of(json.loads(row.settings), self.defaults)
+
+    def _room(self, connection: Connection, which: ColumnElement[bool]) -> Room:
+        row = connection.execute(room_query().where(which)).one()
+        return room_of(connection, row, self.defaults)
 
     def _lock(self, connection: Connection, key: object, who: Visitor | None = None) -> Row[Any]:
         """Return the row of a room, which stays as it is until the end of the transaction.

@@ -25,7 +25,6 @@ from framecast.model.room import (
     Visitor,
     parse_key,
 )
-from framecast.model.room_settings import settings_of
 from framecast.model.text import check_text, described
 from framecast.rooms.part import actor_of
 from framecast.rooms.people import People
@@ -48,7 +47,7 @@ class Places(People):
         """Return a room, None if there is no such one: of a stream or a video because nothing has happened in it."""
         with self._store.read() as connection:
             row = connection.execute(_FOUND, {"key": str(parse_key(key))}).first()
-            return None if row is None else room_of(connection, row)
+            return None if row is None else room_of(connection, row, self.defaults)
 
     def open(self, key: object, title: str = "", owner: str | None = None) -> Room:
         """Return a room; that of a stream or a video is made if it is not there, with a title and the account (by id) of its owner.
@@ -65,7 +64,7 @@ class Places(People):
         checked = check_text("the title", title.strip(), LONGEST_TITLE)
         with self._store.write() as connection:
             self._make(connection, parsed, title=checked, owner=owner)
-            return _room(connection, rooms.c.key == str(parsed))
+            return self._room(connection, rooms.c.key == str(parsed))
 
     def make_private(self, title: str, by: Visitor) -> Room:
         """Make a private room, whose owner is `by`.
@@ -85,7 +84,7 @@ class Places(People):
             row = self._lock(connection, key)
             self._put_member(connection, row, by.id, by.account, by.name, RoomRole.OWNER)
             self._note(connection, actor_of(by), "room.make", f"room {key}", name)
-            return _room(connection, rooms.c.id == row.id)
+            return self._room(connection, rooms.c.id == row.id)
 
     def may_enter(self, key: object, who: Visitor) -> bool:
         """Return whether a private room is open to somebody. What a stream or a video shows to whom is decided elsewhere."""
@@ -113,13 +112,15 @@ class Places(People):
             is_owners = any(one in _OWNERS for one in patch)
             check = self._check_owner if is_owners else self._check_moderator
             standing = check(connection, row, by)
-            before = settings_of(json.loads(row.settings))
+            before = self._settings(row)
             after = before.changed(given)
             title = row.title if title is None else title
             if after == before and title == row.title:
                 return None
+            # What nobody has said goes on as the node has it.
+            said = json.loads(row.settings) | {key: after.to_json()[key] for key in given}
             values = {
-                "settings": json.dumps(after.to_json(), separators=(",", ":")),
+                "settings": json.dumps(said, separators=(",", ":")),
                 "retention_days": after.retention_days,
                 "title": title,
             }
@@ -155,7 +156,9 @@ class Places(People):
             query = query.where(or_(rooms.c.changed_at < at, older))
         with self._store.read() as connection:
             rows = connection.execute(query).all()
-            return [ListedRoom(room_of(connection, row), row.unread, row.mentions) for row in rows]
+            return [
+                ListedRoom(room_of(connection, row, self.defaults), row.unread, row.mentions) for row in rows
+            ]
 
 
 def _listed(author: str) -> Select[Any]:
@@ -202,10 +205,6 @@ def _listed(author: str) -> Select[Any]:
         .where(rooms.c.id.in_(known))
         .order_by(rooms.c.changed_at.desc(), rooms.c.id.desc())
     )
-
-
-def _room(connection: Connection, which: ColumnElement[bool]) -> Room:
-    return room_of(connection, connection.execute(room_query().where(which)).one())
 
 
 def _count(connection: Connection, which: ColumnElement[bool]) -> int:

@@ -30,7 +30,7 @@ from framecast.model.room_playback import (
     without_leader,
 )
 from framecast.model.room_presence import LEASE_S, Presence
-from framecast.model.room_settings import RoomSettings, settings_of
+from framecast.model.room_settings import RoomSettings
 from framecast.rooms.judgement import Judgement
 from framecast.rooms.part import insert_of
 from framecast.rooms.presence import Presences
@@ -66,11 +66,11 @@ class Playing(Judgement, Presences):
         with self._store.write() as connection:
             row = self._lock_or_make(connection, key, who)
             standing = self._standing(connection, row, who)
-            check_may_write(row, standing, self._now())
+            check_may_write(self._settings(row), standing, self._now())
             before, changed_at = _read(connection, row)
             presence = self._presence(connection, row.key)
             state = before if self._has_leader(before, changed_at, presence) else without_leader(before)
-            _check_may(settings_of(json.loads(row.settings)), state, standing, who, command)
+            _check_may(self._settings(row), state, standing, who, command)
             self._count_act(connection, who, standing, "plays")
             _check_has_video(state, command)
             duration_s = _duration(connection, command.video or state.video)
@@ -105,7 +105,7 @@ class Playing(Judgement, Presences):
         if before.leader is None and not before.is_playing and not before.waiting_for:
             return None, before
         presence = self._presence(connection, row.key)
-        settings = settings_of(json.loads(row.settings))
+        settings = self._settings(row)
         is_led = settings.remote != "leader" or self._has_leader(before, changed_at, presence)
         after = before if is_led else without_leader(before)
         stalled = presence.stalled if settings.waits_for_stalled else ()

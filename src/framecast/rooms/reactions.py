@@ -45,7 +45,7 @@ class Reactions(RoomPart):
         with self._store.write() as connection:
             row = self._lock(connection, key, who)
             standing = self._standing(connection, row, who)
-            check_may_write(row, standing, self._now())
+            check_may_write(self._settings(row), standing, self._now())
             self._count_act(connection, who, standing)
             sums = _sums(connection, row, seq)
             mine = (

@@ -44,7 +44,10 @@ class Retention(RoomPart):
         self._remove_orphans()
         gone += sum(self._drain(room, most - gone) for room in self._removed())
         for room, days in self._limited():
-            gone += self._prune_room(room, days, most - gone)
+            gone += self._prune_room(room, self._now() - days * _DAY_S, most - gone)
+        if self.keep_s is not None:
+            before = self._now() - self.keep_s
+            gone += sum(self._prune_room(room, before, most - gone) for room in self._unlimited(before))
         return gone
 
     def _prune_expired(self) -> int:
@@ -78,6 +81,13 @@ class Retention(RoomPart):
         with self._store.read() as connection:
             return [(row.id, row.retention_days) for row in connection.execute(query)]
 
+    def _unlimited(self, before: float) -> Sequence[int]:
+        """Return the rooms that do not say how long events are kept, and have older ones than `before`."""
+        old = exists().where(room_events.c.room_id == rooms.c.id, room_events.c.at < before)
+        mine = rooms.c.retention_days.is_(None) & rooms.c.removed_at.is_(None) & old
+        with self._store.read() as connection:
+            return connection.execute(select(rooms.c.id).where(mine).limit(_MOST_ROOMS)).scalars().all()
+
     def _drain(self, room: int, most: int) -> int:
         """Remove the rows of a removed room, and its own once nothing is left of it."""
         gone = 0
@@ -90,9 +100,9 @@ class Retention(RoomPart):
             gone += count
         return gone
 
-    def _prune_room(self, room: int, days: int, most: int) -> int:
-        """Remove the events of a room that are older than a number of days."""
-        gone, before = 0, self._now() - days * _DAY_S
+    def _prune_room(self, room: int, before: float, most: int) -> int:
+        """Remove the events of a room that are older than a time."""
+        gone = 0
         while gone < most:
             with self._store.write() as connection:
                 row = connection.execute(select(rooms).where(rooms.c.id == room).with_for_update()).first()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from framecast.model.room_settings import PLAIN, RoomSettings
+from framecast.rooms.drafts import LONGEST_TEXT
 from framecast.rooms.edits import Edits
 from framecast.rooms.export import Export
 from framecast.rooms.history import History
@@ -38,14 +40,35 @@ class Rooms(
 ):
     """Everything about rooms. The rules stand first: they answer what the others ask before they change something. Each method is one transaction, with its row in the audit log if it moderates; any thread."""
 
-    def __init__(self, store: Store, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        now: Callable[[], float] = time.time,
+        defaults: RoomSettings = PLAIN,
+        longest_text: int = LONGEST_TEXT,
+        keep_s: float | None = None,
+    ) -> None:
         super().__init__(store, now)
+        self.defaults, self.longest_text, self.keep_s = defaults, longest_text, keep_s
 
     def close(self) -> None:
         """End the connections to the database. Idempotent."""
         self._store.close()
 
 
-def open_rooms(database: str, now: Callable[[], float] = time.time) -> Rooms:
-    """Return the rooms in the database of a URL, which is made or migrated if needed; raises as `open_store`. Open it after forks."""
-    return Rooms(open_store(database), now=now)
+def open_rooms(
+    database: str,
+    now: Callable[[], float] = time.time,
+    *,
+    defaults: RoomSettings = PLAIN,
+    longest_text: int = LONGEST_TEXT,
+    keep_s: float | None = None,
+) -> Rooms:
+    """Return the rooms in the database of a URL, which is made or migrated if needed; raises as `open_store`. Open it after forks.
+
+    `defaults` are the settings of rooms that do not say it themselves, `longest_text` is in characters. Without `keep_s` events are kept
+    for ever where a room does not say it.
+    """
+    store = open_store(database)
+    return Rooms(store, now=now, defaults=defaults, longest_text=longest_text, keep_s=keep_s)

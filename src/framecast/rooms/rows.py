@@ -19,7 +19,7 @@ from framecast.model.room import (
     Span,
     parse_key,
 )
-from framecast.model.room_settings import settings_of
+from framecast.model.room_settings import RoomSettings, settings_of
 from framecast.store.room_schema import room_events, room_messages, room_playback, rooms
 from framecast.store.schema import accounts
 
@@ -133,8 +133,8 @@ def room_query() -> Select[Any]:
     )
 
 
-def room_of(connection: Connection, row: Row[Any]) -> Room:
-    """Return the room in a row of `room_query`."""
+def room_of(connection: Connection, row: Row[Any], defaults: RoomSettings) -> Room:
+    """Return the room in a row of `room_query`; it has the settings `defaults` that it does not say itself."""
     return Room(
         id=row.id,
         key=parse_key(row.key),
@@ -144,7 +144,7 @@ def room_of(connection: Connection, row: Row[Any]) -> Room:
         epoch=row.epoch,
         last=row.last,
         side=row.side,
-        settings=settings_of(json.loads(row.settings)),
+        settings=settings_of(json.loads(row.settings), defaults),
         pinned=find_message(connection, row.id, row.pinned),
         playback=None if row.play_room_id is None else _playback(row),
         created_at=row.created_at,

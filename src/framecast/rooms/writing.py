@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
-from typing import Any
-
-from sqlalchemy import Row
 
 from framecast.errors import Denied
 from framecast.model.room import RoomRole, Standing
-from framecast.model.room_settings import settings_of
+from framecast.model.room_settings import RoomSettings
 
 
-def check_may_write(row: Row[Any], standing: Standing, now: float) -> None:
-    """Check that somebody may write in a room.
+def check_may_write(settings: RoomSettings, standing: Standing, now: float) -> None:
+    """Check that somebody may write in a room with these settings.
 
     Raises:
         Denied: it may not; the field `reason` says why, `wait_s` for how long.
@@ -28,7 +24,6 @@ def check_may_write(row: Row[Any], standing: Standing, now: float) -> None:
             reason="timeout",
             wait_s=wait_s,
         )
-    settings = settings_of(json.loads(row.settings))
     if standing.role is RoomRole.GUEST and settings.guests != "write":
         raise Denied("guests may not write in this room: sign in", reason="guests")
     if not settings.is_open and not standing.role.may_moderate:

@@ -92,6 +92,11 @@ def test_guests_leave_when_the_room_is_closed_to_them(tmp_path: Path) -> None:
         async with hub_at(tmp_path) as hub:
             owner, guest = Client(), Client()
             await owner.enter(hub, somebody("Owner"))
+            await owner.say("the room says nothing of guests, so the node does")
+            await guest.enter(hub, somebody("Guest", **PERSON))
+            assert guest.of("welcome")[0]["you"]["may_write"] is True
+            guest.member.leave()  # type: ignore[union-attr]
+            guest.got.clear()
             await owner.order(type="moderate", action="settings", settings={"guests": "read"})
             await guest.enter(hub, somebody("Guest", **PERSON))
             assert guest.of("welcome")[0]["you"]["may_write"] is False

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from framecast.errors import NotFound
+from framecast.model.room_settings import RoomSettings
 from framecast.servers.access.crew import Crew
 from framecast.servers.settings import RoomsSettings
 
@@ -80,6 +81,11 @@ class RoomDesk:
                     raise NotFound(NOTHING_YET)
                 # Here, because a node on which nothing was ever said does without the libraries of this module.
                 module = import_module("framecast.rooms")
-                self._rooms = module.open_rooms(given.database)
+                self._rooms = module.open_rooms(
+                    given.database,
+                    defaults=RoomSettings(guests=given.guests),
+                    longest_text=given.message_chars,
+                    keep_s=given.retention_s,
+                )
             found: Rooms = self._rooms
             return found

@@ -34,6 +34,7 @@ PRESENCE_S = 1.0
 NEWEST = 100  # events that a member begins with
 PAGE = 500  # events of one message, and of one look
 RETRY_S = 1.0
+_MOST_LOOKS = 3  # that somebody who enters waits for
 # What changes the room itself, so that it is read again.
 _OF_ROOM = frozenset(
     {
@@ -105,7 +106,7 @@ class RoomFeed:
         self.sent = 0  # the newest event that was handed out: where those who enter now begin
         self._sent_at = self._presence_at = 0.0
         self._presence: Fields | None = None  # as it was sent last
-        self._is_presence_due = self._is_presence_timed = False
+        self._is_presence_due = self._is_presence_timed = self._is_looking = False
         self.coming = 0  # how many are about to enter
         self._is_whole = False  # the next look goes on where the last one ended
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -116,19 +117,22 @@ class RoomFeed:
         self._tasks = [asyncio.create_task(work, name=f"room {key}") for work in (self._look(), self._send())]
 
     async def ready(self) -> None:
-        """Wait for the first look.
+        """Wait for the first look, and for one that is due: who enters then finds the room as it is.
 
         Raises:
             FramecastError: the database cannot be read.
         """
         await asyncio.shield(self._ready)
+        for _ in range(_MOST_LOOKS):
+            if not self._hint.is_set() and not self._is_looking:
+                return
+            await self._next_look()
 
     async def reach(self, seq: int) -> None:
         """Look again for a client that has seen a number of which this process has not heard yet."""
         if self.tail.last < seq:
-            self._looked = self._looked or asyncio.get_running_loop().create_future()
             self._hint.set()
-            await asyncio.shield(self._looked)
+            await self._next_look()
         if self.sent < seq <= self.tail.last:
             await asyncio.sleep(2 * LONGEST_PAUSE_S)  # it is being sent
 
@@ -164,26 +168,37 @@ class RoomFeed:
 
     # --- looking
 
+    async def _next_look(self) -> None:
+        self._looked = self._looked or asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._looked)
+
     async def _look(self) -> None:
         while True:
             await self._hint.wait()
             self._hint.clear()
+            self._is_looking = True
             try:
                 found = await self._desk.look(self._read, _NOTHING)
             except FramecastError as error:
-                if not self._ready.done():
-                    self._ready.set_exception(error)
-                    self._ready.exception()  # a caller that waits gets it; without one it is not lost
                 log.warning("room %s cannot be read now: %s", self.key, error)
+                self._end_look(error)
                 await asyncio.sleep(RETRY_S)
                 self._hint.set()
                 continue
             self._note(found)
-            looked, self._looked = self._looked, None
-            if looked is not None:
-                looked.set_result(None)
-            if not self._ready.done():
-                self._ready.set_result(None)
+            self._end_look()
+
+    def _end_look(self, error: FramecastError | None = None) -> None:
+        self._is_looking = False
+        looked, self._looked = self._looked, None
+        for waited in (self._ready, looked):
+            if waited is None or waited.done():
+                continue
+            if error is None:
+                waited.set_result(None)
+            else:
+                waited.set_exception(error)
+                waited.exception()  # a caller that waits gets it; without one it is not lost
 
     def _read(self, rooms: Rooms) -> _Found:
         """Return the room and what is new in it; on a thread. The events first: so what is said of the room is as new as they are."""
