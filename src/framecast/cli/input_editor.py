@@ -80,6 +80,8 @@ class InputEditor:
         self._first = min(self._first, self.cursor)
         while cell_len(self.text[self._first : self.cursor]) >= max(1, width):
             self._first += 1
+        while self._first and cell_len(self.text[self._first - 1 :]) < width:
+            self._first -= 1
         seen = self.text[self._first :]
         while cell_len(seen) > width:
             seen = seen[:-1]
