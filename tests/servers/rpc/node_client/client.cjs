@@ -1,6 +1,6 @@
 // A gRPC client as people write it in Node.js: no generated code, the .proto files at run time.
 //
-//   node client.cjs ADDRESS PROTO_FOLDER list | read NAME COUNT | steer NAME | publish NAME COUNT
+//   node client.cjs ADDRESS PROTO_FOLDER list | read NAME COUNT | steer NAME | publish NAME COUNT | talk ROOM TEXT
 //
 // Prints one JSON line for each thing that happens.
 'use strict';
@@ -9,7 +9,7 @@ const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 
 const [address, folder, command, name, count] = process.argv.slice(2);
-const definition = loader.loadSync(['framecast/v1/streams.proto', 'framecast/v1/media.proto'], {
+const definition = loader.loadSync(['streams', 'media', 'rooms'].map((file) => `framecast/v1/${file}.proto`), {
   includeDirs: [folder],
   keepCase: true,
   longs: String,
@@ -17,11 +17,12 @@ const definition = loader.loadSync(['framecast/v1/streams.proto', 'framecast/v1/
   defaults: true,
   oneofs: true,
 });
-const { Streams, Media } = grpc.loadPackageDefinition(definition).framecast.v1;
+const { Streams, Media, Rooms } = grpc.loadPackageDefinition(definition).framecast.v1;
 const options = { 'grpc.max_receive_message_length': -1 };
 const credentials = grpc.credentials.createInsecure();
 const streams = new Streams(address, credentials, options);
 const media = new Media(address, credentials, options);
+const rooms = new Rooms(address, credentials, options);
 const deadline = () => ({ deadline: Date.now() + 60_000 });
 
 const say = (what) => console.log(JSON.stringify(what));
@@ -73,6 +74,29 @@ const commands = {
       else if (response.records.some((record) => record.track === 'frames/gray')) call.cancel();
     });
     call.write({ id: 1, read: { stream: name, tracks: ['video'] } });
+  },
+
+  // Says something twice with one id, prints what is said, and leaves when somebody says "bye".
+  talk() {
+    const call = rooms.Join(deadline());
+    const heard = (events) => {
+      for (const { seq, message } of events) {
+        if (message) say({ seq: Number(seq), name: message.author.name, text: message.text });
+        if (message && message.text === 'bye') call.cancel();
+      }
+    };
+    call.on('error', fail);
+    call.on('data', (response) => {
+      if (response.welcome) {
+        say({ welcome: response.welcome.you.name });
+        heard(response.welcome.events);
+        for (const ref of ['1', '2']) call.write({ ref, send: { id: 'mine', text: count } });
+      }
+      if (response.events) heard(response.events.events);
+      if (response.done) say({ done: response.ref, is_repeat: response.done.is_repeat });
+      if (response.error) say({ error: response.error.error, details: response.error.message });
+    });
+    call.write({ hello: { room: name, guest: { name: 'node', secret: 'a secret of this client' } } });
   },
 
   publish() {
