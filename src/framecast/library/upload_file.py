@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Self
 
 from framecast.errors import Conflict, Invalid, NoSpace, NotFound
+from framecast.library import writeback
 from framecast.private_file import sync_folder
 
 _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -32,6 +33,9 @@ _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _HELD, _WANTED = 1 << 62, (1 << 62) + 1
 _STEP = 4 << 20  # read at once to catch up: a writer waits no longer than for this
 _FLOOR_EVERY = 16 << 20  # written between two looks at the free space
+# The disk is given so much at once; the writer waits for what lies so far back.
+_PUSH = 8 << 20
+_BEHIND = 64 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Free = Callable[[Path], int]
@@ -120,6 +124,7 @@ class UploadFile:
         self._hash, self._hashed = running if running is not None and has_run else (hashlib.sha256(), 0)
         self._marked = (self.offset, self._hash.copy(), self._hashed)
         self._mutex = threading.Lock()  # of the hash: the writer and `catch_up` use it
+        self._pushed = self.offset  # up to where the disk was asked to write
         self._unlooked = _FLOOR_EVERY  # bytes since the last look at the free space
         self._lost: OSError | None = None  # why the disk does not have what was written
         self._is_open = True
@@ -162,6 +167,7 @@ class UploadFile:
             written = self._write(rest)
             self._note_written(rest[:written])
             rest = rest[written:]
+        self._push()
 
     def sync(self) -> int:
         """Make durable what was written before this call, and return that offset. It may run beside `append`.
@@ -194,6 +200,7 @@ class UploadFile:
         with self._mutex:
             os.ftruncate(self._fd, offset)
             self.offset, self._hash, self._hashed = offset, running, hashed
+            self._pushed = min(self._pushed, offset)
 
     def catch_up(self) -> bool:
         """Hash a step of what was not hashed yet, and return whether something is left. It may run beside `append`."""
@@ -243,6 +250,18 @@ class UploadFile:
             return os.pwrite(self._fd, rest, self.offset)
         except OSError as error:
             raise _translated(error, self._path.parent, self._free) from error
+
+    def _push(self) -> None:
+        """Let the disk write beside the network, and wait for it when too much is on its way."""
+        while self.offset - self._pushed >= _PUSH and self._lost is None:
+            try:
+                writeback.begin(self._fd, self._pushed, _PUSH)
+                if self._pushed >= _BEHIND:
+                    writeback.finish(self._fd, self._pushed - _BEHIND, _PUSH)
+            except OSError as error:
+                self._lost = error
+                raise _translated(error, self._path.parent, self._free) from error
+            self._pushed += _PUSH
 
     def _note_written(self, data: memoryview) -> None:
         with self._mutex:

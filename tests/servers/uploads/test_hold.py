@@ -18,6 +18,7 @@ from framecast.servers.access.crew import Crew
 from framecast.servers.uploads import hold as hold_module
 from framecast.servers.uploads.checksum import Checksum, ChecksumMismatch
 from framecast.servers.uploads.hold import BLOCK_BYTES, Hold
+from framecast.servers.uploads.pieces import Pieces
 
 pytestmark = pytest.mark.anyio
 
@@ -55,7 +56,11 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path / ("A" * 22))
 
 
-async def pieces(data: bytes, size: int = 65536, lost: bool = False) -> AsyncIterator[bytes]:
+def pieces(data: bytes, size: int = 65536, lost: bool = False) -> Pieces:
+    return Pieces(_pieces(data, size, lost))
+
+
+async def _pieces(data: bytes, size: int, lost: bool) -> AsyncIterator[bytes]:
     for at in range(0, len(data), size):
         yield data[at : at + size]
     if lost:
@@ -73,7 +78,7 @@ async def test_all_that_came_is_durable_when_it_ends(desk: Desk) -> None:
 
 async def test_a_long_body_is_noted_on_its_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hold_module, "SYNC_BYTES", BLOCK_BYTES)
-    monkeypatch.setattr(hold_module, "_MOST_UNSYNCED", BLOCK_BYTES)
+    monkeypatch.setattr(hold_module, "SYNC_S", 0)
     hold = desk.hold()
     await hold.receive(pieces(DATA))
     await hold.close()
@@ -165,9 +170,9 @@ async def test_a_request_ends_when_another_one_wants_the_upload(desk: Desk) -> N
         yield DATA[1000:2000]
 
     with pytest.raises(Conflict, match="is interrupted"):
-        await hold.receive(wanted())
+        await hold.receive(Pieces(wanted()))
     await hold.close()
-    assert desk.noted == [1000]
+    assert desk.noted == [2000], "what has come is kept"
 
 
 async def test_the_hash_of_a_resumed_upload_is_that_of_the_whole(desk: Desk) -> None:

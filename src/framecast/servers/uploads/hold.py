@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from framecast.errors import Conflict, Invalid
 from framecast.model.video_job import Upload
@@ -21,11 +21,19 @@ if TYPE_CHECKING:
     from framecast.library.upload_file import UploadFile
 
 BLOCK_BYTES = 1 << 20
-# Made durable each time so many bytes are new; no more than `_MOST_UNSYNCED` wait for that.
+# Made durable when so many bytes are new and so many seconds old, or more bytes. Each time costs a commit of the file system, for which all writers wait.
 SYNC_BYTES = 32 << 20
-_MOST_UNSYNCED = 128 << 20
+SYNC_S = 4.0
+MOST_UNSYNCED = 1 << 30
 
 log = logging.getLogger("framecast.uploads")
+
+
+class Body(Protocol):
+    """What a request brings."""
+
+    async def read_into(self, room: memoryview) -> int:
+        """Return how many bytes are in `room` now, 0 at the end."""
 
 
 class Hold:
@@ -37,6 +45,8 @@ class Hold:
         self.upload, self.file = upload, file
         self.offset = file.durable  # durable, and the database knows it
         self._crew, self._note = crew, note
+        self._loop = asyncio.get_running_loop()
+        self._synced_at = self._loop.time()
         self._filling = self._spare = bytearray()
         self._fill = 0
         self._room = 0  # bytes that this request may still bring
@@ -55,20 +65,22 @@ class Hold:
         """Let the request end at its next byte: another one wants the upload."""
         self._is_wanted = True
 
-    async def receive(self, pieces: AsyncIterator[bytes], checksum: Checksum | None = None) -> None:
+    async def receive(self, body: Body, checksum: Checksum | None = None) -> None:
         """Write what comes until it ends. Then all of it is durable, and `offset` says so.
 
         Raises:
             ChecksumMismatch: it is not what its checksum says, and was dropped.
             Conflict: another request wants the upload. Invalid: it is more than the upload has. NoSpace, OSError: the disk.
-            What `pieces` raises.
+            What `body` raises.
         """
         self.file.mark()
         self._checksum = checksum
         self._room = self.file.size - self.file.offset
         self._filling, self._spare = bytearray(BLOCK_BYTES), bytearray(BLOCK_BYTES)
-        async for piece in pieces:
-            await self._gather(piece)
+        while count := await body.read_into(memoryview(self._filling)[self._fill :]):
+            self._gathered(count)
+            if self._fill == BLOCK_BYTES:
+                await self._pass_on()
         await self._pass_on()
         await self._written()
         if checksum is not None:
@@ -85,22 +97,15 @@ class Hold:
                 log.warning("the newest bytes of an upload are lost: %s", error)
         await self._crew.run(self.file.close)
 
-    async def _gather(self, piece: bytes) -> None:
-        if self._is_wanted:
-            raise Conflict("this upload is interrupted: ask for its offset, and continue there")
-        self._room -= len(piece)
+    def _gathered(self, count: int) -> None:
+        self._room -= count
         if self._room < 0:
             raise Invalid(
                 f"the body has more bytes than are missing of this upload, whose size is {self.file.size}"
             )
-        rest = memoryview(piece)
-        while rest:
-            count = min(len(rest), BLOCK_BYTES - self._fill)
-            self._filling[self._fill : self._fill + count] = rest[:count]
-            self._fill += count
-            rest = rest[count:]
-            if self._fill == BLOCK_BYTES:
-                await self._pass_on()
+        self._fill += count
+        if self._is_wanted:
+            raise Conflict("this upload is interrupted: ask for its offset, and continue there")
 
     async def _pass_on(self) -> None:
         """Let a thread write what was gathered, after the block before it."""
@@ -136,9 +141,10 @@ class Hold:
         if self._checksum is not None:
             return  # it may still have to go
         unsynced = self.file.offset - self.file.durable
-        if self._syncing is not None and (self._syncing.done() or unsynced > _MOST_UNSYNCED):
+        if self._syncing is not None and (self._syncing.done() or unsynced >= 2 * MOST_UNSYNCED):
             await self._synced()
-        if self._syncing is None and unsynced >= SYNC_BYTES:
+        is_due = unsynced >= SYNC_BYTES and self._loop.time() >= self._synced_at + SYNC_S
+        if self._syncing is None and (is_due or unsynced >= MOST_UNSYNCED):
             self._syncing = asyncio.create_task(self._sync())
 
     async def _synced(self) -> None:
@@ -147,6 +153,7 @@ class Hold:
             await syncing
 
     async def _sync(self) -> None:
+        self._synced_at = self._loop.time()
         offset = await self._crew.run(self.file.sync)
         await self._note(offset)
         self.offset = offset

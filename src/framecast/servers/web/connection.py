@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
+import httptools
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -159,6 +160,16 @@ class Connection(HttpToolsProtocol):
         if self._in_request and not self._is_refused:
             self._clock.admit(self.loop)
             self._registry.serve(self)
+
+    def hear(self) -> None:
+        """Note that something of the body has come that the parser does not see."""
+        self._clock.hear(self.loop)
+
+    def go_on_behind_body(self) -> None:
+        """Read requests again, behind a body of which the parser has not seen the end."""
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.on_message_complete()
 
     def is_early(self, cycle: RequestResponseCycle) -> bool:
         """Return whether an answer now would be given long before its request has ended."""

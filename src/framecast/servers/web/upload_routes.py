@@ -19,6 +19,7 @@ from starlette.responses import Response
 from framecast.errors import Conflict, FramecastError, Invalid, NotFound
 from framecast.model.rights import Scope
 from framecast.servers.catalogue import viewer_of
+from framecast.servers.web.body_reader import body_of
 from framecast.servers.web.connection import connection_of
 from framecast.servers.web.context import web_of
 from framecast.servers.web.credentials import address_of, principal_of
@@ -45,6 +46,7 @@ from framecast.servers.web.upload_headers import (
 from framecast.servers.web.upload_openapi import ASK, BEGIN, BEGUN, CONTINUE, CONTINUED, STATE
 
 if TYPE_CHECKING:
+    from framecast.servers.uploads.checksum import Checksum
     from framecast.servers.uploads.hold import Hold
     from framecast.servers.uploads.uploads import Sender, Uploads
 
@@ -138,8 +140,7 @@ async def begin_upload(request: Request) -> Response:
     if not has_body:
         return created_answer(upload, location, 0, upload.video)
     async with uploads.hold(upload.id, sender, _let_go(request)) as hold:
-        _admit_body(request)
-        await hold.receive(request.stream(), checksum)
+        await _receive(request, hold, checksum)
         video = await _finished(uploads, hold, sender)
         return created_answer(upload, location, hold.offset, video)
 
@@ -186,8 +187,7 @@ async def continue_upload(request: Request, id: UploadId) -> Response:
                 offset=hold.offset,
             )
         _check_body(request, hold.file.size - offset)
-        _admit_body(request)
-        await hold.receive(request.stream(), checksum)
+        await _receive(request, hold, checksum)
         video = await _finished(uploads, hold, sender)
         return state_answer(204, hold.upload, hold.offset, video)
 
@@ -261,9 +261,15 @@ def _check_body(request: Request, room: int) -> None:
         raise TooMuch(f"the body has {length} bytes, and only {room} of the upload are missing")
 
 
-def _admit_body(request: Request) -> None:
+async def _receive(request: Request, hold: Hold, checksum: Checksum | None) -> None:
+    """Write the body, which may take its time."""
     connection, _ = connection_of(request.scope)
     connection.admit_body()
+    body = body_of(request)
+    try:
+        await hold.receive(body, checksum)
+    finally:
+        body.close()
 
 
 def _let_go(request: Request) -> Callable[[], None]:
