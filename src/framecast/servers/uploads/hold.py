@@ -1,7 +1,6 @@
-"""One request that writes an upload: gathers what comes into blocks, writes them in threads, and says how far all is durable. Event loop.
+"""One request that writes an upload: what comes is written in threads, made durable, and the database notes how far. Event loop.
 
-Two blocks of memory for each: one is filled while the other is written. When the disk is slower than the network, nobody asks for more bytes, so TCP
-slows the client down. Whatever ends a request, `close` makes durable what it has brought, unless that has a checksum that was not found to be right.
+Whatever ends a request, `close` makes durable what it has brought, unless that has a checksum that was not found to be right.
 """
 
 from __future__ import annotations
@@ -9,18 +8,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from functools import partial
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from framecast.errors import Conflict, Invalid
 from framecast.model.video_job import Upload
 from framecast.servers.access.crew import Crew
+from framecast.servers.uploads.blocks import Blocks
 from framecast.servers.uploads.checksum import Checksum
 
 if TYPE_CHECKING:
     from framecast.library.upload_file import UploadFile
 
-BLOCK_BYTES = 1 << 20
 # Made durable when so many bytes are new and so many seconds old, or more bytes. Each time costs a commit of the file system, for which all writers wait.
 SYNC_BYTES = 32 << 20
 SYNC_S = 4.0
@@ -47,14 +46,12 @@ class Hold:
         self._crew, self._note = crew, note
         self._loop = asyncio.get_running_loop()
         self._synced_at = self._loop.time()
-        self._filling = self._spare = bytearray()
-        self._fill = 0
+        self._blocks = Blocks(crew, self._write)
         self._room = 0  # bytes that this request may still bring
         self._checksum: Checksum | None = None
-        self._writing: asyncio.Future[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
         self._catching_up = asyncio.create_task(self._catch_up()) if file.is_behind else None
-        self._is_wanted = self._has_failed = False
+        self._is_wanted = False
 
     @property
     def is_complete(self) -> bool:
@@ -76,13 +73,11 @@ class Hold:
         self.file.mark()
         self._checksum = checksum
         self._room = self.file.size - self.file.offset
-        self._filling, self._spare = bytearray(BLOCK_BYTES), bytearray(BLOCK_BYTES)
-        while count := await body.read_into(memoryview(self._filling)[self._fill :]):
+        while count := await body.read_into(await self._blocks.room()):
             self._gathered(count)
-            if self._fill == BLOCK_BYTES:
-                await self._pass_on()
-        await self._pass_on()
-        await self._written()
+            await self._sync_in_time()
+        await self._blocks.pass_on()
+        await self._blocks.written()
         if checksum is not None:
             checksum.check()
             self._checksum = None
@@ -103,39 +98,15 @@ class Hold:
             raise Invalid(
                 f"the body has more bytes than are missing of this upload, whose size is {self.file.size}"
             )
-        self._fill += count
+        self._blocks.filled(count)
         if self._is_wanted:
             raise Conflict("this upload is interrupted: ask for its offset, and continue there")
 
-    async def _pass_on(self) -> None:
-        """Let a thread write what was gathered, after the block before it."""
-        await self._written()
-        if self._fill:
-            block = memoryview(self._filling)[: self._fill]
-            self._filling, self._spare, self._fill = self._spare, self._filling, 0
-            self._writing = asyncio.ensure_future(self._crew.run(partial(self._write, block)))
-        await self._sync_in_time()
-
     def _write(self, block: memoryview) -> None:
-        """Write a block. After a failure nothing may follow: it would stand at a wrong place."""
-        if self._has_failed:
-            raise Invalid("nothing more can be written")
-        try:
-            self.file.append(block)
-        except BaseException:
-            self._has_failed = True
-            raise
+        """On a thread."""
+        self.file.append(block)
         if self._checksum is not None:
             self._checksum.update(block)
-
-    async def _written(self) -> None:
-        """Return when no thread writes any more; raises what the last one did."""
-        if self._writing is not None:
-            try:
-                await asyncio.shield(self._writing)
-            finally:
-                if self._writing.done():
-                    self._writing = None
 
     async def _sync_in_time(self) -> None:
         if self._checksum is not None:
@@ -159,14 +130,15 @@ class Hold:
         self.offset = offset
 
     async def _keep(self) -> None:
-        """Write what was gathered, or drop all that has come."""
-        await self._written()
-        if self._checksum is not None:
-            await self._crew.run(self.file.roll_back)
-            self._checksum = None
-        elif self._fill and not self._has_failed:
-            await self._crew.run(partial(self._write, memoryview(self._filling)[: self._fill]))
-            self._fill = 0
+        """Write what has come, or drop all of it."""
+        if self._checksum is None:
+            await self._blocks.pass_on()
+            await self._blocks.written()
+            return
+        with suppress(Exception):  # it goes in any case
+            await self._blocks.written()
+        await self._crew.run(self.file.roll_back)
+        self._checksum = None
 
     async def _settle(self) -> None:
         """Make durable what is written, and note it."""
