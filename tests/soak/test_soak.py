@@ -32,7 +32,7 @@ UNTOUCHED = (
     "source film",
 )
 DRIFT_S = 0.05
-# Pieces of its pools that a process may keep for the next rush of readers; that these do not grow on, the memory shows.
+# Parts of its pools that a process may keep for the next rush of readers; that these do not grow on, the memory shows.
 SPARE_SEGMENTS = 4
 # Streams that nobody reads let go after ten seconds, pools of their spare memory after 512 pictures.
 SETTLE_S = 45.0

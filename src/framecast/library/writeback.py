@@ -1,6 +1,6 @@
 """A large file goes to the disk while it is written, by Linux' `sync_file_range`: then the last `fdatasync` is short, and little waits in memory.
 
-It makes nothing durable: neither the size of the file nor the cache of the disk. Where the system or the file cannot do it, nothing happens. Any thread; blocks for the disk.
+It makes nothing durable: neither the size of the file nor the cache of the disk. If the system or the file cannot do it, nothing happens. Any thread; blocks for the disk.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from framecast.servers.uploads import hold as hold_module
 from framecast.servers.uploads.blocks import BLOCK_BYTES
 from framecast.servers.uploads.checksum import Checksum, ChecksumMismatch
 from framecast.servers.uploads.hold import Hold
-from framecast.servers.uploads.pieces import Pieces
+from framecast.servers.uploads.parts import Parts
 
 pytestmark = pytest.mark.anyio
 
@@ -58,8 +58,8 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path / ("A" * 22))
 
 
-def pieces(data: bytes, size: int = 65536, lost: bool = False) -> Pieces:
-    return Pieces(_pieces(data, size, lost))
+def pieces(data: bytes, size: int = 65536, lost: bool = False) -> Parts:
+    return Parts(_pieces(data, size, lost))
 
 
 async def _pieces(data: bytes, size: int, lost: bool) -> AsyncIterator[bytes]:
@@ -85,11 +85,11 @@ async def test_a_long_body_is_noted_on_its_way(desk: Desk, monkeypatch: pytest.M
 
     async def slower_than_the_disk() -> AsyncIterator[bytes]:
         for at in range(0, len(DATA), 65536):
-            while at - hold.file.offset > 2 * BLOCK_BYTES:
-                await asyncio.sleep(0.001)
+            while at - hold.file.offset > 2 * BLOCK_BYTES:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)  # the thread of the disk says nothing
             yield DATA[at : at + 65536]
 
-    await hold.receive(Pieces(slower_than_the_disk()))
+    await hold.receive(Parts(slower_than_the_disk()))
     await hold.close()
     assert len(desk.noted) >= 2
     assert desk.noted == sorted(desk.noted)
@@ -179,7 +179,7 @@ async def test_a_request_ends_when_another_one_wants_the_upload(desk: Desk) -> N
         yield DATA[1000:2000]
 
     with pytest.raises(Conflict, match="is interrupted"):
-        await hold.receive(Pieces(wanted()))
+        await hold.receive(Parts(wanted()))
     await hold.close()
     assert desk.noted == [2000], "what has come is kept"
 

@@ -18,7 +18,7 @@ from framecast.servers.catalogue import Catalogue, viewer_of
 from framecast.servers.rpc.caller import CALLER
 from framecast.servers.rpc.status import Context
 from framecast.servers.settings import NO_LIBRARY
-from framecast.servers.uploads.pieces import Pieces
+from framecast.servers.uploads.parts import Parts
 from framecast.v1 import uploads_pb2
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class UploadCalls:
                     f"the upload is at offset {hold.offset}, and the call begins at {first.offset}: continue there",
                     offset=hold.offset,
                 )
-            await hold.receive(Pieces(_data(first, requests, wanted)))
+            await hold.receive(Parts(_data(first, requests, wanted)))
             video = await uploads.finish(hold, sender) if hold.is_complete else hold.upload.video
         found = await uploads.find(first.id, sender)
         await context.write(upload_to(found, hold.offset, video).SerializeToString())

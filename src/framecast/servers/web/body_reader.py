@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from framecast.model import number
-from framecast.servers.uploads.pieces import Pieces
+from framecast.servers.uploads.parts import Parts
 from framecast.servers.web.connection import Connection, connection_of
 from framecast.servers.web.request_clock import SHORT_BYTES
 
@@ -100,7 +100,7 @@ class BodyReader(asyncio.BufferedProtocol):
         self._connection.resume_writing()
 
 
-def body_of(request: Request) -> BodyReader | Pieces:
+def body_of(request: Request) -> BodyReader | Parts:
     """Return the body of a request that is being answered. One that is short, of unknown length or encrypted comes through ASGI."""
     connection, cycle = connection_of(request.scope)
     length = request.headers.get("content-length", "")
@@ -114,5 +114,5 @@ def body_of(request: Request) -> BodyReader | Pieces:
         or "transfer-encoding" in request.headers
         or not connection.is_early(cycle)
     ):
-        return Pieces(request.stream())
+        return Parts(request.stream())
     return BodyReader(connection, cycle, left)
