@@ -47,7 +47,7 @@ class InForce:
         for row in rows:
             if row.author_id:
                 self._of_authors[row.author_id].append(row)
-            if row.scope == Scope.ADDRESS:
+            if row.network:
                 network: Network = ipaddress.ip_network(row.network)
                 of_size = self._of_networks[network.version, network.prefixlen]
                 of_size[int(network.network_address)].append(row)
@@ -66,6 +66,15 @@ class InForce:
             mute = _longest(about)
             return replace(standing, muted_until=mute.until, reason=mute.reason)
         return standing
+
+    def to_complete(self, who: Visitor) -> list[str]:
+        """Return the ids of the restrictions of somebody whose session or address nobody knew when they were made, and which `who` has."""
+        return [
+            row.id
+            for row in self._of_authors.get(who.id, ())
+            if (row.scope == Scope.SESSION and not row.session and who.session)
+            or (row.scope == Scope.ADDRESS and not row.network and network_of(who.address))
+        ]
 
     def _of_address(self, address: str) -> list[Row[Any]]:
         if not self._of_networks or not address:
@@ -134,7 +143,7 @@ def restriction_of(row: Row[Any], *, with_network: bool) -> Restriction:
 
 
 def _is_of_session(row: Row[Any], who: Visitor) -> bool:
-    return bool(row.scope != Scope.SESSION or row.session == who.session)
+    return bool(row.scope != Scope.SESSION or row.session in ("", who.session))
 
 
 def _masked(address: IP, length: int) -> int:

@@ -12,6 +12,7 @@ from framecast.model.rights import Role
 from framecast.model.room import RoomKind, RoomRole, parse_key
 from framecast.model.text import shown
 from framecast.rooms.part import RoomPart
+from framecast.rooms.presence import people_here
 from framecast.store.library_schema import videos
 from framecast.store.room_schema import room_members, room_messages, room_seen
 from framecast.store.schema import accounts, streams
@@ -64,6 +65,9 @@ class Roles(RoomPart):
         ).first()
         session, address = ("", "") if seen is None else (seen.session, seen.address)
         name = _name_of(connection, row.id, author)
+        if name is None:
+            here = people_here(connection, row.key, self._now())
+            name = next((one.name for one in here if one.id == author), None)
         if name is None:
             raise NotFound(f"nobody in this room has the id {shown(author, 96)!r}")
         return Known(author, name, session, address)

@@ -20,10 +20,13 @@ KEY = "stream:demo"
 
 def settings(folder: Path, **given: Any) -> RoomsSettings:
     """The settings of the rooms below a folder; guests write."""
-    plain: dict[str, Any] = {"guests": "write", "message_chars": 2000, "retention_s": None}
-    return RoomsSettings(
-        database=f"sqlite:///{folder}/framecast.db", folder=folder / "rooms", **(plain | given)
-    )
+    plain: dict[str, Any] = {
+        "database": f"sqlite:///{folder}/framecast.db",
+        "guests": "write",
+        "message_chars": 2000,
+        "retention_s": None,
+    }
+    return RoomsSettings(folder=folder / "rooms", **(plain | given))
 
 
 def somebody(name: str, **given: Any) -> Visitor:
@@ -104,7 +107,7 @@ class Client:
 
     async def say(self, text: str) -> Mapping[str, Any]:
         """Say something; return the answer."""
-        return await self.order(type="send", id=f"{text}"[:64], text=text)
+        return await self.order(type="send", id=text.replace(" ", "-")[:64], text=text)
 
     def of(self, kind: str) -> list[Mapping[str, Any]]:
         """What it was sent of one type."""
