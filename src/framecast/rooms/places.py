@@ -181,6 +181,7 @@ def _listed(author: str) -> Select[Any]:
             room_messages.c.author_id != author,
             room_messages.c.is_deleted.is_(False),
         )
+        .order_by(room_messages.c.seq.desc())  # by the key, or PostgreSQL may look at every message
         .limit(MOST_UNREAD)
         .correlate(rooms)
         .subquery()
@@ -192,6 +193,7 @@ def _listed(author: str) -> Select[Any]:
             room_mentions.c.room_id == rooms.c.id,
             room_mentions.c.seq > read,
         )
+        .order_by(room_mentions.c.seq.desc())
         .limit(MOST_UNREAD)
         .correlate(rooms)
         .subquery()

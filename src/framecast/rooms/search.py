@@ -1,8 +1,8 @@
 """Searching what was said in a room, the newest first. The index is kept in the transaction that changes a message.
 
 SQLite finds a message by one number that has its room and its seq, so FTS5 reads the part of its lists that is this room's, from the newest on. In
-PostgreSQL the room is one more word of the vector. There the index is asked first, and if many messages match, the room is read from its newest
-message on, and each row is asked for the words: that ends soon.
+PostgreSQL the room is one more word of the vector. There the newest rows of the room are asked for the words first, which is enough for words that
+many messages have; then the index is asked, and if it has too many, the whole room is read from its newest message on, which then ends soon.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from framecast.store.word_index import is_sqlite, matches, set_local, stored_wor
 
 PAGE, MOST_PAGE = 50, 200
 FEW = 2000
+NEWEST = 5000  # messages that are looked at before the index is asked
 _SEQ_BITS = 40
 _SEARCH = table("room_search", column("rowid"), column("room_id"), column("seq"), column("words"))
-_BY_WORDS = ("jit = off", "enable_seqscan = off")
-_IN_ORDER = ("enable_seqscan = on", "enable_sort = off", "enable_bitmapscan = off")
+_BY_WORDS = ("jit = off", "enable_seqscan = off", "enable_sort = on", "enable_bitmapscan = on")
+_IN_ORDER = ("jit = off", "enable_seqscan = off", "enable_sort = off", "enable_bitmapscan = off")
 
 
 class Search(RoomPart):
@@ -93,16 +94,17 @@ def _found(connection: Connection, room: int, words: Sequence[str], end: int, mo
     seq: ColumnElement[int] = _SEARCH.c.seq
     part = (_SEARCH.c.room_id == room) & (seq < end)
     condition = matches(connection, "room_search", words, more=[_room_word(room)])
+    in_order = select(seq).where(condition, part).order_by(_SEARCH.c.room_id.desc(), seq.desc()).limit(most)
+    set_local(connection, _IN_ORDER)
+    newest = list(connection.execute(in_order.where(seq >= end - NEWEST)).scalars())
+    if len(newest) == most or end <= NEWEST:
+        return newest
     set_local(connection, _BY_WORDS)
     found = list(connection.execute(select(seq).where(condition, part).limit(FEW + 1)).scalars())
     if len(found) <= FEW:
         return sorted(found, reverse=True)[:most]
     set_local(connection, _IN_ORDER)
-    return list(
-        connection.execute(
-            select(seq).where(condition, part).order_by(_SEARCH.c.room_id.desc(), seq.desc()).limit(most)
-        ).scalars()
-    )
+    return list(connection.execute(in_order).scalars())
 
 
 def _room_word(room: int) -> str:
