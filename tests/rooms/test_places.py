@@ -8,7 +8,8 @@ from framecast.accounts import Accounts
 from framecast.errors import Conflict, Denied, Invalid, NotFound
 from framecast.model.rights import Role
 from framecast.model.room import EventKind, RoomKind, RoomRole, Visitor
-from framecast.rooms import Rooms, places
+from framecast.model.room_settings import RoomSettings
+from framecast.rooms import Rooms, open_rooms, places
 from tests.accounts.opened import Clock
 from tests.rooms.people import ANNA, BEN, ROOM, account, guest, say, texts
 
@@ -257,3 +258,41 @@ def test_ignored_authors_are_those_of_one_person(rooms: Rooms, clock: Clock) -> 
     for wrong in (ANNA.id, "x", "", "a:", "g:" + "x" * 200):
         with pytest.raises(Invalid):
             rooms.ignore(ANNA, wrong)
+
+
+def test_room_has_the_settings_of_its_node_until_it_has_its_own(
+    rooms: Rooms, database: str, clock: Clock, anna: Visitor
+) -> None:
+    node = open_rooms(
+        database, clock, defaults=RoomSettings(guests="write"), longest_text=5, keep_s=3 * 86400
+    )
+    owner = Visitor(anna.account, None, "anna", is_owner=True)
+    message = say(node, "hello", guest("Carl")).message
+    assert message is not None
+    assert message.author.role is RoomRole.GUEST
+    room = node.find(ROOM)
+    assert room is not None
+    assert room.settings.guests == "write"
+    for text in ("too long", "x" * 6):
+        with pytest.raises(Invalid, match="at most 5 characters"):
+            say(node, text, anna)
+        with pytest.raises(Invalid, match="at most 5 characters"):
+            node.edit(ROOM, guest("Carl"), 1, text)
+    node.change_settings(ROOM, owner, {"slow_s": 1})
+    other = rooms.find(ROOM)
+    assert other is not None
+    assert (other.settings.guests, other.settings.slow_s) == ("off", 1)  # what it does not say is its node's
+    clock.now += 4 * 86400
+    rooms.prune()
+    assert texts(rooms) == ["hello"]
+    node.change_settings(ROOM, owner, {"guests": "write", "retention_days": None})
+    node.prune()
+    assert texts(node) == ["hello"]  # it says itself that messages stay
+    other = rooms.find(ROOM)
+    assert other is not None
+    assert other.settings.guests == "write"
+    say(node, "else", key="stream:other")
+    clock.now += 4 * 86400
+    node.prune()
+    assert texts(node, "stream:other") == []
+    node.close()

@@ -22,13 +22,13 @@ from framecast.store.word_index import is_sqlite, matches, set_local, stored_wor
 FEW = 2000
 _SEARCH = table("video_search", column("rowid"), column("number"), column("words"))
 # PostgreSQL, until the end of the transaction or the next of these: the index of the words, or the order of the list.
-_BY_WORDS = ("jit = off", "enable_seqscan = off")
-_BY_ORDER = (
-    "enable_sort = off",
-    "enable_hashjoin = off",
-    "enable_mergejoin = off",
-    "enable_bitmapscan = off",
-)
+_BY_WORDS = {"jit": "off", "enable_seqscan": "off"}
+_BY_ORDER = {
+    "enable_sort": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_bitmapscan": "off",
+}
 
 
 class Columns(Protocol):
@@ -63,7 +63,7 @@ def few(connection: Connection, words: Sequence[str]) -> list[int] | None:
         set_local(connection, _BY_WORDS)
     found = list(connection.execute(query.select_from(_SEARCH)).scalars())
     if not is_sqlite(connection):
-        set_local(connection, ("enable_seqscan = on",))
+        set_local(connection, {"enable_seqscan": "on"})
     return found if len(found) <= FEW else None
 
 

@@ -115,15 +115,13 @@ class Places(People):
             before = self._settings(row)
             after = before.changed(given)
             title = row.title if title is None else title
-            if after == before and title == row.title:
-                return None
             # What nobody has said goes on as the node has it.
             said = json.loads(row.settings) | {key: after.to_json()[key] for key in given}
-            values = {
-                "settings": json.dumps(said, separators=(",", ":")),
-                "retention_days": after.retention_days,
-                "title": title,
-            }
+            if said == json.loads(row.settings) and title == row.title:
+                return None
+            values: dict[str, Any] = {"settings": json.dumps(said, separators=(",", ":")), "title": title}
+            if "retention_days" in given:
+                values["retention_days"] = after.retention_days or 0
             connection.execute(update(rooms).where(rooms.c.id == row.id).values(**values))
             changed = ", ".join(sorted(map(str, patch)))
             self._note(connection, actor_of(by), "room.settings", f"room {row.key}", changed)

@@ -76,15 +76,21 @@ class Retention(RoomPart):
 
     def _limited(self) -> Sequence[tuple[int, int]]:
         query = select(rooms.c.id, rooms.c.retention_days).where(
-            rooms.c.retention_days.is_not(None), rooms.c.removed_at.is_(None)
+            rooms.c.retention_days > 0, rooms.c.removed_at.is_(None)
         )
         with self._store.read() as connection:
             return [(row.id, row.retention_days) for row in connection.execute(query)]
 
     def _unlimited(self, before: float) -> Sequence[int]:
         """Return the rooms that do not say how long events are kept, and have older ones than `before`."""
-        old = exists().where(room_events.c.room_id == rooms.c.id, room_events.c.at < before)
-        mine = rooms.c.retention_days.is_(None) & rooms.c.removed_at.is_(None) & old
+        oldest = (
+            select(room_events.c.at)
+            .where(room_events.c.room_id == rooms.c.id)
+            .order_by(room_events.c.seq)
+            .limit(1)
+            .scalar_subquery()
+        )
+        mine = rooms.c.retention_days.is_(None) & rooms.c.removed_at.is_(None) & (oldest < before)
         with self._store.read() as connection:
             return connection.execute(select(rooms.c.id).where(mine).limit(_MOST_ROOMS)).scalars().all()
 

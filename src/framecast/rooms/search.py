@@ -25,8 +25,8 @@ FEW = 2000
 NEWEST = 5000  # messages that are looked at before the index is asked
 _SEQ_BITS = 40
 _SEARCH = table("room_search", column("rowid"), column("room_id"), column("seq"), column("words"))
-_BY_WORDS = ("jit = off", "enable_seqscan = off", "enable_sort = on", "enable_bitmapscan = on")
-_IN_ORDER = ("jit = off", "enable_seqscan = off", "enable_sort = off", "enable_bitmapscan = off")
+_BY_WORDS = {"enable_sort": "on", "enable_bitmapscan": "on"}
+_IN_ORDER = {"jit": "off", "enable_seqscan": "off", "enable_sort": "off", "enable_bitmapscan": "off"}
 
 
 class Search(RoomPart):
@@ -47,8 +47,9 @@ class Search(RoomPart):
             end = room.last + 1 if before is None else max(0, min(before, room.last + 1))
             seqs = _found(connection, room.id, words, end, most) if words and end else []
             here = (room_messages.c.room_id == room.id) & room_messages.c.seq.in_(seqs)
-            rows = connection.execute(message_query().where(here).order_by(room_messages.c.seq.desc()))
-            return [message_of(row) for row in rows if not row.is_deleted]
+            rows = connection.execute(message_query().where(here))
+            found = [message_of(row) for row in rows if not row.is_deleted]
+            return sorted(found, key=lambda one: -one.seq)
 
 
 def index(connection: Connection, room: int, seq: int, said: str) -> None:
@@ -97,14 +98,16 @@ def _found(connection: Connection, room: int, words: Sequence[str], end: int, mo
     in_order = select(seq).where(condition, part).order_by(_SEARCH.c.room_id.desc(), seq.desc()).limit(most)
     set_local(connection, _IN_ORDER)
     newest = list(connection.execute(in_order.where(seq >= end - NEWEST)).scalars())
+    set_local(connection, _BY_WORDS)
     if len(newest) == most or end <= NEWEST:
         return newest
-    set_local(connection, _BY_WORDS)
     found = list(connection.execute(select(seq).where(condition, part).limit(FEW + 1)).scalars())
     if len(found) <= FEW:
         return sorted(found, reverse=True)[:most]
     set_local(connection, _IN_ORDER)
-    return list(connection.execute(in_order).scalars())
+    found = list(connection.execute(in_order).scalars())
+    set_local(connection, _BY_WORDS)
+    return found
 
 
 def _room_word(room: int) -> str:

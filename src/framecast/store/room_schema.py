@@ -66,7 +66,8 @@ rooms = Table(
     Column("first", BigInteger, nullable=False, server_default="1"),  # what came before has been removed
     Column("side", BigInteger, nullable=False, server_default="0"),
     Column("settings", Text, nullable=False, server_default="{}"),  # JSON
-    Column("retention_days", Integer, index=True),  # that of the settings, to be looked for
+    # That of the settings, to be looked for; 0: messages stay, empty: the room says nothing.
+    Column("retention_days", Integer, index=True),
     Column("pinned", BigInteger),  # the seq of a message
     Column("created_at", Double, nullable=False),
     Column("changed_at", Double, nullable=False),

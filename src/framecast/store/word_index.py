@@ -5,7 +5,7 @@ Both get words that were folded before (`model/folding.py`), so no text of a per
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, text
 
@@ -15,10 +15,10 @@ def is_sqlite(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
-def set_local(connection: Connection, settings: Iterable[str]) -> None:
-    """Set something in PostgreSQL until the end of the transaction."""
-    for one in settings:
-        connection.exec_driver_sql(f"SET LOCAL {one}")
+def set_local(connection: Connection, settings: Mapping[str, str]) -> None:
+    """Set something in PostgreSQL until the end of the transaction, in one request."""
+    calls = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
+    connection.exec_driver_sql(f"SELECT {calls}")
 
 
 def stored_words(words: Sequence[str]) -> str:
