@@ -345,6 +345,10 @@ def test_each_method_is_reached_by_whom_it_is_for_and_by_nobody_else(house: Hous
             expected = set(MEET[required]) - {"admin"}
             if required in (Requirement.CONTROL, Requirement.PUBLISH):
                 expected |= {"viewer", "member"}  # which streams they may change is another question
+            if method.endswith("/MakeRoom"):
+                expected -= {"change"}  # a token that may not read is nobody in rooms
+            if required is Requirement.WORK and not method.endswith("/ClaimJob"):
+                continue  # what is about one job also needs its ticket
             reached = {
                 client
                 for client, secret in _shown(house).items()

@@ -22,7 +22,7 @@ EVERYBODY = frozenset(
     {
         "anonymous",
         *("viewer", "member", "admin"),
-        *("watch", "read", "publish", "change", "metrics", "relay", "admin token"),
+        *("watch", "read", "publish", "change", "metrics", "relay", "work", "admin token"),
         "media",
     }
 )
@@ -38,6 +38,7 @@ MEET: dict[Requirement, frozenset[str]] = {
     Requirement.METRICS: frozenset({*_SIGNED_IN, "read", "relay", "metrics"}),
     Requirement.PUBLISH: frozenset({"admin", "admin token", "publish"}),
     Requirement.CONTROL: frozenset({"admin", "admin token", "change"}),
+    Requirement.WORK: frozenset({"admin", "admin token", "work"}),
     Requirement.ADD: frozenset({"member", "admin", "admin token", "change"}),
     Requirement.ADMIN: frozenset({"admin", "admin token"}),
 }

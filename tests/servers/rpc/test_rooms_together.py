@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 import framecast
 from tests.cli.running import environment
@@ -41,7 +42,7 @@ def test_all_kinds_of_clients_talk_in_one_room_and_hear_the_same(node: RpcNode, 
     with (
         framecast.room("demo", name="bot", node=run, timeout_s=LIMIT_S) as bot,
         Terminal(node.folder, surroundings, "chat", "demo") as terminal,
-        connect(ws, origin=node.url.rstrip("/")) as socket,
+        connect(ws, origin=Origin(node.url.rstrip("/"))) as socket,
     ):
         socket.send(json.dumps({"type": "hello", "name": "web"}))
         assert json.loads(socket.recv(LIMIT_S))["type"] == "welcome"

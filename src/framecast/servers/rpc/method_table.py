@@ -47,9 +47,9 @@ _REQUIREMENTS: Mapping[str, Mapping[str, Requirement]] = {
     },
     # Each room decides for itself who may enter.
     "framecast.v1.Rooms": {
-        "ListRooms": Requirement.ROOM,
+        "ListRooms": Requirement.READ,
         "GetRoom": Requirement.ROOM,
-        "MakeRoom": Requirement.ROOM,
+        "MakeRoom": Requirement.ADD,
         "RemoveRoom": Requirement.ROOM,
         "Join": Requirement.ROOM,
         "GetMessages": Requirement.ROOM,
