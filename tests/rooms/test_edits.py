@@ -91,6 +91,7 @@ def test_moderator_deletes_and_the_audit_log_says_so(rooms: Rooms, accounts: Acc
     assert event is not None
     assert event.by is not None
     assert (event.by.name, str(event.by.role)) == ("owner", "owner")
+    assert rooms.delete_message(ROOM, owner, first.seq) is None
     (row,) = accounts.audit(what="room")
     assert (row.what, row.target, row.who, row.result) == (
         "room.delete-message",

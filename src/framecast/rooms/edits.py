@@ -71,13 +71,15 @@ class Edits(Mentions):
             row = self._lock(connection, key, who)
             standing = self._standing(connection, row, who)
             message = _message(connection, row, seq, is_gone_too=True)
-            if message.author_id != who.id:
+            is_own = message.author_id == who.id
+            if not is_own:
                 self._check_moderator(connection, row, who)
+            if message.is_deleted:
+                return None
+            if not is_own:
                 self._note(
                     connection, actor_of(who), "room.delete-message", f"room {row.key}", message.author_name
                 )
-            if message.is_deleted:
-                return None
             self._erase(connection, row, [seq])
             by = Author(who.id, who.name, standing.role)
             number = self._append(connection, row, EventKind.DELETE, by, target=seq)
