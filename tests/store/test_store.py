@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 from framecast.accounts import Accounts
 from framecast.errors import Broken, Conflict, Invalid, WouldBlock
 from framecast.model.rights import Grant, Right, Rights, Role
-from framecast.store import Store, open_store
+from framecast.store import Store, migrations, open_store
 from framecast.store.open import sqlite_url
 from framecast.store.schema import accounts as people
 from framecast.store.schema import audit, changes, grants, members, metadata, streams
@@ -52,6 +52,29 @@ def writer(url: str, *words: str) -> subprocess.Popen[str]:
 
 def number_of(connection: Connection, table: str) -> int:
     return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+def test_upgrade_from_each_earlier_version_keeps_what_is_there(
+    empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("framecast.store.open.upgrade", lambda _store: None)
+    early = open_store(empty)
+    monkeypatch.undo()
+    with early.write() as connection:
+        migrations.run(connection, "0001")
+        kept = {"id": "a", "name": "Anna", "name_key": "anna", "role": "member", "created_at": 1.0}
+        connection.execute(insert(people).values(**kept))
+    for version in sorted(migrations.revisions()):
+        with early.write() as connection:
+            migrations.run(connection, version)
+            assert version_of(connection) == version
+    early.close()
+    now = open_store(empty)
+    with now.read() as connection:
+        assert version_of(connection) == HEAD
+        assert connection.execute(select(people.c.name)).scalars().all() == ["Anna"]
+        assert number_of(connection, "rooms") == number_of(connection, "room_search") == 0
+    now.close()
 
 
 def test_upgrade_from_nothing_is_what_the_tables_say(store: Store) -> None:
