@@ -22,6 +22,7 @@ _BYTES = 24
 _SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
 _CONTEXT = b"framecast guest\0"
 _ID_CHARS = 22
+_GUEST = "framecast.guest"  # in the scope of a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,15 @@ def guest_id(secret: str) -> str:
 
 
 def guest_of(request: Request, settings: WebSettings) -> GuestCookie:
-    """Return the secret that the browser has shown, or a new one."""
-    found = session_of(request.headers, _name(request, settings))
-    if _SECRET.fullmatch(found):
-        return GuestCookie(found, is_new=False)
-    return GuestCookie(secrets.token_urlsafe(_BYTES), is_new=True)
+    """Return the secret that the browser has shown, or a new one: the same for all of this request."""
+    known = request.scope.get(_GUEST)
+    if isinstance(known, GuestCookie):
+        return known
+    shown = session_of(request.headers, _name(request, settings))
+    is_new = _SECRET.fullmatch(shown) is None
+    found = GuestCookie(secrets.token_urlsafe(_BYTES) if is_new else shown, is_new)
+    request.scope[_GUEST] = found
+    return found
 
 
 def set_guest(answer: Response, request: Request, settings: WebSettings, guest: GuestCookie) -> None:
