@@ -85,9 +85,10 @@ class Room(Readable[RoomMessage], Acts[Done]):
         """Return what happens next: messages, and also edits, reactions, playback, ...; raises as `read`."""
         connection = self._open()
         with connection.changed:
-            connection.changed.wait_for(
-                lambda: len(connection.log) or connection.error is not None, timeout_s
-            )
+            if timeout_s is None or timeout_s > 0:
+                connection.changed.wait_for(
+                    lambda: len(connection.log) or connection.error is not None, timeout_s
+                )
             event = connection.log.take()
             connection.refresh()
             self._show_ready()

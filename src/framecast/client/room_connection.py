@@ -40,6 +40,8 @@ from framecast.v1.rooms_pb2 import (
 
 PAGE = 200
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 3.0
+# What a server does not answer, and what is worth nothing later.
+_SIGNS = ("typing", "read", "state")
 _BANNED = 4003  # as the code that closes a WebSocket
 _FINAL = (NotFound, Denied, Invalid, Conflict)
 
@@ -93,7 +95,11 @@ class RoomConnection:
         with self.changed:
             if self.error is not None:
                 raise self.error
-            answer = self.requests.add(request)
+            if request.WhichOneof("what") in _SIGNS:
+                answer: Future[Done] = Future()
+                answer.set_result(Done())
+            else:
+                answer = self.requests.add(request)
             if self.is_in and self._outgoing is not None:
                 self._outgoing.put(request)
             return answer
@@ -127,18 +133,24 @@ class RoomConnection:
             self.error = error
             self.requests.fail(error)
             self._leave()
-            peer, entered = self._peer, self.entered
+            if self._peer is not None:
+                self._peer.closed = True  # its thread closes it, which takes a while
             self.changed.notify_all()
-        if not entered.done():
-            entered.set_exception(error)
-            entered.exception()
-        if peer is not None:
-            peer.close()
+        if not self.entered.done():
+            self.entered.set_exception(error)
+            self.entered.exception()
         self._on_change()
 
     # --- in the thread
 
     def _run(self) -> None:
+        try:
+            self._keep_in()
+        finally:
+            if self._peer is not None:
+                self._peer.close()
+
+    def _keep_in(self) -> None:
         pause_s = _FIRST_PAUSE_S
         while self.error is None:
             try:
