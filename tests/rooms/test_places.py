@@ -200,6 +200,9 @@ def test_list_of_rooms_counts_what_was_not_read(
     for _ in range(4):
         say(rooms, "many", anna, first)
     assert [one.unread for one in rooms.rooms_of(ben)] == [3, 0]
+    assert rooms.rooms_of(anna)[0].mentions == 1
+    rooms.ignore(anna, ben.id)
+    assert [(one.unread, one.mentions) for one in rooms.rooms_of(anna)] == [(0, 0), (0, 0)]
     with pytest.raises(Invalid):
         rooms.rooms_of(anna, before="nothing")
 

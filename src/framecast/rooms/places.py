@@ -29,7 +29,14 @@ from framecast.model.text import check_text, described
 from framecast.rooms.part import actor_of
 from framecast.rooms.people import People
 from framecast.rooms.rows import room_of, room_query
-from framecast.store.room_schema import room_marks, room_members, room_mentions, room_messages, rooms
+from framecast.store.room_schema import (
+    room_ignores,
+    room_marks,
+    room_members,
+    room_mentions,
+    room_messages,
+    rooms,
+)
 
 LONGEST_TITLE = 120
 MOST_OF_AN_OWNER = 500
@@ -171,6 +178,7 @@ def _listed(author: str) -> Select[Any]:
         .scalar_subquery()
     )
     read = func.coalesce(mark, 0)
+    ignored = select(room_ignores.c.ignored_id).where(room_ignores.c.author_id == author)
     unread = (
         select(room_messages.c.seq)
         .where(
@@ -178,18 +186,25 @@ def _listed(author: str) -> Select[Any]:
             room_messages.c.seq > read,
             room_messages.c.author_id != author,
             room_messages.c.is_deleted.is_(False),
+            room_messages.c.author_id.not_in(ignored),
         )
         .order_by(room_messages.c.seq.desc())  # by the key, or PostgreSQL may look at every message
         .limit(MOST_UNREAD)
         .correlate(rooms)
         .subquery()
     )
+    about = (room_messages.c.room_id == room_mentions.c.room_id) & (
+        room_messages.c.seq == room_mentions.c.seq
+    )
     mentioned = (
         select(room_mentions.c.seq)
+        .join(room_messages, about)
         .where(
             room_mentions.c.author_id == author,
             room_mentions.c.room_id == rooms.c.id,
             room_mentions.c.seq > read,
+            room_messages.c.author_id != author,
+            room_messages.c.author_id.not_in(ignored),
         )
         .order_by(room_mentions.c.seq.desc())
         .limit(MOST_UNREAD)
