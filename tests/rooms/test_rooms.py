@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import delete
 
 from framecast.errors import Invalid, NotFound
 from framecast.model.room import EventKind, RoomRole
 from framecast.rooms import Rooms, open_rooms
+from framecast.store.room_schema import room_marks
 from tests.accounts.opened import Clock
 from tests.rooms.people import ANNA, BEN, ROOM, say, texts
 
@@ -40,6 +42,21 @@ def test_what_was_said_is_numbered_and_read_again(rooms: Rooms, database: str, c
     assert texts(other, before=2) == ["Hello"]
     assert texts(other, after=1) == ["Hi Anna"]
     other.close()
+
+
+def test_numbers_that_no_log_has_find_nothing(rooms: Rooms) -> None:
+    say(rooms, "one")
+    for huge in (1 << 63, 1 << 200, -(1 << 200)):
+        is_low = huge < 0
+        assert len(rooms.events(ROOM, huge)) == len(rooms.history(ROOM, after=huge)) == is_low
+        assert len(rooms.history(ROOM, before=huge)) == (not is_low)
+        assert len(rooms.said_between(ROOM, 0, 1, after=huge)) == 0
+        assert rooms.my_reactions(ROOM, ANNA, [huge]) == {}
+        assert rooms.mark_read(ROOM, BEN, huge) == (not is_low)
+        with pytest.raises(NotFound):
+            rooms.message(ROOM, huge)
+        with rooms._store.write() as connection:
+            connection.execute(delete(room_marks))
 
 
 def test_message_that_is_sent_again_is_the_first_one(rooms: Rooms) -> None:

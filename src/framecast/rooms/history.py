@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from framecast.errors import NotFound
 from framecast.model.room import Message
-from framecast.rooms.part import RoomPart
+from framecast.rooms.part import RoomPart, within
 from framecast.rooms.rows import message_of, message_query
 from framecast.store.room_schema import room_messages
 
@@ -28,9 +28,10 @@ class History(RoomPart):
             query = message_query().where(room_messages.c.room_id == room.id)
             query = query.limit(max(1, min(most, MOST_PAGE)))
             if before is not None:
-                query = query.where(room_messages.c.seq < before)
+                query = query.where(room_messages.c.seq < within(before, room.last))
             if after is not None:
-                query = query.where(room_messages.c.seq > after).order_by(room_messages.c.seq)
+                query = query.where(room_messages.c.seq > within(after, room.last))
+                query = query.order_by(room_messages.c.seq)
                 return [message_of(row) for row in connection.execute(query)]
             rows = connection.execute(query.order_by(room_messages.c.seq.desc()))
             return [message_of(row) for row in rows][::-1]
@@ -43,7 +44,7 @@ class History(RoomPart):
         """
         with self._store.read() as connection:
             room = self._find(connection, key)
-            mine = (room_messages.c.room_id == room.id) & (room_messages.c.seq == seq)
+            mine = (room_messages.c.room_id == room.id) & (room_messages.c.seq == within(seq, room.last))
             row = connection.execute(message_query().where(mine)).first()
             if row is None:
                 raise NotFound(f"there is no message {seq} in this room")
@@ -65,7 +66,9 @@ class History(RoomPart):
             here = room_messages.c.room_id == room.id
             query = message_query().where(here, place >= from_s, place < to_s).order_by(place, seq)
             if after:
-                start = connection.execute(select(place).where(here, seq == after)).scalar()
+                start = connection.execute(
+                    select(place).where(here, seq == within(after, room.last))
+                ).scalar()
                 if start is not None:
                     query = query.where((place > start) | ((place == start) & (seq > after)))
             rows = connection.execute(query.limit(max(1, min(most, MOST_PAGE))))

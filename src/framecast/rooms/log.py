@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 
 from framecast.errors import NotFound
 from framecast.model.room import Event, Tail
-from framecast.rooms.part import RoomPart
+from framecast.rooms.part import RoomPart, within
 from framecast.rooms.rows import event_of, event_query
 from framecast.store.room_schema import room_events, rooms
 
@@ -42,7 +42,7 @@ class Log(RoomPart):
                 room = self._find(connection, key)
             except NotFound:
                 return []
-            asked = {"room": room.id, "after": after, "most": _within(most)}
+            asked = {"room": room.id, "after": within(after, room.last), "most": _within(most)}
             return [event_of(row) for row in connection.execute(_EVENTS, asked)]
 
     def tail(self, key: object, most: int = 100) -> Tail:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Executable, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from framecast.model.room import Visitor
-from framecast.rooms.part import RoomPart, insert_of
+from framecast.rooms.part import RoomPart, insert_of, within
 from framecast.store.room_schema import room_marks
 
 _MARK = select(room_marks.c.seq).where(
@@ -29,7 +29,7 @@ class Marks(RoomPart):
         """
         with self._store.write() as connection:
             row = self._find(connection, key, who)
-            reached: int = max(0, min(seq, row.last))
+            reached: int = min(within(seq, row.last), row.last)
             values: dict[str, Any] = {"room_id": row.id, "author_id": who.id, "account_id": who.account}
             values |= {"seq": reached, "at": self._now()}
             connection.execute(_statement(insert_of(connection)), values)

@@ -227,6 +227,11 @@ def insert_of(connection: Connection) -> Callable[[Table], sqlite.Insert | postg
     return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
 
+def within(seq: int, last: int) -> int:
+    """Return a number of somebody's as one of a log, or one before or behind it: a database holds no larger ones."""
+    return max(0, min(seq, last + 1))
+
+
 def actor_of(who: Visitor) -> Actor:
     """Return somebody for the audit log."""
     return Actor(who.account, who.address, who.name)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from framecast.errors import Conflict, Invalid, NotFound
 from framecast.model.room import Author, Event, EventKind, Visitor
 from framecast.model.text import described
-from framecast.rooms.part import RoomPart
+from framecast.rooms.part import RoomPart, within
 from framecast.rooms.writing import check_may_write
 from framecast.store.room_schema import room_messages, room_reactions
 
@@ -83,7 +83,8 @@ class Reactions(RoomPart):
                 return found
             table = room_reactions
             here = (table.c.room_id == room.id) & (table.c.author_id == who.id)
-            query = select(table.c.seq, table.c.emoji).where(here, table.c.seq.in_(list(seqs)[:2000]))
+            asked = {within(seq, room.last) for seq in list(seqs)[:2000]}
+            query = select(table.c.seq, table.c.emoji).where(here, table.c.seq.in_(asked))
             for seq, emoji in connection.execute(query.order_by(table.c.seq, table.c.emoji)):
                 found.setdefault(seq, []).append(emoji)
         return found

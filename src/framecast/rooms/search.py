@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, column, select, table, text
 from framecast.errors import NotFound
 from framecast.model.folding import words_asked, words_of
 from framecast.model.room import Message
-from framecast.rooms.part import RoomPart
+from framecast.rooms.part import RoomPart, within
 from framecast.rooms.rows import message_of, message_query
 from framecast.store.room_schema import room_messages
 from framecast.store.word_index import is_sqlite, matches, set_local, stored_words
@@ -44,7 +44,7 @@ class Search(RoomPart):
                 room = self._find(connection, key)
             except NotFound:
                 return []
-            end = room.last + 1 if before is None else max(0, min(before, room.last + 1))
+            end = room.last + 1 if before is None else within(before, room.last)
             seqs = _found(connection, room.id, words, end, most) if words and end else []
             here = (room_messages.c.room_id == room.id) & room_messages.c.seq.in_(seqs)
             rows = connection.execute(message_query().where(here))
