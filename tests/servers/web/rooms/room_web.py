@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from framecast.model.rights import Grant, Right, Role
+from framecast.model.rights import Grant, Right
 from framecast.store.open import sqlite_url
 from tests.servers.web.library_web import LibraryWeb, library_settings
 from tests.servers.web.rooms.room_client import RoomClient
@@ -42,9 +42,9 @@ class RoomWeb(LibraryWeb):
     def headers(self, name: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[name]}"}
 
-    def member(self, name: str, key: str = DOOR, **hello: Any) -> RoomClient:
+    def member(self, who: str, key: str = DOOR, **hello: Any) -> RoomClient:
         """Return somebody in a room."""
-        return RoomClient(self.url, key, self.headers(name), **hello)
+        return RoomClient(self.url, key, self.headers(who), **hello)
 
     def by(self, name: str, path: str, method: str = "GET", **options: Any) -> httpx.Response:
         """Return the answer to somebody."""
@@ -81,6 +81,3 @@ def open_rooms_web(folder: Path) -> Iterator[WebProcess]:
             yield web
     finally:
         node.close()
-
-
-ROLES = {"root": Role.ADMIN, "ann": Role.MEMBER, "bob": Role.MEMBER, "vic": Role.VIEWER}
