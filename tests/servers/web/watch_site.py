@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -144,6 +146,21 @@ class Seat:
     def status(self) -> str:
         """What the bar says."""
         return str(self.page.locator("framecast-watch [role=status]").first.inner_text())
+
+    def get(self, expression: str) -> Any:
+        """A value of the element."""
+        return self.page.evaluate(f"(() => document.querySelector('framecast-watch')?.{expression})()")
+
+    def close_dialog(self) -> None:
+        """Close the invitation that a new room offers."""
+        self.page.locator("dialog[open]").wait_for()
+        self.page.keyboard.press("Escape")
+
+    def kill(self) -> None:
+        """Kill its browser."""
+        session = self.browser.new_browser_cdp_session()
+        found = session.send("SystemInfo.getProcessInfo")["processInfo"]
+        os.kill(next(one["id"] for one in found if one["type"] == "browser"), signal.SIGKILL)
 
     def press(self, name: str) -> None:
         """Press a button of the bar."""

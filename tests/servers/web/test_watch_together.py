@@ -1,0 +1,134 @@
+"""Two browsers watch a video together in a private room: the numbers in their pictures are read while one plays, pauses, seeks, or dies."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.servers.web.test_accessibility import grave
+from tests.servers.web.watch_site import Members, Seat, WatchSite, settle, until, watch_site
+from tests.support import needs
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchSite]:
+    with watch_site(tmp_path_factory.mktemp("watch")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def members() -> Iterator[Members]:
+    found = Members(needs.chromium())
+    yield found
+    found.close()
+
+
+class Pair:
+    """Ann and Bob in one room; all that Ann does counts for both."""
+
+    def __init__(self, site: WatchSite, members: Members, **settings: Any) -> None:
+        self.site = site
+        self.room = site.make_room("Film night", **settings)
+        self.url = f"{site.web.url}/rooms/{self.room}"
+        self.ann = Seat(members.browser(), f"{self.url}?watch={site.videos[0]}&t=5", "Ann")
+        until(lambda: self.ann.get("session?.playback?.video") == site.videos[0], self.ann)
+        self.bob = Seat(members.browser(), self.url, "Bob")
+        self.both = [self.ann, self.bob]
+
+    def close(self) -> None:
+        for seat in self.both:
+            assert seat.errors.found == []
+            seat.browser.close()
+
+
+@pytest.fixture
+def pair(site: WatchSite, members: Members, request: pytest.FixtureRequest) -> Iterator[Pair]:
+    found = Pair(site, members, **getattr(request, "param", {}))
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("pair", [{"remote": "everyone"}], indirect=True)
+def test_two_browsers_show_the_same_picture_whatever_one_of_them_does(pair: Pair) -> None:
+    ann, bob, both = pair.ann, pair.bob, pair.both
+    ann.close_dialog()
+    settle(both, is_playing=False)
+    assert 4.9 < bob.read()["at"] < 5.1
+    ann.key("k")
+    settle(both)
+    bob.key("k")
+    settle(both, is_playing=False)
+    frames = [seat.read()["frame"] for seat in both]
+    assert frames[0] == frames[1]
+    ann.key("7")
+    settle(both, is_playing=False)
+    assert 41.9 < bob.read()["at"] < 42.1
+    bob.key("k")
+    bob.key(">")
+    until(lambda: ann.read()["rate"] == 1.25, ann)
+    settle(both)
+    bob.key("<")
+    bob.key("2")
+    settle(both)
+    assert 11 < ann.read()["at"] < 41
+    ann.page.reload()
+    settle(both)
+    bob.press("Leave the sync")
+    bob.key("k")
+    bob.key("0")
+    until(lambda: bob.read()["isPaused"] and bob.read()["at"] < 1, bob)
+    assert not ann.read()["isPaused"]
+    bob.press("Rejoin")
+    settle(both)
+    ann.press("Change video")
+    ann.page.get_by_role("button", name="The way back").click()
+    for seat in both:
+        until(lambda seat=seat: seat.read()["src"] == pair.site.videos[1], seat)  # type: ignore[misc]
+    settle(both)
+    assert grave(ann.page) == []
+
+
+@pytest.mark.parametrize("pair", [{"remote": "leader"}], indirect=True)
+def test_leader_that_dies_hurts_nobody_and_the_next_one_takes_the_remote(
+    pair: Pair, members: Members
+) -> None:
+    ann, bob = pair.ann, pair.bob
+    ann.close_dialog()
+    settle(pair.both, is_playing=False)
+    ann.key("k")
+    settle(pair.both)
+    until(lambda: not bob.get("session.mayPlay"), bob)
+    bob.key("k")
+    expect(bob.page.locator("framecast-video .toast")).to_contain_text("holds the remote")
+    assert not bob.read()["isPaused"]
+    ann.kill()
+    until(lambda: bob.get("session.mayPlay"), bob, why=bob.read)
+    assert not bob.read()["isPaused"]
+    bob.key("k")
+    until(lambda: bob.read()["isPaused"], bob)
+    assert bob.get("session.isLeader")
+    pair.both = [bob]
+
+
+@pytest.mark.parametrize("pair", [{"remote": "everyone", "waits_for_stalled": True}], indirect=True)
+def test_room_waits_for_a_member_whose_network_is_away(pair: Pair) -> None:
+    ann, bob = pair.ann, pair.bob
+    ann.close_dialog()
+    settle(pair.both, is_playing=False)
+    held: list[Route] = []
+    is_away = threading.Event()
+    is_away.set()
+    bob.page.route("**/*.m4s", lambda route: held.append(route) if is_away.is_set() else route.continue_())
+    ann.key("6")
+    ann.key("k")
+    until(lambda: "Waiting for Bob" in ann.status(), ann, bob, why=lambda: [ann.status(), bob.status()])
+    until(lambda: ann.read()["isPaused"], ann)
+    assert "Waiting for you" in bob.status()
+    is_away.clear()
+    for route in held:
+        route.continue_()
+    settle(pair.both)
