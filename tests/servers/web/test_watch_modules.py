@@ -225,3 +225,32 @@ def test_pause_of_a_member_is_seen_at_once_and_holds_for_all(modules: PageModule
         print([atOnce, ms(one.media.at - two.media.at), two.media.isPaused, one.media.seeks <= 2]);
     """
     assert modules.run(script) == [True, 0, True, True]
+
+
+def test_places_that_are_asked_for_quickly_are_seen_at_once_and_the_last_one_counts(
+    modules: PageModules,
+) -> None:
+    script = """
+        const world = new World(13);
+        const room = new Room(world);
+        const [one, two] = [member(WatchSession, room, { line: { delayMs: 80 } }), member(WatchSession, room)];
+        room.onPlay = ({ position_s }) => room.change({ position_s });
+        await world.run(1);
+        room.change({ is_playing: true, position_s: 30 });
+        await world.run(4);
+        const seen = [];
+        for (let turn = 1; turn <= 20; turn += 1) {
+          void one.session.seek(one.media.at + 5);
+          seen.push(one.media.at);
+          await world.run(0.03);
+        }
+        await world.run(4);
+        const sent = one.wire.sent.filter(({ action }) => action === "seek").length;
+        print([Math.round(seen[19] - seen[0]), sent < 10, Math.abs(ms(one.off)) < 50, Math.abs(ms(two.off)) < 50, Math.round(two.media.at - seen[19])]);
+    """
+    gone, is_few, is_one_there, is_other_there, later = modules.run(script)
+    assert gone == 95
+    assert is_few
+    assert is_one_there
+    assert is_other_there
+    assert 3 <= later <= 5

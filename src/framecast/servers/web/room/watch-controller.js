@@ -40,7 +40,7 @@ export class Remote {
   #send(act, value) {
     const { session } = this;
     if (!session.mayPlay) this.events.onRefused();
-    else if (act === "seek") void session.act("seek", { position_s: Math.max(0, Math.min(value, session.media.duration || value)) });
+    else if (act === "seek") void session.seek(Math.max(0, Math.min(value, session.media.duration || value)));
     else if (act === "speed") void session.act("speed", { speed: value });
     else if (act === "next" || act === "previous") this.events.onChoose();
     else void session.act(act);

@@ -62,6 +62,8 @@ export class WatchSession {
   #reportedAt = -Infinity;
   #ownUntil = -Infinity;
   #pings = 0;
+  /** The place that this member has asked for last, until the room is there. */
+  #wanted = NaN;
 
   /**
    * @param {Line} line
@@ -168,6 +170,20 @@ export class WatchSession {
     }
     this.#ownUntil = -Infinity;
     this.#tick();
+  }
+
+  /** Go somewhere with all. The own player goes at once; of the places that are asked for meanwhile, such as by a key that is held, the last one is sent. @param {number} at */
+  async seek(at) {
+    this.media.seek(at);
+    const isSending = !Number.isNaN(this.#wanted);
+    this.#wanted = at;
+    this.#ownUntil = this.#nowS + OWN_S;
+    if (isSending) return;
+    for (let sent = NaN; sent !== this.#wanted; ) {
+      sent = this.#wanted;
+      await this.act("seek", { position_s: sent });
+    }
+    this.#wanted = NaN;
   }
 
   /** Where everybody goes with an act: to the picture that this member sees. @param {RoomAct} action */

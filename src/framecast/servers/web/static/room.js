@@ -2959,7 +2959,7 @@ class Remote {
   #send(act, value) {
     const { session } = this;
     if (!session.mayPlay) this.events.onRefused();
-    else if (act === "seek") void session.act("seek", { position_s: Math.max(0, Math.min(value, session.media.duration || value)) });
+    else if (act === "seek") void session.seek(Math.max(0, Math.min(value, session.media.duration || value)));
     else if (act === "speed") void session.act("speed", { speed: value });
     else if (act === "next" || act === "previous") this.events.onChoose();
     else void session.act(act);
@@ -3298,6 +3298,7 @@ class WatchSession {
   #reportedAt = -Infinity;
   #ownUntil = -Infinity;
   #pings = 0;
+  #wanted = NaN;
 
   constructor(line, media, events, time = BROWSER) {
     this.line = line;
@@ -3384,6 +3385,19 @@ class WatchSession {
     }
     this.#ownUntil = -Infinity;
     this.#tick();
+  }
+
+  async seek(at) {
+    this.media.seek(at);
+    const isSending = !Number.isNaN(this.#wanted);
+    this.#wanted = at;
+    this.#ownUntil = this.#nowS + OWN_S;
+    if (isSending) return;
+    for (let sent = NaN; sent !== this.#wanted; ) {
+      sent = this.#wanted;
+      await this.act("seek", { position_s: sent });
+    }
+    this.#wanted = NaN;
   }
 
   #placeOf(action) {
