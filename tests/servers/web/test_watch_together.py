@@ -75,7 +75,7 @@ def test_two_browsers_show_the_same_picture_whatever_one_of_them_does(pair: Pair
     bob.key("2")
     settle(both)
     assert 11 < ann.read()["at"] < 41
-    ann.page.reload()
+    ann.reload()
     settle(both)
     bob.press("Leave the sync")
     bob.key("k")

@@ -135,6 +135,16 @@ class Seat:
         self.page: Page = self.context.new_page()
         self.errors = Errors(self.page)
         self.page.goto(url)
+        self.arrive()
+
+    def arrive(self) -> None:
+        """Wait for the player of the room."""
+        self.page.wait_for_function("document.querySelector('framecast-watch')?.session", timeout=LIMIT_S * 1000)
+
+    def reload(self) -> None:
+        """Load the page again."""
+        self.page.reload()
+        self.arrive()
 
     def read(self) -> dict[str, Any]:
         """What it shows now; `frame` is the number of its picture, -1 without one."""
