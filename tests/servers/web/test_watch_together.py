@@ -32,6 +32,7 @@ class Pair:
 
     def __init__(self, site: WatchSite, members: Members, **settings: Any) -> None:
         self.site = site
+        self.members = members
         self.room = site.make_room("Film night", **settings)
         self.url = f"{site.web.url}/rooms/{self.room}"
         self.ann = Seat(members.browser(), f"{self.url}?watch={site.videos[0]}&t=5", "Ann")
@@ -42,7 +43,8 @@ class Pair:
     def close(self) -> None:
         for seat in self.both:
             assert seat.errors.found == []
-            seat.browser.close()
+            seat.context.close()
+            self.members.give_back(seat.browser)
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def test_two_browsers_show_the_same_picture_whatever_one_of_them_does(pair: Pair
 
 @pytest.mark.parametrize("pair", [{"remote": "leader"}], indirect=True)
 def test_leader_that_dies_hurts_nobody_and_the_next_one_takes_the_remote(
-    pair: Pair, members: Members
+    pair: Pair,
 ) -> None:
     ann, bob = pair.ann, pair.bob
     ann.close_dialog()
@@ -110,7 +112,7 @@ def test_leader_that_dies_hurts_nobody_and_the_next_one_takes_the_remote(
     assert not bob.read()["isPaused"]
     bob.key("k")
     until(lambda: bob.read()["isPaused"], bob)
-    assert bob.get("session.isLeader")
+    until(lambda: bob.get("session.isLeader"), bob)
     pair.both = [bob]
 
 

@@ -112,11 +112,19 @@ class Members:
     def __init__(self, path: str) -> None:
         self.path = path
         self._stack = ExitStack()
+        self._free: list[Browser] = []
         self._driver = self._stack.enter_context(sync_playwright())
 
     def browser(self) -> Browser:
-        """Start one."""
+        """One that nobody uses: it was given back, or begins now."""
+        if self._free:
+            return self._free.pop()
         return self._driver.chromium.launch(executable_path=self.path, args=ARGUMENTS)
+
+    def give_back(self, browser: Browser) -> None:
+        """Somebody does not need it any more."""
+        if browser.is_connected():
+            self._free.append(browser)
 
     def close(self) -> None:
         """End all."""
@@ -131,7 +139,7 @@ class Seat:
         self.name = name
         options = {"viewport": {"width": 1280, "height": 800}, "bypass_csp": True} | options
         self.context: BrowserContext = browser.new_context(**options)
-        self.context.add_init_script(f"localStorage.setItem('framecast-guest-name', {json.dumps(name)})")
+        self.context.add_init_script(f"localStorage.setItem('framecast-room-name', {json.dumps(name)})")
         self.page: Page = self.context.new_page()
         self.errors = Errors(self.page)
         self.page.goto(url)
@@ -139,7 +147,9 @@ class Seat:
 
     def arrive(self) -> None:
         """Wait for the player of the room."""
-        self.page.wait_for_function("document.querySelector('framecast-watch')?.session", timeout=LIMIT_S * 1000)
+        self.page.wait_for_function(
+            "document.querySelector('framecast-watch')?.session", timeout=LIMIT_S * 1000
+        )
 
     def reload(self) -> None:
         """Load the page again."""

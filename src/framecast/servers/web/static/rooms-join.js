@@ -14,7 +14,7 @@ history.replaceState(null, "", location.pathname);
 const wrong = el("p", { class: "error", role: "alert", hidden: true });
 const submit = /** @type {HTMLButtonElement} */ (el("button", { class: "button primary", type: "submit" }, "Enter the room"));
 /** @type {Field} */
-const name = new Field("Your name", input("guest-name", { maxlength: String(LONGEST_NAME), autocomplete: "nickname", autocapitalize: "words", value: localStorage.getItem("framecast-guest-name") ?? "" }), {
+const name = new Field("Your name", input("guest-name", { maxlength: String(LONGEST_NAME), autocomplete: "nickname", autocapitalize: "words", value: localStorage.getItem("framecast-room-name") ?? "" }), {
   hint: "What the others in the room see.",
   check: () => (name.value ? "" : "Enter a name."),
 });
@@ -50,7 +50,7 @@ async function enter() {
   fail("");
   try {
     const room = await send("POST", "api/rooms/join", {}, { token, ...(isNamed ? { name: name.value } : {}) });
-    if (isNamed) localStorage.setItem("framecast-guest-name", name.value);
+    if (isNamed) localStorage.setItem("framecast-room-name", name.value);
     sessionStorage.removeItem(KEPT);
     location.assign(address(roomPath(room.key)));
   } catch (error) {
