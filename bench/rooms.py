@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from bench.room_clients import FIRST_S
 from bench.running import Node, cpu_s, program, result, tree
 from bench.table import Row
 
@@ -115,13 +116,14 @@ def talk(
     meanwhile: Callable[[], None] | None = None,
 ) -> tuple[dict[str, Any], float, int]:
     """Let members listen and one speak; return what they have found, the cores of the web server, and how many messages there were."""
-    audience = _listeners(node, members, seconds + 2 * WARM_S, comers)
+    audience = _listeners(node, members, seconds + FIRST_S + 2 * WARM_S, comers)
     time.sleep(WARM_S)
-    web = [one for one in tree(node.pid) if "framecast.servers.web" in one.cmdline()]
+    web = web_process(node)
     audience.stdin.write("begin\n")  # type: ignore[union-attr]
     audience.stdin.flush()  # type: ignore[union-attr]
-    before, begin = cpu_s(web), time.monotonic()
     speaker = program("bench.room_clients", "speak", node.url, rate, seconds)
+    time.sleep(FIRST_S)
+    before, begin = cpu_s(web), time.monotonic()
     if meanwhile is not None:
         meanwhile()
     sent = int(result(speaker))
@@ -174,7 +176,7 @@ def _listeners(node: Node, members: int, seconds: float, comers: int) -> subproc
 
 
 def _whole_row(found: dict[str, Any], sent: int, members: int) -> Row:
-    is_whole = found["received"] == sent * members and not found["broken"] and found["last"] == [sent]
+    is_whole = found["received"] == sent * members and not found["broken"] and found["last"] == [sent + 1]
     return Row(
         "  nothing lost, the same order for all",
         f"{found['received']} of {sent * members}, {found['broken']} with a gap, {found['frames']} frames",

@@ -262,7 +262,7 @@ class RoomFeed:
             for member in tuple(self.members):
                 member.fall_behind()
             return
-        first, last = self.sent + 1, int(events[-1]["seq"])
+        first, last = self.sent + 1, self.sent + len(events)
         self.sent = last
         self._figures.events += len(events)
         await self._hand_out({"type": "events", "epoch": self.tail.epoch, "events": events}, first, last)

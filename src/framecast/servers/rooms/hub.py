@@ -247,7 +247,7 @@ class RoomHub:
         if visitor.account is None:
             member.visitor = wanted.named(visitor, feed.crowd)
         # From here to the end nothing waits: what comes now is sent by the feed.
-        last = int(events[-1]["seq"]) if events else feed.sent
+        last: int = events[-1]["seq"] if events else feed.sent
         events = events + (feed.tail.between(last, feed.sent) or [])
         member.is_here = True
         feed.members[member] = None

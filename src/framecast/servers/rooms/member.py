@@ -215,7 +215,7 @@ class Member:
         events, is_gap = await self.missed(since, PAGE)
         if not self.is_here:
             return
-        last = int(events[-1]["seq"]) if events else self.feed.sent
+        last: int = events[-1]["seq"] if events else self.feed.sent
         is_last = last >= self.feed.sent
         self.had = last if is_last else -1
         self.tell(
@@ -245,7 +245,7 @@ class Member:
 
     def _with_rest(self, events: list[Fields], most: int) -> list[Fields]:
         """Add what was sent while these were read."""
-        last = int(events[-1]["seq"])
+        last: int = events[-1]["seq"]
         rest = self.feed.tail.between(last, self.feed.sent) if len(events) < most else None
         return events + (rest or [])
 

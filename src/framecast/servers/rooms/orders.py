@@ -265,7 +265,7 @@ def _seconds(given: Given) -> float | None:
     if found is None:
         return None
     if isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found <= _MOST_SECONDS:
-        return float(found) or None
+        return found or None
     raise Invalid(f"'seconds' must be a number, or null for ever, got {described(found)}")
 
 

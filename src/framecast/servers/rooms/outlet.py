@@ -27,7 +27,10 @@ class Encoding(Protocol):
 class Outlet(Protocol):
     """The connection of one member. Nothing waits here: what is not sent at once is held by the connection, in bounds."""
 
-    encoding: Encoding
+    @property
+    def encoding(self) -> Encoding:
+        """How messages become what the connection takes: the same object for all connections of a kind."""
+        ...
 
     def send(self, encoded: Any) -> None:  # noqa: ANN401  what `encoding` gives
         """Send what must not be lost: an answer, a welcome. A client that reads none of it is cut by the connection."""

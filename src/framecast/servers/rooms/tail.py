@@ -148,7 +148,8 @@ def _cleared(message: Message, author: str, cleared: frozenset[int]) -> Message:
 
 
 def _with_reaction(message: Message, event: Event) -> Message:
-    emoji, count = str(event.data.get("emoji")), int(event.data.get("count", 0))
+    emoji: str = event.data["emoji"]
+    count: int = event.data["count"]
     known = [(one, number) for one, number in message.reactions if one != emoji or count]
     changed = [(one, count if one == emoji else number) for one, number in known]
     if count and emoji not in dict(changed):

@@ -1,4 +1,4 @@
-"""The routes of rooms with what they require, and the messages of their WebSocket. Who may enter a room, its route decides.
+"""The routes of rooms with what they require, and the messages of their WebSocket. The route decides which rooms are open to a client.
 
 `room` lets everybody in, also without signing in: a room that one may not enter is answered as one that does not exist.
 """
