@@ -54,6 +54,17 @@ def test_messages_go_after_the_time_of_their_room(rooms: Rooms, clock: Clock) ->
     assert room.first == 6
 
 
+def test_wrong_clock_neither_stops_the_upkeep_nor_takes_what_is_young(rooms: Rooms, clock: Clock) -> None:
+    rooms.change_settings(ROOM, ANNA, {"retention_days": 1})
+    now = clock.now
+    for name, at in (("old", 0), ("future", 1e8), ("old too", 60), ("young", 2 * DAY), ("past", -1e8)):
+        clock.now = now + at
+        say(rooms, name)
+    clock.now = now + 2 * DAY
+    rooms.prune()
+    assert texts(rooms) == ["young", "past"]
+
+
 def test_edit_of_a_message_that_has_gone_stays_without_it(rooms: Rooms, clock: Clock) -> None:
     rooms.change_settings(ROOM, ANNA, {"retention_days": 1})
     first = say(rooms, "old")

@@ -114,7 +114,7 @@ class Retention(RoomPart):
                 row = connection.execute(select(rooms).where(rooms.c.id == room).with_for_update()).first()
                 if row is None:
                     return gone
-                old = _leading(_oldest(connection, room), before)
+                old = _leading(_oldest(connection, room), before, self._now())
                 _trim(connection, row, old, before)
                 gone += _remove_events(connection, room, old)
             if len(old) < _BATCH:
@@ -127,9 +127,14 @@ def _oldest(connection: Connection, room: int) -> list[Row[Any]]:
     return list(connection.execute(query.order_by(room_events.c.seq).limit(_BATCH)))
 
 
-def _leading(rows: Sequence[Row[Any]], before: float) -> list[Row[Any]]:
-    """Return the first rows, as far as all are older than a time."""
-    end = next((place for place, row in enumerate(rows) if row.at >= before), len(rows))
+def _leading(rows: Sequence[Row[Any]], before: float, now: float) -> list[Row[Any]]:
+    """Return the first rows, as far as all are older than a time. One of the future, by a wrong clock, is as old as the next one."""
+    end = 0
+    for place, row in enumerate(rows, 1):
+        if row.at < before:
+            end = place
+        elif row.at <= now:
+            break
     return list(rows[:end])
 
 
