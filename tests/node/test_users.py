@@ -60,8 +60,9 @@ def node(place: Path, accounts: Accounts) -> Iterator[RunningNode]:
         yield running
 
 
-def connect_as(uid: int, node: RunningNode) -> Channel:
-    """Return a connection of another user: its process connects, and hands the socket over."""
+def connect_as(uid: int, node: RunningNode | Path) -> Channel:
+    """Return a connection of another user to a node, or to a socket: its process connects, and hands the socket over."""
+    path = node if isinstance(node, Path) else node.socket
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     child = os.fork()
     if child == 0:
@@ -69,7 +70,7 @@ def connect_as(uid: int, node: RunningNode) -> Channel:
             os.setgid(uid)
             os.setuid(uid)
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-                sock.connect(str(node.socket))
+                sock.connect(str(path))
                 socket.send_fds(theirs, [b"."], [sock.fileno()])
         finally:
             os._exit(0)
