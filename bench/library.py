@@ -18,7 +18,8 @@ from sqlalchemy import Connection, insert, text
 from bench.table import Row
 from framecast.errors import FramecastError
 from framecast.library import Library, open_library
-from framecast.library.texts import title_key, words_of
+from framecast.library.texts import title_key
+from framecast.model.folding import words_of
 from framecast.model.video import ANONYMOUS, LOCAL, VideoOrder, Viewer
 from framecast.store.library_schema import video_tags, videos
 from framecast.store.schema import accounts

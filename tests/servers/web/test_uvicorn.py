@@ -22,7 +22,10 @@ from framecast.servers.web.shared_connection import SharedConnection
 
 # The only name of uvicorn with an underscore: it logs a warning for every WebSocket.
 PRIVATE = {"_unsupported_upgrade_warning"}
-OF_A_CYCLE = ("disconnected", "message_event", "response_started", "response_complete")
+OF_A_CYCLE = (
+    *("disconnected", "message_event", "response_started", "response_complete"),
+    *("body", "waiting_for_100_continue", "expected_content_length", "keep_alive"),
+)
 
 
 def overridden(kind: type, base: type) -> dict[str, Callable[..., Any]]:

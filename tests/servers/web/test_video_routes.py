@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from framecast.model.library_layout import file_key
 from framecast.model.video import Video, Visibility
 from tests.servers.web.files_process import FilesProcess, files_of_library
 from tests.servers.web.library_web import FILES, MAIN, LibraryWeb, library_web, open_web
+from tests.support.waiting import until
 
 NOWHERE = "A" * 22
 SLOW = 100
@@ -378,6 +381,47 @@ def test_clients_that_do_not_read_hold_little_memory_and_no_thread(
     finally:
         for sock in slow:
             sock.close()
+
+
+def test_transfer_ends_with_the_right_to_it_and_with_its_file(web: LibraryWeb, files: FilesProcess) -> None:
+    video = web.shelf.add("Longer", Visibility.PRIVATE, owner=web.ids["ann"])
+    key = file_key(video.id, "g000000000000", "main.mp4")
+    web.shelf.objects.put(key, bytes(64 << 20))
+    process = psutil.Process(files.process.pid)
+
+    def is_idle() -> bool:
+        return all(one.status == psutil.CONN_LISTEN for one in process.net_connections("tcp"))
+
+    def begin(secret: str) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", web.web.port), timeout=60)
+        head = f"GET /api/videos/{video.id}/media/g000000000000/main.mp4 HTTP/1.1\r\nHost: localhost\r\n"
+        connection.sendall(f"{head}Authorization: Bearer {secret}\r\n\r\n".encode())
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"
+        return connection
+
+    info, secret = web.accounts.make_token(web.ids["ann"], "short", ("watch",))
+    with begin(secret) as connection:
+        web.accounts.end_token(info.id)
+        until(is_idle, "it is cut off")
+        assert _count(connection) < 64 << 20
+    with begin(web.token("ann", "watch")) as connection:
+        path = web.shelf.objects.local_path(key)
+        os.truncate(path, 32 << 20)
+        assert _count(connection) < 64 << 20
+    with begin(web.token("ann", "watch")) as connection:
+        pass
+    until(is_idle, "nothing is left open")
+
+
+def _count(connection: socket.socket) -> int:
+    """Return how many bytes come until the end."""
+    count = 0
+    try:
+        while got := len(connection.recv(1 << 20)):
+            count += got
+    except ConnectionResetError:
+        pass
+    return count
 
 
 def test_list_is_a_page_for_everybody_once_something_is_public(
