@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete
 
+from framecast.accounts import Accounts
 from framecast.errors import Invalid, NotFound
 from framecast.model.room import EventKind, RoomRole
 from framecast.rooms import Rooms, open_rooms
 from framecast.store.room_schema import room_marks
 from tests.accounts.opened import Clock
-from tests.rooms.people import ANNA, BEN, ROOM, say, texts
+from tests.rooms.people import ANNA, BEN, ROOM, account, say, texts
 
 
 def test_what_was_said_is_numbered_and_read_again(rooms: Rooms, database: str, clock: Clock) -> None:
@@ -95,6 +96,23 @@ def test_mark_of_what_was_read_never_goes_back(rooms: Rooms) -> None:
     assert rooms.mark_read(ROOM, ANNA, 1) == 2
     assert rooms.mark_read(ROOM, ANNA, 99) == 3
     assert (rooms.marked(ROOM, ANNA), rooms.marked(ROOM, BEN)) == (3, 0)
+
+
+def test_marks_of_many_people_are_made_together(rooms: Rooms, accounts: Accounts) -> None:
+    anna, ben, gone = (account(accounts, name) for name in ("anna", "ben", "gone"))
+    key = str(rooms.make_private("Room", anna).key)
+    for _ in range(3):
+        say(rooms, "hi", anna, key)
+        say(rooms, "hi")
+    assert rooms.mark_all([]) == 0
+    assert (
+        rooms.mark_all([(ROOM, BEN, 2), (ROOM, anna, 9), (key, anna, 1), (key, ben, 3), ("video:x", BEN, 1)])
+        == 3
+    )
+    accounts.delete("gone")
+    assert rooms.mark_all([(ROOM, BEN, 1), (ROOM, gone, 3), (ROOM, ben, 1)]) == 2
+    found = {who.name: (rooms.marked(ROOM, who), rooms.marked(key, anna)) for who in (BEN, anna, ben, gone)}
+    assert found == {"Ben": (2, 1), "anna": (3, 1), "ben": (1, 1), "gone": (0, 1)}
 
 
 def test_messages_about_a_part_of_the_media(rooms: Rooms) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, bindparam, select
+from sqlalchemy import Connection, Executable, Row, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from framecast.model.room import Visitor
+from framecast.errors import Conflict
+from framecast.model.room import Visitor, parse_key
 from framecast.rooms.part import RoomPart, insert_of, within
 from framecast.store.room_schema import room_marks
 
@@ -29,11 +31,37 @@ class Marks(RoomPart):
         """
         with self._store.write() as connection:
             row = self._find(connection, key, who)
-            reached: int = min(within(seq, row.last), row.last)
-            values: dict[str, Any] = {"room_id": row.id, "author_id": who.id, "account_id": who.account}
-            values |= {"seq": reached, "at": self._now()}
-            connection.execute(_statement(insert_of(connection)), values)
+            connection.execute(_statement(insert_of(connection)), _values(row, who, seq, self._now()))
             return _marked(connection, row.id, who.id)
+
+    def mark_all(self, marks: Iterable[tuple[object, Visitor, int]]) -> int:
+        """Note as `mark_read` what many people have read, in one transaction; return of how many. What is not there or not open any more is left out."""
+        given = list(marks)
+        if not given:
+            return 0
+        try:
+            return self._mark_together(given)
+        except Conflict:  # an account has gone since
+            count = 0
+            for one in given:
+                with suppress(Conflict):
+                    count += self._mark_together([one])
+            return count
+
+    def _mark_together(self, marks: Sequence[tuple[object, Visitor, int]]) -> int:
+        now, found, values = self._now(), {}, []
+        with self._store.write() as connection:
+            for key, who, seq in marks:
+                name = str(parse_key(key))
+                if name not in found:
+                    found[name] = self._row_of(connection, name)
+                row = found[name]
+                if row is not None and self._may_enter(connection, row, who):
+                    values.append(_values(row, who, seq, now))
+            if values:
+                values.sort(key=lambda one: (one["author_id"], one["room_id"]))  # in one order: no deadlock
+                connection.execute(_statement(insert_of(connection)), values)
+        return len(values)
 
     def marked(self, key: object, who: Visitor) -> int:
         """Return as far as which number somebody has read a room; 0: nothing."""
@@ -50,6 +78,11 @@ def _statement(insert: Callable[[Table], sqlite.Insert | postgresql.Insert]) -> 
     return new.on_conflict_do_update(
         index_elements=key, set_=newer, where=new.excluded.seq > room_marks.c.seq
     )
+
+
+def _values(row: Row[Any], who: Visitor, seq: int, now: float) -> dict[str, Any]:
+    reached: int = min(within(seq, row.last), row.last)
+    return {"room_id": row.id, "author_id": who.id, "account_id": who.account, "seq": reached, "at": now}
 
 
 def _marked(connection: Connection, room: int, author: str) -> int:

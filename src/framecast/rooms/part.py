@@ -100,8 +100,10 @@ class RoomPart(Audited):
 
     def _find(self, connection: Connection, key: object, who: Visitor | None = None) -> Row[Any]:
         """Return the row of a room for reading; raises as `_lock`."""
-        found = connection.execute(_FOUND, {"key": str(parse_key(key))}).first()
-        return self._entered(connection, found, who)
+        return self._entered(connection, self._row_of(connection, str(parse_key(key))), who)
+
+    def _row_of(self, connection: Connection, key: str) -> Row[Any] | None:
+        return connection.execute(_FOUND, {"key": key}).first()
 
     def _entered(self, connection: Connection, row: Row[Any] | None, who: Visitor | None) -> Row[Any]:
         if row is not None and (who is None or self._may_enter(connection, row, who)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -159,7 +159,7 @@ class Rounds:
 
     def _leave(self, rooms: Rooms) -> None:
         rooms.leave_presence(self._process)
-        _mark(rooms, self._marks.values())
+        rooms.mark_all(self._marks.values())
 
 
 def _is_watched(feed: RoomFeed) -> bool:
@@ -178,7 +178,7 @@ def _go(rooms: Rooms, task: _Task) -> _Found:
     """Make the round; on a thread."""
     if task.rows is not None:
         rooms.note_presence(task.process, task.rows)
-    _mark(rooms, task.marks)
+    rooms.mark_all(task.marks)
     settled = ((key, rooms.settle_playback(key)) for key in task.watched)
     events = tuple((key, event) for key, event in settled if event is not None)
     positions = {task.ids[id]: one for id, one in rooms.positions(task.ids).items()}
@@ -188,9 +188,3 @@ def _go(rooms: Rooms, task: _Task) -> _Found:
         if room is not None:
             positions[key] = room.epoch, room.last, room.side
     return _Found(positions, rooms.presences(map(str, task.keys), but=task.process), events)
-
-
-def _mark(rooms: Rooms, marks: Iterable[tuple[RoomKey, Visitor, int]]) -> None:
-    for key, who, seq in marks:
-        with suppress(FramecastError):  # the room has gone
-            rooms.mark_read(key, who, seq)
