@@ -16,6 +16,7 @@ from framecast.accounts.passwords import Passwords
 from framecast.errors import Denied
 from framecast.model.rights import Role
 from framecast.model.room import Visitor
+from framecast.servers.rooms import judges, rounds
 from framecast.servers.rooms.hub import RoomHub
 from framecast.servers.rooms.outlet import BANNED
 from framecast.store import open_store
@@ -72,6 +73,14 @@ class Scene:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     kind: str = request.param
     return new_database(kind, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten looks a second instead of one: these tests wait for many of them."""
+    monkeypatch.setattr(rounds, "EVERY_S", 0.1)
+    monkeypatch.setattr(rounds, "SOONEST_S", 0.05)
+    monkeypatch.setattr(judges, "PAUSE_S", 0.02)
 
 
 @asynccontextmanager

@@ -42,6 +42,6 @@ class Crew:
         future.add_done_callback(lambda _done: self._free.release())
         return await asyncio.wrap_future(future)
 
-    def close(self) -> None:
-        """Take no more work, and begin none that waits. Idempotent."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def close(self, *, wait: bool = False) -> None:
+        """Take no more work, and begin none that waits; with `wait` block until what runs has ended. Idempotent."""
+        self._pool.shutdown(wait=wait, cancel_futures=True)

@@ -7,8 +7,10 @@ The event loop waits for a thread, and does no I/O.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,6 +26,7 @@ T = TypeVar("T")
 
 _THREADS = 4
 _MOST_WAITING = 256
+_LAST_S = 2.0
 NOTHING_YET = "nothing was said in any room yet"
 
 
@@ -56,6 +59,12 @@ class RoomDesk:
             return work(rooms)
 
         return await self._crew.run(looked)
+
+    async def end(self) -> None:
+        """Close after what runs on the threads has ended, or after two seconds: a connection in use would stay open."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.to_thread(self._crew.close, wait=True), _LAST_S)
+        self.close()
 
     def close(self) -> None:
         """Take no more work, and end the connections to the database. Idempotent."""

@@ -210,7 +210,7 @@ class RoomHub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self.desk.close()
+        await self.desk.end()
 
     def samples(self, server: str) -> Iterator[Sample]:
         """Yield what this hub counts, as figures of `server` for /metrics."""
