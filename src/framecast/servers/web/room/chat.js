@@ -101,6 +101,7 @@ export class Chat {
   say(draft) {
     if (this.outbox.isFull) return "Too many messages wait for the connection.";
     this.outbox.add(draft);
+    this.#typedAt = 0;
     if (!this.log.isLive) void this.toNewest();
     this.hooks.onChange();
     this.#pump();
@@ -243,6 +244,8 @@ export class Chat {
   /** @param {string} state @param {number} code */
   async #onState(state, code) {
     if (state === "open") this.#pump();
+    // Somebody who is banned, or may not see the room any more, is shown nothing of it.
+    if (state === "gone") this.log.restart([], false);
     if (state === "offline") {
       this.outbox.restart();
       // A handshake that was refused looks like a lost network: another request says why.

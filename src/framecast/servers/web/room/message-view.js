@@ -66,7 +66,7 @@ function messageView(row, actions) {
     reactionsView(row, actions),
   );
   const words = `${author.name}, ${clockWords(message.at)}`;
-  const side = isContinued ? el("time", { class: "side", datetime: new Date(message.at * 1000).toISOString() }, clockWords(message.at)) : signOf(author);
+  const side = isContinued ? el("time", { class: "side", datetime: new Date(message.at * 1000).toISOString() }, clockWords(message.at).replace(/\s?[AP]M$/i, "")) : signOf(author);
   return el("article", { class: classes.filter(Boolean).join(" "), tabindex: "-1", "data-seq": String(message.seq), "aria-label": words }, side, body);
 }
 

@@ -44,7 +44,7 @@ export class Moderation {
     const scope = select(/** @type {[string, string][]} */ (SCOPES));
     const reason = /** @type {HTMLInputElement} */ (el("input", { maxlength: "200", autocomplete: "off" }));
     const words = isBan ? "It ends what this person has open here, at once." : "This person can read, and cannot write until then.";
-    const parts = [el("p", { class: "quiet" }, words), field("For", long), isBan ? field("Whom", scope) : el("span"), field("Reason", reason, "The person sees it. It stands in the audit log.")];
+    const parts = [el("p", { class: "quiet" }, words), field("For", long), isBan ? field("Whom", scope) : null, field("Reason", reason, "The person sees it. It stands in the audit log.")];
     const run = () => this.act(action, { target: person.id, seconds: long.value ? Number(long.value) : null, reason: reason.value.trim(), scope: scope.value });
     this.#panel.ask(action, `${isBan ? "Ban" : "Time out"} ${person.name}`, parts, { words: isBan ? "Ban" : "Time out", isGrave: isBan, run });
   }
@@ -174,7 +174,7 @@ export class Moderation {
     const parts = [
       field("Slow mode: time between two messages of a person", slow),
       field("Who may write", open),
-      isOwner ? field("People without an account", guests) : el("span"),
+      isOwner ? field("People without an account", guests) : null,
       field("Links", links),
       field("Words, one a line", words, "Whole texts that appear in a message, whatever their case."),
       field("A message with such a word is", action),

@@ -84,7 +84,7 @@ export class RoomPanel {
    * A form in the panel; it closes when it was sent.
    * @param {string} name
    * @param {string} title
-   * @param {Node[]} parts
+   * @param {(Node | null)[]} parts
    * @param {{words: string, isGrave?: boolean, run: () => Promise<unknown>, then?: () => void}} submit
    */
   ask(name, title, parts, { words, isGrave = false, run, then = () => {} }) {

@@ -37,7 +37,7 @@ export function statusOf(room) {
 /** @param {StatusOf} room @returns {Status} */
 function goneStatus({ code, words }) {
   const why = sentenceOf(words);
-  if (code === BANNED) return { kind: "banned", words: why || "You are banned from this room.", mayWrite: false };
+  if (code === BANNED) return { kind: "banned", words: /banned/i.test(why) ? why : `You are banned from this room. ${why}`.trim(), mayWrite: false };
   return { kind: "gone", words: why || "This room is not here any more, or you may not see it.", mayWrite: false };
 }
 

@@ -170,7 +170,7 @@ export class RoomView {
     const isEmpty = !rows.some((row) => row.kind === "message" || row.kind === "unsent");
     this.#empty.hidden = !isEmpty;
     if (!isEmpty) return;
-    const key = status.kind === "connecting" || !this.#chat.you ? status.kind || "connecting" : isReplay ? "replay" : status.mayWrite ? "first" : "none";
+    const key = status.kind === "connecting" || !this.#chat.you ? status.kind || "connecting" : ["gone", "banned"].includes(status.kind) ? "gone" : isReplay ? "replay" : status.mayWrite ? "first" : "none";
     if (this.#empty.dataset.shown === key) return;
     this.#empty.dataset.shown = key;
     /** @type {Record<string, [string, string]>} */

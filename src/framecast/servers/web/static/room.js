@@ -427,6 +427,7 @@ class Chat {
   say(draft) {
     if (this.outbox.isFull) return "Too many messages wait for the connection.";
     this.outbox.add(draft);
+    this.#typedAt = 0;
     if (!this.log.isLive) void this.toNewest();
     this.hooks.onChange();
     this.#pump();
@@ -547,6 +548,7 @@ class Chat {
 
   async #onState(state, code) {
     if (state === "open") this.#pump();
+    if (state === "gone") this.log.restart([], false);
     if (state === "offline") {
       this.outbox.restart();
       if (this.you === null && code !== 0) this.refusal = await this.api.refusal();
@@ -1307,7 +1309,7 @@ function messageView(row, actions) {
     reactionsView(row, actions),
   );
   const words = `${author.name}, ${clockWords(message.at)}`;
-  const side = isContinued ? el("time", { class: "side", datetime: new Date(message.at * 1000).toISOString() }, clockWords(message.at)) : signOf(author);
+  const side = isContinued ? el("time", { class: "side", datetime: new Date(message.at * 1000).toISOString() }, clockWords(message.at).replace(/\s?[AP]M$/i, "")) : signOf(author);
   return el("article", { class: classes.filter(Boolean).join(" "), tabindex: "-1", "data-seq": String(message.seq), "aria-label": words }, side, body);
 }
 
@@ -1456,7 +1458,7 @@ class Moderation {
     const scope = select(/** @type {[string, string][]} */ (SCOPES));
     const reason = /** @type {HTMLInputElement} */ (el("input", { maxlength: "200", autocomplete: "off" }));
     const words = isBan ? "It ends what this person has open here, at once." : "This person can read, and cannot write until then.";
-    const parts = [el("p", { class: "quiet" }, words), field("For", long), isBan ? field("Whom", scope) : el("span"), field("Reason", reason, "The person sees it. It stands in the audit log.")];
+    const parts = [el("p", { class: "quiet" }, words), field("For", long), isBan ? field("Whom", scope) : null, field("Reason", reason, "The person sees it. It stands in the audit log.")];
     const run = () => this.act(action, { target: person.id, seconds: long.value ? Number(long.value) : null, reason: reason.value.trim(), scope: scope.value });
     this.#panel.ask(action, `${isBan ? "Ban" : "Time out"} ${person.name}`, parts, { words: isBan ? "Ban" : "Time out", isGrave: isBan, run });
   }
@@ -1567,7 +1569,7 @@ class Moderation {
     const parts = [
       field("Slow mode: time between two messages of a person", slow),
       field("Who may write", open),
-      isOwner ? field("People without an account", guests) : el("span"),
+      isOwner ? field("People without an account", guests) : null,
       field("Links", links),
       field("Words, one a line", words, "Whole texts that appear in a message, whatever their case."),
       field("A message with such a word is", action),
@@ -2441,7 +2443,7 @@ class RoomView {
     const isEmpty = !rows.some((row) => row.kind === "message" || row.kind === "unsent");
     this.#empty.hidden = !isEmpty;
     if (!isEmpty) return;
-    const key = status.kind === "connecting" || !this.#chat.you ? status.kind || "connecting" : isReplay ? "replay" : status.mayWrite ? "first" : "none";
+    const key = status.kind === "connecting" || !this.#chat.you ? status.kind || "connecting" : ["gone", "banned"].includes(status.kind) ? "gone" : isReplay ? "replay" : status.mayWrite ? "first" : "none";
     if (this.#empty.dataset.shown === key) return;
     this.#empty.dataset.shown = key;
     const words = { first: ["Nothing said yet", "Say hello: everybody who watches can read it."], none: ["Nothing said yet", ""], replay: ["Nothing said up to here", "Messages appear as the video passes them."] };
@@ -2667,7 +2669,7 @@ function statusOf(room) {
 
 function goneStatus({ code, words }) {
   const why = sentenceOf(words);
-  if (code === BANNED) return { kind: "banned", words: why || "You are banned from this room.", mayWrite: false };
+  if (code === BANNED) return { kind: "banned", words: /banned/i.test(why) ? why : `You are banned from this room. ${why}`.trim(), mayWrite: false };
   return { kind: "gone", words: why || "This room is not here any more, or you may not see it.", mayWrite: false };
 }
 
