@@ -144,9 +144,11 @@ def test_two_people_talk_and_a_reload_keeps_the_order(node: Node, enter: Callabl
     bob.act("three\nlines", "More", "Delete")
     ana.message("Message deleted").wait_for()
     for chat in (ana, bob):
+        me = chat.value("room.you.id")
         chat.page.reload()
         chat.page.locator("framecast-room[state=open]").wait_for()
         chat.message("two").wait_for()
+        assert chat.value("room.you.id") == me
         assert chat.texts() == ["one, better", "two", "Message deleted"]
     ana.room.get_by_role("button", name="Search").click()
     ana.room.get_by_role("searchbox").fill("two")

@@ -22,6 +22,7 @@ _BYTES = 24
 _SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
 _CONTEXT = b"framecast guest\0"
 _ID_CHARS = 22
+_MADE = "framecast.guest"
 _GUEST = "framecast.guest"  # in the scope of a request
 
 
