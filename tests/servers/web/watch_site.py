@@ -137,7 +137,7 @@ class Seat:
     def __init__(self, browser: Browser, url: str, name: str, **options: Any) -> None:
         self.browser = browser
         self.name = name
-        options = {"viewport": {"width": 1280, "height": 800}, "bypass_csp": True} | options
+        options = {"viewport": {"width": 1280, "height": 800}, "bypass_csp": True, **options}
         self.context: BrowserContext = browser.new_context(**options)
         self.context.add_init_script(f"localStorage.setItem('framecast-room-name', {json.dumps(name)})")
         self.page: Page = self.context.new_page()

@@ -27,6 +27,7 @@ export class WatchView {
   #stage = el("div", { class: "stage" }, el("slot"));
   #none;
   #chooseFirst;
+  #bar;
   pick = new Pick();
 
   /** @param {HTMLElement} host @param {WatchActions} actions */
@@ -36,7 +37,7 @@ export class WatchView {
       rejoin: act("Rejoin", "primary", actions.rejoin),
       choose: act("Change video", "", actions.choose),
       take: act("Take the remote", "", actions.take),
-      hand: act("Hand over the remote", "", actions.hand),
+      hand: act("Hand over", "", actions.hand),
       leave: act("Leave the sync", "", actions.leave),
     };
     this.#chooseFirst = act("Choose a video", "primary", actions.choose);
@@ -45,8 +46,9 @@ export class WatchView {
     const style = new CSSStyleSheet();
     style.replaceSync(WATCH_STYLE);
     root.adoptedStyleSheets = [style];
-    const bar = el("div", { class: "bar", role: "group", "aria-label": "Watching together" }, el("div", { class: "state" }, this.#state, this.#remote), el("div", { class: "acts" }, ...Object.values(this.#acts)));
-    root.append(this.#stage, this.#none, bar, this.pick.element);
+    this.#acts.hand.title = "Hand over the remote";
+    this.#bar = el("div", { class: "bar", role: "group", "aria-label": "Watching together" }, el("div", { class: "state" }, this.#state, this.#remote), el("div", { class: "acts" }, ...Object.values(this.#acts)));
+    root.append(this.#stage, this.#none, this.#bar, this.pick.element);
   }
 
   /** @param {Shown} now */
@@ -56,6 +58,7 @@ export class WatchView {
     say(this.#state, statusWords(now));
     this.#state.classList.toggle("is-waiting", isWith && now.waitingFor.length > 0);
     say(this.#remote, now.isOpen ? remoteWords(now) : "");
+    this.#bar.hidden = now.isOpen && !now.hasVideo && now.mayChoose;
     this.#none.hidden = now.hasVideo || !now.isOpen;
     this.#chooseFirst.hidden = !now.mayChoose;
     this.#stage.hidden = !now.hasVideo;

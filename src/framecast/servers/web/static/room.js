@@ -3574,6 +3574,7 @@ button { font: inherit; color: inherit; cursor: pointer; }
 button:focus-visible, input:focus-visible { outline: 3px solid var(--accent, #2459d6); outline-offset: 2px; }
 .icon { width: 20px; height: 20px; flex: none; }
 .stage { display: grid; }
+::slotted(framecast-video) { width: 100%; max-height: calc(100dvh - 240px); border-radius: var(--radius, 14px); overflow: hidden; }
 .none { display: grid; justify-items: center; align-content: center; gap: 8px; min-height: min(46cqi, 420px); padding: 24px; border: 1px dashed var(--edge, #c6ccd8); border-radius: var(--radius, 14px); text-align: center; }
 .none .icon { width: 40px; height: 40px; color: var(--muted, #5b6477); }
 .none .act { margin-top: 8px; }
@@ -3586,7 +3587,7 @@ dialog::backdrop { background: rgb(8 9 13 / 55%); }
 .close:hover { background: color-mix(in srgb, currentColor 10%, transparent); }
 .find { margin: 0 20px 12px; min-height: 44px; padding: 0 14px; border: 1px solid var(--quiet, #7b8497); border-radius: 10px; background: var(--ground, #f6f7f9); color: inherit; font: inherit; }
 .rows { margin: 0; padding: 0 12px 12px; list-style: none; overflow-y: auto; }
-.rows button { display: grid; grid-template-columns: auto minmax(0, 1fr); align-items: center; gap: 2px 14px; width: 100%; min-height: 52px; padding: 6px 8px; border: 0; border-radius: 10px; background: none; text-align: left; }
+.rows button { display: grid; grid-template-columns: auto minmax(0, 1fr); align-items: center; justify-items: start; gap: 2px 14px; width: 100%; min-height: 52px; padding: 6px 8px; border: 0; border-radius: 10px; background: none; text-align: left; }
 .rows button:hover { background: color-mix(in srgb, currentColor 8%, transparent); }
 .rows button:focus-visible { outline-offset: -3px; }
 .picture { width: 112px; aspect-ratio: 16 / 9; border-radius: 8px; object-fit: cover; background: #14171f; grid-row: span 2; }
@@ -3595,7 +3596,8 @@ dialog::backdrop { background: rgb(8 9 13 / 55%); }
 @keyframes turn { to { rotate: 1turn; } }
 @media (pointer: coarse) { .act { min-height: 44px; } }
 @media (prefers-reduced-motion: reduce) { .state strong.is-waiting::before { animation: none; } }
-@container (max-width: 520px) { .bar { padding-inline: 16px; padding-bottom: 8px; } .acts { width: 100%; } }
+@container (max-width: 520px) { .bar { gap: 6px; padding: 6px 12px 8px; } .state { flex-basis: 100%; grid-template-columns: 1fr auto; align-items: baseline; column-gap: 12px; } .acts { width: 100%; gap: 6px; } .act { padding: 0 11px; font-size: .86em; } ::slotted(framecast-video) { border-radius: 0; max-height: 40dvh; } }
+@media (max-height: 500px) { ::slotted(framecast-video) { max-height: calc(100dvh - 150px); } .none { min-height: 0; padding: 10px; } }
 @media (prefers-color-scheme: dark) {
   :host { color: var(--text, #e8ebf2); }
   .note, .empty, .none .icon { color: var(--muted, #a3acbf); }
@@ -3648,6 +3650,7 @@ class WatchView {
   #stage = el("div", { class: "stage" }, el("slot"));
   #none;
   #chooseFirst;
+  #bar;
   pick = new Pick();
 
   constructor(host, actions) {
@@ -3656,7 +3659,7 @@ class WatchView {
       rejoin: act("Rejoin", "primary", actions.rejoin),
       choose: act("Change video", "", actions.choose),
       take: act("Take the remote", "", actions.take),
-      hand: act("Hand over the remote", "", actions.hand),
+      hand: act("Hand over", "", actions.hand),
       leave: act("Leave the sync", "", actions.leave),
     };
     this.#chooseFirst = act("Choose a video", "primary", actions.choose);
@@ -3665,8 +3668,9 @@ class WatchView {
     const style = new CSSStyleSheet();
     style.replaceSync(WATCH_STYLE);
     root.adoptedStyleSheets = [style];
-    const bar = el("div", { class: "bar", role: "group", "aria-label": "Watching together" }, el("div", { class: "state" }, this.#state, this.#remote), el("div", { class: "acts" }, ...Object.values(this.#acts)));
-    root.append(this.#stage, this.#none, bar, this.pick.element);
+    this.#acts.hand.title = "Hand over the remote";
+    this.#bar = el("div", { class: "bar", role: "group", "aria-label": "Watching together" }, el("div", { class: "state" }, this.#state, this.#remote), el("div", { class: "acts" }, ...Object.values(this.#acts)));
+    root.append(this.#stage, this.#none, this.#bar, this.pick.element);
   }
 
   show(now) {
@@ -3675,6 +3679,7 @@ class WatchView {
     say(this.#state, statusWords(now));
     this.#state.classList.toggle("is-waiting", isWith && now.waitingFor.length > 0);
     say(this.#remote, now.isOpen ? remoteWords(now) : "");
+    this.#bar.hidden = now.isOpen && !now.hasVideo && now.mayChoose;
     this.#none.hidden = now.hasVideo || !now.isOpen;
     this.#chooseFirst.hidden = !now.mayChoose;
     this.#stage.hidden = !now.hasVideo;

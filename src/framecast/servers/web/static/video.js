@@ -57,7 +57,8 @@ class FramecastVideoPage extends HTMLElement {
     this.#player.addEventListener("ended", () => this.#go("next"));
     this.#player.src = id;
     void this.#learn();
-    void this.#chat.start();
+    this.#chat.onRoom = (room) => this.#watchWith(room);
+    void this.#chat.start().then(() => this.#item && this.#show());
     void this.#list.load(query.get("list") ?? "", id).then(() => this.#showNeighbours());
   }
 
@@ -89,7 +90,7 @@ class FramecastVideoPage extends HTMLElement {
     this.#edit.hidden = !item.may_edit || item.deleted_at !== null;
     this.#download.hidden = !item.media?.download || item.deleted_at !== null;
     this.#share.hidden = item.deleted_at !== null;
-    this.#together.hidden = !this.#isKnown || item.deleted_at !== null || !item.media;
+    this.#together.hidden = this.#chat.element.hidden || !this.#isKnown || item.deleted_at !== null || !item.media;
     this.#more.hidden = this.#items(item).length === 0;
     this.#showNotice(item);
   }
@@ -117,6 +118,15 @@ class FramecastVideoPage extends HTMLElement {
 
   #openMenu() {
     if (this.#item) this.#menu.open(this.#more, "More", this.#items(this.#item));
+  }
+
+  /** If others in the room of this video watch it together, this page can join them. @param {import("./room.js").FramecastRoom | null} room */
+  #watchWith(room) {
+    this.querySelector("framecast-watch")?.remove();
+    if (!room) return;
+    const watch = /** @type {import("./room.js").FramecastWatch} */ (el("framecast-watch", { hidden: true }));
+    this.#notice.before(watch);
+    void watch.join(room, this.#player);
   }
 
   #openTogether() {
