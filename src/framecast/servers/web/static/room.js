@@ -3596,7 +3596,7 @@ dialog::backdrop { background: rgb(8 9 13 / 55%); }
 @keyframes turn { to { rotate: 1turn; } }
 @media (pointer: coarse) { .act { min-height: 44px; } }
 @media (prefers-reduced-motion: reduce) { .state strong.is-waiting::before { animation: none; } }
-@container (max-width: 520px) { .bar { gap: 6px; padding: 6px 12px 8px; } .state { flex-basis: 100%; grid-template-columns: 1fr auto; align-items: baseline; column-gap: 12px; } .acts { width: 100%; gap: 6px; } .act { padding: 0 11px; font-size: .86em; } ::slotted(framecast-video) { border-radius: 0; max-height: 40dvh; } }
+@container (max-width: 520px) { .bar { gap: 6px; padding: 6px 12px 8px; } .state { flex-basis: 100%; grid-template-columns: 1fr auto; align-items: baseline; column-gap: 12px; } .acts { width: 100%; gap: 6px; } .act { padding: 0 8px; font-size: .82em; } ::slotted(framecast-video) { border-radius: 0; max-height: 40dvh; } }
 @media (max-height: 500px) { ::slotted(framecast-video) { max-height: calc(100dvh - 150px); } .none { min-height: 0; padding: 10px; } }
 @media (prefers-color-scheme: dark) {
   :host { color: var(--text, #e8ebf2); }
