@@ -7,7 +7,7 @@ import os
 from framecast.model.room import Visitor
 from framecast.rooms import Rooms, open_rooms
 from tests.accounts.opened import Clock
-from tests.rooms.people import ROOM
+from tests.rooms.people import ANNA, ROOM, say
 
 PROCESSES, MESSAGES = 3, 12
 
@@ -58,3 +58,15 @@ def _has_ended(child: int) -> bool:
         return False
     assert os.waitstatus_to_exitcode(status) == 0
     return True
+
+
+def test_somebody_reads_a_room_in_which_somebody_writes(rooms: Rooms, database: str) -> None:
+    """In PostgreSQL a mark does not wait for a message: the test would end with a lock that took too long."""
+    say(rooms, "hello")
+    other = open_rooms(database)
+    if not rooms._store.is_sqlite:  # it has one writer at a time
+        with rooms._store.write() as connection:
+            rooms._lock(connection, ROOM)
+            assert other.mark_read(ROOM, ANNA, 1) == 1
+    assert other.positions([1]) == rooms.positions([1])
+    other.close()

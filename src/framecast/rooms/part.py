@@ -36,7 +36,7 @@ from framecast.store.room_schema import room_events, room_holds, room_members, r
 
 # Built once: to build a statement costs more than to run it.
 _FOUND = select(rooms).where(rooms.c.key == bindparam("key"), rooms.c.removed_at.is_(None))
-_LOCKED = _FOUND.with_for_update()
+_LOCKED = _FOUND.with_for_update(key_share=True)  # rows that belong to the room may be added meanwhile
 _MEMBER = select(room_members).where(
     room_members.c.room_id == bindparam("room"), room_members.c.author_id == bindparam("author")
 )

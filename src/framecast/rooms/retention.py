@@ -111,7 +111,9 @@ class Retention(RoomPart):
         gone = 0
         while gone < most:
             with self._store.write() as connection:
-                row = connection.execute(select(rooms).where(rooms.c.id == room).with_for_update()).first()
+                row = connection.execute(
+                    select(rooms).where(rooms.c.id == room).with_for_update(key_share=True)
+                ).first()
                 if row is None:
                     return gone
                 old = _leading(_oldest(connection, room), before, self._now())
