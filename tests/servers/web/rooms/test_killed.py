@@ -1,0 +1,63 @@
+"""Web servers, the gRPC server, the database and clients are killed while people talk: nothing is lost, said twice, or out of order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from framecast.store.open import sqlite_url
+from tests.node.running import folder
+from tests.servers.web.rooms.storm import Servers, Storm, Witness, check, servers_on
+from tests.support import postgres
+
+COUNT = 500
+MANY = int(os.environ.get("SOAK_MESSAGES", "10000"))
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder whose path is short enough for the sockets in it."""
+    with folder() as found:
+        (found / "run").mkdir(exist_ok=True)
+        yield found / "run"
+
+
+def nothing_is_lost(servers: Servers, count: int, rounds: int, kill_database: Callable[[], None]) -> None:
+    victims: list[Callable[[], None]] = []
+    storm = Storm(servers, count, victims)
+    for turn in range(rounds):
+        victims += [
+            lambda: servers.kill(0),
+            lambda sender=turn % 3: storm.cut(sender),  # type: ignore[misc]
+            lambda: servers.kill(2),
+            kill_database,
+            lambda: servers.kill(1),
+        ]
+    witnesses = [Witness(servers, number, count) for number in range(2)]
+    storm.run()
+    check(servers, count, [one.finish() for one in witnesses])
+    assert sum(one.returns for one in witnesses) >= 2, "they were cut and came back"
+    assert not any(one.gaps for one in witnesses)
+    print(f"{storm.repeats} of {count} messages were sent again and not said again")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_nothing_is_lost_said_twice_or_out_of_order(place: Path, kind: str) -> None:
+    is_sqlite = kind == "sqlite"
+    database = sqlite_url(place / "framecast.db") if is_sqlite else postgres.server().database()
+    with servers_on(place, database) as servers:
+        kill = (lambda: servers.kill(1)) if is_sqlite else postgres.server().end_connections
+        nothing_is_lost(servers, COUNT, 1, kill)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_nothing_of_ten_thousand_messages_is_lost(place: Path, kind: str) -> None:
+    is_sqlite = kind == "sqlite"
+    database = sqlite_url(place / "framecast.db") if is_sqlite else postgres.server().database()
+    with servers_on(place, database) as servers:
+        kill = (lambda: servers.kill(1)) if is_sqlite else postgres.server().end_connections
+        nothing_is_lost(servers, MANY, 8, kill)
