@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from framecast.errors import Invalid
-from framecast.rooms.words import MOST_WORDS, WordList, check_words, leads_elsewhere, word_list
+from framecast.model.room_settings import RoomSettings
+from framecast.rooms.words import WordList, leads_elsewhere, word_list
 
 
 def wide(text: str) -> str:
@@ -33,6 +34,7 @@ def wide(text: str) -> str:
         ("don't", "DON'T do it"),
         ("坏话", "他说坏话了"),  # no spaces between words
         ("ร้าย", "คนร้ายกาจ"),
+        ("\U0001f595", "so\U0001f595\U0001f3fd!"),  # an emoji, in another colour
     ],
 )
 def test_an_entry_is_found_however_it_is_written(entry: str, text: str) -> None:
@@ -74,24 +76,13 @@ def test_every_text_is_read(text: str) -> None:
     leads_elsewhere(text)
 
 
-def test_a_list_is_kept_with_each_entry_once() -> None:
-    assert check_words(["Darn ", "DARN", "cafe\u0301", "very  bad"]) == ("Darn", "café", "very  bad")
-
-
-@pytest.mark.parametrize(
-    ("entries", "message"),
-    [
-        ([7], "must be a text, got int"),
-        (["!!"], "must have a letter or a digit"),
-        (["x" * 65], "at most 64 characters, got 65"),
-        (["a\nb"], "control characters"),
-        (["a " * 17], "at most 16 words, got 17"),
-        ([f"w{number}" for number in range(MOST_WORDS + 1)], f"at most {MOST_WORDS} entries"),
-    ],
-)
-def test_what_is_no_list_is_refused(entries: list[object], message: str) -> None:
-    with pytest.raises(Invalid, match=message):
-        check_words(entries)
+def test_the_settings_of_a_room_take_no_entry_that_could_never_be_found() -> None:
+    taken = RoomSettings().changed({"words": [" very  bad ", "\U0001f595", "坏话", "very bad"]})
+    assert taken.words == ("very bad", "\U0001f595", "坏话")
+    assert all(WordList([one]).has(f"so {one}!") for one in taken.words)
+    for sign in ("!!", "_", "..."):
+        with pytest.raises(Invalid, match="must have a letter"):
+            RoomSettings().changed({"words": [sign]})
 
 
 @pytest.mark.parametrize(

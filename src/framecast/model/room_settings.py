@@ -112,7 +112,15 @@ def _words(what: str, given: object) -> object:
         check_text(f"each of {what}", " ".join(one[: 4 * LONGEST_WORD].split()), LONGEST_WORD)
         for one in given
     )
-    return tuple(dict.fromkeys(unicodedata.normalize("NFC", one) for one in words if one))
+    kept = tuple(dict.fromkeys(unicodedata.normalize("NFC", one) for one in words if one))
+    if not all(any(_is_word(character) for character in one) for one in kept):
+        raise Invalid(f"each of {what} must have a letter, a digit or an emoji: they are words, not signs")
+    return kept
+
+
+def _is_word(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "LN" or category == "So"
 
 
 _CHECKS: dict[str, Callable[[str, object], object]] = {
