@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from framecast.accounts import Accounts
 from framecast.model.room import Author, RoomRole
@@ -56,6 +58,41 @@ def test_those_whom_the_room_knows_are_mentioned(rooms: Rooms, accounts: Account
 def test_links_are_those_of_http_with_a_host(text: str, links: list[str]) -> None:
     assert [one.target for one in links_in(text)] == links
     assert [text[one.start : one.end] for one in links_in(text)] == links
+
+
+PARTS = st.sampled_from(
+    [
+        "@",
+        "anna",
+        " ",
+        "https://",
+        "a.example",
+        "/(x)",
+        ").",
+        "🙂",
+        "e\u0301",
+        "\u200d",
+        "http://@",
+        "\n",
+        "]",
+        '"',
+        "<",
+    ]
+)
+
+
+@given(st.lists(PARTS, max_size=30).map("".join))
+def test_links_stand_in_the_text_one_behind_the_other(text: str) -> None:
+    end = 0
+    for link in links_in(text):
+        assert end <= link.start < link.end <= len(text)
+        assert text[link.start : link.end] == link.target
+        assert link.target.startswith(("http://", "https://"))
+        assert not set(' \n"<>@') & set(link.target.split("/")[2])
+        end = link.end
+    for start, names in names_in(text):
+        assert text[start] == "@"
+        assert all(text.startswith(name, start + 1) for name in names)
 
 
 def test_texts_with_many_signs_have_few_spans() -> None:
