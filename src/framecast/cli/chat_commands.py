@@ -108,7 +108,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "edit": Command(
         "/edit #N TEXT",
-        "change a message of yours",
+        "change your own message",
         lambda _, acts, words: acts.edit(_seq(words[0]), words[1]),
         2,
     ),

@@ -92,9 +92,9 @@ class ChatPipe:
                 return
             except WouldBlock as error:
                 wait_s = error.fields.get("wait_s")
-                if not isinstance(wait_s, int | float) or wait_s > _LONGEST_WAIT_S:
+                if not isinstance(wait_s, int | float) or not 0 < wait_s <= _LONGEST_WAIT_S:
                     raise
-                time.sleep(float(wait_s))
+                time.sleep(wait_s)
             except (Invalid, Denied) as error:
                 self._is_well = False
                 print(f"framecast: not said: {sentence(error)}", file=sys.stderr)

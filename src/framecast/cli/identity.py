@@ -1,4 +1,4 @@
-"""Who somebody is in rooms of nodes without accounts: a name, and a secret of this user by which the same person comes back.
+"""The identity of a user in rooms of nodes without accounts: a name, and a secret of this user by which the same person comes back.
 
 The secret stands in a small file of the user (`XDG_STATE_HOME`), made at the first use. Each name has another one that is made of it, so programs of one user
 are different guests. Without such a folder a new secret is made each time.

@@ -108,7 +108,7 @@ def invite(
 def members(
     name: RoomName, as_json: Json = False, node: NodeAddress = None, token_file: TokenFile = None
 ) -> None:
-    """List the members of a room, and who has a role in it."""
+    """List the members of a room, and the people with a role in it."""
     with _rooms(node, token_file) as rooms:
         found = rooms.members(name)
     rows: list[dict[str, Any]] = [{"id": one.id, "name": one.name, "role": one.role} for one in found]

@@ -16,6 +16,7 @@ import grpc
 
 from framecast.bus.runtime import GRPC_NAME
 from framecast.errors import Broken
+from framecast.model import number
 
 log = logging.getLogger("framecast.grpc")
 
@@ -72,6 +73,6 @@ class LocalSocket:
 
     def _remove_left(self) -> None:
         for path in self._name.parent.glob("grpc.*"):
-            number = path.suffix[1:]
-            if number.isdigit() and not Path(f"/proc/{number}").exists():
+            pid = path.suffix[1:]
+            if number.is_digits(pid, 10) and not Path(f"/proc/{pid}").exists():
                 path.unlink(missing_ok=True)
