@@ -1,4 +1,4 @@
-// What members and the server say to each other about a room; docs/reference/rooms.md describes it.
+// What members and the server say to each other about a room; docs/reference/http.md describes it.
 
 /**
  * @typedef {"guest" | "member" | "moderator" | "owner"} Role

@@ -61,7 +61,7 @@ class Client:
 
     @property
     def person(self) -> Visitor:
-        """Who it is, whatever room it is about."""
+        """The visitor, for what is about no one room."""
         return person_of(self.principal, self._guest, self.address)
 
     @property

@@ -57,7 +57,7 @@ def event_id(epoch: str, seq: int) -> str:
 
 
 def place_in(last_event_id: str) -> tuple[str, int] | None:
-    """Return the epoch and the number in a Last-Event-ID; None if it is none of ours."""
+    """Return the epoch and the number in a Last-Event-ID; None if it has another form."""
     epoch, slash, seq = last_event_id.rpartition("/")
     if (
         not slash

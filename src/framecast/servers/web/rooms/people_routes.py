@@ -77,7 +77,7 @@ async def get_invitations(request: Request, key: Key) -> dict[str, list[Invitati
 async def end_invitation(
     request: Request, key: Key, id: Annotated[str, Query(max_length=64, description="of the invitation")]
 ) -> None:
-    """Let an invitation count no more. Who has used it stays. For the moderators and the owner."""
+    """Withdraw an invitation. People that have used it stay members. For the moderators and the owner."""
     here = await enter(request, key, writes=True)
     await here.change(lambda rooms: rooms.revoke_invitation(here.key, here.who, id))
 

@@ -52,7 +52,7 @@ _FOREVER_S = 1e12
     summary="A member's WebSocket",
 )
 async def room_socket(request: Request, key: Key) -> Response:
-    """Be in a room: get what is said, and say something. docs/reference/rooms.md describes the messages."""
+    """Be in a room: get what is said, and say something. docs/reference/http.md describes the messages."""
     web, hub, client = web_of(request), hub_of(request), Client(request)
     parsed = parse_key(key)
     who = await client.enter(parsed)
@@ -75,7 +75,7 @@ async def room_events(
     request: Request,
     key: Key,
     last_event_id: Annotated[
-        str | None, Header(max_length=128, description="EPOCH/SEQ of what you have")
+        str | None, Header(alias="Last-Event-ID", max_length=128, description="EPOCH/SEQ of what you have")
     ] = None,
 ) -> Response:
     """Give what happens in a room as server-sent events, as long as you listen: `welcome`, then `events`, with the names and forms of the WebSocket.

@@ -39,7 +39,7 @@ export class RoomForm {
     this.#slow = choice("slow_s", "Slow mode: wait between two messages", String(settings.slow_s), (value) => `${value} seconds`);
     this.#links = choice("links", "Links", settings.links);
     this.#remote = choice("remote", "Who plays, pauses and seeks for all", settings.remote);
-    this.#waits = check("room-waits", "Wait for who buffers", settings.waits_for_stalled, "Shared playback stands still until everybody has data again.");
+    this.#waits = check("room-waits", "Wait for members whose player waits", settings.waits_for_stalled, "Shared playback stands still until everybody has data again.");
     this.#retention = numberField("room-retention", "Keep messages", settings.retention_days, "days", "Empty: as the server does.", LONGEST_RETENTION_DAYS);
     this.#hold = numberField("room-hold", "Hold messages of accounts younger than", settings.hold_new_s ? settings.hold_new_s / HOUR_S : null, "hours", "Empty: none are held.", LONGEST_HOLD_H);
     this.#action = choice("words_action", "A message with one of them is", settings.words_action);
