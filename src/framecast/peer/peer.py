@@ -234,13 +234,15 @@ class Peer:
         return Closed(f"the connection to {self.address.url} was closed")
 
 
-def channel_to(address: PeerAddress, host: str = "") -> grpc.Channel:
+def channel_to(
+    address: PeerAddress, host: str = "", options: tuple[tuple[str, int | str], ...] = OPTIONS
+) -> grpc.Channel:
     """Return a channel to a node, which dials at the first call."""
-    target, options = address.target, OPTIONS
+    target = address.target
     if host and host != address.host:
         target = replace(address, host=host).target
         target = f"ipv6:{target}" if ":" in host else f"ipv4:{target}"
-        options = (*OPTIONS, ("grpc.default_authority", address.target))
+        options = (*options, ("grpc.default_authority", address.target))
         if address.tls:
             options = (*options, ("grpc.ssl_target_name_override", address.host))
     try:

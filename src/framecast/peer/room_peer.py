@@ -22,6 +22,9 @@ from framecast.peer.peer import OPTIONS, channel_to
 from framecast.v1 import rooms_pb2, rooms_pb2_grpc
 
 ASK_S = 15.0
+# A network that is cut is noticed within half a minute, however quiet the room is.
+_OPTIONS = (*OPTIONS, ("grpc.keepalive_time_ms", 20_000), ("grpc.keepalive_timeout_ms", 10_000))
+_NO_TICKET = ("", float("-inf"))
 _TICKET_S = 20.0  # after this a new ticket is asked for; the node takes one for longer
 
 
@@ -42,11 +45,11 @@ class RoomPeer:
         self.node = node
         self.closed = False
         self._lock = threading.Lock()
-        self._ticket = ("", float("-inf"))
+        self._ticket = _NO_TICKET
         if isinstance(node, LocalNode):
-            self._channel = grpc.insecure_channel(f"unix:{node.path}", options=OPTIONS)
+            self._channel = grpc.insecure_channel(f"unix:{node.path}", options=_OPTIONS)
         else:
-            self._channel = channel_to(node)
+            self._channel = channel_to(node, options=_OPTIONS)
         self._stub: Any = rooms_pb2_grpc.RoomsStub(self._channel)  # type: ignore[no-untyped-call]
 
     def ask(self, method: str, request: object, timeout_s: float = ASK_S) -> Any:  # noqa: ANN401  generated code has no types
@@ -93,6 +96,7 @@ class RoomPeer:
                 yield
         except (NodeUnavailable, ValueError):  # ValueError: closed by another thread just now
             self._check_open()
+            self._ticket = _NO_TICKET  # the node may have been started again
             raise
 
     def _check_open(self) -> None:

@@ -35,7 +35,7 @@ def test_ticket_opens_the_socket_file_and_nothing_else(guarded: RpcNode) -> None
         status, words = refused(lambda: client.streams.ListStreams(LIST))
         assert status is grpc.StatusCode.UNAUTHENTICATED
         status, words = refused(lambda: client.streams.ListStreams(LIST, metadata=((TICKET_KEY, "x"),)))
-        assert status is grpc.StatusCode.NOT_FOUND
+        assert status is grpc.StatusCode.UNAVAILABLE
         assert "ticket" in words
     with Client(guarded.address) as client:
         status, words = refused(

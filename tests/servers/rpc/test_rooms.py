@@ -11,6 +11,7 @@ import grpc
 import pytest
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+import framecast
 from framecast.model.rights import Scope
 from framecast.servers.rpc.interceptor import TICKET_KEY
 from framecast.v1 import rooms_pb2, rooms_pb2_grpc
@@ -258,8 +259,18 @@ def test_playback_is_changed_by_acts_and_goes_on_by_the_clock_of_the_server(hous
         status, words = refused(lambda: play(speed=PlaybackAct.Speed(speed=99)))
         assert (status, "4" in words) == (grpc.StatusCode.INVALID_ARGUMENT, True)
         assert refused(play)[0] is grpc.StatusCode.INVALID_ARGUMENT
-    with Member(house.stub, key, ADA) as late:
-        assert late.welcome.room.playback.version == found.version
+    with framecast.room(key, node=house.node.folder / "run", since="now", timeout_s=DEADLINE_S) as program:
+        paused = program.playback
+        assert paused is not None
+        assert (paused.version, paused.is_playing) == (found.version, False)
+        program.seek(30)
+        program.play()
+        until(lambda: program.playback and program.playback.is_playing)
+        assert program.playback is not None
+        assert 30 <= program.playback.position_s < 60
+        before = program.playback.position_s
+        until(lambda: program.playback and program.playback.position_s > before)
+        program.pause()
 
 
 # --- accounts

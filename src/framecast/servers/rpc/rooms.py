@@ -6,6 +6,7 @@ A member that does not read is held back by gRPC itself: what waits for it is bo
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from itertools import islice
@@ -100,7 +101,7 @@ class RoomCalls:
         here = await enter(self._hub(), request.room, request.guest)
         reply_to = request.reply_to if request.HasField("reply_to") else None
         place = request.media_time_s if request.HasField("media_time_s") else None
-        client_id = request.id or f"once-{id(request)}-{asyncio.get_running_loop().time()}"
+        client_id = request.id or secrets.token_urlsafe(16)
         sent = await here.change(
             lambda rooms: rooms.send(
                 here.key, here.who, request.text, client_id=client_id, reply_to=reply_to, media_time_s=place

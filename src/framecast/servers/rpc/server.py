@@ -21,7 +21,7 @@ from framecast.bus.runtime import node_socket
 from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting, keep_watching
 from framecast.control.changes import Changes
 from framecast.control.metrics import report
-from framecast.errors import Broken
+from framecast.errors import Broken, NodeUnavailable, NotFound
 from framecast.model import number
 from framecast.servers.access.accounts_topic import follow_accounts
 from framecast.servers.access.credential import LocalUser
@@ -175,8 +175,17 @@ class Server:
             self._people.close()
 
     async def _user_of(self, ticket: str) -> LocalUser:
-        """Ask the node whose ticket one is."""
-        found = await self._node.request("ticket_of", ticket=ticket)
+        """Ask the node whose ticket one is.
+
+        Raises:
+            NodeUnavailable: nobody's, or the node does not answer.
+        """
+        try:
+            found = await self._node.request("ticket_of", ticket=ticket)
+        except (
+            NotFound
+        ) as error:  # or of a node that was started again: the client asks for another one, and calls again
+            raise NodeUnavailable(str(error)) from error
         return LocalUser(number.whole(found["uid"], 0, 1 << 32), found["is_own"] is True)
 
     def _keep(self, work: Coroutine[Any, Any, None], name: str) -> None:
