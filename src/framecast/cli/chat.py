@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from framecast.cli.identity import identity_of, own_name
-from framecast.cli.parameters import Json
+from framecast.cli.parameters import Json, stream_names
 from framecast.cli.room import NodeAddress, TokenFile, read_token
 
 
@@ -16,7 +16,9 @@ def chat(
     name_of_room: Annotated[
         str,
         typer.Argument(
-            metavar="ROOM", help="Name of a stream, video:ID, room:ID, or grpc://host/ROOM at another node."
+            metavar="ROOM",
+            help="Name of a stream, video:ID, room:ID, or grpc://host/ROOM at another node.",
+            autocompletion=stream_names,
         ),
     ],
     name: Annotated[

@@ -51,7 +51,7 @@ def message_lines(message: RoomMessage, style: Style, me: str = "") -> Iterator[
     clock = style(f"{datetime.fromtimestamp(message.sent_at).astimezone():%H:%M} #{message.seq}", "2")
     if message.reply_to is not None:
         quote = message.reply_to
-        yield style(f"      > {safe(quote.name)}: {safe(quote.text)}", "2")
+        yield style(f"      > {safe(quote.name)}: {safe(' '.join(quote.text.split()))}", "2")
     name = style(safe(message.author.name), f"1;{colour_of(message.author.id)}")
     is_for_me = any(span.kind == "mention" and span.target == me for span in message.spans)
     first, *rest = "[deleted]" if message.is_deleted else message.text, ""

@@ -12,7 +12,7 @@ import typer
 
 from framecast.cli.chat_text import safe
 from framecast.cli.identity import identity_of, own_name
-from framecast.cli.parameters import Json
+from framecast.cli.parameters import Json, stream_names
 from framecast.client.node_client import NodeClient
 from framecast.errors import FramecastError, Invalid
 from framecast.servers.access.links import parse_expiry
@@ -26,7 +26,12 @@ room = typer.Typer(
     no_args_is_help=True,
     suggest_commands=False,
 )
-RoomName = Annotated[str, typer.Argument(metavar="ROOM", help="Name of a stream, video:ID or room:ID.")]
+RoomName = Annotated[
+    str,
+    typer.Argument(
+        metavar="ROOM", help="Name of a stream, video:ID or room:ID.", autocompletion=stream_names
+    ),
+]
 NodeAddress = Annotated[
     str | None,
     typer.Option("--node", metavar="ADDRESS", help="Another node, grpc://host:50051.", show_default=False),
