@@ -23,6 +23,7 @@ KEY = "stream%3Ademo"
 WORDS = "the quick brown fox jumps over the lazy dog and says so"
 _DEADLINE_S = 120.0
 FIRST_S = 5.0
+SPEAKERS = 20
 BEGIN_S = 4.0  # of live video, until it runs evenly
 BINARY = 0x82
 
@@ -35,6 +36,7 @@ class Reader:
     held: bytes = b""
     next: int = 0
     epoch: str = ""
+    hello: bytes = b""  # to be sent when the socket is open
     is_in: bool = False
     is_broken: bool = False
 
@@ -49,13 +51,13 @@ class Crowd:
     late: list[float] = field(default_factory=list)
     known: dict[bytes, tuple[int, int, tuple[float, ...]]] = field(default_factory=dict)
     frames: int = 0
+    epoch: str = ""
 
     def enter(self, hello: dict[str, Any]) -> Reader:
-        """One more member begins to come in."""
-        sock = connect(self.url)
-        sock.sendall(framed({"type": "hello", **hello}))
+        """One more member begins to come in; nothing is waited for."""
+        sock = connect(self.url, waits=False)
         sock.setblocking(False)
-        reader = self.readers[sock.fileno()] = Reader(sock)
+        reader = self.readers[sock.fileno()] = Reader(sock, hello=framed({"type": "hello", **hello}))
         self.poll.register(sock, select.EPOLLIN)
         return reader
 
@@ -74,9 +76,22 @@ class Crowd:
                 raise RuntimeError("a member was sent away")
             now = time.monotonic()
             reader.held = reader.held + data if reader.held else data
+            if reader.hello and not self._open(reader):
+                continue
             while (frame := cut(reader.held)) is not None:
                 reader.held = reader.held[len(frame) :]
                 self._take(reader, frame, now)
+
+    def _open(self, reader: Reader) -> bool:
+        """Say hello when the handshake has been answered."""
+        head, is_whole, rest = reader.held.partition(b"\r\n\r\n")
+        if not is_whole:
+            return False
+        if b" 101 " not in head:
+            raise RuntimeError(head.decode(errors="replace"))
+        reader.sock.sendall(reader.hello)
+        reader.hello, reader.held = b"", rest
+        return True
 
     def _take(self, reader: Reader, frame: bytes, now: float) -> None:
         found = self.known.get(frame)
@@ -86,6 +101,7 @@ class Crowd:
                 return
             self.known[frame] = found
         first, last, sent = found
+        reader.epoch = self.epoch
         self.frames += 1
         if first != reader.next:
             reader.is_broken = True
@@ -96,7 +112,8 @@ class Crowd:
     def _parse(self, reader: Reader, frame: bytes) -> tuple[int, int, tuple[float, ...]] | None:
         body = frame[payload_at(frame) :]
         if body.startswith(b'{"type":"events"'):
-            events = json.loads(body)["events"]
+            found = json.loads(body)
+            events, self.epoch = found["events"], found["epoch"]
             texts = (one["message"]["text"] for one in events if "message" in one)
             sent = tuple(float(text[1:].partition(" ")[0]) for text in texts if text.startswith("t"))
             return events[0]["seq"], events[-1]["seq"], sent
@@ -112,8 +129,8 @@ class Crowd:
         return None
 
 
-def connect(url: str) -> socket.socket:
-    """Open a WebSocket to the room."""
+def connect(url: str, *, waits: bool = True) -> socket.socket:
+    """Open a WebSocket to the room; without `waits` its handshake is only sent."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 80
     sock = socket.create_connection((host, port))
@@ -123,12 +140,12 @@ def connect(url: str) -> socket.socket:
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
     )
     answer = b""
-    while b"\r\n\r\n" not in answer:
+    while waits and b"\r\n\r\n" not in answer:
         data = sock.recv(1)
         if not data:
             raise RuntimeError(f"the server has answered {answer!r}")
         answer += data
-    if b" 101 " not in answer:
+    if waits and b" 101 " not in answer:
         raise RuntimeError(answer.decode(errors="replace"))
     return sock
 
@@ -214,23 +231,28 @@ def come_back(crowd: Crowd, count: int) -> list[Reader]:
 
 
 def speak(url: str, rate: float, seconds: float) -> None:
-    """Say something `rate` times a second; the number of messages is printed."""
-    sock = connect(url)
-    sock.sendall(framed({"type": "hello", "name": "speaker"}))
+    """Say something `rate` times a second, as `SPEAKERS` people in turn; the number of messages is printed."""
+    socks = []
+    for number in range(SPEAKERS):
+        sock = connect(url)
+        sock.sendall(framed({"type": "hello", "name": f"speaker {number}"}))
+        socks.append(sock)
     # The first message of a node opens the database of the rooms.
-    sock.sendall(framed({"type": "send", "id": f"{os.getpid()}-first", "text": "first"}))
+    socks[0].sendall(framed({"type": "send", "id": f"{os.getpid()}-first", "text": "first"}))
     time.sleep(FIRST_S)
     begin, number = time.monotonic(), 0
     while (due := begin + number / rate) < begin + seconds:
         time.sleep(max(0.0, due - time.monotonic()))
-        text = f"t{time.monotonic():.6f} {WORDS}"
+        sock = socks[number % SPEAKERS]
         sock.setblocking(True)
+        text = f"t{time.monotonic():.6f} {WORDS}"
         sock.sendall(framed({"type": "send", "id": f"{os.getpid()}-{number}", "text": text}))
         sock.setblocking(False)
         number += 1
-        with suppress(BlockingIOError):
-            while sock.recv(1 << 20):
-                pass
+        for one in socks:
+            with suppress(BlockingIOError):
+                while one.recv(1 << 20):
+                    pass
     time.sleep(1.0)
     print(json.dumps(number))
 

@@ -2,7 +2,8 @@
 
 The module of the rooms is imported with the first use, and the database is opened then. A node on which nothing was ever said has no folder of
 rooms: it is made by the first change, and until then nothing is asked. On PostgreSQL, which nodes share, the other node may have begun.
-The event loop waits for a thread, and does no I/O.
+SQLite lets one transaction write at a time, so one thread makes all changes there: several would sleep and try again. The event loop waits for a
+thread, and does no I/O.
 """
 
 from __future__ import annotations
@@ -37,18 +38,23 @@ class RoomDesk:
         self.settings = settings
         self._rooms: Rooms | None = None
         self._opening = threading.Lock()
-        self._crew = Crew("rooms", _THREADS, _MOST_WAITING)
+        self._is_file = settings.database.startswith("sqlite")
+        self._readers = Crew("rooms", _THREADS, _MOST_WAITING)
+        self._writers = Crew("changes of rooms", 1 if self._is_file else _THREADS, _MOST_WAITING)
 
-    async def call(self, work: Callable[[Rooms], T], *, makes: bool = False) -> T:
+    async def call(self, work: Callable[[Rooms], T], *, makes: bool = False, writes: bool = False) -> T:
         """Return what `work` returns; it gets the rooms on another thread, and may block there. With `makes` they begin with this.
+
+        `writes` says that it changes something.
 
         Raises:
             NotFound: nothing was ever said. WouldBlock: too much waits already.
             FramecastError: the database cannot be opened, or what `work` raises.
         """
-        return await self._crew.run(lambda: work(self.open(makes=makes)))
+        crew = self._writers if writes or makes else self._readers
+        return await crew.run(lambda: work(self.open(makes=makes)))
 
-    async def look(self, work: Callable[[Rooms], T], nothing: T) -> T:
+    async def look(self, work: Callable[[Rooms], T], nothing: T, *, writes: bool = False) -> T:
         """Return what `work` returns, `nothing` if nothing was ever said; raises as `call`."""
 
         def looked() -> T:
@@ -58,22 +64,27 @@ class RoomDesk:
                 return nothing
             return work(rooms)
 
-        return await self._crew.run(looked)
+        return await (self._writers if writes else self._readers).run(looked)
 
     async def end(self) -> None:
         """Close after what runs on the threads has ended, or after two seconds: a connection in use would stay open."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.to_thread(self._crew.close, wait=True), _LAST_S)
+            await asyncio.wait_for(asyncio.to_thread(self._end_crews), _LAST_S)
         self.close()
 
     def close(self) -> None:
         """Take no more work, and end the connections to the database. Idempotent."""
-        self._crew.close()
+        self._readers.close()
+        self._writers.close()
         rooms, self._rooms = self._rooms, None
         if rooms is not None:
             rooms.close()
 
     # --- on a thread
+
+    def _end_crews(self) -> None:
+        for crew in (self._writers, self._readers):
+            crew.close(wait=True)
 
     def open(self, *, makes: bool = False) -> Rooms:
         """Return the rooms; blocks for the disk, any thread.
@@ -86,7 +97,7 @@ class RoomDesk:
                 given = self.settings
                 if makes:
                     given.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                elif given.database.startswith("sqlite") and not given.folder.is_dir():
+                elif self._is_file and not given.folder.is_dir():
                     raise NotFound(NOTHING_YET)
                 # Here, because a node on which nothing was ever said does without the libraries of this module.
                 module = import_module("framecast.rooms")

@@ -89,7 +89,7 @@ class RoomHub:
 
     async def change(self, key: RoomKey | str, work: Callable[[Rooms], T], *, makes: bool = True) -> T:
         """Return what `work` returns, as `call`; it changes a room, whose members hear of it at once."""
-        result = await self.desk.call(work, makes=makes)
+        result = await self.desk.call(work, makes=makes, writes=True)
         self.stored += 1
         self.note(parse_key(key), result)
         return result
@@ -188,7 +188,7 @@ class RoomHub:
         """Remove what is too old, for ever; the server runs it."""
         while True:
             try:
-                if await self.desk.look(lambda rooms: rooms.prune(), 0):
+                if await self.desk.look(lambda rooms: rooms.prune(), 0, writes=True):
                     self._look_at_all()
                     self._announcer.announce("")
             except FramecastError as error:

@@ -91,7 +91,7 @@ class Rounds:
         if self._rows or self._marks:
             with suppress(FramecastError, TimeoutError):
                 async with asyncio.timeout(_LAST_S):
-                    await self._hub.desk.look(self._leave, None)
+                    await self._hub.desk.look(self._leave, None, writes=True)
 
     async def _run(self) -> None:
         while self._hub.feeds or self._rows or self._marks:
@@ -110,7 +110,7 @@ class Rounds:
         self._forget_typing()
         task = self._task_of(tuple(hub.feeds.values()))
         written = None if task.rows is None else {feed.key: self._row(feed) for feed in hub.feeds.values()}
-        found = await hub.desk.look(lambda rooms: _go(rooms, task), None)
+        found = await hub.desk.look(lambda rooms: _go(rooms, task), None, writes=True)
         if found is None:  # nothing was ever said
             self._rows.clear()
             self._marks.clear()
