@@ -65,6 +65,7 @@ export class Composer {
   put(text, replyTo = null) {
     this.#field.value = text;
     this.#replyTo = replyTo;
+    this.hooks.onDraft(text);
     this.#show();
   }
 

@@ -533,6 +533,7 @@ class Chat {
     if (isGap) this.log.restart(events, true);
     for (const event of events) {
       this.log.apply(event, !isGap);
+      if (event.kind === "settings" && !this.log.settings.slow_s) this.waitUntil = 0;
       if (event.kind !== "message" || !event.message) continue;
       this.#forgetSent(event);
       if (!this.ignored.has(event.message.author.id)) this.hooks.onMessage(event.message);
