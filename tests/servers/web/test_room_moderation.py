@@ -165,7 +165,7 @@ def test_clear_of_one_person_and_a_ban(people: tuple[Chat, Chat]) -> None:
     bob.page.locator("framecast-room[state=gone]").wait_for()
     bob.wait("room.shadowRoot.querySelectorAll('article').length === 0")
     bob.page.reload()
-    bob.room.get_by_text("Enough").wait_for()
+    bob.page.get_by_text("Enough").first.wait_for()
     lift(ada)
     bob.enter()
     bob.say("back again")

@@ -170,10 +170,22 @@ def test_final_answers_are_not_tried_again(modules: PageModules) -> None:
           network.pass(60_000);
           found.push([connection.state, connection.words, network.sockets.length > 1]);
         }
+        const network = new Network();
+        const connection = new RoomConnection(network.options);
+        connection.open();
+        network.socket.onopen();
+        network.socket.say({ type: "error", error: "Denied", message: "Enough" });
+        network.pass(60_000);
+        found.push([connection.state, connection.words, network.sockets.length > 1]);
         print(found);
     """
     gone = ["gone", "You are banned", False]
-    assert modules.run(script) == [gone, gone, ["connecting", "You are banned", True]]
+    assert modules.run(script) == [
+        gone,
+        gone,
+        ["connecting", "You are banned", True],
+        ["gone", "Enough", False],
+    ]
 
 
 def test_slow_client_asks_for_more_when_it_reads_again(modules: PageModules) -> None:

@@ -24,7 +24,8 @@ import { RoomError } from "./wire.js";
 const PING_EVERY_MS = 25_000;
 const ANSWER_WITHIN_MS = 12_000;
 /** The codes with which the server ends it for good: not visible any more, banned. */
-const FINAL_CODES = [4001, 4003];
+const BANNED_CODE = 4003;
+const FINAL_CODES = [4001, BANNED_CODE];
 /** These come often, and nobody waits for an answer. */
 const UNANSWERED = new Set(["typing", "read", "state", "ping", "more", "hello"]);
 
@@ -179,8 +180,11 @@ export class RoomConnection {
     const waiting = this.#answer(fields.ref);
     if (fields.type === "done") return waiting?.resolve(fields);
     const error = new RoomError(String(fields.error), String(fields.message), fields.fields);
-    if (waiting) waiting.reject(error);
-    else this.#emit("error", error);
+    if (waiting) return waiting.reject(error);
+    const socket = this.#socket;
+    this.#emit("error", error);
+    // It does not let this client in: one that is banned for good, others try again.
+    if (this.state === "connecting" && this.#socket === socket) this.#onClosed(error.kind === "Denied" ? BANNED_CODE : 0, error.message);
   }
 
   /** @param {string} id */

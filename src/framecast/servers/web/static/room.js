@@ -619,7 +619,8 @@ class Backoff {
 
 const PING_EVERY_MS = 25_000;
 const ANSWER_WITHIN_MS = 12_000;
-const FINAL_CODES = [4001, 4003];
+const BANNED_CODE = 4003;
+const FINAL_CODES = [4001, BANNED_CODE];
 const UNANSWERED = new Set(["typing", "read", "state", "ping", "more", "hello"]);
 
 class RoomConnection {
@@ -739,8 +740,10 @@ class RoomConnection {
     const waiting = this.#answer(fields.ref);
     if (fields.type === "done") return waiting?.resolve(fields);
     const error = new RoomError(String(fields.error), String(fields.message), fields.fields);
-    if (waiting) waiting.reject(error);
-    else this.#emit("error", error);
+    if (waiting) return waiting.reject(error);
+    const socket = this.#socket;
+    this.#emit("error", error);
+    if (this.state === "connecting" && this.#socket === socket) this.#onClosed(error.kind === "Denied" ? BANNED_CODE : 0, error.message);
   }
 
   #answer(id) {
@@ -1742,6 +1745,7 @@ class Composer {
   put(text, replyTo = null) {
     this.#field.value = text;
     this.#replyTo = replyTo;
+    this.hooks.onDraft(text);
     this.#show();
   }
 
