@@ -48,6 +48,8 @@ KEY = re.compile(rf"(?<![\w./])(?:{'|'.join(sections(Settings))}|web)(?:\.[a-z0-
 UNDER = re.compile(r"'(\w+)' under '(\w+)'")
 # A line for framecast.yaml: 'insecure: true'.
 LINE = re.compile(r"'([a-z_]+): (?!source|Bearer)[^']*'")
+# A socket of the runtime folder, and a column of a table: named as keys are.
+NO_KEYS = {"grpc.sock", "rooms.id"}
 # What a text asks to change, if it looks like a key.
 ADVISED = re.compile(
     r"\b(?:set|raise|lower|to|into) ([a-z]+(?:_[a-z]+)+)\b(?= in framecast\.yaml|,| to\b|:|$)"
@@ -83,7 +85,7 @@ VARIABLES = {f"FRAMECAST_{key.upper().replace('.', '__')}" for key in KEYS} | {n
 
 def unknown(text: str) -> set[str]:
     """What a text names and is not there."""
-    keys = {key for key in KEY.findall(text) if not OF_GRPC.match(key)} - KEYS
+    keys = {key for key in KEY.findall(text) if not OF_GRPC.match(key)} - KEYS - NO_KEYS
     keys |= {f"{section}.{key}" for key, section in UNDER.findall(text)} - KEYS
     keys |= set(LINE.findall(text)) - KEYS - STREAM_KEYS
     keys |= set(ADVISED.findall(text)) - KEYS - STREAM_KEYS

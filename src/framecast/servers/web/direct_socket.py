@@ -20,7 +20,7 @@ Run = Callable[[Callable[[], int]], Awaitable[int]]
 
 
 class DirectSocket:
-    """`cycle` is that of the request; its event wakes whoever waits here."""
+    """`cycle` is that of the request; its event wakes the task that waits here."""
 
     def __init__(self, scope: Scope, fd: int) -> None:
         self._connection, self._cycle = connection_of(scope)

@@ -36,7 +36,10 @@ class Servers:
 
     def __init__(self, folder: Path, database: str) -> None:
         self._folder = folder
-        self._options = {"rooms": rooms_settings(folder, "write", database=database), "data_dir": str(folder)}
+        self._options: dict[str, Any] = {
+            "rooms": rooms_settings(folder, "write", database=database),
+            "data_dir": str(folder),
+        }
         self.running: list[ServerProcess] = [self._web(0), self._web(0), self._grpc(0)]
         self.ports = [one.port for one in self.running]
 

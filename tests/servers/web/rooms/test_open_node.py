@@ -150,13 +150,14 @@ def test_messages_are_paged_searched_and_found_by_media_time(web: WebProcess) ->
     assert texts(most=2, after=newest[0]["seq"]) == ["page number10", "page number11"]
     assert texts(q="number7") == ["page number7"]
     assert texts(from_s=1003, to_s=1005) == ["page number3", "page number4"]
-    for wrong in (
+    refused: tuple[dict[str, str | int], ...] = (
         {"before": 1, "after": 2},
         {"q": "x", "after": 1},
         {"from_s": 1, "q": "x"},
         {"most": 0},
         {"before": -1},
-    ):
+    )
+    for wrong in refused:
         assert browser.get(f"/api/rooms/{key}/messages", params=wrong).status_code == 400, wrong
 
 
@@ -306,7 +307,7 @@ def test_many_messages_at_once_are_all_done_in_order(web: WebProcess) -> None:
     with RoomClient(web.url, DOOR, name="Fast") as fast:
         for number in range(count):
             fast.post(type="send", id=f"fast{number}", text=f"fast {number}", ref=number)
-        done = []
+        done: list[Any] = []
         while len(done) < count:
             found = fast.hear()
             if found["type"] in ("done", "error"):

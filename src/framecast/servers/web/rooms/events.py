@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from framecast.fanout.send_queue import SendQueue
+from framecast.model import number
 from framecast.servers.access.principal import Principal
 from framecast.servers.rooms.member import Member
 from framecast.servers.rooms.outlet import Encoding
@@ -59,21 +60,15 @@ def event_id(epoch: str, seq: int) -> str:
 def place_in(last_event_id: str) -> tuple[str, int] | None:
     """Return the epoch and the number in a Last-Event-ID; None if it has another form."""
     epoch, slash, seq = last_event_id.rpartition("/")
-    if (
-        not slash
-        or len(last_event_id) > _LONGEST_ID
-        or not (seq.isascii() and seq.isdigit())
-        or len(seq) > 15
-    ):
+    if not slash or len(last_event_id) > _LONGEST_ID or not number.is_digits(seq, 15):
         return None
-    return epoch, int(seq)
+    return epoch, number.integer(seq, 0, 10**15)
 
 
 def _last_of(fields: Mapping[str, Any]) -> int | None:
-    if fields["type"] == "welcome":
-        return int(fields["last"])
     events = fields.get("events")
-    return int(events[-1]["seq"]) if events else None
+    found: int | None = fields["last"] if fields["type"] == "welcome" else None
+    return events[-1]["seq"] if found is None and events else found
 
 
 class EventStream:
