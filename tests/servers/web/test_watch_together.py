@@ -62,6 +62,10 @@ def test_two_browsers_show_the_same_picture_whatever_one_of_them_does(pair: Pair
     assert 4.9 < bob.read()["at"] < 5.1
     ann.key("k")
     settle(both)
+    assert (ann.get("player.muted"), bob.get("player.muted")) == (False, True)  # Bob has not clicked yet
+    bob.page.locator("framecast-video .unmute").click()
+    settle(both)
+    assert not bob.get("player.muted")
     bob.key("k")
     settle(both, is_playing=False)
     frames = [seat.read()["frame"] for seat in both]
@@ -92,6 +96,24 @@ def test_two_browsers_show_the_same_picture_whatever_one_of_them_does(pair: Pair
         until(lambda seat=seat: seat.read()["src"] == pair.site.videos[1], seat)  # type: ignore[misc]
     settle(both)
     assert grave(ann.page) == []
+
+
+def test_page_of_a_video_joins_those_who_watch_in_its_room(site: WatchSite, members: Members) -> None:
+    video = site.videos[0]
+    ann = Seat(members.browser(), f"{site.web.url}/rooms/video:{video}?watch={video}&t=20", "Ann")
+    bob = Seat(members.browser(), f"{site.web.url}/videos/{video}", "Bob")
+    bob.page.get_by_role("button", name="Chat").click()
+    bob.arrive()
+    until(lambda: 19.9 < ann.read()["at"] < 20.1, ann)
+    ann.key("k")
+    until(lambda: not ann.read()["isPaused"], ann)
+    assert bob.read()["isPaused"]
+    bob.press("Join them")
+    settle([ann, bob])
+    for seat in (ann, bob):
+        assert seat.errors.found == []
+        seat.context.close()
+        members.give_back(seat.browser)
 
 
 @pytest.mark.parametrize("pair", [{"remote": "leader"}], indirect=True)
