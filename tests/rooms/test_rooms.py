@@ -11,7 +11,7 @@ from framecast.model.room import EventKind, RoomRole
 from framecast.rooms import Rooms, open_rooms
 from framecast.store.room_schema import room_marks
 from tests.accounts.opened import Clock
-from tests.rooms.people import ANNA, BEN, ROOM, account, say, texts
+from tests.rooms.people import ANNA, BEN, LOCAL, ROOM, account, say, texts
 
 
 def test_what_was_said_is_numbered_and_read_again(rooms: Rooms, database: str, clock: Clock) -> None:
@@ -91,19 +91,21 @@ def test_reply_is_to_a_message_of_the_room(rooms: Rooms) -> None:
 
 def test_mark_of_what_was_read_never_goes_back(rooms: Rooms) -> None:
     for number in range(3):
-        say(rooms, f"{number}")
+        say(rooms, f"{number}", LOCAL)
     assert rooms.mark_read(ROOM, ANNA, 2) == 2
     assert rooms.mark_read(ROOM, ANNA, 1) == 2
     assert rooms.mark_read(ROOM, ANNA, 99) == 3
     assert (rooms.marked(ROOM, ANNA), rooms.marked(ROOM, BEN)) == (3, 0)
+    say(rooms, "I have read all of it", BEN)
+    assert rooms.marked(ROOM, BEN) == 4
 
 
 def test_marks_of_many_people_are_made_together(rooms: Rooms, accounts: Accounts) -> None:
     anna, ben, gone = (account(accounts, name) for name in ("anna", "ben", "gone"))
     key = str(rooms.make_private("Room", anna).key)
     for _ in range(3):
-        say(rooms, "hi", anna, key)
-        say(rooms, "hi")
+        say(rooms, "hi", LOCAL, key)
+        say(rooms, "hi", LOCAL)
     assert rooms.mark_all([]) == 0
     assert (
         rooms.mark_all([(ROOM, BEN, 2), (ROOM, anna, 9), (key, anna, 1), (key, ben, 3), ("video:x", BEN, 1)])

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, Table, bindparam, select
+from sqlalchemy import Connection, Executable, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from framecast.errors import Conflict
@@ -31,7 +31,7 @@ class Marks(RoomPart):
         """
         with self._store.write() as connection:
             row = self._find(connection, key, who)
-            connection.execute(_statement(insert_of(connection)), _values(row, who, seq, self._now()))
+            put_mark(connection, row.id, who, min(within(seq, row.last), row.last), self._now())
             return _marked(connection, row.id, who.id)
 
     def mark_all(self, marks: Iterable[tuple[object, Visitor, int]]) -> int:
@@ -57,7 +57,7 @@ class Marks(RoomPart):
                     found[name] = self._row_of(connection, name)
                 row = found[name]
                 if row is not None and self._may_enter(connection, row, who):
-                    values.append(_values(row, who, seq, now))
+                    values.append(_values(row.id, who, min(within(seq, row.last), row.last), now))
             if values:
                 values.sort(key=lambda one: (one["author_id"], one["room_id"]))  # in one order: no deadlock
                 connection.execute(_statement(insert_of(connection)), values)
@@ -80,9 +80,13 @@ def _statement(insert: Callable[[Table], sqlite.Insert | postgresql.Insert]) -> 
     )
 
 
-def _values(row: Row[Any], who: Visitor, seq: int, now: float) -> dict[str, Any]:
-    reached: int = min(within(seq, row.last), row.last)
-    return {"room_id": row.id, "author_id": who.id, "account_id": who.account, "seq": reached, "at": now}
+def put_mark(connection: Connection, room: int, who: Visitor, seq: int, now: float) -> None:
+    """Note in a transaction that somebody has read a room as far as a number that it has."""
+    connection.execute(_statement(insert_of(connection)), _values(room, who, seq, now))
+
+
+def _values(room: int, who: Visitor, seq: int, now: float) -> dict[str, Any]:
+    return {"room_id": room, "author_id": who.id, "account_id": who.account, "seq": seq, "at": now}
 
 
 def _marked(connection: Connection, room: int, author: str) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, bindparam, i
 from framecast.errors import Invalid
 from framecast.model.room import Author, EventKind, Sent, Visitor
 from framecast.rooms.drafts import Draft, check_client_id, check_media_time, check_message_text
+from framecast.rooms.marks import put_mark
 from framecast.rooms.mentions import Mentions
 from framecast.rooms.rows import spans_text
 from framecast.rooms.search import index
@@ -44,6 +45,8 @@ class Messages(Mentions):
     ) -> Sent:
         """Say something in a room. What was sent before with the same `client_id` is not said again: that event is returned.
 
+        The room is in the list of its author from then on, read as far as its message.
+
         Raises:
             NotFound: there is no such room, or it is not open to `who`.
             Invalid: the text is not allowed, or there is no message `reply_to`.
@@ -67,6 +70,9 @@ class Messages(Mentions):
                 self._hold(connection, row, author, draft, why)
                 return Sent(None, is_held=True)
             seq = self._put_message(connection, row, author, draft)
+            put_mark(
+                connection, row.id, who, seq, self._now()
+            )  # an answer shows that its author has read what was there
             return Sent(self._event(connection, row.id, seq))
 
     def _sent_before(self, connection: Connection, row: Row[Any], author: str, client_id: str) -> Sent | None:

@@ -175,6 +175,7 @@ def _listed(author: str) -> Select[Any]:
     mark = (
         select(room_marks.c.seq)
         .where(room_marks.c.room_id == rooms.c.id, room_marks.c.author_id == author)
+        .correlate(rooms)
         .scalar_subquery()
     )
     read = func.coalesce(mark, 0)
