@@ -200,6 +200,8 @@ class SmallNode:
                 if key.fileobj is self._listener:
                     sock, _ = self._listener.accept()
                     self.connections += 1
+                    # A channel to a client that was killed may have closed itself in `send`, and its number is free again.
+                    self._selector._fd_to_key.pop(sock.fileno(), None)  # type: ignore[attr-defined]
                     self._selector.register(Channel(sock), selectors.EVENT_READ)
                 elif isinstance(key.fileobj, Channel):
                     self._hear(key.fileobj)

@@ -12,11 +12,11 @@ import { untilWords } from "./times.js";
 import { countWords } from "./words.js";
 
 /**
- * @typedef {{id: string, created_at: number, expires_at: number | null, uses: number, most_uses: number | null}} Invitation
+ * @typedef {{id: string, made_by: string, created_at: number, expires_at: number, uses: number, most_uses: number | null}} Invitation
  */
 
 const DAY_S = 86400;
-const MOST_USES = 10_000;
+const MOST_USES = 1000;
 
 /**
  * Ask how long an invitation counts, make it and show its link once.
@@ -31,7 +31,7 @@ export async function inviteTo(key, onMade = () => {}) {
       [String(DAY_S), "in a day"],
       [String(7 * DAY_S), "in a week"],
       [String(30 * DAY_S), "in 30 days"],
-      [String(365 * DAY_S), "in a year"],
+      [String(90 * DAY_S), "in 90 days"],
     ]),
   );
   ends.value = String(7 * DAY_S);
@@ -74,7 +74,7 @@ export class InvitationList {
   #row(one) {
     const used = one.most_uses ? `used ${one.uses} of ${countWords(one.most_uses, "time", "times")}` : `used ${countWords(one.uses, "time", "times")}`;
     const end = button("Withdraw", () => void this.#end(one.id));
-    return el("li", {}, el("div", { class: "row-text" }, el("div", { class: "row-title" }, "Invitation"), el("p", { class: "row-note" }, `${used} · ends ${untilWords(one.expires_at)}`)), el("div", { class: "row-end" }, end));
+    return el("li", {}, el("div", { class: "row-text" }, el("div", { class: "row-title" }, `Invitation by ${one.made_by}`), el("p", { class: "row-note" }, `${used} · ends ${untilWords(one.expires_at)}`)), el("div", { class: "row-end" }, end));
   }
 
   /** @param {string} id */

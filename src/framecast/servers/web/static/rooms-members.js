@@ -9,7 +9,7 @@ import { roomApi } from "./rooms-place.js";
 import { get, send } from "./send.js";
 
 /**
- * @typedef {{id: string, name: string, role: import("./rooms-texts.js").Role, is_here: boolean}} Member
+ * @typedef {{id: string, name: string, role: import("./rooms-texts.js").Role}} Member
  * @typedef {import("./rooms-settings.js").RoomHere} RoomHere
  */
 
@@ -69,7 +69,7 @@ export class MemberList {
 
   /** @param {Member} one */
   async #remove(one) {
-    const words = this.#room.kind === "private" ? "A new invitation lets them in again; a ban in the chat keeps them out." : "Their role is gone. What they have said stays.";
+    const words = this.#room.key.startsWith("room:") ? "A new invitation lets them in again; a ban in the chat keeps them out." : "Their role is gone. What they have said stays.";
     if (await confirmed(`Remove ${one.name} from this room?`, words, "Remove")) await this.#do(() => send("DELETE", roomApi(this.#room.key, "members", one.id)));
   }
 

@@ -17,7 +17,7 @@ import { titleOf } from "./words.js";
  * @property {string} title
  * @property {number} unread
  * @property {number} mentions
- * @property {number | null} said_at when something was said last, UTC seconds
+ * @property {number} changed_at when something has happened in it last, UTC seconds
  */
 
 const EVERY_MS = 10_000;
@@ -103,7 +103,7 @@ function row(room) {
       "div",
       { class: "row-text" },
       el("div", { class: "row-title" }, el("a", { class: "link", href: address(roomPath(room.key)) }, title), room.mentions > 0 && badge("Mentions you", "admin")),
-      el("p", { class: "row-note" }, [words[kind], room.said_at ? agoWords(room.said_at) : ""].filter(Boolean).join(" · ")),
+      el("p", { class: "row-note" }, `${words[kind]} · ${agoWords(room.changed_at)}`),
     ),
     room.unread > 0 && el("div", { class: "row-end" }, el("span", { class: "unread" }, el("span", { "aria-hidden": "true" }, unreadWords(room.unread)), el("span", { class: "visually-hidden" }, `${room.unread} unread`))),
   );
