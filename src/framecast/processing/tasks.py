@@ -39,11 +39,11 @@ class Task:
 _GiB = 1 << 30
 _DAY_S = 24 * 3600
 # Encoding of 2160p holds some fifty pictures. What it costs is bounded by the length of the video, which `check` limits.
-_SMALL = Limits(768 * _MiB, 120, 300.0, 64 * _MiB, 64 * _MiB, nice=5)
-_PUBLISHING = Limits(1536 * _MiB, 10 * _DAY_S, float(_DAY_S), 64 * _GiB, 128 * _GiB, nice=5)
+_SMALL = Limits(768 * _MiB, 120, 300.0, 64 * _MiB, 64 * _MiB, nice=10)
+_PUBLISHING = Limits(1536 * _MiB, 10 * _DAY_S, float(_DAY_S), 64 * _GiB, 128 * _GiB, nice=10)
 
 TASKS: dict[str, Task] = {
-    "check": Task("framecast.processing.check", Limits(), checked_facts),
+    "check": Task("framecast.processing.check", Limits(nice=10), checked_facts),
     "publish": Task("framecast.processing.publish", _PUBLISHING),
     "ladder": Task("framecast.processing.ladder", replace(_PUBLISHING, memory_bytes=3 * _GiB, nice=15)),
     "poster": Task("framecast.processing.poster", _SMALL),

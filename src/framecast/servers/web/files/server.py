@@ -1,6 +1,6 @@
 """uvicorn without a port: it serves the connections that the web server gives it, drains and ends as that one does.
 
-The process is a little nicer than its neighbours: what viewers see at this moment comes before what they upload.
+The process has a lower priority than its neighbours: what viewers see at this moment comes before what they upload.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from framecast.servers.web.server import Server, config_of
 from framecast.servers.web.settings import WebSettings
 from framecast.servers.web.shared_connection import SharedConnection
 
-NICE = 5
+NICE = 10
 REPORT_S = 2.0
 
 
