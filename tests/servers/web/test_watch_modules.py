@@ -17,6 +17,8 @@ import { Drift } from "./room/watch-drift.js";
 import { Stall } from "./room/watch-stall.js";
 import { positionAt } from "./room/watch-target.js";
 import { WatchSession } from "./room/watch-session.js";
+import { Remote } from "./room/watch-controller.js";
+import { refusalWords, remoteWords, statusWords } from "./room/watch-words.js";
 import { Room, World, member } from "./watch_world.mjs";
 const ms = (seconds) => Math.round(1000 * seconds);
 const shared = (more = {}) => ({ version: 1, video: "v", position_s: 10, at_s: 100, speed: 1, is_playing: true, leader: null, waiting_for: [], ...more });
@@ -198,16 +200,20 @@ def test_member_who_leaves_is_alone_and_comes_back(modules: PageModules) -> None
         await world.run(1);
         room.change({ is_playing: true, position_s: 50 });
         await world.run(4);
+        room.change({ position_s: 80 });
+        await world.run(0.3);
+        const before = one.media.isPaused;  // it waits for the room, to land
         one.session.leave();
+        const goesOn = !one.media.isPaused;
         one.media.pause();
         room.change({ position_s: 200 });
         await world.run(10);
-        const alone = [Math.round(one.media.at), one.media.isPaused, one.wire.sent.filter((said) => said.in_sync === false).length > 0];
+        const alone = [before, goesOn, Math.round(one.media.at), one.media.isPaused, one.wire.sent.filter((said) => said.in_sync === false).length > 0];
         one.session.rejoin();
         await world.run(4);
         print([alone, Math.abs(ms(one.off)) <= 30]);
     """
-    assert modules.run(script) == [[54, True, True], True]
+    assert modules.run(script) == [[True, True, 81, True, True], True]
 
 
 def test_pause_of_a_member_is_seen_at_once_and_holds_for_all(modules: PageModules) -> None:
@@ -254,3 +260,55 @@ def test_places_that_are_asked_for_quickly_are_seen_at_once_and_the_last_one_cou
     assert is_one_there
     assert is_other_there
     assert 3 <= later <= 5
+
+
+def test_controls_work_for_all_or_say_who_holds_the_remote(modules: PageModules) -> None:
+    script = """
+        const world = new World(17);
+        const room = new Room(world);
+        const [ann, bob] = [member(WatchSession, room), member(WatchSession, room, { line: { may: false } })];
+        const heard = [];
+        const remotes = [ann, bob].map(({ session }, at) => new Remote(session, { onRefused: () => heard.push(`refused ${at}`), onChoose: () => heard.push("choose") }));
+        const before = remotes[0].act("play", 0);
+        await world.run(2);
+        const taken = [remotes[0].act("seek", 9999), remotes[0].act("speed", 2), remotes[0].act("next", 0), remotes[1].act("play", 0)];
+        bob.session.leave();
+        const alone = [remotes[1].act("play", 0), remotes[1].isPlaying, remotes[1].speed];
+        ann.media.isBlocked = true;
+        room.change({ is_playing: true });
+        await world.run(1);
+        const click = [remotes[0].act("play", 0), ann.media.isBlocked];
+        const sent = ann.wire.sent.filter(({ type }) => type === "play").map(({ action, position_s, speed }) => [action, position_s ?? speed]);
+        print([before, taken, alone, click, heard, sent, remotes[0].isPlaying]);
+    """
+    before, taken, alone, click, heard, sent, is_playing = modules.run(script)
+    assert not before  # nothing is known of the room yet
+    assert taken == [True, True, True, True]
+    assert alone == [False, None, None]
+    assert click == [False, False]  # the click begins this player, and pauses nobody
+    assert heard == ["choose", "refused 1"]
+    assert sent == [["seek", 600], ["speed", 2]]
+    assert is_playing
+
+
+def test_words_say_what_happens_and_who_steers(modules: PageModules) -> None:
+    script = """
+        const all = { isOpen: true, hasVideo: true, isInSync: true, isBeside: false, isBlocked: false, isStalled: false, waitingFor: [], me: "Ann", others: 2, mayPlay: true, isLeader: false, leader: "Bob", hasLeader: true, remote: "leader" };
+        const say = (more) => statusWords({ ...all, ...more });
+        print([say({}), say({ others: 0 }), say({ waitingFor: ["Bob", "Ann"] }), say({ waitingFor: ["a", "b", "c", "d"] }), say({ isInSync: false }), say({ isInSync: false, isBeside: true }),
+          say({ isOpen: false }), say({ hasVideo: false, mayPlay: false }), remoteWords(all), remoteWords({ ...all, isLeader: true }), remoteWords({ ...all, remote: "moderators", mayPlay: false }), refusalWords(all)]);
+    """
+    assert modules.run(script) == [
+        "Watching with 2 others.",
+        "Nobody else is here yet.",
+        "Waiting for Bob and you …",
+        "Waiting for a, b and 2 others …",
+        "You watch on your own.",
+        "Others watch this video together.",
+        "Connecting to the room …",
+        "No video was chosen yet.",
+        "Bob holds the remote.",
+        "You hold the remote.",
+        "The moderators hold the remote.",
+        "Bob holds the remote. Leave the sync to watch on your own.",
+    ]

@@ -130,9 +130,10 @@ export class WatchSession {
 
   // --- what its member does
 
-  /** Watch alone. */
+  /** Watch alone: what the room plays goes on here, also if it was about to jump, or waited for somebody. */
   leave() {
     this.isInSync = false;
+    if (this.isPlaying && this.media.isPaused && this.#isAble) this.media.play();
     this.media.setRate(this.playback?.speed ?? 1);
     this.#report();
     this.events.onChange();

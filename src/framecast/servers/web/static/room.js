@@ -3362,6 +3362,7 @@ class WatchSession {
 
   leave() {
     this.isInSync = false;
+    if (this.isPlaying && this.media.isPaused && this.#isAble) this.media.play();
     this.media.setRate(this.playback?.speed ?? 1);
     this.#report();
     this.events.onChange();
