@@ -14,6 +14,7 @@ from tests.cli.running import Node
 from tests.servers.web.browser import chromium, until
 from tests.servers.web.chat_page import ROOM, Chat
 from tests.servers.web.test_accessibility import SIZES, grave
+from tests.servers.web.tus import Tus, metadata
 from tests.servers.web.wall_page import ask, pattern
 from tests.support import needs
 
@@ -304,6 +305,34 @@ def test_axe_and_the_panel_beside_the_player(size: str, node: Node, browser: Bro
     page.locator("framecast-player[state=live]").wait_for()
     assert [url for url in sockets if "/api/rooms/" in url] == []
     context.close()
+
+
+def test_chat_of_a_video_replays_beside_its_picture(node: Node, enter: Callable[..., Chat]) -> None:
+    path = Tus(node.url.rstrip("/")).begin(1000, Upload_Metadata=metadata(filename="lake.mp4"))
+    (video,) = [one["id"] for one in ask(node, "api/videos")["videos"] if path]
+    chat = enter(f"video:{video}")
+    chat.value("(room.player = { currentTime: 5 }, 1)")
+    for at, text in ((5, "five"), (65.5, "sixty-five"), (400, "later")):
+        chat.value(f"(room.player.currentTime = {at}, 1)")
+        chat.say(text)
+    chat.message("sixty-five").get_by_role("button", name="Play from 1:05").wait_for()
+    chat.act("sixty-five", "React")
+    chat.room.get_by_role("button", name="🎉", exact=True).click()
+    chat.message("sixty-five").get_by_role("button", name="🎉 1", pressed=True).wait_for()
+    chat.value("(room.player.currentTime = 6, 1)")
+    chat.room.get_by_role("button", name="With the video").click()
+    chat.message("sixty-five").wait_for(state="hidden")
+    chat.message("five").wait_for()
+    assert chat.texts() == ["five"]
+    chat.value("(room.player.currentTime = 70, 1)")
+    chat.message("sixty-five").get_by_role("button", name="🎉 1", pressed=True).wait_for()
+    chat.value("(room.player.currentTime = 500, 1)")
+    chat.wait("room.shadowRoot.querySelectorAll('article').length === 0")
+    chat.room.get_by_role("button", name="Live", exact=True).click()
+    chat.message("later").wait_for()
+    assert chat.texts() == ["five", "sixty-five", "later"]
+    chat.message("sixty-five").get_by_role("button", name="Play from 1:05").click()
+    assert chat.value("room.player.currentTime") == 65.5
 
 
 def test_events_of_the_element_for_other_pages(node: Node, enter: Callable[..., Chat]) -> None:

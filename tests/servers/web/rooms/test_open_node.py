@@ -45,7 +45,7 @@ def test_nothing_was_said_and_nothing_is_made_by_looking(web: WebProcess, folder
     assert room["key"] == f"stream:{DOOR}"
     assert (room["epoch"], room["last"], room["you"]["role"]) == ("", 0, "owner")
     assert room["settings"]["guests"] == "write"
-    assert ask(web, f"/api/rooms/{DOOR}/messages").json() == {"epoch": "", "messages": []}
+    assert ask(web, f"/api/rooms/{DOOR}/messages").json() == {"epoch": "", "messages": [], "mine": {}}
     assert ask(web, f"/api/rooms/{DOOR}/members").json() == {"members": []}
     assert ask(web, "/api/rooms").json() == {"rooms": [], "next": None}
     with RoomClient(web.url, DOOR, name="Early") as early:

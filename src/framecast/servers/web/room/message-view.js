@@ -95,12 +95,12 @@ function reactionsView({ message, mine }, actions) {
 }
 
 /** @param {UnsentRow} row @param {RowActions} actions */
-function unsentView({ unsent, isContinued }, actions) {
+function unsentView({ unsent, isContinued, isOffline }, actions) {
   const isFailed = unsent.state === "failed";
   const button = (/** @type {string} */ words, /** @type {() => void} */ run) => el("button", { type: "button", class: "link", onclick: run }, words);
   const note = isFailed
     ? el("div", { class: "note bad" }, unsent.words, " ", button("Send again", () => actions.onAgain(unsent.id)), " ", button("Remove", () => actions.onGiveUp(unsent.id)))
-    : el("span", { class: "note" }, unsent.state === "waiting" ? "Waits for the connection" : "Sending …");
+    : el("span", { class: "note" }, isOffline ? "Waits for the connection" : "Sending …");
   const side = el("span", { class: "side" }, isFailed ? icon("no-signal") : "");
   return el("div", { class: `message mine unsent${isContinued ? " continued" : ""}`, "data-state": unsent.state }, side, el("div", { class: "body" }, el("p", { class: "text", dir: "auto" }, unsent.text), note));
 }

@@ -189,7 +189,7 @@ export class FramecastRoom extends RoomAttributes {
   #show() {
     const { log, outbox, you, ignored, readSeq } = this.#chat;
     const isReplay = this.#isReplay;
-    const common = { ignored, mine: log.mine, me: you?.id ?? "", unsent: outbox.list };
+    const common = { ignored, mine: log.mine, me: you?.id ?? "", unsent: outbox.list, isOffline: this.state !== "open" };
     const rows = isReplay
       ? rowsOf({ ...common, messages: this.#replay.shown(), isLive: true, hasOlder: true, gapBefore: null, readSeq: null })
       : rowsOf({ ...common, messages: log.messages, isLive: log.isLive, hasOlder: log.hasOlder, gapBefore: log.gapBefore, readSeq });

@@ -7,12 +7,13 @@
  * @typedef {{kind: "day", key: string, at: number}} DayRow
  * @typedef {{kind: "unread" | "gap" | "begin", key: string}} LineRow
  * @typedef {{kind: "message", key: string, message: Message, isContinued: boolean, isMine: boolean, isForMe: boolean, mine: string}} MessageRow
- * @typedef {{kind: "unsent", key: string, unsent: Unsent, isContinued: boolean}} UnsentRow
+ * @typedef {{kind: "unsent", key: string, unsent: Unsent, isContinued: boolean, isOffline: boolean}} UnsentRow
  * @typedef {DayRow | LineRow | MessageRow | UnsentRow} Row
  *
  * @typedef {object} RowsOf
  * @property {readonly Message[]} messages
  * @property {readonly Unsent[]} unsent
+ * @property {boolean} [isOffline]
  * @property {boolean} isLive what is not sent yet stands behind the newest message only
  * @property {boolean} hasOlder
  * @property {number | null} gapBefore
@@ -24,6 +25,7 @@
 
 /** Messages of one author within this time stand below one name. */
 const GROUP_S = 300;
+const GROUP_MEDIA_S = 30;
 
 /** @param {RowsOf} room @returns {Row[]} */
 export function rowsOf(room) {
@@ -40,7 +42,7 @@ export function rowsOf(room) {
     before = message;
   }
   if (!room.isLive) return rows;
-  for (const [place, unsent] of room.unsent.entries()) rows.push({ kind: "unsent", key: `u${unsent.id}`, unsent, isContinued: place > 0 || before?.author.id === room.me });
+  for (const [place, unsent] of room.unsent.entries()) rows.push({ kind: "unsent", key: `u${unsent.id}`, unsent, isContinued: place > 0 || before?.author.id === room.me, isOffline: room.isOffline ?? false });
   return rows;
 }
 
@@ -73,11 +75,17 @@ function rowOf(message, before, room) {
     kind: "message",
     key: `m${message.seq}`,
     message,
-    isContinued: before !== null && before.author.id === message.author.id && message.at - before.at < GROUP_S && !message.reply_to,
+    isContinued: before !== null && isGroup(before, message),
     isMine: message.author.id === room.me,
     isForMe: message.spans.some((span) => span.kind === "mention" && span.target === room.me),
     mine: [...(room.mine.get(message.seq) ?? [])].sort().join(" "),
   };
+}
+
+/** @param {Message} before @param {Message} message */
+function isGroup(before, message) {
+  const isNear = message.at - before.at < GROUP_S && Math.abs((message.media_time_s ?? 0) - (before.media_time_s ?? 0)) < GROUP_MEDIA_S;
+  return before.author.id === message.author.id && isNear && !message.reply_to;
 }
 
 /** The day here of a moment. @param {number} at UTC seconds */
@@ -92,6 +100,6 @@ export function isSameRow(one, other) {
   if (one.kind === "message" && other.kind === "message") {
     return one.message === other.message && one.isContinued === other.isContinued && one.isMine === other.isMine && one.isForMe === other.isForMe && one.mine === other.mine;
   }
-  if (one.kind === "unsent" && other.kind === "unsent") return one.unsent === other.unsent && one.isContinued === other.isContinued;
+  if (one.kind === "unsent" && other.kind === "unsent") return one.unsent === other.unsent && one.isContinued === other.isContinued && one.isOffline === other.isOffline;
   return one.kind !== "day" || one.at === /** @type {DayRow} */ (other).at;
 }

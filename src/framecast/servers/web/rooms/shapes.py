@@ -185,6 +185,9 @@ class MessagePage(BaseModel):
 
     epoch: str
     messages: list[MessageShape]
+    mine: dict[int, list[str]] = Field(
+        description="the emoji that you have put on them, by the number of the message"
+    )
 
 
 class NewRoom(BaseModel):

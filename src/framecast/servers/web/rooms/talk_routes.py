@@ -111,11 +111,16 @@ class _Wanted(BaseModel):
 async def get_messages(request: Request, key: Key, wanted: Annotated[_Wanted, Query()]) -> MessagePage:
     """Give the newest messages, or those before or after a number, with certain words, or about a part of the media (`from_s` to before `to_s`)."""
     here = await enter(request, key)
-    nothing: list[Message] = []
-    messages = await here.hub.desk.look(_reading(here, wanted), nothing)
-    return MessagePage(
-        epoch="" if here.room is None else here.room.epoch, messages=[_shape(one) for one in messages]
-    )
+    read = _reading(here, wanted)
+
+    def with_mine(rooms: Rooms) -> tuple[list[Message], dict[int, list[str]]]:
+        found = read(rooms)
+        return found, rooms.my_reactions(here.key, here.who, [one.seq for one in found if one.reactions])
+
+    nothing: tuple[list[Message], dict[int, list[str]]] = ([], {})
+    messages, mine = await here.hub.desk.look(with_mine, nothing)
+    epoch = "" if here.room is None else here.room.epoch
+    return MessagePage(epoch=epoch, messages=[_shape(one) for one in messages], mine=mine)
 
 
 @router.post("/api/rooms/{key}/messages", response_model=SentShape, summary="Say something")

@@ -250,6 +250,7 @@ function isUnsent(one) {
 // rows.js
 
 const GROUP_S = 300;
+const GROUP_MEDIA_S = 30;
 
 function rowsOf(room) {
   const rows = room.hasOlder || room.messages.length === 0 ? [] : [{ kind: "begin", key: "begin" }];
@@ -263,7 +264,7 @@ function rowsOf(room) {
     before = message;
   }
   if (!room.isLive) return rows;
-  for (const [place, unsent] of room.unsent.entries()) rows.push({ kind: "unsent", key: `u${unsent.id}`, unsent, isContinued: place > 0 || before?.author.id === room.me });
+  for (const [place, unsent] of room.unsent.entries()) rows.push({ kind: "unsent", key: `u${unsent.id}`, unsent, isContinued: place > 0 || before?.author.id === room.me, isOffline: room.isOffline ?? false });
   return rows;
 }
 
@@ -281,11 +282,16 @@ function rowOf(message, before, room) {
     kind: "message",
     key: `m${message.seq}`,
     message,
-    isContinued: before !== null && before.author.id === message.author.id && message.at - before.at < GROUP_S && !message.reply_to,
+    isContinued: before !== null && isGroup(before, message),
     isMine: message.author.id === room.me,
     isForMe: message.spans.some((span) => span.kind === "mention" && span.target === room.me),
     mine: [...(room.mine.get(message.seq) ?? [])].sort().join(" "),
   };
+}
+
+function isGroup(before, message) {
+  const isNear = message.at - before.at < GROUP_S && Math.abs((message.media_time_s ?? 0) - (before.media_time_s ?? 0)) < GROUP_MEDIA_S;
+  return before.author.id === message.author.id && isNear && !message.reply_to;
 }
 
 function dayOf(at) {
@@ -298,7 +304,7 @@ function isSameRow(one, other) {
   if (one.kind === "message" && other.kind === "message") {
     return one.message === other.message && one.isContinued === other.isContinued && one.isMine === other.isMine && one.isForMe === other.isForMe && one.mine === other.mine;
   }
-  if (one.kind === "unsent" && other.kind === "unsent") return one.unsent === other.unsent && one.isContinued === other.isContinued;
+  if (one.kind === "unsent" && other.kind === "unsent") return one.unsent === other.unsent && one.isContinued === other.isContinued && one.isOffline === other.isOffline;
   return one.kind !== "day" || one.at === /** @type {DayRow} */ (other).at;
 }
 
@@ -1338,12 +1344,12 @@ function reactionsView({ message, mine }, actions) {
   return el("div", { class: "reactions" }, ...chips);
 }
 
-function unsentView({ unsent, isContinued }, actions) {
+function unsentView({ unsent, isContinued, isOffline }, actions) {
   const isFailed = unsent.state === "failed";
   const button = (/** @type {string} */ words, /** @type {() => void} */ run) => el("button", { type: "button", class: "link", onclick: run }, words);
   const note = isFailed
     ? el("div", { class: "note bad" }, unsent.words, " ", button("Send again", () => actions.onAgain(unsent.id)), " ", button("Remove", () => actions.onGiveUp(unsent.id)))
-    : el("span", { class: "note" }, unsent.state === "waiting" ? "Waits for the connection" : "Sending …");
+    : el("span", { class: "note" }, isOffline ? "Waits for the connection" : "Sending …");
   const side = el("span", { class: "side" }, isFailed ? icon("no-signal") : "");
   return el("div", { class: `message mine unsent${isContinued ? " continued" : ""}`, "data-state": unsent.state }, side, el("div", { class: "body" }, el("p", { class: "text", dir: "auto" }, unsent.text), note));
 }
@@ -2849,7 +2855,7 @@ class FramecastRoom extends RoomAttributes {
   #show() {
     const { log, outbox, you, ignored, readSeq } = this.#chat;
     const isReplay = this.#isReplay;
-    const common = { ignored, mine: log.mine, me: you?.id ?? "", unsent: outbox.list };
+    const common = { ignored, mine: log.mine, me: you?.id ?? "", unsent: outbox.list, isOffline: this.state !== "open" };
     const rows = isReplay
       ? rowsOf({ ...common, messages: this.#replay.shown(), isLive: true, hasOlder: true, gapBefore: null, readSeq: null })
       : rowsOf({ ...common, messages: log.messages, isLive: log.isLive, hasOlder: log.hasOlder, gapBefore: log.gapBefore, readSeq });
