@@ -13,6 +13,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 import framecast
 from framecast.model.rights import Scope
+from framecast.model.video import Visibility
 from framecast.servers.rpc.interceptor import TICKET_KEY
 from framecast.v1 import rooms_pb2, rooms_pb2_grpc
 from framecast.v1.rooms_pb2 import Guest, JoinRequest, JoinResponse, PlaybackAct
@@ -324,6 +325,24 @@ def test_room_of_what_is_hidden_is_one_that_does_not_exist(guarded: Guarded) -> 
         assert (viewer.welcome.you.name, viewer.welcome.you.role) == ("viewer", "member")
     request = rooms_pb2.GetRoomRequest(room=GRANTED)
     assert refused(lambda: guarded.ask("GetRoom", request))[0] is grpc.StatusCode.NOT_FOUND, "no guests here"
+
+
+def test_guest_talks_about_a_public_video_once_it_may(guarded: Guarded) -> None:
+    shelf = Shelf(guarded.node.folder / "data")
+    try:
+        key = f"video:{shelf.add('Open to all', Visibility.PUBLIC).id}"
+    finally:
+        shelf.close()
+    assert refused(lambda: Member(guarded.stub, key, ADA))[0] is grpc.StatusCode.NOT_FOUND
+    with guarded.join(key, "admin") as admin:
+        settings = rooms_pb2.RoomSettings(guests="write")
+        assert admin.ask(moderate=JoinRequest.Moderate(action="settings", settings=settings)).HasField("done")
+        with Member(guarded.stub, key, ADA) as ada:
+            assert (ada.welcome.you.name, ada.welcome.you.role) == ("ada", "guest")
+            assert ada.ask(send=JoinRequest.Send(id="1", text="hi from outside")).HasField("done")
+            heard = admin.event("message").message
+            assert (heard.author.id, heard.text) == (ada.welcome.you.id, "hi from outside")
+            assert ada.ask(moderate=JoinRequest.Moderate(action="pin", seq=heard.seq)).error.error == "Denied"
 
 
 def test_token_that_may_only_read_writes_nothing(guarded: Guarded) -> None:
