@@ -33,6 +33,7 @@ MODULES = (
     "uploads",
     "library",
     "videos",
+    "rooms",
     "together",
 )
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
 
+from framecast.control.metrics import METRICS
 from framecast.control.topics import Notice
 from framecast.errors import Invalid
 from framecast.model.room import parse_key
 from framecast.servers.rooms.hub import notice_key
 from tests.servers.rooms.rig import KEY, Client, hub_at, somebody
+
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
 
 
 def test_room_in_which_nothing_was_said_is_empty_and_makes_nothing(tmp_path: Path) -> None:
@@ -93,7 +97,22 @@ def test_events_are_encoded_once_for_all_members(tmp_path: Path) -> None:
     asyncio.run(talk())
 
 
-def test_slow_client_is_told_once_and_gets_everything_when_it_asks(tmp_path: Path) -> None:
+def test_figures_are_those_of_the_page(tmp_path: Path) -> None:
+    async def talk() -> dict[str, float]:
+        async with hub_at(tmp_path) as hub:
+            ann = Client()
+            await ann.enter(hub, somebody("Ann"))
+            await ann.say("hello")
+            await ann.until(lambda: ann.texts() == ["hello"])
+            return {METRICS[one.metric].shown_name: one.value for one in hub.samples("web")}
+
+    found = asyncio.run(talk())
+    assert set(found) == set(re.findall(r"^\| `(framecast_rooms_\w+)`", PAGE.read_text(), re.MULTILINE))
+    assert (found["framecast_rooms_members"], found["framecast_rooms_changes_total"]) == (1, 1)
+    assert (found["framecast_rooms_events_total"], found["framecast_rooms_behind_total"]) == (1, 0)
+
+
+def test_slow_client_hears_it_once_and_gets_everything_when_it_asks(tmp_path: Path) -> None:
     async def talk() -> None:
         async with hub_at(tmp_path) as hub:
             ann, slow = Client(), Client()

@@ -43,6 +43,7 @@ T = TypeVar("T")
 
 # The rooms remove what is too old this often.
 UPKEEP_S = 3600.0
+FIRST_UPKEEP_S = 60.0  # after the start, when nobody waits for it
 
 log = logging.getLogger("framecast.rooms")
 
@@ -186,6 +187,7 @@ class RoomHub:
 
     async def upkeep(self) -> None:
         """Remove what is too old, for ever; the server runs it."""
+        await asyncio.sleep(FIRST_UPKEEP_S)
         while True:
             try:
                 if await self.desk.look(lambda rooms: rooms.prune(), 0, writes=True):

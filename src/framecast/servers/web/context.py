@@ -88,6 +88,8 @@ class WebContext:
     def start(self) -> None:
         """Begin to follow the streams."""
         self._keep(keep_watching(self._path, self.changes.note), "streams")
+        if self.rooms is not None:
+            self._keep(self.rooms.upkeep(), "rooms")
         if self.people is not None:
             self._keep(follow_accounts(self._path, self.vigil), "accounts")
 

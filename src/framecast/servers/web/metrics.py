@@ -50,7 +50,8 @@ def metrics_text(answers: Answers, web: WebContext, knows: Callable[[str], bool]
         _request_samples(web),
         process_samples(answers.usages),
     )
-    own = report(web.gate.samples("web"))
+    of_rooms = () if web.rooms is None else web.rooms.samples("web")
+    own = report((*web.gate.samples("web"), *of_rooms))
     registry = CollectorRegistry(auto_describe=False)
     registry.register(
         _Figures(
