@@ -106,13 +106,10 @@ def test_marks_of_many_people_are_made_together(rooms: Rooms, accounts: Accounts
     for _ in range(3):
         say(rooms, "hi", LOCAL, key)
         say(rooms, "hi", LOCAL)
-    assert rooms.mark_all([]) == 0
-    assert (
-        rooms.mark_all([(ROOM, BEN, 2), (ROOM, anna, 9), (key, anna, 1), (key, ben, 3), ("video:x", BEN, 1)])
-        == 3
-    )
+    rooms.mark_all([])
+    rooms.mark_all([(ROOM, BEN, 2), (ROOM, anna, 9), (key, anna, 1), (key, ben, 3), ("video:x", BEN, 1)])
     accounts.delete("gone")
-    assert rooms.mark_all([(ROOM, BEN, 1), (ROOM, gone, 3), (ROOM, ben, 1)]) == 2
+    rooms.mark_all([(ROOM, BEN, 1), (ROOM, gone, 3), (ROOM, ben, 1)])
     found = {who.name: (rooms.marked(ROOM, who), rooms.marked(key, anna)) for who in (BEN, anna, ben, gone)}
     assert found == {"Ben": (2, 1), "anna": (3, 1), "ben": (1, 1), "gone": (0, 1)}
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, bindparam, select
+from sqlalchemy import Connection, Executable, Table, bindparam, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from framecast.errors import Conflict
 from framecast.model.room import Visitor, parse_key
 from framecast.rooms.part import RoomPart, insert_of, within
 from framecast.store.room_schema import room_marks
+from framecast.store.schema import accounts
 
 _MARK = select(room_marks.c.seq).where(
     room_marks.c.room_id == bindparam("room"), room_marks.c.author_id == bindparam("author")
@@ -34,24 +33,14 @@ class Marks(RoomPart):
             put_mark(connection, row.id, who, min(within(seq, row.last), row.last), self._now())
             return _marked(connection, row.id, who.id)
 
-    def mark_all(self, marks: Iterable[tuple[object, Visitor, int]]) -> int:
-        """Note as `mark_read` what many people have read, in one transaction; return of how many. What is not there or not open any more is left out."""
+    def mark_all(self, marks: Iterable[tuple[object, Visitor, int]]) -> None:
+        """Note as `mark_read` what many people have read, in one transaction. What is not there or not open any more is left out."""
         given = list(marks)
         if not given:
-            return 0
-        try:
-            return self._mark_together(given)
-        except Conflict:  # an account has gone since
-            count = 0
-            for one in given:
-                with suppress(Conflict):
-                    count += self._mark_together([one])
-            return count
-
-    def _mark_together(self, marks: Sequence[tuple[object, Visitor, int]]) -> int:
+            return
         now, found, values = self._now(), {}, []
         with self._store.write() as connection:
-            for key, who, seq in marks:
+            for key, who, seq in given:
                 name = str(parse_key(key))
                 if name not in found:
                     found[name] = self._row_of(connection, name)
@@ -61,7 +50,6 @@ class Marks(RoomPart):
             if values:
                 values.sort(key=lambda one: (one["author_id"], one["room_id"]))  # in one order: no deadlock
                 connection.execute(_statement(insert_of(connection)), values)
-        return len(values)
 
     def marked(self, key: object, who: Visitor) -> int:
         """Return as far as which number somebody has read a room; 0: nothing."""
@@ -71,8 +59,12 @@ class Marks(RoomPart):
 
 @cache
 def _statement(insert: Callable[[Table], sqlite.Insert | postgresql.Insert]) -> Executable:
-    """Return the statement that makes a mark, or moves it forward."""
-    new = insert(room_marks)
+    """Return the statement that makes a mark, or moves it forward; of an account that has gone it makes none."""
+    columns = ("author_id", "room_id", "account_id", "seq", "at")
+    given = {name: bindparam(name, type_=room_marks.c[name].type) for name in columns}
+    known = exists().where(accounts.c.id == given["account_id"])
+    row = select(*given.values()).where(or_(given["account_id"].is_(None), known))
+    new = insert(room_marks).from_select(columns, row)
     newer = {"seq": new.excluded.seq, "at": new.excluded.at}
     key = [room_marks.c.author_id, room_marks.c.room_id]
     return new.on_conflict_do_update(
