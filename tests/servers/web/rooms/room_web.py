@@ -72,7 +72,7 @@ def open_rooms_web(folder: Path) -> Iterator[WebProcess]:
     node = SmallNode(folder)
     node.add(DOOR)
     try:
-        options = {
+        options: dict[str, Any] = {
             "rooms": rooms_settings(folder, "write"),
             "library": library_settings(folder),
             "data_dir": str(folder),

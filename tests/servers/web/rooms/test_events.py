@@ -14,7 +14,7 @@ from framecast.servers.web.rooms.events import EVENT_FRAMES, MOST_UNSENT, EventS
 
 def parsed(frame: bytes) -> dict[str, str]:
     assert frame.endswith(b"\n\n")
-    return dict(line.split(": ", 1) for line in frame.decode().strip().split("\n"))  # type: ignore[misc]
+    return dict(line.split(": ", 1) for line in frame.decode().strip().split("\n"))
 
 
 def test_events_have_the_id_of_the_last_one_and_others_have_none() -> None:
