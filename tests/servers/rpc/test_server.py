@@ -22,7 +22,9 @@ from tests.support.ports import free_port
 from tests.support.tls import certificate
 from tests.support.waiting import until
 
-SERVICES = tuple(f"framecast.v1.{name}" for name in ("Streams", "Media", "Videos", "Uploads", "Work"))
+SERVICES = tuple(
+    f"framecast.v1.{name}" for name in ("Streams", "Media", "Videos", "Uploads", "Work", "Rooms")
+)
 SERVING, NOT_SERVING = (
     health_pb2.HealthCheckResponse.SERVING,
     health_pb2.HealthCheckResponse.NOT_SERVING,
