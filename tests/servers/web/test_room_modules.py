@@ -102,6 +102,20 @@ def test_reconnect_asks_for_what_was_missed_and_passes_each_event_on_once(module
     }
 
 
+def test_room_that_was_empty_has_its_epoch_from_its_first_event_on(modules: PageModules) -> None:
+    script = """
+        const network = new Network();
+        const connection = new RoomConnection(network.options);
+        connection.open();
+        network.enter([], { epoch: "", last: 0 });
+        network.socket.say({ type: "events", epoch: "e", events: [said(1)] });
+        connection.reopen();
+        network.socket.onopen();
+        print([network.socket.sent[0].since, network.socket.sent[0].epoch]);
+    """
+    assert modules.run(script) == [1, "e"]
+
+
 def test_new_epoch_begins_again(modules: PageModules) -> None:
     script = """
         const network = new Network();

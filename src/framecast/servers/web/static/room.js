@@ -769,7 +769,8 @@ class RoomConnection {
     this.#watch();
   }
 
-  #onEvents({ events, is_gap: isGap = false, is_more: isMore = false }) {
+  #onEvents({ events, epoch = "", is_gap: isGap = false, is_more: isMore = false }) {
+    if (epoch) this.epoch = epoch;
     const fresh = isGap ? events : events.filter((/** @type {RoomEvent} */ event) => event.seq > (this.last ?? -1));
     if (fresh.length) this.last = fresh[fresh.length - 1].seq;
     if (fresh.length) this.#emit("events", { type: "events", events: fresh, is_gap: isGap });
