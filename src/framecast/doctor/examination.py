@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from framecast.doctor.devices import check_hardware_decoders, check_video_devices
 from framecast.doctor.finding import Finding, Level
+from framecast.doctor.library import check_library
 from framecast.doctor.machine import (
     check_clock,
     check_datagrams,
@@ -38,6 +39,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("certificates", check_authorities),
     ("runtime folder", check_runtime_folder),
     ("node", check_node),
+    ("library", check_library),
     ("access token", check_token),
     ("ports", check_ports),
     ("hardware decoding", check_hardware_decoders),
