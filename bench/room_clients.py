@@ -244,14 +244,12 @@ def speak(url: str, rate: float, seconds: float) -> None:
     while (due := begin + number / rate) < begin + seconds:
         time.sleep(max(0.0, due - time.monotonic()))
         sock = socks[number % SPEAKERS]
-        sock.setblocking(True)
         text = f"t{time.monotonic():.6f} {WORDS}"
         sock.sendall(framed({"type": "send", "id": f"{os.getpid()}-{number}", "text": text}))
-        sock.setblocking(False)
         number += 1
         for one in socks:
             with suppress(BlockingIOError):
-                while one.recv(1 << 20):
+                while one.recv(1 << 20, socket.MSG_DONTWAIT):
                     pass
     time.sleep(1.0)
     print(json.dumps(number))
