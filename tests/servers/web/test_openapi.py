@@ -16,7 +16,10 @@ import pytest
 from tests.cli.running import Node
 
 # What never ends; their own tests ask them. So do those of uploads, whose bodies are bytes that no description can give.
-ENDLESS = ("/api/ws", "/api/ws/wall", "/api/stream.mjpeg", "/api/stream.mp4", "/api/videos/events")
+ENDLESS = (
+    *("/api/ws", "/api/ws/wall", "/api/stream.mjpeg", "/api/stream.mp4", "/api/videos/events"),
+    *("/api/rooms/{key}/ws", "/api/rooms/{key}/events"),
+)
 # 502 to 504 say why something is not possible now (a source that fails, eight sizes at once); 500 would be our fault.
 CHECKS = """
 [checks]
@@ -40,10 +43,15 @@ def description(node: Node) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("chosen", "examples", "selected"),
     [
-        (("--exclude-tag", "library", "--exclude-tag", "uploads"), 10, "22/"),
+        (
+            ("--exclude-tag", "library", "--exclude-tag", "uploads", "--exclude-tag", "rooms"),
+            10,
+            "22/",
+        ),
         (("--include-tag", "library"), 3, "28/"),
+        (("--include-tag", "rooms"), 2, "17/"),
     ],
-    ids=["streams", "library"],
+    ids=["streams", "library", "rooms"],
 )
 def test_every_answer_is_one_that_is_described(
     node: Node, tmp_path: Path, chosen: tuple[str, ...], examples: int, selected: str
