@@ -45,10 +45,11 @@ def test_what_was_read_is_stored_when_the_member_has_left(tmp_path: Path) -> Non
     async def talk() -> None:
         who: Visitor = person("Ann")
         async with hub_at(tmp_path) as hub:
-            ann = Client()
+            ann, ben = Client(), Client()
             await ann.enter(hub, somebody("Owner"))
+            await ben.enter(hub, somebody("Ben"))
             for number in range(3):
-                await ann.say(str(number))
+                await ben.say(str(number))  # of its own messages everybody has read all
             await ann.until(lambda: len(ann.texts()) == 3)
             ann.member.hear({"type": "read", "seq": 2})  # type: ignore[union-attr]
             ann.member.hear({"type": "read", "seq": 1})  # type: ignore[union-attr]
