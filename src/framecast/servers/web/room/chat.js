@@ -24,6 +24,7 @@ const PAGE = 50;
 const NEWEST = 100;
 const AROUND = 30;
 const TYPING_EVERY_S = 3;
+const QUIET_S = 5;
 /** @type {Presence} */
 const NOBODY = { count: 0, members: [], typing: [], stalled: [] };
 
@@ -52,6 +53,7 @@ export class Chat {
   #late = null;
   #typedAt = 0;
   #markedSeq = 0;
+  #quietUntil = 0;
 
   /**
    * @param {RoomConnection} connection
@@ -103,22 +105,18 @@ export class Chat {
     this.outbox.add(draft);
     this.#typedAt = 0;
     if (!this.log.isLive) void this.toNewest();
-    this.hooks.onChange();
-    this.#pump();
+    this.#goOn();
     return "";
   }
 
   /** @param {string} id */
   sayAgain(id) {
     this.outbox.again(id);
-    this.hooks.onChange();
-    this.#pump();
+    this.#goOn();
   }
 
   /** @param {Record<string, unknown>} fields */
-  act(fields) {
-    return this.connection.send(fields);
-  }
+  act = (fields) => this.connection.send(fields);
 
   /** React, or take one's reaction back. @param {number} seq @param {string} emoji */
   react(seq, emoji) {
@@ -154,16 +152,21 @@ export class Chat {
 
   // --- history
 
+  /** After a failure the list does not ask again at once. */
+  get #mayAsk() {
+    return this.connection.isOpen && this.hooks.now() >= this.#quietUntil;
+  }
+
   /** @returns {Promise<void>} */
   loadOlder() {
     const [first] = this.log.messages;
-    if (!this.log.hasOlder || !first) return Promise.resolve();
+    if (!this.log.hasOlder || !first || !this.#mayAsk) return Promise.resolve();
     return this.#load({ before: first.seq, most: PAGE }, ({ messages }) => this.log.addOlder(messages, messages.length < PAGE));
   }
 
   loadNewer() {
     const last = this.log.messages[this.log.messages.length - 1];
-    if (this.log.isLive || !last) return Promise.resolve();
+    if (this.log.isLive || !last || !this.#mayAsk) return Promise.resolve();
     return this.#load({ after: last.seq, most: PAGE }, ({ messages }) => this.log.addNewer(messages, messages.length < PAGE));
   }
 
@@ -198,6 +201,7 @@ export class Chat {
       log.learnMine(page.mine);
       for (const event of this.#late) log.apply(event, false);
     } catch (error) {
+      this.#quietUntil = this.hooks.now() + QUIET_S;
       this.hooks.onNotice(sentenceOf(/** @type {Error} */ (error).message));
     } finally {
       this.isLoading = false;
@@ -217,8 +221,7 @@ export class Chat {
     if (isFirst && welcome.read) this.readSeq = welcome.read;
     for (const event of welcome.events) this.#forgetSent(event);
     this.outbox.restart();
-    this.hooks.onChange();
-    this.#pump();
+    this.#goOn();
   }
 
   /** @param {RoomEvent[]} events @param {boolean} isGap too much was missed: these are the newest */
@@ -281,8 +284,7 @@ export class Chat {
     if (done.is_held) this.hooks.onNotice("A moderator looks at your message before others see it.");
     if (done.is_held || isKnown) this.outbox.remove(unsent.id);
     else this.outbox.sent(unsent.id);
-    this.hooks.onChange();
-    this.#pump();
+    this.#goOn();
   }
 
   /** @param {Unsent} unsent @param {RoomError} error */
@@ -291,6 +293,10 @@ export class Chat {
     if (error.waitS) this.waitUntil = this.hooks.now() + error.waitS;
     if (this.hooks.onRefused(unsent, error)) this.outbox.remove(unsent.id);
     else this.outbox.fail(unsent.id, sentenceOf(error.message));
+    this.#goOn();
+  }
+
+  #goOn() {
     this.hooks.onChange();
     this.#pump();
   }

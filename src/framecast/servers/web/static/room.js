@@ -376,6 +376,7 @@ const PAGE = 50;
 const NEWEST = 100;
 const AROUND = 30;
 const TYPING_EVERY_S = 3;
+const QUIET_S = 5;
 const NOBODY = { count: 0, members: [], typing: [], stalled: [] };
 
 class Chat {
@@ -394,6 +395,7 @@ class Chat {
   #late = null;
   #typedAt = 0;
   #markedSeq = 0;
+  #quietUntil = 0;
 
   constructor(connection, api, hooks) {
     this.connection = connection;
@@ -435,20 +437,16 @@ class Chat {
     this.outbox.add(draft);
     this.#typedAt = 0;
     if (!this.log.isLive) void this.toNewest();
-    this.hooks.onChange();
-    this.#pump();
+    this.#goOn();
     return "";
   }
 
   sayAgain(id) {
     this.outbox.again(id);
-    this.hooks.onChange();
-    this.#pump();
+    this.#goOn();
   }
 
-  act(fields) {
-    return this.connection.send(fields);
-  }
+  act = (fields) => this.connection.send(fields);
 
   react(seq, emoji) {
     return this.act({ type: "react", seq, emoji, on: !this.log.mine.get(seq)?.has(emoji) });
@@ -477,15 +475,19 @@ class Chat {
     if (this.log.isFollowing) this.readSeq = this.log.newest;
   }
 
+  get #mayAsk() {
+    return this.connection.isOpen && this.hooks.now() >= this.#quietUntil;
+  }
+
   loadOlder() {
     const [first] = this.log.messages;
-    if (!this.log.hasOlder || !first) return Promise.resolve();
+    if (!this.log.hasOlder || !first || !this.#mayAsk) return Promise.resolve();
     return this.#load({ before: first.seq, most: PAGE }, ({ messages }) => this.log.addOlder(messages, messages.length < PAGE));
   }
 
   loadNewer() {
     const last = this.log.messages[this.log.messages.length - 1];
-    if (this.log.isLive || !last) return Promise.resolve();
+    if (this.log.isLive || !last || !this.#mayAsk) return Promise.resolve();
     return this.#load({ after: last.seq, most: PAGE }, ({ messages }) => this.log.addNewer(messages, messages.length < PAGE));
   }
 
@@ -514,6 +516,7 @@ class Chat {
       log.learnMine(page.mine);
       for (const event of this.#late) log.apply(event, false);
     } catch (error) {
+      this.#quietUntil = this.hooks.now() + QUIET_S;
       this.hooks.onNotice(sentenceOf(/** @type {Error} */ (error).message));
     } finally {
       this.isLoading = false;
@@ -530,8 +533,7 @@ class Chat {
     if (isFirst && welcome.read) this.readSeq = welcome.read;
     for (const event of welcome.events) this.#forgetSent(event);
     this.outbox.restart();
-    this.hooks.onChange();
-    this.#pump();
+    this.#goOn();
   }
 
   #onEvents(events, isGap) {
@@ -584,8 +586,7 @@ class Chat {
     if (done.is_held) this.hooks.onNotice("A moderator looks at your message before others see it.");
     if (done.is_held || isKnown) this.outbox.remove(unsent.id);
     else this.outbox.sent(unsent.id);
-    this.hooks.onChange();
-    this.#pump();
+    this.#goOn();
   }
 
   #onRefused(unsent, error) {
@@ -593,6 +594,10 @@ class Chat {
     if (error.waitS) this.waitUntil = this.hooks.now() + error.waitS;
     if (this.hooks.onRefused(unsent, error)) this.outbox.remove(unsent.id);
     else this.outbox.fail(unsent.id, sentenceOf(error.message));
+    this.#goOn();
+  }
+
+  #goOn() {
     this.hooks.onChange();
     this.#pump();
   }
