@@ -404,9 +404,10 @@ class Chat {
     this.outbox = new Outbox(hooks.makeId);
     connection.on("welcome", (welcome) => this.#onWelcome(welcome));
     connection.on("events", ({ events, is_gap: isGap }) => this.#onEvents(events, isGap));
-    connection.on("presence", (presence) => this.#set({ presence }));
-    connection.on("you", (you) => this.#set({ you: { ...this.you, ...you } }));
-    connection.on("moderation", ({ held, reports }) => this.#set({ queue: { held, reports } }));
+    const set = (/** @type {Partial<Pick<Chat, "presence" | "you" | "queue">>} */ change) => (Object.assign(this, change), hooks.onChange());
+    connection.on("presence", (presence) => set({ presence }));
+    connection.on("you", (you) => set({ you: { ...this.you, ...you } }));
+    connection.on("moderation", ({ held, reports }) => set({ queue: { held, reports } }));
     connection.on("error", (error) => hooks.onNotice(sentenceOf(error.message)));
     connection.on("state", ({ state, code }) => this.#onState(state, code));
   }
@@ -562,11 +563,6 @@ class Chat {
       this.outbox.restart();
       if (this.you === null && code !== 0) this.refusal = await this.api.refusal();
     }
-    this.hooks.onChange();
-  }
-
-  #set(change) {
-    Object.assign(this, change);
     this.hooks.onChange();
   }
 
