@@ -28,8 +28,12 @@ class RoomClient:
         self.events: list[Fields] = []
         self.code = 0  # with which the server has closed
         self._refs = itertools.count(1)
-        self.post(type="hello", **hello)
-        self.first = self.hear()
+        try:
+            self.post(type="hello", **hello)
+            self.first = self.hear()
+        except BaseException:
+            self._stack.close()
+            raise
         self.welcome = self.first
 
     @property

@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 
 from framecast.model.video import Visibility
 from framecast.servers.rooms.outlet import BANNED, NOT_VISIBLE
+from tests.servers.web.rooms.conftest import Visit
 from tests.servers.web.rooms.room_client import WAIT_S, RoomClient
 from tests.servers.web.rooms.room_web import DOOR, VAULT, RoomWeb, room_web
 from tests.support.waiting import until
@@ -163,9 +164,9 @@ def test_private_room_has_members_moderators_and_an_owner(web: RoomWeb) -> None:
     assert late.status_code == 404
 
 
-def test_guest_enters_a_private_room_only_if_its_owner_allows_guests(web: RoomWeb) -> None:
+def test_guest_enters_a_private_room_only_if_its_owner_allows_guests(web: RoomWeb, visit: Visit) -> None:
     key = private_room(web, "ann", "With guests")
-    browser = httpx.Client(base_url=web.url, timeout=WAIT_S)
+    browser = visit(web.url)
     token = web.by("ann", f"/api/rooms/{key}/invitations", "POST").json()["token"]
     body = {"token": token, "name": "Gus"}
     assert browser.post("/api/rooms/join", json=body).status_code == 403

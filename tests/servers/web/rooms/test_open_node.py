@@ -14,6 +14,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.servers.web.rooms.conftest import Visit
 from tests.servers.web.rooms.room_client import WAIT_S, RoomClient
 from tests.servers.web.rooms.room_web import DOOR, open_rooms_web, rooms_settings
 from tests.servers.web.small_node import SmallNode
@@ -94,8 +95,8 @@ def test_who_comes_back_gets_exactly_what_it_missed(web: WebProcess) -> None:
         assert other.welcome["is_gap"]
 
 
-def test_same_id_again_is_said_once_by_socket_and_by_request(web: WebProcess) -> None:
-    browser = httpx.Client(base_url=web.url, timeout=WAIT_S)
+def test_same_id_again_is_said_once_by_socket_and_by_request(web: WebProcess, visit: Visit) -> None:
+    browser = visit(web.url)
     body = {"id": "once", "text": "only once", "name": "Bot"}
     first = browser.post(f"/api/rooms/{DOOR}/messages", json=body)
     assert first.status_code == 200, first.text
@@ -127,9 +128,9 @@ def test_cookie_of_a_guest_is_secret_and_its_id_is_not_the_cookie(web: WebProces
     assert other.json()["you"]["id"] != answer.json()["you"]["id"]
 
 
-def test_messages_are_paged_searched_and_found_by_media_time(web: WebProcess) -> None:
+def test_messages_are_paged_searched_and_found_by_media_time(web: WebProcess, visit: Visit) -> None:
     key = "stream:door"
-    browser = httpx.Client(base_url=web.url, timeout=WAIT_S)
+    browser = visit(web.url)
     for number in range(12):
         body = {
             "id": f"page{number}",
@@ -217,8 +218,8 @@ def test_reader_of_events_misses_nothing_and_is_not_in_the_room(web: WebProcess)
         lost.close()
 
 
-def test_private_room_is_made_listed_joined_by_its_link_and_deleted(web: WebProcess) -> None:
-    owner, guest, stranger = (httpx.Client(base_url=web.url, timeout=WAIT_S) for _ in range(3))
+def test_private_room_is_made_listed_joined_by_its_link_and_deleted(web: WebProcess, visit: Visit) -> None:
+    owner, guest, stranger = (visit(web.url) for _ in range(3))
     room = owner.post("/api/rooms", json={"title": "Film night"})
     assert room.status_code == 200, room.text
     key = room.json()["key"]
