@@ -213,7 +213,9 @@ def until(condition: Callable[[], Any], *seats: Seat, why: Callable[[], object] 
             return found
         for seat in seats:
             seat.page.wait_for_timeout(40)
-    raise AssertionError(f"it never happened: {why()}")
+    raise AssertionError(
+        f"it never happened: {why()} {[(seat.name, seat.read(), seat.status()) for seat in seats]}"
+    )
 
 
 def apart(one: dict[str, Any], other: dict[str, Any]) -> tuple[float, float]:
@@ -238,4 +240,4 @@ def settle(seats: list[Seat], is_playing: bool = True) -> None:
     def is_steady() -> bool:
         return all(are_together(seats, is_playing) for _ in range(3))
 
-    until(is_steady, seats[0], why=lambda: [{**seat.read(), "status": seat.status()} for seat in seats])
+    until(is_steady, *seats)

@@ -1434,10 +1434,10 @@ class Playback {
     try {
       await this.video.play();
     } catch (error) {
-      if (!(error instanceof DOMException && error.name === "NotAllowedError")) return;
+      if (!isRefusal(error)) return;
       if (this.video.muted) return void this.fail(`The browser does not play this: ${messageOf(error)}`);
       this.video.muted = true;
-      await this.video.play().then(this.events.onMuted, () => this.#rest());
+      await this.video.play().then(this.events.onMuted, (again) => (isRefusal(again) ? this.#rest() : this.events.onMuted()));
     }
   }
 
@@ -1535,6 +1535,10 @@ class Playback {
     this.isBusy = false;
     this.events.onChange();
   }
+}
+
+function isRefusal(error) {
+  return error instanceof DOMException && error.name === "NotAllowedError";
 }
 
 // resume.js

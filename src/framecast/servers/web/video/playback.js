@@ -140,10 +140,11 @@ export class Playback {
     try {
       await this.video.play();
     } catch (error) {
-      if (!(error instanceof DOMException && error.name === "NotAllowedError")) return;
+      if (!isRefusal(error)) return;
       if (this.video.muted) return void this.fail(`The browser does not play this: ${messageOf(error)}`);
       this.video.muted = true;
-      await this.video.play().then(this.events.onMuted, () => this.#rest());
+      // A pause or a jump that comes meanwhile ends this, too, and is no refusal.
+      await this.video.play().then(this.events.onMuted, (again) => (isRefusal(again) ? this.#rest() : this.events.onMuted()));
     }
   }
 
@@ -247,4 +248,9 @@ export class Playback {
     this.isBusy = false;
     this.events.onChange();
   }
+}
+
+/** Whether the browser plays nothing, or no sound, before somebody asks for it. @param {unknown} error */
+function isRefusal(error) {
+  return error instanceof DOMException && error.name === "NotAllowedError";
 }
