@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # The members that are sent to before the others of the process get a turn.
 TURN = 256
 # Events are gathered this long for each member, and never longer than LONGEST_PAUSE_S.
-PAUSE_S = 50e-6
+PAUSE_S = 25e-6
 LONGEST_PAUSE_S = 0.05
 PRESENCE_S = 1.0
 NEWEST = 100  # events that a member begins with
