@@ -178,6 +178,7 @@ def test_lists_show_what_the_client_may_see(house: House) -> None:
         "access",
         "open_to",
         "library",
+        "rooms",
     }
     metrics = house.web.ask("/metrics", **shown)[1].decode()
     assert f'stream="{GRANTED}"' in metrics
