@@ -20,12 +20,16 @@ from dataclasses import dataclass
 import pytest
 
 from framecast.model import curvekeys
+from framecast.servers.web import crossing
 from tests.test_house import modules
 
 WAYS = ("match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer")
 DEADLINE_S = 60  # for one pattern; an exponential one would need years
 # Patterns that are made while the program runs: what stands in the code -> what it may become.
+_FILES = crossing._PATH % re.escape(b"/cams")
 MADE = {
+    "path": _FILES,
+    "b'[A-Z]{3,7} ' + path": b"[A-Z]{3,7} " + _FILES,
     "_NAMED.format(kind, _LETTERS)": curvekeys._NAMED.format("secret", curvekeys._LETTERS),
     "f'(?:{_pattern})\\\\Z'": r"(?:[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\Z",
 }

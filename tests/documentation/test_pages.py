@@ -87,7 +87,8 @@ def run(machine: Machine, block: Block) -> None:
         case "html":
             HTMLParser().feed(block.text)
             assert re.findall(
-                r"<framecast-(?:player|video|room)[^>]*></framecast-(?:player|video|room)>|<img [^>]*>", block.text
+                r"<framecast-(?:player|video|room)[^>]*></framecast-(?:player|video|room)>|<img [^>]*>",
+                block.text,
             )
         case "js":
             check_script(block.text)

@@ -143,7 +143,8 @@ class InputEditor:
         self.cursor = start
 
     def _word(self) -> int:
-        return len(re.sub(r"\S*\s*\Z", "", self.text[: self.cursor]))
+        before = self.text[: self.cursor].rstrip()
+        return len(before) - len(before.rsplit(None, 1)[-1]) if before else 0
 
     def _next_word(self) -> int:
         found = re.compile(r"\s*\S*").match(self.text, self.cursor)

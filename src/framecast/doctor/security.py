@@ -25,7 +25,10 @@ from framecast.model.mask import mask
 
 _SECRET_KEY = re.compile(r"\b(?:access_token|client_secret|database)\s*:")
 # A key of the configuration, or a variable of the environment, that names a file with a secret.
-_SECRET_FILE = re.compile(r"(?mi)(?:^|[\s{,])(\w*(?:key|secret|token)\w*_file)\s*[:=][ \t]*([^\s,}][^,}\n]*)")
+_SECRET_FILE = re.compile(
+    r"(?m)(?:^|[\s{,])(\w{1,40}_file|FRAMECAST_\w{1,60}_FILE)[ \t]{0,8}[:=][ \t]{0,8}([^\s,}][^,}\n]*)"
+)
+_SECRET_WORDS = ("key", "secret", "token")
 _ENCRYPTED = ("https", "grpcs")
 # Files of the data folder that are secrets, and what others could do with them.
 _SECRETS = {
@@ -137,6 +140,8 @@ def _named_files(process: Path, config: str) -> Iterator[Finding]:
         return
     ours = "\n".join(line for line in environment.splitlines() if line.startswith("FRAMECAST_"))
     for key, name in sorted(set(_SECRET_FILE.findall(f"{text}\n{ours}"))):
+        if not any(word in key.lower() for word in _SECRET_WORDS):
+            continue
         path = cwd / name.partition(" #")[0].strip().strip("'\"")
         if path.is_file():
             yield _guarded(path, f"the file of {key}")

@@ -37,14 +37,16 @@ Make = Callable[[bytes], SharedConnection]
 log = get_logger(__name__)
 
 
+_PATH = rb"(?:%s)?/api/(?:uploads(?:/[^/? ]*)?|videos/[^/? ]+/(?:media/[^? ]+|download|original))[? ]"
+
+
 class FilePaths:
     """Knows which requests are for the files server: uploads, and the bytes of stored videos."""
 
     def __init__(self, base_path: str) -> None:
-        base = re.escape(base_path.encode())
-        path = rb"(?:%s)?/api/(?:uploads(?:/[^/? ]*)?|videos/[^/? ]+/(?:media/[^? ]+|download|original))[? ]"
-        self._target = re.compile(path % base)
-        self._line = re.compile(rb"[A-Z]{3,7} " + path % base)
+        path = _PATH % re.escape(base_path.encode())
+        self._target = re.compile(path)
+        self._line = re.compile(rb"[A-Z]{3,7} " + path)
 
     def begins(self, data: bytes) -> bool:
         """Return whether bytes begin such a request. False for what is written in another way than usual, or not here yet."""
