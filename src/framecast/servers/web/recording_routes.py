@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from framecast.errors import Denied, NotFound
 from framecast.model.rights import Right
 from framecast.model.video import Visibility
-from framecast.servers.access.policy import unknown_stream
+from framecast.servers.access.finding import find_stream
 from framecast.servers.web.context import web_of
 from framecast.servers.web.credentials import address_of, principal_of
 from framecast.servers.web.library_calls import call, catalogue_of, find_video, shown, viewer
@@ -38,7 +38,7 @@ async def begin_recording(request: Request, body: RecordingRequest) -> VideoShap
     The answer is the video. It can be played while it is recorded; stop it by DELETE.
     """
     catalogue = catalogue_of(request)
-    _check(request, body.stream)
+    await _check(request, body.stream)
     node, principal = web_of(request).node, principal_of(request.scope)
     made = await node.request(
         "record",
@@ -76,13 +76,14 @@ async def end_recording(request: Request, id: VideoId) -> VideoShape:
     return shown(request, await find_video(request, id))
 
 
-def _check(request: Request, stream: str) -> None:
+async def _check(request: Request, stream: str) -> None:
     """Raise NotFound for a stream that does not exist or must not be known, Denied for one that must not be recorded."""
     web = web_of(request)
     sight = web.sight(request)
-    if stream not in web.changes.newest or not sight.knows(stream):
-        raise unknown_stream(stream)
-    if not sight.may(Right.RECORD, stream):
+    # The node knows a stream before this server has heard of it.
+    status = await find_stream(web.node, sight, stream)
+    rights = sight.principal.rights
+    if rights is not None and not rights.may(Right.RECORD, stream, status.groups, status.owner):
         raise Denied(
             f"your account or token may not record {stream}: it needs the right to record this stream"
         )
