@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from framecast.cli.identity import identity_of, own_name
-from framecast.cli.parameters import Json, stream_names
-from framecast.cli.room import NodeAddress, TokenFile, read_token
+from framecast.cli.parameters import Json, read_token, stream_names
+from framecast.cli.room import NodeAddress, TokenFile
 
 
 def chat(

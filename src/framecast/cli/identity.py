@@ -37,5 +37,5 @@ def _secret() -> str:
             made = secrets.token_hex(_BYTES)
             private_file.replace(path, made + "\n")
             return made
-    except (OSError, RuntimeError, UnicodeDecodeError):  # no home, or one that cannot be written
+    except (OSError, RuntimeError, UnicodeDecodeError):  # there is no home folder, or it cannot be written to
         return secrets.token_hex(_BYTES)

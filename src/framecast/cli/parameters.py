@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -78,3 +80,17 @@ Timeout = Annotated[
     float,
     typer.Option(metavar="S", parser=parse_seconds, help="Timeout: give up after this long without data."),
 ]
+
+
+def read_token(path: Path | None) -> str:
+    """Return the token in a file, '' without one.
+
+    Raises:
+        Invalid: the file has no token. OSError: it cannot be read.
+    """
+    if path is None:
+        return ""
+    text = sys.stdin.readline() if str(path) == "-" else path.read_text(errors="replace")
+    if not text.strip():
+        raise Invalid(f"{path} has no token")
+    return text.strip()

@@ -12,9 +12,9 @@ import typer
 
 from framecast.cli.chat_text import safe
 from framecast.cli.identity import identity_of, own_name
-from framecast.cli.parameters import Json, stream_names
+from framecast.cli.parameters import Json, read_token, stream_names
 from framecast.client.node_client import NodeClient
-from framecast.errors import FramecastError, Invalid
+from framecast.errors import FramecastError
 from framecast.servers.access.links import parse_expiry
 
 if TYPE_CHECKING:
@@ -45,20 +45,6 @@ TokenFile = Annotated[
         show_default=False,
     ),
 ]
-
-
-def read_token(path: Path | None) -> str:
-    """Return the token in a file, '' without one.
-
-    Raises:
-        Invalid: the file has none. OSError: it cannot be read.
-    """
-    if path is None:
-        return ""
-    text = sys.stdin.readline() if str(path) == "-" else path.read_text(errors="replace")
-    if not text.strip():
-        raise Invalid(f"{path} has no token")
-    return text.strip()
 
 
 @room.command("list")
@@ -160,7 +146,7 @@ def _rooms(node: str | None, token_file: Path | None) -> RoomNode:
 
 
 def _web_server() -> str:
-    """Return the address of the web server of the node of this machine; '' if there is none that can be asked."""
+    """Return the address of the web server of this machine's node; '' if no node answers."""
     with NodeClient() as client:
         try:
             return str(client.info()["servers"]["web"]["url"])

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from framecast.cli.failure import exit_code, sentence
+from framecast.cli.parameters import read_token
 from framecast.cli.progress import Progress
 from framecast.client.node_client import NodeClient
 from framecast.client.sender import Sender, Target
@@ -48,7 +49,7 @@ def upload(
     """
     if title and len(files) > 1:
         raise Invalid("--title is for one file: upload the files one by one, or leave it out")
-    token = token_file.read_text().strip() if token_file is not None else ""
+    token = read_token(token_file)
     target = Target.parse(to or _own_url(), token)
     failure: BaseException | None = None
     with Progress() as progress:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from framecast import log as logs
+from framecast.cli.parameters import read_token
 from framecast.errors import Invalid
 from framecast.model import Source
 from framecast.peer.address import PeerAddress, check_token
@@ -56,7 +57,7 @@ def worker(
             f"a node's address is only {replace(address, stream='').url}: leave out the name of the stream"
         )
     if token_file is not None:
-        address = replace(address, token=check_token(token_file.read_text().strip()))
+        address = replace(address, token=check_token(read_token(token_file)))
 
     def on_ready() -> None:
         print(f"Working for {address.url}, {jobs} jobs at the same time. Press Ctrl-C to stop.", flush=True)

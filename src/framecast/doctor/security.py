@@ -36,6 +36,7 @@ _SECRETS = {
     "streams.json": "the saved streams",
     "links.json": "makes share links",
     "framecast.db": "accounts, sessions and saved streams",
+    "library/work.key": "signs the tickets of workers on other machines",
 }
 
 

@@ -105,7 +105,7 @@ class Playlists(Audited):
         """Change a playlist. None leaves a value as it is; `items` are the ids of all its videos, in order.
 
         Raises:
-            NotFound: the viewer may not see the playlist or one of the videos, or there is none. Denied: the playlist belongs to somebody else.
+            NotFound: the playlist or one of the videos does not exist, or the viewer may not see it. Denied: the playlist belongs to somebody else.
             Invalid: a value is not allowed.
         """
         values: dict[str, Any] = {"changed_at": self._now()}

@@ -2,6 +2,8 @@
 
     uploads/UPLOAD               an upload that is not finished; always a plain file
     work/JOB-ATTEMPT/            input and output of one attempt of a job; removed after it
+    remote/JOB-ATTEMPT/          the same for a worker on another machine: what it is given and what it brings
+    work.key                     signs the tickets of such workers; a secret
     videos/ID/original           what was uploaded
     videos/ID/GENERATION/NAME    what was made of it; a generation never changes
 
@@ -41,6 +43,16 @@ class LibraryLayout:
     def works(self) -> Path:
         """The folder of the work folders."""
         return self.folder / "work"
+
+    @property
+    def remotes(self) -> Path:
+        """The folder of what workers on other machines are given and bring."""
+        return self.folder / "remote"
+
+    @property
+    def work_key(self) -> Path:
+        """The file of the key that signs the tickets of workers on other machines."""
+        return self.folder / "work.key"
 
     def upload(self, upload: str) -> Path:
         """Return the file of an upload."""

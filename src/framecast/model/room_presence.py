@@ -34,7 +34,7 @@ class PresenceRow:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """The members of one room at several processes. Somebody who is at two of them counts once where there is a list, twice where there is none."""
+    """The members of one room at several processes. A member at two of them counts once in a list of members, but twice in a bare count."""
 
     count: int = 0
     members: tuple[Author, ...] | None = ()

@@ -60,7 +60,7 @@ class Restraints(Roles):
         """Return what each of several people may do in a room now; of a room in which nothing has happened, by what they are.
 
         Raises:
-            NotFound: it is a private room, and there is none.
+            NotFound: there is no such private room.
         """
         given = list(people)
         with self._store.read() as connection:
@@ -130,7 +130,7 @@ class Restraints(Roles):
         """End a restriction, by its id, or all of an author or a range of addresses; return how many.
 
         Raises:
-            Denied: `by` is no moderator, or the target has an equal or a higher role. NotFound: there is none.
+            Denied: `by` is no moderator, or the target has an equal or a higher role. NotFound: there is no such room.
         """
         with self._store.write() as connection:
             row = self._lock(connection, key, by)

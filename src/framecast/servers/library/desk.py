@@ -13,6 +13,9 @@ from typing import Any, Protocol
 from framecast.errors import FramecastError
 from framecast.model.video_job import Job
 
+# The marks of work.proto that stand for a path in the request of a task.
+INPUT, OUTPUT = "framecast.input", "framecast.output"
+
 
 class Lost(FramecastError):
     """The job is not this attempt's any more, or was cancelled: it ends without a word."""

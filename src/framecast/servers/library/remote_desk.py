@@ -18,12 +18,10 @@ from framecast.model.video_job import Job, JobKind, JobState
 from framecast.peer.work import WorkPeer
 from framecast.processing.run import Refused
 from framecast.servers.library.attempt import FULL, FULL_WAIT_S
-from framecast.servers.library.desk import Lost, Order, Waits
+from framecast.servers.library.desk import INPUT, OUTPUT, Lost, Order, Waits
 
 T = TypeVar("T")
 
-# The marks of work.proto in a request.
-_INPUT, _OUTPUT = "framecast.input", "framecast.output"
 # What a task writes is about as large as what it reads; this stays free besides.
 _FREE_BYTES = 256 << 20
 
@@ -127,9 +125,9 @@ async def _do(work: Callable[[], T]) -> T:
 
 def _placed(value: Any, inputs: Sequence[str], output: str) -> Any:  # noqa: ANN401  whatever JSON can say
     if isinstance(value, dict):
-        if value.keys() == {_INPUT}:
-            return inputs[value[_INPUT]]
-        if value.keys() == {_OUTPUT}:
+        if value.keys() == {INPUT}:
+            return inputs[value[INPUT]]
+        if value.keys() == {OUTPUT}:
             return output
         return {name: _placed(one, inputs, output) for name, one in value.items()}
     if isinstance(value, list):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from framecast.errors import Broken, Conflict, Invalid, NotFound
-from framecast.model.library_layout import check_file_name
+from framecast.model.library_layout import LibraryLayout, check_file_name
 from framecast.model.text import shown
 from framecast.model.video_job import Job, JobState
 from framecast.processing.messages import LONGEST_LINE
@@ -25,15 +25,14 @@ from framecast.processing.run import Refused
 from framecast.processing.tasks import TASKS
 from framecast.servers.access.crew import Crew
 from framecast.servers.catalogue import Catalogue
-from framecast.servers.library.desk import Lost, Waits
-from framecast.servers.library.local_desk import LocalDesk
+from framecast.servers.library.desk import INPUT, OUTPUT, Lost, Waits
+from framecast.servers.library.local_desk import LEASE_S, LocalDesk
 from framecast.servers.library.produced import MOST_FILES
 from framecast.servers.library.tickets import Claimed, Tickets
 
 _THREADS = 2
 _MOST_ORDERS = 64
 _LONGEST_NAME = 60
-INPUT, OUTPUT = "framecast.input", "framecast.output"
 PART_BYTES = 1 << 20
 MAX_DATA_BYTES = 4 << 20
 
@@ -50,9 +49,12 @@ class Given:
 class RemoteJobs:
     """The jobs of the library of `catalogue`, for workers that ask by gRPC."""
 
+    lease_s = LEASE_S
+
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._folder = catalogue.settings.folder / "remote"
+        self._layout = LibraryLayout(catalogue.settings.folder)
+        self._folder = self._layout.remotes
         self._crew = Crew("work", _THREADS)
         self._made: Tickets | None = None
         self._orders: OrderedDict[Claimed, Given] = OrderedDict()
@@ -183,10 +185,10 @@ class RemoteJobs:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            return Tickets.kept(self._catalogue.settings.folder / "work.key")
+            return Tickets.kept(self._layout.work_key)
         except OSError as error:
             raise Broken(
-                f"the key of tickets cannot be kept in the library's folder: {error.strerror}"
+                f"the key that signs tickets cannot be written to {self._layout.work_key}: {error.strerror}"
             ) from error
 
     def _place(self, claimed: Claimed) -> Path:

@@ -61,7 +61,7 @@ class Admission:
         """Check that somebody may see a video that it wants to show to its room.
 
         Raises:
-            NotFound: there is none, or it may not be seen.
+            NotFound: there is no such video, or it may not be seen.
         """
         viewer = (
             LOCAL

@@ -15,8 +15,6 @@ from framecast.v1 import work_pb2
 if TYPE_CHECKING:
     from framecast.servers.library.remote_jobs import RemoteJobs
 
-_LEASE_S = 30.0
-
 
 class Work:
     """One method for each of the service; see `handlers`. `catalogue` is None on a node without a library."""
@@ -29,14 +27,15 @@ class Work:
         self, request: work_pb2.ClaimJobRequest, _context: Context
     ) -> work_pb2.ClaimJobResponse:
         """Return a job, if there is one."""
-        found = await self._engine().claim(request.worker, request.kinds)
+        engine = self._engine()
+        found = await engine.claim(request.worker, request.kinds)
         if found is None:
             return work_pb2.ClaimJobResponse()
         job, ticket = found
         made = work_pb2.Job(
             ticket=ticket, id=job.id, video=job.video, kind=str(job.kind), attempt=job.attempt
         )
-        return work_pb2.ClaimJobResponse(job=made, lease_s=_LEASE_S)
+        return work_pb2.ClaimJobResponse(job=made, lease_s=engine.lease_s)
 
     async def get_order(
         self, request: work_pb2.GetOrderRequest, _context: Context
