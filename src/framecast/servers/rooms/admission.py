@@ -6,6 +6,7 @@ nobody has an account everybody is an owner with a name and an id of its own. Ev
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 
 from framecast.control.aio import AsyncNodeClient
@@ -19,10 +20,18 @@ from framecast.servers.access.principal import Kind, Principal, Requirement
 from framecast.servers.catalogue import Catalogue, viewer_of
 from framecast.servers.rooms.desk import RoomDesk
 
+_GUEST_CONTEXT = b"framecast guest\0"
+_GUEST_ID_CHARS = 22
+
+
+def guest_id(secret: str) -> str:
+    """Return the id that others see of the guest with a secret. To have that id, one needs the secret."""
+    return hashlib.sha256(_GUEST_CONTEXT + secret.encode()).hexdigest()[:_GUEST_ID_CHARS]
+
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """The random id of a client without an account, and the name that it wants."""
+    """The id of a client without an account, as `guest_id` makes it, and the name that it wants."""
 
     id: str
     name: str = ""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 
 from framecast.errors import Invalid
-from framecast.servers.rooms.admission import Guest
+from framecast.servers.rooms.admission import Guest, guest_id
 from framecast.servers.rooms.hello import check_guest_name
 from framecast.v1 import rooms_pb2
 
@@ -24,5 +23,4 @@ def guest_from(given: rooms_pb2.Guest) -> Guest:
         raise Invalid(
             f"the secret of a guest must have {_SHORTEST} to {_LONGEST} characters, got {len(secret)}"
         )
-    digest = hashlib.sha256(b"framecast guest\0" + secret.encode()).hexdigest()
-    return Guest(digest[:22], check_guest_name(given.name or None))
+    return Guest(guest_id(secret), check_guest_name(given.name or None))

@@ -5,7 +5,6 @@ Its name is as of the session's cookie. Nobody can make the id of somebody else:
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from framecast.servers.rooms.admission import guest_id
 from framecast.servers.web.credentials import session_of
 from framecast.servers.web.session_cookie import cookie_name
 from framecast.servers.web.settings import WebSettings
@@ -20,9 +20,6 @@ from framecast.servers.web.settings import WebSettings
 AGE_S = 400 * 86400  # browsers keep none longer
 _BYTES = 24
 _SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
-_CONTEXT = b"framecast guest\0"
-_ID_CHARS = 22
-_MADE = "framecast.guest"
 _GUEST = "framecast.guest"  # in the scope of a request
 
 
@@ -37,11 +34,6 @@ class GuestCookie:
     def id(self) -> str:
         """What others may know."""
         return guest_id(self.secret)
-
-
-def guest_id(secret: str) -> str:
-    """Return the id of the guest with a secret."""
-    return hashlib.sha256(_CONTEXT + secret.encode()).hexdigest()[:_ID_CHARS]
 
 
 def guest_of(request: Request, settings: WebSettings) -> GuestCookie:
