@@ -31,6 +31,7 @@ MODULES = (
     "seeking",
     "publishing",
     "uploads",
+    "beside_uploads",
     "library",
     "videos",
     "rooms",

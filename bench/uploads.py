@@ -1,4 +1,4 @@
-"""Uploads: one large file and twenty at once against the disk alone and against tusd, and what live viewers feel of them.
+"""Uploads: one large file and twenty at once against the disk alone and against tusd.
 
 UPLOAD_MB makes the file smaller (default 2048), TUSD names the program of the peer (default: `tusd` in PATH). One client for both: it sends the file by `sendfile` in one
 request. The node's offset is durable when it answers; tusd answers without, so its figure has the `fsync` of its file behind it.
@@ -6,23 +6,20 @@ request. The node's offset is durable when it answers; tusd answers without, so 
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import socket
-import statistics
 import subprocess
 import tempfile
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bench.mse import join
 from bench.running import Node, pss_bytes
 from bench.table import Row
 from tests.support.media_files import Clip
@@ -30,10 +27,7 @@ from tests.support.media_files import Clip
 MB = int(os.environ.get("UPLOAD_MB", "2048"))
 TURNS = 3
 MANY = 20
-LIVE_S = 10.0
-JOIN_S = 3.0  # until the viewer has caught up
 MOST_GROWTH = 32e6
-FPS = 25
 _BODY = "application/offset+octet-stream"
 
 
@@ -42,9 +36,9 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="framecast-bench-") as name:
         folder = Path(name)
         file = folder / "upload.bin"
-        _fill(file, MB << 20)
+        fill(file, MB << 20)
         with Node({"camera": {"source": str(Clip().path()), "always": True}}) as node:
-            return [*_one(node, file), _many(node, file), *_against_tusd(node, file), _live(node, file)]
+            return [*_one(node, file), _many(node, file), *_against_tusd(node, file)]
 
 
 def upload(url: str, path: str, file: Path) -> float:
@@ -74,11 +68,11 @@ def upload(url: str, path: str, file: Path) -> float:
 
 def _one(node: Node, file: Path) -> list[Row]:
     """One file against `dd` to the same disk, by turns, and the memory of the node."""
-    _changed(file, 0)
+    changed(file, 0)
     upload(node.url, "/api/uploads", _small(file))  # the library is opened, its server is started
     ours, disk, growths = [], [], []
     for turn in range(TURNS):
-        _changed(file, turn + 1)
+        changed(file, turn + 1)
         disk.append(_dd(file, node.folder / "dd"))
         with _memory(node) as growth:
             ours.append(upload(node.url, "/api/uploads", file))
@@ -113,9 +107,9 @@ def _many(node: Node, file: Path) -> Row:
     parts = [file.with_name(f"part{number}") for number in range(MANY)]
     ones, sums = [], []
     for turn in range(TURNS):
-        _changed(file, 100 + turn)
+        changed(file, 100 + turn)
         for part in parts:
-            _fill(part, size)
+            fill(part, size)
         ones.append(upload(node.url, "/api/uploads", file))
         begin = time.perf_counter()
         with ThreadPoolExecutor(MANY) as pool:
@@ -140,7 +134,7 @@ def _against_tusd(node: Node, file: Path) -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="framecast-bench-") as folder, _tusd(program, folder) as url:
         ours, peer = [], []
         for turn in range(TURNS):
-            _changed(file, 200 + turn)
+            changed(file, 200 + turn)
             ours.append(upload(node.url, "/api/uploads", file))
             begin = time.perf_counter()
             upload(url, "/files/", file)
@@ -157,72 +151,6 @@ def _against_tusd(node: Node, file: Path) -> Iterator[Row]:
         ">= 0.9 x",
         ratio >= 0.9,
     )
-
-
-def _live(node: Node, file: Path) -> Row:
-    """The delay of a live MSE viewer while four uploads run, against a quiet node.
-
-    The viewer is a process of its own. So are the clients that upload, with the lowest priority: they are other machines, whose work must not count as that of
-    the node.
-    """
-    parts = [file.with_name(f"live{number}") for number in range(4)]
-    quiets, busies, sent = [], [], 0
-    with _processes(1) as viewer, _processes(4, 19) as clients:
-        for _ in range(TURNS):  # by turns: the machine is not the same at all times
-            quiets.append(viewer.submit(_delays, node.url, LIVE_S).result())
-            looking = viewer.submit(_delays, node.url, LIVE_S)
-            until = time.time() + LIVE_S + JOIN_S
-            sending = [clients.submit(_send_until, until, node.url, part, (MB << 20) // 16) for part in parts]
-            busies.append(looking.result())
-            sent += sum(one.result() for one in sending)
-    quiet, busy = statistics.median(quiets), statistics.median(busies)
-    rate = sent / TURNS / (LIVE_S + JOIN_S)
-    ratio = busy / quiet
-    return Row(
-        f"live MSE viewer during 4 uploads (together {rate / 1e6:.0f} MB/s), lateness of fragments, p95",
-        f"{1e3 * busy:.1f} ms",
-        f"quiet: {1e3 * quiet:.1f} ms",
-        f"{ratio:.2f} x",
-        "<= 1.2 x",
-        ratio <= 1.2,
-    )
-
-
-def _processes(count: int, nice: int = 0) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), os.nice, (nice,))
-
-
-def _send_until(until: float, url: str, part: Path, size: int) -> int:
-    """Upload again and again, and return how many bytes that were."""
-    _fill(part, size)
-    turns = 0
-    while time.time() < until:
-        turns += 1
-        _changed(part, turns)
-        upload(url, "/api/uploads", part)
-    return turns * size
-
-
-def _delays(url: str, seconds: float) -> float:
-    """Return the p95 of how late a viewer's fragments are, in seconds, against the earliest one."""
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or 80
-    with socket.create_connection((host, port), timeout=30) as sock:
-        join(sock, f"{host}:{port}", "camera")
-        stream = sock.makefile("rb")
-        arrived: list[float] = []
-        until = time.monotonic() + seconds + JOIN_S
-        while time.monotonic() < until:
-            head = stream.read(2)
-            length = head[1] & 127
-            if length >= 126:
-                length = int.from_bytes(stream.read(2 if length == 126 else 8), "big")
-            stream.read(length)
-            if head[0] & 15 == 2 and length > 500:
-                arrived.append(time.monotonic())
-        stream.close()
-    late = [at - number / FPS for number, at in enumerate(arrived[FPS * 3 :])]
-    return statistics.quantiles([one - min(late) for one in late], n=20)[-1]
 
 
 @contextmanager
@@ -283,7 +211,7 @@ def _dd(file: Path, to: Path) -> float:
     return taken
 
 
-def _fill(file: Path, size: int) -> None:
+def fill(file: Path, size: int) -> None:
     """Write random bytes: the same file twice would be one video."""
     block = os.urandom(1 << 20)
     with file.open("wb") as out:
@@ -291,14 +219,14 @@ def _fill(file: Path, size: int) -> None:
             out.write(number.to_bytes(8, "big") + block[8 : min(len(block), size - number)])
 
 
-def _changed(file: Path, number: int) -> None:
+def changed(file: Path, number: int) -> None:
     with file.open("r+b") as out:
         out.write(number.to_bytes(8, "big"))
 
 
 def _small(file: Path) -> Path:
     small = file.with_name("small")
-    _fill(small, 1 << 20)
+    fill(small, 1 << 20)
     return small
 
 

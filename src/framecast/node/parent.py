@@ -19,6 +19,7 @@ from framecast.bus.channel import Fields
 from framecast.node import forkserver
 from framecast.node.launching import FORKSERVER
 from framecast.node.limits import raise_open_files
+from framecast.priority import be_prompt
 
 TITLE = "fc-parent"
 
@@ -58,6 +59,7 @@ def _program_of(module: str) -> str:
 def main() -> None:
     """Serve the node. Arguments: the number of its socket, and modules that it will need."""
     raise_open_files()
+    be_prompt()  # as everything that is forked from here, unless it gives way
     for module in sys.argv[2:]:
         import_module(_program_of(module))
     forkserver.serve(int(sys.argv[1]), TITLE, Parts())

@@ -15,6 +15,7 @@ from math import ceil
 from pathlib import Path
 
 from framecast.errors import Broken
+from framecast.priority import give_way
 from framecast.processing.messages import Order
 from framecast.processing.tasks import Limits
 from framecast.sandbox import landlock, seccomp
@@ -38,7 +39,8 @@ def confine(order: Order) -> Level:
     if len(os.listdir(_THREADS)) > 1:
         raise Broken("the task has started a thread while it was imported: that thread would not be confined")
     _limit(order.limits)
-    _be_nice(order.limits.nice)
+    give_way(order.limits.nice)
+    _be_first_to_end()
     able = level()
     rules = [(path, landlock.READ) for path in order.inputs]
     if order.output is not None:
@@ -71,14 +73,7 @@ def slowness() -> float:
     return min(max(time.process_time() / _USUAL_START_S, 1.0), _SLOWEST)
 
 
-def _be_nice(nice: int) -> None:
-    """Let others go first, and be the first to go if the machine runs out of memory."""
+def _be_first_to_end() -> None:
+    """Be the first to go if the machine runs out of memory."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
-    if not nice:
-        return
-    os.nice(nice)
-    with suppress(
-        OSError
-    ):  # a session of its own is a group of its own, and niceness counts within the group only (sched(7))
-        Path("/proc/self/autogroup").write_text(str(nice))

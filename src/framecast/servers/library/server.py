@@ -25,6 +25,7 @@ from framecast.control.metrics import report
 from framecast.errors import FramecastError, Invalid
 from framecast.library import Library, open_library
 from framecast.model.library_layout import LibraryLayout
+from framecast.priority import give_way
 from framecast.servers.access.crew import Crew
 from framecast.servers.answering import Answering
 from framecast.servers.launch import Lifeline
@@ -55,6 +56,7 @@ def serve(settings: Settings, lifeline: Lifeline) -> None:
     Raises:
         FramecastError: the folder cannot be used.
     """
+    give_way(0)
     asyncio.run(_serve(settings, lifeline))
 
 

@@ -6,12 +6,12 @@ The process has a lower priority than its neighbours: what viewers see at this m
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from functools import partial
 
 from framecast.control.aio import Fields, keep_reporting
 from framecast.control.metrics import report
+from framecast.priority import give_way
 from framecast.servers.launch import Lifeline
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.crossing import FilePaths, FilesCrossing, open_listener
@@ -56,5 +56,5 @@ class FilesServer(Server):
 
 def serve(settings: WebSettings, lifeline: Lifeline) -> None:
     """Serve until the lifeline ends."""
-    os.nice(NICE)
+    give_way(NICE)
     FilesServer(WebContext(settings, settings.host), lifeline).run([])

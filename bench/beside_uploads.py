@@ -1,0 +1,150 @@
+"""What a live viewer feels of four uploads and an encode: how late the fragments of its stream come, against a quiet node, by turns.
+
+The viewer is a process of its own, and so are the clients that upload. They stand for other machines: the viewer gets the processor as soon as something has come for it, the clients
+get what is left over.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import socket
+import statistics
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bench.mse import join
+from bench.running import Node
+from bench.table import Row
+from bench.uploads import changed, fill, upload
+from framecast.priority import be_prompt
+from tests.support.media_files import Clip
+
+TURNS = int(os.environ.get("TURNS", "3"))
+LIVE_S = float(os.environ.get("LIVE_S", "10"))
+JOIN_S = 3.0  # until the viewer has caught up
+CLIENTS = 4
+PART_BYTES = 128 << 20
+FPS = 25
+START_S = 30.0
+MOST = 1.2
+FILM = Clip(audio="aac", size=(1280, 720), fps=Fraction(25), seconds=60, gop_s=2, bitrate_kbps=4000)
+
+
+def rows() -> list[Row]:
+    """Measure and return the row."""
+    with (
+        tempfile.TemporaryDirectory(prefix="framecast-bench-") as name,
+        Node({"camera": {"source": str(Clip().path()), "always": True}}) as node,
+        _processes(1, be_prompt) as viewer,
+        _processes(CLIENTS, _be_idle) as clients,
+    ):
+        parts = [Path(name) / f"part{number}" for number in range(CLIENTS)]
+        quiets, busies, sent = [], [], 0
+        for turn in range(TURNS):  # by turns: the machine is not the same at all times
+            quiets.append(viewer.submit(_delays, node.url, LIVE_S).result())
+            with _encode(node, turn):
+                looking = viewer.submit(_delays, node.url, LIVE_S)
+                until = time.time() + LIVE_S + JOIN_S
+                sending = [clients.submit(_send_until, until, node.url, part) for part in parts]
+                busies.append(looking.result())
+                sent += sum(one.result() for one in sending)
+    quiet, busy = statistics.median(quiets), statistics.median(busies)
+    rate = sent / TURNS / (LIVE_S + JOIN_S)
+    return [
+        Row(
+            f"live MSE viewer during 4 uploads (together {rate / 1e6:.0f} MB/s) and an encode, lateness of fragments, p95",
+            f"{1e3 * busy:.1f} ms",
+            f"quiet: {1e3 * quiet:.1f} ms",
+            f"{busy / quiet:.2f} x",
+            f"<= {MOST} x",
+            busy / quiet <= MOST,
+        )
+    ]
+
+
+def _processes(count: int, begin: Any) -> ProcessPoolExecutor:  # noqa: ANN401
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), begin)
+
+
+def _be_idle() -> None:
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+@contextmanager
+def _encode(node: Node, turn: int) -> Iterator[None]:
+    """Let the node encode a video meanwhile, one that it has not seen yet."""
+    # An MP4 may end with a box of type `free`, whose content means nothing.
+    data = FILM.path().read_bytes() + (16).to_bytes(4, "big") + b"free" + turn.to_bytes(8, "big")
+    head = {
+        "Tus-Resumable": "1.0.0",
+        "Upload-Length": str(len(data)),
+        "Content-Type": "application/offset+octet-stream",
+    }
+    video = _ask(node, "POST", "/api/uploads", data, head).headers["Framecast-Video"]
+    until = time.monotonic() + START_S
+    while not _runs(node, video):
+        if time.monotonic() > until:
+            raise RuntimeError("the encode did not begin")
+        time.sleep(0.1)
+    yield
+    is_too_short = not _runs(node, video)
+    for path in (f"/api/videos/{video}", f"/api/videos/{video}?for_good=true"):
+        _ask(node, "DELETE", path)
+    if is_too_short:
+        raise RuntimeError("the encode ended too early")
+
+
+def _runs(node: Node, video: str) -> bool:
+    jobs = json.loads(node.get(f"/api/jobs?state=running&video={video}"))["jobs"]
+    return any(job["kind"] == "ladder" for job in jobs)
+
+
+def _ask(
+    node: Node, method: str, path: str, data: bytes | None = None, head: dict[str, str] | None = None
+) -> Any:  # noqa: ANN401
+    request = urllib.request.Request(node.url + path, data, head or {}, method=method)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer
+
+
+def _send_until(until: float, url: str, part: Path) -> int:
+    """Upload again and again, and return how many bytes that were."""
+    fill(part, PART_BYTES)
+    turns = 0
+    while time.time() < until:
+        turns += 1
+        changed(part, turns)
+        upload(url, "/api/uploads", part)
+    return turns * PART_BYTES
+
+
+def _delays(url: str, seconds: float) -> float:
+    """Return the p95 of how late a viewer's fragments are, in seconds, against the earliest one."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or 80
+    with socket.create_connection((host, port), timeout=30) as sock:
+        join(sock, f"{host}:{port}", "camera")
+        stream = sock.makefile("rb")
+        arrived: list[float] = []
+        until = time.monotonic() + seconds + JOIN_S
+        while time.monotonic() < until:
+            head = stream.read(2)
+            length = head[1] & 127
+            if length >= 126:
+                length = int.from_bytes(stream.read(2 if length == 126 else 8), "big")
+            stream.read(length)
+            if head[0] & 15 == 2 and length > 500:
+                arrived.append(time.monotonic())
+        stream.close()
+    late = [at - number / FPS for number, at in enumerate(arrived[FPS * 3 :])]
+    return statistics.quantiles([one - min(late) for one in late], n=20)[-1]
