@@ -33,6 +33,18 @@ def test_reactions_are_counted_once_for_each_person(rooms: Rooms) -> None:
     assert rooms.tail(ROOM).last == 5
 
 
+def test_reactions_and_ignored_people_of_many_are_found_in_one_go(rooms: Rooms) -> None:
+    first, second = say(rooms, "one").seq, say(rooms, "two").seq
+    rooms.react(ROOM, BEN, first, "👍")
+    rooms.react(ROOM, BEN, second, "🎉")
+    rooms.react(ROOM, ANNA, second, "👍")
+    rooms.ignore(BEN, ANNA.id)
+    asked = {BEN.id: [first, second], ANNA.id: [first], "g:nobody": [second]}
+    assert rooms.reactions_by(ROOM, asked) == {BEN.id: {first: ["👍"], second: ["🎉"]}}
+    assert rooms.reactions_by("stream:nowhere", asked) == {}
+    assert rooms.ignored_by([ANNA.id, BEN.id]) == {BEN.id: [ANNA.id]}
+
+
 def test_message_has_few_kinds_of_reactions(rooms: Rooms) -> None:
     first = say(rooms, "Hello")
     for number in range(20):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from framecast.accounts.part import find_account
 from framecast.errors import Conflict, Invalid, NotFound
@@ -25,6 +25,11 @@ from framecast.store.schema import accounts
 
 MOST_MEMBERS = 1000
 MOST_IGNORED = 1000
+_IGNORED = (
+    select(room_ignores.c.author_id, room_ignores.c.ignored_id)
+    .where(room_ignores.c.author_id.in_(bindparam("authors", expanding=True)))
+    .order_by(room_ignores.c.author_id, room_ignores.c.at)
+)
 
 
 class People(RoomPart):
@@ -113,9 +118,15 @@ class People(RoomPart):
 
     def ignored(self, who: Visitor) -> list[str]:
         """Return the ids of the authors that somebody does not want to read."""
-        query = select(room_ignores.c.ignored_id).where(room_ignores.c.author_id == who.id)
+        return self.ignored_by([who.id]).get(who.id, [])
+
+    def ignored_by(self, authors: Collection[str]) -> dict[str, list[str]]:
+        """Return whom each of some authors does not want to read; who ignores nobody is left out."""
+        found: dict[str, list[str]] = {}
         with self._store.read() as connection:
-            return list(connection.execute(query.order_by(room_ignores.c.at)).scalars())
+            for author, ignored in connection.execute(_IGNORED, {"authors": sorted(set(authors))}):
+                found.setdefault(author, []).append(ignored)
+        return found
 
     def _put_member(
         self,

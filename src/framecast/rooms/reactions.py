@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from framecast.errors import Conflict, Invalid, NotFound
-from framecast.model.room import Author, Event, EventKind, Visitor
+from framecast.model.room import Author, Event, EventKind, Visitor, parse_key
 from framecast.model.text import described
 from framecast.rooms.part import RoomPart, within
 from framecast.rooms.writing import check_may_write
@@ -87,6 +87,27 @@ class Reactions(RoomPart):
             query = select(table.c.seq, table.c.emoji).where(here, table.c.seq.in_(asked))
             for seq, emoji in connection.execute(query.order_by(table.c.seq, table.c.emoji)):
                 found.setdefault(seq, []).append(emoji)
+        return found
+
+    def reactions_by(
+        self, key: object, asked: Mapping[str, Collection[int]]
+    ) -> dict[str, dict[int, list[str]]]:
+        """Return the emoji that each of some authors has put on messages of a room, by the numbers that are asked for each of them."""
+        seqs = [seq for some in asked.values() for seq in some]
+        found: dict[str, dict[int, list[str]]] = {}
+        if not seqs:
+            return found
+        with self._store.read() as connection:
+            row = self._row_of(connection, str(parse_key(key)))
+            if row is None:
+                return found
+            table = room_reactions
+            here = (table.c.room_id == row.id) & table.c.author_id.in_(sorted(asked))
+            among = table.c.seq.between(within(min(seqs), row.last), within(max(seqs), row.last))
+            query = select(table.c.author_id, table.c.seq, table.c.emoji).where(here, among)
+            for author, seq, emoji in connection.execute(query.order_by(table.c.seq, table.c.emoji)):
+                if seq in asked[author]:
+                    found.setdefault(author, {}).setdefault(seq, []).append(emoji)
         return found
 
 

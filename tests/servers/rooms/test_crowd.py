@@ -52,6 +52,19 @@ def test_guest_gets_a_name_that_nobody_else_has() -> None:
     assert crowd.free_name("Ann", "g:1") == "Ann"
 
 
+def test_names_of_many_guests_are_found_without_a_look_at_each() -> None:
+    crowd = Crowd()
+    for number in range(1, 40):
+        crowd.enter(Author(f"g:{number}", crowd.free_name("Guest", f"g:{number}"), RoomRole.GUEST))
+    assert crowd.free_name("Guest", "g:new") == "Guest 40"
+    crowd.leave("g:5")
+    assert crowd.free_name("Guest", "g:new") == "Guest 40", "the search goes on where it ended"
+    for number in range(1, 40):
+        if number != 5:
+            crowd.leave(f"g:{number}")
+    assert crowd.free_name("Guest", "g:new") == "Guest"
+
+
 def test_typing_ends_by_itself_and_with_the_message() -> None:
     crowd = Crowd()
     crowd.enter(person("Ann"))

@@ -6,7 +6,11 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from framecast.model.room import Visitor
+from framecast.servers.rooms import rounds
+from framecast.servers.rooms.outlet import BANNED
 from tests.servers.rooms.rig import Client, hub_at, person, somebody
 
 KEY = "room:party-of-two-people"
@@ -39,6 +43,28 @@ def test_room_waits_for_a_player_that_stalls_and_goes_on(tmp_path: Path) -> None
             assert refused["error"] == "NotFound", "nobody shows a video that it may not see itself"
 
     asyncio.run(watch())
+
+
+def test_ban_at_another_process_works_between_two_rounds_without_a_notice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ban() -> None:
+        async with hub_at(tmp_path) as here, hub_at(tmp_path) as there:
+            ann, ben = Client(), Client()
+            await ann.enter(here, somebody("Ann"))
+            await ann.say("Hello")
+            await ben.enter(there, person("Ben"))
+            await ben.until(lambda: ben.texts() == ["Hello"])
+            monkeypatch.setattr(rounds, "EVERY_S", 3600.0)
+            target = person("Ben").id
+            # The round that has begun ends as it would have; none comes after it.
+            await asyncio.sleep(2 * rounds.LOOK_S)
+            await ann.order(type="moderate", action="ban", target=target)
+            await ben.until(lambda: ben.closed is not None)
+            assert ben.closed is not None
+            assert ben.closed[0] == BANNED
+
+    asyncio.run(ban())
 
 
 def test_what_was_read_is_stored_when_the_member_has_left(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from framecast.model.rights import Rights, Scope
 from framecast.model.room import RoomKey, RoomKind, Visitor, parse_key
 from framecast.model.video import LOCAL, Viewer
 from framecast.servers.access.finding import find_stream
-from framecast.servers.access.policy import Sight, Statuses, unknown_stream
+from framecast.servers.access.policy import Sight, Statuses, Verdict, unknown_stream
 from framecast.servers.access.principal import Kind, Principal, Requirement
 from framecast.servers.catalogue import Catalogue, viewer_of
 from framecast.servers.rooms.desk import RoomDesk
@@ -84,10 +84,13 @@ class Admission:
     async def _by_stream(self, principal: Principal, name: str, visitor: Visitor) -> Visitor:
         if principal.grant is not None and principal.grant.stream != name:
             raise unknown_stream(name)
-        try:
-            status = await find_stream(self._node, Sight(principal, self._statuses), name, Requirement.WATCH)
-        except Denied as error:
-            raise unknown_stream(name) from error
+        sight, status = Sight(principal, self._statuses), self._statuses.get(name)
+        # The node is asked only about what this process has not heard of, or what it would refuse: a crowd comes without a request for each.
+        if status is None or sight.verdict_of(status, Requirement.WATCH) is not Verdict.ALLOWED:
+            try:
+                status = await find_stream(self._node, sight, name, Requirement.WATCH)
+            except Denied as error:
+                raise unknown_stream(name) from error
         return replace(visitor, is_owner=visitor.account is not None and status.owner == visitor.account)
 
     async def _by_video(self, principal: Principal, id: str, visitor: Visitor) -> Visitor:

@@ -14,6 +14,7 @@ from framecast.model.room_presence import MOST_MEMBERS, Presence, PresenceRow, S
 
 MOST_NAMES = 10
 TYPING_S = 5.0
+_FEW = 10  # people of one name, whose numbers are looked for from the beginning
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class Crowd:
         self.elsewhere = Presence()  # the people at other processes
         self._people: dict[str, _Person] = {}
         self._names: dict[str, set[str]] = {}  # in small letters -> ids
+        self._numbers: dict[str, int] = {}  # the last one behind a name that many have
         self._typing: set[str] = set()
         self._stalled: dict[str, float] = {}  # id -> since when
 
@@ -55,6 +57,8 @@ class Crowd:
         person.connections -= 1
         if not person.connections:
             del self._people[id]
+            if not self._people:
+                self._numbers.clear()
             self._forget_name(person.author)
             self._typing.discard(id)
             self._stalled.pop(id, None)
@@ -105,8 +109,11 @@ class Crowd:
         others = {one.name.casefold() for one in self.elsewhere.members or () if one.id != id}
         number, found = 1, name
         while found.casefold() in others or self._names.get(found.casefold(), set()) - {id}:
-            number += 1
+            # Among many of one name the search goes on where it ended last.
+            number = self._numbers.get(name, 2) if number == 1 else number + 1
             found = f"{name} {number}"
+        if number > _FEW:
+            self._numbers[name] = number
         return found
 
     # --- what is shown and written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Read by one thread in a row; others of the process get a turn between.
 TOGETHER = 64
+GATHER_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,10 @@ class _Asked:
 class Entrance:
     """Everybody that enters a room of this process."""
 
-    def __init__(self, desk: RoomDesk) -> None:
+    def __init__(self, desk: RoomDesk, is_crowded: Callable[[], bool]) -> None:
+        """`is_crowded` says whether many want to come in: then those who ask are gathered for a moment."""
         self._desk = desk
+        self._is_crowded = is_crowded
         self._asked: list[_Asked] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -65,6 +68,8 @@ class Entrance:
 
     async def _answer(self) -> None:
         while self._asked:
+            if self._is_crowded() and len(self._asked) < TOGETHER:
+                await asyncio.sleep(GATHER_S)
             some, self._asked = self._asked[:TOGETHER], self._asked[TOGETHER:]
             nothing = [Entry(standing_before(one.who)) for one in some]
             try:
@@ -108,21 +113,20 @@ def _entries_of(rooms: Rooms, key: RoomKey, asked: list[_Asked]) -> dict[int, En
     found = standings(rooms, key, [one.who for one in asked])
     moderated = any(one.role.may_moderate for one in found)
     counts = waiting(rooms, key) if moderated else (0, 0)
+    ignored = rooms.ignored_by([one.who.id for one in asked])
+    messages: dict[str, set[int]] = {}
+    for one in asked:
+        messages.setdefault(one.who.id, set()).update(one.seqs)
+    reacted = rooms.reactions_by(key, messages)
     return {
         id(one): Entry(
             standing,
-            tuple(rooms.ignored(one.who)),
-            _mine(rooms, one),
+            tuple(ignored.get(one.who.id, ())),
+            {seq: tuple(emoji) for seq, emoji in reacted.get(one.who.id, {}).items()},
             counts if standing.role.may_moderate else (0, 0),
         )
         for one, standing in zip(asked, found, strict=True)
     }
-
-
-def _mine(rooms: Rooms, asked: _Asked) -> dict[int, tuple[str, ...]]:
-    if not asked.seqs:
-        return {}
-    return {seq: tuple(emoji) for seq, emoji in rooms.my_reactions(asked.key, asked.who, asked.seqs).items()}
 
 
 def waiting(rooms: Rooms, key: RoomKey) -> tuple[int, int]:

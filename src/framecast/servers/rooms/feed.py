@@ -19,14 +19,15 @@ from framecast.errors import FramecastError
 from framecast.model.room import Event, EventKind, Room, RoomKey, Sent, Tail, Visitor
 from framecast.servers.rooms.crowd import Crowd
 from framecast.servers.rooms.desk import RoomDesk
-from framecast.servers.rooms.outlet import Encoding, Outlet
+from framecast.servers.rooms.outlet import Encoding, Once, Outlet
 from framecast.servers.rooms.tail import RoomTail
+from framecast.servers.rooms.views import RoomViews
 
 if TYPE_CHECKING:
     from framecast.rooms import Rooms
 
 # The members that are sent to before the others of the process get a turn.
-TURN = 256
+TURN = 64
 # Events are gathered this long for each member, and never longer than LONGEST_PAUSE_S.
 PAUSE_S = 25e-6
 LONGEST_PAUSE_S = 0.05
@@ -74,6 +75,7 @@ class FeedFigures:
     sent: int = 0  # messages to members, however many events are in one
     events: int = 0
     behind: int = 0
+    under_way: int = 0  # fan-outs that have begun and not ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class RoomFeed:
         self._desk = desk
         self._figures = figures
         self._on_side = on_side
+        self._views: dict[bool, Once] = {}  # by whether somebody moderates
         self._side = 0
         self.sent = 0  # the newest event that was handed out: where those who enter now begin
         self._sent_at = self._presence_at = 0.0
@@ -148,6 +151,14 @@ class RoomFeed:
                 self._hint.set()
         elif event.seq > self.tail.last:
             self._hint.set()
+
+    def view(self, views: RoomViews, *, may_moderate: bool) -> Once:
+        """Return what somebody who enters hears of the room."""
+        found = self._views.get(may_moderate)
+        if found is None:
+            found = Once(views.room(self.key, self.room, may_moderate=may_moderate))
+            self._views[may_moderate] = found
+        return found
 
     def has_fallen_behind(self, position: tuple[str, int, int] | None) -> bool:
         """Return whether the database is further: epoch, last, side of the room, None if it has gone."""
@@ -213,6 +224,7 @@ class RoomFeed:
     def _note(self, found: _Found) -> None:
         before, room = self.room, found.room
         self.room = room
+        self._views.clear()
         if found.tail is not None or room is None:
             self._begin_again(found.tail or Tail("", 0, 0, ()))
         else:
@@ -286,6 +298,14 @@ class RoomFeed:
 
     async def _hand_out(self, fields: Fields, first: int, last: int) -> None:
         """Send to all members: events from `first` to `last`, or with 0 something without a number."""
+        self._figures.under_way += 1
+        try:
+            await self._send_to_all(fields, first, last)
+        finally:
+            self._figures.under_way -= 1
+        self._figures.sent += len(self.members)
+
+    async def _send_to_all(self, fields: Fields, first: int, last: int) -> None:
         encoded: dict[Encoding, Any] = {}
         for count, member in enumerate(tuple(self.members), 1):
             # Another number: it has entered or come back since, and has this already; or it gets nothing.
@@ -301,7 +321,6 @@ class RoomFeed:
                     member.had = last
             if not count % TURN:
                 await asyncio.sleep(0)
-        self._figures.sent += len(self.members)
 
 
 def event_in(result: object) -> Event | None:

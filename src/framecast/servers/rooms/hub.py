@@ -33,6 +33,7 @@ from framecast.servers.rooms.judges import Judges
 from framecast.servers.rooms.member import MOST_MISSED, Member
 from framecast.servers.rooms.outlet import NOT_VISIBLE, Outlet
 from framecast.servers.rooms.rounds import Rounds
+from framecast.servers.rooms.turnstile import Turnstile
 from framecast.servers.rooms.views import RoomViews
 from framecast.servers.settings import RoomsSettings
 
@@ -72,7 +73,8 @@ class RoomHub:
         self._now = now
         self._path = path
         self._announcer = Announcer(node)
-        self._entrance = Entrance(self.desk)
+        self.turnstile = Turnstile(self.figures)
+        self._entrance = Entrance(self.desk, lambda: self.turnstile.waiting > 0)
         self._rounds = Rounds(self)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._by_notice: dict[str, RoomKey] = {}
@@ -205,6 +207,7 @@ class RoomHub:
     async def close(self) -> None:
         """Stop, and take the people of this process out of their rooms."""
         self.drain()
+        self.turnstile.close()
         self._entrance.close()
         self._announcer.close()
         self.judges.close()

@@ -115,7 +115,7 @@ class Member:
         self.had, self._you = feed.sent, self.you()
         welcome = {
             "type": "welcome",
-            "room": self.hub.views.room(feed.key, feed.room, may_moderate=self.may_moderate),
+            "room": feed.view(self.hub.views, may_moderate=self.may_moderate),
             "you": self._you,
             "epoch": feed.tail.epoch,
             "last": feed.sent,

@@ -43,15 +43,37 @@ class Outlet(Protocol):
         """End the connection, after what was sent. Idempotent."""
 
 
+class Once(dict[str, Any]):
+    """Fields that many messages have in common: their JSON text is made once. They do not change any more."""
+
+    __slots__ = ("text",)
+    text: str
+
+
+def json_text(fields: Mapping[str, Any]) -> str:
+    """Return a message as JSON; what is made once in it is put together from its texts."""
+    return "{" + ",".join(f'"{key}":{_text(value)}' for key, value in fields.items()) + "}"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Once):
+        if not hasattr(value, "text"):
+            value.text = _ENCODE(value)
+        return value.text
+    if isinstance(value, list) and value and isinstance(value[0], Once):
+        return "[" + ",".join(map(_text, value)) + "]"
+    return _ENCODE(value)
+
+
+_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
 class JsonFrames:
     """Messages as text frames of WebSocket."""
 
     def encode(self, fields: Mapping[str, Any]) -> bytes:
         """Return one whole frame."""
-        return framed(
-            Opcode.TEXT,
-            json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode(errors="replace"),
-        )
+        return framed(Opcode.TEXT, json_text(fields).encode(errors="replace"))
 
 
 JSON_FRAMES = JsonFrames()

@@ -13,10 +13,11 @@ from itertools import islice
 from typing import Any
 
 from framecast.model.room import Event, EventKind, Message, Quote
+from framecast.servers.rooms.outlet import Once
 
 MOST_EVENTS = 2000
 MOST_BYTES = 4 << 20
-_OVERHEAD = 1000  # bytes of an event beside its text, in memory
+_OVERHEAD = 1500  # bytes of an event beside its text, in memory, with its JSON form
 
 Fields = dict[str, Any]
 
@@ -125,7 +126,7 @@ class RoomTail:
 
 def _fields_of(entry: _Entry) -> Fields:
     if not entry.fields:
-        entry.fields = entry.event.to_json()
+        entry.fields = Once(entry.event.to_json())
     return entry.fields
 
 

@@ -8,6 +8,7 @@ from framecast.model.room import Room, RoomKey, RoomRole, Standing
 from framecast.model.room_limits import RoomLimits
 from framecast.model.room_playback import may_play
 from framecast.model.room_settings import RoomSettings
+from framecast.servers.rooms.outlet import Once
 from framecast.servers.settings import RoomsSettings
 
 
@@ -16,7 +17,7 @@ class RoomViews:
 
     def __init__(self, settings: RoomsSettings) -> None:
         self._given = settings
-        self.limits = {"text_characters": settings.message_chars, "rates": RoomLimits().to_json()}
+        self.limits = Once(text_characters=settings.message_chars, rates=RoomLimits().to_json())
 
     def default_settings(self) -> RoomSettings:
         """Return the settings of a room that says nothing itself."""

@@ -57,7 +57,7 @@ from framecast.servers.web.refusals import (
     to_login,
     too_many,
 )
-from framecast.servers.web.rooms.rows import key_of, subject_of
+from framecast.servers.web.rooms.rows import is_way_in, key_of, subject_of
 from framecast.servers.web.route_row import Names, Row
 from framecast.servers.web.route_table import row_of
 from framecast.servers.web.session_cookie import cookie_name
@@ -109,6 +109,8 @@ class GateMiddleware:
             return
         path = self._strip(scope)
         row = row_of(scope["method"], path)
+        if self._web.rooms is not None and is_way_in(row):
+            await self._web.rooms.turnstile.wait()
         extra = row.sharing_headers
 
         status = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -27,6 +28,8 @@ from framecast.servers.web.tls import behind_tls
 
 DRAIN_S = 5
 BACKLOG = 1024
+# A thread that computes (the database, uploads) gives the interpreter back to the event loop after this time, and not after 5 ms: live video waits for it.
+SWITCH_S = 0.001
 
 
 class Server(uvicorn.Server):
@@ -68,6 +71,7 @@ def serve(settings: WebSettings, lifeline: Lifeline) -> None:
     Raises:
         Invalid: the certificate cannot be used.
     """
+    sys.setswitchinterval(SWITCH_S)
     cert, key = settings.tls_cert_file, settings.tls_key_file
     certificate = Certificate(cert, key) if cert and key else None
     sock = socket.socket(fileno=settings.fd)

@@ -7,6 +7,7 @@ one of this node, because browsers send the cookies of a host to all its ports. 
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,9 +19,11 @@ SECURE_NAME = "__Host-framecast"
 
 def cookie_name(settings: WebSettings, scheme: str) -> str:
     """Return the name of the cookie for requests by `scheme`, http or https, as the browser sees it."""
-    if scheme == "https":
-        return SECURE_NAME
-    node = str(settings.data_dir or settings.port)
+    return SECURE_NAME if scheme == "https" else _plain_name(str(settings.data_dir or settings.port))
+
+
+@lru_cache(maxsize=8)  # every request asks
+def _plain_name(node: str) -> str:
     return f"framecast-{hashlib.sha256(node.encode()).hexdigest()[:8]}"
 
 

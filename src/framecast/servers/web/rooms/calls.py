@@ -179,8 +179,8 @@ async def judge(client: Client, member: Member) -> None:
         member.judge(replace(visitor, name=before.name) if visitor.account is None else visitor)
 
 
-def keep_guest(request: Request, answer: Response) -> None:
-    """Let the browser of somebody without an account keep who it is."""
-    client = Client(request)
+def keep_guest(request: Request, answer: Response, client: Client | None = None) -> None:
+    """Let the browser of somebody without an account keep who it is; `client` is the one of this request, if there is one already."""
+    client = client or Client(request)
     if client.person.account is None:
         set_guest(answer, request, web_of(request).settings, client.cookie)

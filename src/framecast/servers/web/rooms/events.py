@@ -7,7 +7,6 @@ it, once and in order, or a `welcome` that says that something is missing. One t
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from time import monotonic
 from typing import Any
@@ -19,7 +18,7 @@ from framecast.fanout.send_queue import SendQueue
 from framecast.model import number
 from framecast.servers.access.principal import Principal
 from framecast.servers.rooms.member import Member
-from framecast.servers.rooms.outlet import Encoding
+from framecast.servers.rooms.outlet import Encoding, json_text
 from framecast.servers.upkeep import Upkeep
 from framecast.servers.web.answers import SECURITY_HEADERS
 from framecast.servers.web.connection import take_over
@@ -44,7 +43,7 @@ class EventFrames:
 
     def encode(self, fields: Mapping[str, Any]) -> bytes:
         """Return one whole event."""
-        text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
+        text = json_text(fields)
         head = f"id: {event_id(fields['epoch'], last)}\n" if (last := _last_of(fields)) is not None else ""
         return f"{head}event: {fields['type']}\ndata: {text}\n\n".encode(errors="replace")
 

@@ -50,7 +50,7 @@ def guest_of(request: Request, settings: WebSettings) -> GuestCookie:
 
 def set_guest(answer: Response, request: Request, settings: WebSettings, guest: GuestCookie) -> None:
     """Let the browser keep its secret; every visit begins its time again."""
-    is_secure = request.url.scheme == "https"
+    is_secure = request.scope["scheme"] == "https"
     answer.set_cookie(
         _name(request, settings),
         guest.secret,
@@ -63,4 +63,4 @@ def set_guest(answer: Response, request: Request, settings: WebSettings, guest: 
 
 
 def _name(request: Request, settings: WebSettings) -> str:
-    return f"{cookie_name(settings, request.url.scheme)}-guest"
+    return f"{cookie_name(settings, request.scope['scheme'])}-guest"

@@ -17,6 +17,7 @@ _OPEN, _ROOM, _READ, _ADD = (
     Requirement.ADD,
 )
 SOCKET = "/api/rooms/{key}/ws"
+EVENTS = "/api/rooms/{key}/events"
 
 ROOMS: tuple[Row, ...] = (
     Row("GET", "/static/room.js", _OPEN, is_embeddable=True, is_shared=True),
@@ -31,7 +32,7 @@ ROOMS: tuple[Row, ...] = (
     Row("PATCH", "/api/rooms/{key}", _ROOM),
     Row("DELETE", "/api/rooms/{key}", _ROOM),
     Row("GET", SOCKET, _ROOM, is_socket=True),
-    Row("GET", "/api/rooms/{key}/events", _ROOM),
+    Row("GET", EVENTS, _ROOM),
     Row("GET", "/api/rooms/{key}/messages", _ROOM),
     Row("POST", "/api/rooms/{key}/messages", _ROOM),
     Row("GET", "/api/rooms/{key}/export", _ROOM),
@@ -53,6 +54,11 @@ MESSAGES: Mapping[str, Requirement] = dict.fromkeys(
     ),
     _ROOM,
 )
+
+
+def is_way_in(row: Row) -> bool:
+    """Return whether somebody comes into a room by this: those wait for their turn."""
+    return row.path in (SOCKET, EVENTS)
 
 
 def key_of(row: Row, path: str) -> str | None:

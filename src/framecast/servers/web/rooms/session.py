@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 
 from framecast.errors import FramecastError, Invalid, NotFound, error_to_json
-from framecast.model.room import RoomKey
+from framecast.model.room import RoomKey, Visitor
 from framecast.servers.access.principal import Principal
 from framecast.servers.rooms.hub import RoomHub
 from framecast.servers.rooms.member import Member
@@ -26,6 +27,8 @@ from framecast.servers.web.socket import Socket
 MOST_UNSENT = 256 << 10
 # Messages that wait for the hub before nothing more is read.
 MOST_PENDING = 32
+# A client that says hello this soon after its handshake is not admitted a second time. What changes for it meanwhile is heard.
+ADMITTED_S = 2.0
 
 Fields = Mapping[str, Any]
 
@@ -35,10 +38,13 @@ class RoomSession:
 
     encoding: Encoding = JSON_FRAMES
 
-    def __init__(self, hub: RoomHub, key: RoomKey, client: Client) -> None:
+    def __init__(self, hub: RoomHub, key: RoomKey, client: Client, visitor: Visitor) -> None:
+        """`visitor` is who the client is in this room, as it was found a moment ago."""
         self._hub = hub
         self._key = key
         self._client = client
+        self._admitted: Visitor | None = visitor
+        self._admitted_at = monotonic()
         self._socket: Socket
         self._member: Member | None = None
         self._pending: deque[Fields] = deque()
@@ -81,7 +87,7 @@ class RoomSession:
 
     def on_judged(self, principal: Principal) -> bool:
         """Ask again who this is: rights have changed. What ends for it, the hub says."""
-        self._client.principal, self._is_due = principal, True
+        self._client.principal, self._is_due, self._admitted = principal, True, None
         self._begin_work()
         return True
 
@@ -133,7 +139,8 @@ class RoomSession:
         if fields.get("type") != "hello":
             raise Invalid("the first message must be 'hello'")
         try:
-            visitor = await self._client.enter(self._key)
+            visitor = self._admitted if monotonic() - self._admitted_at < ADMITTED_S else None
+            visitor = visitor or await self._client.enter(self._key)
             is_reader = self._client.reads_only
             self._member = await self._hub.join(self._key, visitor, self, fields, reads_only=is_reader)
         except NotFound as error:

@@ -60,12 +60,17 @@ async def room_socket(request: Request, key: Key) -> Response:
         web.handshakes.check(who)
     except WouldBlock as error:
         return too_soon(error)
-    session = RoomSession(hub, parsed, client)
+    session = RoomSession(hub, parsed, client, who)
     connection, _ = connection_of(request.scope)
     web.connections.judge_by(connection, session.on_judged)
     answer = WebSocketResponse(session, web.upkeep, has_beat=False)
-    keep_guest(request, answer)
+    keep_guest(request, answer, client)
     return answer
+
+
+async def open_socket(request: Request) -> Response:
+    """Answer a request for the WebSocket; `room_socket` without FastAPI."""
+    return await room_socket(request, request.path_params["key"])
 
 
 @router.get(
