@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,9 @@ from framecast.control.metrics import METRICS
 from framecast.control.topics import Notice
 from framecast.errors import Invalid
 from framecast.model.room import parse_key
+from framecast.servers.rooms.entrance import Entry
 from framecast.servers.rooms.hub import notice_key
+from framecast.servers.rooms.tail import RoomTail
 from tests.servers.rooms.rig import KEY, Client, hub_at, somebody
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
@@ -81,6 +84,46 @@ def test_two_processes_on_one_database_have_the_same_log(tmp_path: Path, has_not
                 assert [event["seq"] for event in client.events()] == list(range(1, 31))
 
     asyncio.run(talk())
+
+
+@pytest.mark.parametrize("kept", [2000, 1])
+def test_what_is_said_while_somebody_enters_is_neither_lost_nor_sent_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    """A client that has missed nothing comes back; before its entry was read, others have said more."""
+
+    async def talk() -> None:
+        async with hub_at(tmp_path) as hub:
+            ann, bob = Client(), Client()
+            await ann.enter(hub, somebody("Ann"))
+            await ann.say("one")
+            await ann.until(lambda: ann.texts() == ["one"])
+            epoch = ann.of("events")[0]["epoch"]
+            feed = hub.feeds[parse_key(KEY)]
+            feed.tail = _short(feed.tail, kept)
+            ask = hub._entrance.ask
+
+            async def slow(*asked: Any) -> Entry:
+                await ann.say("two")
+                await ann.say("three")
+                await ann.until(lambda: ann.texts() == ["one", "two", "three"])
+                return await ask(*asked)
+
+            monkeypatch.setattr(hub._entrance, "ask", slow)
+            welcome = await bob.enter(hub, somebody("Bob"), since=1, epoch=epoch)
+            assert welcome["is_gap"] is (kept == 1)
+            await ann.say("four")
+            await bob.until(lambda: bob.texts()[-1:] == ["four"])
+            assert bob.texts() == (["three", "four"] if kept == 1 else ["two", "three", "four"])
+
+    asyncio.run(talk())
+
+
+def _short(tail: RoomTail, kept: int) -> RoomTail:
+    """Return a tail that keeps so many events."""
+    found = RoomTail(most=kept)
+    found.reset(tail.epoch, tail.last, [])
+    return found
 
 
 def test_events_are_encoded_once_for_all_members(tmp_path: Path) -> None:

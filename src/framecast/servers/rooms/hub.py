@@ -245,6 +245,7 @@ class RoomHub:
     async def _begin(self, member: Member, wanted: Hello) -> None:
         feed, visitor = member.feed, member.visitor
         events, is_gap = await self._events_for(member, wanted)
+        epoch, sent = feed.tail.epoch, feed.sent
         seqs = [one["message"]["seq"] for one in events if one.get("message") and one["message"]["reactions"]]
         entry = await self._entrance.ask(feed.key, visitor, seqs)
         member.standing = entry.standing
@@ -252,8 +253,12 @@ class RoomHub:
         if visitor.account is None:
             member.visitor = wanted.named(visitor, feed.crowd)
         # From here to the end nothing waits: what comes now is sent by the feed.
-        last: int = events[-1]["seq"] if events else feed.sent
-        events = events + (feed.tail.between(last, feed.sent) or [])
+        last: int = events[-1]["seq"] if events else sent
+        since = feed.tail.between(last, feed.sent) if epoch in ("", feed.tail.epoch) else None
+        if since is None:  # meanwhile more came than is kept, or the numbers of the room began again
+            events, is_gap = feed.tail.newest(wanted.newest, feed.sent), wanted.since is not None
+        else:
+            events = events + since
         member.is_here = True
         feed.members[member] = None
         if member.is_shown:

@@ -30,7 +30,7 @@ class BodyReader(asyncio.BufferedProtocol):
         self._fill = 0
         connection.flow.pause_reading()
         connection.transport.set_protocol(self)
-        if cycle.waiting_for_100_continue:
+        if cycle.waiting_for_100_continue and not connection.transport.is_closing():
             connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             cycle.waiting_for_100_continue = False
 

@@ -238,7 +238,8 @@ class Connection(HttpToolsProtocol):
             return
         self._is_refused = True
         self._requests.refused[status] += 1
-        if not self._can_answer():
+        # A write to a client that is gone would raise in the request that refuses, which may be another one.
+        if not self._can_answer() or self.transport.is_closing():
             self.transport.abort()
             return
         self.transport.write(refusal_of(status, error, message))

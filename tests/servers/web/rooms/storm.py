@@ -10,10 +10,11 @@ import json
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 from websockets.exceptions import WebSocketException
@@ -28,6 +29,8 @@ from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
 
 SENDERS = 4
+# A storm of 500 messages takes 5 s on an idle machine. Every 500 messages get this time before the test says what is missing.
+STORM_S = 150.0
 LOST = (OSError, WebSocketException, FramecastError, EOFError)
 
 
@@ -87,12 +90,20 @@ class Storm:
         self.taken = 0
         self.repeats = 0
         self.failures: list[BaseException] = []
+        self.numbers = [0] * SENDERS  # how many messages of each sender were taken
+        self.newest: dict[int, BaseException] = {}  # what has cut off a sender the last time
         self._victims = victims
+        self._until = time.monotonic() + STORM_S * max(1, count // 500)
         self._changed = threading.Condition()
 
     def run(self) -> None:
         """Send all, kill all, and wait for the end of both."""
-        work: list[Callable[[], None]] = [lambda one=number: self._talk(one) for number in range(SENDERS - 1)]  # type: ignore[misc]
+        # Before the first kill, which may come before a slow sender has begun.
+        guests = [_guest(self.servers.webs[number % 2]) for number in range(SENDERS - 1)]
+        work: list[Callable[[], None]] = [
+            lambda number=number, cookie=cookie: self._talk(number, cookie)  # type: ignore[misc]
+            for number, cookie in enumerate(guests)
+        ]
         work += [self._talk_by_grpc, self._kill]
         threads = [threading.Thread(target=self._note_failure, args=(one,), daemon=True) for one in work]
         for one in threads:
@@ -120,28 +131,42 @@ class Storm:
             self.repeats += is_repeat is True
             self._changed.notify_all()
 
-    def _talk(self, sender: int) -> None:
-        cookie = _guest(self.servers.webs[sender % 2])
-        tries, number = sender, 0
-        while number < self.each:
+    def _check(self) -> None:
+        """Fail if another thread has failed, or if the time is over."""
+        assert not self.failures, "another thread has failed"
+        state = f"taken of each: {self.numbers} of {self.each}, cut off by {self.newest}"
+        assert time.monotonic() < self._until, state
+
+    @contextmanager
+    def _cut_off(self, sender: int) -> Iterator[None]:
+        """Go on behind the end of a connection, and note what has ended it."""
+        try:
+            yield
+        except LOST as error:
+            self.newest[sender] = error
+
+    def _talk(self, sender: int, cookie: dict[str, str]) -> None:
+        tries = sender
+        while self.numbers[sender] < self.each:
             url = self.servers.webs[tries % 2]
-            with suppress(*LOST), RoomClient(url, DOOR, cookie, name=f"sender {sender}") as client:
+            with self._cut_off(sender), RoomClient(url, DOOR, cookie, name=f"sender {sender}") as client:
                 self.lines[sender] = client
-                while number < self.each and not self.failures:
+                while (number := self.numbers[sender]) < self.each:
+                    self._check()
                     done = client.send(f"{sender}/{number}", id=f"{sender}-{number}")
                     if done["type"] == "done":
+                        self.numbers[sender] += 1
                         self._count(done.get("is_repeat"))
-                        number += 1
-            assert not self.failures
+            self._check()
             tries += 1
 
     def _talk_by_grpc(self) -> None:
-        sender, number = SENDERS - 1, 0
-        while number < self.each:
-            assert not self.failures
+        sender = SENDERS - 1
+        while self.numbers[sender] < self.each:
+            self._check()
             # Its name and its secret make it the same guest, also after the server was away when it came.
             with (
-                suppress(*LOST),
+                self._cut_off(sender),
                 framecast.room(
                     DOOR,
                     name="sender",
@@ -150,23 +175,25 @@ class Storm:
                     timeout_s=WAIT_S,
                 ) as room,
             ):
-                while number < self.each:
+                while (number := self.numbers[sender]) < self.each:
+                    self._check()
                     room.send(f"{sender}/{number}", id=f"{sender}-{number}")
+                    self.numbers[sender] += 1
                     self._count(None)
-                    number += 1
 
     def _kill(self) -> None:
         total = self.each * SENDERS
         for turn, victim in enumerate(self._victims, 1):
             enough = total * turn // (len(self._victims) + 1)
             with self._changed:
-                self._changed.wait_for(lambda enough=enough: self.taken >= enough or self.failures)  # type: ignore[misc]
-            assert not self.failures
+                left = self._until - time.monotonic()
+                self._changed.wait_for(lambda enough=enough: self.taken >= enough or self.failures, left)  # type: ignore[misc]
+            self._check()
             victim()
 
 
 class Witness:
-    """Hears `count` messages at one web server or another; each event is kept as it was heard."""
+    """Hears `count` messages at one web server or another; each event is kept as it was heard. Its thread ends with the `with` block."""
 
     def __init__(self, servers: Servers, number: int, count: int) -> None:
         self.events: list[dict[str, Any]] = []
@@ -176,15 +203,39 @@ class Witness:
         self._tries = number
         self._count = count
         self._is_over = False
-        self._thread = threading.Thread(target=self._hear, daemon=True)
+        self._client: RoomClient | None = None
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End the thread before its servers: the next server at one of their ports is another test's."""
+        self._is_over = True
+        client = self._client
+        if client is not None:
+            with suppress(OSError):
+                client.socket.socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(2 * WAIT_S)
+        assert not self._thread.is_alive(), "the thread of a witness does not end"
 
     def finish(self) -> list[dict[str, Any]]:
         """Return all events, as soon as all messages were heard."""
-        self._thread.join(4 * WAIT_S)
-        self._is_over = True
-        assert not self._thread.is_alive(), f"not all was heard; the newest are {self.events[-3:]}"
+        self._thread.join(2 * WAIT_S)
+        if self._failure is not None:
+            raise self._failure
+        assert not self._thread.is_alive(), (
+            f"{self.gaps} gaps, and not all was heard, but: {_ranges([one['seq'] for one in self.events])}"
+        )
         return self.events
+
+    def _run(self) -> None:
+        try:
+            self._hear()
+        except BaseException as error:  # noqa: BLE001  a thread's edge: `finish` raises it
+            self._failure = error
 
     def _hear(self) -> None:
         epoch = ""
@@ -192,6 +243,7 @@ class Witness:
             last = self.events[-1]["seq"] if self.events else 0
             url = self._servers.webs[self._tries % 2]
             with suppress(*LOST), RoomClient(url, DOOR, name="witness", since=last, epoch=epoch) as client:
+                self._client = client
                 self.gaps += client.welcome["is_gap"]
                 heard = client.welcome
                 while True:
@@ -205,6 +257,17 @@ class Witness:
 
     def _is_done(self) -> bool:
         return self._is_over or sum(map(bool, map(_text, self.events))) >= self._count
+
+
+def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
+    """Return the first and last numbers of runs without a hole."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = runs[-1][0], number
+        else:
+            runs.append((number, number))
+    return runs
 
 
 def _text(event: dict[str, Any]) -> str:

@@ -36,9 +36,10 @@ def nothing_is_lost(servers: Servers, count: int, rounds: int, kill_database: Ca
             kill_database,
             lambda: servers.kill(1),
         ]
-    witnesses = [Witness(servers, number, count) for number in range(2)]
-    storm.run()
-    check(servers, count, [one.finish() for one in witnesses])
+    with Witness(servers, 0, count) as first, Witness(servers, 1, count) as second:
+        witnesses = first, second
+        storm.run()
+        check(servers, count, [one.finish() for one in witnesses])
     assert sum(one.returns for one in witnesses) >= 2, "they were cut and came back"
     assert not any(one.gaps for one in witnesses)
     print(f"{storm.repeats} of {count} messages were sent again and not said again")
