@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import pytest
 
 from framecast.model import curvekeys
-from framecast.servers.web import crossing
+from framecast.servers.web.http import crossing
 from tests.test_house import modules
 
 WAYS = ("match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer")

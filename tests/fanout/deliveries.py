@@ -21,8 +21,8 @@ from framecast.model import Kind, TrackInfo, TrackName
 from framecast.protocols.websocket import Opcode, framed
 from framecast.servers.rpc.encoder import Batch, Encoder
 from framecast.servers.rpc.responses import Responses
-from framecast.servers.web.fragments import Fragments
-from framecast.servers.web.jpeg_picture import JpegPicture
+from framecast.servers.web.live.fragments import Fragments
+from framecast.servers.web.live.jpeg_picture import JpegPicture
 from framecast.servers.zmq import encoder as zmq
 from framecast.servers.zmq.dialect import Native
 from framecast.servers.zmq.message import Message

@@ -18,12 +18,13 @@ from framecast.node.server_kinds import KINDS
 from framecast.servers.access.principal import MEETS, Kind, Requirement
 from framecast.servers.rpc import method_table
 from framecast.servers.rpc.server import _SERVICES
-from framecast.servers.web import player_session, route_table
+from framecast.servers.web import route_table
 from framecast.servers.web.app import create_app
 from framecast.servers.web.context import WebContext
 from framecast.servers.web.message_table import MESSAGES
 from framecast.servers.web.route_table import ROWS, row_of
 from framecast.servers.web.settings import WebSettings
+from framecast.servers.web.viewers import player_session
 from framecast.servers.zmq.endpoint_table import ENDPOINTS
 from tests.node.test_server_kinds import config
 from tests.servers.server_process import PLAIN

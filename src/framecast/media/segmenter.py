@@ -1,6 +1,6 @@
 """Cutting a live stream into parts that play by themselves: where one ends, and where its records lie in time. Pure.
 
-Used for the segments of HLS (`servers/web/segments.py`), the files of the recorder (`client/recorder.py`) and live MP4
+Used for the segments of HLS (`servers/web/live/segments.py`), the files of the recorder (`client/recorder.py`) and live MP4
 (`media/fmp4.py`); one thread each. It guarantees:
 
 * `CutRule`: a part has one coding. It ends at a key frame, as soon as it lasts `min_s`; without a key frame only if it

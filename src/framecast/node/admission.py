@@ -21,8 +21,8 @@ from framecast.node.forks import Parent
 from framecast.node.membership import Membership
 from framecast.node.saved import SavedStreams
 from framecast.servers.settings import LogSocket
-from framecast.servers.web.addresses import lan_urls, own_addresses
 from framecast.servers.web.settings import clean_base_path
+from framecast.servers.web.streams.addresses import lan_urls, own_addresses
 
 
 class Admission:

@@ -9,7 +9,7 @@ from framecast.accounts import Accounts, open_accounts
 from framecast.accounts.factor import Factor
 from framecast.model.rights import Grant, Right, Role, Scope
 from framecast.servers.access.principal import Requirement
-from framecast.servers.web.session_cookie import cookie_name
+from framecast.servers.web.http.session_cookie import cookie_name
 from framecast.servers.web.settings import WebSettings
 
 # The streams: one that the viewer may see, one of the member's own, one that only admins see.

@@ -9,7 +9,7 @@ from typing import Any
 
 from framecast.bus import Channel
 from framecast.errors import NodeUnavailable
-from framecast.servers.web.crossing import SOCKET_NAME
+from framecast.servers.web.http.crossing import SOCKET_NAME
 from framecast.servers.web.settings import WebSettings
 from framecast.store.open import sqlite_url
 from tests.servers.server_process import WAIT_S, ServerProcess, line

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from framecast.servers.access.failures import FAILURES
-from framecast.servers.web.connection import MAX_PIPELINED
-from framecast.servers.web.origin import SAFE_METHODS
-from framecast.servers.web.route_row import MAX_BODY_BYTES
+from framecast.servers.web.http.connection import MAX_PIPELINED
+from framecast.servers.web.http.origin import SAFE_METHODS
+from framecast.servers.web.http.route_row import MAX_BODY_BYTES
 from framecast.servers.web.route_table import ROWS, row_of
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.steady_viewer import SteadyViewer

@@ -7,14 +7,10 @@ import pytest
 from fastapi.routing import APIRoute
 
 from framecast.servers import web as package
-from framecast.servers.web import (
-    address_routes,
-    health_routes,
-    page_routes,
-    picture_routes,
-    recording_routes,
-    stream_routes,
-)
+from framecast.servers.web import health_routes, page_routes
+from framecast.servers.web.library import recording_routes
+from framecast.servers.web.streams import address_routes, stream_routes
+from framecast.servers.web.viewers import picture_routes
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
 

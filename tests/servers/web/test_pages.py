@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from framecast.servers.web.addresses import own_addresses
+from framecast.servers.web.streams.addresses import own_addresses
 from tests.cli.running import Node
 from tests.servers.web.browser import Errors, blocks_on, chromium, until
 from tests.servers.web.small_node import SmallNode

@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import framecast
-from framecast.servers.web.silence import OLD_S
+from framecast.servers.web.live.silence import OLD_S
 from tests.cli.running import Node
 from tests.servers.web.browser import chromium, until
 from tests.servers.web.player_page import Player, open_page

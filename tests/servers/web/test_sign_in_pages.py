@@ -15,9 +15,9 @@ from sqlalchemy import update
 from framecast.model.rights import Role
 from framecast.store.schema import sessions, totp
 from tests.servers.web.browser import Errors, chromium, until
+from tests.servers.web.people.test_oidc_routes import PEOPLE, settings
 from tests.servers.web.people_web import PASSWORD, PeopleWeb, people_web
 from tests.servers.web.test_accessibility import grave
-from tests.servers.web.test_oidc_routes import PEOPLE, settings
 from tests.support import needs, oidc_provider, ports
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from framecast.errors import Invalid
 from framecast.model import State
-from framecast.servers.web.picture_routes import parse_duration
-from framecast.servers.web.silence import OLD_S
+from framecast.servers.web.live.silence import OLD_S
+from framecast.servers.web.viewers.picture_routes import parse_duration
 from tests.servers.web.mjpeg_reader import blocks_of, size_of
 from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess

@@ -14,11 +14,12 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from framecast.servers.web import connection, server, shared_connection
-from framecast.servers.web.connection import Connection
+from framecast.servers.web import server
 from framecast.servers.web.files.server import FilesServer
+from framecast.servers.web.http import connection, shared_connection
+from framecast.servers.web.http.connection import Connection
+from framecast.servers.web.http.shared_connection import SharedConnection
 from framecast.servers.web.server import Server
-from framecast.servers.web.shared_connection import SharedConnection
 
 # The only name of uvicorn with an underscore: it logs a warning for every WebSocket.
 PRIVATE = {"_unsupported_upgrade_warning"}

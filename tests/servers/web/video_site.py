@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from framecast.servers.web.answers import SECURITY_HEADERS
 from framecast.servers.web.assets import Assets
+from framecast.servers.web.http.answers import SECURITY_HEADERS
 from tests.support.stored_videos import FPS, SECONDS, generation, manifest
 
 ID = "AAAAAAAAAAAAAAAAAAAAAA"

@@ -16,51 +16,45 @@ from starlette.routing import Route
 from framecast import __version__
 from framecast.errors import FramecastError, NotFound
 from framecast.model.sentence import key_of, sentence
-from framecast.servers.web import (
-    address_routes,
-    health_routes,
-    library_routes,
-    link_routes,
-    mp4_routes,
-    page_routes,
-    picture_routes,
+from framecast.servers.web import health_routes, page_routes
+from framecast.servers.web.context import WebContext
+from framecast.servers.web.http.answers import error_answer, nothing_at, say
+from framecast.servers.web.http.body_limit import TOO_LONG, too_long
+from framecast.servers.web.http.credentials import is_anonymous
+from framecast.servers.web.http.openapi import ERRORS, describe
+from framecast.servers.web.library import (
+    overview_routes,
     playlist_routes,
     recording_routes,
-    setup_routes,
-    socket_routes,
-    stream_routes,
-    trial_routes,
     upload_routes,
     video_media_routes,
     video_pages,
     video_part_routes,
     video_routes,
 )
-from framecast.servers.web.answers import error_answer, nothing_at, say
-from framecast.servers.web.body_limit import TOO_LONG, too_long
-from framecast.servers.web.context import WebContext
-from framecast.servers.web.credentials import is_anonymous
 from framecast.servers.web.middleware import GateMiddleware
-from framecast.servers.web.openapi import ERRORS, describe
+from framecast.servers.web.people import link_routes, setup_routes
 from framecast.servers.web.refusals import ask_to_sign_in
 from framecast.servers.web.rooms import pages as room_pages
 from framecast.servers.web.rooms import people_routes as room_people_routes
 from framecast.servers.web.rooms import room_routes, talk_routes
 from framecast.servers.web.rooms import rows as room_rows
 from framecast.servers.web.route_table import row_of
+from framecast.servers.web.streams import address_routes, stream_routes, trial_routes
+from framecast.servers.web.viewers import mp4_routes, picture_routes, socket_routes
 
 # The routes of people and access, in the order of the API's page; they exist if there are accounts.
 PEOPLE = (
     "me_routes",
     "token_routes",
-    "people_routes",
+    "account_routes",
     "group_routes",
     "audit_routes",
     "entry_routes",
     "second_routes",
     "factor_routes",
     "oidc_routes",
-    "people_pages",
+    "pages",
 )
 
 
@@ -100,7 +94,7 @@ def create_app(web: WebContext) -> FastAPI:
         video_media_routes,
         playlist_routes,
         recording_routes,
-        library_routes,
+        overview_routes,
         upload_routes,
         video_pages,
         room_routes,
@@ -115,7 +109,7 @@ def create_app(web: WebContext) -> FastAPI:
     if web.people is not None:
         # Here, because an open node does without them: their models and what they describe.
         for name in PEOPLE:
-            app.include_router(import_module(f"framecast.servers.web.{name}").router, responses=ERRORS)
+            app.include_router(import_module(f"framecast.servers.web.people.{name}").router, responses=ERRORS)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.add_exception_handler(FramecastError, _on_framecast_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)

@@ -26,17 +26,17 @@ from framecast.servers.stored_files import Readers
 from framecast.servers.upkeep import Upkeep
 from framecast.servers.video_changes import VideoChanges, announce_video
 from framecast.servers.web.assets import Assets
-from framecast.servers.web.connection import SPARE
-from framecast.servers.web.credentials import principal_of
-from framecast.servers.web.crossing import FilePaths, WebCrossing
-from framecast.servers.web.hls import Packagers
-from framecast.servers.web.live_jpegs import LiveJpegs
-from framecast.servers.web.live_mp4s import LiveMp4s
-from framecast.servers.web.requests import Requests
-from framecast.servers.web.rooms.handshakes import Handshakes
+from framecast.servers.web.http.connection import SPARE
+from framecast.servers.web.http.credentials import principal_of
+from framecast.servers.web.http.crossing import FilePaths, WebCrossing
+from framecast.servers.web.http.handshakes import Handshakes
+from framecast.servers.web.http.requests import Requests
+from framecast.servers.web.live.hls import Packagers
+from framecast.servers.web.live.live_jpegs import LiveJpegs
+from framecast.servers.web.live.live_mp4s import LiveMp4s
+from framecast.servers.web.live.stream_states import StreamStates
+from framecast.servers.web.live.trial import Trials
 from framecast.servers.web.settings import WebSettings
-from framecast.servers.web.stream_states import StreamStates
-from framecast.servers.web.trial import Trials
 
 if TYPE_CHECKING:
     from framecast.servers.uploads.uploads import Uploads

@@ -6,20 +6,11 @@ from collections.abc import Mapping
 
 from framecast.servers.access.principal import Requirement
 from framecast.servers.web.rooms import rows
+from framecast.servers.web.viewers import messages
 
-# Route -> type of the message -> requirement. What a route itself requires stands in `route_table`.
+# Route -> type of the message -> requirement.
 MESSAGES: Mapping[str, Mapping[str, Requirement]] = {
-    # All are about the stream of the socket's address.
-    "/api/ws": {
-        "mse": Requirement.WATCH,
-        "mp4": Requirement.WATCH,
-        "mjpeg": Requirement.WATCH,
-        "hls": Requirement.WATCH,
-        "webrtc/offer": Requirement.WATCH,
-    },
-    "/api/ws/wall": {
-        "open": Requirement.WATCH,
-        "close": Requirement.READ,
-    },
+    "/api/ws": messages.PLAYER,
+    "/api/ws/wall": messages.WALL,
     rows.SOCKET: rows.MESSAGES,
 }

@@ -22,21 +22,26 @@ from framecast.servers.access.finding import find_stream
 from framecast.servers.access.policy import Sight, Verdict, may, not_allowed
 from framecast.servers.access.principal import Principal, Requirement
 from framecast.servers.access.refusal import Reason, Refusal
-from framecast.servers.web.answers import STRICT_TRANSPORT, error_answer, nothing_at, say, security_headers
-from framecast.servers.web.body_limit import is_length, limited, too_long
-from framecast.servers.web.connection import connection_of
 from framecast.servers.web.context import WebContext
-from framecast.servers.web.credentials import (
+from framecast.servers.web.http.answers import (
+    STRICT_TRANSPORT,
+    error_answer,
+    nothing_at,
+    say,
+    security_headers,
+)
+from framecast.servers.web.http.body_limit import is_length, limited, too_long
+from framecast.servers.web.http.connection import connection_of
+from framecast.servers.web.http.credentials import (
     PARAMETER,
     address_of,
     authorization_of,
     note_principal,
     session_of,
 )
-from framecast.servers.web.early_answer import send_start
-from framecast.servers.web.error_page import wants_page
-from framecast.servers.web.library_rows import video_of
-from framecast.servers.web.origin import (
+from framecast.servers.web.http.early_answer import send_start
+from framecast.servers.web.http.error_page import wants_page
+from framecast.servers.web.http.origin import (
     SAFE_METHODS,
     foreign_words,
     host_name,
@@ -46,7 +51,10 @@ from framecast.servers.web.origin import (
     stays_secure,
     wrong_host,
 )
-from framecast.servers.web.proxies import TrustedProxies
+from framecast.servers.web.http.proxies import TrustedProxies
+from framecast.servers.web.http.route_row import Names, Row
+from framecast.servers.web.http.session_cookie import cookie_name
+from framecast.servers.web.library.rows import video_of
 from framecast.servers.web.refusals import (
     BASIC_HINT,
     BEFORE_SETUP,
@@ -58,9 +66,7 @@ from framecast.servers.web.refusals import (
     too_many,
 )
 from framecast.servers.web.rooms.rows import is_way_in, key_of, subject_of
-from framecast.servers.web.route_row import Names, Row
 from framecast.servers.web.route_table import row_of
-from framecast.servers.web.session_cookie import cookie_name
 
 # Browsers send Basic by themselves, so it changes nothing, and a page of another site gets nothing by it. So does a link.
 _READING_METHODS = ("GET", "HEAD")

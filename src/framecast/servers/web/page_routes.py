@@ -14,11 +14,11 @@ from framecast.servers.access.finding import find_stream
 from framecast.servers.access.principal import Principal, Requirement
 from framecast.servers.access.refusal import Refusal
 from framecast.servers.access.token import COOKIE, SESSION_S
-from framecast.servers.web import sign_in
-from framecast.servers.web.assets import Asset
 from framecast.servers.web.context import WebContext, web_of
-from framecast.servers.web.credentials import address_of
-from framecast.servers.web.next_page import LONGEST, safe_next
+from framecast.servers.web.http.credentials import address_of
+from framecast.servers.web.http.next_page import LONGEST, safe_next
+from framecast.servers.web.page import asset_answer, page_answer
+from framecast.servers.web.people import sign_in
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,13 +55,13 @@ async def docs_page(request: Request) -> Response:
 @router.get("/static/{name}")
 async def static_file(request: Request, name: str) -> Response:
     """Give a file that pages load."""
-    return _answer(request, web_of(request).assets.static(name))
+    return asset_answer(request, web_of(request).assets.static(name))
 
 
 @router.get("/static/vendor/{name}")
 async def vendor_file(request: Request, name: str) -> Response:
     """Give a file of other projects that pages load; its name has its version."""
-    return _answer(request, web_of(request).assets.static(f"vendor/{name}"))
+    return asset_answer(request, web_of(request).assets.static(f"vendor/{name}"))
 
 
 @router.get("/login")
@@ -122,18 +122,6 @@ async def logout(request: Request) -> Response:
         COOKIE, path=web_of(request).settings.base_path or "/", httponly=True, samesite="strict"
     )
     return answer
-
-
-def page_answer(request: Request, name: str) -> Response:
-    """Return a page of the package."""
-    return _answer(request, web_of(request).assets.page(name))
-
-
-def _answer(request: Request, asset: Asset) -> Response:
-    headers = {"Cache-Control": "no-cache", "ETag": asset.etag}
-    if asset.etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(asset.body, media_type=asset.media_type, headers=headers)
 
 
 def _login(web: WebContext, status: int, message: str, wanted: str) -> Response:

@@ -11,10 +11,10 @@ from starlette.responses import RedirectResponse, Response
 
 from framecast.servers.access.principal import Requirement
 from framecast.servers.access.refusal import LINK_SENTENCES, Reason, Refusal
-from framecast.servers.web.answers import say
-from framecast.servers.web.error_page import wants_page, way_up
-from framecast.servers.web.next_page import wanted_page
-from framecast.servers.web.route_row import Row
+from framecast.servers.web.http.answers import say
+from framecast.servers.web.http.error_page import wants_page, way_up
+from framecast.servers.web.http.next_page import wanted_page
+from framecast.servers.web.http.route_row import Row
 from framecast.servers.web.route_table import row_of
 
 BASIC_HINT = "Basic authentication opens GET and HEAD, and nothing for pages of other sites: send 'Authorization: Bearer TOKEN', or use a link"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from framecast.servers.access.principal import Requirement
-from framecast.servers.web.library_rows import LIBRARY
+from framecast.servers.web.http.route_row import Names, Row
+from framecast.servers.web.library.rows import LIBRARY
 from framecast.servers.web.rooms.rows import ROOMS
-from framecast.servers.web.route_row import Names, Row
 
 __all__ = ["PEOPLE", "ROWS", "Names", "Row", "row_of"]
 

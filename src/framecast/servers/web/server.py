@@ -20,11 +20,11 @@ import uvicorn
 from framecast.servers.certificate import Certificate
 from framecast.servers.launch import Lifeline
 from framecast.servers.web.app import create_app
-from framecast.servers.web.connection import Connection
 from framecast.servers.web.context import WebContext
+from framecast.servers.web.http.connection import Connection
+from framecast.servers.web.http.shared_connection import SharedConnection
+from framecast.servers.web.http.tls import behind_tls
 from framecast.servers.web.settings import WebSettings
-from framecast.servers.web.shared_connection import SharedConnection
-from framecast.servers.web.tls import behind_tls
 
 DRAIN_S = 5
 BACKLOG = 1024

@@ -14,10 +14,10 @@ from framecast.control.metrics import report
 from framecast.priority import give_way
 from framecast.servers.launch import Lifeline
 from framecast.servers.web.context import WebContext
-from framecast.servers.web.crossing import FilePaths, FilesCrossing, open_listener
+from framecast.servers.web.http.crossing import FilePaths, FilesCrossing, open_listener
+from framecast.servers.web.http.shared_connection import SharedConnection
 from framecast.servers.web.server import Server, config_of
 from framecast.servers.web.settings import WebSettings
-from framecast.servers.web.shared_connection import SharedConnection
 
 NICE = 10
 REPORT_S = 2.0

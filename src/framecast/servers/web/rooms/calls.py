@@ -23,7 +23,7 @@ from framecast.servers.rooms.hub import RoomHub
 from framecast.servers.rooms.member import Member
 from framecast.servers.settings import NO_ROOMS
 from framecast.servers.web.context import WebContext, web_of
-from framecast.servers.web.credentials import address_of, principal_of
+from framecast.servers.web.http.credentials import address_of, principal_of
 from framecast.servers.web.rooms.guest_cookie import GuestCookie, guest_of, set_guest
 from framecast.servers.web.rooms.shapes import RoomShape, YouShape
 

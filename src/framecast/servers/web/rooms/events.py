@@ -20,8 +20,8 @@ from framecast.servers.access.principal import Principal
 from framecast.servers.rooms.member import Member
 from framecast.servers.rooms.outlet import Encoding, json_text
 from framecast.servers.upkeep import Upkeep
-from framecast.servers.web.answers import SECURITY_HEADERS
-from framecast.servers.web.connection import take_over
+from framecast.servers.web.http.answers import SECURITY_HEADERS
+from framecast.servers.web.http.connection import take_over
 from framecast.servers.web.rooms.calls import Client, judge
 
 MEDIA_TYPE = "text/event-stream"

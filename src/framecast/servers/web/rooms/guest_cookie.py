@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from framecast.servers.rooms.admission import guest_id
-from framecast.servers.web.credentials import session_of
-from framecast.servers.web.session_cookie import cookie_name
+from framecast.servers.web.http.credentials import session_of
+from framecast.servers.web.http.session_cookie import cookie_name
 from framecast.servers.web.settings import WebSettings
 
 AGE_S = 400 * 86400  # browsers keep none longer

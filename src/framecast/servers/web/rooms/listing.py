@@ -13,7 +13,7 @@ from framecast.model.room import ListedRoom, RoomKey, RoomKind
 from framecast.servers.access.policy import Verdict
 from framecast.servers.access.principal import Requirement
 from framecast.servers.web.context import web_of
-from framecast.servers.web.library_calls import viewer
+from framecast.servers.web.library.calls import viewer
 
 
 async def open_to(request: Request, found: Sequence[ListedRoom]) -> list[ListedRoom]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from framecast.errors import Denied, FramecastError, Invalid, NotFound
-from framecast.servers.web.page_routes import page_answer
+from framecast.servers.web.page import page_answer
 from framecast.servers.web.rooms.calls import enter, hub_of, keep_guest
 
 router = APIRouter(include_in_schema=False)

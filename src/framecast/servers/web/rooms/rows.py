@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from framecast.servers.access.principal import Requirement
-from framecast.servers.web.route_row import Row
+from framecast.servers.web.http.route_row import Row
 
 _OPEN, _ROOM, _READ, _ADD = (
     Requirement.OPEN,

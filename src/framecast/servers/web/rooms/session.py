@@ -19,9 +19,9 @@ from framecast.servers.rooms.hub import RoomHub
 from framecast.servers.rooms.member import Member
 from framecast.servers.rooms.orders import AT_ONCE
 from framecast.servers.rooms.outlet import JSON_FRAMES, NOT_VISIBLE, Encoding
-from framecast.servers.web.player_session import parse_object
+from framecast.servers.web.http.socket import Socket
 from framecast.servers.web.rooms.calls import Client, judge
-from framecast.servers.web.socket import Socket
+from framecast.servers.web.viewers.player_session import parse_object
 
 # Bytes that wait for a client before events are left out, which it asks for when it reads again.
 MOST_UNSENT = 256 << 10

@@ -14,14 +14,14 @@ from starlette.responses import Response, StreamingResponse
 from framecast.errors import Invalid, WouldBlock
 from framecast.model.room import Message, parse_key
 from framecast.servers.rooms.hub import RoomHub
-from framecast.servers.web.answers import say
-from framecast.servers.web.connection import connection_of
 from framecast.servers.web.context import web_of
+from framecast.servers.web.http.answers import say
+from framecast.servers.web.http.connection import connection_of
+from framecast.servers.web.http.socket import WebSocketResponse
 from framecast.servers.web.rooms.calls import Client, Here, enter, hub_of, keep_guest
 from framecast.servers.web.rooms.events import MEDIA_TYPE, EventsResponse, EventStream, place_in
 from framecast.servers.web.rooms.session import RoomSession
 from framecast.servers.web.rooms.shapes import MOST, Key, MessagePage, MessageShape, NewMessage, SentShape
-from framecast.servers.web.socket import WebSocketResponse
 
 if TYPE_CHECKING:
     from framecast.rooms import Rooms

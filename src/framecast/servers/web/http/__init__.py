@@ -1,0 +1,1 @@
+"""One request and one connection: parsing, limits, headers, cookies, TLS, sockets. It knows no stream and no person."""

@@ -1,0 +1,1 @@
+"""Uploads, videos, recordings and playlists over HTTP."""

@@ -1,0 +1,1 @@
+"""What viewers ask for over HTTP and WebSockets, answered from live media."""
