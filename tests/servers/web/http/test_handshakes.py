@@ -9,8 +9,8 @@ import pytest
 from framecast.errors import WouldBlock
 from framecast.model.room import Visitor
 from framecast.model.room_limits import Limit
-from framecast.servers.web.http.handshakes import Handshakes
 from framecast.servers.web.http import handshakes
+from framecast.servers.web.http.handshakes import Handshakes
 
 
 def guest(address: str) -> Visitor:
