@@ -107,8 +107,18 @@ def run_source(job: SourceJob, channel: Channel, withheld: Sequence[str]) -> int
         if not level.is_full:
             publisher.note(sandbox=str(level))
         _watch_calls(publisher, spec, stop)
-        work = lambda: sources.run(publisher, spec, stop.event, job.folders, job.networks)  # noqa: E731
+        work = lambda: _run_and_leave(publisher, job, stop.event)  # noqa: E731
         return _guard(publisher, work, stop, spec.source.scrub)
+
+
+def _run_and_leave(publisher: Publisher, job: SourceJob, stop: threading.Event) -> None:
+    """Run a source, and give the node its last picture, however the source ends."""
+    try:
+        sources.run(publisher, job.spec, stop, job.folders, job.networks)
+    finally:
+        picture = renditions.last_picture(publisher.tracks)
+        if picture is not None:
+            publisher.leave_picture(picture)
 
 
 def run_rendition(job: RenditionJob, channel: Channel, withheld: Sequence[str]) -> int:

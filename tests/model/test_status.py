@@ -34,6 +34,7 @@ FULL = Status(
     facts={"transport": "tcp"},
     tracks=(VIDEO, TrackInfo("data", Kind.DATA)),
     newest_at=990.25,
+    last_picture_at=990.0,
     every_s=60.0,
     options={"always": True, "stall_s": 5},
     failures={"refused": 2},

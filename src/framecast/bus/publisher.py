@@ -26,6 +26,7 @@ from framecast.bus.patient import Patience, PatientTrack
 from framecast.bus.track import TrackWriter
 from framecast.errors import Closed, ForkedView, FramecastError, Invalid, NotFound
 from framecast.model import State, Subscription, TrackInfo
+from framecast.model.last_picture import LastPicture
 
 
 def _nothing() -> None:
@@ -124,6 +125,10 @@ class Publisher:
     def note(self, **facts: str) -> None:
         """Tell the node facts about the source for people: decoder name, transport, clock correction."""
         self._tell({"op": "facts", "facts": facts})
+
+    def leave_picture(self, picture: LastPicture) -> None:
+        """Give the node the picture that pages show when this publisher is gone."""
+        self._tell({"op": "last_picture", **picture.to_json()})
 
     def adopt(self, channel: Channel, readers: int | None = None, *, is_ready: bool = True) -> None:
         """Go on with a new connection to a node, after the old one was lost; `readers` as at the beginning.

@@ -29,8 +29,11 @@ class Status:
     tracks: tuple[TrackInfo, ...] = ()
     newest_at: float | None = None  # UTC seconds of its newest picture, at most 4 seconds old
     every_s: float | None = None  # between its pictures, if that is a second or more
-    # Other nodes do not send these two, so they do not make two statuses differ.
+    # Other nodes do not send these three, so they do not make two statuses differ.
     options: dict[str, Any] = field(default_factory=dict, compare=False)  # as `framecast.yaml` has them
+    last_picture_at: float | None = field(
+        default=None, compare=False
+    )  # UTC seconds; it is kept of an offline source
     failures: dict[str, int] = field(default_factory=dict, compare=False)  # of its source, by reason
     display_name: str = ""  # what people call it, '' if that is its name
     groups: tuple[str, ...] = ()  # in which pages show it
@@ -59,6 +62,7 @@ class Status:
                 facts={str(key): str(value) for key, value in dict(fields.get("facts", {})).items()},
                 tracks=tuple(map(TrackInfo.from_json, fields.get("tracks", ()))),
                 newest_at=fields.get("newest_at"),
+                last_picture_at=fields.get("last_picture_at"),
                 every_s=fields.get("every_s"),
                 options=dict(fields.get("options", {})),
                 failures={str(key): int(value) for key, value in dict(fields.get("failures", {})).items()},
@@ -81,6 +85,7 @@ class Status:
             "detail": self.detail,
             "since": self.since,
             "newest_at": self.newest_at,
+            "last_picture_at": self.last_picture_at,
             "every_s": self.every_s,
             "reconnects": self.reconnects,
             "failures": self.failures,

@@ -110,6 +110,16 @@ class Control:
     async def _on_stream(self, fields: Fields) -> Fields:
         return self.directory.status(str(fields.get("name")))
 
+    async def _on_last_picture(self, fields: Fields) -> Fields:
+        name = str(fields.get("name"))
+        self.directory.status(name)  # there is such a stream
+        picture = self.directory.pictures.find(name)
+        if picture is None:
+            raise NotFound(
+                f"no last picture of {name} is kept: its source has not shown any since the node's start"
+            )
+        return picture.to_json()
+
     async def _on_put(self, fields: Fields) -> Fields:
         spec, by = _spec(fields), _actor(fields)
         await self.check_video(spec, by.account)
@@ -247,6 +257,7 @@ def _actor(fields: Fields) -> Actor:
 _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
     "streams": Control._on_streams,
     "stream": Control._on_stream,
+    "last_picture": Control._on_last_picture,
     "put": Control._on_put,
     "try": Control._on_try,
     "end_try": Control._on_end_try,

@@ -16,6 +16,7 @@ from framecast.log import get_logger
 from framecast.model import StreamSpec
 from framecast.model.suggestion import did_you_mean
 from framecast.node.forks import Forks
+from framecast.node.last_pictures import LastPictures
 from framecast.node.stream import Stream
 
 log = get_logger(__name__)
@@ -63,6 +64,7 @@ class LocalDirectory:
 
     def __init__(self, forks: Forks, node_socket: str) -> None:
         self.observers: set[Observer] = set()
+        self.pictures = LastPictures()
         self._streams: dict[str, Stream] = {}
         self._forks = forks
         self._node_socket = node_socket
@@ -81,7 +83,7 @@ class LocalDirectory:
     def obtain(self, name: str) -> Stream:
         """Return a stream, made if there is none; it is removed again if nobody uses it by the next turn of the loop."""
         if name not in self._streams:
-            self._streams[name] = Stream(name, self._forks, self._node_socket, self._changed)
+            self._streams[name] = Stream(name, self._forks, self._node_socket, self._changed, self.pictures)
             asyncio.get_running_loop().call_soon(self._forget_deserted, name)
         return self._streams[name]
 
@@ -181,6 +183,7 @@ class LocalDirectory:
 
     def _remove(self, stream: Stream) -> None:
         del self._streams[stream.name]
+        self.pictures.forget(stream.name)
         task = asyncio.get_running_loop().create_task(
             stream.close(Ended(f"stream {stream.name} was removed")), name=f"close {stream.name}"
         )

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from framecast.bus import Channel
 from framecast.log import get_logger
 from framecast.model import State
+from framecast.model.last_picture import LastPicture
 from framecast.node.connection import Connection
 from framecast.node.exit_status import Cause, ExitStatus
 from framecast.node.forks import Child, Forks
@@ -41,6 +42,7 @@ class Producer:
         self.name = name
         self.writer: Writer | None = None
         self.life = Life(timing)
+        self.on_picture: Callable[[LastPicture], None] = lambda _: None  # the last one of a process that ends
         self._job = job
         self._forks = forks
         self._on_change = on_change
@@ -119,6 +121,7 @@ class Producer:
             )
             return
         self.writer = Writer(Connection(Channel(ours)), self._reported, self._changed, self._on_end)
+        self.writer.on_picture = self.on_picture
         self._pulse = Pulse(self.writer.answer, self._silent)
         with theirs:
             self._child = self._forks.fork(self._job(self._epoch), theirs.fileno(), self._exited)

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from framecast.bus.channel import Fields
@@ -19,6 +20,7 @@ from framecast.model import State, StreamSpec, Subscription, TrackName
 from framecast.node.connection import Connection
 from framecast.node.external_publisher import ExternalPublisher
 from framecast.node.forks import Forks
+from framecast.node.last_pictures import LastPictures
 from framecast.node.producer import Producer
 from framecast.node.reader import Reader
 from framecast.node.renditions import Renditions
@@ -35,7 +37,12 @@ class Stream:
     """`on_change` is called when its status may have changed."""
 
     def __init__(
-        self, name: str, forks: Forks, node_socket: str, on_change: Callable[[Stream], None]
+        self,
+        name: str,
+        forks: Forks,
+        node_socket: str,
+        on_change: Callable[[Stream], None],
+        pictures: LastPictures,
     ) -> None:
         self.name = name
         self.spec: StreamSpec | None = None
@@ -47,6 +54,7 @@ class Stream:
         self._source: Producer | None = None
         self._forks = forks
         self._on_change = on_change
+        self._pictures = pictures
         self._since = time.time()
         self._reported: tuple[State, str, str] | None = None
         self._newest_at: float | None = None  # of the pictures of the last writer, once that is gone
@@ -85,6 +93,7 @@ class Stream:
             "detail": detail,
             "since": self._since,
             "newest_at": self._seen_at(),
+            "last_picture_at": self._pictures.time_of(self.name),
             "every_s": writer.every_s if writer else None,
             "reconnects": max(0, self._source.life.reconnects if self._source else self._external.reconnects),
             "failures": dict(self._source.life.failures if self._source else self._external.failures),
@@ -140,10 +149,13 @@ class Stream:
         """
         if self._external.taken:
             raise Conflict(f"{self.name} is written by a program: end the program first, or use another name")
+        if self.spec is not None and (self.spec.source, self.owner) != (spec.source, owner):
+            self._pictures.forget(self.name)  # it is of something else, or somebody else's
         before, self.spec, self.configured, self.owner = self.spec, spec, configured, owner
         timing = Timing(spec.idle_s, spec.retry_max_s)
         if self._source is None:
             self._source = Producer(self.name, self._source_job, timing, self._forks, self._mark)
+            self._source.on_picture = partial(self._pictures.keep, self.name)
         elif before != spec:
             self._source.adjust(timing)
             if before is None or _must_reconnect(before, spec):

@@ -15,6 +15,7 @@ from framecast.clock import NS
 from framecast.errors import FramecastError, Invalid
 from framecast.model import State, Subscription, TrackInfo
 from framecast.model.cadence import PICTURES, Cadence
+from framecast.model.last_picture import LastPicture
 from framecast.model.text import shown
 from framecast.node.connection import Connection
 
@@ -45,6 +46,7 @@ class Writer:
         readers: int = 0,
     ) -> None:
         self.connection = connection
+        self.on_picture: Callable[[LastPicture], None] = lambda _: None  # it ends, and this was its last one
         self.tracks: dict[str, TrackInfo] = {}
         self.facts: dict[str, str] = {}
         self.ready = False
@@ -145,6 +147,9 @@ class Writer:
                 self.facts[name] = shown(str(value), _MAX_FACT)
         self._on_change()
 
+    def _on_last_picture(self, fields: Fields) -> None:
+        self.on_picture(LastPicture.from_json(fields))
+
     def _on_stats(self, fields: Fields) -> None:
         self._note_newest(fields["tracks"])
         answer = self._answers.get(fields["id"])
@@ -178,6 +183,7 @@ _OPS: dict[str, Callable[[Writer, Fields], None]] = {
     "ready": Writer._on_ready,
     "state": Writer._on_report,
     "facts": Writer._on_facts,
+    "last_picture": Writer._on_last_picture,
     "stats": Writer._on_stats,
 }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from framecast.model.last_picture import LONG_SIDE
 from tests.cli.running import Node
 from tests.servers.web.browser import chromium, until
 from tests.servers.web.wall_page import Wall, ask, node_with, pattern
@@ -112,7 +113,12 @@ def test_source_dies_and_returns_in_the_same_tile(browser: Browser, tmp_path: Pa
         player.locator(".veil").get_by_text("The address refuses connections").wait_for()
         assert wall.tile("door").locator(".tile-figures").inner_text() == ""
         wall.page.reload()
-        player.get_by_text("Last seen").wait_for()  # the server knows it, too
+        player.get_by_text(
+            "Last seen"
+        ).wait_for()  # the server knows it, too, and shows the last picture dimmed
+        player.locator(".veil.over").wait_for()
+        shown = "document.querySelectorAll('framecast-player')[1].shadowRoot.querySelector('.still').width"
+        assert wall.page.evaluate(shown) == LONG_SIDE
         wall.page.evaluate("window.same = document.querySelectorAll('framecast-player')[1]")
         wall.wait_moving("demo")
         camera.start()

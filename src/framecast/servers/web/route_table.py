@@ -91,6 +91,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/static/vendor/{name}", _OPEN, is_embeddable=True, is_shared=True),
     Row("GET", "/static/{name}", _OPEN, answers_before_setup=True),
     Row("GET", "/api/frame.jpeg", _WATCH, Names.STREAM, is_embeddable=True),
+    Row("GET", "/api/last.jpeg", _WATCH, Names.STREAM, is_embeddable=True),
     Row("GET", "/api/frame.mp4", _WATCH, Names.STREAM, is_embeddable=True),
     Row("GET", "/api/stream.mjpeg", _WATCH, Names.STREAM, is_embeddable=True),
     Row("GET", "/api/stream.mp4", _WATCH, Names.STREAM, is_embeddable=True),

@@ -46,7 +46,7 @@ def description(node: Node) -> dict[str, Any]:
         (
             ("--exclude-tag", "library", "--exclude-tag", "uploads", "--exclude-tag", "rooms"),
             10,
-            "22/",
+            "23/",
         ),
         (("--include-tag", "library"), 3, "28/"),
         (("--include-tag", "rooms"), 2, "17/"),

@@ -49,7 +49,8 @@ class StreamStates:
 def state_of(status: Status) -> dict[str, Any]:
     """Return the state of a stream for players.
 
-    `detail` says in words what is wrong, `every_s` how seldom pictures come, `seen_ms` when the newest one of a failed source came.
+    `detail` says in words what is wrong, `every_s` how seldom pictures come, `seen_ms` when the newest one of a failed source came,
+    `last_ms` when the picture was captured that is kept of it (`GET /api/last.jpeg`).
     """
     detail = reason_words(status.reason, status.detail) if status.has_failed else ""
     return {
@@ -58,5 +59,10 @@ def state_of(status: Status) -> dict[str, Any]:
         "detail": detail,
         "live": status.state is State.LIVE,
         **({"every_s": status.every_s} if status.every_s else {}),
-        **({"seen_ms": round(1000 * status.newest_at)} if status.has_failed and status.newest_at else {}),
+        **(_before_it_failed(status) if status.has_failed else {}),
     }
+
+
+def _before_it_failed(status: Status) -> dict[str, int]:
+    times = {"seen_ms": status.newest_at or status.last_picture_at, "last_ms": status.last_picture_at}
+    return {name: round(1000 * at) for name, at in times.items() if at}

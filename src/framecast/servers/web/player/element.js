@@ -4,6 +4,7 @@ import { ReflectedAttributes } from "./attributes.js";
 import { Bar } from "./bar.js";
 import { download, fileName, recordTo, snapshotOf } from "./files.js";
 import { Input } from "./input.js";
+import { LastPicture } from "./last-picture.js";
 import { Playback } from "./playback.js";
 import { OwnSocket } from "./transport.js";
 import { View } from "./view.js";
@@ -39,6 +40,7 @@ export class FramecastPlayer extends ReflectedAttributes {
     emit: (name, detail) => void this.dispatchEvent(new CustomEvent(name, { detail })),
   });
   #bar = new Bar(this);
+  #last = new LastPicture(this, this.#view);
   #visibility = new Visibility(this, () => this.#update());
   #isPaused = false;
   #isPip = false;
@@ -265,6 +267,7 @@ export class FramecastPlayer extends ReflectedAttributes {
   #restart() {
     this.#playback.stop();
     this.#playback.release();
+    this.#last.forget();
     this.#playback.forgive();
     this.#update();
   }

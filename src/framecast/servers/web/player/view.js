@@ -36,6 +36,8 @@ export class View {
   #recorded = make("div", { class: "rec", part: "recording", hidden: "" });
   #announced = make("div", { class: "hush", role: "status" });
   #toastTimer = 0;
+  /** Of the connection that is open, or of the one before. */
+  #hasOwnPicture = false;
   veil;
   stage;
 
@@ -56,15 +58,21 @@ export class View {
     this.video.disableRemotePlayback = true;
   }
 
+  /** True if a picture of a connection is shown. */
+  get hasPicture() {
+    return this.#hasOwnPicture || !this.#still.hidden;
+  }
+
   /** @param {Shown} shown */
   show({ state, words, seen, recorded, src, hasPicture, isOnlySound }) {
     const isSpeaker = isOnlySound && state === "live";
     const isLost = state === "nosignal";
+    this.#hasOwnPicture = hasPicture;
     this.stage.dataset.state = this.veil.dataset.state = state;
     this.stage.setAttribute("aria-label", LABELS[state]?.(src) ?? `Player of ${src}`);
     this.veil.hidden = state === "idle" || (state === "live" && !isSpeaker);
     this.#speaker.toggleAttribute("hidden", !isSpeaker);
-    this.veil.classList.toggle("over", hasPicture || !this.#still.hidden);
+    this.veil.classList.toggle("over", this.hasPicture);
     this.#spinner.hidden = state !== "connecting";
     this.#lost.toggleAttribute("hidden", !isLost);
     this.#play.hidden = state !== "paused";
@@ -105,8 +113,21 @@ export class View {
   freeze(screen) {
     if (!screen.width || !screen.isReady) return;
     const scale = Math.min(1, STILL_WIDTH / screen.width);
-    [this.#still.width, this.#still.height] = [Math.round(screen.width * scale), Math.round(screen.height * scale)];
-    this.#still.getContext("2d")?.drawImage(screen.element, 0, 0, this.#still.width, this.#still.height);
+    this.#draw(screen.element, Math.round(screen.width * scale), Math.round(screen.height * scale));
+  }
+
+  /** Show a picture that the server has kept, unless there is one of a connection. @param {HTMLImageElement} image */
+  recall(image) {
+    if (this.hasPicture) return;
+    this.#draw(image, image.naturalWidth, image.naturalHeight);
+    this.#poster.hidden = true;
+    this.veil.classList.add("over");
+  }
+
+  /** @param {CanvasImageSource} picture @param {number} width @param {number} height */
+  #draw(picture, width, height) {
+    [this.#still.width, this.#still.height] = [width, height];
+    this.#still.getContext("2d")?.drawImage(picture, 0, 0, width, height);
     this.#still.hidden = false;
   }
 

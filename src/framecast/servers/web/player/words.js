@@ -9,7 +9,7 @@ export function sentence(words) {
 /** Hours and minutes, with the date if it is another day. @param {number} ms UTC */
 export function timeWords(ms) {
   const time = new Date(ms);
-  if (time.toDateString() === new Date().toDateString()) return time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (time.toDateString() === new Date().toDateString()) return time.toLocaleTimeString([], { timeStyle: "short" });
   return time.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 

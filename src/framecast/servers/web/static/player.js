@@ -1154,6 +1154,43 @@ class Input {
   }
 }
 
+// last-picture.js
+
+class LastPicture {
+  #player;
+  #view;
+  #asked = "";
+
+  constructor(player, view) {
+    this.#player = player;
+    this.#view = view;
+    player.addEventListener("message", (event) => this.#onMessage(/** @type {CustomEvent<Message>} */ (event).detail));
+  }
+
+  forget() {
+    this.#asked = "";
+  }
+
+  #onMessage({ type, value }) {
+    if (type === "framecast/state" && value.last_ms && !this.#view.hasPicture) void this.#recall(value.last_ms);
+  }
+
+  async #recall(at) {
+    const { src, server, token } = this.#player;
+    const url = new URL(`api/last.jpeg?${new URLSearchParams({ src, at: String(at), ...(token && { token }) })}`, server);
+    if (this.#asked === url.href) return;
+    this.#asked = url.href;
+    const image = new Image();
+    image.src = url.href;
+    try {
+      await image.decode();
+    } catch {
+      return; // it is not kept any more
+    }
+    if (this.#asked === url.href) this.#view.recall(image);
+  }
+}
+
 // backoff.js
 
 const FIRST_WAIT_MS = 400;
@@ -1396,7 +1433,7 @@ function sentence(words) {
 
 function timeWords(ms) {
   const time = new Date(ms);
-  if (time.toDateString() === new Date().toDateString()) return time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (time.toDateString() === new Date().toDateString()) return time.toLocaleTimeString([], { timeStyle: "short" });
   return time.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 
@@ -1794,6 +1831,7 @@ class View {
   #recorded = make("div", { class: "rec", part: "recording", hidden: "" });
   #announced = make("div", { class: "hush", role: "status" });
   #toastTimer = 0;
+  #hasOwnPicture = false;
   veil;
   stage;
 
@@ -1810,14 +1848,19 @@ class View {
     this.video.disableRemotePlayback = true;
   }
 
+  get hasPicture() {
+    return this.#hasOwnPicture || !this.#still.hidden;
+  }
+
   show({ state, words, seen, recorded, src, hasPicture, isOnlySound }) {
     const isSpeaker = isOnlySound && state === "live";
     const isLost = state === "nosignal";
+    this.#hasOwnPicture = hasPicture;
     this.stage.dataset.state = this.veil.dataset.state = state;
     this.stage.setAttribute("aria-label", LABELS[state]?.(src) ?? `Player of ${src}`);
     this.veil.hidden = state === "idle" || (state === "live" && !isSpeaker);
     this.#speaker.toggleAttribute("hidden", !isSpeaker);
-    this.veil.classList.toggle("over", hasPicture || !this.#still.hidden);
+    this.veil.classList.toggle("over", this.hasPicture);
     this.#spinner.hidden = state !== "connecting";
     this.#lost.toggleAttribute("hidden", !isLost);
     this.#play.hidden = state !== "paused";
@@ -1853,8 +1896,19 @@ class View {
   freeze(screen) {
     if (!screen.width || !screen.isReady) return;
     const scale = Math.min(1, STILL_WIDTH / screen.width);
-    [this.#still.width, this.#still.height] = [Math.round(screen.width * scale), Math.round(screen.height * scale)];
-    this.#still.getContext("2d")?.drawImage(screen.element, 0, 0, this.#still.width, this.#still.height);
+    this.#draw(screen.element, Math.round(screen.width * scale), Math.round(screen.height * scale));
+  }
+
+  recall(image) {
+    if (this.hasPicture) return;
+    this.#draw(image, image.naturalWidth, image.naturalHeight);
+    this.#poster.hidden = true;
+    this.veil.classList.add("over");
+  }
+
+  #draw(picture, width, height) {
+    [this.#still.width, this.#still.height] = [width, height];
+    this.#still.getContext("2d")?.drawImage(picture, 0, 0, width, height);
     this.#still.hidden = false;
   }
 
@@ -1959,6 +2013,7 @@ class FramecastPlayer extends ReflectedAttributes {
     emit: (name, detail) => void this.dispatchEvent(new CustomEvent(name, { detail })),
   });
   #bar = new Bar(this);
+  #last = new LastPicture(this, this.#view);
   #visibility = new Visibility(this, () => this.#update());
   #isPaused = false;
   #isPip = false;
@@ -2153,6 +2208,7 @@ class FramecastPlayer extends ReflectedAttributes {
   #restart() {
     this.#playback.stop();
     this.#playback.release();
+    this.#last.forget();
     this.#playback.forgive();
     this.#update();
   }

@@ -12,7 +12,7 @@ function sentence(words) {
 
 function timeWords(ms) {
   const time = new Date(ms);
-  if (time.toDateString() === new Date().toDateString()) return time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (time.toDateString() === new Date().toDateString()) return time.toLocaleTimeString([], { timeStyle: "short" });
   return time.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 

@@ -49,6 +49,9 @@ class Stream(BaseModel):
     message: str = Field(description="the failure in words, '' without one")
     since: float = Field(description="when the state began, UTC seconds")
     newest_at: float | None = Field(description="when the newest record arrived, UTC seconds")
+    last_picture_at: float | None = Field(
+        description="when the picture of `GET /api/last.jpeg` was captured, UTC seconds; null if there is none"
+    )
     every_s: float | None = Field(description="time between pictures, if that is a second or more")
     note: str = Field(description="of a live stream: how rarely pictures come, or how long none has come")
     reconnects: int = Field(description="since the node has started")
@@ -143,6 +146,7 @@ def _shape(status: Status, viewers: dict[str, int]) -> Stream:
         message=reason_words(status.reason, status.detail) if status.has_failed else "",
         since=status.since,
         newest_at=status.newest_at,
+        last_picture_at=status.last_picture_at,
         every_s=status.every_s,
         note=status.note(time()),
         reconnects=status.reconnects,

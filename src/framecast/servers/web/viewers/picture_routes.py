@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from framecast.clock import NS
 from framecast.errors import Invalid, WouldBlock
 from framecast.media.nosignal import no_signal
 from framecast.model import TrackName, number
+from framecast.model.last_picture import LastPicture
 from framecast.model.status import Status
 from framecast.servers.access.finding import find_stream
 from framecast.servers.web.context import web_of
@@ -89,6 +91,23 @@ async def frame_jpeg(
         words = str(error.fields.get("why", ""))
         return _picture(await asyncio.to_thread(no_signal, *size, src, words), headers, live=False)
     return _picture(picture.jpeg, _times(picture), live=True)
+
+
+@router.get(
+    "/api/last.jpeg",
+    response_class=Response,
+    responses=_JPEG,
+    summary="The last picture of an offline stream",
+)
+async def last_jpeg(request: Request, src: Src) -> Response:
+    """Give the picture that is kept of a stream since its source was last connected, at most 640 pixels wide or high; when it was captured in X-Timestamp.
+
+    It does not connect the source. Without such a picture the answer is 404.
+    """
+    web = web_of(request)
+    await must_exist(request, src)
+    picture = LastPicture.from_json(await web.node.request("last_picture", name=src))
+    return _picture(picture.jpeg, {"X-Timestamp": f"{picture.captured_at / NS:.6f}"}, live=False)
 
 
 def _picture(jpeg: bytes, headers: dict[str, str], *, live: bool) -> Response:
