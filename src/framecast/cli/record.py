@@ -18,6 +18,8 @@ from framecast.cli.parameters import Stream, Timeout, parse_seconds
 from framecast.cli.progress import Progress
 from framecast.cli.streams import describe
 from framecast.model import State
+from framecast.model.data_file import MAX_TRACKS
+from framecast.model.stream import is_about
 
 _SHOW_S = 0.25
 _FIRST_S = 10.0  # in a pipe, a short recording says nothing
@@ -51,6 +53,14 @@ def record(
         bool, typer.Option("--library", help="Record into the library of the node, as a video.")
     ] = False,
     title: Annotated[str, typer.Option("--title", metavar="TEXT", help="Title of the video.")] = "",
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--data",
+            metavar="STREAM",
+            help="With --library: keep the data of this stream with the video; repeatable (default: streams that are about it by their names, NAME.objects).",
+        ),
+    ] = None,
     timeout: Timeout = 15.0,
 ) -> None:
     """Record a stream to a file without re-encoding it.
@@ -62,7 +72,7 @@ def record(
     if library != (file is None):
         raise typer.BadParameter("give a FILE, or --library to record into the library of the node")
     if file is None:
-        _record_into_library(name, title, seconds)
+        _record_into_library(name, title, seconds, data)
         return
     from framecast.client.place import check_known, is_file, is_name
     from framecast.client.recorder import Order, record  # imports FFmpeg: not for a `--help`
@@ -93,13 +103,16 @@ def record(
     print(f"{', '.join(map(str, done.files))}: {done.seconds:.1f} s, {tracks}")
 
 
-def _record_into_library(name: str, title: str, seconds: float | None) -> None:
+def _record_into_library(name: str, title: str, seconds: float | None, data: list[str] | None) -> None:
     from framecast.client.node_client import NodeClient  # not for a `--help`
 
     stop = Event()
     _stop_on_signals(stop)
     with NodeClient() as client, Progress(first_s=_FIRST_S) as progress:
-        video = client.request({"op": "record", "name": name, "title": title})["video"]
+        if data is None:
+            data = [one.name for one in client.streams() if is_about(one.name, name) and one.has_data]
+        order = {"op": "record", "name": name, "title": title, "data": data[: MAX_TRACKS - 1]}
+        video = client.request(order)["video"]
         begun = monotonic()
         while not stop.wait(_SHOW_S) and (seconds is None or monotonic() - begun < seconds):
             wanted = f" of {seconds:g}" if seconds else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -26,6 +26,16 @@ from framecast.store.library_schema import generations, videos
 
 
 @dataclass(frozen=True, slots=True)
+class DataTrack:
+    """A data track of a recording: its name, the names of its two files (`model.data_file`), and how many records it has."""
+
+    name: str
+    records: str
+    index: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """How far a recording is: what its playlist lists, in seconds, bytes and pixels (0: no pictures). `files` are the names and sizes of its objects."""
 
@@ -35,6 +45,7 @@ class Recorded:
     height: int
     codecs: str
     files: Mapping[str, int]
+    data: tuple[DataTrack, ...] = ()
 
 
 class Recordings(Audited):
@@ -137,7 +148,7 @@ def _manifest(recorded: Recorded | None, is_recording: bool) -> str:
             "waveform": None,
             "subtitles": [],
             "renditions": [{**rendition, "bitrate": bits, "codecs": recorded.codecs}],
-            "data": [],
+            "data": [asdict(one) for one in recorded.data],
             "files": {name: {"size": size, "from": None} for name, size in recorded.files.items()},
             "is_recording": is_recording,
             "is_final": False,

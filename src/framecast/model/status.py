@@ -9,7 +9,7 @@ from typing import Any
 from framecast.errors import Invalid
 from framecast.model.cadence import PICTURES, note_words
 from framecast.model.stream import State
-from framecast.model.track import TrackInfo
+from framecast.model.track import Kind, TrackInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,11 @@ class Status:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid(f"the status of a stream cannot be read: {error}") from error
+
+    @property
+    def has_data(self) -> bool:
+        """True if the stream announces a data track."""
+        return any(track.kind is Kind.DATA for track in self.tracks)
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that `from_json` reads (docs/architecture.md)."""

@@ -70,6 +70,11 @@ def in_words(reason: str, detail: str) -> str:
     return detail if detail.startswith(sentence) else ": ".join(filter(None, (sentence, detail)))
 
 
+def is_about(name: str, stream: str) -> bool:
+    """Return whether a stream is about another one by its name: `front-door.objects` is about `front-door`."""
+    return name.startswith(f"{stream}.")
+
+
 def check_name(name: object) -> StreamName:
     """Return `name` as a stream name.
 

@@ -10,7 +10,7 @@ from framecast.model import check_name
 from framecast.model.text import shown
 from framecast.node.directory import LocalDirectory
 
-_PASSED_ON = ("by", "address", "title", "visibility")
+_PASSED_ON = ("by", "address", "title", "visibility", "data")
 _LONGEST_ID = 64
 
 

@@ -34,6 +34,8 @@ TYPES: Mapping[str, str] = {
     "jpg": "image/jpeg",
     "vtt": "text/vtt; charset=utf-8",
     "json": "application/json",
+    "records": "application/octet-stream",
+    "index": "application/octet-stream",
 }
 _LARGEST = 1 << 53
 _THREADS = 4

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x66ramecast/v1/videos.proto\x12\x0c\x66ramecast.v1\"\xf4\x03\n\x05Video\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0c\n\x04tags\x18\x04 \x03(\t\x12\x12\n\nvisibility\x18\x05 \x01(\t\x12\r\n\x05state\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x15\n\x08progress\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\r\n\x05owner\x18\t \x01(\t\x12\x0f\n\x07is_mine\x18\n \x01(\x08\x12\x10\n\x08may_edit\x18\x0b \x01(\x08\x12\x12\n\ncreated_at\x18\x0c \x01(\x01\x12\x19\n\x0cpublished_at\x18\r \x01(\x01H\x01\x88\x01\x01\x12\x17\n\nduration_s\x18\x0e \x01(\x01H\x02\x88\x01\x01\x12\r\n\x05width\x18\x0f \x01(\r\x12\x0e\n\x06height\x18\x10 \x01(\r\x12\x0b\n\x03\x66ps\x18\x11 \x01(\x01\x12\x0c\n\x04size\x18\x12 \x01(\x04\x12\r\n\x05views\x18\x13 \x01(\x04\x12\x0f\n\x07is_held\x18\x14 \x01(\x08\x12\x17\n\ndeleted_at\x18\x15 \x01(\x01H\x03\x88\x01\x01\x12\x12\n\ngeneration\x18\x16 \x01(\t\x12&\n\x05\x66iles\x18\x17 \x03(\x0b\x32\x17.framecast.v1.VideoFileB\x0b\n\t_progressB\x0f\n\r_published_atB\r\n\x0b_duration_sB\r\n\x0b_deleted_at\";\n\tVideoFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x12\n\nmedia_type\x18\x03 \x01(\t\"x\n\x11ListVideosRequest\x12\r\n\x05query\x18\x01 \x01(\t\x12\x0b\n\x03tag\x18\x02 \x01(\t\x12\r\n\x05owner\x18\x03 \x01(\t\x12\r\n\x05state\x18\x04 \x01(\t\x12\x0c\n\x04sort\x18\x05 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x06 \x01(\t\x12\x0c\n\x04most\x18\x07 \x01(\r\"G\n\x12ListVideosResponse\x12#\n\x06videos\x18\x01 \x03(\x0b\x32\x13.framecast.v1.Video\x12\x0c\n\x04next\x18\x02 \x01(\t\"\x1d\n\x0fGetVideoRequest\x12\n\n\x02id\x18\x01 \x01(\t\" \n\x12WatchVideosRequest\x12\n\n\x02id\x18\x01 \x01(\t\"<\n\nVideoEvent\x12\n\n\x02id\x18\x01 \x01(\t\x12\"\n\x05video\x18\x02 \x01(\x0b\x32\x13.framecast.v1.Video\"`\n\x10ReadVideoRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x66ile\x18\x02 \x01(\t\x12\x12\n\ngeneration\x18\x03 \x01(\t\x12\x0e\n\x06offset\x18\x04 \x01(\x04\x12\x0e\n\x06length\x18\x05 \x01(\x04\"\\\n\x11ReadVideoResponse\x12%\n\x04\x66ile\x18\x01 \x01(\x0b\x32\x17.framecast.v1.VideoFile\x12\x12\n\ngeneration\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\" \n\x12\x44\x65leteVideoRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x15\n\x13\x44\x65leteVideoResponse2\x8a\x03\n\x06Videos\x12O\n\nListVideos\x12\x1f.framecast.v1.ListVideosRequest\x1a .framecast.v1.ListVideosResponse\x12>\n\x08GetVideo\x12\x1d.framecast.v1.GetVideoRequest\x1a\x13.framecast.v1.Video\x12K\n\x0bWatchVideos\x12 .framecast.v1.WatchVideosRequest\x1a\x18.framecast.v1.VideoEvent0\x01\x12N\n\tReadVideo\x12\x1e.framecast.v1.ReadVideoRequest\x1a\x1f.framecast.v1.ReadVideoResponse0\x01\x12R\n\x0b\x44\x65leteVideo\x12 .framecast.v1.DeleteVideoRequest\x1a!.framecast.v1.DeleteVideoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x66ramecast/v1/videos.proto\x12\x0c\x66ramecast.v1\"\x9b\x04\n\x05Video\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0c\n\x04tags\x18\x04 \x03(\t\x12\x12\n\nvisibility\x18\x05 \x01(\t\x12\r\n\x05state\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x15\n\x08progress\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\r\n\x05owner\x18\t \x01(\t\x12\x0f\n\x07is_mine\x18\n \x01(\x08\x12\x10\n\x08may_edit\x18\x0b \x01(\x08\x12\x12\n\ncreated_at\x18\x0c \x01(\x01\x12\x19\n\x0cpublished_at\x18\r \x01(\x01H\x01\x88\x01\x01\x12\x17\n\nduration_s\x18\x0e \x01(\x01H\x02\x88\x01\x01\x12\r\n\x05width\x18\x0f \x01(\r\x12\x0e\n\x06height\x18\x10 \x01(\r\x12\x0b\n\x03\x66ps\x18\x11 \x01(\x01\x12\x0c\n\x04size\x18\x12 \x01(\x04\x12\r\n\x05views\x18\x13 \x01(\x04\x12\x0f\n\x07is_held\x18\x14 \x01(\x08\x12\x17\n\ndeleted_at\x18\x15 \x01(\x01H\x03\x88\x01\x01\x12\x12\n\ngeneration\x18\x16 \x01(\t\x12&\n\x05\x66iles\x18\x17 \x03(\x0b\x32\x17.framecast.v1.VideoFile\x12%\n\x04\x64\x61ta\x18\x18 \x03(\x0b\x32\x17.framecast.v1.VideoDataB\x0b\n\t_progressB\x0f\n\r_published_atB\r\n\x0b_duration_sB\r\n\x0b_deleted_at\";\n\tVideoFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x12\n\nmedia_type\x18\x03 \x01(\t\"(\n\tVideoData\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\"x\n\x11ListVideosRequest\x12\r\n\x05query\x18\x01 \x01(\t\x12\x0b\n\x03tag\x18\x02 \x01(\t\x12\r\n\x05owner\x18\x03 \x01(\t\x12\r\n\x05state\x18\x04 \x01(\t\x12\x0c\n\x04sort\x18\x05 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x06 \x01(\t\x12\x0c\n\x04most\x18\x07 \x01(\r\"G\n\x12ListVideosResponse\x12#\n\x06videos\x18\x01 \x03(\x0b\x32\x13.framecast.v1.Video\x12\x0c\n\x04next\x18\x02 \x01(\t\"\x1d\n\x0fGetVideoRequest\x12\n\n\x02id\x18\x01 \x01(\t\" \n\x12WatchVideosRequest\x12\n\n\x02id\x18\x01 \x01(\t\"<\n\nVideoEvent\x12\n\n\x02id\x18\x01 \x01(\t\x12\"\n\x05video\x18\x02 \x01(\x0b\x32\x13.framecast.v1.Video\"`\n\x10ReadVideoRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x66ile\x18\x02 \x01(\t\x12\x12\n\ngeneration\x18\x03 \x01(\t\x12\x0e\n\x06offset\x18\x04 \x01(\x04\x12\x0e\n\x06length\x18\x05 \x01(\x04\"\\\n\x11ReadVideoResponse\x12%\n\x04\x66ile\x18\x01 \x01(\x0b\x32\x17.framecast.v1.VideoFile\x12\x12\n\ngeneration\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\"O\n\x14ReadVideoDataRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05track\x18\x02 \x01(\t\x12\x0e\n\x06\x66rom_s\x18\x03 \x01(\x01\x12\x0c\n\x04to_s\x18\x04 \x01(\x01\"H\n\x0fVideoDataRecord\x12\x0f\n\x07time_ns\x18\x01 \x01(\x12\x12\x13\n\x0b\x63\x61ptured_at\x18\x02 \x01(\x03\x12\x0f\n\x07payload\x18\x03 \x01(\x0c\" \n\x12\x44\x65leteVideoRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x15\n\x13\x44\x65leteVideoResponse2\xe0\x03\n\x06Videos\x12O\n\nListVideos\x12\x1f.framecast.v1.ListVideosRequest\x1a .framecast.v1.ListVideosResponse\x12>\n\x08GetVideo\x12\x1d.framecast.v1.GetVideoRequest\x1a\x13.framecast.v1.Video\x12K\n\x0bWatchVideos\x12 .framecast.v1.WatchVideosRequest\x1a\x18.framecast.v1.VideoEvent0\x01\x12N\n\tReadVideo\x12\x1e.framecast.v1.ReadVideoRequest\x1a\x1f.framecast.v1.ReadVideoResponse0\x01\x12T\n\rReadVideoData\x12\".framecast.v1.ReadVideoDataRequest\x1a\x1d.framecast.v1.VideoDataRecord0\x01\x12R\n\x0b\x44\x65leteVideo\x12 .framecast.v1.DeleteVideoRequest\x1a!.framecast.v1.DeleteVideoResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,27 +32,33 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'framecast.v1.videos_pb2', _
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_VIDEO']._serialized_start=44
-  _globals['_VIDEO']._serialized_end=544
-  _globals['_VIDEOFILE']._serialized_start=546
-  _globals['_VIDEOFILE']._serialized_end=605
-  _globals['_LISTVIDEOSREQUEST']._serialized_start=607
-  _globals['_LISTVIDEOSREQUEST']._serialized_end=727
-  _globals['_LISTVIDEOSRESPONSE']._serialized_start=729
-  _globals['_LISTVIDEOSRESPONSE']._serialized_end=800
-  _globals['_GETVIDEOREQUEST']._serialized_start=802
-  _globals['_GETVIDEOREQUEST']._serialized_end=831
-  _globals['_WATCHVIDEOSREQUEST']._serialized_start=833
-  _globals['_WATCHVIDEOSREQUEST']._serialized_end=865
-  _globals['_VIDEOEVENT']._serialized_start=867
-  _globals['_VIDEOEVENT']._serialized_end=927
-  _globals['_READVIDEOREQUEST']._serialized_start=929
-  _globals['_READVIDEOREQUEST']._serialized_end=1025
-  _globals['_READVIDEORESPONSE']._serialized_start=1027
-  _globals['_READVIDEORESPONSE']._serialized_end=1119
-  _globals['_DELETEVIDEOREQUEST']._serialized_start=1121
-  _globals['_DELETEVIDEOREQUEST']._serialized_end=1153
-  _globals['_DELETEVIDEORESPONSE']._serialized_start=1155
-  _globals['_DELETEVIDEORESPONSE']._serialized_end=1176
-  _globals['_VIDEOS']._serialized_start=1179
-  _globals['_VIDEOS']._serialized_end=1573
+  _globals['_VIDEO']._serialized_end=583
+  _globals['_VIDEOFILE']._serialized_start=585
+  _globals['_VIDEOFILE']._serialized_end=644
+  _globals['_VIDEODATA']._serialized_start=646
+  _globals['_VIDEODATA']._serialized_end=686
+  _globals['_LISTVIDEOSREQUEST']._serialized_start=688
+  _globals['_LISTVIDEOSREQUEST']._serialized_end=808
+  _globals['_LISTVIDEOSRESPONSE']._serialized_start=810
+  _globals['_LISTVIDEOSRESPONSE']._serialized_end=881
+  _globals['_GETVIDEOREQUEST']._serialized_start=883
+  _globals['_GETVIDEOREQUEST']._serialized_end=912
+  _globals['_WATCHVIDEOSREQUEST']._serialized_start=914
+  _globals['_WATCHVIDEOSREQUEST']._serialized_end=946
+  _globals['_VIDEOEVENT']._serialized_start=948
+  _globals['_VIDEOEVENT']._serialized_end=1008
+  _globals['_READVIDEOREQUEST']._serialized_start=1010
+  _globals['_READVIDEOREQUEST']._serialized_end=1106
+  _globals['_READVIDEORESPONSE']._serialized_start=1108
+  _globals['_READVIDEORESPONSE']._serialized_end=1200
+  _globals['_READVIDEODATAREQUEST']._serialized_start=1202
+  _globals['_READVIDEODATAREQUEST']._serialized_end=1281
+  _globals['_VIDEODATARECORD']._serialized_start=1283
+  _globals['_VIDEODATARECORD']._serialized_end=1355
+  _globals['_DELETEVIDEOREQUEST']._serialized_start=1357
+  _globals['_DELETEVIDEOREQUEST']._serialized_end=1389
+  _globals['_DELETEVIDEORESPONSE']._serialized_start=1391
+  _globals['_DELETEVIDEORESPONSE']._serialized_end=1412
+  _globals['_VIDEOS']._serialized_start=1415
+  _globals['_VIDEOS']._serialized_end=1895
 # @@protoc_insertion_point(module_scope)

@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Video(_message.Message):
-    __slots__ = ("id", "title", "description", "tags", "visibility", "state", "reason", "progress", "owner", "is_mine", "may_edit", "created_at", "published_at", "duration_s", "width", "height", "fps", "size", "views", "is_held", "deleted_at", "generation", "files")
+    __slots__ = ("id", "title", "description", "tags", "visibility", "state", "reason", "progress", "owner", "is_mine", "may_edit", "created_at", "published_at", "duration_s", "width", "height", "fps", "size", "views", "is_held", "deleted_at", "generation", "files", "data")
     ID_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -31,6 +31,7 @@ class Video(_message.Message):
     DELETED_AT_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     FILES_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
     id: str
     title: str
     description: str
@@ -54,7 +55,8 @@ class Video(_message.Message):
     deleted_at: float
     generation: str
     files: _containers.RepeatedCompositeFieldContainer[VideoFile]
-    def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., visibility: _Optional[str] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., progress: _Optional[float] = ..., owner: _Optional[str] = ..., is_mine: _Optional[bool] = ..., may_edit: _Optional[bool] = ..., created_at: _Optional[float] = ..., published_at: _Optional[float] = ..., duration_s: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., fps: _Optional[float] = ..., size: _Optional[int] = ..., views: _Optional[int] = ..., is_held: _Optional[bool] = ..., deleted_at: _Optional[float] = ..., generation: _Optional[str] = ..., files: _Optional[_Iterable[_Union[VideoFile, _Mapping]]] = ...) -> None: ...
+    data: _containers.RepeatedCompositeFieldContainer[VideoData]
+    def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., visibility: _Optional[str] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., progress: _Optional[float] = ..., owner: _Optional[str] = ..., is_mine: _Optional[bool] = ..., may_edit: _Optional[bool] = ..., created_at: _Optional[float] = ..., published_at: _Optional[float] = ..., duration_s: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., fps: _Optional[float] = ..., size: _Optional[int] = ..., views: _Optional[int] = ..., is_held: _Optional[bool] = ..., deleted_at: _Optional[float] = ..., generation: _Optional[str] = ..., files: _Optional[_Iterable[_Union[VideoFile, _Mapping]]] = ..., data: _Optional[_Iterable[_Union[VideoData, _Mapping]]] = ...) -> None: ...
 
 class VideoFile(_message.Message):
     __slots__ = ("name", "size", "media_type")
@@ -65,6 +67,14 @@ class VideoFile(_message.Message):
     size: int
     media_type: str
     def __init__(self, name: _Optional[str] = ..., size: _Optional[int] = ..., media_type: _Optional[str] = ...) -> None: ...
+
+class VideoData(_message.Message):
+    __slots__ = ("name", "count")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    count: int
+    def __init__(self, name: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
 
 class ListVideosRequest(_message.Message):
     __slots__ = ("query", "tag", "owner", "state", "sort", "after", "most")
@@ -135,6 +145,28 @@ class ReadVideoResponse(_message.Message):
     generation: str
     data: bytes
     def __init__(self, file: _Optional[_Union[VideoFile, _Mapping]] = ..., generation: _Optional[str] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class ReadVideoDataRequest(_message.Message):
+    __slots__ = ("id", "track", "from_s", "to_s")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    FROM_S_FIELD_NUMBER: _ClassVar[int]
+    TO_S_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    track: str
+    from_s: float
+    to_s: float
+    def __init__(self, id: _Optional[str] = ..., track: _Optional[str] = ..., from_s: _Optional[float] = ..., to_s: _Optional[float] = ...) -> None: ...
+
+class VideoDataRecord(_message.Message):
+    __slots__ = ("time_ns", "captured_at", "payload")
+    TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    CAPTURED_AT_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    time_ns: int
+    captured_at: int
+    payload: bytes
+    def __init__(self, time_ns: _Optional[int] = ..., captured_at: _Optional[int] = ..., payload: _Optional[bytes] = ...) -> None: ...
 
 class DeleteVideoRequest(_message.Message):
     __slots__ = ("id",)

@@ -54,6 +54,11 @@ class VideosStub:
                 request_serializer=framecast_dot_v1_dot_videos__pb2.ReadVideoRequest.SerializeToString,
                 response_deserializer=framecast_dot_v1_dot_videos__pb2.ReadVideoResponse.FromString,
                 _registered_method=True)
+        self.ReadVideoData = channel.unary_stream(
+                '/framecast.v1.Videos/ReadVideoData',
+                request_serializer=framecast_dot_v1_dot_videos__pb2.ReadVideoDataRequest.SerializeToString,
+                response_deserializer=framecast_dot_v1_dot_videos__pb2.VideoDataRecord.FromString,
+                _registered_method=True)
         self.DeleteVideo = channel.unary_unary(
                 '/framecast.v1.Videos/DeleteVideo',
                 request_serializer=framecast_dot_v1_dot_videos__pb2.DeleteVideoRequest.SerializeToString,
@@ -92,6 +97,13 @@ class VideosServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadVideoData(self, request, context):
+        """The records of a data track that is kept with a video, such as detections, in the order of their times. NOT_FOUND: it has no such track.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteVideo(self, request, context):
         """Puts a video into the bin, from which it can be restored for some time. For its owner and the admins.
         """
@@ -121,6 +133,11 @@ def add_VideosServicer_to_server(servicer, server):
                     servicer.ReadVideo,
                     request_deserializer=framecast_dot_v1_dot_videos__pb2.ReadVideoRequest.FromString,
                     response_serializer=framecast_dot_v1_dot_videos__pb2.ReadVideoResponse.SerializeToString,
+            ),
+            'ReadVideoData': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReadVideoData,
+                    request_deserializer=framecast_dot_v1_dot_videos__pb2.ReadVideoDataRequest.FromString,
+                    response_serializer=framecast_dot_v1_dot_videos__pb2.VideoDataRecord.SerializeToString,
             ),
             'DeleteVideo': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteVideo,
@@ -236,6 +253,33 @@ class Videos:
             '/framecast.v1.Videos/ReadVideo',
             framecast_dot_v1_dot_videos__pb2.ReadVideoRequest.SerializeToString,
             framecast_dot_v1_dot_videos__pb2.ReadVideoResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadVideoData(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/framecast.v1.Videos/ReadVideoData',
+            framecast_dot_v1_dot_videos__pb2.ReadVideoDataRequest.SerializeToString,
+            framecast_dot_v1_dot_videos__pb2.VideoDataRecord.FromString,
             options,
             channel_credentials,
             insecure,

@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import framecast
 from framecast.bus import Channel
 from framecast.client.node_client import NodeClient
 from framecast.client.private import PrivateNode
 from framecast.errors import Conflict, FramecastError, NotFound
 from framecast.fanout.growing_file import whole_part
-from framecast.servers.library.recorder import Listeners, Progress, StreamRecorder
+from framecast.model import data_file
+from framecast.model.data import unpack
+from framecast.model.data_file import MAX_RECORD_BYTES
+from framecast.servers.library.recorder import Listeners, StreamRecorder
+from framecast.servers.library.recording_files import Progress, recovered_tracks, track_files
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +44,14 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateNode]:
 class Recording:
     """A recorder, and what it has said."""
 
-    def __init__(self, node: PrivateNode, stream: str, folder: Path) -> None:
+    def __init__(self, node: PrivateNode, stream: str, folder: Path, about: Sequence[str] = ()) -> None:
         self.progress: list[Progress] = []
         self.ended: list[FramecastError | OSError | None] = []
         self.folder = folder
         listeners = Listeners(self._on_progress, self._on_end)
         self._came, self.over = asyncio.Event(), asyncio.Event()
-        self.recorder = StreamRecorder(stream, lambda: Channel.connect(node.socket), folder, listeners)
+        connect = partial(Channel.connect, node.socket)
+        self.recorder = StreamRecorder(stream, connect, folder, listeners, about)
 
     def _on_progress(self, progress: Progress) -> None:
         self.progress.append(progress)
@@ -133,3 +141,58 @@ def test_another_size_ends_the_file_whole(node: PrivateNode, tmp_path: Path) -> 
     asyncio.run(act())
     assert (tmp_path / "main.m3u8").read_text().endswith("#EXT-X-ENDLIST\n")
     assert probed(tmp_path / "main.mp4")["streams"][0]["width"] == 320
+
+
+def test_data_of_an_analyser_is_recorded_at_its_pictures(node: PrivateNode, tmp_path: Path) -> None:
+    """An analyser that answers late: every answer stands at the picture that it is about."""
+    folder = tmp_path / "recording"
+    folder.mkdir()
+    stop = threading.Event()
+
+    def analyse() -> None:
+        node_folder = node.socket.parent
+        with (
+            framecast.open("cam", node=node_folder, policy="queue(8)", timeout_s=30) as camera,
+            framecast.publish("cam.objects", tracks=["data"], node=node_folder) as out,
+        ):
+            late: list[framecast.Frame] = []
+            while not stop.is_set():
+                late.append(camera.read())
+                if len(late) > 5:
+                    frame = late.pop(0)
+                    out.send_data({"boxes": [[1, 2, 3, 4]], "seq": frame.seq}, at=frame)
+                    out.send_data(b"x" * (MAX_RECORD_BYTES + 1), at=frame)
+
+    async def act() -> None:
+        recording = Recording(node, "cam", folder, ["cam.objects"])
+        await asyncio.wait_for(recording.until(4), 60)
+        await recording.recorder.stop()
+        assert [name for name, _ in recording.progress[-1].data] == ["cam.objects"]
+
+    analyser = threading.Thread(target=analyse)
+    analyser.start()
+    try:
+        asyncio.run(act())
+    finally:
+        stop.set()
+        analyser.join()
+    data, index = ((folder / name).read_bytes() for name in track_files(0))
+    assert data_file.track_of(data[: data_file.MAX_HEAD_BYTES]) == "cam.objects"
+    found = [
+        one
+        for entry in data_file.entries(index, len(data))
+        for one in data_file.records(data[entry.offset : entry.end])
+    ]
+    assert len(found) > 20
+    # The pictures are 40 ms apart, and so are the answers about them; each stands at a picture.
+    times = [one.time_ns / 1e9 for one in found]
+    assert all(abs(at * 25 - round(at * 25)) < 0.05 for at in times), times[:20]
+    assert all(unpack(one.payload)["boxes"] == [[1, 2, 3, 4]] for one in found)  # type: ignore[index,call-overload]
+    # Cut off by a crash, the last whole blocks are left.
+    with (folder / "data-0.records").open("ab") as file:
+        file.write(b"half a block")
+    with (folder / "data-0.index").open("ab") as file:
+        file.write(b"half")
+    assert recovered_tracks(folder) == (("cam.objects", len(found)),)
+    assert (folder / "data-0.records").read_bytes() == data
+    assert (folder / "data-0.index").read_bytes() == index

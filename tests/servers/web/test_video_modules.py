@@ -14,6 +14,9 @@ from tests.servers.web.video_site import video, waiting
 VIDEO = STATIC.with_name("video")
 _IMPORTS = """
 import { HELP, actionOf } from "./video/keys.js";
+import { areaOf, fitted } from "./video/data-overlay.js";
+import { DataTrack, lastAt } from "./video/data-track.js";
+import { boxesOf, colourOf } from "./video/detections.js";
 import { Resume } from "./video/resume.js";
 import { Taps, dragPlace, thirdOf } from "./video/taps.js";
 import { Views } from "./video/views.js";
@@ -175,3 +178,83 @@ def test_video_that_does_not_play_says_why(
 
 def test_video_with_files_plays_while_better_ones_are_made(modules: PageModules) -> None:
     assert modules.run("print(isPlayable(given))", video(state="processing"))
+
+
+def test_boxes_of_a_record_are_shares_of_the_picture(modules: PageModules) -> None:
+    script = """
+        const picture = { width: 640, height: 360 };
+        print([
+          boxesOf({ boxes: [[64, 36, 320, 180]], labels: ["person"], confidences: [0.934] }, picture),
+          boxesOf({ boxes: [[0.5, 0.5, 0.25, 0.25]], width: 1, height: 1 }, picture),
+          boxesOf({ boxes: [[600, 0, 80, 400]], labels: [7] }, picture),
+        ]);
+    """
+    assert modules.run(script) == [
+        [{"x": 0.1, "y": 0.1, "width": 0.5, "height": 0.5, "label": "person 93 %"}],
+        [{"x": 0.5, "y": 0.5, "width": 0.25, "height": 0.25, "label": ""}],
+        [{"x": 0.9375, "y": 0, "width": 0.0625, "height": 1, "label": "7"}],
+    ]
+
+
+def test_what_is_no_box_is_not_drawn(modules: PageModules) -> None:
+    script = """
+        const picture = { width: 640, height: 360 };
+        const wrong = [null, 7, "boxes", [], {}, { boxes: 7 }, { boxes: [1, null, {}, [1, 2, 3], ["1", 2, 3, 4], [1, 2, -3, 4], [0, 0, NaN, 1], [900, 0, 5, 5]] },
+          { boxes: [[1, 1, 5, 5]], width: 1e9 }];
+        const many = boxesOf({ boxes: Array(9000).fill([1, 1, 5, 5]), labels: Array(9000).fill("x".repeat(9000)) }, picture);
+        print([wrong.slice(0, -1).map((one) => boxesOf(one, picture).length), boxesOf(wrong.at(-1), picture)[0].width, boxesOf({ boxes: [[1, 1, 5, 5]] }, { width: 0, height: 0 }).length,
+          many.length, many[0].label.length, boxesOf({ boxes: [[1, 1, 5, 5]], labels: [{ a: 1 }] }, picture)[0].label]);
+    """
+    assert modules.run(script) == [[0] * 7, 5 / 640, 0, 500, 60, ""]
+
+
+def test_same_label_has_the_same_colour_whatever_its_score(modules: PageModules) -> None:
+    assert modules.run(
+        'print([colourOf("person 93 %") === colourOf("person 4 %"), colourOf("person") === colourOf("cat")])'
+    ) == [
+        True,
+        False,
+    ]
+
+
+def test_boxes_lie_on_the_picture_and_words_in_their_room(modules: PageModules) -> None:
+    script = """
+        print([areaOf(1000, 1000, 640, 360, false), areaOf(1000, 1000, 500, 1000, true),
+          fitted("person 93 %", 50, (words) => 10 * words.length), fitted("cat", 50, (words) => 10 * words.length)]);
+    """
+    assert modules.run(script) == [
+        {"left": 0, "top": 218.75, "width": 1000, "height": 562.5},
+        {"left": 0, "top": -500, "width": 1000, "height": 2000},
+        "pers…",
+        "cat",
+    ]
+
+
+def test_data_is_asked_for_by_windows_as_it_is_needed(modules: PageModules) -> None:
+    script = """
+        const asked = [];
+        const all = [1, 1.5, 4, 12].map((time_s) => ({ time_s }));
+        globalThis.fetch = async (url) => {
+          asked.push(url);
+          const [from, to] = url.split("-").map(Number);
+          const found = all.filter(({ time_s }) => time_s >= from && time_s < to);
+          // The first window comes in two parts.
+          const part = from < 1.5 && to > 1.5 ? { records: found.slice(0, 1), next_s: 1.5 } : { records: found, next_s: null };
+          return { ok: true, json: async () => part };
+        };
+        const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+        const track = new DataTrack("objects", (from, to) => `${from}-${to}`, () => false, () => {});
+        track.at(1);
+        await settled();
+        const found = [0.5, 1, 1.2, 2, 2.6, 4.9, 5.1].map((at) => track.at(at)?.time_s ?? null);
+        track.at(8);
+        await settled();
+        print([found, track.at(12.5).time_s, asked, lastAt([], 3), lastAt(all, 0)]);
+    """
+    assert modules.run(script) == [
+        [None, 1, 1, 1.5, None, 4, None],
+        12,
+        ["0-10", "1.5-10", "10-20"],
+        None,
+        None,
+    ]

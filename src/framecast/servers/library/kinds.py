@@ -74,24 +74,29 @@ def kept(job: Job, result: Mapping[str, Any], media: Media | None) -> dict[str, 
     """Return the whole manifest of a new generation: what the task has made, and what stays of the one that is played.
 
     Files that are taken over lie where they lie now. A new poster or new subtitles change that part alone; a ladder keeps a poster, subtitles and data that were
-    added meanwhile.
+    added meanwhile. Data tracks always stay.
     """
     older = older_files(media)
     files = {
         name: {**one, "from": older.get(name, one["from"])} if one.get("from") else dict(one)
         for name, one in result["files"].items()
     }
-    if media is None or job.kind not in _LATER:
-        return {**result, "files": files}
+    if media is None:
+        return {**result, "data": [], "files": files}
     before = media.manifest
     stays = {name: {"size": one["size"], "from": older[name]} for name, one in before["files"].items()}
+    data = before.get("data", [])
+    for name in (one[part] for one in data for part in ("records", "index")):
+        files.setdefault(name, stays[name])
+    if job.kind not in _LATER:
+        return {**result, "data": data, "files": files}
     own = OWN_KEYS[job.kind]
     if own is not None:
         return {**before, **{key: result[key] for key in own if key in result}, "files": {**stays, **files}}
     names = {one["name"] for one in result.get("subtitles", ())}
     added = [one for one in before.get("subtitles", ()) if one["name"] not in names]
-    data, poster = before.get("data", []), before.get("poster") or result.get("poster")
-    for name in (poster, *(one["name"] for one in added), *data):
+    poster = before.get("poster") or result.get("poster")
+    for name in (poster, *(one["name"] for one in added)):
         if name in stays:
             files.setdefault(name, stays[name])
     subtitles = [*result.get("subtitles", ()), *added]

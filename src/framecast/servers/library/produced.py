@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from framecast.errors import Broken, FramecastError
+from framecast.model.data_file import INDEX, RECORDS
 from framecast.model.library_layout import check_file_name
 from framecast.model.text import shown
 from framecast.processing.playlists import parse_main, parse_media
@@ -24,8 +25,9 @@ _MOST_TEXT = 16 << 20
 _MOST_PICTURE = 16 << 20
 _JPEG, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 _MP4 = b"ftyp"
-# The types that a browser gets by the end of a name; anything else is refused.
+# The types that a browser gets by the end of a name; anything else is refused. No task makes data: it is taken over.
 _KINDS = (".mp4", ".m3u8", ".jpg", ".json", ".vtt")
+_OLDER_KINDS = (*_KINDS, RECORDS, INDEX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,9 @@ def _named(folder: Path, manifest: Mapping[str, Any], older: Mapping[str, str]) 
     own: dict[str, int] = {}
     taken: dict[str, int] = {}
     for name, one in files.items():
-        if not check_file_name(name).endswith(_KINDS):
-            raise ValueError(f"{name} has an ending that is not one of {', '.join(_KINDS)}")
         source = one.get("from")
+        if not check_file_name(name).endswith(_KINDS if source is None else _OLDER_KINDS):
+            raise ValueError(f"{name} has an ending that is not one of {', '.join(_KINDS)}")
         if source is None:
             own[name] = one["size"]
         elif older.get(name) == source:
@@ -161,6 +163,8 @@ def _references(manifest: Mapping[str, Any]) -> Iterable[str]:
         yield from board["sheets"]
     for one in manifest.get("subtitles", ()):
         yield one["name"]
+    for one in manifest.get("data", ()):
+        yield from (one["records"], one["index"])
 
 
 def _text(output: Output, name: str) -> str:

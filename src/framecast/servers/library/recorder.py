@@ -3,56 +3,38 @@
 Runs on the event loop: the shell of `Mp4Timeline` and `GrowingFile`. The disk has a thread of its own, and what waits for it is bounded. It begins
 with what the bus keeps of the stream, its newest group of pictures, and reads the stream's own tracks; sound that MP4 cannot hold comes as AAC, and
 pictures as H.264. A source that comes back continues the recording. If it comes back in another coding, which one file cannot hold, the recording ends.
+Data of the stream, and of streams about it, is recorded beside it (`DataTracks`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import NamedTuple
 
 from framecast.bus import Channel, Record
+from framecast.clock import NS
 from framecast.errors import Conflict, FramecastError, NotFound, WouldBlock
 from framecast.fanout.coding import AAC, AUDIO, H264, NATIVE, VIDEO, Choice, Native
-from framecast.fanout.growing_file import END, GrowingFile, master
+from framecast.fanout.growing_file import GrowingFile
 from framecast.fanout.mp4_outputs import Described, Init, Muxed, Output, Refused, Rules
 from framecast.fanout.mp4_timeline import SOUND_WAIT_S, Mp4Timeline
 from framecast.fanout.persistent import Listener, PersistentSubscriber
-from framecast.media.fmp4 import fits
+from framecast.media.fmp4 import Fragment, fits
 from framecast.model import Subscription, TrackInfo
 from framecast.model.subscription import default_policy
+from framecast.servers.library.data_tracks import DataTracks
+from framecast.servers.library.recording_files import MAIN, Progress, RecordingFiles, Write
 
-MAIN, PLAYLIST, INDEX = "main.mp4", "main.m3u8", "index.m3u8"
 _RULES = Rules(32 << 20, is_shared=True)
 # What may wait for the disk; beyond it the recording ends, because the memory of the machine would.
 MAX_WAITING_BYTES = 128 << 20
 # A longer recording ends, because its playlist gets too long for players.
 MAX_S = 12 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a recording is: what its playlist lists. Sizes are pixels, 0 without pictures."""
-
-    seconds: float
-    size: int
-    width: int
-    height: int
-    codecs: str
-
-
-class _Write(NamedTuple):
-    """What the disk gets next: bytes of the file, and the lines of the playlist that list them."""
-
-    data: bytes
-    lines: str
-    progress: Progress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +46,23 @@ class Listeners:
 
 
 class StreamRecorder:
-    """Records `stream` into `folder`, which is there and empty. It runs until `stop`, or until `on_end` is called."""
+    """Records `stream` into `folder`, which is there and empty, with the data of the streams `about` it. It runs until `stop`, or until `on_end` is called."""
 
     def __init__(
-        self, stream: str, connect: Callable[[], Channel], folder: Path, listeners: Listeners
+        self,
+        stream: str,
+        connect: Callable[[], Channel],
+        folder: Path,
+        listeners: Listeners,
+        about: Sequence[str] = (),
     ) -> None:
         self.stream = stream
         self._connect = connect
         self._listeners = listeners
-        self._disk = _Disk(folder)
+        self._disk = RecordingFiles(folder)
         self._file = GrowingFile(MAIN)
+        self._data = DataTracks(stream, about, connect)
+        self._zero_ns: int | None = None  # of the muxer: the first picture in the file
         self._native: Native | None = None
         self._size = (0, 0)  # of the pictures in the file
         self._choice = NATIVE
@@ -83,7 +72,7 @@ class StreamRecorder:
         self._is_over = False
         self._error: FramecastError | OSError | None = None
         self._changed = asyncio.Event()
-        self._work: deque[_Write] = deque()
+        self._work: deque[Write] = deque()
         self._waiting = 0  # bytes of it
         self._writer = asyncio.get_running_loop().create_task(self._write(), name=f"record {stream}")
         self._open(NATIVE)
@@ -183,34 +172,45 @@ class StreamRecorder:
         if video is not None:
             self._size = video.orientation.size(video.width, video.height)
         data = self._file.begin(init, codecs)
-        self._put(_Write(data, self._file.head, None))
+        self._put(Write(data, self._file.head, None))
 
     def _add(self, output: Muxed[Record]) -> None:
         muxer, fragment = self._timeline.muxer, output.fragment
         assert muxer is not None
         opens = fragment.is_key and fragment.is_video if muxer.has_video else True
+        if fragment.is_video or not muxer.has_video:
+            self._note_time(fragment, output.record.captured_at, opens=opens)
         whole = self._file.add(fragment, opens=opens)
         if whole:
             self._put(self._write_of(whole))
             if self._file.seconds >= MAX_S:
                 self._end(Conflict(f"the recording of {self.stream} is {MAX_S // 3600} hours long"))
 
-    def _write_of(self, data: bytes) -> _Write:
+    def _note_time(self, fragment: Fragment, captured_at: int, *, opens: bool) -> None:
+        """Data finds its place by the pictures; without pictures by the sound."""
+        at_ns = fragment.pts * NS // fragment.timescale
+        if self._zero_ns is None and opens:
+            self._zero_ns = at_ns
+        if self._zero_ns is not None:
+            self._data.picture(captured_at, at_ns - self._zero_ns)
+
+    def _write_of(self, data: bytes, *, is_last: bool = False) -> Write:
         assert self._file.newest is not None
-        progress = Progress(self._file.seconds, self._file.size, *self._size, self._file.codecs)
-        return _Write(data, self._file.lines(self._file.newest), progress)
+        tracks, file = self._data.take(is_last=is_last), self._file
+        progress = Progress(file.seconds, file.size, *self._size, file.codecs, self._data.counts)
+        return Write(data, self._file.lines(self._file.newest), progress, tracks)
 
     # --- the disk
 
-    def _put(self, item: _Write) -> None:
-        if self._waiting + len(item.data) > MAX_WAITING_BYTES:
+    def _put(self, item: Write) -> None:
+        if self._waiting + item.size > MAX_WAITING_BYTES:
             self._end(WouldBlock(f"the disk takes the recording of {self.stream} too slowly"))
             return
         self._append(item)
 
-    def _append(self, item: _Write) -> None:
+    def _append(self, item: Write) -> None:
         self._work.append(item)
-        self._waiting += len(item.data)
+        self._waiting += item.size
         self._changed.set()
 
     def _end(self, error: FramecastError | OSError | None) -> None:
@@ -218,9 +218,10 @@ class StreamRecorder:
             return
         self._is_over, self._error = True, error
         self._close_tracks()
+        self._data.close()
         last = self._file.finish()
         if last:
-            self._append(self._write_of(last))
+            self._append(self._write_of(last, is_last=True))
         self._changed.set()
 
     async def _write(self) -> None:
@@ -233,68 +234,15 @@ class StreamRecorder:
                     continue
                 item = self._work.popleft()
                 await asyncio.to_thread(self._disk.append, item)
-                self._waiting -= len(item.data)
+                self._waiting -= item.size
                 if item.progress is not None:
                     self._listeners.on_progress(item.progress)
             await asyncio.to_thread(self._disk.finish)
         except OSError as error:
             self._is_over, self._error = True, error
             self._close_tracks()
+            self._data.close()
             self._work.clear()
         finally:
             await asyncio.to_thread(self._disk.close)
         self._listeners.on_end(self._error)
-
-
-class _Disk:
-    """The files of a recording. One thread at a time. Its playlist lists only what is on the disk."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._main = self._playlist = -1
-        self._has_index = False
-
-    def open(self) -> None:
-        """Make the files."""
-        self._main = _create(self._folder / MAIN)
-        self._playlist = _create(self._folder / PLAYLIST)
-
-    def append(self, item: _Write) -> None:
-        """Write the next bytes, and when they are on the disk the lines that list them."""
-        _write(self._main, item.data)
-        if item.progress is not None:
-            os.fdatasync(self._main)
-            if not self._has_index:
-                self._write_index(item.progress)
-        _write(self._playlist, item.lines.encode())  # one call, and short: nobody reads half of it
-
-    def finish(self) -> None:
-        """Mark the playlist as whole."""
-        _write(self._playlist, END.encode())
-        for fd in (self._main, self._playlist):
-            os.fsync(fd)
-
-    def close(self) -> None:
-        """Close the files. Idempotent."""
-        for fd in (self._main, self._playlist):
-            if fd >= 0:
-                os.close(fd)
-        self._main = self._playlist = -1
-
-    def _write_index(self, progress: Progress) -> None:
-        rate = round(progress.size * 8 / max(progress.seconds, 0.1))
-        text = master(PLAYLIST, progress.codecs, progress.width, progress.height, rate)
-        new = self._folder / f".{INDEX}.new"
-        new.write_text(text, encoding="ascii")
-        new.replace(self._folder / INDEX)
-        self._has_index = True
-
-
-def _create(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-
-
-def _write(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]

@@ -8,13 +8,14 @@ from framecast.accounts.account import Actor
 from framecast.bus.channel import Fields
 from framecast.errors import Invalid
 from framecast.model import check_name
+from framecast.model.data_file import MAX_TRACKS
 from framecast.model.text import shown
 from framecast.model.video import Video, Visibility
 from framecast.servers.library.recordings import Order, Recordings
 
 
 async def _record(recordings: Recordings, fields: Fields) -> Fields:
-    """Begin to record the stream `name`. `by`: the account to which the video belongs; `title`, `visibility`: of the video."""
+    """Begin to record the stream `name`. `by`: the account to which the video belongs; `title`, `visibility`: of the video; `data`: streams about this one."""
     return _of(await recordings.start(_order(fields)))
 
 
@@ -37,7 +38,14 @@ def _order(fields: Fields) -> Order:
             f"visibility must be one of {', '.join(Visibility)}, got {shown(str(visibility), 40)!r}"
         )
     stream = check_name(fields.get("name"))
-    return Order(stream, title, account, Visibility(visibility), Actor(account, address))
+    by = Actor(account, address)
+    return Order(stream, title, account, Visibility(visibility), by, _about(fields.get("data") or []))
+
+
+def _about(given: object) -> tuple[str, ...]:
+    if not isinstance(given, list) or len(given) >= MAX_TRACKS:
+        raise Invalid(f"data must be a list of at most {MAX_TRACKS - 1} names of streams")
+    return tuple(check_name(one) for one in given)
 
 
 ORDERS: Mapping[str, Callable[[Recordings, Fields], Awaitable[Fields]]] = {

@@ -20,10 +20,18 @@ from framecast.bus import Channel
 from framecast.errors import Conflict, FramecastError, Invalid, NotFound, WouldBlock
 from framecast.fanout.growing_file import whole_part
 from framecast.library import Library
-from framecast.library.recordings import Recorded
+from framecast.library.recordings import DataTrack, Recorded
 from framecast.model.library_layout import file_key, generation_prefix, original_key
 from framecast.model.video import LOCAL, Video, Visibility
-from framecast.servers.library.recorder import INDEX, MAIN, PLAYLIST, Listeners, Progress, StreamRecorder
+from framecast.servers.library.recorder import Listeners, StreamRecorder
+from framecast.servers.library.recording_files import (
+    INDEX,
+    MAIN,
+    PLAYLIST,
+    Progress,
+    recovered_tracks,
+    track_files,
+)
 from framecast.servers.settings import LibrarySettings
 from framecast.store.objects import Objects
 
@@ -47,13 +55,14 @@ class Call(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What somebody wants to have recorded. `title` empty: the name of the stream."""
+    """What somebody wants to have recorded. `title` empty: the name of the stream. `data`: other streams whose data is about this one, and kept with it."""
 
     stream: str
     title: str = ""
     owner: str | None = None
     visibility: Visibility = Visibility.PRIVATE
     by: Actor | None = None
+    data: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -160,7 +169,7 @@ class Recordings:
                 lambda progress: self._on_progress(running, progress),
                 lambda error: self._keep(self._ended(running, error)),
             )
-            running.recorder = StreamRecorder(order.stream, self._connect, folder, listeners)
+            running.recorder = StreamRecorder(order.stream, self._connect, folder, listeners, order.data)
         except BaseException:
             self._running.pop(video.id)
             await self._finish(video.id, folder, None)
@@ -230,8 +239,8 @@ class Recordings:
             _link(folder / MAIN, original)
             return
         self._objects.put_file(original_key(video), folder / MAIN)
-        for name in (MAIN, PLAYLIST, INDEX):
-            self._objects.put_file(file_key(video, folder.name, name), folder / name)
+        for path in sorted(folder.glob("[!.]*")):
+            self._objects.put_file(file_key(video, folder.name, path.name), path)
         shutil.rmtree(folder, ignore_errors=True)
 
     def _check_disk(self) -> None:
@@ -248,10 +257,15 @@ class Recordings:
 
 
 def _recorded(progress: Progress, folder: Path) -> Recorded:
-    names = (MAIN, PLAYLIST, INDEX)
+    tracks = [
+        DataTrack(name, *track_files(number), count) for number, (name, count) in enumerate(progress.data)
+    ]
+    names = (MAIN, PLAYLIST, INDEX, *(name for one in tracks for name in (one.records, one.index)))
     files = {name: (folder / name).stat().st_size for name in names if (folder / name).exists()}
     size = progress.size
-    return Recorded(progress.seconds, size, progress.width, progress.height, progress.codecs, files)
+    return Recorded(
+        progress.seconds, size, progress.width, progress.height, progress.codecs, files, tuple(tracks)
+    )
 
 
 def _recovered(folder: Path, video: Video) -> Recorded | None:
@@ -265,10 +279,11 @@ def _recovered(folder: Path, video: Video) -> Recorded | None:
         new = folder / f".{PLAYLIST}.new"
         new.write_text(whole, encoding="ascii")
         new.replace(folder / PLAYLIST)
+        data = recovered_tracks(folder)
     except (OSError, ValueError, Invalid):
         return None
     width, height = video.width or 0, video.height or 0
-    return _recorded(Progress(seconds, size, width, height, _codecs(folder)), folder)
+    return _recorded(Progress(seconds, size, width, height, _codecs(folder), data), folder)
 
 
 def _codecs(folder: Path) -> str:

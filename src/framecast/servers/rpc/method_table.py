@@ -34,6 +34,7 @@ _REQUIREMENTS: Mapping[str, Mapping[str, Requirement]] = {
         "GetVideo": Requirement.READ,
         "WatchVideos": Requirement.READ,
         "ReadVideo": Requirement.WATCH,
+        "ReadVideoData": Requirement.WATCH,
         "DeleteVideo": Requirement.ADD,
     },
     # What is about one job also needs its ticket.

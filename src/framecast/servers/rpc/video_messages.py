@@ -34,7 +34,14 @@ def video_to(video: Video, viewer: Viewer, *, has_files: bool = False) -> videos
         deleted_at=video.deleted_at,
         generation=video.media.generation if video.media is not None else "",
         files=files_of(video) if has_files else (),
+        data=data_of(video),
     )
+
+
+def data_of(video: Video) -> list[videos_pb2.VideoData]:
+    """Return the data tracks that are kept with a video."""
+    found = video.media.manifest.get("data", ()) if video.media is not None else ()
+    return [videos_pb2.VideoData(name=one["name"], count=one["count"]) for one in found]
 
 
 def files_of(video: Video) -> list[videos_pb2.VideoFile]:

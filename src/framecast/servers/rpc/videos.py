@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from framecast.clock import NS
 from framecast.control.aio import AsyncNodeClient
 from framecast.errors import Closed, Invalid, NotFound
 from framecast.model.rights import Scope
@@ -20,6 +21,7 @@ from framecast.servers.rpc.caller import CALLER
 from framecast.servers.rpc.status import Context
 from framecast.servers.rpc.video_messages import video_to
 from framecast.servers.settings import NO_LIBRARY, LibrarySettings
+from framecast.servers.stored_data import find_track, read_part
 from framecast.servers.stored_files import PART_BYTES, Readers, find_file, gone, no_file, open_object
 from framecast.servers.video_changes import EVERYTHING, Listener, VideoChanges, announce_video, finds
 from framecast.v1 import videos_pb2
@@ -28,6 +30,8 @@ MOST = 200
 _MOST_DEFAULT = 48
 # A client that is gone is found by gRPC itself; nothing is sent in between.
 _ALIVE_S = 3600.0
+_LONGEST_S = 1e6
+_END_NS = round(_LONGEST_S * NS)
 
 
 class Videos:
@@ -119,6 +123,21 @@ class Videos:
         finally:
             await self._readers.run(source.close)
 
+    async def read_video_data(self, request: videos_pb2.ReadVideoDataRequest, context: Context) -> None:
+        """Write the records of a data track as fast as the client takes them."""
+        track = find_track(await self._find(request.id, Scope.WATCH), request.track)
+        objects = await self._readers.run(self._library().objects)
+        at: int | None = _nanoseconds("from_s", request.from_s)
+        end = _nanoseconds("to_s", request.to_s) or _END_NS
+        while at is not None:
+            part = await self._readers.run(lambda at=at: read_part(objects, track, at, end))  # type: ignore[misc]
+            for one in part.records:
+                made = videos_pb2.VideoDataRecord(
+                    time_ns=one.time_ns, captured_at=one.captured_at, payload=one.payload
+                )
+                await context.write(made.SerializeToString())
+            at = part.next_ns
+
     async def delete_video(
         self, request: videos_pb2.DeleteVideoRequest, _context: Context
     ) -> videos_pb2.DeleteVideoResponse:
@@ -186,6 +205,12 @@ def _actor(principal: Principal, address: str) -> Any:  # noqa: ANN401  `Actor`,
 
 def _event(id: str, video: videos_pb2.Video | None = None) -> bytes:
     return videos_pb2.VideoEvent(id=id, video=video).SerializeToString()
+
+
+def _nanoseconds(name: str, seconds: float) -> int:
+    if not 0 <= seconds <= _LONGEST_S:
+        raise Invalid(f"{name} must be between 0 and {_LONGEST_S:g} seconds, got {seconds:g}")
+    return round(seconds * NS)
 
 
 def _range(request: videos_pb2.ReadVideoRequest, size: int) -> tuple[int, int]:

@@ -48,7 +48,7 @@ def description(node: Node) -> dict[str, Any]:
             10,
             "23/",
         ),
-        (("--include-tag", "library"), 3, "28/"),
+        (("--include-tag", "library"), 3, "29/"),
         (("--include-tag", "rooms"), 2, "17/"),
     ],
     ids=["streams", "library", "rooms"],

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from framecast.errors import Denied, NotFound
+from framecast.model.data_file import MAX_TRACKS
 from framecast.model.rights import Right
+from framecast.model.stream import is_about
 from framecast.model.video import Visibility
 from framecast.servers.access.finding import find_stream
 from framecast.servers.web.context import web_of
@@ -23,6 +27,12 @@ class RecordingRequest(BaseModel):
     stream: str = Field(max_length=64, description="name of the stream")
     title: str = Field(default="", max_length=MAX_TITLE, description="of the video; empty: the stream's name")
     visibility: Visibility = Field(default=Visibility.PRIVATE, description="who finds the video")
+    data: list[Annotated[str, Field(max_length=64)]] | None = Field(
+        default=None,
+        max_length=MAX_TRACKS - 1,
+        description="streams whose data track is kept with the video, beside that of the stream itself; "
+        "null: those that are about it by their names, such as front-door.objects about front-door",
+    )
 
 
 class Recordings(BaseModel):
@@ -39,12 +49,14 @@ async def begin_recording(request: Request, body: RecordingRequest) -> VideoShap
     """
     catalogue = catalogue_of(request)
     await _check(request, body.stream)
+    data = await _about(request, body)
     node, principal = web_of(request).node, principal_of(request.scope)
     made = await node.request(
         "record",
         name=body.stream,
         title=body.title,
         visibility=str(body.visibility),
+        data=data,
         by=principal.account,
         address=address_of(request.scope),
     )
@@ -74,6 +86,19 @@ async def end_recording(request: Request, id: VideoId) -> VideoShape:
     await web_of(request).node.request("end_recording", video=id)
     catalogue_of(request).announce(id)
     return shown(request, await find_video(request, id))
+
+
+async def _about(request: Request, body: RecordingRequest) -> list[str]:
+    """Return the streams whose data is recorded too: those that are named, and must be allowed, or those that are about the stream and may be recorded."""
+    if body.data is not None:
+        for name in body.data:
+            await _check(request, name)
+        return body.data
+    web = web_of(request)
+    sight = web.sight(request)
+    known = sight.known_of(await web.node.streams())
+    found = [one.name for one in known if is_about(one.name, body.stream) and one.has_data]
+    return sorted(name for name in found if sight.may(Right.RECORD, name))[: MAX_TRACKS - 1]
 
 
 async def _check(request: Request, stream: str) -> None:

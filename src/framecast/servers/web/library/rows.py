@@ -26,6 +26,7 @@ LIBRARY: tuple[Row, ...] = (
     Row("GET", "/api/videos/events", _READ),
     Row("GET", "/api/videos", _LIBRARY),
     Row("GET", "/api/videos/{id}/media/{generation}/{name}", _LIBRARY, is_embeddable=True, is_shared=True),
+    Row("GET", "/api/videos/{id}/data/{track}", _LIBRARY, is_shared=True),
     Row("GET", "/api/videos/{id}/download", _LIBRARY),
     Row("GET", "/api/videos/{id}/original", _READ),
     Row("POST", "/api/videos/{id}/view", _LIBRARY),

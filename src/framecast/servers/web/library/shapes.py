@@ -59,6 +59,15 @@ class Rendition(BaseModel):
     codecs: str
 
 
+class DataTrack(BaseModel):
+    """A data track that is kept with a video: records with times, such as what a detector has found."""
+
+    name: str = Field(description="of the stream that had it; for `/api/videos/{id}/data/{track}`")
+    count: int = Field(description="how many records it has")
+    records: str = Field(description="its files")
+    index: str
+
+
 class Media(BaseModel):
     """The files that can be played: names below `base`. They never change; a newer generation has another base."""
 
@@ -73,7 +82,7 @@ class Media(BaseModel):
     waveform: str | None = None
     subtitles: list[SubtitleTrack] = Field(default_factory=list)
     renditions: list[Rendition] = Field(default_factory=list)
-    data: list[Any] = Field(default_factory=list, description="data tracks, such as detections")
+    data: list[DataTrack] = Field(default_factory=list, description="data tracks, such as detections")
     is_final: bool = Field(default=False, description="false: better renditions follow")
 
 

@@ -78,9 +78,26 @@ function setButton(element, label, sign) {
   element.replaceChildren(icon(sign));
 }
 
+// preferences.js
+
+function preferred(key) {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function prefer(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+  }
+}
+
 // captions.js
 
-const CHOSEN = "framecast-video-subtitles";
+const LANGUAGE_KEY = "framecast-video-subtitles";
 
 class Captions {
   element = make("div", { class: "captions", part: "captions", "aria-hidden": "true" });
@@ -109,7 +126,7 @@ class Captions {
       return /** @type {HTMLTrackElement} */ (make("track", { kind: "subtitles", srclang: one.language, label: one.label || one.language, src }));
     });
     this.video.append(...this.#tracks);
-    this.choose(this.#tracks.findIndex((track) => track.srclang === remembered()), false);
+    this.choose(this.#tracks.findIndex((track) => track.srclang === (preferred(LANGUAGE_KEY) || "-")), false);
   }
 
   choose(place, isKept = true) {
@@ -118,7 +135,7 @@ class Captions {
     this.#tracks.forEach((track, at) => (track.track.mode = at === place ? "hidden" : "disabled"));
     const track = this.#tracks[place];
     track?.track.addEventListener("cuechange", this.#onCue);
-    if (isKept) remember(track?.srclang ?? "");
+    if (isKept) prefer(LANGUAGE_KEY, track?.srclang ?? "");
     this.#draw();
     this.onChange();
   }
@@ -131,21 +148,6 @@ class Captions {
   #draw() {
     const cues = /** @type {VTTCue[]} */ ([...(this.#tracks[this.#chosen]?.track.activeCues ?? [])]);
     this.element.replaceChildren(...cues.map((cue) => make("p", {}, make("span", {}, cue.getCueAsHTML()))));
-  }
-}
-
-function remembered() {
-  try {
-    return localStorage.getItem(CHOSEN) || "-";
-  } catch {
-    return "-";
-  }
-}
-
-function remember(language) {
-  try {
-    localStorage.setItem(CHOSEN, language);
-  } catch {
   }
 }
 
@@ -325,6 +327,251 @@ class VideoControls extends VideoAttributes {
   show() {}
 }
 
+// data-track.js
+
+const WINDOW_S = 10;
+const HOLD_S = 1;
+const ROUNDING_S = 0.004;
+const MOST_WINDOWS = 8;
+const MOST_PARTS = 12;
+const AGAIN_MS = 4000;
+
+class DataTrack {
+  #windows = new Map();
+
+  constructor(name, addressOf, isGrowing, onData) {
+    this.name = name;
+    this.addressOf = addressOf;
+    this.isGrowing = isGrowing;
+    this.onData = onData;
+  }
+
+  at(at) {
+    const place = Math.floor(at / WINDOW_S);
+    const here = this.#window(place);
+    const before = at - place * WINDOW_S < HOLD_S && place > 0 ? this.#window(place - 1) : null;
+    if ((place + 1) * WINDOW_S - at < WINDOW_S / 2) this.#window(place + 1);
+    const found = lastAt(here.records, at) ?? (before && lastAt(before.records, at));
+    return found && at - found.time_s <= HOLD_S ? found : null;
+  }
+
+  #window(place) {
+    const found = this.#windows.get(place) ?? { records: [], isWhole: false, askedAt: -Infinity, isAsking: false };
+    this.#windows.delete(place);
+    this.#windows.set(place, found);
+    if (this.#windows.size > MOST_WINDOWS) this.#windows.delete(this.#windows.keys().next().value ?? 0);
+    if (!found.isWhole && !found.isAsking && performance.now() - found.askedAt > AGAIN_MS) void this.#ask(place, found);
+    return found;
+  }
+
+  async #ask(place, found) {
+    found.isAsking = true;
+    found.askedAt = performance.now();
+    const isGrowing = this.isGrowing();
+    try {
+      const records = [];
+      let from = place * WINDOW_S;
+      for (let part = 0; part < MOST_PARTS; part++) {
+        const answer = await fetch(this.addressOf(from, (place + 1) * WINDOW_S), { signal: AbortSignal.timeout(AGAIN_MS * 4) });
+        if (!answer.ok) return;
+        const { records: more, next_s: next } = await answer.json();
+        records.push(...more);
+        if (next === null) break;
+        from = next;
+      }
+      found.records = records;
+      found.isWhole = !isGrowing;
+      this.onData();
+    } catch {
+    } finally {
+      found.isAsking = false;
+    }
+  }
+}
+
+function lastAt(records, at) {
+  let [low, high] = [0, records.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (records[middle].time_s <= at + ROUNDING_S) low = middle + 1;
+    else high = middle;
+  }
+  return low ? records[low - 1] : null;
+}
+
+// detections.js
+
+const MOST_BOXES = 500;
+const LONGEST_LABEL = 60;
+const COLOURS = ["#ffd24a", "#4ac8ff", "#ff7ac2", "#7be36b", "#ff9a4a", "#b69cff", "#5ff0d0", "#ff6b6b"];
+
+function boxesOf(value, picture) {
+  const found = /** @type {Record<string, unknown>} */ (typeof value === "object" && value !== null ? value : {});
+  if (!Array.isArray(found.boxes)) return [];
+  const width = positive(found.width) ?? picture.width;
+  const height = positive(found.height) ?? picture.height;
+  if (!(width > 0 && height > 0)) return [];
+  const made = found.boxes.slice(0, MOST_BOXES).map((box, place) => boxOf(box, width, height, labelOf(found, place)));
+  return made.filter((box) => box !== null);
+}
+
+function boxOf(box, width, height, label) {
+  if (!Array.isArray(box) || box.length !== 4 || !box.every((side) => Number.isFinite(side))) return null;
+  const [left, top] = [clip(box[0] / width), clip(box[1] / height)];
+  const [right, bottom] = [clip((box[0] + box[2]) / width), clip((box[1] + box[3]) / height)];
+  return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top, label } : null;
+}
+
+function labelOf(found, place) {
+  const label = Array.isArray(found.labels) ? found.labels[place] : undefined;
+  const sure = Array.isArray(found.confidences) ? found.confidences[place] : undefined;
+  const words = typeof label === "string" || typeof label === "number" ? String(label).slice(0, LONGEST_LABEL) : "";
+  return Number.isFinite(sure) ? `${words} ${Math.round(100 * sure)} %`.trim() : words;
+}
+
+function colourOf(label) {
+  const words = label.replace(/ ?-?\d{1,15} %$/, "");
+  let sum = 0;
+  for (const letter of words) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 65521;
+  return COLOURS[sum % COLOURS.length];
+}
+
+function positive(value) {
+  return typeof value === "number" && value > 0 && value < 1e6 ? value : null;
+}
+
+function clip(value) {
+  return Math.min(1, Math.max(0, value));
+}
+
+// data-overlay.js
+
+const TRACK_KEY = "framecast-video-detections";
+const ALL_TRACKS = "All";
+
+class DataOverlay {
+  element = /** @type {HTMLCanvasElement} */ (make("canvas", { class: "detections", part: "detections", "aria-hidden": "true" }));
+  #tracks = [];
+  #chosen = -1;
+  #size = { width: 0, height: 0 };
+  #isAsked = false;
+  #resizing = new ResizeObserver(() => this.#draw(this.video.currentTime));
+
+  constructor(video, onChange) {
+    this.video = video;
+    this.onChange = onChange;
+    for (const type of ["seeked", "loadeddata", "timeupdate", "play"]) video.addEventListener(type, () => this.#follow());
+    video.addEventListener("emptied", () => this.#clear());
+    this.#resizing.observe(this.element);
+  }
+
+  get labels() {
+    const names = this.#tracks.map((track) => track.name);
+    return names.length > 1 ? [ALL_TRACKS, ...names] : names;
+  }
+
+  get chosen() {
+    return this.#chosen;
+  }
+
+  set(item, media, addressOf) {
+    const id = encodeURIComponent(item?.id ?? "");
+    this.#size = { width: item?.width ?? 0, height: item?.height ?? 0 };
+    this.#tracks = (media?.data ?? []).map(({ name }) => {
+      const path = `api/videos/${id}/data/${encodeURIComponent(name)}`;
+      return new DataTrack(name, (from, to) => addressOf(`${path}?from_s=${from}&to_s=${to}`), () => this.isGrowing, () => this.#draw(this.video.currentTime));
+    });
+    this.isGrowing = item?.is_recording ?? false;
+    const kept = preferred(TRACK_KEY);
+    this.choose(kept === "off" ? -1 : Math.max(0, this.labels.indexOf(kept)), false);
+  }
+
+  isGrowing = false;
+
+  choose(place, isKept = true) {
+    this.#chosen = this.#tracks.length ? place : -1;
+    if (isKept) prefer(TRACK_KEY, this.labels[place] ?? "off");
+    this.#draw(this.video.currentTime);
+    this.#follow();
+    this.onChange();
+  }
+
+  toggle() {
+    if (this.#tracks.length) this.choose(this.#chosen >= 0 ? -1 : 0);
+  }
+
+  #follow() {
+    if (this.#chosen < 0 || this.#isAsked) return;
+    if (!("requestVideoFrameCallback" in this.video)) return this.#draw(/** @type {HTMLVideoElement} */ (this.video).currentTime);
+    this.#isAsked = true;
+    this.video.requestVideoFrameCallback((_now, { mediaTime }) => {
+      this.#isAsked = false;
+      this.#draw(mediaTime);
+      this.#follow();
+    });
+  }
+
+  #clear() {
+    this.element.getContext("2d")?.clearRect(0, 0, this.element.width, this.element.height);
+  }
+
+  #draw(at) {
+    const { element, video } = this;
+    const scale = devicePixelRatio || 1;
+    const [width, height] = [Math.round(element.clientWidth * scale), Math.round(element.clientHeight * scale)];
+    if (element.width !== width || element.height !== height) [element.width, element.height] = [width, height];
+    const pen = element.getContext("2d");
+    if (!pen) return;
+    pen.clearRect(0, 0, width, height);
+    if (this.#chosen < 0 || !video.videoWidth || !width) return;
+    const isCover = getComputedStyle(video).objectFit === "cover";
+    const area = areaOf(width, height, video.videoWidth, video.videoHeight, isCover);
+    const label = this.labels[this.#chosen];
+    for (const track of this.#tracks) {
+      if (label !== ALL_TRACKS && label !== track.name) continue;
+      const record = track.at(at);
+      const boxes = record ? boxesOf(record.value, this.#size.width ? this.#size : { width: video.videoWidth, height: video.videoHeight }) : [];
+      for (const box of boxes) drawBox(pen, box, area, scale);
+    }
+  }
+}
+
+function areaOf(width, height, wide, high, isCover) {
+  const ratios = [width / wide, height / high];
+  const by = isCover ? Math.max(...ratios) : Math.min(...ratios);
+  return { left: (width - wide * by) / 2, top: (height - high * by) / 2, width: wide * by, height: high * by };
+}
+
+function drawBox(pen, box, area, scale) {
+  const [x, y] = [area.left + box.x * area.width, area.top + box.y * area.height];
+  const [width, height] = [box.width * area.width, box.height * area.height];
+  const colour = colourOf(box.label);
+  pen.lineJoin = "round";
+  pen.strokeStyle = "rgb(0 0 0 / 60%)";
+  pen.lineWidth = 4.5 * scale;
+  pen.strokeRect(x, y, width, height);
+  pen.strokeStyle = colour;
+  pen.lineWidth = 2.5 * scale;
+  pen.strokeRect(x, y, width, height);
+  if (!box.label) return;
+  const size = 13 * scale;
+  pen.font = `600 ${size}px system-ui, sans-serif`;
+  const label = fitted(box.label, Math.max(width, area.left + area.width - x) - size, (words) => pen.measureText(words).width);
+  const wide = pen.measureText(label).width + size;
+  const top = y - size * 1.5 >= area.top ? y - size * 1.5 : y;
+  pen.fillStyle = colour;
+  pen.fillRect(x - 1.2 * scale, top, wide, size * 1.5);
+  pen.fillStyle = "#10131a";
+  pen.textBaseline = "middle";
+  pen.fillText(label, x + size * 0.4, top + size * 0.8);
+}
+
+function fitted(words, room, widthOf) {
+  let found = words;
+  for (let length = words.length - 1; length > 0 && widthOf(found) > room; length--) found = `${words.slice(0, length)}…`;
+  return found;
+}
+
 // signs.js
 
 const FILLED = ["play", "pause", "next", "previous"];
@@ -337,6 +584,7 @@ const SIGNS = {
   loud: "M4 9.500v5h3.500L12 18.500v-13L7.500 9.500zM15.500 9a4 4 0 0 1 0 6M18 6.500a8 8 0 0 1 0 11",
   mute: "M4 9.500v5h3.500L12 18.500v-13L7.500 9.500zM16 9.500l5 5M21 9.500l-5 5",
   captions: "M3.500 5.500h17v13h-17zM10.500 10.500a2 2 0 1 0 0 3M17 10.500a2 2 0 1 0 0 3",
+  detections: "M4 8.500V4h4.500M15.500 4H20v4.500M20 15.500V20h-4.500M8.500 20H4v-4.500M9 9h6v6H9z",
   settings: "M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM10.500 3.500h3l.5 2.600 1.800 1 2.500-.9 1.500 2.600-2 1.700v2l2 1.700-1.500 2.600-2.500-.9-1.800 1-.5 2.600h-3l-.5-2.600-1.800-1-2.500.9-1.500-2.600 2-1.700v-2l-2-1.700 1.500-2.600 2.500.9 1.800-1z",
   theatre: "M3 6.500h18v11H3z",
   pip: "M3.500 5.500h17v13h-17zM12.500 12h5.500v4h-5.500z",
@@ -667,6 +915,7 @@ class Deck {
   #time = make("span", { class: "time", part: "time" });
   #chapter = make("span", { class: "chapter" });
   #captions;
+  #detections;
   #settings;
   #theatre;
   #full;
@@ -684,11 +933,12 @@ class Deck {
     this.#mute = tool("Mute (m)", "loud", "mute", () => player.toggleMute());
     this.#volume.addEventListener("input", () => (player.volume = Number(this.#volume.value) / 100));
     this.#captions = tool("Subtitles (c)", "captions", "cc", () => player.captions.toggle());
+    this.#detections = tool("Detections (d)", "detections", "data", () => player.detections.toggle());
     this.#settings = tool("Settings", "settings", "settings", () => this.choices.toggle(this.#settings, () => this.#groups()));
     this.#settings.setAttribute("aria-haspopup", "menu");
     this.#theatre = tool("Theatre (t)", "theatre", "theatre", () => player.toggleTheatre());
     this.#full = tool("Fullscreen (f)", "full", "full", () => player.toggleFullscreen());
-    const right = [this.#captions, this.#settings, this.#theatre];
+    const right = [this.#captions, this.#detections, this.#settings, this.#theatre];
     if (document.pictureInPictureEnabled) right.push(tool("Picture in picture (p)", "pip", "pip", () => player.togglePictureInPicture()));
     const row = make("div", { class: "row" }, this.#previous, this.#play, this.#next, this.#mute, this.#volume, this.#time, this.#chapter, make("span", { class: "gap" }), ...right, this.#full);
     this.element = make("div", { class: "deck", part: "controls", role: "toolbar", "aria-label": "Player" }, this.seekBar.element, row);
@@ -706,9 +956,10 @@ class Deck {
     this.#next.hidden = !player.hasAttribute("has-next");
     this.#theatre.hidden = !player.hasAttribute("theatre-button");
     this.#theatre.setAttribute("aria-pressed", String(player.theatre));
-    const { labels, chosen } = player.captions;
-    this.#captions.hidden = labels.length === 0;
-    this.#captions.setAttribute("aria-pressed", String(chosen >= 0));
+    for (const [button, { labels, chosen }] of /** @type {const} */ ([[this.#captions, player.captions], [this.#detections, player.detections]])) {
+      button.hidden = labels.length === 0;
+      button.setAttribute("aria-pressed", String(chosen >= 0));
+    }
     const isFull = document.fullscreenElement === player;
     setTool(this.#full, isFull ? "Leave fullscreen (f)" : "Fullscreen (f)", isFull ? "small" : "full");
     this.#showTime(player.currentTime, duration);
@@ -723,18 +974,20 @@ class Deck {
   #groups() {
     const { player } = this;
     const { speed } = player;
-    const { labels, chosen } = player.captions;
     const groups = [{ name: "Speed", now: speedWords(speed), choices: SPEEDS.map((one) => ({ words: speedWords(one), isChosen: one === speed, run: () => player.do("speed", one) })) }];
     const quality = player.qualities.find((one) => one.value === player.quality);
     const rungs = player.qualities.map((one) => ({ words: one.words, isChosen: one.value === player.quality, run: () => (player.quality = one.value) }));
     if (player.hasNewer) rungs.push({ words: "Load the better version", isChosen: false, run: () => player.reopen() });
     if (rungs.length) groups.push({ name: "Quality", now: quality?.words ?? "Auto", choices: rungs });
-    if (labels.length) {
-      const languages = ["Off", ...labels].map((words, place) => ({ words, isChosen: place - 1 === chosen, run: () => player.captions.choose(place - 1) }));
-      groups.push({ name: "Subtitles", now: labels[chosen] ?? "Off", choices: languages });
-    }
-    return groups;
+    return [...groups, ...offOr("Subtitles", player.captions), ...offOr("Detections", player.detections)];
   }
+}
+
+function offOr(name, of) {
+  const { labels, chosen } = of;
+  if (!labels.length) return [];
+  const choices = ["Off", ...labels].map((words, place) => ({ words, isChosen: place - 1 === chosen, run: () => of.choose(place - 1) }));
+  return [{ name, now: labels[chosen] ?? "Off", choices }];
 }
 
 // backoff.js
@@ -890,6 +1143,7 @@ const ACTIONS = {
   theatre: (player) => player.toggleTheatre(),
   pip: (player) => player.togglePictureInPicture(),
   captions: (player) => toggleCaptions(player),
+  detections: (player) => toggleDetections(player),
   speed: (player, by) => setSpeed(player, nextSpeed(player.speed, by > 0 ? 1 : -1)),
   frame: (player, by) => player.paused && player.skip(by / (player.item?.fps || USUAL_RATE)),
   help: (player) => player.toggleHelp(),
@@ -916,6 +1170,12 @@ function toggleCaptions(player) {
   player.toast(labels.length ? `Subtitles: ${labels[chosen] ?? "off"}` : "This video has no subtitles.");
 }
 
+function toggleDetections(player) {
+  player.detections.toggle();
+  const { labels, chosen } = player.detections;
+  player.toast(labels.length ? `Detections: ${labels[chosen] ?? "off"}` : "This video has no detections.");
+}
+
 // keys.js
 
 const KEYS = {
@@ -935,6 +1195,7 @@ const KEYS = {
   i: ["pip", 0],
   p: ["pip", 0],
   c: ["captions", 0],
+  d: ["detections", 0],
   "<": ["speed", -1],
   ">": ["speed", 1],
   ",": ["frame", -1],
@@ -954,6 +1215,7 @@ const HELP = [
   ["↑, ↓", "Volume"],
   ["m", "Sound off, on"],
   ["c", "Subtitles"],
+  ["d", "Detections"],
   ["< >", "Slower, faster"],
   ["f", "Fullscreen"],
   ["t", "Theatre"],
@@ -1787,6 +2049,7 @@ const VIDEO_STYLE = `${STYLE}
 .ripple.left { left: 0; border-radius: 0 50% 50% 0 / 0 100% 100% 0; }
 .ripple.right { right: 0; border-radius: 50% 0 0 50% / 100% 0 0 100%; }
 .ripple[data-on] { opacity: 1; }
+.detections { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
 .captions { position: absolute; inset: auto 0 18px; display: grid; justify-items: center; gap: 4px; padding: 0 5%; pointer-events: none; transition: bottom .18s; text-align: center; }
 .captions p { margin: 0; }
 .captions span { padding: 2px 8px; border-radius: 4px; background: rgb(8 9 13 / 78%); color: #fff; font-size: clamp(14px, 2.6cqi, 30px); line-height: 1.35; white-space: pre-line; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
@@ -1998,6 +2261,7 @@ class FramecastVideo extends VideoControls {
     onMuted: () => this.#view.offerSound(),
   });
   captions = new Captions(this.#view.video, () => this.show());
+  detections = new DataOverlay(this.#view.video, () => this.show());
   #deck = new Deck(this, { onSeek: (at) => this.do("seek", at), pictureAt: (at) => this.#pictureAt(at), onHold: () => this.#input.wake() });
   #input = new VideoInput(this, this.#view, this.#deck);
   #session = null;
@@ -2009,6 +2273,7 @@ class FramecastVideo extends VideoControls {
   constructor() {
     super();
     const { stage, help } = this.#view;
+    this.#view.video.after(this.detections.element);
     stage.append(this.captions.element, this.#deck.element, this.#deck.choices.element, help);
     const { video } = this;
     for (const type of ["timeupdate", "progress", "volumechange", "ratechange"]) video.addEventListener(type, () => this.showTime());
@@ -2189,11 +2454,13 @@ class FramecastVideo extends VideoControls {
   #showMedia(media) {
     const poster = this.poster || (media?.poster ? this.#file(media.poster, media) : "");
     this.#view.showPoster(poster, this.#playback.isStarted);
-    const shown = JSON.stringify([media?.generation, media?.chapters, media?.subtitles]);
+    this.detections.isGrowing = this.item?.is_recording ?? false;
+    const shown = JSON.stringify([media?.generation, media?.chapters, media?.subtitles, media?.data?.map((one) => one.name)]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#deck.seekBar.setChapters(media?.chapters ?? []);
     this.captions.set(media, this.#file);
+    this.detections.set(this.item, media, (path) => addressOf(path, this.server, this.token));
   }
 
   #announce() {

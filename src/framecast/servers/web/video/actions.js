@@ -20,6 +20,7 @@ const ACTIONS = {
   theatre: (player) => player.toggleTheatre(),
   pip: (player) => player.togglePictureInPicture(),
   captions: (player) => toggleCaptions(player),
+  detections: (player) => toggleDetections(player),
   speed: (player, by) => setSpeed(player, nextSpeed(player.speed, by > 0 ? 1 : -1)),
   frame: (player, by) => player.paused && player.skip(by / (player.item?.fps || USUAL_RATE)),
   help: (player) => player.toggleHelp(),
@@ -48,4 +49,11 @@ function toggleCaptions(player) {
   player.captions.toggle();
   const { labels, chosen } = player.captions;
   player.toast(labels.length ? `Subtitles: ${labels[chosen] ?? "off"}` : "This video has no subtitles.");
+}
+
+/** @param {FramecastVideo} player */
+function toggleDetections(player) {
+  player.detections.toggle();
+  const { labels, chosen } = player.detections;
+  player.toast(labels.length ? `Detections: ${labels[chosen] ?? "off"}` : "This video has no detections.");
 }

@@ -1,11 +1,12 @@
 // Subtitles: tracks of the <video> that the browser reads, drawn by the player above its bar.
 
 import { make } from "../player/dom.js";
+import { prefer, preferred } from "./preferences.js";
 
 /** @import {Media} from "./item-words.js" */
 
 /** The language that was chosen last, for all videos. */
-const CHOSEN = "framecast-video-subtitles";
+const LANGUAGE_KEY = "framecast-video-subtitles";
 
 export class Captions {
   element = make("div", { class: "captions", part: "captions", "aria-hidden": "true" });
@@ -39,7 +40,7 @@ export class Captions {
       return /** @type {HTMLTrackElement} */ (make("track", { kind: "subtitles", srclang: one.language, label: one.label || one.language, src }));
     });
     this.video.append(...this.#tracks);
-    this.choose(this.#tracks.findIndex((track) => track.srclang === remembered()), false);
+    this.choose(this.#tracks.findIndex((track) => track.srclang === (preferred(LANGUAGE_KEY) || "-")), false);
   }
 
   /** @param {number} place -1 for none @param {boolean} [isKept] remembered for the next video */
@@ -49,7 +50,7 @@ export class Captions {
     this.#tracks.forEach((track, at) => (track.track.mode = at === place ? "hidden" : "disabled"));
     const track = this.#tracks[place];
     track?.track.addEventListener("cuechange", this.#onCue);
-    if (isKept) remember(track?.srclang ?? "");
+    if (isKept) prefer(LANGUAGE_KEY, track?.srclang ?? "");
     this.#draw();
     this.onChange();
   }
@@ -63,22 +64,5 @@ export class Captions {
   #draw() {
     const cues = /** @type {VTTCue[]} */ ([...(this.#tracks[this.#chosen]?.track.activeCues ?? [])]);
     this.element.replaceChildren(...cues.map((cue) => make("p", {}, make("span", {}, cue.getCueAsHTML()))));
-  }
-}
-
-function remembered() {
-  try {
-    return localStorage.getItem(CHOSEN) || "-";
-  } catch {
-    return "-";
-  }
-}
-
-/** @param {string} language */
-function remember(language) {
-  try {
-    localStorage.setItem(CHOSEN, language);
-  } catch {
-    // The page may not keep anything.
   }
 }

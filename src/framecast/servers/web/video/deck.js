@@ -21,6 +21,7 @@ export class Deck {
   #time = make("span", { class: "time", part: "time" });
   #chapter = make("span", { class: "chapter" });
   #captions;
+  #detections;
   #settings;
   #theatre;
   #full;
@@ -39,11 +40,12 @@ export class Deck {
     this.#mute = tool("Mute (m)", "loud", "mute", () => player.toggleMute());
     this.#volume.addEventListener("input", () => (player.volume = Number(this.#volume.value) / 100));
     this.#captions = tool("Subtitles (c)", "captions", "cc", () => player.captions.toggle());
+    this.#detections = tool("Detections (d)", "detections", "data", () => player.detections.toggle());
     this.#settings = tool("Settings", "settings", "settings", () => this.choices.toggle(this.#settings, () => this.#groups()));
     this.#settings.setAttribute("aria-haspopup", "menu");
     this.#theatre = tool("Theatre (t)", "theatre", "theatre", () => player.toggleTheatre());
     this.#full = tool("Fullscreen (f)", "full", "full", () => player.toggleFullscreen());
-    const right = [this.#captions, this.#settings, this.#theatre];
+    const right = [this.#captions, this.#detections, this.#settings, this.#theatre];
     if (document.pictureInPictureEnabled) right.push(tool("Picture in picture (p)", "pip", "pip", () => player.togglePictureInPicture()));
     const row = make("div", { class: "row" }, this.#previous, this.#play, this.#next, this.#mute, this.#volume, this.#time, this.#chapter, make("span", { class: "gap" }), ...right, this.#full);
     this.element = make("div", { class: "deck", part: "controls", role: "toolbar", "aria-label": "Player" }, this.seekBar.element, row);
@@ -61,9 +63,10 @@ export class Deck {
     this.#next.hidden = !player.hasAttribute("has-next");
     this.#theatre.hidden = !player.hasAttribute("theatre-button");
     this.#theatre.setAttribute("aria-pressed", String(player.theatre));
-    const { labels, chosen } = player.captions;
-    this.#captions.hidden = labels.length === 0;
-    this.#captions.setAttribute("aria-pressed", String(chosen >= 0));
+    for (const [button, { labels, chosen }] of /** @type {const} */ ([[this.#captions, player.captions], [this.#detections, player.detections]])) {
+      button.hidden = labels.length === 0;
+      button.setAttribute("aria-pressed", String(chosen >= 0));
+    }
     const isFull = document.fullscreenElement === player;
     setTool(this.#full, isFull ? "Leave fullscreen (f)" : "Fullscreen (f)", isFull ? "small" : "full");
     this.#showTime(player.currentTime, duration);
@@ -80,7 +83,6 @@ export class Deck {
   #groups() {
     const { player } = this;
     const { speed } = player;
-    const { labels, chosen } = player.captions;
     /** @type {Group[]} */
     const groups = [{ name: "Speed", now: speedWords(speed), choices: SPEEDS.map((one) => ({ words: speedWords(one), isChosen: one === speed, run: () => player.do("speed", one) })) }];
     const quality = player.qualities.find((one) => one.value === player.quality);
@@ -88,10 +90,14 @@ export class Deck {
     const rungs = player.qualities.map((one) => ({ words: one.words, isChosen: one.value === player.quality, run: () => (player.quality = one.value) }));
     if (player.hasNewer) rungs.push({ words: "Load the better version", isChosen: false, run: () => player.reopen() });
     if (rungs.length) groups.push({ name: "Quality", now: quality?.words ?? "Auto", choices: rungs });
-    if (labels.length) {
-      const languages = ["Off", ...labels].map((words, place) => ({ words, isChosen: place - 1 === chosen, run: () => player.captions.choose(place - 1) }));
-      groups.push({ name: "Subtitles", now: labels[chosen] ?? "Off", choices: languages });
-    }
-    return groups;
+    return [...groups, ...offOr("Subtitles", player.captions), ...offOr("Detections", player.detections)];
   }
+}
+
+/** A list with "Off" and the labels of something; nothing without labels. @param {string} name @param {{labels: string[], chosen: number, choose: (place: number) => void}} of @returns {Group[]} */
+function offOr(name, of) {
+  const { labels, chosen } = of;
+  if (!labels.length) return [];
+  const choices = ["Off", ...labels].map((words, place) => ({ words, isChosen: place - 1 === chosen, run: () => of.choose(place - 1) }));
+  return [{ name, now: labels[chosen] ?? "Off", choices }];
 }

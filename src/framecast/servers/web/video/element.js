@@ -3,6 +3,7 @@
 import { sentence } from "../player/words.js";
 import { Captions } from "./captions.js";
 import { VideoControls } from "./controls.js";
+import { DataOverlay } from "./data-overlay.js";
 import { Deck } from "./deck.js";
 import { addressOf } from "./feed.js";
 import { VideoInput } from "./input.js";
@@ -37,6 +38,7 @@ export class FramecastVideo extends VideoControls {
     onMuted: () => this.#view.offerSound(),
   });
   captions = new Captions(this.#view.video, () => this.show());
+  detections = new DataOverlay(this.#view.video, () => this.show());
   #deck = new Deck(this, { onSeek: (at) => this.do("seek", at), pictureAt: (at) => this.#pictureAt(at), onHold: () => this.#input.wake() });
   #input = new VideoInput(this, this.#view, this.#deck);
   /** @type {Session | null} */
@@ -49,6 +51,7 @@ export class FramecastVideo extends VideoControls {
   constructor() {
     super();
     const { stage, help } = this.#view;
+    this.#view.video.after(this.detections.element);
     stage.append(this.captions.element, this.#deck.element, this.#deck.choices.element, help);
     const { video } = this;
     for (const type of ["timeupdate", "progress", "volumechange", "ratechange"]) video.addEventListener(type, () => this.showTime());
@@ -257,11 +260,13 @@ export class FramecastVideo extends VideoControls {
   #showMedia(media) {
     const poster = this.poster || (media?.poster ? this.#file(media.poster, media) : "");
     this.#view.showPoster(poster, this.#playback.isStarted);
-    const shown = JSON.stringify([media?.generation, media?.chapters, media?.subtitles]);
+    this.detections.isGrowing = this.item?.is_recording ?? false;
+    const shown = JSON.stringify([media?.generation, media?.chapters, media?.subtitles, media?.data?.map((one) => one.name)]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#deck.seekBar.setChapters(media?.chapters ?? []);
     this.captions.set(media, this.#file);
+    this.detections.set(this.item, media, (path) => addressOf(path, this.server, this.token));
   }
 
   /** Say once that a better version is there. */

@@ -17,6 +17,7 @@ import { sentence } from "../player/words.js";
  * @property {{name: string, language: string, label: string}[]} [subtitles]
  * @property {Chapter[]} [chapters]
  * @property {{width: number, height: number}[]} [renditions]
+ * @property {{name: string, count: number}[]} [data] tracks of detections
  * @property {boolean} [is_final]
  *
  * @typedef {object} Item a video as the server describes it
@@ -42,6 +43,7 @@ import { sentence } from "../player/words.js";
  * @property {boolean} is_held
  * @property {number | null} deleted_at
  * @property {string} filename
+ * @property {boolean} [is_recording]
  * @property {Media | null} media
  *
  * @typedef {{title: string, words: string, progress: number | null, isBusy: boolean, isBad: boolean}} Notice

@@ -1,6 +1,6 @@
 // The keys of a player. Pure: a key in, the name of an action and its number out.
 
-/** @typedef {{name: "toggle" | "skip" | "seekTo" | "volume" | "mute" | "fullscreen" | "theatre" | "pip" | "captions" | "speed" | "frame" | "help" | "next" | "previous", by: number}} Action */
+/** @typedef {{name: "toggle" | "skip" | "seekTo" | "volume" | "mute" | "fullscreen" | "theatre" | "pip" | "captions" | "detections" | "speed" | "frame" | "help" | "next" | "previous", by: number}} Action */
 
 /** @type {Record<string, [Action["name"], number]>} */
 const KEYS = {
@@ -20,6 +20,7 @@ const KEYS = {
   i: ["pip", 0],
   p: ["pip", 0],
   c: ["captions", 0],
+  d: ["detections", 0],
   "<": ["speed", -1],
   ">": ["speed", 1],
   ",": ["frame", -1],
@@ -41,6 +42,7 @@ export const HELP = [
   ["↑, ↓", "Volume"],
   ["m", "Sound off, on"],
   ["c", "Subtitles"],
+  ["d", "Detections"],
   ["< >", "Slower, faster"],
   ["f", "Fullscreen"],
   ["t", "Theatre"],

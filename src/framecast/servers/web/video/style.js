@@ -24,6 +24,7 @@ export const VIDEO_STYLE = `${STYLE}
 .ripple.left { left: 0; border-radius: 0 50% 50% 0 / 0 100% 100% 0; }
 .ripple.right { right: 0; border-radius: 50% 0 0 50% / 100% 0 0 100%; }
 .ripple[data-on] { opacity: 1; }
+.detections { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
 .captions { position: absolute; inset: auto 0 18px; display: grid; justify-items: center; gap: 4px; padding: 0 5%; pointer-events: none; transition: bottom .18s; text-align: center; }
 .captions p { margin: 0; }
 .captions span { padding: 2px 8px; border-radius: 4px; background: rgb(8 9 13 / 78%); color: #fff; font-size: clamp(14px, 2.6cqi, 30px); line-height: 1.35; white-space: pre-line; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
