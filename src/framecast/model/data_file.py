@@ -49,7 +49,7 @@ class StoredRecord:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where a block lies in the file of records, and which times it has."""
+    """The place of a block in the file of records, and which times it has."""
 
     offset: int
     size: int
@@ -137,7 +137,9 @@ def entries(index: bytes, size: int) -> list[Entry]:
     found = [Entry(*values) for values in _ENTRY.iter_unpack(index[:whole])]
     for entry in found:
         if entry.size > BLOCK_BYTES + MAX_RECORD_BYTES or entry.first_ns > entry.last_ns:
-            raise Invalid("the index of a data track has an entry that cannot be")
+            raise Invalid(
+                f"an entry of the index of a data track must name at most {BLOCK_BYTES + MAX_RECORD_BYTES} bytes, and end after it begins"
+            )
     return [entry for entry in found if entry.end <= size]
 
 

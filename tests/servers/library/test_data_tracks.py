@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from framecast.servers.library.data_tracks import TimeLine
+from framecast.servers.library.data_tracks import MediaTimes
 
 MS = 1_000_000
 
 
 def test_data_stands_at_its_picture_or_between_two() -> None:
-    times = TimeLine()
+    times = MediaTimes()
     for number in (0, 2, 1, 3):  # in the order of decoding
         times.picture(5000 * MS + number * 40 * MS, number * 40 * MS)
     assert times.place(5040 * MS) == 40 * MS
@@ -19,7 +19,7 @@ def test_data_stands_at_its_picture_or_between_two() -> None:
 
 
 def test_data_of_a_gap_does_not_pass_the_next_picture() -> None:
-    times = TimeLine()
+    times = MediaTimes()
     times.picture(5000 * MS, 0)
     times.picture(9000 * MS, 100 * MS)  # the camera was away, and its clock went on
     assert times.place(5050 * MS) == 50 * MS
@@ -27,4 +27,4 @@ def test_data_of_a_gap_does_not_pass_the_next_picture() -> None:
 
 
 def test_nothing_has_a_place_before_the_first_picture() -> None:
-    assert TimeLine().place(0) is None
+    assert MediaTimes().place(0) is None

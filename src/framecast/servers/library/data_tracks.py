@@ -30,8 +30,8 @@ _TAIL_NS = 2 * NS
 log = logging.getLogger("framecast.library")
 
 
-class TimeLine:
-    """Where on the time line of a recording something was captured, by the pictures around it. Pure."""
+class MediaTimes:
+    """The place of something on the time line of a recording, by the pictures that were captured before and after it. Pure."""
 
     def __init__(self) -> None:
         self._pictures: list[tuple[int, int]] = []  # captured_at and time, in order
@@ -63,7 +63,7 @@ class DataTracks:
 
     def __init__(self, stream: str, about: Sequence[str], connect: Callable[[], Channel]) -> None:
         names = list(dict.fromkeys((stream, *about)))[:MAX_TRACKS]
-        self._times = TimeLine()
+        self._times = MediaTimes()
         self._tracks = [_DataTrack(name, connect, waits=name != stream) for name in names]
         self._numbers: dict[str, int] = {}  # of those that have a file, in the order in which their data came
 
@@ -108,7 +108,7 @@ class _DataTrack:
         wanted = Subscription(name, DATA, default_policy(DATA.kind), label="recording", wait=waits)
         self._subscriber = PersistentSubscriber(wanted, connect, Listener(self._on_record, self._on_absent))
 
-    def due(self, times: TimeLine, *, is_last: bool) -> list[StoredRecord]:
+    def due(self, times: MediaTimes, *, is_last: bool) -> list[StoredRecord]:
         """Take out what can be placed now."""
         newest, rest, found = times.newest, [], []
         for captured_at, payload in self._waiting:

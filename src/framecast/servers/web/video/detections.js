@@ -4,7 +4,7 @@
 
 const MOST_BOXES = 500;
 const LONGEST_LABEL = 60;
-/** Bright enough on dark pictures, and told apart by people who see few colours. */
+/** Bright enough on dark pictures, and different also for people who see few colours. */
 const COLOURS = ["#ffd24a", "#4ac8ff", "#ff7ac2", "#7be36b", "#ff9a4a", "#b69cff", "#5ff0d0", "#ff6b6b"];
 
 /**
