@@ -12,8 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+import framecast
 from framecast.cli.serve import _welcome, parse_stream
 from tests.cli.running import ALL, COMMAND, Node, environment, run
+from tests.support.waiting import until
 
 
 def test_node_without_a_word_shows_a_test_pattern_to_browsers(tmp_path: Path) -> None:
@@ -22,6 +24,31 @@ def test_node_without_a_word_shows_a_test_pattern_to_browsers(tmp_path: Path) ->
             assert answer.read(2) == b"\xff\xd8"
         assert list(node.streams()) == ["demo"]
         assert node.end() == 0
+
+
+def test_every_server_serves_an_ipv6_address_and_sources_read_from_one(tmp_path: Path) -> None:
+    (tmp_path / "framecast.yaml").write_text(
+        "{host: '[::1]', zmq: {host: '::1'}, streams: {demo: 'pattern:?size=320x180'}}"
+    )
+    with Node(tmp_path, "--config", str(tmp_path / "framecast.yaml"), servers=ALL) as node:
+        assert node.url.startswith("http://[::1]:")
+        with urllib.request.urlopen(f"{node.url}api/frame.jpeg?src=demo", timeout=60) as answer:
+            assert answer.read(2) == b"\xff\xd8"
+        with framecast.NodeClient(tmp_path / "run") as client:
+            servers = until(lambda: _answering(client), "the servers answer")
+        with framecast.open(f"{servers['grpc']}/demo") as remote:
+            assert remote.read(60).bgr.shape == (180, 320, 3)
+        source = servers["zmq"].replace("tcp://", "zmq://") + "/demo"
+        assert node.command("add", "again", source).returncode == 0
+        with framecast.open("again", node=tmp_path / "run") as again:
+            assert again.read(60).bgr.shape == (180, 320, 3)
+
+
+def _answering(client: framecast.NodeClient) -> dict[str, str]:
+    """The addresses of all servers, {} until each of them answers."""
+    servers = client.info()["servers"]
+    is_whole = {"web", *ALL} <= servers.keys() and all(one["answers"] for one in servers.values())
+    return {name: one["url"] for name, one in servers.items()} if is_whole else {}
 
 
 def test_person_at_a_terminal_is_told_the_page_and_the_streams(tmp_path: Path) -> None:

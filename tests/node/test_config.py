@@ -324,6 +324,21 @@ def test_loopback_needs_no_token(host: str) -> None:
     assert not load_config(host=host).needs_accounts
 
 
+@pytest.mark.parametrize(
+    ("given", "host"), [("[::1]", "::1"), ("[::]", "::"), ("0::1", "::1"), ("box", "box")]
+)
+def test_ipv6_addresses_may_be_written_as_in_urls(given: str, host: str, tmp_path: Path) -> None:
+    path = write(tmp_path, f"{{host: '{given}', grpc: {{host: '{given}'}}, insecure: true}}")
+    config = load_config(path)
+    assert (config.host, config.grpc.host) == (host, host)
+
+
+@pytest.mark.parametrize("given", ["127.0.0.1:8080", "[::1]:8080", "::z"])
+def test_host_with_a_port_is_refused(given: str, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="host must be an address or a name of this machine without a port"):
+        load_config(write(tmp_path, f"{{host: '{given}'}}"))
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
 def test_other_hosts_need_accounts_or_a_token_or_the_word_insecure(host: str, tmp_path: Path) -> None:
     assert load_config(host=host).needs_accounts

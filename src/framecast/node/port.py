@@ -79,8 +79,9 @@ def address(sock: socket.socket, scheme: str) -> str:
 
 def _free_after(host: str, port: int) -> int | None:
     """The next port that is free now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for candidate in range(port + 1, min(port + 1 + _TRIED, _MAX_PORT)):
-        with suppress(OSError), socket.create_server((host, candidate)):
+        with suppress(OSError), socket.create_server((host, candidate), family=family):
             return candidate
     return None
 

@@ -42,6 +42,17 @@ def origins(given: list[str]) -> list[str]:
     return given
 
 
+def listening_host(given: str) -> str:
+    """An address or name of this machine, without the brackets that IPv6 addresses have in URLs."""
+    bare = given[1:-1] if given.startswith("[") and given.endswith("]") else given
+    try:
+        return str(ipaddress.ip_address(bare)) if ":" in bare and "%" not in bare else bare
+    except ValueError as error:
+        raise Invalid(
+            "must be an address or a name of this machine without a port, such as '127.0.0.1', '0.0.0.0', '::1' or '::'"
+        ) from error
+
+
 def header(name: str) -> str:
     """The name of a header that no client needs."""
     if not _HEADER.fullmatch(name) or name.lower() in _TAKEN_HEADERS:

@@ -24,7 +24,7 @@ from framecast.model.text import check_text
 from framecast.node.library_settings import LibraryConfig
 from framecast.node.oidc_settings import OidcConfig
 from framecast.node.rooms_settings import RoomsConfig
-from framecast.node.setting_checks import header, networks, origins, source_networks
+from framecast.node.setting_checks import header, listening_host, networks, origins, source_networks
 
 WEB_PORT = 8080
 GRPC_PORT = 50051
@@ -121,7 +121,12 @@ class GrpcConfig:
     """Key `grpc`: the gRPC server."""
 
     enabled: bool = setting(True, "Run the gRPC server")
-    host: str = setting("", "Address that the gRPC server listens on", default_text="that of the web server")
+    host: str = setting(
+        "",
+        "Address that the gRPC server listens on",
+        check=listening_host,
+        default_text="that of the web server",
+    )
     port: int = setting(
         GRPC_PORT, "TCP port of the gRPC server; 0 picks a free one", low=0, high=MAX_PORT, is_flag=True
     )
@@ -153,6 +158,7 @@ class ZmqConfig:
     host: str = setting(
         "127.0.0.1",
         "Address that the ZeroMQ server listens on; an address other than loopback needs CURVE keys",
+        check=listening_host,
     )
     port: int = setting(
         ZMQ_PORT, "TCP port of the ZeroMQ server; 0 picks a free one", low=0, high=MAX_PORT, is_flag=True
@@ -175,6 +181,7 @@ class ZmqConfig:
     imagezmq_host: str = setting(
         "127.0.0.1",
         "Address of that port; imagezmq has no keys, so an address other than loopback needs `insecure: true`",
+        check=listening_host,
     )
     imagezmq_track: str = setting(
         "frames/bgr",
@@ -220,7 +227,9 @@ class Settings:
         change=Change.NOW,
         is_secret=True,
     )
-    host: str = setting("127.0.0.1", "Address that the web server listens on", is_flag=True)
+    host: str = setting(
+        "127.0.0.1", "Address that the web server listens on", check=listening_host, is_flag=True
+    )
     port: int = setting(
         WEB_PORT, "TCP port of the web server; 0 picks a free one", low=0, high=MAX_PORT, is_flag=True
     )

@@ -5,10 +5,12 @@ The source's thread. Messages are not copied; waiting messages are bounded by th
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from time import monotonic
 from typing import Self
+from urllib.parse import urlsplit
 
 import zmq
 from zmq.utils.monitor import recv_monitor_message
@@ -81,6 +83,7 @@ class Connection:
         Raises:
             SourceError: another program listens there already, or the address is not of this machine.
         """
+        self._sock.ipv6 = _needs_ipv6(endpoint)
         if self._listens:
             try:
                 self._sock.bind(endpoint)
@@ -149,3 +152,15 @@ class Connection:
 
 def _text(key: bytes) -> bytes:
     return curvekeys.encode(key).encode()
+
+
+def _needs_ipv6(endpoint: str) -> bool:
+    """Return whether an endpoint has an IPv6 address, or a name that has no other. libzmq takes one kind; IPv4 is the kind of most publishers."""
+    host = urlsplit(endpoint).hostname or ""
+    if ":" in host:
+        return True
+    try:
+        found = {family for family, *_ in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError):
+        return False  # libzmq says what is wrong with it
+    return found == {socket.AF_INET6}
