@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from framecast.errors import Conflict
 from framecast.model import StreamSpec
 from framecast.node.directory import Configured, LocalDirectory
+from framecast.node.missing_files import MissingFiles
 from framecast.node.saved import SavedStreams
 from framecast.node.storage import Actor, InFile, Owned, Storage
 
@@ -46,6 +47,7 @@ class Catalog:
         # Changes of one name happen in order; a slow check of one does not hold up the others.
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._saving = asyncio.Lock()
+        self._files = MissingFiles()
         self._commits: set[asyncio.Task[None]] = set()
 
     @property
@@ -67,6 +69,8 @@ class Catalog:
     def replace(self, layer: str, specs: Specs) -> None:
         """Set the streams of `command`, `file` or `api`."""
         self._layers[layer] = dict(specs)
+        if layer == "file":
+            self._files.look(specs)
         if layer == "api":
             self._owned = {name: Owned(spec) for name, spec in specs.items()}
         self._apply()

@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
+from framecast.model import number
 from framecast.model.host import is_loopback
 
 _SIOCGIFADDR = 0x8915
@@ -78,7 +79,7 @@ def _ipv6_addresses() -> list[str]:
         return []
     fields = [line.split() for line in lines]
     return [
-        str(ipaddress.IPv6Address(bytes.fromhex(one[0])))
+        str(ipaddress.IPv6Address(number.octets(one[0], 16)))
         for one in fields
         if one[3] == _GLOBAL and not one[5].startswith(_INNER)
     ]
