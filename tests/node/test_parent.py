@@ -63,7 +63,7 @@ NEVER = {
     "imagezmq",
 }
 WEB = {"fastapi", "starlette", "uvicorn", "pydantic", "prometheus_client"}
-MEDIA = {"av", "cv2", "simplejpeg"}
+MEDIA = {"av", "cv2", "simplejpeg"}  # imported for the first job, viewer or picture
 RPC = {"grpc", "grpc_health", "grpc_reflection", "google"}
 
 
@@ -187,6 +187,24 @@ def test_death_of_the_parent_ends_nothing(node: RunningNode, place: Path) -> Non
         pass
 
 
+def test_media_libraries_are_loaded_by_the_first_job_that_needs_them(place: Path) -> None:
+    with folder() as other, served(other, f"numbers={NUMBERS}") as node:
+        until(lambda: answers(node), "all parts of the node")
+        read(node.subscribe("numbers"))
+        found = pids(node)
+        assert has_mapped(found["forkserver"], "libavcodec")
+        assert not has_mapped(found["forkserver"], "cv2.abi3")
+        assert not any(has_mapped(found[name], "libavcodec") for name in ("parent", "web"))
+        node.put("drawn", "pattern:?size=160x120")
+        read(node.subscribe("drawn", "frames"))
+        assert has_mapped(found["forkserver"], "cv2.abi3"), "sources that draw share it"
+
+
+def has_mapped(pid: int, library: str) -> bool:
+    """Return whether a process has loaded a library."""
+    return library in Path(f"/proc/{pid}/maps").read_text()
+
+
 def _read_on(reader: Subscriber, epoch: int) -> None:
     for _ in range(5):
         assert read(reader).info.epoch == epoch
@@ -205,8 +223,10 @@ def test_death_of_the_node_ends_everything_even_without_the_parent(place: Path) 
 @pytest.mark.parametrize(
     ("module", "needed", "not_needed"),
     [
-        ("framecast.node.parent", MEDIA, NEVER | WEB | RPC),
-        ("framecast.servers.web.__main__", WEB, NEVER | RPC | {"zmq"}),
+        ("framecast.node.parent", set(), NEVER | WEB | RPC | MEDIA | {"numpy"}),
+        ("framecast.node.forkserver", set(), NEVER | WEB | RPC | MEDIA | {"numpy"}),
+        ("framecast.worker", MEDIA - {"cv2"}, NEVER | WEB | RPC | {"cv2"}),
+        ("framecast.servers.web.__main__", WEB, NEVER | RPC | MEDIA | {"zmq"}),
         ("framecast.servers.rpc.__main__", RPC, NEVER | WEB | MEDIA | {"zmq"}),
         ("framecast.servers.zmq.__main__", {"nacl"}, NEVER | WEB | RPC | MEDIA | {"zmq"}),
     ],

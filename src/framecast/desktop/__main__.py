@@ -14,7 +14,7 @@ from framecast import process
 from framecast.desktop.settings import Report, WindowSettings
 from framecast.desktop.signals import Ending
 from framecast.errors import BY_CODE, FramecastError, SourceError
-from framecast.media.pixels import use_one_thread
+from framecast.media.opencv import use_one_thread
 from framecast.model.source import mask
 
 _MAX_LINE = 1 << 16

@@ -16,7 +16,7 @@ import numpy as np
 
 import framecast
 from framecast.clock import monotonic_ns
-from framecast.media import jpeg, pixels
+from framecast.media import jpeg, opencv, pixels
 from framecast.media.coding import Coding
 from framecast.media.decoder import Decoder
 from framecast.media.encoder import Encoded, VideoEncoder
@@ -43,7 +43,7 @@ def measure(pictures: int = 60) -> Iterator[Figure]:
     Raises:
         FramecastError: a part does not work here.
     """
-    pixels.use_one_thread()
+    opencv.use_one_thread()
     yield from _hand_over(pictures)
     yield from _coding(pictures)
 

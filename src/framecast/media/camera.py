@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from framecast.errors import SourceError
 from framecast.media.coding import Coding
 from framecast.media.decoder import Decoder
+from framecast.media.opencv import cv2
 from framecast.model import EncodedPacket
 
 # V4L2's four letters (videodev2.h) -> FFmpeg's pixel format; codecs are in CODED.

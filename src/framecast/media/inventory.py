@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 import av
-import cv2
 from av.codec.hwaccel import HWAccel, hwdevices_available
+
+from framecast.media.opencv import cv2
 
 _UNKNOWN = av.codec.codec.UnknownCodecError
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import cv2
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
 from framecast.errors import Invalid
+from framecast.media.opencv import cv2
 from framecast.media.pixels import Pixels, convert, converted, planes
 from framecast.model import Picture
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
+from framecast.media.opencv import cv2
+
 _LARGER = 8
 # Of the font at scale 1, in pixels: how far brackets reach above the base line and descenders below it; and some space on both sides.
 _ASCENT, _DESCENT, _AIR = 25, 7, 0.5
@@ -29,12 +29,12 @@ def line(text: str, height: int, weight: float = 0.12, fixed: bool = False) -> N
     stroke = max(1, round(height * _LARGER * weight * 0.6))
     scale = (height * _LARGER - stroke) / (_ASCENT + _DESCENT + 2 * _AIR)
     measured = "0" if fixed else shown
-    (width, _), _ = cv2.getTextSize(measured, _FONT, scale, stroke)
-    own_width = cv2.getTextSize(shown, _FONT, scale, stroke)[0][0]
+    (width, _), _ = cv2.getTextSize(measured, cv2.FONT_HERSHEY_SIMPLEX, scale, stroke)
+    own_width = cv2.getTextSize(shown, cv2.FONT_HERSHEY_SIMPLEX, scale, stroke)[0][0]
     canvas = np.zeros((height * _LARGER, max(width, 1) + stroke), np.uint8)
     base = round(stroke / 2 + (_AIR + _ASCENT) * scale)
     left = (canvas.shape[1] - own_width) // 2
-    cv2.putText(canvas, shown, (left, base), _FONT, scale, 255, stroke, cv2.LINE_AA)
+    cv2.putText(canvas, shown, (left, base), cv2.FONT_HERSHEY_SIMPLEX, scale, 255, stroke, cv2.LINE_AA)
     small = cv2.resize(canvas, (max(1, canvas.shape[1] // _LARGER), height), interpolation=cv2.INTER_AREA)
     result = np.asarray(small, np.uint8)
     result.flags.writeable = False

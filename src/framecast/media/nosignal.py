@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from framecast.media import jpeg, lettering
-from framecast.media.pixels import Pixels
+from framecast.media import lettering
+from framecast.media.opencv import cv2
 from framecast.model import Picture
 
 _QUALITY = 85
@@ -26,6 +25,8 @@ _LARGER = 4  # the sign is drawn larger and scaled down, for even edges
 @lru_cache(maxsize=64)
 def no_signal(width: int, height: int, stream: str, reason: str = "") -> bytes:
     """Return the picture as JPEG. Any thread."""
+    from framecast.media import jpeg  # imports FFmpeg: a server shows this picture seldom
+
     width, height = max(_MIN_SIDE, width), max(_MIN_SIDE, height)
     image = _background(width, height)
     unit = min(width, height * 4 // 3)
@@ -39,12 +40,14 @@ def no_signal(width: int, height: int, stream: str, reason: str = "") -> bytes:
     return jpeg.encode(Picture("bgr", width, height), image.reshape(-1), _QUALITY)
 
 
-def _background(width: int, height: int) -> Pixels:
+def _background(width: int, height: int) -> NDArray[np.uint8]:
     rows = np.linspace(np.array(_TOP), np.array(_BOTTOM), height)
     return np.ascontiguousarray(np.broadcast_to(rows[:, None], (height, width, 3)).astype(np.uint8))
 
 
-def _put(image: Pixels, letters: Pixels, middle: int, colour: tuple[int, int, int]) -> None:
+def _put(
+    image: NDArray[np.uint8], letters: NDArray[np.uint8], middle: int, colour: tuple[int, int, int]
+) -> None:
     """Lay grey letters over the picture, centred around row `middle`."""
     high, wide = letters.shape
     top = min(max(0, middle - high // 2), image.shape[0] - high)

@@ -16,13 +16,13 @@ import threading
 from dataclasses import replace
 from typing import Any
 
-import cv2
 import numpy as np
 from av import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from framecast.errors import Invalid
+from framecast.media.opencv import cv2
 from framecast.model import FORMATS, Picture
 
 Pixels = NDArray[np.uint8]
@@ -33,26 +33,21 @@ _COLOURS = ("bgr", "rgb")
 _PLANAR = ("i420", "nv12")
 # What OpenCV converts; of YUV it supports only BT.601 in limited range.
 _CODES = {
-    ("i420", "bgr"): cv2.COLOR_YUV2BGR_I420,
-    ("i420", "rgb"): cv2.COLOR_YUV2RGB_I420,
-    ("nv12", "bgr"): cv2.COLOR_YUV2BGR_NV12,
-    ("nv12", "rgb"): cv2.COLOR_YUV2RGB_NV12,
-    ("bgr", "rgb"): cv2.COLOR_BGR2RGB,
-    ("rgb", "bgr"): cv2.COLOR_RGB2BGR,
-    ("bgr", "gray"): cv2.COLOR_BGR2GRAY,
-    ("rgb", "gray"): cv2.COLOR_RGB2GRAY,
-    ("gray", "bgr"): cv2.COLOR_GRAY2BGR,
-    ("gray", "rgb"): cv2.COLOR_GRAY2RGB,
-    ("bgr", "i420"): cv2.COLOR_BGR2YUV_I420,
-    ("rgb", "i420"): cv2.COLOR_RGB2YUV_I420,
+    ("i420", "bgr"): "COLOR_YUV2BGR_I420",
+    ("i420", "rgb"): "COLOR_YUV2RGB_I420",
+    ("nv12", "bgr"): "COLOR_YUV2BGR_NV12",
+    ("nv12", "rgb"): "COLOR_YUV2RGB_NV12",
+    ("bgr", "rgb"): "COLOR_BGR2RGB",
+    ("rgb", "bgr"): "COLOR_RGB2BGR",
+    ("bgr", "gray"): "COLOR_BGR2GRAY",
+    ("rgb", "gray"): "COLOR_RGB2GRAY",
+    ("gray", "bgr"): "COLOR_GRAY2BGR",
+    ("gray", "rgb"): "COLOR_GRAY2RGB",
+    ("bgr", "i420"): "COLOR_BGR2YUV_I420",
+    ("rgb", "i420"): "COLOR_RGB2YUV_I420",
 }
 # As an array: a number would be a colour, of which only the first channel is taken.
 _BLACK = np.array([16.0])
-
-
-def use_one_thread() -> None:
-    """Keep OpenCV from starting threads in this process: many processes share the cores already."""
-    cv2.setNumThreads(1)
 
 
 def fit(size: tuple[int, int] | None, picture: Picture) -> tuple[int, int]:
@@ -223,7 +218,7 @@ def _recolour(picture: Picture, buffer: Pixels, target: Picture, out: Pixels) ->
         source = whole(picture, buffer)
         if picture.format == "gray" and not picture.full_range:
             source = _uint8(cv2.convertScaleAbs(cv2.subtract(source, _BLACK), alpha=255 / 219))
-        _by_opencv(_CODES[pair], source, target, out)
+        _by_opencv(getattr(cv2, _CODES[pair]), source, target, out)
 
 
 def _by_opencv(code: int, source: Pixels, target: Picture, out: Pixels) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from framecast.media.opencv import cv2
 from framecast.model import UPRIGHT, Orientation, Picture, Plane
 
 Pixels = NDArray[np.uint8]

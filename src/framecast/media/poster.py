@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av.error
-import cv2
 import numpy as np
 import simplejpeg
 from av.video.frame import VideoFrame
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from framecast.errors import Invalid
 from framecast.media.lettering import line
+from framecast.media.opencv import cv2
 from framecast.media.picturedecoder import decoded
 from framecast.media.picturefilter import TIME_BASE, PictureFilter
 from framecast.media.storedfile import Input, StoredFile

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, VideoReformatter
 from numpy.typing import NDArray
 
 from framecast.media import pixels
+from framecast.media.opencv import cv2
 from framecast.media.pixels import Pixels
 from framecast.model import Picture
 
 # What OpenCV converts into place; of YUV it knows BT.601 in limited range only.
 _CODES = {
-    "i420": cv2.COLOR_YUV2BGRA_I420,
-    "nv12": cv2.COLOR_YUV2BGRA_NV12,
-    "bgr": cv2.COLOR_BGR2BGRA,
-    "rgb": cv2.COLOR_RGB2BGRA,
-    "gray": cv2.COLOR_GRAY2BGRA,
+    "i420": "COLOR_YUV2BGRA_I420",
+    "nv12": "COLOR_YUV2BGRA_NV12",
+    "bgr": "COLOR_BGR2BGRA",
+    "rgb": "COLOR_RGB2BGRA",
+    "gray": "COLOR_GRAY2BGRA",
 }
 _YUV = ("i420", "nv12")
 
@@ -49,7 +49,7 @@ class Painter:
             return
         # OpenCV silently allocates new memory if `dst` does not fit.
         source = pixels.whole(picture, buffer)
-        result = cv2.cvtColor(source, _CODES[picture.format], dst=place)
+        result = cv2.cvtColor(source, getattr(cv2, _CODES[picture.format]), dst=place)
         if result.__array_interface__["data"][0] != place.__array_interface__["data"][0]:
             np.copyto(place, result)
 

@@ -9,11 +9,11 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
+from framecast.media.opencv import cv2
 from framecast.media.picturefilter import TIME_BASE
 from framecast.media.poster import encoded
 

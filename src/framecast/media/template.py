@@ -7,6 +7,7 @@ track's own extradata replaces the template's. Any thread.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import av
@@ -23,11 +24,33 @@ from framecast.model import TrackInfo
 _ENCODERS = {"opus": "libopus", "mp3": "libmp3lame"}
 # Without extradata PyAV takes it from the first packets of these, for streams that have no template.
 _IN_PACKETS = ("h264", "hevc")
+# Of the beginning of a fragmented MP4.
+_HEAD = {"movflags": "+empty_moov+default_base_moof+skip_trailer"}
 _QUICK = {"probesize": "32", "analyzeduration": "0"}
 _SILENCE = 4096
 _MOST_CODED = 8
 # RFC 7845 section 5.1; cameras send Opus by RTP, where there is no such header.
 _OPUS_PRE_SKIP = 312
+
+
+def head(tracks: Sequence[TrackInfo]) -> bytes:
+    """Return ftyp and moov of a fragmented MP4 with these tracks.
+
+    Raises:
+        Invalid: FFmpeg refuses them.
+    """
+    file = io.BytesIO()
+    try:
+        container = av.open(file, "w", format="mp4", options=_HEAD)
+        for info in tracks:
+            add_stream(container, info)
+        container.start_encoding()
+        written = file.getvalue()
+        container.close()
+    except (av.error.FFmpegError, ValueError) as error:
+        names = " and ".join(info.codec for info in tracks) or "nothing"
+        raise Invalid(f"MP4 cannot hold {names} as it is: {error}") from error
+    return written
 
 
 def add_stream(container: OutputContainer, info: TrackInfo) -> av.stream.Stream:

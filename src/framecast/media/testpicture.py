@@ -24,12 +24,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from framecast.errors import Invalid
 from framecast.media import lettering
+from framecast.media.opencv import cv2
 from framecast.media.pixels import Pixels, convert, planes
 from framecast.model import Picture
 

@@ -229,6 +229,9 @@ class Parent(Forker):
 
     def __init__(self, levels: Mapping[str, object]) -> None:
         super().__init__(lambda: _spawned(launch_parent()), levels)
+        self.expected: tuple[
+            str, ...
+        ] = ()  # modules of parts that will be forked: imported before the first fork
 
     def fork(
         self,
@@ -243,7 +246,8 @@ class Parent(Forker):
                 self.start()
             except OSError as error:
                 log.error("the parent could not be started", why=error.strerror)
-        return self.request({"module": module, "numbers": list(numbers)}, fds, on_exit)
+        fields = {"module": module, "numbers": list(numbers), "expected": list(self.expected)}
+        return self.request(fields, fds, on_exit)
 
     def on_forked(self, child: Child) -> None:
         """Keep what is needed when this process is gone."""
@@ -287,7 +291,8 @@ class Forks(Forker):
         """Start a process that does `job` and has `fd` as its connection to the node. The caller keeps `fd`."""
         if isinstance(job, SourceJob):
             job = self.videos.applied(job)
-        return self.request({"job": job_to_json(job), "withheld": list(self.withheld)}, [fd], on_exit)
+        fields = {"job": job_to_json(job), "withheld": list(self.withheld), "draws": job.draws}
+        return self.request(fields, [fd], on_exit)
 
     def has(self, pid: int) -> bool:
         """Return whether a process is one of the jobs, which parse what strangers send."""

@@ -19,17 +19,19 @@ import socket
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from time import monotonic
 from typing import Protocol
 
-from framecast import log, native, process, worker
+from framecast import log, native, process
 from framecast.bus import Channel, Message
 from framecast.bus.channel import Fields
 from framecast.errors import Broken, FramecastError
-from framecast.sources import permitted
 from framecast.streams import job_from_json
 
 GOODBYE_S = 2.0
+_WORKER = "framecast.worker"
+_FAILED = 1  # exit status
 
 logger = logging.getLogger(__name__)
 
@@ -47,13 +49,32 @@ class Program(Protocol):
 
 
 class Jobs:
-    """The jobs of `worker`: each has one descriptor, its connection to the node."""
+    """The jobs of `worker`: each has one descriptor, its connection to the node.
+
+    What does them (FFmpeg, NumPy, all sources) is imported for the first one: a node without streams has no need of it.
+    """
 
     bound = True
 
+    def load(self) -> None:
+        """Import what all jobs need, and look up once what they look up."""
+        if _WORKER in sys.modules:
+            return
+        import_module(_WORKER)
+        import_module("framecast.sources.permitted").program_folders()
+        found = native.look()  # loaded once, before any fork
+        if found.is_wrong:
+            logger.warning(
+                "%s is not used: %s. Python does the same; make native builds it again",
+                native.NAME,
+                found.why,
+            )
+
     def prepare(self, fields: Fields) -> None:
-        """Look up once what each job needs; `worker` has imported everything."""
-        permitted.program_folders()
+        """Import what this job needs."""
+        self.load()
+        if fields["draws"]:
+            import_module("framecast.media.opencv").load()
 
     def run(self, message: Message) -> int:
         """Do the job."""
@@ -61,7 +82,9 @@ class Jobs:
         process.rename(job.title)
         process.keep_only({*message.fds, *log.relays()})
         withheld = tuple(message.fields.get("withheld", ()))
-        return worker.run(job, Channel(socket.socket(fileno=message.fds[0])), withheld)
+        channel = Channel(socket.socket(fileno=message.fds[0]))
+        code: int = import_module(_WORKER).run(job, channel, withheld)
+        return code
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +165,7 @@ class ForkServer:
 
     def _child(self, message: Message) -> None:
         """Never returns."""
-        code = worker.FAILED
+        code = _FAILED
         try:
             if self._program.bound:
                 process.die_with_parent(self._pid)
@@ -217,18 +240,15 @@ def serve(fd: int, title: str, program: Program) -> None:
     """Fork what the node at the other end of the socket `fd` requests, until it is gone. `title` is what `ps` shows."""
     process.rename(title)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the node handles Ctrl-C, and ends its processes in order
-    found = native.look()  # loaded once, before any fork
-    if found.is_wrong and program.bound:
-        logger.warning(
-            "%s is not used: %s. Python does the same; make native builds it again", native.NAME, found.why
-        )
     settle()
     ForkServer(Channel(socket.socket(fileno=fd)), program).run()
 
 
 def main() -> None:
-    """Serve a private node, which has no servers. Argument: the number of the node's socket."""
-    serve(int(sys.argv[1]), "fc-forkserver", Jobs())
+    """Serve a private node, which has no servers, and a stream at once. Argument: the number of the node's socket."""
+    jobs = Jobs()
+    jobs.load()
+    serve(int(sys.argv[1]), "fc-forkserver", jobs)
 
 
 if __name__ == "__main__":

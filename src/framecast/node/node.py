@@ -107,6 +107,7 @@ class Node:
             stack.push_async_callback(self._admission.close)
             await self._admission.begin()
             self._servers = Servers(config, self._admission.state, stack)
+            self._parent.expected = self._servers.modules
             self._url = self._admission.url = self._servers.urls["web"]
             self._open_core(stack, sink)
             await self._configure_streams(config)

@@ -2,7 +2,7 @@
 
 Started by the node, with a socket to it. It serves nothing and handles no data from outside, has one thread and no event loop, and never sees the
 settings of a server, which come on the server's own stdin. Its death ends nothing: the node starts another one for the
-next process that it needs. What a server needs is imported at its first start, so one that is not enabled costs nothing.
+next process that it needs. What the enabled servers need is imported before the first fork; one that is not enabled costs nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -33,7 +34,10 @@ class Parts:
     bound = False
 
     def prepare(self, fields: Fields) -> None:
-        """Import the module."""
+        """Import the module, and before the first fork those that others will need: an import unshares pages of what was forked before."""
+        for expected in fields["expected"]:
+            with suppress(ImportError):  # reported when that part is started
+                import_module(_program_of(expected))
         import_module(_program_of(fields["module"]))
 
     def run(self, message: Message) -> int:

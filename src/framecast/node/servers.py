@@ -55,6 +55,11 @@ class Servers:
         """The address of each endpoint, by its name."""
         return {name: self._url(name) for name in self._endpoints}
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules of all servers that have a port."""
+        return tuple(dict.fromkeys(kind.module for kind, _ in self._endpoints.values()))
+
     def start(self, parent: Parent, log_fd: int, on_end: Callable[[str], None]) -> None:
         """Have all processes forked by `parent`; they are ended with the stack, all at the same time. `on_end` gets the name of each that ends."""
         self._stack.push_async_callback(self._let_go)

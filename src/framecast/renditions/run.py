@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from framecast.bus import Channel, Publisher, Record, Subscriber, TrackWriter
 from framecast.clock import monotonic_ns
 from framecast.errors import Ended, Invalid, NotEnoughMemory, WouldBlock
-from framecast.media.pixels import use_one_thread
+from framecast.media.opencv import use_one_thread
 from framecast.model import Flag, Kind, Subscription, TrackInfo, TrackName
 from framecast.renditions.converter import Converter, Output
 from framecast.renditions.packets import Copy

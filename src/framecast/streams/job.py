@@ -17,6 +17,9 @@ GRACE_S = 2.0
 # CPU time that the check of an address may take, and time in all: on a busy machine it gets little of the CPU.
 CHECK_CPU_S = 3.0
 CHECK_S = 7.0
+# What looks at pixels with OpenCV, always or nearly so: these renditions, and the test pattern.
+_DRAWING = ("convert", "jpeg")
+_DRAWN = "pattern"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,11 @@ class SourceJob:
         """What `ps` shows."""
         return f"fc:{self.spec.name}"
 
+    @property
+    def draws(self) -> bool:
+        """Whether it needs OpenCV, so that the forkserver imports it before the fork."""
+        return self.spec.source.scheme == _DRAWN
+
 
 @dataclass(frozen=True, slots=True)
 class RenditionJob:
@@ -53,6 +61,11 @@ class RenditionJob:
     def title(self) -> str:
         """What `ps` shows."""
         return f"fc:{self.recipe}:{self.stream}"
+
+    @property
+    def draws(self) -> bool:
+        """As for a source."""
+        return self.recipe in _DRAWING
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,11 @@ class CheckJob:
     def title(self) -> str:
         """What `ps` shows."""
         return f"fc?{self.spec.name}"
+
+    @property
+    def draws(self) -> bool:
+        """As for a source: a check draws nothing."""
+        return False
 
 
 Job: TypeAlias = SourceJob | RenditionJob | CheckJob

@@ -6,6 +6,7 @@ they show what they are.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from framecast.bus import Channel, StreamStatus
 from framecast.errors import NotEnoughMemory, NotFound
 from framecast.fanout.coding import NATIVE, Choice, Wanted, choose
 from framecast.fanout.lingering import Lingering
+from framecast.media import initsegment
 from framecast.servers.access.budget import Limits, shortage_of
 from framecast.servers.web.live.live_mp4 import LiveMp4
 from framecast.servers.web.live.mp4_viewer import Mp4Viewer
@@ -45,6 +47,7 @@ class LiveMp4s:
         self._every_s = every_s
         self._live_mp4s: Lingering[Key, LiveMp4] = Lingering()
         self._stats: dict[str, Mp4Stats] = {}
+        self._has_muxer = False  # imported by the first viewer
 
     @property
     def count(self) -> int:
@@ -81,6 +84,9 @@ class LiveMp4s:
             raise NotEnoughMemory(
                 f"{MAX_VIEWERS} viewers are connected, which is the limit: try again when one has left"
             )
+        if not self._has_muxer:
+            await asyncio.to_thread(initsegment.load)
+            self._has_muxer = True
         choice = await self._choose(stream, wanted)
         with self._mp4(stream, choice) as mp4:
             await mp4.begun()
