@@ -6,11 +6,13 @@ Drawn by the web server, off its event loop, and kept: a stream that is away cos
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib import import_module
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from framecast.media import lettering
+from framecast.media import lettering, opencv
 from framecast.media.opencv import cv2
 from framecast.model import Picture
 
@@ -22,11 +24,15 @@ _MIN_TEXT_SIDE = 48  # smaller pictures show the sign alone
 _LARGER = 4  # the sign is drawn larger and scaled down, for even edges
 
 
+def load() -> ModuleType:
+    """Return what encodes JPEG, with OpenCV loaded: their import takes 0.2 s, and a server may do without until a picture stays away."""
+    opencv.load()
+    return import_module("framecast.media.jpeg")
+
+
 @lru_cache(maxsize=64)
 def no_signal(width: int, height: int, stream: str, reason: str = "") -> bytes:
     """Return the picture as JPEG. Any thread."""
-    from framecast.media import jpeg  # imports FFmpeg: a server shows this picture seldom
-
     width, height = max(_MIN_SIDE, width), max(_MIN_SIDE, height)
     image = _background(width, height)
     unit = min(width, height * 4 // 3)
@@ -37,7 +43,8 @@ def no_signal(width: int, height: int, stream: str, reason: str = "") -> bytes:
         room = width * 9 // 10
         _put(image, lettering.fitted(stream, unit // 12, room, 0.14), round(height * 0.6), _NAME)
         _put(image, lettering.fitted(reason or "no signal", unit // 20, room), round(height * 0.73), _REASON)
-    return jpeg.encode(Picture("bgr", width, height), image.reshape(-1), _QUALITY)
+    encoded: bytes = load().encode(Picture("bgr", width, height), image.reshape(-1), _QUALITY)
+    return encoded
 
 
 def _background(width: int, height: int) -> NDArray[np.uint8]:

@@ -15,7 +15,7 @@ from framecast.bus import Channel, Record
 from framecast.clock import NS, monotonic_ns, utc_ns
 from framecast.errors import Closed, Ended, FramecastError, NotFound
 from framecast.fanout.persistent import Listener, PersistentSubscriber
-from framecast.media.nosignal import no_signal
+from framecast.media import nosignal
 from framecast.model import Policy, Subscription, TrackName
 from framecast.servers.web.live.jpeg_picture import JpegPicture
 from framecast.servers.web.live.mjpeg_viewer import MjpegViewer, ViewerStats
@@ -23,6 +23,8 @@ from framecast.servers.web.live.silence import Silence
 
 # How often a live JPEG looks after its viewers and its signal.
 TICK_S = 0.25
+# After this silence, what draws the "no signal" picture is imported, so that it is there when the picture is shown.
+DRAWER_S = 0.5
 # A "no signal" picture is sent again this often: proxies and players want to see something.
 REPEAT_S = 2.0
 # The size of a "no signal" picture for a stream that has not shown any.
@@ -52,6 +54,7 @@ class LiveJpeg:
         self._waiting: set[asyncio.Future[JpegPicture]] = set()
         self._silence = silence
         self._size = _size_for(track)
+        self._can_draw = False
         self._shown_words = ""
         self._repeated_at = 0.0
         self._task = asyncio.create_task(self._run(), name=f"live JPEG {stream} {track}")
@@ -167,6 +170,9 @@ class LiveJpeg:
             await asyncio.sleep(TICK_S)
             for viewer in tuple(self.viewers):
                 viewer.check()
+            if not self._can_draw and monotonic() - self._silence.since > DRAWER_S:
+                await asyncio.to_thread(nosignal.load)
+                self._can_draw = True
             if self._silence.is_lost(monotonic()):
                 await self._show_no_signal()
             elif self.newest is not None and self.last is not None and not self.newest.live:
@@ -176,7 +182,7 @@ class LiveJpeg:
         """Draw it if its text is new, and send it again now and then."""
         words, now = self._silence.words, monotonic()
         if words != self._shown_words or self.newest is None:
-            jpeg = await asyncio.to_thread(no_signal, *self._size, self.stream, words)
+            jpeg = await asyncio.to_thread(nosignal.no_signal, *self._size, self.stream, words)
             if not self._silence.lost:  # a picture has come meanwhile
                 return
         elif now - self._repeated_at >= REPEAT_S:
