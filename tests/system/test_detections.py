@@ -117,6 +117,39 @@ def test_data_of_a_detector_is_kept_through_publishing_and_read_by_time(
     assert records(node, video) == found
 
 
+def test_data_is_read_in_python_with_the_times_of_the_pictures(node: Node, video: dict[str, Any]) -> None:
+    found = records(node, video)
+    what, folder = f"video:{video['id']}", node.folder / "run"
+    options: dict[str, Any] = {"node": folder, "loop": False, "timeout_s": 60}
+    with framecast.open(what, pace="fastest", **options) as reader, reader.data() as data:
+        items = list(data)
+    assert [item.value for item in items] == [one["value"] for one in found]
+    assert [item.time_s for item in items] == pytest.approx([one["time_s"] for one in found], abs=0.002)
+    # At the rate of the file, beside its pictures: the answer about a picture has its time of capture.
+    with framecast.open(what, policy="queue(64)", **options) as reader, reader.data() as data:
+        captured = {read_blocks(frame.gray).frame: frame.captured_at for frame in reader}  # type: ignore[union-attr]
+        answers = {item.value["frame"]: item.captured_at for item in data}  # type: ignore[index,call-overload]
+    assert len(answers) > 40
+    assert all(abs(captured[number] - at) < 2_000_000 for number, at in answers.items() if number in captured)
+
+
+def test_stream_of_a_video_has_its_data_again_and_again(node: Node, video: dict[str, Any]) -> None:
+    source = {"name": "again", "src": f"video:{video['id']}"}
+    assert httpx.put(f"{node.url}api/streams", params=source).is_success
+    with (
+        framecast.open("again", node=node.folder / "run", timeout_s=60) as reader,
+        reader.data() as data,
+    ):
+        first = data.read()
+        times = [first.time_s]
+        for item in data:
+            times.append(item.time_s)
+            if item.value == first.value:  # the next pass
+                break
+    assert times == sorted(times)
+    assert times[-1] - times[0] == pytest.approx(video["duration_s"], abs=0.3)
+
+
 _OVERLAY = """it => {
     const canvas = it.detections.element;
     const {width, height} = canvas;

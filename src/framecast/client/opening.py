@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 from framecast.client.image import check_format
 from framecast.client.place import is_file, locate
@@ -66,7 +67,7 @@ def open(
         Invalid: a format, size, policy, name or option that is not allowed.
     """
     name = _track(track, format, size)
-    what, node = resolved(what, node), None if is_stored(what) else node
+    (what, data), node = resolved(what, node), None if is_stored(what) else node
     if not 0 <= max_fps <= 1000:
         raise Invalid(f"max_fps must be between 0 (unlimited) and 1000, got {max_fps}")
     chosen = None if policy is None else Policy.parse(policy)
@@ -79,11 +80,14 @@ def open(
         # Nothing is skipped: the policy only says how far the source may be ahead.
         chosen = Policy(max(1, chosen.depth)) if chosen is not None else _AHEAD
         source_options |= {"pace": pace, "pictures": str(name)}
+    given: dict[str, Any] = dict(source_options)
+    if data:
+        given |= {"pace": pace, "data": data}
     options = ReadOptions(
         name, str(chosen or Policy()), max_fps, timeout_s, wait and not waits, on_state, pace
     )
     folder = None if node is None else Path(node)
-    return Reader(locate(what, folder, wait, source_options), options)
+    return Reader(locate(what, folder, wait, given), options)
 
 
 def snapshot(

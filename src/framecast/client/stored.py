@@ -19,15 +19,15 @@ def is_stored(what: object) -> bool:
 
 def resolved(
     what: str | int | os.PathLike[str], node: str | os.PathLike[str] | None
-) -> str | int | os.PathLike[str]:
-    """Return the file of a video of the library; everything else as it is. `node`: the runtime folder of the node that has the video.
+) -> tuple[str | int | os.PathLike[str], list[str]]:
+    """Return the file of a video of the library, and those of its data tracks; everything else as it is. `node`: the runtime folder of the node that has the video.
 
     Raises:
         NodeUnavailable: no node answers. NotFound: it has no such video, or the video cannot be played yet.
         Denied: the file belongs to another user of this machine.
     """
     if not isinstance(what, str) or not is_stored(what):
-        return what
+        return what, []
     with NodeClient(socket=node_socket(None if node is None else Path(node))) as client:
         try:
             found = client.request({"op": "video", "video": what.removeprefix(SCHEME)})
@@ -39,4 +39,4 @@ def resolved(
             f"the file of {what} may not be read by this user: run the program as the user of the node, "
             "or download the video"
         )
-    return path
+    return path, list(found.get("data") or ())

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from framecast.errors import Invalid
 from framecast.model.stream import check_name
@@ -108,6 +109,12 @@ class DataFile:
         return data, entry
 
 
+def file_pair(records_path: str) -> tuple[Path, Path]:
+    """Return the two files of a track from the path of its records."""
+    path = Path(records_path)
+    return path, path.with_suffix(INDEX)
+
+
 def track_of(head: bytes) -> str:
     """Return the name of the track in the first `MAX_HEAD_BYTES` of a file of records.
 
@@ -164,6 +171,38 @@ def records(block: bytes) -> Iterator[StoredRecord]:
             raise Invalid("a block of a data track ends within a record")
         yield StoredRecord(time_ns, captured_at, block[at : at + size])
         at += size
+
+
+def between(
+    found: Iterable[Entry],
+    read: Callable[[int, int], bytes],
+    span: tuple[int, int],
+    *,
+    part_bytes: int,
+    most_bytes: int,
+) -> tuple[list[StoredRecord], int | None]:
+    """Return the records of a span of time (nanoseconds, without its end), in their order, and where to go on: None if these are all.
+
+    `read` gives bytes of the file of records, from and up to. It ends after a block with which it has `part_bytes`; `most_bytes` are read even if all of them have one time.
+
+    Raises:
+        Invalid: a block ends within a record.
+    """
+    from_ns, to_ns = span
+    wanted = [one for one in found if one.last_ns >= from_ns and one.first_ns < to_ns]
+    taken: list[StoredRecord] = []
+    total, end_ns = 0, to_ns
+    for entry in sorted(wanted, key=lambda one: one.first_ns):
+        if total >= part_bytes and entry.first_ns > from_ns:
+            end_ns = entry.first_ns
+            break
+        if total >= most_bytes:
+            break
+        block = read(entry.offset, entry.end)
+        total += len(block)
+        taken += [one for one in records(block) if from_ns <= one.time_ns < to_ns]
+    part = sorted((one for one in taken if one.time_ns < end_ns), key=lambda one: one.time_ns)
+    return part, end_ns if end_ns < to_ns else None
 
 
 def _head(track: str) -> bytes:

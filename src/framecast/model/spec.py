@@ -8,6 +8,7 @@ from typing import Any
 
 from framecast.errors import Invalid
 from framecast.model import number
+from framecast.model.data_file import MAX_TRACKS
 from framecast.model.naming import check_display_name, check_groups
 from framecast.model.setting import Row, rows, setting
 from framecast.model.source import Source
@@ -27,8 +28,13 @@ class Reading:
 
     pace: str = "normal"  # see PACES
     pictures: str = "frames"  # the track of pictures that its reader wants: they are made in the source
+    data: tuple[
+        str, ...
+    ] = ()  # files of data tracks that belong to it (`model.data_file`): those of a video of the library
 
     def __post_init__(self) -> None:
+        if len(self.data) > MAX_TRACKS or not all(isinstance(one, str) for one in self.data):
+            raise Invalid(f"data must be the paths of at most {MAX_TRACKS} files")
         if self.pace not in PACES:
             raise Invalid(f"pace must be one of {', '.join(PACES)}, got {self.pace!r:.40}")
         if TrackName.parse(self.pictures).kind is not Kind.FRAMES:
@@ -194,6 +200,9 @@ _DEVICES = 1000  # more than V4L2 can have
 _DEVICE_TYPE = re.compile(r"[A-Za-z0-9_./:-]{0,64}")
 
 
+_OF_READING = ("pace", "pictures", "data")
+
+
 @dataclass(frozen=True, slots=True)
 class PrivateSpec(StreamSpec):
     """The stream of a file that one program has opened for itself."""
@@ -207,13 +216,18 @@ class PrivateSpec(StreamSpec):
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form, as `StreamSpec.to_json`."""
-        return StreamSpec.to_json(self) | {"pace": self.how.pace, "pictures": self.how.pictures}
+        how = {"pace": self.how.pace, "pictures": self.how.pictures, "data": list(self.how.data)}
+        return StreamSpec.to_json(self) | how
+
+    @classmethod
+    def of(cls, spec: StreamSpec, how: Reading) -> PrivateSpec:
+        """Return a spec that is read in this way."""
+        return cls(**{one.name: getattr(spec, one.name) for one in fields(StreamSpec)}, how=how)
 
     @classmethod
     def from_json(cls, name: str, given: object) -> StreamSpec:
         """Return the spec from a mapping with `pace`; raises as `StreamSpec.from_json`."""
         assert isinstance(given, dict)
-        how = Reading(given["pace"], given.get("pictures", "frames"))
-        plain = StreamSpec.from_json(name, {k: v for k, v in given.items() if k not in ("pace", "pictures")})
-        values = {f.name: getattr(plain, f.name) for f in fields(StreamSpec)}
-        return cls(**values, how=how)
+        how = Reading(given["pace"], given.get("pictures", "frames"), tuple(given.get("data") or ()))
+        plain = StreamSpec.from_json(name, {k: v for k, v in given.items() if k not in _OF_READING})
+        return cls.of(plain, how)

@@ -14,6 +14,7 @@ from typing import Protocol
 from framecast.bus.channel import Fields
 from framecast.errors import FramecastError
 from framecast.model import Source, StreamSpec
+from framecast.model.spec import PrivateSpec, Reading
 from framecast.streams import SourceJob
 
 SCHEME = "video"
@@ -33,7 +34,7 @@ class StoredVideos:
 
     def __init__(self) -> None:
         self.ask: Ask | None = None  # a private node has no library
-        self._paths: dict[str, str] = {}
+        self._found: dict[str, tuple[str, tuple[str, ...]]] = {}  # the file, and those of its data tracks
         self._asking: dict[str, asyncio.Task[None]] = {}
 
     async def check(self, spec: StreamSpec, account: str | None) -> None:
@@ -45,23 +46,26 @@ class StoredVideos:
         video = _video_of(spec)
         if video is not None and self.ask is not None:
             found = await self.ask("video", video=video, account=account, is_admin=account is None)
-            self._keep(video, str(found["path"]))
+            self._keep(video, found)
 
     def applied(self, job: SourceJob) -> SourceJob:
         """Return a job with the file instead of the video, if that is known."""
         video = _video_of(job.spec)
-        path = None if video is None else self._paths.get(video)
-        if video is None or path is None:
+        found = None if video is None else self._found.get(video)
+        if video is None or found is None:
             if video is not None:
                 self._refresh(video)
             return job
-        source = Source(f"file:{path}", networks=job.spec.source.networks)
+        path, data = found
+        spec = replace(job.spec, source=Source(f"file:{path}", networks=job.spec.source.networks))
+        if data:
+            spec = PrivateSpec.of(spec, Reading(data=data))
         # The node names the file, and not the one who has added the stream.
-        return replace(job, spec=replace(job.spec, source=source), folders=None)
+        return replace(job, spec=spec, folders=None)
 
     def notice(self) -> None:
         """Ask again: videos have changed."""
-        for video in list(self._paths):
+        for video in list(self._found):
             self._refresh(video)
 
     def _refresh(self, video: str) -> None:
@@ -75,14 +79,14 @@ class StoredVideos:
         try:
             found = await self.ask("video", video=video, account=None, is_admin=True)
         except FramecastError:
-            self._paths.pop(video, None)
+            self._found.pop(video, None)
         else:
-            self._keep(video, str(found["path"]))
+            self._keep(video, found)
 
-    def _keep(self, video: str, path: str) -> None:
-        self._paths[video] = path
-        while len(self._paths) > _MOST:
-            del self._paths[next(iter(self._paths))]
+    def _keep(self, video: str, found: Fields) -> None:
+        self._found[video] = (str(found["path"]), tuple(map(str, found.get("data") or ())))
+        while len(self._found) > _MOST:
+            del self._found[next(iter(self._found))]
 
 
 def _video_of(spec: StreamSpec) -> str | None:

@@ -70,22 +70,14 @@ def read_part(objects: Objects, track: StoredTrack, from_ns: int, to_ns: int) ->
     if size is None:
         size = objects.size(track.records.key)
     index = objects.read(track.index.key, 0, data_file.MAX_INDEX_BYTES + 1)
-    wanted = [
-        one for one in data_file.entries(index, size) if one.last_ns >= from_ns and one.first_ns < to_ns
-    ]
-    found: list[StoredRecord] = []
-    total, end_ns = 0, to_ns
-    for entry in sorted(wanted, key=lambda one: one.first_ns):
-        if total >= PART_BYTES and entry.first_ns > from_ns:
-            end_ns = entry.first_ns
-            break
-        if total >= _MOST_BYTES:
-            break
-        block = objects.read(track.records.key, entry.offset, entry.end)
-        total += len(block)
-        found += [one for one in data_file.records(block) if from_ns <= one.time_ns < to_ns]
-    part = sorted((one for one in found if one.time_ns < end_ns), key=lambda one: one.time_ns)
-    return Part(tuple(part), end_ns if end_ns < to_ns else None)
+    part, next_ns = data_file.between(
+        data_file.entries(index, size),
+        lambda start, end: objects.read(track.records.key, start, end),
+        (from_ns, to_ns),
+        part_bytes=PART_BYTES,
+        most_bytes=_MOST_BYTES,
+    )
+    return Part(tuple(part), next_ns)
 
 
 def json_of(record: StoredRecord) -> str | None:

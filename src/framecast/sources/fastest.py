@@ -25,6 +25,7 @@ from framecast.sources.pacing import Unpaced
 from framecast.sources.playback import Pass
 from framecast.sources.pull import carry
 from framecast.sources.relay import Relay
+from framecast.sources.video_data import VideoData
 
 # How often `stop` is looked at while no reader is there.
 _READER_S = 0.1
@@ -58,6 +59,8 @@ class _Delivery:
         self._file = _described(Demuxer(opening))
         gap_ns = round(self._file.longest_gap_s * NS)
         self._relay = Relay(publisher, spec, Unpaced(), gap_ns=gap_ns, pictures=EveryPicture.of(spec))
+        reading = spec.reading
+        self._data = VideoData(publisher, reading.data) if reading.data else None
         self._is_used = False  # its first packets were read
         self._index: FrameIndex | None = None
         self._shift: Fraction | None = None  # what was added to the file's own times at its beginning
@@ -168,6 +171,13 @@ class _Delivery:
         pictures = self._relay.pictures
         if isinstance(pictures, EveryPicture):
             pictures.restart(None if place is None else self._placed(place.pts))
+        if self._data is not None:
+            self._data.restart(0 if place is None else self._time_of(place.pts))
+
+    def _time_of(self, pts: int) -> int:
+        """Return a time stamp of the file as nanoseconds from its beginning."""
+        base = self._file.time_base(self._file.video_index)
+        return round((self._file.placed(pts) * base - self._file.start) * NS)
 
     def _placed(self, pts: int) -> int:
         """Return a time stamp of the file as records have it."""
@@ -195,7 +205,9 @@ class _Delivery:
         while True:
             self._is_used = True
             one_pass = Pass(self._file, self._cut)
-            carry(self._publisher, self._relay, one_pass, self._stop)
+            data = self._data
+            packets = one_pass if data is None else data.beside(one_pass, self._file, self._relay)
+            carry(self._publisher, self._relay, packets, self._stop)
             self._relay.finish()
             if self._stop.is_set() or not self._spec.loop:
                 return
@@ -206,6 +218,8 @@ class _Delivery:
             begin = (self._file.start + self._shift if begin is None else begin) + one_pass.length
             self._cut = one_pass.video_end or self._cut
             self._reopen()
+            if data is not None:
+                data.restart()
             self._relay.begin(begin - self._file.start)
 
 

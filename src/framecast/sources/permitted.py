@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 import framecast
 from framecast.model import StreamSpec
+from framecast.model.data_file import file_pair
 from framecast.model.kinds import KINDS, Use
 from framecast.sandbox import landlock
 from framecast.sources import beneath, reach, tls
@@ -112,6 +113,7 @@ def of_source(spec: StreamSpec, kind: str, folders: reach.Folders, withheld: Seq
         yield str(path), landlock.READ
         yield from _beside(path, withheld) if folders is None else ()
     yield from ((file, landlock.READ) for file in _keys(spec, kind))
+    yield from ((str(file), landlock.READ) for one in spec.reading.data for file in file_pair(one))
 
 
 def can_resolve() -> bool:

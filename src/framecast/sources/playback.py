@@ -24,6 +24,7 @@ from framecast.sources.pacing import Paced
 from framecast.sources.pictures import Pictures
 from framecast.sources.pull import Packets, carry
 from framecast.sources.relay import Relay
+from framecast.sources.video_data import VideoData
 
 _READER_S = 1.0
 # Packets that are read before the first one is published: they show how the encoder reorders.
@@ -48,6 +49,7 @@ def play(
     pictures = EveryPicture.of(spec) if is_patient else Pictures
     relay = Relay(publisher, spec, pacing, gap_ns=round(demuxer.longest_gap_s * NS), pictures=pictures)
     publisher.note(format=demuxer.format)
+    data = VideoData(publisher, spec.reading.data) if spec.reading.data else None
     begin: Fraction | None = None  # where the pass begins, in seconds; None: where the source itself does
     cut = demuxer.video_end
     while True:
@@ -61,7 +63,11 @@ def play(
                 relay.begin(begin - demuxer.start)
                 pacing.begin()
             one_pass = Pass(demuxer, cut if spec.loop else None)
-            carry(publisher, relay, _Ahead(one_pass, demuxer, pacing), stop)
+            packets: Packets = _Ahead(one_pass, demuxer, pacing)
+            if data is not None:
+                data.restart()
+                packets = data.beside(packets, demuxer, relay)
+            carry(publisher, relay, packets, stop)
             relay.finish(pacing.show)
         if stop.is_set() or not spec.loop:
             pacing.show(relay.end_ns)  # the last picture has its time, too

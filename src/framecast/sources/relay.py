@@ -77,6 +77,9 @@ class Relay:
         self._tracks: Tracks | None = None
         self._shift = Shift(gap_ns=gap_ns, is_paced=isinstance(pacing, Paced | Unpaced))
         self.end_ns = 0
+        self.newest: tuple[int, int] | None = (
+            None  # when the newest picture is shown and was captured; without pictures the sound
+        )
         self._make_pictures = pictures
         self._by_index: dict[int, _Track] = {}
         self._coding: Coding | None = None
@@ -215,6 +218,8 @@ class Relay:
         if capture is None:
             return False
         is_key = packet.is_key
+        if track.number == _VIDEO or len(self._by_index) == 1:
+            self.newest = (stamps.ns(stamp.pts), capture.at_ns)
         self._standing.packet()
         if track.waiting and not is_key and track.patience:
             track.patience -= 1

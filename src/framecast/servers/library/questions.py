@@ -9,7 +9,7 @@ from framecast.bus.channel import Fields
 from framecast.errors import Invalid, NotFound
 from framecast.library import Library
 from framecast.model.library_layout import file_key
-from framecast.model.video import Viewer
+from framecast.model.video import Video, Viewer
 from framecast.servers.library.kinds import older_files
 from framecast.store.objects import Objects
 
@@ -34,6 +34,7 @@ def _video(library: Library, objects: Objects, fields: Fields) -> Fields:
         )
     return {
         "path": str(path),
+        "data": _data(video, objects),
         "title": video.title,
         "generation": video.media.generation,
         "duration_s": video.duration_s,
@@ -42,6 +43,15 @@ def _video(library: Library, objects: Objects, fields: Fields) -> Fields:
         "fps": video.fps,
         "facts": library.facts(video.id),
     }
+
+
+def _data(video: Video, objects: Objects) -> list[str]:
+    """The files of its data tracks."""
+    assert video.media is not None
+    names = [one["records"] for one in video.media.manifest.get("data", ())]
+    older = older_files(video.media)
+    paths = [objects.local_path(file_key(video.id, older[name], name)) for name in names if name in older]
+    return [str(path) for path in paths if path is not None]
 
 
 def _storage(library: Library, objects: Objects, fields: Fields) -> Fields:
