@@ -25,6 +25,7 @@ from bench.room_clients import WORDS
 from framecast.control.aio import AsyncNodeClient
 from framecast.fanout.send_queue import SendQueue
 from framecast.model.room import Author, Event, EventKind, Message, RoomRole, Visitor
+from framecast.model.room_limits import RoomLimits
 from framecast.servers.rooms.hub import RoomHub
 from framecast.servers.rooms.member import Member
 from framecast.servers.rooms.outlet import JSON_FRAMES
@@ -95,6 +96,7 @@ async def room(count: int, events: int) -> float:
         guests="write",
         message_chars=2000,
         retention_s=None,
+        limits=RoomLimits().to_json(),
     )
     hub = RoomHub(settings, AsyncNodeClient(folder / "no.sock"), folder / "no.sock", {}, None)
     members: list[Member] = []

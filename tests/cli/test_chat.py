@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,8 +123,14 @@ def test_private_room_is_made_invited_to_exported_and_removed(
     key = room("add", "Planning").strip()
     assert key.startswith("room:")
     assert chat(node, key, given="secret plan").returncode == 0
-    assert room("invite", key).startswith("http://127.0.0.1:")
+    link = room("invite", key, "--uses", "2").strip()
+    assert link.startswith("http://127.0.0.1:")
+    assert room("join", link) == f"{key}  Planning\n"
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{link}\n"))
+    assert room("join", "-") == f"{key}  Planning\n"
     assert "ada" in room("members", key)
+    assert main(["room", "join", f"{link}x"]) == 3
+    assert "invitation" in capsys.readouterr().err
     # Rooms in which the same user has written before are in it, too.
     assert {one["key"]: one["title"] for one in json.loads(room("list", "--json"))}[key] == "Planning"
     room("export", key, "--output", str(tmp_path / "kept.jsonl"))

@@ -95,6 +95,25 @@ def invite(
     print(base.rstrip("/") + path)
 
 
+@room.command("join")
+def join(
+    link: Annotated[
+        str,
+        typer.Argument(
+            metavar="LINK",
+            help="Link of the invitation; - reads it from stdin, where other users of the machine do not see it.",
+        ),
+    ],
+    node: NodeAddress = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Accept an invitation to a private room, and print its key."""
+    invitation = sys.stdin.readline() if link == "-" else link
+    with _rooms(node, token_file) as rooms:
+        found = rooms.accept(invitation)
+    print(f"{found.key}  {safe(found.title)}".rstrip())
+
+
 @room.command("members")
 def members(
     name: RoomName, as_json: Json = False, node: NodeAddress = None, token_file: TokenFile = None

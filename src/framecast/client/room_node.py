@@ -8,6 +8,7 @@ from typing import Self
 
 from framecast.client.room_place import connected, find_node, find_room
 from framecast.client.room_values import RoomAuthor, RoomInfo, author_from, info_from
+from framecast.errors import Invalid
 from framecast.v1 import rooms_pb2
 
 MOST = 200
@@ -59,6 +60,16 @@ class RoomNode:
         """Return the path of a page that makes people members of a private room; 0 is a week, and any number of people."""
         request = rooms_pb2.InviteRequest(room=_key(room), expires_s=expires_s, uses=uses)
         return str(self._peer.ask("Invite", request).path)
+
+    def accept(self, invitation: str) -> RoomInfo:
+        """Become a member of a private room, by the link of an invitation or the secret behind its `#`."""
+        token = invitation.strip().rpartition("#")[2]
+        if not token:
+            raise Invalid(
+                "an invitation must be its whole link, ADDRESS/rooms/join#SECRET, or the secret alone"
+            )
+        request = rooms_pb2.AcceptInvitationRequest(token=token, guest=self._guest)
+        return info_from(self._peer.ask("AcceptInvitation", request))
 
     def export(self, room: str) -> Iterator[str]:
         """Yield everything that was said, as lines of JSON, several at once."""

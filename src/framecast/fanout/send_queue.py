@@ -108,6 +108,20 @@ class SendQueue:
         self._append(_Entry((data,), len(data), None, starts=False))
         return True
 
+    def send_within(self, data: bytes, most: int) -> bool:
+        """Send something small as `send`, unless more than `most` bytes wait already. False: it was not taken."""
+        transport = self._transport
+        # Without further calls: this is done for each message and member of a room.
+        if not self._waiting and not transport.is_closing():
+            held = transport.get_write_buffer_size()
+            if held > most:
+                return False
+            if held <= self._transport_bytes:
+                self._given += len(data)
+                transport.writelines((data,))
+                return True
+        return transport.is_closing() or (self.held_bytes <= most and self.send(data))
+
     def offer(self, flow: Flow, buffers: Buffers, size: int, *, starts: bool = True) -> bool:
         """Send a record, or lose it if the client is too far behind. Return whether the transport has it now."""
         transport = self._transport

@@ -6,6 +6,7 @@ algorithm of ITU-T I.371). Nothing fills or empties it in between, so it costs o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -38,6 +39,15 @@ class RoomLimits:
     plays: Limit = Limit(20, 0.5)
     reports: Limit = Limit(5, 60.0)
     address_acts: Limit = Limit(120, 0.1)
+
+    @classmethod
+    def of(cls, rates: Mapping[str, float]) -> RoomLimits:
+        """Return the limits of a JSON form, or of the keys `rooms.limits` of a configuration."""
+        limits = {
+            one.name: Limit(round(rates[f"{one.name}_burst"]), rates[f"{one.name}_every_s"])
+            for one in fields(cls)
+        }
+        return cls(**limits)
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form: two numbers for each limit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from framecast.node import database
@@ -29,4 +30,5 @@ def rooms_of(config: Config, *, has_accounts: bool) -> RoomsSettings | None:
         guests=given.guests or ("off" if has_accounts else "write"),
         message_chars=given.message_chars,
         retention_s=None if days is None else round(days * _DAY_S),
+        limits=asdict(given.limits),
     )

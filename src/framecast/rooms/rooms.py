@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from framecast.model.room_limits import RoomLimits
 from framecast.model.room_settings import PLAIN, RoomSettings
 from framecast.rooms.drafts import LONGEST_TEXT
 from framecast.rooms.edits import Edits
@@ -21,6 +22,8 @@ from framecast.rooms.reactions import Reactions
 from framecast.rooms.retention import Retention
 from framecast.rooms.search import Search
 from framecast.store import Store, open_store
+
+_USUAL = RoomLimits()
 
 
 class Rooms(
@@ -48,8 +51,10 @@ class Rooms(
         defaults: RoomSettings = PLAIN,
         longest_text: int = LONGEST_TEXT,
         keep_s: float | None = None,
+        limits: RoomLimits = _USUAL,
     ) -> None:
         super().__init__(store, now)
+        self.limits = limits
         self.defaults, self.longest_text, self.keep_s = defaults, longest_text, keep_s
 
     def close(self) -> None:
@@ -64,6 +69,7 @@ def open_rooms(
     defaults: RoomSettings = PLAIN,
     longest_text: int = LONGEST_TEXT,
     keep_s: float | None = None,
+    limits: RoomLimits = _USUAL,
 ) -> Rooms:
     """Return the rooms in the database of a URL, which is made or migrated if needed; raises as `open_store`. Open it after forks.
 
@@ -71,4 +77,4 @@ def open_rooms(
     for ever where a room does not say it.
     """
     store = open_store(database)
-    return Rooms(store, now=now, defaults=defaults, longest_text=longest_text, keep_s=keep_s)
+    return Rooms(store, now=now, defaults=defaults, longest_text=longest_text, keep_s=keep_s, limits=limits)

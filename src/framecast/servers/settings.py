@@ -72,7 +72,8 @@ NO_ROOMS = "this node has no rooms: set 'rooms.enabled: true' in framecast.yaml"
 class RoomsSettings:
     """The key `rooms`. `folder` exists once something was said; `database` is where it stands, also on a node without accounts.
 
-    `guests` (off, read, write), `retention_s` (null: for ever) and `message_chars` are for rooms that do not say it themselves.
+    `guests` (off, read, write), `retention_s` (null: for ever) and `message_chars` are for rooms that do not say it themselves. `limits` are the
+    numbers of `RoomLimits`.
     """
 
     database: str = field(repr=False)
@@ -80,6 +81,7 @@ class RoomsSettings:
     guests: str
     message_chars: int
     retention_s: int | None
+    limits: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +186,18 @@ def _words(given: object) -> dict[str, str]:
     return {key: _text(value) for key, value in given.items()}
 
 
+def _numbers(given: object) -> dict[str, float]:
+    if not isinstance(given, dict):
+        raise ValueError
+    return {key: _number(value) for key, value in given.items()}
+
+
+def _number(given: object) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise ValueError
+    return given
+
+
 _UNION = type(int | None)
 _READ: Mapping[Any, Callable[[object], object]] = {
     int: _whole,
@@ -192,6 +206,7 @@ _READ: Mapping[Any, Callable[[object], object]] = {
     Path: lambda given: Path(_text(given)),
     tuple[str, ...]: _texts,
     dict[str, str]: _words,
+    dict[str, float]: _numbers,
 }
 _EXPECTED: Mapping[Any, str] = {
     int: "a whole number",
@@ -200,4 +215,5 @@ _EXPECTED: Mapping[Any, str] = {
     Path: "a path",
     tuple[str, ...]: "a list of texts",
     dict[str, str]: "an object of texts",
+    dict[str, float]: "an object of numbers",
 }

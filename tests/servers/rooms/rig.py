@@ -10,6 +10,7 @@ from typing import Any
 
 from framecast.control.aio import AsyncNodeClient
 from framecast.model.room import Visitor
+from framecast.model.room_limits import RoomLimits
 from framecast.servers.rooms.hub import RoomHub
 from framecast.servers.rooms.member import Member
 from framecast.servers.rooms.outlet import Encoding
@@ -26,6 +27,7 @@ def settings(folder: Path, **given: Any) -> RoomsSettings:
         "guests": "write",
         "message_chars": 2000,
         "retention_s": None,
+        "limits": RoomLimits().to_json(),
     }
     return RoomsSettings(folder=folder / "rooms", **(plain | given))
 

@@ -60,11 +60,11 @@ def admission(tmp_path: Path) -> Admission:
     return Admission(node, statuses, catalogue, RoomDesk(settings(tmp_path)))
 
 
-def enter(admission: Admission, principal: Principal, key: str) -> Visitor | None:
+def enter(admission: Admission, principal: Principal, key: str, address: str = "10.0.0.1") -> Visitor | None:
     """Who somebody is in a room, None if there is none for it."""
 
     async def ask() -> Visitor:
-        return await admission.visitor_of(principal, key, GUEST, "10.0.0.1")
+        return await admission.visitor_of(principal, key, GUEST, address)
 
     try:
         return asyncio.run(ask())
@@ -72,10 +72,22 @@ def enter(admission: Admission, principal: Principal, key: str) -> Visitor | Non
         return None
 
 
-def test_on_an_open_node_everybody_is_an_owner_with_an_id_of_its_own(admission: Admission) -> None:
-    found = enter(admission, OPEN, "door")
-    assert found == Visitor(None, "guest-id", "Gast", is_admin=True, is_local=True, address="10.0.0.1")
-    assert enter(admission, OPEN, "nowhere") is None
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", ""])
+def test_on_an_open_node_everybody_at_this_machine_is_an_owner_with_an_id_of_its_own(
+    admission: Admission, address: str
+) -> None:
+    found = enter(admission, OPEN, "door", address)
+    assert found == Visitor(None, "guest-id", "Gast", is_admin=True, is_local=True, address=address)
+    assert enter(admission, OPEN, "nowhere", address) is None
+
+
+def test_on_an_open_node_a_client_from_elsewhere_is_a_guest_unless_it_has_the_access_token(
+    admission: Admission,
+) -> None:
+    assert enter(admission, OPEN, "door") == Visitor(None, "guest-id", "Gast", address="10.0.0.1")
+    found = enter(admission, Principal(Kind.TOKEN, "token"), "door")
+    assert found is not None
+    assert found.is_admin
 
 
 def test_room_of_a_stream_is_open_to_those_who_may_watch_it(admission: Admission) -> None:

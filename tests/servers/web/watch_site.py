@@ -16,6 +16,7 @@ import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from framecast.model.library_layout import file_key, original_key
+from framecast.model.room_limits import RoomLimits
 from framecast.model.video import LOCAL, Visibility
 from framecast.model.video_job import JobKind
 from tests.library.made import FACTS, claimed, uploaded
@@ -83,6 +84,7 @@ def rooms_settings(folder: Path) -> dict[str, Any]:
         "guests": "write",
         "message_chars": 2000,
         "retention_s": None,
+        "limits": RoomLimits().to_json(),
     }
 
 

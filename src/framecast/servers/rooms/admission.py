@@ -1,7 +1,7 @@
 """Admission to rooms: a principal in, a visitor out, who is somebody in a room that is open to it. What one may not see is answered as what does not exist.
 
-The room of a stream is open to those who may watch it, that of a video to those who may see it, a private one to its members and the admins. Where
-nobody has an account everybody is an owner with a name and an id of its own. Event loop; the library and the rooms are asked on their threads.
+The room of a stream is open to those who may watch it, that of a video to those who may see it, a private one to its members and the admins. If
+nobody has an account, everybody on this machine and everybody with the access token is an owner with a name and an id of its own. Event loop; the library and the rooms are asked on their threads.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from framecast.control.aio import AsyncNodeClient
 from framecast.errors import Denied, NotFound
+from framecast.model.host import is_this_machine
 from framecast.model.rights import Rights, Scope
 from framecast.model.room import RoomKey, RoomKind, Visitor, parse_key
 from framecast.model.video import LOCAL, Viewer
@@ -116,7 +117,10 @@ def person_of(principal: Principal, guest: Guest, address: str = "") -> Visitor:
     """Return who a client is, whatever room it is about."""
     rights = principal.rights
     if rights is None:
-        is_local = principal.kind is not Kind.LINK
+        # A client with the access token may do everything. On an open node only the clients of this machine may, and not those of a network.
+        is_local = principal.kind is not Kind.LINK and (
+            principal.kind is not Kind.ADDRESS or is_this_machine(address)
+        )
         return Visitor(None, guest.id, guest.name, is_admin=is_local, is_local=is_local, address=address)
     if principal.account is None or not _is_of_person(rights):
         return Visitor(None, guest.id, guest.name, address=address)

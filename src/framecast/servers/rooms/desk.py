@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from framecast.errors import NotFound
+from framecast.model.room_limits import RoomLimits
 from framecast.model.room_settings import RoomSettings
 from framecast.servers.access.crew import Crew
 from framecast.servers.settings import RoomsSettings
@@ -106,6 +107,7 @@ class RoomDesk:
                     defaults=RoomSettings(guests=given.guests),
                     longest_text=given.message_chars,
                     keep_s=given.retention_s,
+                    limits=RoomLimits.of(given.limits),
                 )
             found: Rooms = self._rooms
             return found

@@ -307,9 +307,11 @@ class RoomFeed:
 
     async def _send_to_all(self, fields: Fields, first: int, last: int) -> None:
         encoded: dict[Encoding, Any] = {}
+        before = first - 1 if first else None
         for count, member in enumerate(tuple(self.members), 1):
+            had = member.had
             # Another number: it has entered or come back since, and has this already; or it gets nothing.
-            if member.had >= 0 and (not first or member.had == first - 1):
+            if had == before or (before is None and had >= 0):
                 outlet = member.outlet
                 data = encoded.get(outlet.encoding)
                 if data is None:

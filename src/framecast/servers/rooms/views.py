@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from framecast.model.room import Room, RoomKey, RoomRole, Standing
-from framecast.model.room_limits import RoomLimits
 from framecast.model.room_playback import may_play
 from framecast.model.room_settings import RoomSettings
 from framecast.servers.rooms.outlet import Once
@@ -17,7 +16,7 @@ class RoomViews:
 
     def __init__(self, settings: RoomsSettings) -> None:
         self._given = settings
-        self.limits = Once(text_characters=settings.message_chars, rates=RoomLimits().to_json())
+        self.limits = Once(text_characters=settings.message_chars, rates=settings.limits)
 
     def default_settings(self) -> RoomSettings:
         """Return the settings of a room that says nothing itself."""

@@ -54,6 +54,7 @@ from framecast.servers.web.http.origin import (
 from framecast.servers.web.http.proxies import TrustedProxies
 from framecast.servers.web.http.route_row import Names, Row
 from framecast.servers.web.http.session_cookie import cookie_name
+from framecast.servers.web.http.sharing import Pairs, leave_for, sharing_of
 from framecast.servers.web.library.rows import video_of
 from framecast.servers.web.refusals import (
     BASIC_HINT,
@@ -117,12 +118,14 @@ class GateMiddleware:
         row = row_of(scope["method"], path)
         if self._web.rooms is not None and is_way_in(row):
             await self._web.rooms.turnstile.wait()
-        extra = row.sharing_headers
-
         status = 0
         query = QueryParams(scope["query_string"])
         always = self._without_referrer if PARAMETER in query else self._headers
         headers = Headers(scope=scope)
+        readable = row_of("GET", path) if scope["method"] == "OPTIONS" else row
+        sharing = sharing_of(readable, headers, self._origins, has_token=PARAMETER in query)
+        extra = (*row.sharing_headers, *sharing)
+        leave = leave_for(readable, headers, sharing) if scope["method"] == "OPTIONS" else ()
         if self._has_tls and stays_secure(headers.get("host", "")):
             always = (*always, STRICT_TRANSPORT)
 
@@ -137,7 +140,8 @@ class GateMiddleware:
 
         named = self._proxies.user(scope, headers) if self._web.people is not None else None
         self._proxies.introduce(scope, headers)
-        refusal = await self._refuse(_Request(scope, path, row, headers, query, named))
+        asked = _Request(scope, path, row, headers, query, named)
+        refusal = Response(status_code=204, headers=_texts(leave)) if leave else await self._refuse(asked)
         try:
             if refusal is not None:
                 # A browser hides why a handshake was refused: the player asks again without one.
@@ -308,6 +312,10 @@ class GateMiddleware:
         if name is None:
             return may(principal, required)
         return Sight(principal, self._web.changes.newest).verdict(required, name) is Verdict.ALLOWED
+
+
+def _texts(pairs: Pairs) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
 
 
 def _refused(request: _Request, refusal: Refusal, scheme: str) -> Response:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from framecast.model.rights import Grant, Right
+from framecast.model.room_limits import RoomLimits
 from framecast.store.open import sqlite_url
 from tests.servers.web.library_web import LibraryWeb, library_settings
 from tests.servers.web.rooms.room_client import RoomClient
@@ -21,7 +22,7 @@ DOOR, VAULT = "door", "vault"
 
 def rooms_settings(folder: Path, guests: str, **options: Any) -> dict[str, Any]:
     """Return the key `rooms` of a server's settings."""
-    given = {"guests": guests, "message_chars": 2000, "retention_s": None}
+    given = {"guests": guests, "message_chars": 2000, "retention_s": None, "limits": RoomLimits().to_json()}
     return (
         {"database": sqlite_url(folder / "framecast.db"), "folder": str(folder / "rooms")} | given | options
     )

@@ -23,7 +23,8 @@ class Names(StrEnum):
 class Row:
     """One route. `is_embeddable`: pages of other sites may load it. `is_socket`: it becomes a WebSocket.
 
-    `is_shared`: pages of other sites may also read it by script, without cookies (CORS).
+    `is_shared`: pages of other sites may also read it by script, without cookies (CORS). `is_for_origins`: only those of `origins`, and those that show the
+    token of a share link.
 
     `answers_before_setup`: also while the node waits for its first account; everything else is shut then.
     Without `names` a requirement about one stream is checked by the route itself, which knows the stream.
@@ -35,6 +36,7 @@ class Row:
     names: Names | None = None
     is_embeddable: bool = False
     is_shared: bool = False
+    is_for_origins: bool = False
     is_socket: bool = False
     answers_before_setup: bool = False
     exists: bool = True

@@ -95,10 +95,7 @@ class Socket:
 
     def offer(self, message: bytes, most: int) -> bool:
         """Send a message that is framed already, unless more than `most` bytes wait for the client: then it is not taken."""
-        queue = self.queue
-        if self._closing is not None or queue.held_bytes > most:
-            return self._closing is not None
-        return queue.send(message)
+        return self._closing is not None or self.queue.send_within(message, most)
 
     def close(self, code: int, words: str = "") -> None:
         """Say why, and end the connection, without waiting long for a viewer who does not read. Idempotent."""

@@ -24,6 +24,18 @@ export function keep(where, name, text) {
   }
 }
 
+/** The secret of a guest on a page of another site, where the cookie of the server does not come along: who has it is that guest. */
+export function guestSecret() {
+  const known = kept("local", "guest") || guestOfPage;
+  const secret = /^[\w-]{32}$/.test(known) ? known : btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24)))).replaceAll("+", "-").replaceAll("/", "_");
+  keep("local", "guest", secret);
+  guestOfPage = secret;
+  return secret;
+}
+
+/** For a page that may keep nothing: for as long as it is open. */
+let guestOfPage = "";
+
 /** An id that no other message of this browser has; also on pages that are not secure. */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -4,7 +4,7 @@ import { RoomError } from "./wire.js";
 
 /**
  * @import {Message} from "./wire.js"
- * @typedef {{server: string, key: string, token: string}} Place
+ * @typedef {{server: string, key: string, token: string, guest?: string}} Place `guest`: the secret of a guest on another site
  * @typedef {{before?: number, after?: number, most?: number, q?: string, from_s?: number, to_s?: number}} Query
  * @typedef {{messages: Message[], mine: Record<string, string[]>}} Page messages in order of their number
  */
@@ -51,7 +51,8 @@ export class RoomApi {
   async get(path, query) {
     let answer;
     try {
-      answer = await fetch(this.#url(path, query), { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
+      const { guest } = this.#place();
+      answer = await fetch(this.#url(path, query), { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS), headers: guest ? { "Framecast-Guest": guest } : {} });
     } catch {
       throw new RoomError("Offline", "The server does not answer.");
     }

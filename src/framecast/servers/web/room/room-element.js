@@ -2,7 +2,7 @@
 
 import { Chat } from "./chat.js";
 import { RoomConnection } from "./connection.js";
-import { keep, kept, newId } from "./keep.js";
+import { guestSecret, keep, kept, newId } from "./keep.js";
 import { MOST_AT_ONCE, Replay } from "./replay.js";
 import { RoomApi } from "./room-api.js";
 import { RoomAttributes } from "./room-attributes.js";
@@ -18,9 +18,9 @@ const READ_AFTER_MS = 1000;
 export class FramecastRoom extends RoomAttributes {
   static observedAttributes = ["src", "server", "token", "guest-name", "readonly", "replay", "closable"];
 
-  #api = new RoomApi(() => ({ server: this.server, key: this.key, token: this.token }));
+  #api = new RoomApi(() => ({ server: this.server, key: this.key, token: this.token, guest: this.#guest }));
   /** What all parts of the room share. */
-  connection = new RoomConnection({ address: () => this.#api.socket(), hello: () => ({ name: this.#name }) });
+  connection = new RoomConnection({ address: () => this.#api.socket(), hello: () => ({ name: this.#name, ...(this.#guest && { guest: this.#guest }) }) });
   /** @type {Chat} */
   #chat = new Chat(this.connection, this.#api, {
     onChange: () => this.#changed(),
@@ -154,6 +154,11 @@ export class FramecastRoom extends RoomAttributes {
 
   get #name() {
     return kept("local", "name") || this.guestName || null;
+  }
+
+  /** Who a guest is on a page of another site; "" on the server's own pages, where a cookie says it. */
+  get #guest() {
+    return new URL(this.server, location.href).origin === location.origin ? "" : guestSecret();
   }
 
   get #mediaTime() {

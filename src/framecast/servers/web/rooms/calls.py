@@ -24,7 +24,7 @@ from framecast.servers.rooms.member import Member
 from framecast.servers.settings import NO_ROOMS
 from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.http.credentials import address_of, principal_of
-from framecast.servers.web.rooms.guest_cookie import GuestCookie, guest_of, set_guest
+from framecast.servers.web.rooms.guest_cookie import GuestCookie, guest_of, is_guest_secret, set_guest
 from framecast.servers.web.rooms.shapes import RoomShape, YouShape
 
 if TYPE_CHECKING:
@@ -58,6 +58,14 @@ class Client:
         self.address = address_of(request.scope)
         self._web: WebContext = web_of(request)
         self._guest = Guest(self.cookie.id, check_guest_name(name) or NAMELESS)
+
+    def take_guest(self, secret: object) -> bool:
+        """Be the guest with a secret that a page of another site keeps. False: it has not the form of one."""
+        if not is_guest_secret(secret):
+            return False
+        self.cookie = GuestCookie(str(secret), is_new=False, is_of_page=True)
+        self._guest = Guest(self.cookie.id, self._guest.name)
+        return True
 
     @property
     def person(self) -> Visitor:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from framecast.servers.rooms.admission import guest_id
 from framecast.servers.web.http.credentials import session_of
 from framecast.servers.web.http.session_cookie import cookie_name
+from framecast.servers.web.http.sharing import GUEST_HEADER
 from framecast.servers.web.settings import WebSettings
 
 AGE_S = 400 * 86400  # browsers keep none longer
@@ -25,10 +26,11 @@ _GUEST = "framecast.guest"  # in the scope of a request
 
 @dataclass(frozen=True, slots=True)
 class GuestCookie:
-    """The secret of a browser. `is_new`: it has to be sent to it."""
+    """The secret of a browser. `is_new`: it was made just now. `is_of_page`: a page of another site has shown it, and keeps it itself."""
 
     secret: str = field(repr=False)
     is_new: bool
+    is_of_page: bool = False
 
     @property
     def id(self) -> str:
@@ -41,15 +43,25 @@ def guest_of(request: Request, settings: WebSettings) -> GuestCookie:
     known = request.scope.get(_GUEST)
     if isinstance(known, GuestCookie):
         return known
+    by_page = request.headers.get(GUEST_HEADER, "")
+    if is_guest_secret(by_page):
+        return GuestCookie(by_page, is_new=False, is_of_page=True)
     shown = session_of(request.headers, _name(request, settings))
-    is_new = _SECRET.fullmatch(shown) is None
+    is_new = not is_guest_secret(shown)
     found = GuestCookie(secrets.token_urlsafe(_BYTES) if is_new else shown, is_new)
     request.scope[_GUEST] = found
     return found
 
 
+def is_guest_secret(text: object) -> bool:
+    """Return whether something has the form of a guest's secret: 24 bytes in the letters of base64url."""
+    return isinstance(text, str) and _SECRET.fullmatch(text) is not None
+
+
 def set_guest(answer: Response, request: Request, settings: WebSettings, guest: GuestCookie) -> None:
     """Let the browser keep its secret; every visit begins its time again."""
+    if guest.is_of_page:
+        return
     is_secure = request.scope["scheme"] == "https"
     answer.set_cookie(
         _name(request, settings),

@@ -138,6 +138,10 @@ class RoomSession:
     async def _enter(self, fields: Fields) -> None:
         if fields.get("type") != "hello":
             raise Invalid("the first message must be 'hello'")
+        if fields.get("guest") is not None:
+            if not self._client.take_guest(fields["guest"]):
+                raise Invalid("'guest' must be 32 letters, digits, - or _: the secret of a guest")
+            self._admitted = None
         try:
             visitor = self._admitted if monotonic() - self._admitted_at < ADMITTED_S else None
             visitor = visitor or await self._client.enter(self._key)

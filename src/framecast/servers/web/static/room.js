@@ -850,6 +850,16 @@ function keep(where, name, text) {
   }
 }
 
+function guestSecret() {
+  const known = kept("local", "guest") || guestOfPage;
+  const secret = /^[\w-]{32}$/.test(known) ? known : btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24)))).replaceAll("+", "-").replaceAll("/", "_");
+  keep("local", "guest", secret);
+  guestOfPage = secret;
+  return secret;
+}
+
+let guestOfPage = "";
+
 function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -966,7 +976,8 @@ class RoomApi {
   async get(path, query) {
     let answer;
     try {
-      answer = await fetch(this.#url(path, query), { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
+      const { guest } = this.#place();
+      answer = await fetch(this.#url(path, query), { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS), headers: guest ? { "Framecast-Guest": guest } : {} });
     } catch {
       throw new RoomError("Offline", "The server does not answer.");
     }
@@ -2708,8 +2719,8 @@ const READ_AFTER_MS = 1000;
 class FramecastRoom extends RoomAttributes {
   static observedAttributes = ["src", "server", "token", "guest-name", "readonly", "replay", "closable"];
 
-  #api = new RoomApi(() => ({ server: this.server, key: this.key, token: this.token }));
-  connection = new RoomConnection({ address: () => this.#api.socket(), hello: () => ({ name: this.#name }) });
+  #api = new RoomApi(() => ({ server: this.server, key: this.key, token: this.token, guest: this.#guest }));
+  connection = new RoomConnection({ address: () => this.#api.socket(), hello: () => ({ name: this.#name, ...(this.#guest && { guest: this.#guest }) }) });
   #chat = new Chat(this.connection, this.#api, {
     onChange: () => this.#changed(),
     onMessage: (message) => this.#onMessage(message),
@@ -2823,6 +2834,10 @@ class FramecastRoom extends RoomAttributes {
 
   get #name() {
     return kept("local", "name") || this.guestName || null;
+  }
+
+  get #guest() {
+    return new URL(this.server, location.href).origin === location.origin ? "" : guestSecret();
   }
 
   get #mediaTime() {
