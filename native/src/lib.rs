@@ -6,6 +6,8 @@
 
 mod depacketiser;
 mod guard;
+mod keeper;
+mod mirror;
 mod reception;
 mod track;
 mod values;
@@ -16,7 +18,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 /// What `framecast/native.py` must name, too. It grows with every change of a name, an argument or a meaning here.
-const INTERFACE: u32 = 1;
+const INTERFACE: u32 = 2;
 
 #[pymodule]
 fn framecast_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -29,6 +31,7 @@ fn framecast_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<track::DecodeOrder>()?;
     module.add_class::<track::RtpTrack>()?;
     module.add_class::<reception::Reception>()?;
+    module.add_class::<keeper::Keeper>()?;
     for function in [
         wrap_pyfunction!(depacketiser::h264, module)?,
         wrap_pyfunction!(depacketiser::h265, module)?,

@@ -11,6 +11,7 @@ use framecast_core::guard::{Trouble, guarded, own};
 use framecast_core::interleaved::Interleaved;
 use framecast_core::reception::{self as core, End, Found};
 use framecast_core::rtp::NS;
+use framecast_core::sources::keeper::Moment;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -19,6 +20,7 @@ use rustix::net::{RecvFlags, recv};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::guard::{Owner, raised};
+use crate::keeper::Keeper;
 use crate::track::RtpTrack;
 use crate::values;
 
@@ -28,6 +30,9 @@ pub const WAIT_NS: i128 = NS / 1000;
 type Pairs<'py> = Vec<(Py<RtpTrack>, Bound<'py, PyAny>)>;
 /// Units with their tracks; text of the connection with all bytes behind it; when a read last had to wait, 0 if none had to.
 type Received<'py> = (Pairs<'py>, Option<Bound<'py, PyBytes>>, Bound<'py, PyAny>);
+
+/// The same, and how many units were kept.
+type Kept<'py> = (Pairs<'py>, Option<Bound<'py, PyBytes>>, Bound<'py, PyAny>, u64);
 
 /// Why a read ends the session.
 enum Over {
@@ -39,6 +44,14 @@ enum Over {
 struct Read {
     found: Found,
     text: Option<Vec<u8>>,
+    waited_at_ns: i128,
+    kept: u64,
+}
+
+/// Where units go while nobody reads: the number of each track in its packets, and when a read before this one had to wait.
+struct Unattended<'a> {
+    keeper: &'a Keeper,
+    indices: Vec<i64>,
     waited_at_ns: i128,
 }
 
@@ -110,19 +123,19 @@ impl Reception {
     ///
     /// A single read waits as long as the socket's own time limit.
     fn receive<'py>(&self, py: Python<'py>, fd: i32, patience_ns: i64) -> PyResult<Received<'py>> {
-        self.owner.check(py, "receiver")?;
-        if fd < 0 {
-            return Err(values::ended(py, "closed"));
-        }
-        // SAFETY: the caller's socket object owns the descriptor, and the one thread that reads it is also the one that closes it.
-        let socket = unsafe { BorrowedFd::borrow_raw(fd) };
-        let outcome = py.detach(|| self.with(|state| state.read(socket, patience_ns.into())));
-        let read = outcome.map_err(raised)?.map_err(|over| match over {
-            Over::Ended(end) => values::end(py, end),
-            Over::Closed => values::ended(py, "closed"),
-        })?;
+        let read = self.read(py, fd, patience_ns, None)?;
         let text = read.text.map(|text| PyBytes::new(py, &text));
         Ok((self.pairs(py, read.found)?, text, values::number(py, read.waited_at_ns)?))
+    }
+
+    /// Read the connection as `receive`, and leave units to the keeper as long as it takes them; it returns after `patience_ns`.
+    ///
+    /// `waited_at_ns` is when a read before had to wait.
+    fn keep<'py>(&self, py: Python<'py>, fd: i32, patience_ns: i64, keeper: &Keeper, waited_at_ns: i128) -> PyResult<Kept<'py>> {
+        let indices = self.tracks.iter().map(|track| track.get().index()).collect();
+        let read = self.read(py, fd, patience_ns, Some(Unattended { keeper, indices, waited_at_ns }))?;
+        let text = read.text.map(|text| PyBytes::new(py, &text));
+        Ok((self.pairs(py, read.found)?, text, values::number(py, read.waited_at_ns)?, read.kept))
     }
 }
 
@@ -132,13 +145,27 @@ impl Reception {
         guarded(|| own(&self.state).map(|mut state| work(&mut state))).flatten()
     }
 
+    fn read(&self, py: Python<'_>, fd: i32, patience_ns: i64, keeping: Option<Unattended<'_>>) -> PyResult<Read> {
+        self.owner.check(py, "receiver")?;
+        if fd < 0 {
+            return Err(values::ended(py, "closed"));
+        }
+        // SAFETY: the caller's socket object owns the descriptor, and the one thread that reads it is also the one that closes it.
+        let socket = unsafe { BorrowedFd::borrow_raw(fd) };
+        let outcome = py.detach(|| self.with(|state| state.read(socket, patience_ns.into(), keeping)));
+        outcome.map_err(raised)?.map_err(|over| match over {
+            Over::Ended(end) => values::end(py, end),
+            Over::Closed => values::ended(py, "closed"),
+        })
+    }
+
     fn pairs<'py>(&self, py: Python<'py>, found: Found) -> PyResult<Pairs<'py>> {
         found.iter().map(|(place, unit)| Ok((self.tracks[*place].clone_ref(py), values::unit(py, unit)?))).collect()
     }
 }
 
 impl State {
-    fn read(&mut self, socket: BorrowedFd<'_>, patience_ns: i128) -> Result<Read, Over> {
+    fn read(&mut self, socket: BorrowedFd<'_>, patience_ns: i128, mut keeping: Option<Unattended<'_>>) -> Result<Read, Over> {
         let mut read = Read::default();
         let mut asked_ns = monotonic_ns();
         let until_ns = asked_ns + patience_ns;
@@ -156,16 +183,41 @@ impl State {
             }
             self.from.received(count);
             read.text = self.reception.read(&mut self.from, now_ns, &mut read.found).map_err(Over::Ended)?;
+            if let Some(keeping) = &mut keeping {
+                keeping.waited_at_ns = if read.waited_at_ns == 0 { keeping.waited_at_ns } else { read.waited_at_ns };
+                self.keep(&mut read, keeping);
+            }
             if !read.found.is_empty() || read.text.is_some() || now_ns >= until_ns {
                 return Ok(read);
             }
             asked_ns = now_ns;
         }
     }
+
+    /// Leave what was found to the keeper; what it does not take stays in `found`.
+    fn keep(&self, read: &mut Read, keeping: &Unattended<'_>) {
+        let mut keeper = keeping.keeper.locked();
+        let mut taken = 0;
+        for (place, unit) in &read.found {
+            let now_ns = monotonic_ns();
+            let queued_ns = if keeping.waited_at_ns == 0 { 0 } else { now_ns - keeping.waited_at_ns };
+            let at = Moment { now_ns, utc_ns: clock_ns(ClockId::Realtime), queued_ns };
+            if !keeper.take(keeping.indices[*place], unit, &at, || self.reception.times(*place, unit.ticks)) {
+                break;
+            }
+            taken += 1;
+        }
+        read.found.drain(..taken);
+        read.kept += taken as u64;
+    }
 }
 
 /// What `time.monotonic_ns` says.
 fn monotonic_ns() -> i128 {
-    let now = clock_gettime(ClockId::Monotonic);
+    clock_ns(ClockId::Monotonic)
+}
+
+fn clock_ns(clock: ClockId) -> i128 {
+    let now = clock_gettime(clock);
     i128::from(now.tv_sec) * NS + i128::from(now.tv_nsec)
 }

@@ -42,6 +42,13 @@ pub struct RtpTrack {
     pub inner: SharedTrack,
 }
 
+impl RtpTrack {
+    /// The number of the track in its packets.
+    pub fn index(&self) -> i64 {
+        self.index
+    }
+}
+
 #[pymethods]
 impl RtpTrack {
     #[new]

@@ -21,7 +21,7 @@ from framecast.errors import SourceError
 NAME = "framecast-native"
 VARIABLE = "FRAMECAST_NATIVE"
 # Both sides count it up with every change of a name, an argument or a meaning.
-INTERFACE = 1
+INTERFACE = 2
 _OFF = ("0", "false", "no", "off")
 
 

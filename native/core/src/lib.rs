@@ -5,8 +5,11 @@
 //! Numbers that Python lets grow without a limit (unwrapped time stamps) are `i128`: no stream reaches its end.
 #![forbid(unsafe_code)]
 
+pub mod bus;
 pub mod fuzzing;
 pub mod guard;
 pub mod interleaved;
+pub mod media;
 pub mod reception;
 pub mod rtp;
+pub mod sources;

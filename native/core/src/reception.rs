@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::interleaved::Interleaved;
 use crate::rtp::rtcp::RTCP;
-use crate::rtp::track::Track;
+use crate::rtp::track::{Times, Track};
 use crate::rtp::unit::{Fault, Unit};
 
 /// After this many damaged packets more than good ones, the data is not media.
@@ -83,6 +83,11 @@ impl Reception {
     /// Cut and take what a connection has given; see `Interleaved::cut` for what is returned.
     pub fn read(&mut self, from: &mut Interleaved, now_ns: i128, found: &mut Found) -> Result<Option<Vec<u8>>, End> {
         from.cut(|channel, packet| self.take(channel, packet, now_ns, found))
+    }
+
+    /// Return the times of a unit of the track at `place`; once for each unit, in their order.
+    pub fn times(&self, place: usize, ticks: i128) -> Times {
+        locked(&self.tracks[place]).times(ticks)
     }
 
     fn report(&mut self, place: usize, packet: &[u8]) -> Result<(), End> {

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from framecast.bus.channel import Channel, Message, pair
+    from framecast.bus.lent import LentTrack
     from framecast.bus.patient import Deserted, Patience, PatientTrack, Sought, tell_all
     from framecast.bus.pool import Slot
     from framecast.bus.publisher import Callbacks, Publisher
@@ -27,6 +28,7 @@ __all__ = [
     "Callbacks",
     "Channel",
     "Deserted",
+    "LentTrack",
     "Message",
     "Patience",
     "PatientTrack",
@@ -48,6 +50,7 @@ _HOMES = {
     "Channel": "framecast.bus.channel",
     "Message": "framecast.bus.channel",
     "pair": "framecast.bus.channel",
+    "LentTrack": "framecast.bus.lent",
     "Deserted": "framecast.bus.patient",
     "Patience": "framecast.bus.patient",
     "PatientTrack": "framecast.bus.patient",

@@ -6,7 +6,7 @@ Of packets that is the newest group of pictures, of everything else the newest r
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from framecast.bus.outlet import Item, Outlet
 
@@ -39,6 +39,12 @@ class Kept:
         """Keep nothing."""
         while self._items:
             self._forget_oldest()
+
+    def restore(self, left: int, items: Iterable[Item]) -> None:
+        """Keep only the newest `left` records of before, without releasing the others, and then `items`."""
+        newest = list(self._items)[len(self._items) - left :]
+        self._items = deque([*newest, *items])
+        self._bytes = sum(item.slot.size for item in self._items)
 
     def first(self, default: int) -> int:
         """Return the oldest sequence number, `default` where nothing is kept."""

@@ -78,6 +78,15 @@ class Segment:
             free[index - 1] = (free[index - 1][0], free[index - 1][1] + free[index][1])
             del free[index]
 
+    def free(self) -> list[tuple[int, int]]:
+        """Return the free pieces, (offset, size), by offset."""
+        return list(self._free)
+
+    def restore(self, free: list[tuple[int, int]]) -> None:
+        """Have these free pieces from now on: somebody else has lent and taken back others."""
+        self._free = free
+        self.used_bytes = self.size - sum(size for _, size in free)
+
     def close(self) -> None:
         """Let go of the memory; mappings of subscribers stay valid. Idempotent."""
         if self.fd >= 0:

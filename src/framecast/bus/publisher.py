@@ -21,6 +21,7 @@ from typing import Self
 from framecast.bus.channel import Channel, Fields, Message
 from framecast.bus.forked import close_in_child
 from framecast.bus.growth import DEFAULT_LIMIT_BYTES, READER_BYTES
+from framecast.bus.lent import LentTrack
 from framecast.bus.outlet import Outlet, refuse
 from framecast.bus.patient import Patience, PatientTrack
 from framecast.bus.track import TrackWriter
@@ -113,6 +114,10 @@ class Publisher:
             return PatientTrack(info, stream, limit_bytes, on_change, patience)
 
         self._make_track = make
+
+    def lend_tracks(self) -> None:
+        """Let the tracks that are added from now on be lent while nobody reads them; see `LentTrack`."""
+        self._make_track = LentTrack
 
     def ready(self) -> None:
         """Tell the node that all tracks are announced: what is missing now will not come."""

@@ -46,24 +46,24 @@ class Live:
     is_live = True
 
     def __init__(self, now: Callable[[], int] = utc_ns) -> None:
-        self._timeline = Timeline(now)
+        self.timeline = Timeline(now)
 
     @property
     def lag_ns(self) -> int:
         """How much later the last packet came than the fastest recent one."""
-        return self._timeline.lag_ns
+        return self.timeline.lag_ns
 
     @property
     def note(self) -> str:
         """Says that the clock of the camera is wrong, if it is."""
-        timeline = self._timeline
+        timeline = self.timeline
         if not timeline.corrected:
             return ""
         return f"the camera's clock is wrong by about {timeline.error_ns / NS:.0f} s; corrected by arrival"
 
     def meet(self, packet: EncodedPacket, pts_ns: int, dts_ns: int, track: int) -> Capture | None:
         """Return when the packet was captured, by the clock of the camera if it can be believed."""
-        return self._timeline.capture(pts_ns, packet.wall_ns, track)
+        return self.timeline.capture(pts_ns, packet.wall_ns, track)
 
 
 class Paced:

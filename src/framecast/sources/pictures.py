@@ -67,6 +67,11 @@ class Pictures:
         if stale is not None:
             self._decoder = FrameDecoder(self._make_decoder(coding), lost=stale.lost)
 
+    @property
+    def is_resting(self) -> bool:
+        """True if nothing is decoded."""
+        return self._decoder is None
+
     def take(self, packet: EncodedPacket, meta: Meta, lag_ns: int) -> None:
         """Decode a packet that has just been published, if there are readers."""
         assert self._frames is not None

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import Protocol
+from contextlib import ExitStack
+from typing import Protocol, runtime_checkable
 
 from framecast.bus import Publisher
 from framecast.errors import Closed, SourceError
@@ -16,6 +17,7 @@ from framecast.model import EncodedPacket, State, StreamSpec
 from framecast.sources.pacing import Live, Pacing
 from framecast.sources.relay import Relay
 from framecast.sources.tracks import Tracks
+from framecast.sources.unattended import Unattended
 
 # Demuxers of bare pictures: their time stamps are counted at an assumed rate.
 TIMELESS = ("mpjpeg", "mjpeg", "snapshot")
@@ -41,6 +43,13 @@ class Open(Tracks, Packets, Protocol):
         ...
 
 
+@runtime_checkable
+class Leaving(Protocol):
+    """A source that can leave its packets to `framecast-native` while nobody reads them."""
+
+    unattended: Unattended | None
+
+
 def pull(
     publisher: Publisher,
     spec: StreamSpec,
@@ -59,7 +68,10 @@ def pull(
         relay.bind(demuxer)
         publisher.ready()
         publisher.note(format=demuxer.format, **facts)
-        carry(publisher, relay, demuxer, stop)
+        with ExitStack() as ending:
+            if isinstance(demuxer, Leaving):
+                demuxer.unattended = ending.enter_context(Unattended(publisher, relay))
+            carry(publisher, relay, demuxer, stop)
     if not stop.is_set():
         raise SourceError("closed", "the source closed the connection")
 

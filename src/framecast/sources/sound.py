@@ -39,6 +39,11 @@ class Sound:
         """Go on at another place of the source: the next packets do not follow those before."""
         self._listening = False
 
+    @property
+    def is_resting(self) -> bool:
+        """True if nothing is decoded."""
+        return not self._listening
+
     def take(self, packet: EncodedPacket, meta: Meta, pts_ns: int) -> None:
         """Decode a packet that has just been published, if there are readers."""
         assert self._samples is not None

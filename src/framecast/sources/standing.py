@@ -34,8 +34,17 @@ class Standing:
         if not self._live:
             self._live = True
             self._publisher.report(State.LIVE)
-        self._count += 1
-        if self._count % _CLOCK_EVERY:
+        self.packets(1)
+
+    @property
+    def is_usual(self) -> bool:
+        """True if the source is live and nothing is waited for."""
+        return self._live and not self._waits_since
+
+    def packets(self, count: int) -> None:
+        """Note that so many more packets have come."""
+        before, self._count = self._count, self._count + count
+        if before // _CLOCK_EVERY == self._count // _CLOCK_EVERY:
             return
         clock = self._clock()
         if clock != self._clock_told:

@@ -62,6 +62,8 @@ def run(publisher: Publisher, spec: StreamSpec, stop: threading.Event) -> None:
         if receiver.refused:
             facts["refused"] = receiver.refused
         facts["receiver"] = receiver.implementation
+        if native.look().module is not None:
+            publisher.lend_tracks()
         with native.faults_end_the_source():
             pull(publisher, spec, stop, receiver, None, client="framecast", **facts)
 

@@ -15,6 +15,7 @@ from framecast.protocols.rtp.reception import WAIT_NS, Found, Reception
 from framecast.protocols.rtsp.messages import Item, Message
 from framecast.sources.rtsp.carrier import Carrier, Interleaved
 from framecast.sources.rtsp.connection import TICK_S, Connection
+from framecast.sources.unattended import Keeper, Unattended
 
 _TICK_NS = round(TICK_S * NS)
 
@@ -30,6 +31,12 @@ class NativeReception(Protocol):
         """Read until something is complete; also return when a read last had to wait, 0 if none had to."""
         ...
 
+    def keep(
+        self, fd: int, patience_ns: int, keeper: Keeper, waited_at_ns: int
+    ) -> tuple[Found, bytes | None, int, int]:
+        """Read as `receive` and leave units to `keeper`; also return how many it has taken."""
+        ...
+
 
 class Intake:
     """Reads by the carrier. `items` came already. `waited_at_ns` (CLOCK_MONOTONIC) is when a read last had to wait."""
@@ -37,6 +44,8 @@ class Intake:
     def __init__(self, carrier: Carrier, reception: Reception, items: list[Item]) -> None:
         self._carrier, self._reception, self._items = carrier, reception, items
         self.waited_at_ns = 0
+        self.has_kept = False  # the last call has left packets to native
+        self.unattended: Unattended | None = None
 
     def more(self) -> tuple[Found, list[Message]]:
         """Take what is there, or wait for it for a tick at most.
@@ -78,14 +87,17 @@ class NativeIntake(Intake):
 
     def more(self) -> tuple[Found, list[Message]]:
         """Take what is there, or wait for it for a tick at most."""
+        self.has_kept = False
         if not self._is_between_packets:
             found, messages = super().more()
+            if found and self.unattended is not None:
+                self.unattended.end()
             rest = self._connection.rest()
             if rest is not None:
                 self._is_between_packets = True
                 self._native.feed(rest, 0)  # less than a packet
             return found, messages
-        found, text, waited_at_ns = self._native.receive(self._connection.fileno(), _TICK_NS)
+        found, text, waited_at_ns = self._received()
         if waited_at_ns:
             self.waited_at_ns = waited_at_ns
         if text is not None:
@@ -93,6 +105,18 @@ class NativeIntake(Intake):
             self._connection.put_back(text)
             self._items = self._connection.items()
         return found, []
+
+    def _received(self) -> tuple[Found, bytes | None, int]:
+        """Read the connection; what is returned is for the relay, which has its state back."""
+        fd, unattended = self._connection.fileno(), self.unattended
+        keeper = None if unattended is None else unattended.keeper()
+        if unattended is None or keeper is None:
+            return self._native.receive(fd, _TICK_NS)
+        found, text, waited_at_ns, kept = self._native.keep(fd, _TICK_NS, keeper, self.waited_at_ns)
+        self.has_kept = kept > 0
+        if found:
+            unattended.end()
+        return found, text, waited_at_ns
 
 
 def intake(rtp: Implementation, carrier: Carrier, reception: Reception, items: list[Item]) -> Intake:

@@ -26,6 +26,7 @@ from framecast.sources.rtsp.intake import intake
 from framecast.sources.rtsp.keyframes import KeyFrames
 from framecast.sources.rtsp.session import Session
 from framecast.sources.standing import WAITING
+from framecast.sources.unattended import Unattended
 
 _VIDEO, _AUDIO = 0, 1
 # The longest wait for the first key frame while pictures come that need it.
@@ -57,6 +58,7 @@ class Receiver:
         self._carrier = offer.carrier
         self._on_wait = on_wait
         self._keys = KeyFrames(session, offer)
+        self.unattended: Unattended | None = None  # leaves packets to native while nobody reads them
         self.refused = offer.refused  # which track is missing, and why
         self._waiting: Found = []
         self._rtp = implementation.chosen()
@@ -114,11 +116,13 @@ class Receiver:
             for track, unit in found:
                 yield track.packet(unit)
             now = monotonic()
-            if found:
+            if found or self._intake.has_kept:
                 heard = now
-                if self._keys.are_missing:
-                    self._keys.look(self._tracks[0], found, now)
-            elif now - heard > self._stall_s:
+            if not self._keys.are_missing:
+                self._intake.unattended = self.unattended
+            elif found:
+                self._keys.look(self._tracks[0], found, now)
+            if now - heard > self._stall_s:
                 raise SourceError("stalled", f"nothing came for {self._stall_s:g} s{self._hint()}")
             self._session.keep_alive(now)
             found = self._more()

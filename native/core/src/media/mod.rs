@@ -1,0 +1,3 @@
+//! What the packets themselves say.
+
+pub mod parameters;
