@@ -65,8 +65,8 @@ impl State {
 fn write(buffer: &PyBuffer<u8>, slot: Slot, payload: &[u8]) {
     let room = buffer.len_bytes().saturating_sub(slot.offset);
     assert!(payload.len() <= room, "a record of {} bytes has only {room}", payload.len());
-    // SAFETY: the buffer is a writable mapping that lives as long as `buffer`, the place lies inside it, and nobody else has it: the
-    // track is lent, and its readers were given no record at this place.
+    // The track is lent and has no readers: nobody else reads or writes this place.
+    // SAFETY: `buffer` keeps its writable mapping alive, and the place lies inside it.
     unsafe { std::ptr::copy_nonoverlapping(payload.as_ptr(), buffer.buf_ptr().cast::<u8>().add(slot.offset), payload.len()) };
 }
 
@@ -146,19 +146,17 @@ impl Keeper {
     }
 
     /// Keep a packet (the fields of an `EncodedPacket`); false if it and all that follow are Python's.
-    #[pyo3(signature = (index, payload, times, marks, wall_ns, moment))]
     fn take(
         &self,
         py: Python<'_>,
         index: i64,
         payload: &[u8],
-        times: (i128, i128, i128),
+        times: (i128, i128, i128, Option<i128>),
         marks: (bool, bool),
-        wall_ns: Option<i128>,
         moment: (i128, i128, i128),
     ) -> PyResult<bool> {
         self.owner.check(py, "keeper")?;
-        let ((pts, dts, duration), (is_key, is_corrupt)) = (times, marks);
+        let ((pts, dts, duration, wall_ns), (is_key, is_corrupt)) = (times, marks);
         let ticks = if pts.abs() > dts.abs() { pts } else { dts };
         let unit = Unit { payload: payload.to_vec(), ticks, duration, is_key, is_corrupt };
         let times = Times { pts, dts, wall_ns };

@@ -12,7 +12,10 @@ mod reception;
 mod track;
 mod values;
 
+use framecast_core::bus::{kept, pool};
+use framecast_core::media::parameters;
 use framecast_core::rtp::{clock, h264, header, nal, order, senders, sound, unit};
+use framecast_core::sources::{discipline, keeper as keeper_core, stamps, timeline};
 use framecast_core::{interleaved, reception as core_reception};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -77,7 +80,46 @@ fn constants(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         found.set_item(format!("framecast.protocols.rtp.{name}"), values::number(py, value)?)?;
     }
     found.set_item("framecast.protocols.rtp.clock._MAX_DRIFT", clock::MAX_DRIFT)?;
+    found.set_item("framecast.sources.discipline._SUSPICIOUS", discipline::SUSPICIOUS)?;
+    found.set_item("framecast.sources.discipline._GOOD", discipline::GOOD)?;
+    for (name, value) in kept_constants() {
+        found.set_item(format!("framecast.{name}"), values::number(py, value)?)?;
+    }
     found.set_item("framecast.protocols.rtsp.messages._READ_BYTES", interleaved::READ_BYTES)?;
     found.set_item("framecast.protocols.rtsp.messages._MAX_PACKET_BYTES", interleaved::MAX_PACKET_BYTES)?;
     Ok(found)
+}
+
+/// Those of what is kept while nobody reads.
+fn kept_constants() -> [(&'static str, i128); 28] {
+    [
+        ("clock.MAX_CLOCK_ERROR_NS", timeline::MAX_CLOCK_ERROR_NS),
+        ("clock.MAX_CLOCK_AHEAD_NS", timeline::MAX_CLOCK_AHEAD_NS),
+        ("clock.MAX_STEP_NS", timeline::MAX_STEP_NS),
+        ("clock.MAX_JUMP_NS", timeline::MAX_JUMP_NS),
+        ("clock.WINDOW_NS", timeline::WINDOW_NS),
+        ("clock._ARRIVAL", timeline::ARRIVAL.into()),
+        ("sources.stamps._DISORDER_NS", stamps::DISORDER_NS),
+        ("sources.stamps._FIT_NS", stamps::FIT_NS),
+        ("sources.relay._FRESH_NS", keeper_core::FRESH_NS),
+        ("sources.discipline._SPAN_NS", discipline::SPAN_NS),
+        ("sources.discipline._TOLERANCE_NS", discipline::TOLERANCE_NS),
+        ("sources.discipline._WRONG_NS", discipline::WRONG_NS),
+        ("sources.discipline._WRONG_SPANS", discipline::WRONG_SPANS as i128),
+        ("sources.discipline._GROWTH_NS", discipline::GROWTH_NS),
+        ("sources.discipline._CRYSTAL_NS", discipline::CRYSTAL_NS),
+        ("sources.discipline._LEAP", discipline::LEAP),
+        ("sources.discipline._LEAP_NS", discipline::LEAP_NS),
+        ("sources.discipline._PROBATION", discipline::PROBATION as i128),
+        ("sources.discipline._PULL", discipline::PULL),
+        ("sources.discipline._JUMP_NS", discipline::JUMP_NS),
+        ("sources.discipline._HOPELESS_NS", discipline::HOPELESS_NS),
+        ("sources.discipline._MEMORY", discipline::MEMORY),
+        ("sources.discipline._MAX_LEAD_NS", discipline::MAX_LEAD_NS),
+        ("bus.kept.GOP_LIMIT_BYTES", kept::GOP_LIMIT_BYTES as i128),
+        ("bus.pool._ALIGN", pool::ALIGN as i128),
+        ("bus.pool._PAGE", pool::PAGE as i128),
+        ("bus.pool._PAGE_ALIGNED_FROM", pool::PAGE_ALIGNED_FROM as i128),
+        ("media.parameters._HEAD_BYTES", parameters::HEAD_BYTES as i128),
+    ]
 }

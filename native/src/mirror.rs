@@ -20,7 +20,6 @@ macro_rules! mirror {
                 Ok(Self {
                     $($fixed: home.getattr($fixed_name)?.extract()?,)*
                     $($moving: home.getattr($name)?.extract()?,)*
-                    ..Self::default()
                 })
             }
 

@@ -4,15 +4,23 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::bus::kept::Kept;
+use crate::bus::ledger::Ledger;
+use crate::bus::pool::Segment;
 use crate::interleaved::Interleaved;
+use crate::media::parameters::Codec;
 use crate::reception::{Found, Reception};
 use crate::rtp::h264::Types;
-use crate::rtp::nal::{Codec, Nal};
+use crate::rtp::nal;
+use crate::rtp::nal::Nal;
 use crate::rtp::order::DecodeOrder;
 use crate::rtp::sound::{Aac, AacMode};
-use crate::rtp::track::{Depacketiser, Track};
-use crate::rtp::unit::MAX_BYTES;
-use crate::rtp::{header, rtcp};
+use crate::rtp::track::{Depacketiser, Times, Track};
+use crate::rtp::unit::{MAX_BYTES, Unit};
+use crate::rtp::{NS, header, rtcp};
+use crate::sources::discipline::Discipline;
+use crate::sources::keeper::{Keeper, Lane, Moment};
+use crate::sources::stamps::Stamps;
 
 /// Take the next byte, 0 behind the end.
 fn byte(data: &mut &[u8]) -> u8 {
@@ -29,8 +37,8 @@ fn some<'a>(data: &mut &'a [u8], count: usize) -> &'a [u8] {
 
 fn depacketiser(choice: u8) -> Depacketiser {
     match choice % 6 {
-        0 | 1 => Depacketiser::Nal(Box::new(Nal::new(Codec::H264(Types::default())))),
-        2 => Depacketiser::Nal(Box::new(Nal::new(Codec::H265))),
+        0 | 1 => Depacketiser::Nal(Box::new(Nal::new(nal::Codec::H264(Types::default())))),
+        2 => Depacketiser::Nal(Box::new(Nal::new(nal::Codec::H265))),
         3 => Depacketiser::Aac(Aac::new(AacMode {
             size_bits: choice % 24 + 1,
             index_bits: choice >> 3 & 7,
@@ -96,4 +104,52 @@ pub fn heads(data: &[u8]) {
     rtcp::report_of(data);
     rtcp::has_goodbye(data);
     rtcp::sender_of(data);
+}
+
+const ROOM_BYTES: usize = 16 << 10;
+
+/// Units into a keeper with little memory, with times that the bytes choose: no piece of memory is lost or used twice.
+pub fn keep(mut data: &[u8]) {
+    let watched = Codec::named(["h264", "hevc", ""][usize::from(byte(&mut data)) % 3]);
+    let ledger = Ledger::new(0, vec![Segment { free: vec![(0, ROOM_BYTES)] }], Kept::default());
+    let (num, den) = (1, 90_000);
+    let stamps = Stamps { num, den, step: 3600, disorder: den / 4, gap: 10 * den, ..Stamps::default() };
+    let (tick_num, tick_den, usual_ns) = (100_000, 9, 40_000_000);
+    let (interval_ns, raw_ns) = (usual_ns as f64, usual_ns as f64);
+    let discipline = Discipline { tick_num, tick_den, usual_ns, interval_ns, raw_ns, ..Discipline::default() };
+    let (discipline, signature) = (Some(discipline), Vec::new());
+    let lane = Lane { index: 0, number: 0, stamps, discipline, watched, signature, ledger: Some(ledger) };
+    let mut keeper = Keeper { lanes: vec![lane], ..Keeper::default() };
+    let (mut now_ns, mut ticks, mut written) = (NS, 0, 0);
+    while !data.is_empty() && !keeper.is_over {
+        let (flags, shift, size) = (byte(&mut data), byte(&mut data), byte(&mut data));
+        ticks += (i128::from(flags) - 96) << (shift % 64);
+        now_ns += i128::from(byte(&mut data)) << (shift / 8);
+        let payload = some(&mut data, usize::from(size)).to_vec();
+        let unit = Unit { payload, ticks, duration: i128::from(flags & 4), is_key: flags & 1 != 0, is_corrupt: flags & 2 != 0 };
+        let wall_ns = (flags & 8 != 0).then_some(now_ns - i128::from(shift) * NS / 64);
+        let times = Times { pts: ticks + i128::from(flags & 16) * 900, dts: ticks, wall_ns };
+        let at = Moment { now_ns, utc_ns: now_ns, queued_ns: i128::from(size) * NS / 64 };
+        let taken = keeper.take(
+            0,
+            &unit,
+            &at,
+            || times,
+            |slot, payload| {
+                assert!(slot.offset + payload.len() <= ROOM_BYTES && payload.len() <= slot.size);
+            },
+        );
+        written += u64::from(taken);
+    }
+    let ledger = keeper.lanes[0].ledger.as_ref();
+    assert_eq!(ledger.map(|ledger| ledger.counts.records), Some(written));
+    let kept = ledger.iter().flat_map(|ledger| ledger.kept.items.iter().map(|item| (item.slot.offset, item.slot.size)));
+    let free = ledger.iter().flat_map(|ledger| ledger.segments[0].free.iter().copied());
+    let mut pieces: Vec<(usize, usize)> = kept.chain(free).collect();
+    pieces.sort_unstable();
+    let end = pieces.iter().fold(0, |end, (offset, size)| {
+        assert_eq!(*offset, end);
+        offset + size
+    });
+    assert_eq!(end, ROOM_BYTES);
 }

@@ -98,6 +98,20 @@ fn connection(random: &mut Random) -> Vec<u8> {
     data
 }
 
+/// Units for a keeper: usual steps of a picture are much rarer among random bytes.
+fn units(random: &mut Random) -> Vec<u8> {
+    let mut data = random.bytes(1);
+    for _ in 0..random.below(200) {
+        let payload = payload(random);
+        let usual = random.below(4) > 0;
+        let (flags, shift) =
+            if usual { ([97, 98, 112][random.below(3)], 171) } else { (random.next() as u8, random.next() as u8) };
+        data.extend([flags, shift, payload.len() as u8, random.next() as u8]);
+        data.extend(payload);
+    }
+    data
+}
+
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
@@ -116,6 +130,8 @@ fn whatever_bytes_come_only_declared_faults_come_back() {
         fuzzing::depacketise(&junk);
         fuzzing::receive(&junk);
         fuzzing::heads(&junk);
+        fuzzing::keep(&junk);
+        fuzzing::keep(&units(&mut random));
         rounds += 1;
     }
     println!("{rounds} rounds");

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from framecast.bus.outlet import Item, Outlet
 from framecast.bus.pool import Segment, Slot
-from framecast.bus.track import TrackWriter
+from framecast.bus.track import TIDY_EVERY, TrackWriter
 from framecast.clock import Clock
 from framecast.model import Flag, Meta
 
@@ -57,7 +57,6 @@ class LentTrack(TrackWriter):
         with self._lock:
             if self._closed or self._outlets or self._lent is not None:
                 return False
-            self._tidy()
             segments = list(self._pool.segments.values())
             places = {segment.number: place for place, segment in enumerate(segments)}
             kept = [
@@ -100,6 +99,8 @@ class LentTrack(TrackWriter):
         for segment, free in zip(segments, frees, strict=True):
             segment.restore(free)
         self._kept.restore(left, [self._item(segments, record) for record in records])
+        if self._seq // TIDY_EVERY != seq // TIDY_EVERY:
+            self._tidy()
         self._seq = seq
         self.published_records += counts[0]
         self.published_bytes += counts[1]

@@ -20,7 +20,7 @@ from framecast.clock import monotonic_ns
 from framecast.errors import Broken, Closed, Invalid, NotEnoughMemory
 from framecast.model import Flag, Kind, Meta, Subscription, TrackInfo
 
-_TIDY_EVERY = 512
+TIDY_EVERY = 512
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class TrackWriter:
             for outlet in outlets:
                 if outlet.should_drain or outlet.cursor != self._seq:
                     self._catch_up(outlet)
-            if not self._seq % _TIDY_EVERY:
+            if not self._seq % TIDY_EVERY:
                 self._tidy()
             return item.seq
 

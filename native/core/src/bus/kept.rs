@@ -63,3 +63,25 @@ impl Kept {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(offset: usize, size: usize) -> Item {
+        Item { slot: Slot { segment: 0, offset, size }, record: None }
+    }
+
+    #[test]
+    fn a_group_that_is_too_large_is_cut_at_its_old_end_and_a_key_begins_another_one() {
+        let (mut kept, mut released) = (Kept::default(), Vec::new());
+        for index in 0..4 {
+            kept.add(item(index, GOP_LIMIT_BYTES / 2), false, |slot| released.push(slot.offset));
+        }
+        assert_eq!((kept.items.len(), &released[..]), (2, &[0, 1][..]));
+        kept.add(item(4, GOP_LIMIT_BYTES * 2), false, |slot| released.push(slot.offset));
+        assert_eq!((kept.items.len(), &released[..]), (1, &[0, 1, 2, 3][..]));
+        kept.add(item(5, 64), true, |slot| released.push(slot.offset));
+        assert_eq!((kept.items.len(), kept.bytes, released.last()), (1, 64, Some(&4)));
+    }
+}

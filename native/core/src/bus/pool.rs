@@ -52,3 +52,20 @@ pub fn rounded_up(size: usize) -> usize {
     let unit = if size >= PAGE_ALIGNED_FROM { PAGE } else { ALIGN };
     size.max(1).div_ceil(unit) * unit
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_lent_from_the_front_and_joined_again() {
+        let mut segment = Segment { free: vec![(0, 640)] };
+        let taken: Vec<usize> = (0..10).filter_map(|_| segment.take(64)).collect();
+        assert_eq!((taken.len(), segment.take(64)), (10, None));
+        for offset in [128, 0, 64, 576, 512] {
+            segment.give_back(offset, 64);
+        }
+        assert_eq!(segment.free, [(0, 192), (512, 128)]);
+        assert_eq!([rounded_up(0), rounded_up(65), rounded_up(65_536), rounded_up(65_537)], [64, 128, 65_536, 69_632]);
+    }
+}

@@ -1,6 +1,6 @@
 //! What a key frame says about its parameters, by the rules of `framecast/media/parameters.py`.
 
-const HEAD_BYTES: usize = 4096;
+pub const HEAD_BYTES: usize = 4096;
 const START: &[u8] = b"\x00\x00\x01";
 
 /// A codec whose key frames bring their parameters.
