@@ -10,6 +10,8 @@ import pytest
 
 from framecast.errors import NotFound
 from framecast.servers.web.assets import Assets, _read
+from tests.servers.web.web_process import WebProcess
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,25 @@ def test_tag_changes_with_the_content_and_files_of_other_types_are_left_out(tmp_
     assert found.keys() == {"a.css", "b.css", "c.css"}
     assert found["a.css"].etag == found["b.css"].etag != found["c.css"].etag
     assert found["a.css"].etag[0] == found["a.css"].etag[-1] == '"'
+
+
+def test_files_travel_compressed_and_once(web: WebProcess, assets: Assets) -> None:
+    path, whole = "/static/room.js", assets.static("room.js").body
+
+    def compressed() -> bool:
+        return web.ask(path, accept_encoding="gzip")[0].getheader("content-encoding") == "gzip"
+
+    until(compressed, "the thread has compressed the files")
+    answer, body = web.ask(path, accept_encoding="br, gzip;q=0.5")
+    assert answer.getheader("vary") == "Accept-Encoding"
+    assert gzip.decompress(body) == whole
+    plain, body = web.ask(path, accept_encoding="gzip;q=0, *;q=0")
+    assert body == whole
+    assert plain.getheader("content-encoding") is None
+    tags = [plain.getheader("etag"), answer.getheader("etag")]
+    assert len(set(tags)) == 2
+    for tag in tags:
+        assert web.ask(path, accept_encoding="gzip", if_none_match=str(tag))[0].status == 304
 
 
 # What a page and all that it loads may weigh, compressed, so that it opens at once on a phone.

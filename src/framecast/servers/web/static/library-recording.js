@@ -2,6 +2,7 @@
 
 import { address, ask } from "./api.js";
 import { el, say } from "./dom.js";
+import { icon } from "./icons.js";
 import { get, send, wordsOf } from "./send.js";
 import { timeSpan } from "./words.js";
 
@@ -17,9 +18,10 @@ export class LibraryRecording {
   #recording = null;
   #asked = 0;
   #timer = 0;
-  #button = /** @type {HTMLButtonElement} */ (el("button", { class: "button", type: "button", onclick: () => void this.#toggle() }, "Record into the library"));
-  #words = el("span", { class: "hint", role: "status" });
-  element = el("p", { class: "stream-library", hidden: true }, this.#button, this.#words);
+  #label = el("span", {}, "Record into the library");
+  /** It stands beside the other buttons of the page. */
+  button = /** @type {HTMLButtonElement} */ (el("button", { class: "button stream-library", type: "button", hidden: true, onclick: () => void this.#toggle() }, icon("film"), this.#label));
+  words = el("p", { class: "hint stream-recorded", role: "status" });
 
   /** @param {string} stream its name */
   constructor(stream) {
@@ -35,7 +37,7 @@ export class LibraryRecording {
     } catch {
       return; // the page says what is wrong with the server
     }
-    this.element.hidden = false;
+    this.button.hidden = false;
     this.#timer = window.setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -55,11 +57,11 @@ export class LibraryRecording {
   #tick() {
     if (!this.#recording) return;
     this.#show();
-    if (Date.now() - this.#asked >= EVERY_MS) void this.#look().catch((error) => say(this.#words, wordsOf(error)));
+    if (Date.now() - this.#asked >= EVERY_MS) void this.#look().catch((error) => say(this.words, wordsOf(error)));
   }
 
   async #toggle() {
-    this.#button.disabled = true;
+    this.button.disabled = true;
     const running = this.#recording;
     try {
       if (running) {
@@ -72,23 +74,23 @@ export class LibraryRecording {
         this.#link(this.#recording?.id ?? "", "It can be watched already:");
       }
     } catch (error) {
-      say(this.#words, wordsOf(error));
+      say(this.words, wordsOf(error));
     }
-    this.#button.disabled = false;
+    this.button.disabled = false;
     this.#show();
   }
 
   #show() {
     const seconds = this.#recording ? Math.max(0, Date.now() / 1000 - this.#recording.created_at) : 0;
-    say(this.#button, this.#recording ? `Stop recording ${timeSpan(seconds)}` : "Record into the library");
-    this.#button.classList.toggle("is-on", this.#recording !== null);
-    this.#button.setAttribute("aria-pressed", String(this.#recording !== null));
-    if (this.#recording && !this.#words.textContent) this.#link(this.#recording.id, "It can be watched already:");
+    say(this.#label, this.#recording ? `Stop recording ${timeSpan(seconds)}` : "Record into the library");
+    this.button.classList.toggle("is-on", this.#recording !== null);
+    this.button.setAttribute("aria-pressed", String(this.#recording !== null));
+    if (this.#recording && !this.words.textContent) this.#link(this.#recording.id, "It can be watched already:");
   }
 
   /** @param {string} id @param {string} words */
   #link(id, words) {
-    this.#words.replaceChildren(`${words} `, el("a", { href: address(`videos/${encodeURIComponent(id)}`) }, "open the video"));
+    this.words.replaceChildren(`${words} `, el("a", { href: address(`videos/${encodeURIComponent(id)}`) }, "open the video"));
   }
 }
 

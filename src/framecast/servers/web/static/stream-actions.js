@@ -32,13 +32,15 @@ export class StreamActions {
   #edit = action("edit", "Edit", () => this.#form.open(this.#stream), "for-control");
   #remove = action("remove", "Remove", () => void this.#ask(), "for-control");
   #where = el("p", { class: "hint stream-where for-control", hidden: true });
-  element = el("div", { class: "stream-actions" }, this.#snapshot, this.#record, this.#phone, this.#again, this.#edit, this.#remove, this.#where);
+  element;
 
   /**
    * @param {FramecastPlayer} player
    * @param {ActionEvents} events
+   * @param {HTMLElement[]} others more buttons
    */
-  constructor(player, events) {
+  constructor(player, events, ...others) {
+    this.element = el("div", { class: "stream-actions" }, this.#snapshot, this.#record, ...others, this.#phone, this.#again, this.#edit, this.#remove, this.#where);
     this.#player = player;
     this.#events = events;
     for (const type of ["stats", "state"]) player.addEventListener(type, () => this.#showPlayer());
@@ -73,7 +75,7 @@ export class StreamActions {
     this.#record.disabled = !isOn && (state !== "live" || playing !== "mse");
     this.#record.classList.toggle("is-on", isOn);
     this.#record.setAttribute("aria-pressed", String(isOn));
-    this.#record.title = state === "live" && playing !== "mse" ? "This browser plays the stream as pictures: only video can be recorded." : "";
+    this.#record.title = state === "live" && playing !== "mse" ? "This browser plays the stream as pictures: only video can be recorded." : "Into a file on this device";
     label(this.#record, isOn ? `Stop ${timeSpan(recorded)}` : "Record");
   }
 

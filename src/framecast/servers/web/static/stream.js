@@ -28,12 +28,12 @@ class FramecastStream extends HTMLElement {
   #player = /** @type {FramecastPlayer} */ (el("framecast-player", { controls: true }));
   #blank = el("div", { class: "veil", hidden: true }, noSignalSign(), el("strong", {}, "No video"), el("span", {}, "This stream has only data."));
   #strip = new FigureStrip();
-  #actions = new StreamActions(this.#player, {
-    onSaved: () => this.#player.reconnect(),
-    onRemove: () => this.#stop(),
-    onFailed: (words) => this.#fail(0, words),
-  });
   #recording = new LibraryRecording(this.#name);
+  #actions = new StreamActions(
+    this.#player,
+    { onSaved: () => this.#player.reconnect(), onRemove: () => this.#stop(), onFailed: (words) => this.#fail(0, words) },
+    this.#recording.button,
+  );
   #chat = new RoomSide(`stream:${this.#name}`);
   /** Why there is no picture, while the player does not say it itself. */
   #wrong = el("p", { class: "notice bad", hidden: true });
@@ -79,7 +79,7 @@ class FramecastStream extends HTMLElement {
         el("div", { class: "card stream-picture" }, this.#player, this.#blank),
         this.#wrong,
         this.#actions.element,
-        this.#recording.element,
+        this.#recording.words,
         this.#strip.element,
         el("p", { class: "stream-keys" }, ...keys),
       ),

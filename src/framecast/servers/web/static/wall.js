@@ -65,6 +65,7 @@ class FramecastWall extends HTMLElement {
     document.addEventListener("fullscreenchange", this.#onScreen);
     document.querySelector(".keys-button")?.addEventListener("click", showKeys);
     this.#grid.element.inert = this.#view.kiosk !== null;
+    if (this.#view.kiosk) this.tabIndex = 0; // a screen that is too small scrolls by the arrow keys
     this.#view.kiosk?.start();
     this.#onScreen();
   }
