@@ -92,8 +92,33 @@ def test_camera_owner_adds_a_camera_by_clicks(clone: Path, tmp_path: Path, brows
         answer = page.context.request.get(link)
         assert answer.ok
         assert answer.headers["content-type"] == "image/jpeg"
+        talk_in_the_room_of(page, "shed")
+        share_a_video(page, machine)
         assert errors.found == []
         page.context.close()
+
+
+def talk_in_the_room_of(page: Page, stream: str) -> None:
+    """Write into the chat beside the picture, as on the page that the page of the rooms links to."""
+    page.get_by_role("link", name="Rooms", exact=True).click()
+    page.get_by_role("link", name=stream, exact=True).click()
+    room = page.locator("framecast-room")
+    room.get_by_role("textbox", name="Message", exact=True).fill("Somebody is at the shed")
+    page.keyboard.press("Enter")
+    room.locator("article").get_by_text("Somebody is at the shed", exact=True).wait_for()
+
+
+def share_a_video(page: Page, machine: Machine) -> None:
+    """Upload a clip on the page of the videos, and play it on its own page."""
+    machine.shell("framecast sample visit.mp4 --seconds 3 --size 320x180")
+    page.get_by_role("link", name="Videos", exact=True).click()
+    page.locator("input[type=file]").set_input_files(machine.folder / "visit.mp4")
+    page.locator(".video-picture img").wait_for()
+    page.get_by_role("button", name="Close the panel").click()
+    page.get_by_role("link", name="visit", exact=True).first.click()
+    page.wait_for_url("**/videos/*")
+    page.locator("framecast-video .big").click()
+    until(page, lambda: page.locator("framecast-video").evaluate("player => player.currentTime") > 0.5)
 
 
 def test_operator_runs_a_node_with_a_token_and_changes_it(

@@ -125,13 +125,13 @@ def test_snapshot_and_recording_are_saved(node: Node, page: Page) -> None:
     with page.expect_download() as saved:
         page.get_by_role("button", name="Snapshot", exact=True).last.click()
     assert saved.value.path().read_bytes()[:2] == b"\xff\xd8"
-    page.locator(".stream-actions").get_by_role("button", name="Record").click()
+    page.locator(".stream-actions").get_by_role("button", name="Record", exact=True).click()
     stop = page.locator(".stream-actions").get_by_role("button", name="Stop 0:0")
     until(page, lambda: stop.inner_text() >= "Stop 0:02")
     with page.expect_download() as saved:
         stop.click()
     assert saved.value.path().read_bytes()[4:8] == b"ftyp"
-    page.locator(".stream-actions").get_by_role("button", name="Record").wait_for()
+    page.locator(".stream-actions").get_by_role("button", name="Record", exact=True).wait_for()
 
 
 def test_phone_cannot_reach_a_node_on_loopback_and_the_page_says_what_to_set(node: Node, page: Page) -> None:
