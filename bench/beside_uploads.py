@@ -35,7 +35,7 @@ JOIN_S = 3.0  # until the viewer has caught up
 CLIENTS = 4
 PART_BYTES = 128 << 20
 FPS = 25
-START_S = 30.0
+START_S = 120.0
 MOST = 1.2
 FILM = Clip(audio="aac", size=(1280, 720), fps=Fraction(25), seconds=60, gop_s=2, bitrate_kbps=4000)
 

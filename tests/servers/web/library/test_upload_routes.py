@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import random
-import signal
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,7 +18,6 @@ from framecast.model.library_layout import original_key
 from framecast.servers.web.http.request_clock import SHORT_BYTES
 from tests.servers.web.files_process import FilesProcess, files_of_library
 from tests.servers.web.library_web import LibraryWeb, library_settings, library_web, open_web
-from tests.servers.web.small_node import SmallNode
 from tests.servers.web.tus import BODY, Tus, metadata
 from tests.servers.web.web_process import WebProcess
 
@@ -294,61 +291,6 @@ def test_many_uploads_at_once_do_not_mix(desk: Open) -> None:
     assert len({video for video, _ in done}) == 20
     for video, body in done:
         assert desk.original(video) == body
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_a_killed_server_has_what_it_has_promised(tmp_path: Path, seed: int) -> None:
-    """Killed twice while bytes come: each offset that it says is durable, and the file is the same in the end."""
-    kill_and_resume(tmp_path, seed, kills=2, size=24 << 20)
-
-
-@pytest.mark.slow
-def test_a_server_that_is_killed_twenty_times_has_what_it_has_promised(tmp_path: Path) -> None:
-    kill_and_resume(tmp_path, 20, kills=20, size=512 << 20)
-
-
-def kill_and_resume(folder: Path, seed: int, kills: int, size: int) -> None:
-    """Upload `size` random bytes to a server that is killed at random places."""
-    chance = random.Random(seed)
-    data = chance.randbytes(size)
-    node = SmallNode(folder)
-    options: dict[str, Any] = {"library": library_settings(folder), "data_dir": str(folder)}
-    video = ""
-    try:
-        with WebProcess(folder, **options) as web:
-            path = Tus(web.url).begin(size)
-            web.close()
-        for turn in range(kills + 1):
-            with WebProcess(folder, **options) as web:
-                tus = Tus(web.url)
-                at = tus.offset(path)
-                uploaded = folder / "library" / "uploads" / path.rsplit("/", 1)[1]
-                if uploaded.exists():
-                    assert uploaded.read_bytes() == data[:at]
-                if turn == kills:
-                    answer = tus.send(path, at, data[at:])
-                    video = answer.headers["framecast-video"]
-                    assert (answer.status_code, answer.headers["upload-offset"]) == (204, str(size))
-                    continue
-                _send_until_killed(
-                    web, tus, path, at, data, at + chance.randrange(1, max(2, (size - at) // 2))
-                )
-        stored = (folder / "library" / original_key(video)).read_bytes()
-        assert hashlib.sha256(stored).digest() == hashlib.sha256(data).digest()
-    finally:
-        node.close()
-
-
-def _send_until_killed(web: WebProcess, tus: Tus, path: str, at: int, data: bytes, until: int) -> None:
-    with tus.raw(path, at, len(data) - at) as connection:
-        killed = threading.Event()
-        try:
-            connection.sendall(data[at:until])
-            web.close(signal.SIGKILL)
-            killed.set()
-            connection.sendall(data[until:])
-        except (TimeoutError, ConnectionError):
-            assert killed.is_set()
 
 
 def test_a_disk_below_its_floor_takes_no_new_upload(tmp_path: Path) -> None:
