@@ -85,7 +85,7 @@ def test_a_server_that_is_killed_twenty_times_has_what_it_has_promised(tmp_path:
 def kill_and_resume(folder: Path, seed: int, kills: int, size: int) -> None:
     """Upload `size` random bytes to servers that are killed at random places and times."""
     chance = random.Random(seed)
-    data = chance.randbytes(size)
+    data = b"".join(chance.randbytes(MIB) for _ in range(size // MIB))  # `randbytes` of 512 MiB overflows
     offsets = []
     with node(folder):
         with servers(folder, folder) as running:
