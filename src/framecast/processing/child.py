@@ -20,7 +20,6 @@ from typing import Any
 
 from framecast.errors import Broken
 from framecast.model.text import shown
-from framecast.priority import give_way
 from framecast.processing import footprint
 from framecast.processing.messages import LONGEST_LINE, Order, message_of
 from framecast.processing.outcome import Refused
@@ -70,7 +69,6 @@ class Child:
         ):  # in namespaces of its own it has another parent, and ends with that one
             self._order = replace(self._order, parent=0)
         process = self._start()
-        give_way(self._order.limits.nice, process.pid)  # its imports, too, cost more than most files
         try:
             self._send(process)
             self._follow(process, on_progress)

@@ -19,7 +19,7 @@ from framecast.servers.web.http.shared_connection import SharedConnection
 from framecast.servers.web.server import Server, config_of
 from framecast.servers.web.settings import WebSettings
 
-NICE = 10
+NICE = 5
 REPORT_S = 2.0
 
 
