@@ -1,4 +1,4 @@
-"""`framecast user`, `group`, `grant` and `token`: on the database itself, and what a running node makes of it."""
+"""`framecast user`, `group`, `grant`, `token`, `key` and `audit`: on the database itself, and what a running node makes of it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from framecast.cli.app import main
+from framecast.servers.zmq.keys import make as make_keys
 from tests.cli.running import Node, environment
 from tests.support.waiting import until
 
@@ -146,6 +147,35 @@ def test_token_is_printed_once_and_listed_without_its_secret(command: Command) -
     assert command("token", "make", "ada", "x")[0] == 2
     assert command("token", "end", listed.split()[0])[0] == 0
     assert command("token", "list")[1] == ""
+
+
+def test_curve_key_is_added_by_text_or_file_listed_and_removed(command: Command, tmp_path: Path) -> None:
+    add(command, "ada", "--role", "admin")
+    public = make_keys(tmp_path / "client.key")
+    assert command("key", "add", "ada", str(tmp_path / "client.key.pub"), "kiosk", "--scope", "watch")[0] == 0
+    assert command("key", "add", "ada", "--", public, "again")[0] == 4, "it belongs to an account already"
+    listed = command("key", "list", "ada")[1]
+    assert listed.startswith(f"{public}  ada  kiosk  watch  added ")
+    assert json.loads(command("key", "list", "--json")[1])[0]["public_key"] == public
+    assert command("key", "remove", "--", public)[0] == 0
+    assert command("key", "list")[1] == ""
+    code, _, error = command("key", "add", "ada", "no-key", "kiosk")
+    assert (code, "40 characters" in error) == (2, True)
+
+
+def test_audit_log_is_shown_filtered(command: Command) -> None:
+    add(command, "ada", "--role", "admin")
+    command("token", "make", "ada", "script", "--scope", "read")
+    shown = command("audit", "--what", "token", "--since", "1h")[1]
+    assert re.fullmatch(
+        r"[\d-]{10} [\d:]{8} UTC  command line, user \S+  -  token\.make  ada: script  read\n", shown
+    )
+    rows = json.loads(command("audit", "--json")[1])
+    assert rows[0]["what"] == "token.make"
+    assert len(rows) > 1
+    assert len(json.loads(command("audit", "--json", "--limit", "1")[1])) == 1
+    assert command("audit", "--who", "nobody")[1] == ""
+    assert command("audit", "--address", "192.0.2.1")[1] == ""
 
 
 def test_data_folder_and_configuration_choose_the_database(command: Command, tmp_path: Path) -> None:

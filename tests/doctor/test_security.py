@@ -93,11 +93,14 @@ def test_configuration_with_secrets_must_be_private(tmp_path: Path) -> None:
 def test_files_of_secrets_that_the_node_was_given_are_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("tls.key", "curve.key", "token.txt"):
+    for name in ("tls.key", "curve.key", "token.txt", "tls.pem", "clients.txt"):
         (tmp_path / name).write_text("geheim")
         (tmp_path / name).chmod(0o600)
+    (tmp_path / "tls.pem").chmod(0o644)
+    (tmp_path / "clients.txt").chmod(0o664)
     (tmp_path / "framecast.yaml").write_text(
-        "tls:\n  cert_file: tls.pem\n  key_file: tls.key  # ours\nzmq: {curve_secret_key_file: 'curve.key'}\n"
+        "tls:\n  cert_file: tls.pem\n  key_file: tls.key  # ours\nzmq: {curve_secret_key_file: 'curve.key', "
+        "curve_clients_file: clients.txt}\n"
     )
     environment = {"FRAMECAST_ACCESS_TOKEN_FILE": str(tmp_path / "token.txt"), "OTHER_KEY_FILE": "tls.pem"}
     node = subprocess.Popen(["sleep", "60"], cwd=tmp_path, env=environment)
@@ -115,5 +118,8 @@ def test_files_of_secrets_that_the_node_was_given_are_looked_at(
     assert levels["tls.key"] is Level.OK
     assert levels["curve.key"] is Level.WARNING
     assert levels["token.txt"] is Level.WARNING
+    assert levels["tls.pem"] is Level.OK, "everybody may read a certificate"
+    assert levels["clients.txt"] is Level.WARNING
+    assert found[str(tmp_path / "clients.txt")].mend == f"chmod go-w {tmp_path}/clients.txt"
     assert found[str(tmp_path / "token.txt")].mend == f"chmod 600 {tmp_path}/token.txt"
     assert "geheim" not in str(found)

@@ -101,6 +101,12 @@ def test_key_that_needs_a_start_keeps_its_value_and_is_told(file: Followed) -> N
     assert not file.reload.problems
 
 
+def test_another_database_counts_at_the_next_start_and_its_password_is_never_shown(file: Followed) -> None:
+    file.write(GOOD + "database: postgresql://framecast:geheim@db.example/framecast\n")
+    assert file.reload.problems == ["database changed: takes effect at the next start"]
+    assert [config.database for config in file.followed] == [None]
+
+
 def test_token_is_never_shown_and_never_taken_from_a_host_that_others_reach(tmp_path: Path) -> None:
     file = Followed(tmp_path / "framecast.yaml", "host: 0.0.0.0\naccess_token: geheim-eins\n")
     file.write("host: 127.0.0.1\nstreams: {}\n")

@@ -39,6 +39,8 @@ PLAIN: dict[str, Any] = {
     "curve_secret_key_file": None,
     "curve_clients_file": None,
     "imagezmq_fd": None,
+    "imagezmq_is_open": False,
+    "audit_days": 365,
     "imagezmq_track": "frames/bgr",
     "imagezmq_streams": [],
 }

@@ -7,8 +7,11 @@ look by themselves.
 from __future__ import annotations
 
 import json
+import os
 import re
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from zmq.utils.monitor import recv_monitor_message
 
 from framecast.model.rights import Grant, Right, Scope
+from framecast.protocols import zmtp
 from framecast.servers.access.people import LOOK_S
 from framecast.servers.access.principal import Requirement
 from framecast.servers.rpc.method_table import METHODS
@@ -36,10 +40,12 @@ from tests.servers.web.mjpeg_reader import MjpegReader
 from tests.servers.web.mp4_client import player, socket_at
 from tests.servers.web.web_process import WebProcess
 from tests.servers.zmq.zmq_process import WAIT_S, Listener, ZmqProcess
+from tests.support import needs
 from tests.support.waiting import until
 
 LIST = streams_pb2.ListStreamsRequest()
 SECOND = "yard"
+_HUB_UID = 41_007
 DATA = streams_pb2.Track(name="data")
 SETTINGS = read(WebSettings, line(WebSettings, fd=-1, runtime_dir="/"))  # the cookie has its name by them
 
@@ -382,11 +388,62 @@ def _password(secret: str) -> dict[str, bytes]:
 
 
 def test_each_endpoint_of_zeromq_is_reached_by_whom_it_is_for_and_by_nobody_else(house: House) -> None:
-    assert ENDPOINTS == {"zmq": Requirement.WATCH, "imagezmq": Requirement.OPEN}, "say here who reaches it"
+    assert ENDPOINTS == {"zmq": Requirement.WATCH, "imagezmq": Requirement.WATCH}, "say here who reaches it"
     reached = {
         client for client, secret in _shown(house).items() if _comes_in(house.zmq, **_password(secret))
     }
     assert reached == MEET[Requirement.WATCH] - {"admin"}
+
+
+@contextmanager
+def _hub_of(uid: int, port: int) -> Iterator[socket.socket]:
+    """Connect as a user of this machine, and subscribe to everything, as imagezmq's hub does."""
+    ours, theirs = socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setuid(uid)
+            with socket.socket() as sock:
+                sock.connect(("127.0.0.1", port))
+                socket.send_fds(theirs, [b"."], [sock.fileno()])
+        finally:
+            os._exit(0)
+    theirs.close()
+    with ours:
+        _, fds, _, _ = socket.recv_fds(ours, 1, 1)
+    os.waitpid(child, 0)
+    with socket.socket(fileno=fds[0]) as sock:
+        sock.settimeout(WAIT_S)
+        ready = zmtp.command(b"READY", zmtp.metadata({b"Socket-Type": b"SUB"}))
+        sock.sendall(zmtp.greeting(b"NULL", as_server=False))
+        sock.sendall(zmtp.frame(ready, zmtp.COMMAND) + zmtp.frame(b"\x01"))
+        yield sock
+
+
+def _streams_until_end(sock: socket.socket, most: int) -> set[str]:
+    """Return whose pictures come: those of `most` messages, or of all until the end."""
+    found: list[str] = []
+    raw = b""
+    while len(found) < most and (given := sock.recv(1 << 16)):
+        raw = raw[-40:] + given
+        found += [name.decode() for name in re.findall(rb'"msg":"(\w+)","dtype"', raw)]
+    return set(found)
+
+
+def test_imagezmq_obeys_the_account_of_the_user_of_this_machine(house: House) -> None:
+    needs.root()
+    accounts = house.people.accounts
+    house.people.viewer("hub", GRANTED)
+    accounts.give_uid(_HUB_UID, "hub")
+    with ZmqProcess(house.place / "run", imagezmq=True, database=house.people.url) as server:
+        with _hub_of(_HUB_UID + 1, server.imagezmq_port) as sock:
+            assert not _streams_until_end(sock, 1), "a user without an account"
+        with _hub_of(0, server.imagezmq_port) as sock:
+            assert _streams_until_end(sock, 30) == {GRANTED, SECOND, HIDDEN}, "the node's own user"
+        with _hub_of(_HUB_UID, server.imagezmq_port) as sock:
+            assert _streams_until_end(sock, 10) == {GRANTED}
+            accounts.take_uid(_HUB_UID)
+            _streams_until_end(sock, 1 << 30)  # returns at the end of the connection
 
 
 def test_secrets_are_in_no_log_and_no_answer(house: House) -> None:

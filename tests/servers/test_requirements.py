@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from fastapi import FastAPI
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 from starlette.routing import Match
 
+from framecast.cli.app import app as cli
+from framecast.cli.call_table import CALLS, JudgedBy
 from framecast.node.operation_table import OPERATIONS
 from framecast.node.server_kinds import KINDS
 from framecast.servers.access.principal import MEETS, Kind, Requirement
@@ -132,6 +136,19 @@ def test_every_endpoint_has_a_row_and_every_row_an_endpoint(tmp_path: Path) -> N
     given = config(tmp_path, zmq={"imagezmq_port": 0})
     zmq = next(kind for kind in KINDS if kind.name == "zmq")
     assert {one.name for one in zmq.endpoints(given)} == set(ENDPOINTS)
+
+
+def test_every_command_has_a_row_and_every_row_a_command() -> None:
+    commands = getattr(typer.main.get_command(cli), "commands")  # noqa: B009  a group has them
+    assert set(commands) == set(CALLS), "change cli/call_table.py"
+    for name, command in commands.items():
+        within = getattr(command, "commands", {"": command}).values()
+        sources = {inspect.getsourcefile(inspect.unwrap(one.callback)) for one in within}
+        uses = any("framecast.cli.database" in Path(str(source)).read_text() for source in sources)
+        assert uses == (CALLS[name] is JudgedBy.FILES and name not in ("backup", "restore")), name
+    rows = rows_of_page()
+    for name, by in CALLS.items():
+        assert (f"`framecast {name}`", by.value) in rows, "change docs/access.md"
 
 
 def rows_of_page() -> set[tuple[str, ...]]:

@@ -113,7 +113,7 @@ class Identities(Part):
 
     def _use(self, table: Table, credential: str, address: str, now: float) -> None:
         values: dict[str, object] = {"used_at": now}
-        if table is tokens:
+        if table is tokens and address:  # whether somebody may stay is asked without one
             values["used_from"] = kept(address, 64)
         try:
             with self._store.write() as connection:

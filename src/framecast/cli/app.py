@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from framecast.cli.arguments import hide_secrets
+from framecast.cli.audit import audit
 from framecast.cli.backup import backup, restore
 from framecast.cli.bench import bench
 from framecast.cli.chat import chat
@@ -18,6 +19,7 @@ from framecast.cli.failure import INTERRUPTED, MISUSED, flushed, report
 from framecast.cli.grant import grant
 from framecast.cli.group import group
 from framecast.cli.health import health
+from framecast.cli.key import key
 from framecast.cli.link import link, links, unlink
 from framecast.cli.misuse import sentence
 from framecast.cli.publish import publish
@@ -59,13 +61,14 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     chat,
     health,
     doctor,
+    audit,
     backup,
     restore,
     bench,
     version,
 )
 # Commands with commands of their own: people and access, rooms.
-GROUPS: tuple[typer.Typer, ...] = (user, group, grant, token, room)
+GROUPS: tuple[typer.Typer, ...] = (user, group, grant, token, key, room)
 
 _LONGEST = 1000  # characters of a sentence about the command line
 

@@ -29,6 +29,8 @@ _SECRET_FILE = re.compile(
     r"(?m)(?:^|[\s{,])(\w{1,40}_file|FRAMECAST_\w{1,60}_FILE)[ \t]{0,8}[:=][ \t]{0,8}([^\s,}][^,}\n]*)"
 )
 _SECRET_WORDS = ("key", "secret", "token")
+# Files that are no secret, and decide who comes in or whom clients trust: nobody else may write them.
+_TRUSTED_WORDS = ("cert", "clients")
 _ENCRYPTED = ("https", "grpcs")
 # Files of the data folder that are secrets, and what others could do with them.
 _SECRETS = {
@@ -141,10 +143,12 @@ def _named_files(process: Path, config: str) -> Iterator[Finding]:
         return
     ours = "\n".join(line for line in environment.splitlines() if line.startswith("FRAMECAST_"))
     for key, name in sorted(set(_SECRET_FILE.findall(f"{text}\n{ours}"))):
-        if not any(word in key.lower() for word in _SECRET_WORDS):
-            continue
         path = cwd / name.partition(" #")[0].strip().strip("'\"")
-        if path.is_file():
+        if not path.is_file():
+            continue
+        if any(word in key.lower() for word in _TRUSTED_WORDS):
+            yield _unwritable(path, f"the file of {key}")
+        elif any(word in key.lower() for word in _SECRET_WORDS):
             yield _guarded(path, f"the file of {key}")
 
 
@@ -157,6 +161,19 @@ def _guarded(path: Path, what: str) -> Finding:
         mend = f"chmod {'700' if path.is_dir() else '600'} {path}"
         return Finding("secrets", Level.WARNING, f"{path}: {what}; its mode {mode:04o} lets others in", mend)
     return Finding("secrets", Level.OK, f"{path}: {what}; only its user may read it ({mode:04o})")
+
+
+def _unwritable(path: Path, what: str) -> Finding:
+    """Everybody may read it; only its user may change it, or put another file in its place."""
+    try:
+        modes = [(one, stat.S_IMODE(one.stat().st_mode)) for one in (path, path.resolve().parent)]
+    except OSError as error:
+        return Finding("secrets", Level.NOTE, f"{path}: {what}; its mode cannot be read ({error.strerror})")
+    for one, mode in modes:
+        if mode & 0o022 and not mode & stat.S_ISVTX:
+            found = f"{path}: {what}; the mode {mode:04o} of {one} lets others change it"
+            return Finding("secrets", Level.WARNING, found, f"chmod go-w {one}")
+    return Finding("secrets", Level.OK, f"{path}: {what}; only its user may change it ({modes[0][1]:04o})")
 
 
 def _configuration(path: Path) -> Finding:

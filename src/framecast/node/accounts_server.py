@@ -7,7 +7,8 @@ from pathlib import Path
 
 from framecast.node.asked_server import AskedServer
 from framecast.node.forks import Parent
-from framecast.servers.settings import LogSocket, Settings
+from framecast.servers.accounts.settings import AccountsSettings
+from framecast.servers.settings import LogSocket
 
 DRAIN_S = 2.0
 
@@ -15,9 +16,10 @@ DRAIN_S = 2.0
 class AccountsServer(AskedServer):
     """`on_changed` is called after each change of the database, and after the process was started again. Questions: `servers.accounts.questions`."""
 
-    def __init__(self, parent: Parent, log: LogSocket, runtime_dir: Path) -> None:
+    def __init__(self, parent: Parent, log: LogSocket, runtime_dir: Path, audit_days: int) -> None:
         self.on_changed: Callable[[], None] = lambda: None
         self._runtime_dir = runtime_dir
+        self._audit_days = audit_days
 
         def changed(*_: object) -> None:
             self.on_changed()
@@ -27,7 +29,7 @@ class AccountsServer(AskedServer):
     def open(self, database: str) -> None:
         """Start the process on the database of a URL, unless it runs."""
         self.start(
-            Settings(
+            AccountsSettings(
                 fd=-1,
                 host="",
                 port=0,
@@ -38,5 +40,6 @@ class AccountsServer(AskedServer):
                 library=None,
                 rooms=None,
                 log=self._log,
+                audit_days=self._audit_days,
             )
         )

@@ -35,7 +35,7 @@ class Admission:
         self._core: Core | None = None
         self._membership: Membership | None = None
         sink = LogSocket(fd=log_fd, level=config.log.level, levels=dict(config.log.levels))
-        self._server = AccountsServer(parent, sink, config.runtime_dir)
+        self._server = AccountsServer(parent, sink, config.runtime_dir, config.audit_days)
         self._server.on_changed = self._changed
         self._mode = AccessMode(config, self._has_admin, on_change, self._begin_accounts)
 

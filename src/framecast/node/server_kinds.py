@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from framecast.model.host import is_loopback
 from framecast.node.access_mode import AccessState
 from framecast.node.config import Config
 from framecast.node.library_given import library_of
@@ -130,6 +131,7 @@ def _zmq_settings(config: Config, access: AccessState, sockets: Sockets, log: Lo
         curve_secret_key_file=zmq.curve_secret_key_file,
         curve_clients_file=zmq.curve_clients_file,
         imagezmq_fd=sockets["imagezmq"].fileno() if "imagezmq" in sockets else None,
+        imagezmq_is_open=not is_loopback(zmq.imagezmq_host),
         imagezmq_track=zmq.imagezmq_track,
         imagezmq_streams=tuple(zmq.imagezmq_streams),
         **_common(config, access, sockets["zmq"], log),

@@ -31,6 +31,7 @@ GRPC_PORT = 50051
 ZMQ_PORT = 5556
 MAX_PORT = 65535
 MAX_TOKEN = 4096  # characters
+_MOST_AUDIT_DAYS = 3650
 _DATABASES = {"postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
 
 
@@ -310,6 +311,12 @@ class Settings:
         is_secret=True,
         check=_database,
         default_text="`framecast.db` in `data_dir`, if there are accounts",
+    )
+    audit_days: int = setting(
+        365,
+        "Days for which the audit log is kept, up to 200,000 rows",
+        low=1,
+        high=_MOST_AUDIT_DAYS,
     )
     tls: TlsConfig = TlsConfig()
     oidc: OidcConfig = OidcConfig()

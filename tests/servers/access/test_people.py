@@ -70,6 +70,24 @@ def test_token_is_known_after_it_was_asked_for_and_forgotten_after_a_change(
     run(test)
 
 
+def test_last_use_of_a_token_in_use_is_noted_again_with_its_address(
+    run: Callable[[Test], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "USED_S", 0.0)
+
+    async def test(people: People, others: Accounts) -> None:
+        account = others.create("eva", role=Role.VIEWER)
+        _, secret = others.make_token(account.id, "player", ["watch"])
+        await people.identify(ShownToken(secret), "192.0.2.7")
+        assert [one.used_from for one in others.tokens()] == ["192.0.2.7"]
+        assert people.known(ShownToken(secret)) is None, "its use is to be noted"
+        await people.identify(ShownToken(secret))
+        assert [one.used_from for one in others.tokens()] == ["192.0.2.7"], "that was no use"
+        assert isinstance(await people.identify(PublicKey(bytes(32))), Refusal)
+
+    run(test)
+
+
 def test_change_by_this_server_counts_at_once_and_is_announced(run: Callable[[Test], None]) -> None:
     async def test(people: People, others: Accounts) -> None:
         announced: list[int] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from pathlib import Path
 
 from framecast.accounts import Accounts, Actor
@@ -21,13 +22,15 @@ def test_what_is_old_is_forgotten(tmp_path: Path) -> None:
     past = Accounts(open_store(url), now=Clock())  # years ago
     past.note(Actor(name="ann"), "stream.add", "door")
     present = Accounts(past.store)
+    old = Accounts(past.store, now=lambda: time.time() - 3 * 86400)
+    old.note(Actor(name="ann"), "stream.add", "yard")
     present.note(Actor(name="ann"), "stream.add", "gate")
 
     async def work() -> None:
         ours, theirs = socket.socketpair()
-        server = _Server(People(url), Channel(ours))
+        server = _Server(People(url), Channel(ours), 2 * 86400)
         pruning = asyncio.create_task(server.keep_pruning())
-        await asyncio.to_thread(until, lambda: len(present.audit()) == 1, "the old row is forgotten")
+        await asyncio.to_thread(until, lambda: len(present.audit()) == 1, "the old rows are forgotten")
         pruning.cancel()
         server.close()
         theirs.close()

@@ -70,7 +70,7 @@ class Gate:
         """
         found = self.admit_known(address, credential, required)
         if found is None and self.people is not None:
-            found = self._by_account(credential, required, await self.people.identify(credential))
+            found = self._by_account(credential, required, await self.people.identify(credential, address))
         assert found is not None
         return found
 

@@ -35,10 +35,14 @@ T = TypeVar("T")
 Outcome = Principal | Refusal
 
 LOOK_S = 0.5
+# A credential in use is looked for again after this long, so that the database knows when and from where it was used last.
+USED_S = 60.0
 MAX_KNOWN = 4096  # credentials whose principals are remembered, and as many that were refused
 _THREADS = 3
 # No secret of the accounts is longer: other texts need no look into the database.
 _MAX_CHARS = 256
+# The credentials whose use the database notes.
+_WITH_USE = (ShownToken, LinkToken, SessionCookie)
 _KINDS: Mapping[str, Kind] = {
     "session": Kind.SESSION,
     "media": Kind.MEDIA,
@@ -66,7 +70,7 @@ class People:
         # Passwords take long; who somebody is must not wait behind them.
         self._work = Crew("accounts", _THREADS)
         self._looks = Crew("identities", 1)
-        self._admitted: OrderedDict[bytes, Principal] = OrderedDict()
+        self._admitted: OrderedDict[bytes, tuple[Principal, float]] = OrderedDict()  # and when it was asked
         self._refused: OrderedDict[bytes, Refusal] = OrderedDict()
         self._number: int | None = None  # the change number for which the cache is right
         self._looked_at = float("-inf")
@@ -101,11 +105,14 @@ class People:
         found = self._admitted.get(key)
         if found is None:
             return self._refused.get(key)
+        principal, asked_at = found
+        if isinstance(credential, _WITH_USE) and time.monotonic() - asked_at > USED_S:
+            return None
         self._admitted.move_to_end(key)
-        return self._in_time(found)
+        return self._in_time(principal)
 
-    async def identify(self, credential: Credential) -> Outcome:
-        """Return who shows a credential, or why it opens nothing.
+    async def identify(self, credential: Credential, address: str = "") -> Outcome:
+        """Return who shows a credential, or why it opens nothing. `address` is from where, for the last use of a token.
 
         Raises:
             WouldBlock: too many ask at once. FramecastError: the database cannot be read.
@@ -113,13 +120,14 @@ class People:
         key = _key(credential)
         if key is None:
             return _refusal(credential)
-        number, found = await self._looks.run(lambda: self._identify(credential))
+        number, found = await self._looks.run(lambda: self._identify(credential, address))
         self._note(number)
         if found is None:
             refusal = self._refused[key] = _refusal(credential)
             _bound(self._refused)
             return refusal
-        principal = self._admitted[key] = _principal(credential, found)
+        principal = _principal(credential, found)
+        self._admitted[key] = principal, time.monotonic()
         _bound(self._admitted)
         return self._in_time(principal)
 
@@ -163,7 +171,7 @@ class People:
                 self._accounts = accounts
             return self._accounts
 
-    def _identify(self, credential: Credential) -> tuple[int, Identity | None]:
+    def _identify(self, credential: Credential, address: str) -> tuple[int, Identity | None]:
         """The change number is read first: what changes in between is noticed by the next look."""
         accounts = self._open()
         number = accounts.change_number()
@@ -173,7 +181,7 @@ class People:
             return number, accounts.person_named(credential.name)
         if isinstance(credential, LocalUser):
             return number, accounts.uid_owner(credential.uid)
-        return number, accounts.identify(_text(credential))
+        return number, accounts.identify(_text(credential), address)
 
 
 def _text(credential: Credential) -> str:
@@ -222,6 +230,6 @@ def _principal(credential: Credential, found: Identity) -> Principal:
     )
 
 
-def _bound(cache: OrderedDict[bytes, Principal] | OrderedDict[bytes, Refusal]) -> None:
+def _bound(cache: OrderedDict[bytes, T]) -> None:
     while len(cache) > MAX_KNOWN:
         cache.popitem(last=False)

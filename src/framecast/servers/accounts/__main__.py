@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 
 from framecast.servers.accounts.server import serve
+from framecast.servers.accounts.settings import AccountsSettings
 from framecast.servers.launch import launch
-from framecast.servers.settings import Settings
 
 
 def main() -> int:
     """Serve the node and return the exit status."""
-    return launch(Settings, serve, "framecast.accounts")
+    return launch(AccountsSettings, serve, "framecast.accounts")
 
 
 if __name__ == "__main__":

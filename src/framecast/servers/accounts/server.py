@@ -16,16 +16,17 @@ from framecast.bus.channel import Fields
 from framecast.errors import FramecastError, Invalid
 from framecast.servers.access.people import LOOK_S, People
 from framecast.servers.accounts.questions import QUESTIONS
+from framecast.servers.accounts.settings import AccountsSettings
 from framecast.servers.answering import Answering
 from framecast.servers.launch import Lifeline
-from framecast.servers.settings import Settings
 
 PRUNE_S = 3600.0
+_DAY_S = 86400.0
 
 log = logging.getLogger("framecast.accounts")
 
 
-def serve(settings: Settings, lifeline: Lifeline) -> None:
+def serve(settings: AccountsSettings, lifeline: Lifeline) -> None:
     """Serve until the lifeline ends.
 
     Raises:
@@ -33,11 +34,12 @@ def serve(settings: Settings, lifeline: Lifeline) -> None:
     """
     if settings.database is None:
         raise Invalid("the settings of the accounts server have no database")
-    asyncio.run(_serve(settings.fd, settings.database, lifeline))
+    asyncio.run(_serve(settings, settings.database, lifeline))
 
 
-async def _serve(fd: int, database: str, lifeline: Lifeline) -> None:
-    server = _Server(People(database), Channel(socket.socket(fileno=fd)))
+async def _serve(settings: AccountsSettings, database: str, lifeline: Lifeline) -> None:
+    channel = Channel(socket.socket(fileno=settings.fd))
+    server = _Server(People(database), channel, settings.audit_days * _DAY_S)
     tasks = [asyncio.create_task(one, name="keep") for one in (server.keep_looking(), server.keep_pruning())]
     try:
         await lifeline.end()
@@ -49,8 +51,9 @@ async def _serve(fd: int, database: str, lifeline: Lifeline) -> None:
 
 
 class _Server:
-    def __init__(self, people: People, channel: Channel) -> None:
+    def __init__(self, people: People, channel: Channel, keep_audit_s: float) -> None:
         self._people = people
+        self._keep_audit_s = keep_audit_s
         self._node = Answering(channel, self._find, log.name)
         self._is_away = False
         people.on_changed = partial(self._node.send, {"event": "changed"})
@@ -71,7 +74,7 @@ class _Server:
         """Let the database forget what has expired, and old rows of the audit log, until it is cancelled."""
         while True:
             try:
-                await self._people.call(lambda accounts: accounts.prune())
+                await self._people.call(lambda accounts: accounts.prune(self._keep_audit_s))
             except FramecastError as error:
                 log.debug("the database was not pruned: %s", error)
             await asyncio.sleep(PRUNE_S)

@@ -1,4 +1,4 @@
-"""How a subscriber shows who it is: by CURVE keys if the server has a secret key, else by an access token if one is needed.
+"""How a subscriber shows who it is: by CURVE keys if the server has a secret key, else by an access token if one is needed; imagezmq by its user.
 
 Keys and tokens may belong to an account of the node; one that is not known yet is looked for in the database, while the handshake waits.
 The public keys of allowed clients come from a file. It is read for each connection, so a new key needs no restart; a thread reads it,
@@ -8,17 +8,20 @@ so the event loop never waits for a disk.
 from __future__ import annotations
 
 import logging
+import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 from framecast.errors import Invalid
 from framecast.model import curvekeys
-from framecast.servers.access.credential import Credential, PublicKey, ShownToken
+from framecast.servers.access.credential import Credential, LocalUser, PublicKey, ShownToken
 from framecast.servers.access.gate import Gate
 from framecast.servers.access.people import People
 from framecast.servers.access.principal import Principal, Requirement
 from framecast.servers.access.token import AccessToken
 from framecast.servers.zmq.curve import Curve
+from framecast.servers.zmq.local_user import user_at
 from framecast.servers.zmq.mechanism import Mechanism, Null, Plain
 from framecast.servers.zmq.settings import ZmqSettings
 
@@ -71,6 +74,13 @@ class Admission:
             self._came_in(found)
         return None if found is None else isinstance(found, Principal)
 
+    def admits_user(self, uid: int | None) -> bool | None:
+        """As `admits`, of a user of this machine, None for a client of another one. Without accounts only the node's own user is somebody."""
+        is_own = uid in (os.getuid(), 0)
+        if uid is None or (not is_own and self._gate.people is None):
+            return False
+        return self.admits(LocalUser(uid, is_own))
+
     async def ask(self) -> None:
         """Look for what the client has shown.
 
@@ -78,7 +88,7 @@ class Admission:
             FramecastError: the database cannot be reached now.
         """
         assert self._gate.people is not None
-        await self._gate.people.identify(self._credential)
+        await self._gate.people.identify(self._credential, self._address)
 
 
 class Authentication:
@@ -101,11 +111,16 @@ class Authentication:
             if path.stat().st_mode & 0o004:
                 log.warning("%s holds a secret key, and every user may read it: chmod 600 %s", path, path)
 
-    def mechanism(self, admission: Admission, required: Requirement) -> Mechanism:
-        """Return how a connection has to show who it is."""
-        if required is not Requirement.OPEN and self._secret:
+    def mechanism(
+        self, admission: Admission, required: Requirement, local: socket.socket | None = None
+    ) -> Mechanism:
+        """Return how a connection has to show who it is. `local` is the connection where its user of this machine counts, and nothing else."""
+        if local is not None and not self.gate.is_open:
+            uid = user_at(local)
+            return Null(lambda: admission.admits_user(uid))
+        if local is None and required is not Requirement.OPEN and self._secret:
             return Curve(self._secret, lambda key: admission.admits(PublicKey(key)))
-        if required is not Requirement.OPEN and not self.gate.is_open:
+        if local is None and required is not Requirement.OPEN and not self.gate.is_open:
             return Plain(lambda given: admission.admits(ShownToken(given)))
         admission.admits(None)
         return Null()

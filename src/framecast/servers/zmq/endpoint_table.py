@@ -9,6 +9,6 @@ from framecast.servers.access.principal import Requirement
 ENDPOINTS: Mapping[str, Requirement] = {
     # The pictures and data of every stream.
     "zmq": Requirement.WATCH,
-    # imagezmq knows neither keys nor passwords: every client that reaches its port sees the pictures.
-    "imagezmq": Requirement.OPEN,
+    # imagezmq carries neither keys nor passwords: the kernel says which user of this machine connects.
+    "imagezmq": Requirement.WATCH,
 }

@@ -45,7 +45,10 @@ class Listener:
         authentication: Authentication,
         required: Requirement,
         vigil: Vigil,
+        *,
+        is_local: bool = False,
     ) -> None:
+        """With `is_local` clients show nothing: the kernel says which user of this machine each is."""
         self.connections = Registry(MAX_CONNECTIONS)
         self.vigil = vigil
         vigil.registries.append(self.connections)
@@ -55,6 +58,7 @@ class Listener:
         self.feeds = feeds
         self.authentication = authentication
         self.required = required
+        self.is_local = is_local
         self.upkeep = Upkeep(CHECK_S)
         self._reading: set[asyncio.Task[None]] = set()  # connections that wait for the file of allowed keys
         self._loop = asyncio.get_running_loop()
@@ -92,7 +96,7 @@ class Listener:
         with suppress(OSError):
             for option in _OPTIONS:
                 sock.setsockopt(*option)
-        if self.required is Requirement.OPEN or not self.authentication.allowed.is_file:
+        if self.required is Requirement.OPEN or self.is_local or not self.authentication.allowed.is_file:
             _Session(sock, address, self)
             return
         task = self._loop.create_task(self._begin_with_keys(sock, address))
@@ -126,7 +130,8 @@ class _Session:
         self._listener = listener
         self._sight: Sight | None = None
         self._admission = Admission(listener.authentication.gate, address, listener.required, self._came_in)
-        mechanism = listener.authentication.mechanism(self._admission, listener.required)
+        local = sock if listener.is_local else None
+        mechanism = listener.authentication.mechanism(self._admission, listener.required, local)
         self._connection = Connection(sock, address, self, mechanism)
         if not self._is_over:
             self._feeds.connections.add(self._connection)

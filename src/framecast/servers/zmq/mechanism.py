@@ -57,13 +57,14 @@ class Mechanism(Protocol):
 
 
 class Null:
-    """Every subscriber is admitted."""
+    """The subscriber shows nothing: `admits` says whether it comes in. Without it everybody does."""
 
     name = b"NULL"
 
-    def __init__(self) -> None:
+    def __init__(self, admits: Callable[[], bool | None] = lambda: True) -> None:
         self.ready = False
         self.waits = False
+        self._knows = admits
 
     def begin(self) -> list[bytes]:
         """Both sides say READY at once."""
@@ -73,12 +74,16 @@ class Null:
         """Take the peer's READY."""
         _expect(name, b"READY")
         check_peer(body)
-        self.ready = True
-        return []
+        return self.resume()
 
     def resume(self) -> list[bytes]:
-        """It never waits."""
-        raise NotImplementedError
+        """Nothing more is said; subscriptions count once it is known that the subscriber may come in."""
+        admitted = self._knows()
+        self.waits = admitted is None
+        if admitted is False:
+            raise Denied("its user of this machine may not watch: see 'framecast user uid'")
+        self.ready = bool(admitted)
+        return []
 
     def seal(self, message: Message, dropped: int) -> list[Buffer]:
         """Frames as they are: built once for everybody."""

@@ -16,6 +16,7 @@ from framecast.control.changes import Change, Changes
 from framecast.control.metrics import report
 from framecast.model import TrackName
 from framecast.servers.access.accounts_topic import follow_accounts
+from framecast.servers.access.principal import Requirement
 from framecast.servers.access.vigil import Vigil
 from framecast.servers.launch import Lifeline
 from framecast.servers.zmq.authentication import Authentication
@@ -65,7 +66,7 @@ class Server:
         if settings.imagezmq_fd is not None:
             dialect = ImageZmq(TrackName.parse(settings.imagezmq_track), settings.imagezmq_streams)
             self._ports["imagezmq"] = Feeds(dialect, connect)
-            self._listen("imagezmq", settings.imagezmq_fd)
+            self._listen("imagezmq", settings.imagezmq_fd, is_local=True)
         node = AsyncNodeClient(path)
         tasks = [
             asyncio.create_task(keep_watching(path, self._on_change), name="streams"),
@@ -87,9 +88,13 @@ class Server:
         if people is not None:
             people.close()
 
-    def _listen(self, name: str, fd: int) -> None:
+    def _listen(self, name: str, fd: int, *, is_local: bool = False) -> None:
         feeds, required = self._ports[name], ENDPOINTS[name]
-        self._listeners.append(Listener(fd, feeds, self._authentication, required, self._vigil))
+        if is_local and self._settings.imagezmq_is_open:
+            required, is_local = Requirement.OPEN, False
+        self._listeners.append(
+            Listener(fd, feeds, self._authentication, required, self._vigil, is_local=is_local)
+        )
 
     def _on_change(self, change: Change) -> None:
         self._changes.note(change)

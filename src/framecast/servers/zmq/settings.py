@@ -10,10 +10,14 @@ from framecast.servers.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZmqSettings(Settings):
-    """The keys of `framecast.yaml`, section `zmq`. `imagezmq_fd` is the socket of imagezmq's port, None without one."""
+    """The keys of `framecast.yaml`, section `zmq`. `imagezmq_fd` is the socket of imagezmq's port, None without one.
+
+    `imagezmq_is_open`: other machines reach that port, which `insecure` allows, and everybody who reaches it sees the pictures.
+    """
 
     curve_secret_key_file: Path | None
     curve_clients_file: Path | None
     imagezmq_fd: int | None
+    imagezmq_is_open: bool
     imagezmq_track: str
     imagezmq_streams: tuple[str, ...]
