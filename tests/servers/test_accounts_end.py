@@ -117,6 +117,23 @@ def test_pictures_end_with_whatever_has_let_them_in(house: House, what: str) -> 
     assert response.status == expected
 
 
+@pytest.mark.parametrize("what", ["link", "grant", "account"])
+def test_what_a_shared_page_has_opened_ends(house: House, what: str) -> None:
+    name = f"sharer{what}"
+    accounts, grants = house.people.accounts, house.people.viewer(name, GRANTED)
+    share, secret = accounts.make_share(name, "a link", stream=GRANTED)
+    token = accounts.open_share(secret, None).token
+    with MjpegReader(house.web.connect(), f"src={GRANTED}&token={token}") as reader:
+        reader.until(live=True)
+        ends: dict[str, Callable[[], object]] = {
+            "link": lambda: accounts.end_share(share.id),
+            "grant": lambda: accounts.revoke(grants[GRANTED]),
+            "account": lambda: accounts.change(name, locked=True),
+        }
+        ends[what]()
+        reader.rest()  # returns at the end of the connection
+
+
 def test_mse_and_media_tokens_end(house: House) -> None:
     token, secret, _ = house.token()
     with player(house.web.url, GRANTED, **bearer(secret)) as playing:

@@ -14,6 +14,7 @@ from framecast.accounts.offers import Offers
 from framecast.accounts.password_changes import PasswordChanges
 from framecast.accounts.passwords import Passwords
 from framecast.accounts.people import People
+from framecast.accounts.shares import Shares
 from framecast.accounts.sign_in import SigningIn
 from framecast.accounts.streams import Streams
 from framecast.accounts.tokens import Tokens
@@ -28,6 +29,7 @@ class Accounts(
     SigningIn,
     PasswordChanges,
     Tokens,
+    Shares,
     Keys,
     Offers,
     Streams,

@@ -14,10 +14,11 @@ SESSION = "fcs_"
 INVITATION = "fci_"
 RESET = "fcr_"
 CHALLENGE = "fcc_"
+SHARE = "fcl_"  # a shared page
 ROOM = "fcm_"  # an invitation to a private room
 
 _BYTES = 32
-_SECRET = re.compile(r"fc[tsircm]_[A-Za-z0-9_-]{43}")
+_SECRET = re.compile(r"fc[tsircml]_[A-Za-z0-9_-]{43}")
 
 
 def new_secret(prefix: str) -> str:

@@ -105,9 +105,9 @@ class Tokens(Part):
         """
         chosen, wanted = TokenKind(kind), _scopes(scopes, TokenKind(kind))
         label = check_label("the name of a token", name)
-        _check_reach(chosen, stream, video)
+        check_reach(chosen, stream, video)
         secret, now = new_secret(TOKEN), self._now()
-        expires_at = None if expires_s is None else now + _lifetime(expires_s)
+        expires_at = None if expires_s is None else now + lifetime(expires_s)
         with self._store.write() as connection:
             owner = find_account(connection, account)
             if count(connection, tokens.c.account_id == owner.id) >= MOST_OF_AN_ACCOUNT:
@@ -170,7 +170,7 @@ def check_scopes(given: Iterable[Scope | str]) -> frozenset[Scope]:
     return frozenset(known[name] for name in names)
 
 
-def _check_reach(kind: TokenKind, stream: str | None, video: str | None) -> None:
+def check_reach(kind: TokenKind, stream: str | None, video: str | None) -> None:
     """Check what a token is bound to.
 
     Raises:
@@ -200,15 +200,23 @@ def _scopes(given: Iterable[Scope | str], kind: TokenKind) -> frozenset[Scope]:
     return scopes
 
 
-def _lifetime(expires_s: float) -> float:
+def lifetime(expires_s: float) -> float:
+    """Return for how many seconds a token counts.
+
+    Raises:
+        Invalid: less than a second, or more than ten years.
+    """
     try:
         return number.real(expires_s, _SHORTEST_S, LONGEST_S)
     except ValueError:
         raise Invalid(f"a token must expire after 1 second to ten years, got {expires_s!r:.40} s") from None
 
 
-_QUERY = select(tokens, accounts.c.name.label("account_name")).select_from(
-    tokens.join(accounts, accounts.c.id == tokens.c.account_id)
+# Shared pages are rows of the same table: see `shares`.
+_QUERY = (
+    select(tokens, accounts.c.name.label("account_name"))
+    .select_from(tokens.join(accounts, accounts.c.id == tokens.c.account_id))
+    .where(tokens.c.share_digest.is_(None))
 )
 
 

@@ -28,6 +28,7 @@ from framecast.cli.room import room
 from framecast.cli.sample import sample
 from framecast.cli.serve import serve
 from framecast.cli.setup import setup
+from framecast.cli.share import share
 from framecast.cli.snapshot import snapshot
 from framecast.cli.streams import streams
 from framecast.cli.token import token
@@ -68,7 +69,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     version,
 )
 # Commands with commands of their own: people and access, rooms.
-GROUPS: tuple[typer.Typer, ...] = (user, group, grant, token, key, room)
+GROUPS: tuple[typer.Typer, ...] = (user, group, grant, token, key, share, room)
 
 _LONGEST = 1000  # characters of a sentence about the command line
 

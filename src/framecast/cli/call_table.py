@@ -48,5 +48,6 @@ CALLS: Mapping[str, JudgedBy] = {
     "grant": JudgedBy.FILES,
     "token": JudgedBy.FILES,
     "key": JudgedBy.FILES,
+    "share": JudgedBy.FILES,
     "room": JudgedBy.SERVER,
 }

@@ -146,6 +146,9 @@ tokens = Table(
     _time("used_at", may_lack=True),
     Column("used_from", String(64), nullable=False, server_default=""),
     Column("expires_at", Double, index=True),
+    # Of a shared page: the digest of its own secret, and the password's hash. `digest` is that of the media token behind it.
+    Column("share_digest", _DIGEST, unique=True, index=True),
+    Column("password_hash", Text),
 )
 # A secret in a link that is used once: an invitation, a reset of a password.
 links = Table(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from framecast.errors import Conflict
 from framecast.store.store import Store
 
-HEAD = "0004"  # the newest migration; a test compares it with the files
+HEAD = "0005"  # the newest migration; a test compares it with the files
 _LOCK = 0x6672616D6563  # of PostgreSQL's advisory locks: nobody else has this number
 
 

@@ -48,6 +48,7 @@ from framecast.servers.web.viewers import mp4_routes, picture_routes, socket_rou
 PEOPLE = (
     "me_routes",
     "token_routes",
+    "share_routes",
     "account_routes",
     "group_routes",
     "audit_routes",

@@ -6,6 +6,7 @@ The tests share one node, whose first account the page /setup makes.
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -65,7 +66,7 @@ class Tab:
         """Close it."""
         self.context.close()
         assert self.errors.found == []
-        assert not [url for url in self.requests if "fci_" in url or "fcr_" in url or PASSWORD in url]
+        assert not [url for url in self.requests if re.search("fc[ilr]_", url) or PASSWORD in url]
 
 
 @pytest.fixture(scope="module")
@@ -211,6 +212,33 @@ def test_token_is_shown_once_opens_what_it_may_and_ends(node: Node, admin: Tab) 
     until(page, lambda: ask(node, "api/frame.jpeg?src=door", token) == 401)
 
 
+def test_shared_page_shows_one_stream_after_its_password_and_ends(
+    node: Node, admin: Tab, visitor: Tab
+) -> None:
+    page = admin.open("account")
+    page.get_by_role("button", name="New link").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Shows").select_option("stream:door")
+    form.get_by_label("Name").fill("For the neighbours")
+    form.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Make the link").click()
+    link = shown_once(page)
+    assert "/share#fcl_" in link
+    guest = visitor.page
+    guest.goto(link)
+    guest.get_by_label("Password", exact=True).fill("four other words")
+    guest.get_by_role("button", name="Open", exact=True).click()
+    guest.get_by_text("This is not the password of the link.").wait_for()
+    guest.get_by_label("Password", exact=True).fill(PASSWORD)
+    guest.get_by_role("button", name="Open", exact=True).click()
+    guest.get_by_role("heading", name="For the neighbours").wait_for()
+    guest.locator("framecast-player[state=live]").wait_for()
+    page.get_by_role("button", name="End For the neighbours").click()
+    page.get_by_role("button", name="End the link").click()
+    page.get_by_text("No shared pages").wait_for()
+    guest.locator("framecast-player:not([state=live])").wait_for()
+
+
 def test_sessions_elsewhere_end_and_the_password_changes_with_the_old_one(admin: Tab, visitor: Tab) -> None:
     visitor.open("login")
     other = visitor.sign_in("ada")
@@ -288,7 +316,16 @@ def test_pages_are_for_everybody_on_a_phone(browser: Browser, node: Node, admin:
     tab = Tab(browser, node, color_scheme="dark")
     tab.context.add_cookies(admin.context.cookies())  # type: ignore[arg-type]
     tab.page.set_viewport_size({"width": 320, "height": 700})
-    for path in ("account", "people", "people#access", "people#programs", "people/audit", "join", "login"):
+    for path in (
+        "account",
+        "people",
+        "people#access",
+        "people#programs",
+        "people/audit",
+        "join",
+        "share",
+        "login",
+    ):
         page = tab.open(path)
         page.get_by_role("heading", level=1).wait_for()
         page.wait_for_load_state("networkidle")

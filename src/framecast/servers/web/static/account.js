@@ -6,6 +6,7 @@ import { el } from "./dom.js";
 import { button, Field, input } from "./form-field.js";
 import { icon } from "./icons.js";
 import { get, send, wordsOf } from "./send.js";
+import { ShareList } from "./share-list.js";
 import { TokenList } from "./token-list.js";
 import { ROLES } from "./who-menu.js";
 import { wrongText } from "./stream-texts.js";
@@ -35,6 +36,7 @@ class FramecastAccount extends HTMLElement {
     }
     const sessions = new SessionList();
     const tokens = new TokenList("", account.role);
+    const shares = new ShareList();
     this.replaceChildren(
       el("div", { class: "page-head" }, el("div", {}, el("h1", {}, "My account"), el("p", { class: "lead" }, `Signed in as ${account.name}, ${(ROLES[account.role] ?? account.role).toLowerCase()}.`))),
       namePart(account),
@@ -52,7 +54,17 @@ class FramecastAccount extends HTMLElement {
         el("p", {}, "For programs, players and Home Assistant. A token has at most your rights, and ends with them."),
         tokens.element,
       ),
+      account.role === "viewer"
+        ? ""
+        : el(
+          "section",
+          { class: "card part", "aria-labelledby": "shares-title" },
+          el("div", { class: "part-head" }, el("h2", { id: "shares-title" }, "Shared pages"), el("button", { class: "button", type: "button", onclick: () => void shares.make() }, icon("add"), "New link")),
+          el("p", {}, "The link to a shared page shows one stream or one video to somebody without an account, behind a password if you want. It ends with your right to see it."),
+          shares.element,
+        ),
     );
+    if (account.role !== "viewer") void shares.load();
     void sessions.load();
     void tokens.load();
     void fillFactors();
