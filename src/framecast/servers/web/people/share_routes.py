@@ -120,7 +120,7 @@ async def get_shares(
 
 @router.post("/api/shares", summary="Make a shared page")
 async def make_share(request: Request, body: NewShare) -> MadeShare:
-    """Make a link to a stream that you may change, or to a video of yours. It ends with your right to see it."""
+    """Make a link to a stream that the account may change, or to a video that it owns. The link ends with the right to see it."""
     account = account_of(request)
     if (body.stream is None) == (body.video is None):
         raise Invalid("a shared page needs one stream or one video")
