@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlencode
 
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
@@ -74,12 +74,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person who has signed in at the provider: `subject` is the only name that never changes. `token` is the ID token, for the logout."""
+    """A person who has signed in at the provider: `subject` is the only name that never changes."""
 
     issuer: str
     subject: str
     claims: Mapping[str, Any] = field(repr=False)
-    token: str = field(repr=False)
 
 
 class Provider:
@@ -114,6 +113,24 @@ class Provider:
             code_challenge_method="S256",
         )
         return str(url)
+
+    def logout_url(self, back: str) -> str | None:
+        """Return where the browser ends its session at the provider and comes `back`; None if the provider has no such address.
+
+        OpenID Connect RP-Initiated Logout 1.0, section 2, by `client_id`: no ID token is kept for it.
+
+        Raises:
+            Broken: the provider does not answer, or not as a provider does.
+        """
+        endpoint = self._described().get("end_session_endpoint")
+        if endpoint is None:
+            return None
+        try:
+            check_url(str(endpoint))
+        except Invalid as error:
+            raise Broken(f"the end_session_endpoint of the provider is not valid: {error}") from error
+        query = urlencode({"client_id": self.client.client_id, "post_logout_redirect_uri": back})
+        return f"{endpoint}{'&' if '?' in str(endpoint) else '?'}{query}"
 
     def exchange(self, code: str, attempt: Attempt) -> Person:
         """Return the person for whom an authorization code stands.
@@ -216,7 +233,7 @@ class Provider:
         subject = claims["sub"]
         if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT:
             raise Denied("the ID token of the provider names nobody: sign in again", reason="token")
-        return Person(self.client.issuer, subject, dict(claims), token)
+        return Person(self.client.issuer, subject, dict(claims))
 
     def _decoded(self, token: str) -> jwt.Token:
         """Check the signature; a key that is not known yet is asked for once."""

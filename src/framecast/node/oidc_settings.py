@@ -113,6 +113,12 @@ class OidcConfig:
         check=_role,
     )
 
+    logout: bool = setting(
+        True,
+        "End the session at the provider, too, if somebody signs out who came from there and the provider can do it",
+        change=Change.SERVERS,
+    )
+
     def __post_init__(self) -> None:
         if (self.issuer is None) != (self.client_id is None):
             raise Invalid("issuer and client_id belong together: set both or neither")

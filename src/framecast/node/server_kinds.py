@@ -114,6 +114,7 @@ def _oidc(config: Config) -> OidcSettings | None:
         roles=dict(oidc.roles),
         groups=dict(oidc.groups),
         default_role=oidc.default_role,
+        logout=oidc.logout,
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+from importlib import import_module
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from framecast.errors import FramecastError, Invalid, NotFound
 from framecast.servers.access.credential import TOKEN_PREFIX, ShownToken
@@ -17,6 +18,7 @@ from framecast.servers.access.token import COOKIE, SESSION_S
 from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.http.credentials import address_of
 from framecast.servers.web.http.next_page import LONGEST, safe_next
+from framecast.servers.web.http.session_cookie import delete_session
 from framecast.servers.web.page import asset_answer, page_answer
 from framecast.servers.web.people import sign_in
 
@@ -115,9 +117,17 @@ async def login(request: Request) -> Response:
 
 @router.post("/logout")
 async def logout(request: Request) -> Response:
-    """End the session of this browser."""
-    people = web_of(request).people
-    answer = await sign_in.sign_out(request, people) if people is not None else RedirectResponse("login", 303)
+    """End the session of this browser, and the one at the provider that opened it. A script asks for JSON, and gets the `url` to go to."""
+    people, target = web_of(request).people, "login"
+    if people is not None and await sign_in.end_session(request, people) == "oidc":
+        # Here, because a node without accounts does without it.
+        provider = import_module("framecast.servers.web.people.oidc_routes")
+        target = await provider.logout_url(request) or target
+    wants_json = "application/json" in request.headers.get("accept", "")
+    answer: Response = JSONResponse({"url": target}) if wants_json else RedirectResponse(target, 303)
+    answer.headers["Cache-Control"] = "no-store"
+    if people is not None:
+        delete_session(answer, request, web_of(request).settings)
     answer.delete_cookie(
         COOKIE, path=web_of(request).settings.base_path or "/", httponly=True, samesite="strict"
     )

@@ -31,6 +31,7 @@ class OidcSettings:
     roles: dict[str, str]
     groups: dict[str, str]
     default_role: str
+    logout: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

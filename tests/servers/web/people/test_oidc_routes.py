@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from framecast.model.rights import Role
-from tests.servers.web.people_web import PeopleWeb, give_password, people_web
+from framecast.store.schema import sessions
+from tests.servers.server_process import WAIT_S
+from tests.servers.web.people_web import PASSWORD, PeopleWeb, give_password, people_web
 from tests.support import oidc_provider, ports
 
 PEOPLE = {
@@ -37,6 +42,7 @@ def settings(issuer: str, **fields: Any) -> dict[str, Any]:
         "roles": {"staff": "member"},
         "groups": {"staff": "Family"},
         "default_role": "none",
+        "logout": True,
         **fields,
     }
 
@@ -69,7 +75,9 @@ def signing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signing]:
     port = ports.free_port()
     back = f"http://localhost:{port}/login/oidc/callback"
     with (
-        oidc_provider.running([oidc_provider.client(back)], PEOPLE) as provider,
+        oidc_provider.running(
+            [oidc_provider.client(back, post_logout_redirect_uris=[f"http://localhost:{port}/login"])], PEOPLE
+        ) as provider,
         people_web(tmp_path_factory.mktemp("oidc"), port, oidc=settings(provider.issuer)) as people,
     ):
         yield Signing(people, provider)
@@ -161,13 +169,15 @@ def test_a_login_is_added_to_the_account_that_is_signed_in_and_removed(
     back = f"http://localhost:{port}/login/oidc/callback"
     folder = tmp_path_factory.mktemp("linked")
     with (
-        oidc_provider.running([oidc_provider.client(back)], PEOPLE) as provider,
+        oidc_provider.running(
+            [oidc_provider.client(back, post_logout_redirect_uris=[f"http://localhost:{port}/login"])], PEOPLE
+        ) as provider,
         people_web(folder, port, oidc=settings(provider.issuer)) as people,
     ):
         here = Signing(people, provider)
         people.person("carl")
         browser = people.signed_in("carl")
-        url = browser.post("/api/me/logins").json()["url"]
+        url = browser.post("/api/me/logins", json={}).json()["url"]
         answer = browser.get("/login/oidc/callback", params=here.answered(url, "s-ada"))
         assert (answer.status_code, answer.headers["location"]) == (303, "../../account")
         (login,) = browser.get("/api/me/logins").json()["logins"]
@@ -176,7 +186,7 @@ def test_a_login_is_added_to_the_account_that_is_signed_in_and_removed(
         here.enter(other, "s-ada")
         assert name_of(other) == "carl"
         # Signed out in between: the answer adds nothing.
-        url = browser.post("/api/me/logins").json()["url"]
+        url = browser.post("/api/me/logins", json={}).json()["url"]
         back_again = here.answered(url, "s-eve")
         browser.post("/logout")
         assert browser.get("/login/oidc/callback", params=back_again).status_code == 403
@@ -196,3 +206,41 @@ def test_without_the_provider_people_sign_in_here(tmp_path_factory: pytest.TempP
         assert answer.status_code == 502
         assert "Sign in by name and password" in answer.json()["message"]
         assert name_of(people.signed_in("root")) == "root"
+
+
+def test_signing_out_leads_to_the_provider_that_opened_the_session(signing: Signing) -> None:
+    browser = signing.people.browser()
+    signing.enter(browser, "s-ada")
+    url = browser.post("/logout", headers={"Accept": "application/json"}).json()["url"]
+    assert name_of(browser) is None
+    assert url.startswith(f"{signing.provider.issuer}/session/end?")
+    back = f"{signing.people.url}/login"
+    assert parse_qs(urlsplit(url).query) == {"client_id": ["framecast"], "post_logout_redirect_uri": [back]}
+    with httpx.Client(timeout=WAIT_S) as other:
+        page = other.get(url)  # the provider asks whether to end its session
+        assert page.status_code == 200, page.text
+        found = re.search(r'name="xsrf" value="(\w+)"', page.text)
+        assert found, page.text
+        done = other.post(
+            f"{signing.provider.issuer}/session/end/confirm", data={"xsrf": found[1], "logout": "yes"}
+        )
+        assert (done.status_code, done.headers["location"].partition("?")[0]) == (303, back)
+
+
+def test_session_that_a_password_has_opened_ends_here_alone(signing: Signing) -> None:
+    signing.people.person("tom")
+    browser = signing.people.signed_in("tom")
+    assert browser.post("/logout", headers={"Accept": "application/json"}).json() == {"url": "login"}
+    assert name_of(browser) is None
+
+
+def test_adding_a_login_needs_a_fresh_session_or_the_password(signing: Signing) -> None:
+    account = signing.people.person("kim")
+    browser = signing.people.signed_in("kim")
+    with signing.people.accounts.store.write() as connection:
+        old = update(sessions).where(sessions.c.account_id == account).values(created_at=time.time() - 3600)
+        connection.execute(old)
+    answer = browser.post("/api/me/logins", json={})
+    assert (answer.status_code, answer.json()["reason"]) == (403, "confirm")
+    assert browser.post("/api/me/logins", json={"password": "something else"}).status_code == 403
+    assert browser.post("/api/me/logins", json={"password": PASSWORD}).json()["url"]

@@ -6,8 +6,6 @@ browser is not enough. An answer with `"reason": "confirm"` asks for the passwor
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,11 +14,11 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from framecast.errors import Denied
-from framecast.servers.access.principal import Kind
 from framecast.servers.web.context import web_of
-from framecast.servers.web.http.credentials import address_of, principal_of
-from framecast.servers.web.people.calls import T, account_of, call
+from framecast.servers.web.http.credentials import address_of
+from framecast.servers.web.people.calls import account_of, call
 from framecast.servers.web.people.challenge_cookie import Purpose, challenge_of, drop_challenge, set_challenge
+from framecast.servers.web.people.confirmation import Confirmation, confirmed, person_of
 from framecast.servers.web.people.second_routes import MAX_CODE, keys_of, party, passkey_sign_in
 
 if TYPE_CHECKING:
@@ -28,12 +26,8 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["sign-in"])
 
-FRESH_S = 600.0
 Id = Annotated[str, Query(max_length=64, description="of the passkey")]
 Account = Annotated[str, Query(max_length=64, description="of the account")]
-PASSWORD = Annotated[
-    str, Field(max_length=1024, description="asked for if the session is older than 10 minutes")
-]
 
 
 class Passkey(BaseModel):
@@ -54,12 +48,6 @@ class Factors(BaseModel):
     recovery_left: int
     passkeys: list[Passkey]
     passkeys_why: str
-
-
-class Confirmation(BaseModel):
-    """The password again, if it is asked for."""
-
-    password: PASSWORD = ""
 
 
 class NewApp(BaseModel):
@@ -134,13 +122,13 @@ async def add_app(request: Request, body: Confirmation) -> Response:
         secret, address = _totp(request, accounts).begin(account)
         return {"secret": secret, "address": address}
 
-    return await _confirmed(request, body.password, add)
+    return await confirmed(request, body.password, add)
 
 
 @router.post("/api/me/factors/app/confirm", summary="Turn an authenticator app on")
 async def confirm_app(request: Request, body: Code) -> RecoveryCodes:
     """Turn the app on by a code of it."""
-    account = _own_account(request)
+    account = person_of(request)
     codes = await call(request, lambda accounts, by: _totp(request, accounts).confirm(account, body.code, by))
     return RecoveryCodes(recovery_codes=codes)
 
@@ -156,7 +144,7 @@ async def remove_app(request: Request, body: Confirmation) -> Response:
         _totp(request, accounts).remove_app(account, by)
         return {"recovery_codes": []}
 
-    return await _confirmed(request, body.password, remove)
+    return await confirmed(request, body.password, remove)
 
 
 @router.post(
@@ -165,7 +153,7 @@ async def remove_app(request: Request, body: Confirmation) -> Response:
 async def new_recovery_codes(request: Request, body: Confirmation) -> Response:
     """Make new recovery codes; those of before end."""
     account = account_of(request)
-    return await _confirmed(
+    return await confirmed(
         request,
         body.password,
         lambda accounts, by: {"recovery_codes": _totp(request, accounts).new_recovery_codes(account, by)},
@@ -183,7 +171,7 @@ async def ask_new_passkey(request: Request, body: Confirmation) -> Response:
         secrets.append(secret)
         return {"publicKey": options}
 
-    answer = await _confirmed(request, body.password, begin)
+    answer = await confirmed(request, body.password, begin)
     if secrets:
         set_challenge(answer, request, web_of(request).settings, Purpose.PASSKEY, secrets[0])
     return answer
@@ -192,7 +180,7 @@ async def ask_new_passkey(request: Request, body: Confirmation) -> Response:
 @router.post("/api/me/passkeys", response_model=RecoveryCodes, summary="Add a passkey")
 async def add_passkey(request: Request, body: NewPasskey) -> Response:
     """Add the passkey that the authenticator has made."""
-    account, here, settings = _own_account(request), party(request), web_of(request).settings
+    account, here, settings = person_of(request), party(request), web_of(request).settings
     secret = challenge_of(request, settings, Purpose.PASSKEY)
     codes = await call(
         request,
@@ -208,7 +196,7 @@ async def add_passkey(request: Request, body: NewPasskey) -> Response:
 @router.patch("/api/me/passkeys", status_code=204, summary="Rename a passkey")
 async def rename_passkey(request: Request, id: Id, body: PasskeyName) -> None:
     """Give one of the own passkeys another name."""
-    account = _own_account(request)
+    account = person_of(request)
     await call(request, lambda accounts, by: _passkeys(accounts).rename(account, id, body.name, by))
 
 
@@ -221,50 +209,13 @@ async def remove_passkey(request: Request, id: Id, body: Confirmation) -> Respon
         _passkeys(accounts).remove(account, id, by)
         return {"recovery_codes": []}
 
-    return await _confirmed(request, body.password, remove)
+    return await confirmed(request, body.password, remove)
 
 
 @router.delete("/api/people/factors", status_code=204, summary="Remove the second factors of a person")
 async def remove_factors(request: Request, id: Account) -> None:
     """Remove app, passkeys and recovery codes of an account whose owner has lost them."""
     await call(request, lambda accounts, by: _totp(request, accounts).remove_all(id, by))
-
-
-# --- confirmation
-
-
-async def _confirmed(request: Request, password: str, work: Callable[[Accounts, Actor], T]) -> Response:
-    """Do what needs a fresh session or the password; the answer is JSON that no cache keeps."""
-    account, own, address = _own_account(request), principal_of(request.scope).id, address_of(request.scope)
-
-    def do(accounts: Accounts, by: Actor) -> T:
-        begun = next((one.created_at for one in accounts.sessions(account) if one.id == own), 0.0)
-        if time.time() - begun > FRESH_S:
-            _prove(accounts, account, password, address)
-        return work(accounts, by)
-
-    headers = {"Cache-Control": "no-store"}
-    try:
-        return JSONResponse(await call(request, do), headers=headers)
-    except Denied as error:
-        if error.fields.get("reason") not in ("confirm", "wrong", "too-many"):
-            raise
-        fields = {"error": "Denied", "message": str(error), "reason": "confirm"}
-        return JSONResponse(fields, 403, headers)
-
-
-def _prove(accounts: Accounts, account: str, password: str, address: str) -> None:
-    if not accounts.account(account).has_password:
-        raise Denied("this session is too old for this: sign out and in again", reason="old-session")
-    if not password:
-        raise Denied("enter your password again", reason="confirm")
-    accounts.prove_password(account, password, address=address)
-
-
-def _own_account(request: Request) -> str:
-    if principal_of(request.scope).kind is not Kind.SESSION:
-        raise Denied("a person who is signed in changes this, not a token")
-    return account_of(request)
 
 
 def _totp(request: Request, accounts: Accounts) -> Any:  # noqa: ANN401  imported with its first use

@@ -7,6 +7,7 @@ in is shut.
 from __future__ import annotations
 
 import hmac
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,16 +15,16 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
-from framecast.errors import Broken, Denied, Invalid, NotFound
+from framecast.errors import Broken, Denied, FramecastError, Invalid, NotFound
 from framecast.servers.access.crew import Crew
-from framecast.servers.access.principal import Kind
 from framecast.servers.web.context import web_of
 from framecast.servers.web.http.answers import say
-from framecast.servers.web.http.credentials import address_of, principal_of
+from framecast.servers.web.http.credentials import address_of
 from framecast.servers.web.http.next_page import LONGEST, safe_next
 from framecast.servers.web.http.session_cookie import set_session
 from framecast.servers.web.people.calls import account_of, call, people_of
 from framecast.servers.web.people.challenge_cookie import Purpose, challenge_of, drop_challenge, set_challenge
+from framecast.servers.web.people.confirmation import Confirmation, confirmed, person_of
 from framecast.servers.web.people.second_routes import browser_of
 from framecast.servers.web.people.sign_in import SESSION_S, own_session
 from framecast.servers.web.settings import OidcSettings
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from framecast.accounts import Accounts
 
 router = APIRouter(tags=["sign-in"])
+log = logging.getLogger("framecast.web")
 
 CALLBACK = "/login/oidc/callback"
 _THREADS, _MOST = 4, 32
@@ -152,9 +154,12 @@ async def get_logins(request: Request) -> Logins:
 
 
 @router.post("/api/me/logins", response_model=Departure, summary="Add a login at the provider")
-async def add_login(request: Request) -> Response:
+async def add_login(request: Request, body: Confirmation) -> Response:
     """Begin to let a login at the provider open the own account; the browser goes to `url`."""
-    account = _person(request)
+    account = person_of(request)
+    allowed = await confirmed(request, body.password, lambda _accounts, _by: None)
+    if allowed.status_code != 200:
+        return allowed
     try:
         url, secret = await _begin(request, {}, account)
     except Broken as error:
@@ -171,15 +176,22 @@ async def add_login(request: Request) -> Response:
 @router.delete("/api/me/logins", status_code=204, summary="Remove a login at a provider")
 async def remove_login(request: Request, id: Id) -> None:
     """Remove a login, unless nothing else opens the account."""
-    account = _person(request)
+    account = person_of(request)
     await call(request, lambda accounts, by: _logins(accounts).unlink(account, id, by))
 
 
-def _person(request: Request) -> str:
-    """Return the account of a browser that is signed in; a token of the account changes nothing about how it is opened."""
-    if principal_of(request.scope).kind is not Kind.SESSION:
-        raise Denied("a person who is signed in changes the logins of an account, not a token")
-    return account_of(request)
+async def logout_url(request: Request) -> str | None:
+    """Return where a browser ends its session at the provider; None if it does not have to, or the provider is away or has no such address."""
+    oidc = web_of(request).settings.oidc
+    if oidc is None or not oidc.logout:
+        return None
+    access, back = _access(request), _own_address(request, "/login")
+    try:
+        found: str | None = await access.crew.run(lambda: access.provider().logout_url(back))
+    except FramecastError as error:  # the session here has ended all the same
+        log.warning("nobody is signed out at the provider: %s", error)
+        return None
+    return found
 
 
 # --- one login
@@ -188,7 +200,7 @@ def _person(request: Request) -> str:
 async def _begin(request: Request, data: dict[str, str], account: str | None) -> tuple[str, str]:
     """Return where the browser goes, and the secret of what waits for it."""
     access, address = _access(request), address_of(request.scope)
-    back = _back(request)
+    back = _own_address(request, CALLBACK)
 
     def ask() -> tuple[str, Any]:
         attempt = import_module("framecast.accounts.provider").Attempt(back)
@@ -248,12 +260,12 @@ def _access(request: Request) -> ProviderAccess:
     return access
 
 
-def _back(request: Request) -> str:
-    """Return the address to which the provider sends the browser; it is registered there, letter by letter."""
+def _own_address(request: Request, path: str) -> str:
+    """Return an address to which the provider sends the browser; it is registered there, letter by letter."""
     host = request.headers.get("host", "")
     if not host:
         raise Invalid("a request for a login must have a Host header")
-    return f"{request.url.scheme}://{host}{web_of(request).settings.base_path}{CALLBACK}"
+    return f"{request.url.scheme}://{host}{web_of(request).settings.base_path}{path}"
 
 
 def _attempt(data: Any) -> Any:  # noqa: ANN401

@@ -22,7 +22,7 @@ from framecast.servers.access.principal import Kind, Principal
 from framecast.servers.web.context import web_of
 from framecast.servers.web.http.credentials import address_of, session_of
 from framecast.servers.web.http.next_page import LONGEST
-from framecast.servers.web.http.session_cookie import cookie_name, delete_session, set_session
+from framecast.servers.web.http.session_cookie import cookie_name, set_session
 from framecast.servers.web.people.calls import actor
 from framecast.servers.web.people.challenge_cookie import Purpose, set_challenge
 
@@ -82,14 +82,12 @@ async def sign_in_by_token(request: Request, people: People, text: str, wanted: 
     return answer
 
 
-async def sign_out(request: Request, people: People) -> Response:
-    """End the session of this browser."""
-    answer = RedirectResponse("login", 303)
+async def end_session(request: Request, people: People) -> str:
+    """End the session of this browser; return by what it was opened (`accounts.factor`), '' if it had none."""
     secret = own_session(request)
-    if secret.startswith(SESSION_PREFIX):  # a token goes on for what else uses it
-        await people.call(_ending(secret, address_of(request.scope)))
-    delete_session(answer, request, web_of(request).settings)
-    return answer
+    if not secret.startswith(SESSION_PREFIX):  # a token goes on for what else uses it
+        return ""
+    return await people.call(_ending(secret, address_of(request.scope)))
 
 
 def own_session(request: Request) -> str:
@@ -106,12 +104,15 @@ def wait_words(wait_s: float) -> str:
     return f"{int(wait_s / 60) + 1} minutes"
 
 
-def _ending(secret: str, address: str) -> Callable[[Accounts], None]:
-    def end(accounts: Accounts) -> None:
+def _ending(secret: str, address: str) -> Callable[[Accounts], str]:
+    def end(accounts: Accounts) -> str:
         found = accounts.identify(secret, address)
-        if found is not None:
-            by = actor(found.account, address)
-            accounts.end_session(found.credential, account=found.account, by=by)
+        if found is None:
+            return ""
+        sessions = accounts.sessions(found.account)
+        by = actor(found.account, address)
+        accounts.end_session(found.credential, account=found.account, by=by)
+        return next((str(one.factor) for one in sessions if one.id == found.credential), "")
 
     return end
 

@@ -129,7 +129,10 @@ class SecondFactors {
 
   /** @param {string} provider */
   #newLogin(provider) {
-    const add = async () => location.assign((await send("POST", "api/me/logins")).url);
+    const add = async () => {
+      const found = await sendConfirmed("api/me/logins");
+      if (found) location.assign(found.url);
+    };
     const adding = button("Add", () => void this.#do(add));
     adding.setAttribute("aria-label", `Add a login at ${provider}`);
     return row(provider, "Sign in to this account with a login that you have there.", adding);

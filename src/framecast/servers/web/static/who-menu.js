@@ -48,6 +48,8 @@ function items(me, title) {
 }
 
 async function signOut() {
-  await ask(address("logout"), { method: "POST", redirect: "manual" }).catch(() => {});
-  location.assign(address("login"));
+  const answer = await ask(address("logout"), { method: "POST", headers: { Accept: "application/json" } }).catch(() => null);
+  // To the login page, or to the provider, which ends its session and leads back.
+  const { url } = await (answer?.json() ?? Promise.resolve({})).catch(() => ({}));
+  location.assign(address(String(url ?? "login")));
 }
