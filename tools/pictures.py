@@ -48,6 +48,23 @@ def take(
     return page
 
 
+def take_form(browser: Browser, url: str) -> None:
+    """Fill the form of a stream, test its source, and save a picture of the result."""
+    page = browser.new_context(viewport=DESKTOP, color_scheme="light").new_page()  # type: ignore[arg-type]
+    page.goto(url)
+    page.get_by_role("button", name="Add stream").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Display name").fill("Back yard")
+    form.get_by_label("Name", exact=True).fill("yard")
+    form.get_by_text("Address", exact=True).click()
+    form.get_by_label("Source").fill("pattern:?size=960x540&fps=25")
+    form.get_by_role("button", name="Test", exact=True).click()
+    form.get_by_text("The source works.").wait_for()
+    page.wait_for_timeout(1000)  # the picture of the test moves in
+    page.screenshot(path=IMAGES / "wall-form.png")
+    page.context.close()
+
+
 def take_videos(browser: Browser, url: str, folder: Path) -> None:
     """Upload clips as a person does, and save a picture of their page while two more are on their way."""
     page = browser.new_context(viewport=DESKTOP, color_scheme="dark").new_page()  # type: ignore[arg-type]
@@ -97,6 +114,7 @@ def main(folder: str, chromium: str) -> None:
         ):
             take(browser, url, name, live=1 if is_phone else 5, is_dark=is_dark, is_phone=is_phone)
         take(browser, f"{url}streams/front-door", "stream-dark", live=1)
+        take_form(browser, url)
         take_videos(browser, url, Path(folder))
         browser.close()
         node.terminate()
