@@ -34,20 +34,18 @@ def be_prompt() -> None:
     _set_slice(PROMPT_NS)
 
 
-def give_way(nice: int, pid: int = 0) -> None:
-    """Let others go before this process, or before the one of `pid`, which leads a session and has just been started. Also takes back `be_prompt` of this process.
+def give_way(nice: int) -> None:
+    """Let others go before this process, as a group if it leads a session; takes back `be_prompt`.
 
     `nice` is 0 (like others) to 19. A process that gives way more than that already stays as it is.
     """
-    if not pid:
-        _set_slice(0)
+    _set_slice(0)
     if not nice:
         return
     nice = max(nice, os.getpriority(os.PRIO_PROCESS, 0))
     with suppress(OSError):
-        which = (os.PRIO_PGRP, pid) if pid else (os.PRIO_PROCESS, 0)
-        os.setpriority(*which, nice)
-    _give_way_as_group(nice, pid or os.getpid())
+        os.setpriority(os.PRIO_PROCESS, 0, nice)
+    _give_way_as_group(nice)
 
 
 def slice_ns() -> int:
@@ -69,14 +67,14 @@ def _set_slice(duration_ns: int) -> None:
     _libc.syscall(calls[0], 0, attributes, 0)
 
 
-def _give_way_as_group(nice: int, pid: int) -> None:
+def _give_way_as_group(nice: int) -> None:
     """A session is a group for the kernel (sched(7), autogroup), and niceness counts only within one.
 
     A user without privileges may change one group in 0.1 s.
     """
     for turn in range(_TRIES):
         try:
-            Path(f"/proc/{pid}/autogroup").write_text(str(nice))
+            Path("/proc/self/autogroup").write_text(str(nice))
         except BlockingIOError:
             if turn < _TRIES - 1:
                 time.sleep(_APART_S)
