@@ -150,3 +150,25 @@ def test_deleted_video_comes_back_until_it_is_purged(
     library.objects_gone(f"videos/{video.id}/")
     assert library.old_generations(0) == []
     assert [one.what for one in accounts.audit(what="video.delete")] == ["video.delete"] * 2
+
+
+def test_progress_of_better_renditions_is_that_of_a_video_that_plays_already(library: Library) -> None:
+    video = ready(library)
+    assert video.progress is None
+    again = uploaded(library, "Another")
+    check = claimed(library)
+    library.checked(check.id, check.attempt, FACTS)
+    job = claimed(library, JobKind.PUBLISH)
+    made = {**manifest(), "is_final": False}
+    library.publish(
+        job.id, job.attempt, library.begin_generation(job.id, job.attempt), made, [(JobKind.LADDER, {})]
+    )
+    assert library.video(again.id, LOCAL).progress is None
+    ladder = claimed(library, JobKind.LADDER)
+    library.heartbeat(ladder.id, ladder.attempt, 0.4)
+    found = library.video(again.id, LOCAL)
+    assert (found.state, found.progress) == (VideoState.READY, 0.4)
+    assert {one.id: one.progress for one in library.videos(LOCAL).videos} == {video.id: None, again.id: 0.4}
+    generation = library.begin_generation(ladder.id, ladder.attempt)
+    library.publish(ladder.id, ladder.attempt, generation, {**manifest(), "is_final": True})
+    assert library.video(again.id, LOCAL).progress is None

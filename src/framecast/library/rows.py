@@ -19,6 +19,8 @@ LISTED = (str(Visibility.PUBLIC), str(Visibility.MEMBERS))
 _ACTIVE = (JobState.WAITING, JobState.RUNNING)
 # A video is playable once these are done: until then their progress is that of the video.
 _NEEDED = (JobKind.CHECK, JobKind.PUBLISH)
+# In a manifest, as `json.dumps` writes it: a ladder follows.
+_NOT_FINAL = '"is_final": false'
 
 AUDIENCE = case(
     (videos.c.state != VideoState.READY, ""),
@@ -104,6 +106,13 @@ def with_progress(connection: Connection, rows: Sequence[Row[Any]]) -> list[Vide
             uploads.c.video_id.in_(unfinished), uploads.c.finished_at.is_(None)
         )
         progress |= {row[0]: row[1] / max(row[2], 1) for row in connection.execute(sent)}
+    # Of a video that can be played, it is how far its better renditions are.
+    growing = [row.id for row in rows if row.state == VideoState.READY and _NOT_FINAL in (row.manifest or "")]
+    if growing:
+        ladder = select(jobs.c.video_id, jobs.c.progress).where(
+            jobs.c.video_id.in_(growing), jobs.c.state.in_(_ACTIVE), jobs.c.kind == JobKind.LADDER
+        )
+        progress |= {row[0]: row[1] for row in connection.execute(ladder)}
     return [video_of(row, progress.get(row.id)) for row in rows]
 
 

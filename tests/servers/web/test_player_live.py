@@ -377,7 +377,7 @@ def test_keyboard_alone_reaches_and_works_every_button(page: Page) -> None:
         page.keyboard.press("Tab")
         names.append(player.get("it.shadowRoot.activeElement?.getAttribute('aria-label') ?? ''"))
     assert [name.split(" (")[0] for name in names] == [
-        "Pause", "Unmute", "Volume", "Record", "Snapshot", "Picture in picture", "Fullscreen",
+        "Pause", "Unmute", "Volume", "Record to this device", "Snapshot", "Picture in picture", "Fullscreen",
     ]  # fmt: skip
     assert page.locator("#player .bar").evaluate("(bar) => getComputedStyle(bar).opacity !== '0'")
     page.keyboard.press("f")

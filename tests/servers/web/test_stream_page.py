@@ -225,7 +225,7 @@ def test_page_fits_its_screen(browser: Browser, node: Node, scheme: str, width: 
 
 def test_stream_is_recorded_into_the_library_while_nobody_has_its_page_open(node: Node, page: Page) -> None:
     page.goto(f"{node.url}streams/door")
-    page.get_by_role("button", name="Record into the library").click()
+    page.get_by_role("button", name="Record to the library").click()
     page.get_by_role("link", name="open the video").wait_for()
     page.reload()
     stop = page.get_by_role("button", name="Stop recording")

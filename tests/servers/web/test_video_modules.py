@@ -39,6 +39,8 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> PageModules:
     folder: Path = tmp_path_factory.mktemp("video")
     for source in (VIDEO, PLAYER):
         shutil.copytree(source, folder / source.name)
+    (folder / "static").mkdir()
+    shutil.copy(STATIC / "duration.js", folder / "static")
     return PageModules(folder, (), _IMPORTS)
 
 

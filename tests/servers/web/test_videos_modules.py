@@ -10,9 +10,9 @@ import pytest
 from framecast.model.video import VideoOrder, VideoState, Visibility
 from tests.servers.web.page_modules import STATIC, PageModules
 
-MODULES = ("videos-texts.js", "videos-query.js", "videos-hover.js", "words.js", "dom.js")
+MODULES = ("videos-texts.js", "videos-query.js", "videos-hover.js", "words.js", "dom.js", "duration.js")
 IMPORTS = """
-import * as texts from "./videos-texts.js"; import * as query from "./videos-query.js"; import {tileAt} from "./videos-hover.js";
+import * as texts from "./videos-texts.js"; import * as query from "./videos-query.js"; import {tileAt} from "./videos-hover.js"; import {durationWords} from "./duration.js";
 """
 
 
@@ -33,13 +33,13 @@ def test_choices_are_those_of_the_server(run: Callable[..., Any]) -> None:
 
 def test_figures_in_words(run: Callable[..., Any]) -> None:
     script = """
-        print([[0, 1, 999, 1000, 1.5e6, 2e9, 123.4e9, 5e12].map(texts.sizeWords), [0, 7, 65.4, 3599.7, 3723].map(texts.lengthWords),
+        print([[0, 1, 999, 1000, 1.5e6, 2e9, 123.4e9, 5e12].map(texts.sizeWords), [0, 7, 65.4, 3599.7, 3723].map(durationWords),
                [1, 40, 61, 7300].map(texts.leftWords), [0, 1, 1234567].map(texts.viewWords), [0, 0.419, 1.2].map(texts.percent),
                texts.tagsIn(" garden, #Summer rain ,, garden,")]);
     """
     assert run(script) == [
         ["0 bytes", "1 byte", "999 bytes", "1 kB", "1.5 MB", "2 GB", "123 GB", "5 TB"],
-        ["0:00", "0:07", "1:05", "1:00:00", "1:02:03"],
+        ["0:00", "0:07", "1:05", "59:59", "1:02:03"],
         ["a few seconds", "40 s", "2 min", "2 h 2 min"],
         ["No views", "1 view", "1,234,567 views"],
         ["0 %", "41 %", "100 %"],
@@ -59,7 +59,7 @@ def test_what_stands_over_a_poster_and_the_marks(run: Callable[..., Any]) -> Non
     """
     assert run(script) == [
         *(None, "Processing, 40 %", "Checking", "It is a playlist.", None, None),
-        *([], ["Private"], [], ["Held by an admin"], ["Better quality: 50 %"], ["Failed"]),
+        *([], ["Private"], [], ["Held by an admin"], ["Better qualities 50 %"], ["Failed"]),
         *("You", "ada", ""),
     ]
 

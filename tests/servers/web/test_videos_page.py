@@ -153,6 +153,8 @@ def test_from_a_dropped_file_to_a_video_that_plays(node: Node, page: Page) -> No
     card(page, "Garden").wait_for()
 
 
+# Without service workers, as after a crash: otherwise it goes on by itself.
+@pytest.mark.parametrize("page", [{"service_workers": "block"}], indirect=True)
 def test_upload_goes_on_after_a_reload_where_it_was(node: Node, page: Page) -> None:
     seen: list[tuple[str, str | None]] = []
 
@@ -179,6 +181,36 @@ def test_upload_goes_on_after_a_reload_where_it_was(node: Node, page: Page) -> N
     assert patches[0] == str(8 * MIB)
     assert "POST" not in [method for method, _ in seen]
     card(page, "Long").get_by_text("Failed").wait_for()  # zeros are no video
+
+
+_KEEPER = """async () => {
+    const found = await navigator.serviceWorker.getRegistration(new URL("static/upload-keeper/", location.origin).href);
+    return Boolean(found?.active);
+}"""
+
+
+def test_upload_goes_on_when_one_goes_to_another_page_of_the_site(node: Node, page: Page) -> None:
+    held: list[Route] = []
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: asked.append(dialog.type))  # nobody answers: leaving would not go on
+    page.route(
+        "**/api/uploads/*",
+        lambda route: held.append(route) if route.request.method == "PATCH" else route.continue_(),
+    )
+    drop(page, Wanderer=clip(700))
+    until(page, lambda: held)
+    until(page, lambda: page.evaluate(_KEEPER))
+    page.unroute("**/api/uploads/*")
+    page.get_by_role("link", name="Streams", exact=True).click()
+    page.wait_for_url(node.url)
+    panel = page.locator(".upload-panel")
+    panel.get_by_role("heading", name="1 video uploaded").wait_for(timeout=60_000)
+    assert panel.bounding_box() is not None
+    assert asked == []
+    wait_until(
+        lambda: any(one["title"] == "Wanderer" for one in ask(node, "api/videos")["videos"]),
+        "the video is there",
+    )
 
 
 def test_pause_cancel_and_what_is_refused_at_once(page: Page) -> None:

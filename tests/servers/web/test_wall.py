@@ -385,7 +385,7 @@ def test_tile_saves_a_snapshot_and_a_recording_with_a_badge_of_its_time(node: No
         page.keyboard.press("r")
     with av.open(str(video.value.path())) as file:
         assert len(list(file.decode(video=0))) >= 5
-    tile.get_by_role("button", name="Record", exact=True).wait_for()
+    tile.get_by_role("button", name="Record to this device", exact=True).wait_for()
     wall.close()
 
 

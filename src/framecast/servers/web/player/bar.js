@@ -21,7 +21,7 @@ export class Bar {
     this.player = player;
     this.#play = button("Pause (k)", "pause", "play", () => player.togglePlay());
     this.#mute = button("Mute (m)", "loud", "mute", () => player.toggleMute());
-    this.#record = button("Record (r)", "record", "record", () => player.saveRecording());
+    this.#record = button("Record to this device (r)", "record", "record", () => player.saveRecording());
     this.#volume.addEventListener("input", () => (player.volume = Number(this.#volume.value) / 100));
     this.element = make(
       "div",
@@ -47,7 +47,7 @@ export class Bar {
     this.#volume.value = String(player.muted ? 0 : Math.round(player.volume * 100));
     this.#record.hidden = player.playing !== "mse";
     this.#record.setAttribute("aria-pressed", String(player.recording));
-    setButton(this.#record, player.recording ? "Stop recording (r)" : "Record (r)", "record");
+    setButton(this.#record, player.recording ? "Stop recording (r)" : "Record to this device (r)", "record");
     this.#badge.dataset.state = player.state;
     setText(this.#state, BADGES[player.state]);
     const latency = player.stats?.latency_ms;

@@ -1,8 +1,9 @@
 // The shadow DOM of a player: video and canvas, the last picture of the connection before, and the veil with the state.
 
+import { durationWords } from "../static/duration.js";
 import { icon, make, setText } from "./dom.js";
 import { STYLE } from "./style.js";
-import { durationWords, messageOf, timeWords } from "./words.js";
+import { messageOf, timeWords } from "./words.js";
 
 /**
  * @import {Screen} from "./screen.js"

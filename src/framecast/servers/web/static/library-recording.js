@@ -2,9 +2,9 @@
 
 import { address, ask } from "./api.js";
 import { el, say } from "./dom.js";
+import { durationWords } from "./duration.js";
 import { icon } from "./icons.js";
 import { get, send, wordsOf } from "./send.js";
-import { timeSpan } from "./words.js";
 
 /** @typedef {{id: string, stream: string, is_recording: boolean, created_at: number, may_edit: boolean}} Recording */
 
@@ -18,7 +18,7 @@ export class LibraryRecording {
   #recording = null;
   #asked = 0;
   #timer = 0;
-  #label = el("span", {}, "Record into the library");
+  #label = el("span", {}, "Record to the library");
   /** It stands beside the other buttons of the page. */
   button = /** @type {HTMLButtonElement} */ (el("button", { class: "button stream-library", type: "button", hidden: true, onclick: () => void this.#toggle() }, icon("film"), this.#label));
   words = el("p", { class: "hint stream-recorded", role: "status" });
@@ -82,7 +82,7 @@ export class LibraryRecording {
 
   #show() {
     const seconds = this.#recording ? Math.max(0, Date.now() / 1000 - this.#recording.created_at) : 0;
-    say(this.#label, this.#recording ? `Stop recording ${timeSpan(seconds)}` : "Record into the library");
+    say(this.#label, this.#recording ? `Stop library recording ${durationWords(seconds)}` : "Record to the library");
     this.button.classList.toggle("is-on", this.#recording !== null);
     this.button.setAttribute("aria-pressed", String(this.#recording !== null));
     if (this.#recording && !this.words.textContent) this.#link(this.#recording.id, "It can be watched already:");

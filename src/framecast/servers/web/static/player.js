@@ -1009,7 +1009,7 @@ class Bar {
     this.player = player;
     this.#play = button("Pause (k)", "pause", "play", () => player.togglePlay());
     this.#mute = button("Mute (m)", "loud", "mute", () => player.toggleMute());
-    this.#record = button("Record (r)", "record", "record", () => player.saveRecording());
+    this.#record = button("Record to this device (r)", "record", "record", () => player.saveRecording());
     this.#volume.addEventListener("input", () => (player.volume = Number(this.#volume.value) / 100));
     this.element = make(
       "div",
@@ -1035,7 +1035,7 @@ class Bar {
     this.#volume.value = String(player.muted ? 0 : Math.round(player.volume * 100));
     this.#record.hidden = player.playing !== "mse";
     this.#record.setAttribute("aria-pressed", String(player.recording));
-    setButton(this.#record, player.recording ? "Stop recording (r)" : "Record (r)", "record");
+    setButton(this.#record, player.recording ? "Stop recording (r)" : "Record to this device (r)", "record");
     this.#badge.dataset.state = player.state;
     setText(this.#state, BADGES[player.state]);
     const latency = player.stats?.latency_ms;
@@ -1437,12 +1437,6 @@ function timeWords(ms) {
   return time.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 
-function durationWords(seconds) {
-  const parts = [Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
-  if (seconds >= 3600) parts.unshift(Math.floor(seconds / 3600));
-  return parts.map((part, place) => (place ? String(part).padStart(2, "0") : String(part))).join(":");
-}
-
 function messageOf(error) {
   return error instanceof Error ? error.message : String(error);
 }
@@ -1741,6 +1735,14 @@ async function refusalAt(url) {
   } catch {
     return "";
   }
+}
+
+// duration.js
+
+function durationWords(seconds) {
+  const parts = [Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
+  if (seconds >= 3600) parts.unshift(Math.floor(seconds / 3600));
+  return parts.map((part, place) => (place ? String(part).padStart(2, "0") : String(part))).join(":");
 }
 
 // style.js

@@ -2,6 +2,7 @@
 
 import { confirmed } from "./confirm.js";
 import { el } from "./dom.js";
+import { durationWords } from "./duration.js";
 import { icon } from "./icons.js";
 import { Menu } from "./menu.js";
 import { editPlaylist, playlistPath } from "./playlist-sheet.js";
@@ -10,7 +11,7 @@ import { get, send, wordsOf } from "./send.js";
 import { toast } from "./toast.js";
 import { tool } from "./upload-row.js";
 import { pageOf } from "./videos-card.js";
-import { lengthWords, ownerWords, visibilityWord } from "./videos-texts.js";
+import { ownerWords, visibilityWord } from "./videos-texts.js";
 import { Drag } from "./wall-drag.js";
 import { countWords } from "./words.js";
 
@@ -122,7 +123,7 @@ export class Playlists {
         "div",
         { class: "row-text" },
         el("div", { class: "row-title" }, el("a", { class: "link", href: pageOf(video, playlist.id) }, video.title)),
-        el("p", { class: "row-note" }, [video.duration_s ? lengthWords(video.duration_s) : "", ownerWords(video)].filter(Boolean).join(" · ")),
+        el("p", { class: "row-note" }, [video.duration_s ? durationWords(video.duration_s) : "", ownerWords(video)].filter(Boolean).join(" · ")),
       ),
       tools,
     );

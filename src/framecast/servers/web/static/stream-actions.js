@@ -3,12 +3,12 @@
 import { address, ask, base } from "./api.js";
 import { confirmed } from "./confirm.js";
 import { el, say } from "./dom.js";
+import { durationWords } from "./duration.js";
 import { icon } from "./icons.js";
 import { PhoneSheet } from "./phone-sheet.js";
 import { FramecastPlayer } from "./player.js";
 import { StreamForm } from "./stream-form.js";
 import { ELSEWHERE } from "./wall-menu.js";
-import { timeSpan } from "./words.js";
 
 /**
  * @typedef {import("./api.js").Stream} Stream
@@ -26,7 +26,7 @@ export class StreamActions {
   #stream = null;
   #form = new StreamForm(() => this.#events.onSaved());
   #snapshot = action("shot", "Snapshot", () => void this.#player.saveSnapshot());
-  #record = action("record", "Record", () => void this.#toggleRecording());
+  #record = action("record", "Record to this device", () => void this.#toggleRecording());
   #phone = action("phone", "On my phone", () => void new PhoneSheet(this.#stream?.name ?? "").open());
   #again = action("again", "Reconnect", () => void this.#restart(), "for-control");
   #edit = action("edit", "Edit", () => this.#form.open(this.#stream), "for-control");
@@ -76,7 +76,7 @@ export class StreamActions {
     this.#record.classList.toggle("is-on", isOn);
     this.#record.setAttribute("aria-pressed", String(isOn));
     this.#record.title = state === "live" && playing !== "mse" ? "This browser plays the stream as pictures: only video can be recorded." : "Into a file on this device";
-    label(this.#record, isOn ? `Stop ${timeSpan(recorded)}` : "Record");
+    label(this.#record, isOn ? `Stop ${durationWords(recorded)}` : "Record to this device");
   }
 
   async #toggleRecording() {

@@ -27,7 +27,7 @@ export class FramecastTile extends HTMLElement {
   #blank = el("div", { class: "veil" }, icon("no-signal"), el("strong", {}, "No video"), this.#blankWords);
   #grip = el("span", { class: "tile-grip tool", "aria-hidden": "true", title: "Drag to move" }, icon("grip"));
   #shot = tool("shot", "Snapshot", () => this.snapshot());
-  #record = tool("record", "Record", () => void this.toggleRecording());
+  #record = tool("record", "Record to this device", () => void this.toggleRecording());
   #sound = tool("quiet", "Sound", () => this.#emit("tile-sound"));
   #grow = tool("grow", "Show large", () => this.#emit("tile-large"));
   #more = tool("more", "More", () => this.#emit("tile-menu", this.#more));

@@ -3,6 +3,7 @@
 import { el, say } from "./dom.js";
 import { button } from "./form-field.js";
 import { send } from "./send.js";
+import { Leaving, canHandOver, handOver, prepare } from "./upload-handover.js";
 import { UploadQueue } from "./upload-queue.js";
 import { tool, UploadRow } from "./upload-row.js";
 import { leftWords, percent, sizeWords, VISIBILITIES } from "./videos-texts.js";
@@ -67,13 +68,16 @@ export class UploadPanel {
     this.queue.onChange = () => {
       this.#timer ||= setTimeout(() => this.#show(), SHOW_MS);
     };
+    const leaving = new Leaving();
     addEventListener("beforeunload", (event) => {
-      if (this.queue.isBusy) event.preventDefault();
+      if (this.queue.isBusy && !(leaving.isInside && canHandOver())) event.preventDefault();
     });
+    addEventListener("pagehide", () => handOver(this.queue.tasks.filter((task) => !task.isOver).map((task) => task.kept)));
   }
 
   /** Add uploads, and show the panel. @param {UploadTask[]} tasks */
   add(tasks) {
+    void prepare();
     this.queue.add(...tasks);
     this.open();
   }

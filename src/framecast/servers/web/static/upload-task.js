@@ -94,6 +94,12 @@ export class UploadTask {
     return `${this.#file.size}-${this.#file.lastModified}-${this.#file.name}`;
   }
 
+  /** What another page needs to go on with it. @returns {import("./upload-handover.js").Kept} */
+  get kept() {
+    const { visibility, handle } = this.#choice;
+    return { key: this.key, file: this.#file, url: this.url, visibility, handle, isPaused: this.state === "paused" };
+  }
+
   /** It cannot be uploaded. @param {string} words why; "" if it can */
   refuse(words) {
     if (words) this.#set("failed", words);

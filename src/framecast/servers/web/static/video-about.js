@@ -2,10 +2,11 @@
 
 import { address } from "./api.js";
 import { el, say } from "./dom.js";
+import { durationWords } from "./duration.js";
 import { agoWords, momentWords } from "./times.js";
 import { placeOf } from "./video-player.js";
 import { descriptionParts } from "./video-place.js";
-import { lengthWords, ownerWords, sizeWords, viewWords, visibilityWord } from "./videos-texts.js";
+import { ownerWords, percent, sizeWords, viewWords, visibilityWord } from "./videos-texts.js";
 import { trim } from "./words.js";
 
 /** @typedef {import("../video/item-words.js").Item} Item */
@@ -82,8 +83,9 @@ function factsOf(item) {
   const { width, height, fps, duration_s: length, size } = item;
   /** @type {[string, string][]} */
   const rows = [
-    ["Length", length ? lengthWords(length) : ""],
+    ["Length", length ? durationWords(length) : ""],
     ["Picture", width && height ? `${width} × ${height}${fps ? `, ${trim(fps)} fps` : ""}` : ""],
+    ["Better qualities", item.media && item.state === "ready" && item.progress !== null ? percent(item.progress) : ""],
     ["Original", size ? sizeWords(size) : ""],
     ["File", item.filename],
     ["Who may see it", item.may_edit ? visibilityWord(item.visibility) : ""],

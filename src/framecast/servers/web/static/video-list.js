@@ -2,9 +2,10 @@
 
 import { base } from "./api.js";
 import { el, say } from "./dom.js";
+import { durationWords } from "./duration.js";
 import { get } from "./send.js";
 import { neighboursOf, videoAddress } from "./video-place.js";
-import { lengthWords, ownerWords } from "./videos-texts.js";
+import { ownerWords } from "./videos-texts.js";
 
 /** @typedef {import("./videos-texts.js").Video} Video */
 
@@ -46,7 +47,7 @@ export class VideoList {
   /** @param {Video} video @param {boolean} isHere */
   #row(video, isHere) {
     const poster = video.media?.poster ? el("img", { src: new URL(video.media.base + video.media.poster, base).href, alt: "", loading: "lazy" }) : null;
-    const note = [video.duration_s ? lengthWords(video.duration_s) : "", ownerWords(video)].filter(Boolean).join(" · ");
+    const note = [video.duration_s ? durationWords(video.duration_s) : "", ownerWords(video)].filter(Boolean).join(" · ");
     const link = el("a", { href: this.addressOf(video) }, el("span", { class: "watch-thumb" }, poster), el("span", {}, el("strong", {}, video.title), el("span", { class: "hint" }, note)));
     if (isHere) link.setAttribute("aria-current", "page");
     return el("li", {}, link);

@@ -16,12 +16,6 @@ function timeWords(ms) {
   return time.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 
-function durationWords(seconds) {
-  const parts = [Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
-  if (seconds >= 3600) parts.unshift(Math.floor(seconds / 3600));
-  return parts.map((part, place) => (place ? String(part).padStart(2, "0") : String(part))).join(":");
-}
-
 function messageOf(error) {
   return error instanceof Error ? error.message : String(error);
 }
@@ -703,6 +697,14 @@ class Choices {
     event.stopPropagation();
     if (event.key !== " " && event.key !== "Enter" && event.key !== "Tab") event.preventDefault();
   }
+}
+
+// duration.js
+
+function durationWords(seconds) {
+  const parts = [Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
+  if (seconds >= 3600) parts.unshift(Math.floor(seconds / 3600));
+  return parts.map((part, place) => (place ? String(part).padStart(2, "0") : String(part))).join(":");
 }
 
 // times.js

@@ -2,11 +2,12 @@
 
 import { address } from "./api.js";
 import { el, say } from "./dom.js";
+import { durationWords } from "./duration.js";
 import { icon } from "./icons.js";
 import { badge, moreButton } from "./row-list.js";
 import { agoWords, momentWords } from "./times.js";
 import { previewOn } from "./videos-hover.js";
-import { lengthWords, marksOf, ownerWords, viewWords, waitingOf } from "./videos-texts.js";
+import { marksOf, ownerWords, viewWords, waitingOf } from "./videos-texts.js";
 
 /** @typedef {import("./videos-texts.js").Video} Video */
 
@@ -75,7 +76,7 @@ export class VideoCard {
     this.#more.ariaLabel = `More for ${video.title}`;
     this.#check.ariaLabel = `Select ${video.title}`;
     /** @type {HTMLElement} */ (this.#check.parentElement).hidden = !video.may_edit;
-    say(this.#length, video.duration_s ? lengthWords(video.duration_s) : "");
+    say(this.#length, video.duration_s ? durationWords(video.duration_s) : "");
     this.#showPicture(video);
     this.#showWaiting(video);
     const tags = video.tags.slice(0, 3).map((tag) => el("button", { class: "video-tag", type: "button", "aria-label": `Videos with the tag ${tag}`, onclick: () => this.onTag(tag) }, `#${tag}`));

@@ -1,6 +1,6 @@
 // What pages say of videos: sizes, lengths, views, states, who may see them. Pure.
 
-import { countWords, sentence, timeSpan, trim } from "./words.js";
+import { countWords, sentence, trim } from "./words.js";
 
 /**
  * @typedef {object} Storyboard
@@ -74,13 +74,6 @@ export function sizeWords(bytes) {
   return step ? `${trim(bytes / 1000 ** step)} ${units[step]}` : countWords(bytes, "byte", "bytes");
 }
 
-/** 0:07, 12:30, 1:02:03. @param {number} seconds */
-export function lengthWords(seconds) {
-  const whole = Math.round(seconds);
-  const hours = Math.floor(whole / 3600);
-  return hours ? `${hours}:${timeSpan(whole % 3600).padStart(5, "0")}` : timeSpan(whole);
-}
-
 /** A time that is left: "a few seconds", "40 s", "3 min", "2 h 5 min". @param {number} seconds */
 export function leftWords(seconds) {
   if (seconds < 5) return "a few seconds";
@@ -140,7 +133,7 @@ export function marksOf(video) {
   if (video.is_held) marks.push(["Held by an admin", "bad"]);
   if (video.state === "failed" && video.media) marks.push(["Failed", "bad"]);
   if (video.may_edit && video.visibility !== "public") marks.push([visibilityWord(video.visibility), ""]);
-  if (video.media && video.progress !== null && video.state !== "failed") marks.push([`Better quality: ${percent(video.progress)}`, ""]);
+  if (video.media && video.progress !== null && video.state !== "failed") marks.push([`Better qualities ${percent(video.progress)}`, ""]);
   return marks;
 }
 

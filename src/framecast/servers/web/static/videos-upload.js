@@ -5,6 +5,7 @@ import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { get, send, wordsOf } from "./send.js";
 import { takeDrops } from "./upload-drop.js";
+import { takeOver } from "./upload-handover.js";
 import { UploadPanel } from "./upload-panel.js";
 import { UnfinishedUploads } from "./upload-resume.js";
 import { wrongFile } from "./upload-rules.js";
@@ -12,6 +13,8 @@ import { UploadTask } from "./upload-task.js";
 import { toast } from "./toast.js";
 import { editVideo } from "./videos-edit.js";
 import { fateOf, sizeWords, VISIBILITIES } from "./videos-texts.js";
+
+/** @typedef {import("./upload-handover.js").Kept} Kept */
 
 /**
  * @typedef {object} Library
@@ -60,6 +63,19 @@ export class VideosUpload {
     takeDrops(page, () => this.mayUpload, (dropped) => this.add(dropped));
   }
 
+  /** Go on with uploads that the page before has left, on a page that begins none. @param {HTMLElement} page @param {Kept[]} left */
+  goOn(page, left) {
+    page.append(this.#panel.element);
+    this.#takeOver(left);
+  }
+
+  /** @param {Kept[]} left */
+  #takeOver(left) {
+    const tasks = left.map(({ file, ...choice }) => new UploadTask(file, choice));
+    tasks.forEach((task, place) => left[place].isPaused && task.pause());
+    if (tasks.length) this.#panel.add(tasks);
+  }
+
   /** What the server says of this person's part of the library; null: nobody is signed in. @param {Library | null} library */
   set library(library) {
     const isFirst = this.#library === null;
@@ -67,7 +83,12 @@ export class VideosUpload {
     this.button.hidden = !this.mayUpload;
     if (!library) return;
     this.#input.accept = ["video/*", ...library.extensions.map((one) => `.${one.replace(/^\./, "")}`)].join(",");
-    if (isFirst && this.mayUpload) void this.#unfinished.load();
+    if (isFirst && this.mayUpload) void this.#load();
+  }
+
+  async #load() {
+    this.#takeOver(await takeOver());
+    await this.#unfinished.load();
   }
 
   get mayUpload() {

@@ -3,6 +3,7 @@
 
 import { address, ask, base, ServerError } from "./api.js";
 import { el } from "./dom.js";
+import { wereLeft } from "./upload-handover.js";
 
 /**
  * @typedef {object} Me
@@ -22,6 +23,7 @@ import { el } from "./dom.js";
 
 class FramecastWho extends HTMLElement {
   async connectedCallback() {
+    if (wereLeft() && !document.querySelector("framecast-videos")) void import("./upload-tray.js").then(({ goOn }) => goOn());
     try {
       const facts = /** @type {Facts} */ (await (await ask(address("api"))).json());
       document.documentElement.dataset.access = facts.access;

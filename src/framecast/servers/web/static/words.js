@@ -107,11 +107,6 @@ export function sinceWords(since) {
   return countWords(Math.floor(seconds / 86400), "day", "days");
 }
 
-/** Minutes and seconds: 1:05. @param {number} seconds */
-export function timeSpan(seconds) {
-  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-}
-
 /** A message of the server as a sentence; one that begins with an address stays. @param {string} words */
 export function sentence(words) {
   const text = words.trim();

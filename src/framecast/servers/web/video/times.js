@@ -1,6 +1,6 @@
 // Times, speeds and sizes as people read them. Pure.
 
-import { durationWords } from "../player/words.js";
+import { durationWords } from "../static/duration.js";
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
