@@ -15,7 +15,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
-from framecast.errors import NotFound
+from framecast.errors import FramecastError, NotFound
 from framecast.model.room_limits import RoomLimits
 from framecast.model.room_settings import RoomSettings
 from framecast.servers.access.crew import Crew
@@ -29,6 +29,8 @@ T = TypeVar("T")
 _THREADS = 4
 _MOST_WAITING = 256
 _LAST_S = 2.0
+# By the first message: a second of computing in all. The database itself is made in a quarter of that.
+_NEEDED = ("framecast.rooms", "framecast.store.migrations")
 NOTHING_YET = "nothing was said in any room yet"
 
 
@@ -40,6 +42,7 @@ class RoomDesk:
         self._rooms: Rooms | None = None
         self._opening = threading.Lock()
         self._is_file = settings.database.startswith("sqlite")
+        self._warming: asyncio.Task[None] | None = None
         self._readers = Crew("rooms", _THREADS, _MOST_WAITING)
         self._writers = Crew("changes of rooms", 1 if self._is_file else _THREADS, _MOST_WAITING)
 
@@ -66,6 +69,15 @@ class RoomDesk:
             return work(rooms)
 
         return await (self._writers if writes else self._readers).run(looked)
+
+    def warm(self) -> None:
+        """Load what opening the database needs, on a thread: somebody is about to say the first thing. It opens and makes nothing. Idempotent."""
+        if self._rooms is None and self._warming is None:
+            self._warming = asyncio.create_task(self._load(), name="warming of rooms")
+
+    async def _load(self) -> None:
+        with suppress(FramecastError):  # the first message loads it
+            await self._readers.run(lambda: [import_module(name) for name in _NEEDED])
 
     async def end(self) -> None:
         """Close after what runs on the threads has ended, or after two seconds: a connection in use would stay open."""

@@ -195,6 +195,7 @@ def _ping(member: Member, given: Given) -> None:
 
 
 def _typing(member: Member, _given: Given) -> None:
+    member.hub.desk.warm()
     if member.is_here and member.may_write and member.feed.crowd.type(member.visitor.id, time.monotonic()):
         member.feed.change_presence()
 

@@ -149,7 +149,7 @@ class Storm:
         tries = sender
         while self.numbers[sender] < self.each:
             url = self.servers.webs[tries % 2]
-            with self._cut_off(sender), RoomClient(url, DOOR, cookie, name=f"sender {sender}") as client:
+            with self._cut_off(sender), _inside(url, cookie, name=f"sender {sender}") as client:
                 self.lines[sender] = client
                 while (number := self.numbers[sender]) < self.each:
                     self._check()
@@ -242,7 +242,7 @@ class Witness:
         while not self._is_done():
             last = self.events[-1]["seq"] if self.events else 0
             url = self._servers.webs[self._tries % 2]
-            with suppress(*LOST), RoomClient(url, DOOR, name="witness", since=last, epoch=epoch) as client:
+            with suppress(*LOST), _inside(url, name="witness", since=last, epoch=epoch) as client:
                 self._client = client
                 self.gaps += client.welcome["is_gap"]
                 heard = client.welcome
@@ -257,6 +257,15 @@ class Witness:
 
     def _is_done(self) -> bool:
         return self._is_over or sum(map(bool, map(_text, self.events))) >= self._count
+
+
+def _inside(url: str, headers: dict[str, str] | None = None, **hello: Any) -> RoomClient:
+    """Return a client that is in the room. While the database is away nobody comes in: that is as a lost connection."""
+    client = RoomClient(url, DOOR, headers, **hello)
+    if client.first["type"] != "welcome":
+        client.close()
+        raise EOFError(f"the room did not let a client in: {client.first}")
+    return client
 
 
 def _ranges(numbers: list[int]) -> list[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,20 +46,24 @@ def nothing_is_lost(servers: Servers, count: int, rounds: int, kill_database: Ca
     print(f"{storm.repeats} of {count} messages were sent again and not said again")
 
 
+@contextmanager
+def database_of(kind: str, place: Path) -> Iterator[tuple[str, Callable[[], None] | None]]:
+    """Give a database and what kills its server; SQLite has none."""
+    if kind == "sqlite":
+        yield sqlite_url(place / "framecast.db"), None
+        return
+    with postgres.killable() as server:
+        yield server.database(), server.kill
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_nothing_is_lost_said_twice_or_out_of_order(place: Path, kind: str) -> None:
-    is_sqlite = kind == "sqlite"
-    database = sqlite_url(place / "framecast.db") if is_sqlite else postgres.server().database()
-    with servers_on(place, database) as servers:
-        kill = (lambda: servers.kill(1)) if is_sqlite else postgres.server().end_connections
-        nothing_is_lost(servers, COUNT, 1, kill)
+    with database_of(kind, place) as (database, kill), servers_on(place, database) as servers:
+        nothing_is_lost(servers, COUNT, 1, kill or (lambda: servers.kill(1)))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_nothing_of_ten_thousand_messages_is_lost(place: Path, kind: str) -> None:
-    is_sqlite = kind == "sqlite"
-    database = sqlite_url(place / "framecast.db") if is_sqlite else postgres.server().database()
-    with servers_on(place, database) as servers:
-        kill = (lambda: servers.kill(1)) if is_sqlite else postgres.server().end_connections
-        nothing_is_lost(servers, MANY, 8, kill)
+    with database_of(kind, place) as (database, kill), servers_on(place, database) as servers:
+        nothing_is_lost(servers, MANY, 8, kill or (lambda: servers.kill(1)))

@@ -48,6 +48,7 @@ async def _page(request: Request, key: str, name: str) -> Response:
         raise NotFound(f"there is no room {key!r:.80}: its address is spelled differently") from error
     except FramecastError:
         pass
+    hub_of(request).desk.warm()
     answer = page_answer(request, name)
     keep_guest(request, answer)
     return answer
