@@ -29,6 +29,9 @@ _REPORT_EVERY_S = 0.5
 # Python imports a codec at its first use, when this process can open no file any more.
 _TEXT_CODECS = ("utf-8", "ascii", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "unicode_escape")
 
+# Modules that import a library by their function `load`.
+_BY_NEED = ("framecast.media.opencv", "framecast.media.initsegment")
+
 Say = Callable[[dict[str, Any]], None]
 
 
@@ -39,6 +42,7 @@ def main() -> int:
     rename(f"fc:{order.kind}")
     say = _speaker()
     task = import_module(TASKS[order.kind].module)
+    _import_by_need()
     for name in _TEXT_CODECS:
         codecs.lookup(name)
     confine(order)
@@ -55,6 +59,13 @@ def main() -> int:
             }
         )
     return 0
+
+
+def _import_by_need() -> None:
+    """Import what modules of the task would import when they need it first: this process can open no file then."""
+    for name in _BY_NEED:
+        if name in sys.modules:
+            sys.modules[name].load()
 
 
 def _speaker() -> Say:
