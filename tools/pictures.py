@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -32,7 +32,7 @@ LIVE = "wanted => [...document.querySelectorAll('framecast-player')].filter(one 
 
 def take(
     browser: Browser, url: str, name: str, *, live: int, is_dark: bool = True, is_phone: bool = False
-) -> Page:
+) -> None:
     """Save a picture of a page as soon as `live` players show pictures."""
     context = browser.new_context(
         viewport=PHONE if is_phone else DESKTOP,  # type: ignore[arg-type]
@@ -45,7 +45,7 @@ def take(
     page.wait_for_function(LIVE, arg=live)
     page.wait_for_timeout(3000)  # figures of a few seconds, not of the first one
     page.screenshot(path=IMAGES / f"{name}.png")
-    return page
+    context.close()  # what nobody takes a picture of would only make the next figures worse
 
 
 def take_form(browser: Browser, url: str) -> None:
