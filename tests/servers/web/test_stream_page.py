@@ -125,13 +125,13 @@ def test_snapshot_and_recording_are_saved(node: Node, page: Page) -> None:
     with page.expect_download() as saved:
         page.get_by_role("button", name="Snapshot", exact=True).last.click()
     assert saved.value.path().read_bytes()[:2] == b"\xff\xd8"
-    page.locator(".stream-actions").get_by_role("button", name="Record", exact=True).click()
+    page.locator(".stream-actions").get_by_role("button", name="Record to this device", exact=True).click()
     stop = page.locator(".stream-actions").get_by_role("button", name="Stop 0:0")
     until(page, lambda: stop.inner_text() >= "Stop 0:02")
     with page.expect_download() as saved:
         stop.click()
     assert saved.value.path().read_bytes()[4:8] == b"ftyp"
-    page.locator(".stream-actions").get_by_role("button", name="Record", exact=True).wait_for()
+    page.locator(".stream-actions").get_by_role("button", name="Record to this device", exact=True).wait_for()
 
 
 def test_phone_cannot_reach_a_node_on_loopback_and_the_page_says_what_to_set(node: Node, page: Page) -> None:
@@ -228,7 +228,7 @@ def test_stream_is_recorded_into_the_library_while_nobody_has_its_page_open(node
     page.get_by_role("button", name="Record to the library").click()
     page.get_by_role("link", name="open the video").wait_for()
     page.reload()
-    stop = page.get_by_role("button", name="Stop recording")
+    stop = page.get_by_role("button", name="Stop library recording")
     stop.wait_for()
     until(page, lambda: int(stop.inner_text().rpartition(":")[2]) >= 3)
     stop.click()
