@@ -8,6 +8,7 @@ import threading
 from typing import Any, Self
 
 from framecast.bus import Callbacks, Channel, Publisher, Subscriber, TrackWriter, pair
+from framecast.bus.woken import WokenSubscriber
 from framecast.clock import monotonic_ns, utc_ns
 from framecast.errors import FramecastError
 from framecast.model import Flag, Kind, Meta, Picture, Policy, Subscription, TrackInfo, TrackName
@@ -56,6 +57,16 @@ class Switch:
         writer = self.publisher.tracks[track]
         before = len(writer._outlets)
         subscriber = self.subscribe(track, policy, max_fps)
+        self.wait_for(lambda: len(writer._outlets) > before)
+        return subscriber
+
+    def woken(self, track: str, policy: str) -> WokenSubscriber:
+        """Return a subscriber for an event loop, that the publisher already serves."""
+        writer = self.publisher.tracks[track]
+        before = len(writer._outlets)
+        wish = Subscription(self.stream, TrackName.parse(track), Policy.parse(policy), label="test")
+        subscriber = WokenSubscriber(wish, lambda: self.connect(wish))
+        self.subscribers.append(subscriber)
         self.wait_for(lambda: len(writer._outlets) > before)
         return subscriber
 

@@ -79,7 +79,7 @@ async def test_records_end_where_the_subscriber_is_closed() -> None:
 async def test_follower_hears_all_records_in_order_and_others_have_their_turn() -> None:
     with Switch() as switch:
         writer = switch.packets()
-        subscriber = switch.attached("video", "queue(512)")
+        subscriber = switch.woken("video", "queue(512)")
         for number in range(300):
             writer.send(b"x", meta(number))
         ears, turns = Ears(), []
@@ -100,7 +100,7 @@ async def test_follower_hears_all_records_in_order_and_others_have_their_turn() 
 async def test_follower_hears_each_new_description_of_the_track_once() -> None:
     with Switch() as switch:
         writer = switch.packets()
-        subscriber = switch.attached("video", "queue(64)")
+        subscriber = switch.woken("video", "queue(64)")
         ears = Ears()
         following = aio.Following(subscriber, ears.on_record, ears.on_end, ears.on_info)
         for count in (2, 4):
@@ -118,7 +118,7 @@ async def test_follower_hears_each_new_description_of_the_track_once() -> None:
 async def test_closed_follower_hears_nothing_more_even_in_the_middle_of_a_burst() -> None:
     with Switch() as switch:
         writer = switch.packets()
-        subscriber = switch.attached("video", "queue(64)")
+        subscriber = switch.woken("video", "queue(64)")
         for number in range(10):
             writer.send(b"x", meta(number))
         seen: list[int] = []
@@ -141,7 +141,7 @@ async def test_closed_follower_hears_nothing_more_even_in_the_middle_of_a_burst(
 async def test_end_is_told_once_and_lets_go_of_the_subscriber() -> None:
     with Switch() as switch:
         switch.packets()
-        subscriber = switch.attached("video", "queue(64)")
+        subscriber = switch.woken("video", "queue(64)")
         ears = Ears()
         following = aio.Following(subscriber, ears.on_record, ears.on_end)
         switch.node_ends[-1].send({"error": "Broken", "message": "it is over"})

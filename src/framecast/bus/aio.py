@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 from framecast.bus.subscriber import Subscriber
 from framecast.bus.view import Record
+from framecast.bus.woken import WokenSubscriber
 from framecast.errors import Closed, Ended, FramecastError, WouldBlock
 from framecast.model import TrackInfo
 
@@ -59,13 +60,13 @@ class Following:
     """Calls `on_record` in the loop for each record of a subscriber, `on_end` once when there will be no more.
 
     `on_info` hears each new description of the track, when what was there has been handed over; a publisher sends it with the
-    first record, so it does not come before that. Costs less than `read` for each record: the descriptor stays registered.
-    Closes the subscriber.
+    first record, so it does not come before that. Costs less than `read` for each record: the descriptor stays registered, and what is
+    left in the socket wakes the loop again. Closes the subscriber.
     """
 
     def __init__(
         self,
-        subscriber: Subscriber,
+        subscriber: WokenSubscriber,
         on_record: Callable[[Record], None],
         on_end: Callable[[FramecastError], None],
         on_info: Callable[[TrackInfo], None] | None = None,
@@ -92,7 +93,8 @@ class Following:
             if self._closed:
                 return
             try:
-                record = self.subscriber.read(0)
+                polled = self.subscriber.poll()
+                record = polled or self.subscriber.read(0)
             except WouldBlock:
                 self._tell_info()
                 return
@@ -101,6 +103,9 @@ class Following:
                 self._on_end(error)
                 return
             self._on_record(record)
+            if polled is not None:
+                self._tell_info()
+                return
         self._loop.call_soon(self._read)
 
     def _tell_info(self) -> None:

@@ -27,7 +27,7 @@ from framecast.bus.view import Descriptor, Record
 from framecast.errors import Broken, Closed, Ended, ForkedView, FramecastError, WouldBlock, error_from_json
 from framecast.model import Kind, State, Subscription, TrackInfo
 
-_LISTEN_EVERY = 32  # records
+LISTEN_EVERY = 32  # records
 
 
 class Subscriber:
@@ -153,7 +153,7 @@ class Subscriber:
 
     def _read(self, deadline: float | None) -> Record:
         emptied: Connection | None = None
-        if not (self._stats.records + 1) % _LISTEN_EVERY and not self._released:
+        if not (self._stats.records + 1) % LISTEN_EVERY and not self._released:
             self._wait(0)  # a reader that never has to wait still hears the node
         while True:
             if self._closed or self._forked or self._failure is not None:

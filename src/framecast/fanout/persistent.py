@@ -11,7 +11,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from framecast.bus import Channel, Record, StreamStatus, Subscriber, aio
+from framecast.bus import Channel, Record, StreamStatus, aio
+from framecast.bus.woken import WokenSubscriber
 from framecast.errors import Ended, FramecastError, NodeUnavailable, NotFound
 from framecast.model import Subscription, TrackInfo
 
@@ -62,7 +63,7 @@ class PersistentSubscriber:
             return
         listener = self._listener
         try:
-            subscriber = Subscriber(self._subscription, self._connect, listener.on_status)
+            subscriber = WokenSubscriber(self._subscription, self._connect, listener.on_status)
         except FramecastError as error:
             self._on_end(error)
             return
