@@ -6,8 +6,9 @@ to play is repaired here. Pure arithmetic, in ticks of the track; one thread.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from math import floor
 
 from framecast.clock import NS
 
@@ -28,6 +29,12 @@ class Continuity:
     _last: int | None = None
     _captured_at: int = 0
     _stuck: int = 0
+    # Whole ticks: fractions cost more than all the rest of a packet.
+    _disorder: int = field(init=False)
+    _gap: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._disorder, self._gap = floor(_DISORDER * self.second), floor(_GAP * self.second)
 
     def jump(self, dts: int, captured_at: int) -> int:
         """Return what to add to this decoding time and to all later ones, 0 if they continue by themselves."""
@@ -55,8 +62,8 @@ class Continuity:
         if self.is_stuck:
             return True
         if step <= 0:
-            return -step > _DISORDER * self.second
-        return step > _GAP * self.second and abs(step * NS / self.second - passed_ns) > _FIT_NS
+            return -step > self._disorder
+        return step > self._gap and abs(step * NS / self.second - passed_ns) > _FIT_NS
 
     def _expected(self, passed_ns: int) -> int:
         """By the capture times, if these can be."""

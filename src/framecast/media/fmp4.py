@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
@@ -205,7 +205,7 @@ class Fmp4Muxer:
             dts, pts = dts + moved, pts + moved
         if dts <= track.last:
             dts = track.last + 1
-        duration = track.lasts(dts, round(record.duration * track.scale))
+        duration = track.lasts(dts, track.span(record.duration))
         track.last = dts
         payload = record.payload if isinstance(record.payload, bytes) else record.payload.tobytes()
         if track.rewrite:
@@ -250,6 +250,14 @@ class _Track:
     lead: int = 0  # of presentation before decoding, at the first key frame
     last: int = -1
     step: int = 0  # between the last two
+    # Of `scale`: twice its numerator, its denominator, twice that.
+    doubled: int = field(init=False)
+    bottom: int = field(init=False)
+    halves: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.doubled, self.bottom = 2 * self.scale.numerator, self.scale.denominator
+        self.halves = 2 * self.bottom
 
     def move(self, ticks: int) -> None:
         """Add `ticks` to all times from here on."""
@@ -270,8 +278,11 @@ class _Track:
 
     def ticks(self, time: int) -> int:
         """Return the ticks since the file's zero, rounded."""
-        top, bottom = self.scale.numerator, self.scale.denominator
-        return (2 * time * top + bottom) // (2 * bottom) - (self.zero or 0)
+        return self.span(time) - (self.zero or 0)
+
+    def span(self, time: int) -> int:
+        """Return a time of the stream in ticks, rounded; in whole numbers, which fractions take ten times as long for."""
+        return (time * self.doubled + self.bottom) // self.halves
 
 
 def _head(number: int, track: int, dts: int, duration: int, size: int, flags: int, offset: int) -> bytes:

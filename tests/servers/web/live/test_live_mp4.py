@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 import pytest
 
+from framecast.bus import Channel, Record, StreamStatus
+from framecast.clock import Clock, monotonic_ns
+from framecast.errors import FramecastError, NodeUnavailable
+from framecast.fanout.coding import NATIVE
 from framecast.media.testpicture import read_blocks
+from framecast.servers.web.live.fragments import Fragments
+from framecast.servers.web.live.live_mp4 import LiveMp4
+from framecast.servers.web.live.silence import Silence
 from tests.cli.running import Node
+from tests.media.packets import tracks_of as file_tracks
 from tests.servers.web.mp4_client import (
     ALL,
     NO_HEVC,
@@ -436,6 +446,60 @@ def flashing_file() -> Path:
         )  # fmt: skip
         path.with_suffix(".part").rename(path)
     return path
+
+
+class Onlooker:
+    """A viewer that notes what goes out together: 'v' and 'a'."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.got_sound = asyncio.Event()  # without a picture
+        self.failures: list[FramecastError] = []
+
+    def begin(self) -> None:
+        """Nothing to do."""
+
+    def show(self, fragments: Fragments) -> None:
+        self.sent.append("".join("v" if one.is_video else "a" for one in fragments.items))
+        if self.sent[-1][0] == "a":
+            self.got_sound.set()
+
+    def fail(self, error: FramecastError) -> None:
+        self.failures.append(error)
+
+
+def no_node() -> Channel:
+    raise NodeUnavailable("there is no node in this test")
+
+
+def records(clip: Clip) -> Iterator[Record]:
+    """The packets of a file as the bus gives them, in the order of their time."""
+    _, packets = file_tracks(clip.path())
+    for one in sorted(packets, key=lambda one: one.captured_at):
+        flags, clock, size = int(one.is_key), int(Clock.ARRIVAL), len(one.payload)
+        times = (one.duration, one.pts, one.dts, one.captured_at, monotonic_ns(), monotonic_ns())
+        yield Record(one.info, (0, flags, clock, 0, 0, 0, 0, 0, size, *times), one.payload)
+
+
+@pytest.mark.anyio
+async def test_sound_goes_out_with_the_next_picture_and_alone_when_none_comes() -> None:
+    mp4 = LiveMp4("camera", NATIVE, no_node, Silence(monotonic(), StreamStatus()))
+    onlooker = Onlooker()
+    mp4.viewers.add(onlooker)
+    sounds = 0
+    for record in records(H264):
+        mp4._on_record(record)
+        sounds += record.info.name == "audio" and mp4.muxer is not None
+        if sounds > 40 and record.info.name == "audio":
+            break
+    pictures = [sent for sent in onlooker.sent if "v" in sent]
+    assert pictures == onlooker.sent, "no sound went alone"
+    assert set(pictures) <= {"v", "va", "vaa", "vaaa"}
+    assert any("aa" in sent for sent in pictures)
+    async with asyncio.timeout(20):
+        await onlooker.got_sound.wait()
+    assert not onlooker.failures
+    mp4.close()
 
 
 @pytest.mark.parametrize("codecs", [ALL, "hvc1.1.6.L153.B0,avc1.42e01e,mp4a.40.2"])
