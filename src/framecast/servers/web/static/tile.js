@@ -195,7 +195,7 @@ export class FramecastTile extends HTMLElement {
     const { isRecording } = this;
     this.classList.toggle("is-recording", isRecording);
     this.#record.setAttribute("aria-pressed", String(isRecording));
-    this.#record.ariaLabel = this.#record.title = isRecording ? "Stop recording" : "Record";
+    this.#record.ariaLabel = this.#record.title = isRecording ? "Stop recording" : "Record to this device";
   }
 
   /** @param {boolean} isThere */

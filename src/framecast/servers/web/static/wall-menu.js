@@ -36,7 +36,7 @@ export function tileMenu(stream, actions) {
   return [
     { words: "Open page", href: address(`streams/${encodeURIComponent(stream.name)}`) },
     { words: "Save snapshot", run: actions.snapshot },
-    { words: actions.isRecording ? "Stop recording" : "Record", run: actions.record },
+    { words: actions.isRecording ? "Stop recording" : "Record to this device", run: actions.record },
     ...(isViewer ? [] : [{ words: "Reconnect", run: actions.restart }]),
     ...(actions.earlier || actions.later
       ? [
