@@ -33,14 +33,16 @@ WITNESS = """
 window.isDead = false;
 window.said = [];
 window.dialled = 0;
-window.lies = 0;
+window.lies = [];
 const Real = WebSocket;
 window.WebSocket = class extends Real { constructor(...given) { super(...given); dialled += 1; } };
 document.addEventListener('state', ({ detail }) => said.push(detail.state), true);
 setInterval(() => {
   const players = [...document.querySelectorAll('framecast-player')];
   const words = [document.querySelector('main')?.innerText ?? '', ...players.map((one) => one.shadowRoot.innerHTML)].join(' ');
-  if (isDead && (players.some((one) => one.state === 'live') || /\\bLIVE\\b|\\blive\\b|\\bLive\\b(?! pictures)/.test(words))) lies += 1;
+  const found = words.match(/.{0,60}(?:\\bLIVE\\b|\\blive\\b|\\bLive\\b(?! pictures)).{0,60}/s)?.[0] ?? '';
+  const lie = players.some((one) => one.state === 'live') ? `a player says live: ${words}` : found;
+  if (isDead && lie && !lies.includes(lie)) lies.push(lie);
 }, 20);
 """
 
@@ -96,7 +98,7 @@ def wait_dead(*pages: Seen, dials: int = 3) -> None:
         until(seen.page, lambda page=seen.page: page.evaluate("dialled") >= dials, 60)
     for seen in pages:
         lies = seen.page.evaluate("[lies, said.includes('live'), said.includes('connecting')]")
-        assert lies == [0, False, False]
+        assert lies == [[], False, False]
         seen.page.evaluate("() => { isDead = false; said = []; }")
 
 

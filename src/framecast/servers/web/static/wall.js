@@ -109,7 +109,9 @@ class FramecastWall extends HTMLElement {
   /** The state of each stream of the group as this page sees it. */
   #seen() {
     const streams = Object.values(this.#streams).filter((stream) => isIn(stream, this.#view.group));
-    return streams.map(({ name, state }) => (this.#grid.hasNoSignal(name) ? "nosignal" : state));
+    // While the server does not answer, its last states may be wrong.
+    const isUnknown = this.hasAttribute("stale");
+    return streams.map(({ name, state }) => (this.#grid.hasNoSignal(name) ? "nosignal" : isUnknown ? "unknown" : state));
   }
 
   /** Names are over the pictures while the wall fills the screen. */
@@ -293,6 +295,7 @@ class FramecastWall extends HTMLElement {
     this.#loading.hidden = true;
     this.setAttribute("stale", "");
     this.#grid.setUnknown();
+    this.#bar.count(this.#seen());
   }
 }
 
