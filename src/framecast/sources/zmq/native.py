@@ -139,15 +139,15 @@ class Intake:
             track = _Track(self._publisher, self._timeline, len(self._tracks), envelope.info)
         track.publish(envelope, body)
         self._heard = monotonic()
-        if envelope.info.name not in self._tracks:
-            self._begin(envelope.info.name, track)
+        self._tracks[envelope.info.name] = track
+        # A video is announced with its first key frame: a reader that comes before it would be told that there is no such track.
+        if self._ready_at is None and track.is_announced:
+            self._begin()
 
-    def _begin(self, name: str, track: _Track) -> None:
-        if not self._tracks:
-            self._publisher.report(State.LIVE)
-            self._publisher.note(source=f"ZeroMQ publisher {self._address.host}:{self._address.port}")
-            self._ready_at = monotonic() + (GRACE_S if self._address.track is None else 0)
-        self._tracks[name] = track
+    def _begin(self) -> None:
+        self._publisher.report(State.LIVE)
+        self._publisher.note(source=f"ZeroMQ publisher {self._address.host}:{self._address.port}")
+        self._ready_at = monotonic() + (GRACE_S if self._address.track is None else 0)
 
     def _wants(self, name: TrackName) -> bool:
         if self._address.track is None:
@@ -171,6 +171,11 @@ class _Track:
         self._epoch = info.epoch
         self._wait_key = info.kind is Kind.PACKETS
         self._lost = False
+
+    @property
+    def is_announced(self) -> bool:
+        """True once readers can find it."""
+        return self._writer is not None
 
     def publish(self, envelope: Envelope, body: memoryview) -> None:
         """Publish a record.
