@@ -200,6 +200,26 @@ def test_missing_node_is_told_with_what_to_do(node: RunningNode) -> None:
         node.client.__class__(socket=socket_path).info()
 
 
+def test_last_words_of_a_peer_are_heard_although_something_is_sent_to_it_after_its_end() -> None:
+    """As of a source that says why it fails and ends, while a reader is introduced to it."""
+
+    async def go() -> list[object]:
+        heard: list[object] = []
+        ours, theirs = pair()
+        peer = Connection(ours)
+        peer.on_message = heard.append
+        peer.on_close = lambda: heard.append("closed")
+        theirs.send({"why": "the camera has closed"})
+        theirs.close()
+        for _ in range(2):
+            peer.send({"op": "demand", "readers": 1})
+        await asyncio.sleep(0)
+        assert peer.closed
+        return heard
+
+    assert asyncio.run(go()) == [{"why": "the camera has closed"}, "closed"]
+
+
 def test_peer_that_goes_while_much_waits_for_it_is_closed_without_harm() -> None:
     """As a forkserver that is killed with a queue of wishes: its owner hears of it once, and its number can be used again."""
 
@@ -218,6 +238,7 @@ def test_peer_that_goes_while_much_waits_for_it_is_closed_without_harm() -> None
             peer.send({"text": "x" * 100_000})
         theirs.close()
         peer.send({"one": "more"})
+        await asyncio.sleep(0)
         assert peer.closed
         again, other = pair()
         with other:

@@ -113,7 +113,7 @@ class Channel:
         """Send as much as the socket takes.
 
         Raises:
-            Broken: the other end is gone.
+            Broken: the other end is gone. What it has said before can still be received.
         """
         while self._out:
             view, fds = self._out[0]
@@ -123,7 +123,7 @@ class Channel:
             except BlockingIOError:
                 return
             except OSError as error:
-                self.close()
+                self._forget_queued()
                 raise Broken(f"the other end is gone ({error.strerror})") from error
             if not self._out:  # another thread has closed the channel meanwhile, and what was queued with it
                 return
@@ -191,9 +191,8 @@ class Channel:
             return
         self.closed = True
         self._sock.close()
-        out = list(self._out)
-        self._out.clear()
-        pending = [fd for _, fds in out for fd in fds] + list(self._in_fds)
+        self._forget_queued()
+        pending = list(self._in_fds)
         pending += [fd for message in self._ready for fd in message.fds]
         for fd in pending:
             os.close(fd)
@@ -234,6 +233,15 @@ class Channel:
             if len(self._in_fds) > MAX_FDS:
                 self.close()
                 raise Broken("the other end sends descriptors that no message announces")
+
+    def _forget_queued(self) -> None:
+        """Drop what waits to be sent."""
+        out = list(self._out)
+        self._out.clear()
+        self._out_bytes = 0
+        for _, fds in out:
+            for fd in fds:
+                os.close(fd)
 
     def _end(self, why: str) -> None:
         if not self._ready:

@@ -87,6 +87,8 @@ class NodeConnection:
         self._epoll.register(channel, select.EPOLLIN)
 
     def _lose(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
         self._channel, self.is_lost = None, True
         if self._alarm is None:
             self._alarm = Alarm(RETRY_S)

@@ -71,7 +71,7 @@ class Connection:
         try:
             self._channel.send(fields, fds, escape=True)
         except (FramecastError, OSError):
-            self.close()
+            self._end_soon()
             return
         if self._channel.wants_write and not self._writing:
             self._writing = True
@@ -146,11 +146,18 @@ class Connection:
             self._timer.cancel()
         self._channel.close()
 
+    def _end_soon(self) -> None:
+        """Deliver what the other end has said before it went, then close: a source that fails says why, and ends at once."""
+        if self._channel.closed:
+            self.close()
+        else:
+            self._loop.call_soon(self.drain_all)
+
     def _write(self) -> None:
         try:
             self._channel.flush()
         except (FramecastError, OSError):
-            self.close()
+            self._end_soon()
             return
         if self._channel.wants_write:
             return
