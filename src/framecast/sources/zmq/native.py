@@ -140,7 +140,7 @@ class Intake:
         track.publish(envelope, body)
         self._heard = monotonic()
         self._tracks[envelope.info.name] = track
-        # A video is announced with its first key frame: a reader that comes before it would be told that there is no such track.
+        # Readers find a video with its first key frame only: the node refuses a reader that comes before it.
         if self._ready_at is None and track.is_announced:
             self._begin()
 
