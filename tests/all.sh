@@ -10,6 +10,7 @@ minutes=${TEST_MINUTES:-60}  # a run that takes longer is interrupted, and tells
 workers=${TEST_WORKERS:-$((($(nproc) * 3 + 1) / 2))}
 log=tests/.cache/check.log
 failed=()
+alone=()
 
 mkdir -p tests/.cache
 nice make --no-print-directory check >"$log" 2>&1 &
@@ -40,7 +41,9 @@ tests -m "not slow and not alone" -n "$workers" --dist loadfile --no-loadscope-r
 status=$?
 wait $check || { cat "$log"; failed+=("the checks"); }
 [ $status -eq 0 ] || again $status || failed+=("the tests")
-tests -m "alone and not slow" "$@" || failed+=("the tests that run alone")
+# Only their files are imported: to import all tests takes half a minute, in which one processor would do nothing.
+[ $# -gt 0 ] || mapfile -t alone < <(grep -rl --include='test_*.py' 'pytest.mark.alone' tests)
+tests -m "alone and not slow" "${alone[@]}" "$@" || failed+=("the tests that run alone")
 
 if [ ${#failed[@]} -gt 0 ]; then
     printf 'FAILED: %s\n' "${failed[@]}"

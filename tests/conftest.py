@@ -1,6 +1,8 @@
 """Fixtures for every test."""
 
 import signal
+import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
@@ -72,6 +74,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Watch event loops; undo what shells and `nohup` do to programs in the background: all that they start would ignore Ctrl-C, or a closed terminal."""
     config.stash[_watch] = Watch()
     config.pluginmanager.register(Failures(config))
+    if not hasattr(config, "workerinput"):  # in the process that gets the reports of all
+        config.pluginmanager.register(FileTimes())
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
@@ -135,6 +139,33 @@ class Failures:
             terminal.write_line(
                 f"\nFAILED {report.nodeid} ({report.when}, {report.duration:.0f} s): {lines[0][:300]}"
             )
+
+
+class FileTimes:
+    """Sums up how long the tests of each file have taken, and when each process has ended: what is slow, and what comes too late."""
+
+    SHOWN = 40
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._files: Counter[str] = Counter()
+        self._last: dict[str, tuple[float, str]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Add the time of a setup, a test or a teardown."""
+        file = report.nodeid.partition("::")[0]
+        self._files[file] += report.duration  # type: ignore[assignment]
+        self._last[getattr(report, "worker_id", "main")] = time.monotonic() - self._begun, file
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the slowest files of a run of many."""
+        if len(self._files) <= self.SHOWN:
+            return
+        terminalreporter.section(f"slowest of {len(self._files)} files")
+        for file, seconds in self._files.most_common(self.SHOWN):
+            terminalreporter.write_line(f"{seconds:7.1f}s {file}")
+        for process, (at, file) in sorted(self._last.items()):
+            terminalreporter.write_line(f"process {process} has ended after {at:.0f} s with {file}")
 
 
 @pytest.hookimpl(wrapper=True)
