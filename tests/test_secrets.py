@@ -25,6 +25,7 @@ from framecast.model.stream import check_name
 from framecast.node import config as node_config
 from framecast.node import launching
 from framecast.node.forks import Forks
+from framecast.node.last_pictures import LastPictures
 from framecast.node.settings import Settings
 from framecast.node.stream import Stream
 from framecast.peer.address import PeerAddress
@@ -220,7 +221,7 @@ def test_errors_status_and_command_line_have_no_password(address: tuple[str, str
 def test_status_has_no_password(address: tuple[str, str]) -> None:
     text, password = address
     assume(raised(lambda: StreamSpec("door", Source(text))) is None)
-    stream = Stream("door", cast(Forks, None), "/run/node.sock", lambda _: None)
+    stream = Stream("door", cast(Forks, None), "/run/node.sock", lambda _: None, LastPictures())
     stream.spec = StreamSpec("door", Source(text))
     status = stream.status()
     refuse(json.dumps(status, ensure_ascii=False), password, "status")

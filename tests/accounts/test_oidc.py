@@ -25,7 +25,7 @@ def logins(accounts: Accounts) -> ProviderLogins:
 
 
 def person(subject: str = "s-1", **claims: Any) -> Person:
-    return Person(ISSUER, subject, {"preferred_username": "ada", "name": "Ada Lovelace", **claims}, "token")
+    return Person(ISSUER, subject, {"preferred_username": "ada", "name": "Ada Lovelace", **claims})
 
 
 def memberships(accounts: Accounts, account: str) -> dict[str, str]:
@@ -61,7 +61,7 @@ def test_no_claim_but_the_subject_finds_an_account(accounts: Accounts, logins: P
     assert accounts.account(found).name == "ada-2"
     assert accounts.account(found).role is Role.VIEWER
     assert logins.enter(person("s-2"), RULES) not in (there, found)
-    other = Person("https://other.example", "s-1", {}, "token")
+    other = Person("https://other.example", "s-1", {})
     assert logins.enter(other, RULES) not in (there, found)
 
 

@@ -158,7 +158,7 @@ class VideoCapture:
         width, height = self._size
         size = (width, height) if width or height else None
         try:
-            what = resolved(self._what, None)
+            what, _data = resolved(self._what, None)
         except FramecastError as error:
             self.error = error
             return False
