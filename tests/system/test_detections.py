@@ -71,10 +71,14 @@ def video(node: Node) -> dict[str, Any]:
     id = done.stdout.removeprefix("video:").partition(":")[0]
 
     def published() -> Any:
-        found = httpx.get(f"{node.url}api/videos/{id}").json()
+        found = httpx.get(f"{node.url}api/videos/{id}", timeout=60).json()
+        if not found["media"]["poster"]:
+            threading.Event().wait(
+                0.25
+            )  # each question takes time from the task that publishes, which has a lower priority
         return found if found["media"]["poster"] else None
 
-    found: dict[str, Any] = until(published, "the recording is published")
+    found: dict[str, Any] = until(published, "the recording is published", 150)
     return found
 
 
@@ -85,7 +89,7 @@ def browser() -> Iterator[Browser]:
 
 
 def records(node: Node, video: dict[str, Any], query: str = "") -> list[dict[str, Any]]:
-    answer = httpx.get(f"{node.url}api/videos/{video['id']}/data/cam.objects{query}")
+    answer = httpx.get(f"{node.url}api/videos/{video['id']}/data/cam.objects{query}", timeout=60)
     assert answer.is_success, answer.text
     return list(answer.json()["records"])
 
