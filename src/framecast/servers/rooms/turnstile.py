@@ -13,8 +13,9 @@ from collections import deque
 from framecast.servers.rooms.feed import FeedFigures
 
 AT_ONCE = 4  # in one pass of the event loop: about 2 ms of it
-# Passes for which a few wait for fan-outs. So many members are sent to meanwhile as a fan-out of 6,400 has; then the next few come in anyway.
-LONGEST_PASSES = 100
+# Passes for which a few wait for fan-outs: 1,000 members are sent to meanwhile, in about 10 ms. Then the next few come in anyway, so that those who come have a third of
+# the time even if a fan-out is always on its way, as on a machine that is busy with other things.
+LONGEST_PASSES = 16
 
 
 class Turnstile:
