@@ -265,7 +265,7 @@ def test_keys_turn_pages_and_are_told(wall: Wall) -> None:
 def test_wall_fills_the_screen(wall: Wall) -> None:
     wall.page.get_by_role("button", name="Fullscreen").click()
     until(wall.page, lambda: wall.page.evaluate("document.fullscreenElement?.localName") == "framecast-wall")
-    assert not wall.page.get_by_role("heading", name="Streams", level=1).is_visible()
+    wall.page.get_by_role("heading", name="Streams", level=1).wait_for(state="hidden")
     wall.page.evaluate("document.exitFullscreen()")
     wall.page.get_by_role("heading", name="Streams", level=1).wait_for()
 
