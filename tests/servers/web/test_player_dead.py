@@ -84,7 +84,8 @@ class Seen:
     def wait_back(self) -> None:
         """Wait until it is live again, and for good: in one step."""
         self.wait_for("live")
-        assert self.page.evaluate("said") == ["live"]
+        # Before it, the player may say in other words why there is no signal.
+        assert without_repeats(["nosignal", *self.page.evaluate("said")]) == ["nosignal", "live"]
         until(self.page, lambda: self.page.locator(".state:not(.filter)", has_text="Live").count())
 
 
