@@ -46,7 +46,7 @@ def test_masked_text_is_not_changed_again() -> None:
     "piece", ["?pass", "?", ";pass;", "&key", "?a=", "://", "://@", "a@", "?pass=x", "=", "?pass?pass=x "]
 )
 def test_masking_a_hostile_text_takes_no_longer_than_reading_it(piece: str) -> None:
-    hostile = piece * (2_000_000 // len(piece))
+    hostile = piece * (200_000 // len(piece))
     assert mask(hostile).count("=x") == 0
     assert mask(f"{hostile} rtsp://me:geheim@host/?pass=geheim").endswith("://***@host/?pass=***")
 
