@@ -12,7 +12,8 @@ from tests.servers.web.page_modules import STATIC, PageModules
 
 MODULES = (
     *("upload-rules.js", "upload-meter.js", "upload-protocol.js", "upload-memory.js", "upload-task.js"),
-    *("upload-queue.js", "upload-row.js", "upload-panel.js", "videos-texts.js", "words.js", "api.js"),
+    *("upload-queue.js", "upload-row.js", "upload-panel.js", "upload-handover.js", "duration.js"),
+    *("videos-texts.js", "words.js", "api.js"),
     *("dom.js", "icons.js", "send.js", "form-field.js"),
 )
 IMPORTS = """

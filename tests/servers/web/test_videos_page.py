@@ -193,14 +193,18 @@ def test_upload_goes_on_when_one_goes_to_another_page_of_the_site(node: Node, pa
     held: list[Route] = []
     asked: list[str] = []
     page.on("dialog", lambda dialog: asked.append(dialog.type))  # nobody answers: leaving would not go on
-    page.route(
-        "**/api/uploads/*",
-        lambda route: held.append(route) if route.request.method == "PATCH" else route.continue_(),
-    )
+
+    def hold(route: Route) -> None:
+        """Keep the page of videos waiting, so that it is left in the middle of the upload."""
+        if route.request.method == "PATCH" and page.url != node.url:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/uploads/*", hold)
     drop(page, Wanderer=clip(700))
     until(page, lambda: held)
     until(page, lambda: page.evaluate(_KEEPER))
-    page.unroute("**/api/uploads/*")
     page.get_by_role("link", name="Streams", exact=True).click()
     page.wait_for_url(node.url)
     panel = page.locator(".upload-panel")

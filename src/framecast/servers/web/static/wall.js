@@ -110,8 +110,7 @@ class FramecastWall extends HTMLElement {
   #seen() {
     const streams = Object.values(this.#streams).filter((stream) => isIn(stream, this.#view.group));
     // While the server does not answer, its last states may be wrong.
-    const isUnknown = this.hasAttribute("stale");
-    return streams.map(({ name, state }) => (this.#grid.hasNoSignal(name) ? "nosignal" : isUnknown ? "unknown" : state));
+    return streams.map(({ name, state }) => (this.#grid.hasNoSignal(name) ? "nosignal" : this.hasAttribute("stale") ? "unknown" : state));
   }
 
   /** Names are over the pictures while the wall fills the screen. */
@@ -284,8 +283,7 @@ class FramecastWall extends HTMLElement {
   }
 
   async #toggleFullscreen() {
-    if (document.fullscreenElement) await document.exitFullscreen();
-    else await this.requestFullscreen();
+    await (document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen());
   }
 
   /** @param {string} message */
