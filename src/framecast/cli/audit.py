@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from framecast.cli.database import Config, DataDir, opened, seconds_of
+from framecast.cli.database import Config, DataDir, opened, print_list, seconds_of
 from framecast.cli.parameters import Json
 
 if TYPE_CHECKING:
@@ -61,9 +60,9 @@ def audit(
                 break
             found += page
             before = page[-1].id
-    if as_json:
-        print(json.dumps([one.to_json() for one in found], indent=2))
-        return
-    for one in found:
-        at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(one.at))
-        print("  ".join((at, one.who or "-", one.address or "-", one.what, one.target or "-", one.result)))
+    print_list(found, as_json, _line)
+
+
+def _line(one: Entry) -> str:
+    at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(one.at))
+    return "  ".join((at, one.who or "-", one.address or "-", one.what, one.target or "-", one.result))

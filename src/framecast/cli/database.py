@@ -7,14 +7,15 @@ of the database are imported when it is opened, not for a `--help`.
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import pwd
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 
 import typer
 
@@ -24,6 +25,16 @@ from framecast.servers.access.links import parse_expiry
 
 if TYPE_CHECKING:
     from framecast.accounts import Accounts, Actor
+
+
+class Row(Protocol):
+    """What a command lists."""
+
+    def to_json(self) -> Any:  # noqa: ANN401  JSON
+        """Return its values for `--json`."""
+
+
+Listed = TypeVar("Listed", bound=Row)
 
 Config = Annotated[
     Path | None,
@@ -142,6 +153,15 @@ def seconds_of(expires: str) -> float | None:
 def day(at: float | None) -> str:
     """Return a time for a table."""
     return "never" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def print_list(found: Sequence[Listed], as_json: bool, line: Callable[[Listed], str]) -> None:
+    """Print what a command has found: as JSON, or a line for each."""
+    if as_json:
+        print(json.dumps([one.to_json() for one in found], indent=2))
+        return
+    for one in found:
+        print(line(one))
 
 
 def page_url(server: str, page: str, secret: str) -> str:

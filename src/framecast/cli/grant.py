@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from framecast.cli.database import Config, DataDir, actor, changing, opened
+from framecast.cli.database import Config, DataDir, actor, changing, opened, print_list
 from framecast.cli.parameters import Json
 from framecast.errors import Invalid
 from framecast.model import rights
 from framecast.model.rights import Right
+
+if TYPE_CHECKING:
+    from framecast.accounts.grants import GrantInfo
 
 grant = typer.Typer(
     name="grant",
@@ -64,14 +66,7 @@ def list_(as_json: Json = False, config: Config = None, data_dir: DataDir = None
     """List the grants: id, who, right, streams."""
     with opened(config, data_dir) as accounts:
         found = accounts.grants()
-    if as_json:
-        print(json.dumps([one.to_json() for one in found], indent=2))
-        return
-    for one in found:
-        subject = f"group {one.subject_name}" if one.subject_kind == "group" else one.subject_name
-        on = f"stream {one.grant.stream}" if one.grant.stream else "all streams"
-        on = f"streams of {one.grant.group}" if one.grant.group else on
-        print(f"{one.id}  {subject}  {one.grant.right}  {on}")
+    print_list(found, as_json, _line)
 
 
 @grant.command("end")
@@ -87,3 +82,10 @@ def end(
     with changing(config, data_dir) as accounts:
         for one in ids:
             accounts.revoke(one, by=actor())
+
+
+def _line(one: GrantInfo) -> str:
+    subject = f"group {one.subject_name}" if one.subject_kind == "group" else one.subject_name
+    on = f"stream {one.grant.stream}" if one.grant.stream else "all streams"
+    on = f"streams of {one.grant.group}" if one.grant.group else on
+    return f"{one.id}  {subject}  {one.grant.right}  {on}"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from framecast.cli.database import Config, DataDir, actor, changing, day, opened
+from framecast.cli.database import Config, DataDir, actor, changing, day, opened, print_list
 from framecast.cli.parameters import Json
 from framecast.errors import Invalid
 from framecast.model import curvekeys
 from framecast.model.rights import Scope
+
+if TYPE_CHECKING:
+    from framecast.accounts.keys import KeyInfo
 
 key = typer.Typer(
     name="key",
@@ -63,12 +65,7 @@ def list_(
     """List the keys: public key, account, label, scopes, when it was added."""
     with opened(config, data_dir) as accounts:
         found = accounts.keys(accounts.account(account).id if account else None)
-    if as_json:
-        print(json.dumps([one.to_json() for one in found], indent=2))
-        return
-    for one in found:
-        scopes = "all" if one.scopes is None else ",".join(sorted(one.scopes))
-        print(f"{one.public_key}  {one.account_name}  {one.name}  {scopes}  added {day(one.created_at)}")
+    print_list(found, as_json, _line)
 
 
 @key.command("remove")
@@ -102,3 +99,8 @@ def _public(given: str) -> str:
             f"a public CURVE key must be 40 characters of Z85 or a file with them, got {len(given)} characters"
         )
     return curvekeys.encode(curvekeys.read_public(path))
+
+
+def _line(one: KeyInfo) -> str:
+    scopes = "all" if one.scopes is None else ",".join(sorted(one.scopes))
+    return f"{one.public_key}  {one.account_name}  {one.name}  {scopes}  added {day(one.created_at)}"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,10 +15,14 @@ from framecast.cli.database import (
     day,
     opened,
     page_url,
+    print_list,
     read_password,
     seconds_of,
 )
 from framecast.cli.parameters import Json
+
+if TYPE_CHECKING:
+    from framecast.accounts.shares import ShareInfo
 
 share = typer.Typer(
     name="share",
@@ -77,15 +80,7 @@ def list_(
     """List the links that have not expired: id, account, label, what they show, password, last use, end."""
     with opened(config, data_dir) as accounts:
         found = accounts.shares(accounts.account(account).id if account else None)
-    if as_json:
-        print(json.dumps([one.to_json() for one in found], indent=2))
-        return
-    for one in found:
-        where = f"stream {one.stream}" if one.stream else f"video {one.video}"
-        word = "  password" if one.has_password else ""
-        print(
-            f"{one.id}  {one.account_name}  {one.name}  {where}{word}  used {day(one.used_at)}  expires {day(one.expires_at)}"
-        )
+    print_list(found, as_json, _line)
 
 
 @share.command("end")
@@ -101,3 +96,9 @@ def end(
     with changing(config, data_dir) as accounts:
         for one in ids:
             accounts.end_share(one, by=actor())
+
+
+def _line(one: ShareInfo) -> str:
+    where = f"stream {one.stream}" if one.stream else f"video {one.video}"
+    word = "  password" if one.has_password else ""
+    return f"{one.id}  {one.account_name}  {one.name}  {where}{word}  used {day(one.used_at)}  expires {day(one.expires_at)}"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from framecast.cli.database import Config, DataDir, actor, changing, day, opened, seconds_of
+from framecast.cli.database import Config, DataDir, actor, changing, day, opened, print_list, seconds_of
 from framecast.cli.parameters import Json
 from framecast.model.rights import Scope
+
+if TYPE_CHECKING:
+    from framecast.accounts.tokens import TokenInfo
 
 token = typer.Typer(
     name="token",
@@ -85,15 +87,7 @@ def list_(
     """List the tokens that have not expired: id, account, label, scopes, stream, last use, end."""
     with opened(config, data_dir) as accounts:
         found = accounts.tokens(accounts.account(account).id if account else None)
-    if as_json:
-        print(json.dumps([one.to_json() for one in found], indent=2))
-        return
-    for one in found:
-        scopes = ",".join(sorted(one.scopes))
-        where = f"  stream {one.stream}" if one.stream else ""
-        print(
-            f"{one.id}  {one.account_name}  {one.name}  {scopes}{where}  used {day(one.used_at)}  expires {day(one.expires_at)}"
-        )
+    print_list(found, as_json, _line)
 
 
 @token.command("end")
@@ -109,3 +103,9 @@ def end(
     with changing(config, data_dir) as accounts:
         for one in ids:
             accounts.end_token(one, by=actor())
+
+
+def _line(one: TokenInfo) -> str:
+    scopes = ",".join(sorted(one.scopes))
+    where = f"  stream {one.stream}" if one.stream else ""
+    return f"{one.id}  {one.account_name}  {one.name}  {scopes}{where}  used {day(one.used_at)}  expires {day(one.expires_at)}"

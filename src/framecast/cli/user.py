@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,12 +18,16 @@ from framecast.cli.database import (
     day,
     opened,
     page_url,
+    print_list,
     read_password,
     seconds_of,
 )
 from framecast.cli.parameters import Json
 from framecast.errors import Invalid, NotFound
 from framecast.model.rights import Role
+
+if TYPE_CHECKING:
+    from framecast.accounts.account import Account
 
 user = typer.Typer(
     name="user", help="People and programs with an identity.", no_args_is_help=True, suggest_commands=False
@@ -68,13 +72,7 @@ def list_(as_json: Json = False, config: Config = None, data_dir: DataDir = None
         while page := accounts.all(after=after, most=_PAGE):
             found += page
             after = page[-1].name
-    if as_json:
-        print(json.dumps([one.to_json() for one in found], indent=2))
-        return
-    for one in found:
-        special = [word for word, holds in (("service", one.is_service), ("locked", one.locked)) if holds]
-        facts = [one.name, str(one.role), *special, f"last sign-in {day(one.signed_in_at)}"]
-        print("  ".join([*facts, one.display_name] if one.display_name else facts))
+    print_list(found, as_json, _line)
 
 
 @user.command("show")
@@ -235,3 +233,9 @@ def _check_admin(is_first: bool, role: Role, service: bool) -> None:
 
 def _yes(holds: bool) -> str:
     return "yes" if holds else "no"
+
+
+def _line(one: Account) -> str:
+    special = [word for word, holds in (("service", one.is_service), ("locked", one.locked)) if holds]
+    facts = [one.name, str(one.role), *special, f"last sign-in {day(one.signed_in_at)}"]
+    return "  ".join([*facts, one.display_name] if one.display_name else facts)
