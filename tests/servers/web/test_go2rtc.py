@@ -18,8 +18,6 @@ from tests.support import needs
 from tests.support.media_files import Clip
 from tests.support.rtsp_server import RtspServer
 
-# A camera that returns is sometimes described twice, first without its sound. This player then plays on, but has an error in its page.
-SECOND_DESCRIPTION = "may be added"
 FILES = Path(__file__).parents[2] / "support" / "go2rtc"
 
 
@@ -59,7 +57,7 @@ def page(browser: Browser, node: Node) -> Iterator[Page]:
     found.goto(f"{node.url}docs")
     yield found
     context.close()
-    assert [one for one in wrong if SECOND_DESCRIPTION not in one] == []
+    assert wrong == []
 
 
 def show(page: Page, src: str, mode: str = "webrtc,mse,hls,mjpeg") -> None:
@@ -128,6 +126,10 @@ def test_its_player_falls_back_to_mjpeg_where_it_can_play_nothing_of_a_stream(pa
     assert mode_of(page) == "MJPEG"
 
 
+# Its player plays on after a second description of the stream, but reports it as an error of the page.
+@pytest.mark.flaky(
+    reruns=4, reason="a camera that returns is sometimes described twice, first without its sound"
+)
 def test_its_player_goes_on_by_itself_when_the_source_returns(page: Page, camera: RtspServer) -> None:
     show(page, "camera", "mse")
     video = "document.querySelector('video-stream video')"
