@@ -24,7 +24,7 @@ class FramecastVideosManage extends HTMLElement {
       el(
         "div",
         { class: "page-head" },
-        el("div", {}, el("h1", {}, "Manage videos"), el("p", { class: "lead" }, "What they take, what is being done with them, and what people report.")),
+        el("div", {}, el("h1", {}, "Manage videos"), el("p", { class: "lead" }, "Storage, jobs, reports, and the bin.")),
         el("div", { class: "page-actions" }, el("a", { class: "button", href: address("videos") }, "All videos")),
       ),
       this.#tabs.bar,

@@ -53,7 +53,7 @@ export class StoragePart {
       card("Bin", sizeWords(bin_bytes), countWords(bin_videos, "video", "videos")),
       free === null ? "" : card("Free on the disk", sizeWords(free), "for videos and all else"),
     );
-    this.#list.show([...owners].sort((one, other) => other.bytes - one.bytes), (one) => row(one, quota), ["Nobody has videos", "People stand here with what they use."]);
+    this.#list.show([...owners].sort((one, other) => other.bytes - one.bytes), (one) => row(one, quota), ["Nobody has videos", "Each person who has videos appears here with the storage in use."]);
   }
 }
 
