@@ -156,7 +156,7 @@ def _guarded(path: Path, what: str) -> Finding:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError as error:
-        return Finding("secrets", Level.NOTE, f"{path}: {what}; its mode cannot be read ({error.strerror})")
+        return Finding("secrets", Level.NOTE, f"{path}: {what}; its mode is unknown ({error.strerror})")
     if mode & 0o077:
         mend = f"chmod {'700' if path.is_dir() else '600'} {path}"
         return Finding("secrets", Level.WARNING, f"{path}: {what}; its mode {mode:04o} lets others in", mend)
@@ -168,7 +168,7 @@ def _unwritable(path: Path, what: str) -> Finding:
     try:
         modes = [(one, stat.S_IMODE(one.stat().st_mode)) for one in (path, path.resolve().parent)]
     except OSError as error:
-        return Finding("secrets", Level.NOTE, f"{path}: {what}; its mode cannot be read ({error.strerror})")
+        return Finding("secrets", Level.NOTE, f"{path}: {what}; its mode is unknown ({error.strerror})")
     for one, mode in modes:
         if mode & 0o022 and not mode & stat.S_ISVTX:
             found = f"{path}: {what}; the mode {mode:04o} of {one} lets others change it"

@@ -123,13 +123,13 @@ def track_of(head: bytes) -> str:
     """
     start = len(_MAGIC) + _LENGTH.size
     if len(head) < start or not head.startswith(_MAGIC):
-        raise Invalid("this is no file of a data track: it begins with other bytes")
+        raise Invalid("this is not a data track file: its first bytes are wrong")
     (length,) = _LENGTH.unpack_from(head, len(_MAGIC))
     try:
         fields = json.loads(head[start : start + length])
         return check_name(fields["track"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Invalid("the head of the file of a data track cannot be read") from error
+        raise Invalid("the header of this data track file is damaged") from error
 
 
 def entries(index: bytes, size: int) -> list[Entry]:
