@@ -53,7 +53,7 @@ def run(job: Job, channel: Channel, withheld: Sequence[str] = ()) -> int:
     try:
         return _RUNS[type(job)](job, channel, withheld)
     except (Broken, Closed):
-        if not channel.closed:
+        if not channel.is_cut:
             raise
         return DONE
 

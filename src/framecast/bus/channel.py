@@ -54,6 +54,8 @@ class Channel:
         self._out: deque[tuple[memoryview, tuple[int, ...]]] = deque()
         self._out_bytes = 0
         self.closed = False
+        # Nothing can be sent any more, because the other end is gone or this channel is closed.
+        self.is_cut = False
 
     @classmethod
     def connect(cls, path: Path) -> Self:
@@ -123,6 +125,7 @@ class Channel:
             except BlockingIOError:
                 return
             except OSError as error:
+                self.is_cut = True
                 self._forget_queued()
                 raise Broken(f"the other end is gone ({error.strerror})") from error
             if not self._out:  # another thread has closed the channel meanwhile, and what was queued with it
@@ -189,7 +192,7 @@ class Channel:
         """Close the socket and every descriptor that nobody took. Idempotent."""
         if self.closed:
             return
-        self.closed = True
+        self.closed = self.is_cut = True
         self._sock.close()
         self._forget_queued()
         pending = list(self._in_fds)

@@ -78,11 +78,9 @@ class Attempt:
             log.exception("the job %s of video %s failed", self._job.kind, self._job.video)
             await self._failed("the library server failed at it: its log says why")
         finally:
-            # A task of its own, so that the end of the server does not end it before it has begun.
-            removing = asyncio.ensure_future(
-                asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
-            )
-            await asyncio.shield(removing)
+            # Given to a thread at once: the end of the server cancels tasks that have not begun, but no call that waits for a thread.
+            loop = asyncio.get_running_loop()
+            await asyncio.shield(loop.run_in_executor(None, _remove, self._folder))
 
     async def _outcome(self) -> None:
         doing = asyncio.ensure_future(self._do())
@@ -162,3 +160,7 @@ def _is_full(folder: Path) -> bool:
 def _make(output: Path) -> None:
     output.parent.mkdir(mode=0o700, parents=True)
     output.mkdir(mode=0o700)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
