@@ -120,6 +120,19 @@ def test_nothing_is_loaded_before_it_is_played_and_a_jump_shows_the_right_pictur
     assert "live" not in page.locator("framecast-video").inner_text().lower()
 
 
+def test_a_player_that_is_asked_before_it_knows_the_video_plays_at_the_place_once_it_does(
+    page: Page, site: VideoSite
+) -> None:
+    shown = Shown(page, site)
+    shown.get(
+        "{ it.remove(); it.src = ''; document.body.append(it); it.src = %r; it.play(); it.seek(20); }" % ID
+    )
+    shown.wait("it.state === 'playing' && it.currentTime > 20.2")
+    assert shown.get("it.currentTime") < 40
+    shown.get("{ it.src = ''; it.src = %r; it.play(); it.pause(); }" % ID)
+    shown.wait("it.state === 'ready'")
+
+
 def test_keys_menu_subtitles_and_quality(page: Page, site: VideoSite) -> None:
     shown = Shown(page, site, autoplay="", page_keys="", theatre_button="", has_next="")
     shown.wait("it.state === 'playing' && it.qualities.length === 3")

@@ -1613,6 +1613,8 @@ class Playback {
   #busyTimer = 0;
   #at = 0;
   #isAsked = false;
+  #isPlayWanted = false;
+  #placeWanted = null;
   #engine;
 
   constructor(video, place, events) {
@@ -1676,20 +1678,23 @@ class Playback {
   take(item) {
     const isFirst = this.item === null;
     this.item = item;
-    if (isFirst) [this.#at, this.#isFailed] = [this.place.begin(), false];
-    if (isPlayable(item)) this.#takeMedia();
+    if (isFirst) [this.#at, this.#isFailed] = [this.#placeWanted ?? this.place.begin(), false];
+    const isPlayWanted = isFirst && this.#isPlayWanted;
+    [this.#isPlayWanted, this.#placeWanted] = [false, null];
+    if (isPlayable(item)) this.#takeMedia(isPlayWanted);
     else if (!this.#isStarted || item.deleted_at !== null) this.#close();
     this.events.onChange();
   }
 
-  #takeMedia() {
+  #takeMedia(isPlayWanted) {
     if (this.media && !this.hasNewer) return;
     if (this.media && this.#isStarted) return this.events.onNewer();
-    if (this.place.isAutomatic()) void this.play();
+    if (isPlayWanted || this.place.isAutomatic()) void this.play();
     else if (this.place.isEager()) this.#open();
   }
 
   async play() {
+    this.#isPlayWanted = !this.item;
     if (!this.item || !isPlayable(this.item)) return;
     this.#isFailed = false;
     this.#isStarted = true;
@@ -1706,6 +1711,7 @@ class Playback {
   }
 
   pause() {
+    this.#isPlayWanted = false;
     this.video.pause();
   }
 
@@ -1719,6 +1725,7 @@ class Playback {
   seek(at) {
     const end = this.duration || Infinity;
     this.#at = Math.min(Math.max(0, at), end);
+    if (!this.item) this.#placeWanted = this.#at;
     if (this.media && this.video.readyState > 0) this.video.currentTime = this.#at;
     else this.#isAsked = this.media !== null;
     this.events.onChange();
@@ -1738,6 +1745,7 @@ class Playback {
     this.#close();
     this.item = null;
     this.words = "";
+    [this.#isPlayWanted, this.#placeWanted] = [false, null];
   }
 
   fail(words) {

@@ -44,6 +44,10 @@ export class Playback {
   #at = 0;
   /** Somebody has asked for `#at` while the media was being loaded. */
   #isAsked = false;
+  /** What was asked for before the server's description came: to play, and a place. */
+  #isPlayWanted = false;
+  /** @type {number | null} */
+  #placeWanted = null;
   #engine;
 
   /**
@@ -117,21 +121,25 @@ export class Playback {
   take(item) {
     const isFirst = this.item === null;
     this.item = item;
-    if (isFirst) [this.#at, this.#isFailed] = [this.place.begin(), false];
-    if (isPlayable(item)) this.#takeMedia();
+    if (isFirst) [this.#at, this.#isFailed] = [this.#placeWanted ?? this.place.begin(), false];
+    const isPlayWanted = isFirst && this.#isPlayWanted;
+    [this.#isPlayWanted, this.#placeWanted] = [false, null];
+    if (isPlayable(item)) this.#takeMedia(isPlayWanted);
     else if (!this.#isStarted || item.deleted_at !== null) this.#close();
     this.events.onChange();
   }
 
-  #takeMedia() {
+  /** @param {boolean} isPlayWanted */
+  #takeMedia(isPlayWanted) {
     if (this.media && !this.hasNewer) return;
     if (this.media && this.#isStarted) return this.events.onNewer();
-    if (this.place.isAutomatic()) void this.play();
+    if (isPlayWanted || this.place.isAutomatic()) void this.play();
     else if (this.place.isEager()) this.#open();
   }
 
-  /** Play, from the beginning again if it has ended. */
+  /** Play, from the beginning again if it has ended; as soon as the server has described the video. */
   async play() {
+    this.#isPlayWanted = !this.item;
     if (!this.item || !isPlayable(this.item)) return;
     this.#isFailed = false;
     this.#isStarted = true;
@@ -149,6 +157,7 @@ export class Playback {
   }
 
   pause() {
+    this.#isPlayWanted = false;
     this.video.pause();
   }
 
@@ -164,6 +173,7 @@ export class Playback {
   seek(at) {
     const end = this.duration || Infinity;
     this.#at = Math.min(Math.max(0, at), end);
+    if (!this.item) this.#placeWanted = this.#at;
     if (this.media && this.video.readyState > 0) this.video.currentTime = this.#at;
     else this.#isAsked = this.media !== null;
     this.events.onChange();
@@ -184,6 +194,7 @@ export class Playback {
     this.#close();
     this.item = null;
     this.words = "";
+    [this.#isPlayWanted, this.#placeWanted] = [false, null];
   }
 
   /** @param {string} words */
