@@ -124,12 +124,11 @@ def test_a_player_that_is_asked_before_it_knows_the_video_plays_at_the_place_onc
     page: Page, site: VideoSite
 ) -> None:
     shown = Shown(page, site)
-    shown.get(
-        "{ it.remove(); it.src = ''; document.body.append(it); it.src = %r; it.play(); it.seek(20); }" % ID
-    )
+    again = "const id = it.src; it.src = ''; it.src = id;"
+    shown.get(f"{{ {again} it.play(); it.seek(20); }}")
     shown.wait("it.state === 'playing' && it.currentTime > 20.2")
     assert shown.get("it.currentTime") < 40
-    shown.get("{ it.src = ''; it.src = %r; it.play(); it.pause(); }" % ID)
+    shown.get(f"{{ {again} it.play(); it.pause(); }}")
     shown.wait("it.state === 'ready'")
 
 
