@@ -8,37 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support import ports
+from tests.support import ports, schedule
 from tests.support.blocking import Watch
-
-# Where several processes share the tests, each file stays in one of them. A browser takes most of a core, so all files that
-# start one share two processes, and the others are left to tests that mostly wait. What takes minutes begins first.
-_WEB = "tests/servers/web/test_"
-BROWSERS = {
-    "browser-1": ("player", "go2rtc", "player_live", "player_dead", "player_sync"),
-    "browser-2": (
-        "wall",
-        "wall_live",
-        "wall_form",
-        "stream_page",
-        "accessibility",
-        "pages",
-        "player_firefox",
-    ),
-}
-GROUPS = {f"{_WEB}{name}.py": group for group, names in BROWSERS.items() for name in names}
-LONG = (
-    *BROWSERS,
-    "tests/test_wheel.py",
-    "tests/deploy/",
-    "tests/system/",
-    "tests/servers/",
-    "tests/sources/",
-    "tests/client/",
-    "tests/node/",
-    "tests/cli/",
-    "tests/desktop/",
-)
 
 _watch = pytest.StashKey[Watch]()
 
@@ -89,11 +60,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Bring the long ones to the front."""
-    items.sort(
-        key=lambda item: next(
-            (at for at, name in enumerate(LONG) if group_of(item.nodeid).startswith(name)), len(LONG)
-        )
-    )
+    items.sort(key=lambda item: schedule.rank(item.nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -103,7 +70,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return group_of(nodeid)
+            return schedule.group_of(nodeid)
 
         def remove_node(self, node: Any) -> str | None:
             # Groups that are done go. xdist would give them to other processes, which then wait for ever for the end of nothing.
@@ -115,12 +82,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return crashed
 
     return GroupScheduling(config, log)
-
-
-def group_of(nodeid: str) -> str:
-    """Return the group of a test's file, which is the file itself if it shares none."""
-    file = nodeid.partition("::")[0]
-    return GROUPS.get(file, file)
 
 
 class Failures:
@@ -161,6 +122,7 @@ class FileTimes:
         """Print the slowest files of a run of many."""
         if len(self._files) <= self.SHOWN:
             return
+        schedule.record(self._files)
         terminalreporter.section(f"slowest of {len(self._files)} files")
         for file, seconds in self._files.most_common(self.SHOWN):
             terminalreporter.write_line(f"{seconds:7.1f}s {file}")
