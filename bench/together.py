@@ -173,7 +173,7 @@ async def follow(url: str, seconds: float, skew_s: float) -> list[list[float]]:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             wall, server_s = time.time(), own_s() + min(trips)[1]
-            passed = (server_s - state["at_s"]) * state["speed"] if state["is_playing"] else 0.0
+            passed = max(0.0, server_s - state["at_s"]) * state["speed"] if state["is_playing"] else 0.0
             notes.append([wall, state["position_s"] + passed])
             await asyncio.sleep(EVERY_S)
         listening.cancel()

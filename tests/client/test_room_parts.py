@@ -60,6 +60,7 @@ def test_clock_goes_by_the_fastest_round_trip() -> None:
 def test_playback_goes_on_by_the_clock() -> None:
     given = RoomPlayback(position_s=10, at_s=100, speed=2, is_playing=True, waiting_for=["bob"])
     assert playback_from(given, 103).position_s == 16
+    assert playback_from(given, 99.96).position_s == 10  # the measured clock is a little behind
     given.is_playing = False
     assert playback_from(given, 103).position_s == 10
     assert playback_from(given, 103).waiting_for == ("bob",)

@@ -122,6 +122,20 @@ def test_a_clock_that_was_set_back_never_moves_the_playback_back() -> None:
     assert (paused.position_s, paused.at_s) == (10.0, START - 3600)
 
 
+def test_a_playback_that_a_clock_has_left_behind_goes_on_from_now() -> None:
+    """The clock was set back by an hour: until it is there again, nobody would see the picture move."""
+    back = START - 3600
+    for after in (wait(PLAYING, [], back), apply(PLAYING, PLAY, back, ANN)):
+        assert (after.version, after.at_s, position_at(after, back + 5)) == (4, back, 15.0)
+    # Clocks of two nodes differ by less than a second: that is no reason to change anything.
+    behind = START - 0.1
+    assert position_at(PLAYING, behind) == 10.0
+    assert wait(PLAYING, [], behind) is PLAYING
+    assert apply(PLAYING, PLAY, behind, ANN) is PLAYING
+    paused = replace(PLAYING, is_playing=False)
+    assert wait(paused, [], back) is paused
+
+
 def test_another_speed_counts_from_now_on() -> None:
     fast = apply(PLAYING, Command(PlayAction.SPEED, speed=4.0), START + 10, ANN)
     assert position_at(fast, START + 20) == 60.0

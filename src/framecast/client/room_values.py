@@ -218,8 +218,8 @@ def info_from(given: rooms_pb2.Room) -> RoomInfo:
 
 
 def playback_from(given: rooms_pb2.RoomPlayback, server_s: float) -> Playback:
-    """As `author_from`, at a time of the server's clock."""
-    passed_s = (server_s - given.at_s) * given.speed if given.is_playing else 0.0
+    """As `author_from`, at a time of the server's clock. One before `at_s`, such as by an error of the measured clock, counts as `at_s`."""
+    passed_s = max(0.0, server_s - given.at_s) * given.speed if given.is_playing else 0.0
     return Playback(
         given.position_s + passed_s,
         given.speed,

@@ -1,8 +1,8 @@
 """The clock of what a room watches together. Pure: a state, a command and a time give the next state.
 
 A state says where the playback was at one moment of the server's clock, and how fast it goes on from there. Nothing counts, so nothing drifts, and
-a client that comes late computes the same place. Commands come one after another, by the log of the room: what comes later wins. A clock that was set back
-never moves the playback backwards.
+a client that comes late computes the same place. Commands come one after another, by the log of the room: what comes later wins. A time before `at_s`
+counts as `at_s`: another node's clock, or one that was set back, never moves the playback to before `position_s`.
 
 While the room waits for members whose players are empty, `is_playing` is false and `waiting_for` names them; `at_s` is when it began to wait.
 """
@@ -27,6 +27,8 @@ REST_S = 30.0
 STALL_S = 1.0  # a shorter stall is caught up with, and nobody waits
 # A place that comes with "play" or "pause" is where its sender saw the picture; one that is further away is not believed.
 _LATE_S = 1.0
+# Clocks of nodes differ by less. A state that is further ahead of the clock would stand still until the clock arrives there.
+_AHEAD_S = 1.0
 _END_S = 0.25  # this near to its end a video is over
 _MOST_NAMES = 20
 
@@ -117,7 +119,7 @@ def wait(
 ) -> PlaybackState:
     """Return the state after a look at who is stalled: it begins to wait, waits for others, or goes on. The same object if nothing changes.
 
-    The room waits at most 30 s, and then goes on without them.
+    The room waits at most 30 s, and then goes on without them. A playback that stands still because the clock was set back goes on.
     """
     due = tuple(
         one.name
@@ -134,9 +136,16 @@ def wait(
             is_playing=False,
             waiting_for=due,
         )
+    elif is_ahead(state, now):
+        after = replace(state, at_s=now)
     else:
         return state
     return state if after == state else replace(after, version=state.version + 1)
+
+
+def is_ahead(state: PlaybackState, now: float) -> bool:
+    """Return whether a state is of a time that is more than a second later than now: the clock of the server was set back."""
+    return state.is_playing and state.at_s - now > _AHEAD_S
 
 
 def without_leader(state: PlaybackState) -> PlaybackState:
@@ -162,7 +171,9 @@ def _moved(state: PlaybackState, command: Command, now: float, duration_s: float
     at = position_at(state, now, duration_s)
     wants_to_play = state.is_playing or bool(state.waiting_for)
     match command.action:
-        case PlayAction.PLAY if state.is_playing and not _is_over(state, now, duration_s):
+        case PlayAction.PLAY if state.is_playing and not (
+            _is_over(state, now, duration_s) or is_ahead(state, now)
+        ):
             return state
         case PlayAction.PLAY:
             start = 0.0 if _is_over(state, now, duration_s) else _believed(command.position_s, at, duration_s)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from framecast.model.room import Visitor
+from framecast.rooms import open_rooms
 from framecast.servers.rooms import rounds
 from framecast.servers.rooms.outlet import BANNED
 from tests.servers.rooms.rig import Client, hub_at, person, somebody
@@ -55,16 +57,34 @@ def test_ban_at_another_process_works_between_two_rounds_without_a_notice(
             await ann.say("Hello")
             await ben.enter(there, person("Ben"))
             await ben.until(lambda: ben.texts() == ["Hello"])
+            # By a round of each: nobody bans somebody of whom the room has not heard.
+            await ann.until(lambda: any(one["count"] == 2 for one in ann.of("presence")))
             monkeypatch.setattr(rounds, "EVERY_S", 3600.0)
             target = person("Ben").id
             # The round that has begun ends as it would have; none comes after it.
             await asyncio.sleep(2 * rounds.LOOK_S)
-            await ann.order(type="moderate", action="ban", target=target)
+            done = await ann.order(type="moderate", action="ban", target=target)
+            assert done["type"] == "done", done
             await ben.until(lambda: ben.closed is not None)
             assert ben.closed is not None
             assert ben.closed[0] == BANNED
 
     asyncio.run(ban())
+
+
+def test_playback_goes_on_after_the_clock_was_set_back(tmp_path: Path) -> None:
+    async def watch() -> None:
+        async with hub_at(tmp_path) as hub:
+            ann = Client()
+            ahead = open_rooms(hub.settings.database, now=lambda: time.time() + 3600)
+            ahead.play("video:" + "v" * 22, somebody("Ann"), "play")
+            ahead.close()
+            hub.settings.folder.mkdir()
+            await ann.enter(hub, somebody("Ann"), "video:" + "v" * 22, is_watching=True)
+            await ann.until(lambda: bool(playbacks(ann)) and playbacks(ann)[-1]["at_s"] <= hub.server_s())
+            assert (playbacks(ann)[-1]["position_s"], playbacks(ann)[-1]["is_playing"]) == (0.0, True)
+
+    asyncio.run(watch())
 
 
 def test_what_was_read_is_stored_when_the_member_has_left(tmp_path: Path) -> None:

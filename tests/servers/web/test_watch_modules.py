@@ -291,6 +291,45 @@ def test_controls_work_for_all_or_say_who_holds_the_remote(modules: PageModules)
     assert is_playing
 
 
+def test_member_whose_browser_refuses_to_play_is_in_step_after_any_click(modules: PageModules) -> None:
+    script = """
+        const out = [];
+        const clicks = {
+          play: (remote) => remote.act("play", 0) || remote.session.media.play(),
+          seek: (remote) => remote.act("seek", 100),
+          speed: (remote) => remote.act("speed", 1.5),
+          alone: async (remote, world) => { remote.session.leave(); remote.act("play", 0); remote.session.media.play(); await world.run(1); remote.session.rejoin(); },
+          rejoin: ({ session }) => { session.leave(); session.rejoin(); },
+        };
+        for (const [name, click] of Object.entries(clicks)) for (const may of name === "seek" ? [true, false] : [true]) {
+          const world = new World(19);
+          const room = new Room(world);
+          const [ann, bob] = [member(WatchSession, room), member(WatchSession, room, { line: { may } })];
+          room.onPlay = ({ action, position_s, speed }) => room.change({ is_playing: action !== "pause" && room.playback.is_playing, ...(position_s !== undefined && { position_s }), ...(speed && { speed }) });
+          bob.media.isLocked = true;
+          await world.run(1);
+          room.change({ is_playing: true, position_s: 30 });
+          await world.run(4);
+          const before = [bob.media.isPaused, bob.media.isBlocked, bob.session.isStalled];
+          bob.media.isLocked = false;
+          await click(new Remote(bob.session, { onRefused: () => {}, onChoose: () => {} }), world);
+          await world.run(5);
+          out.push([`${name} ${may}`, before, room.playback.is_playing, bob.media.isPaused, Math.abs(ms(ann.off)) < 50, Math.abs(ms(bob.off)) < 50]);
+        }
+        print(out);
+    """
+    found = modules.run(script)
+    assert [one[0] for one in found] == [
+        *("play true", "seek true", "seek false", "speed true", "alone true", "rejoin true")
+    ]
+    for name, before, plays, is_paused, is_ann_there, is_bob_there in found:
+        assert before == [True, True, False], name
+        assert plays, name
+        assert not is_paused, name
+        assert is_ann_there, name
+        assert is_bob_there, name
+
+
 def test_words_say_what_happens_and_who_steers(modules: PageModules) -> None:
     script = """
         const all = { isOpen: true, hasVideo: true, isInSync: true, isBeside: false, isBlocked: false, isStalled: false, waitingFor: [], me: "Ann", others: 2, mayPlay: true, isLeader: false, leader: "Bob", hasLeader: true, remote: "leader" };

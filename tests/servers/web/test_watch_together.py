@@ -99,6 +99,30 @@ def test_two_browsers_show_the_same_picture_whatever_one_of_them_does(pair: Pair
     assert grave(ann.page) == []
 
 
+@pytest.mark.parametrize("pair", [{"remote": "everyone"}], indirect=True)
+def test_member_whose_browser_refuses_to_play_joins_by_any_key_and_stops_nobody(
+    pair: Pair, members: Members
+) -> None:
+    ann = pair.ann
+    ann.close_dialog()
+    cat = Seat(members.browser(), pair.url, "Cat", plays_nothing=True)
+    both = [ann, cat]
+    pair.both.append(cat)
+    settle(both, is_playing=False)
+    ann.key("k")
+    for key in ("k", "l"):  # play; ten seconds on
+        until(lambda: cat.status() == "Press play to watch with the others.", cat, why=cat.status)
+        assert cat.read()["isPaused"]
+        assert cat.read()["room"]["waiting_for"] == []
+        before = cat.read()["target"]
+        cat.key(key)
+        settle(both)
+        assert ann.read()["room"]["is_playing"]
+        assert key == "k" or cat.read()["at"] > before + 9
+        ann.key("0")  # the video has one minute
+        cat.reload()
+
+
 def test_page_of_a_video_joins_those_who_watch_in_its_room(site: WatchSite, members: Members) -> None:
     video = site.videos[0]
     ann = Seat(members.browser(), f"{site.web.url}/rooms/video:{video}?watch={video}&t=20", "Ann")

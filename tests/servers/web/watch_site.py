@@ -54,7 +54,7 @@ _NO_SOUND = """
   for (const type of ["pointerdown", "keydown"]) addEventListener(type, (event) => (isAsked ||= event.isTrusted), true);
   const { play } = HTMLMediaElement.prototype;
   HTMLMediaElement.prototype.play = function () {
-    return isAsked || this.muted ? play.call(this) : Promise.reject(new DOMException("a click is needed", "NotAllowedError"));
+    return isAsked || (this.muted && !window.playsNothing) ? play.call(this) : Promise.reject(new DOMException("a click is needed", "NotAllowedError"));
   };
 """
 
@@ -146,12 +146,16 @@ class Members:
 class Seat:
     """One member in a browser."""
 
-    def __init__(self, browser: Browser, url: str, name: str, **options: Any) -> None:
+    def __init__(
+        self, browser: Browser, url: str, name: str, *, plays_nothing: bool = False, **options: Any
+    ) -> None:
+        """`plays_nothing`: before a click or a key its browser plays nothing, muted or not."""
         self.browser = browser
         self.name = name
         options = {"viewport": {"width": 1280, "height": 800}, "bypass_csp": True, **options}
         self.context: BrowserContext = browser.new_context(**options)
         self.context.add_init_script(f"localStorage.setItem('framecast-room-name', {json.dumps(name)})")
+        self.context.add_init_script(f"window.playsNothing = {json.dumps(plays_nothing)}")
         self.context.add_init_script(_NO_SOUND)
         self.page: Page = self.context.new_page()
         self.errors = Errors(self.page)

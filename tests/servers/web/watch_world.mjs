@@ -47,6 +47,8 @@ export class Player {
   isPaused = true;
   isAble = true;
   isBlocked = false;
+  /** The browser refuses to play until somebody clicks. */
+  isLocked = false;
   seeks = 0;
   rates = new Set();
   #rate = 1;
@@ -84,6 +86,7 @@ export class Player {
 
   play() {
     if (!this.isPaused) return;
+    if (this.isLocked) return void Promise.resolve().then(() => (this.isBlocked = true));
     this.isPaused = false;
     this.#since = Math.max(this.world.nowMs, this.#seekUntil) + this.startMs;
   }

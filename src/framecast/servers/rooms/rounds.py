@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from framecast.errors import FramecastError
 from framecast.model.room import Event, RoomKey, Visitor
+from framecast.model.room_playback import is_ahead
 from framecast.model.room_presence import Presence, PresenceRow
 from framecast.servers.rooms.feed import RoomFeed
 
@@ -168,7 +169,7 @@ class Rounds:
             _ids_of(feeds),
             changed if changed or is_due else None,
             tuple(self._marks.pop(one) for one in some),
-            tuple(feed.key for feed in feeds if _is_watched(feed)),
+            tuple(feed.key for feed in feeds if _is_watched(feed, self._hub.server_s())),
         )
 
     def _row(self, feed: RoomFeed) -> PresenceRow:
@@ -185,7 +186,7 @@ class Rounds:
         rooms.mark_all(self._marks.values())
 
 
-def _is_watched(feed: RoomFeed) -> bool:
+def _is_watched(feed: RoomFeed, now: float) -> bool:
     """True if the shared playback may have to wait, to go on, or to lose its leader."""
     room = feed.room
     playback = None if room is None else room.playback
@@ -194,7 +195,7 @@ def _is_watched(feed: RoomFeed) -> bool:
     is_stalled = bool(feed.crowd.stalled or feed.crowd.elsewhere.stalled)
     leader = playback.leader
     has_lost_leader = room.settings.remote == "leader" and leader is not None and not feed.crowd.has(leader)
-    return is_stalled or bool(playback.waiting_for) or has_lost_leader
+    return is_stalled or bool(playback.waiting_for) or has_lost_leader or is_ahead(playback, now)
 
 
 def _go(rooms: Rooms, task: _Task) -> _Found:

@@ -28,12 +28,10 @@ export class Remote {
   /** @param {Act} act @param {number} value */
   act(act, value) {
     const { session } = this;
+    const wasBlocked = session.media.isBlocked;
+    session.media.isBlocked = false; // whatever was clicked lets this player begin; then it goes where the room is
     if (!session.isFollowing) return false;
-    if (session.media.isBlocked && act === "play") {
-      session.media.isBlocked = false; // the click lets this player begin; then it goes where the room is
-      return !session.isPlaying ? this.#send(act, value) : false;
-    }
-    return this.#send(act, value);
+    return wasBlocked && act === "play" && session.isPlaying ? false : this.#send(act, value);
   }
 
   /** @param {Act} act @param {number} value */

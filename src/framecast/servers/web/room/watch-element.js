@@ -141,7 +141,7 @@ export class FramecastWatch extends HTMLElement {
   #hold(player) {
     const room = /** @type {WatchRoom} */ (this.#room);
     this.#player = player;
-    const session = new WatchSession(room.connection, new VideoMedia(player), {
+    const session = new WatchSession(room.connection, new VideoMedia(player, () => this.#show()), {
       onChange: () => this.#show(),
       onVideo: (id) => this.#follow(id),
       onRefused: (words) => player.toast(words),

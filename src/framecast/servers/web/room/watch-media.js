@@ -12,9 +12,12 @@ export class VideoMedia {
   /** The browser plays nothing before somebody has clicked. */
   isBlocked = false;
 
-  /** @param {FramecastVideo} player */
-  constructor(player) {
+  #onBlocked;
+
+  /** @param {FramecastVideo} player @param {() => void} [onBlocked] the browser has refused to play */
+  constructor(player, onBlocked = () => {}) {
     this.player = player;
+    this.#onBlocked = onBlocked;
   }
 
   get at() {
@@ -52,7 +55,10 @@ export class VideoMedia {
   }
 
   play() {
-    void this.player.play().then(() => (this.isBlocked = this.isAble && this.player.state === "ready"));
+    void this.player.play().then(() => {
+      this.isBlocked = this.isAble && this.player.state === "ready";
+      if (this.isBlocked) this.#onBlocked();
+    });
   }
 
   pause() {

@@ -142,6 +142,7 @@ export class WatchSession {
   /** Go where the room is. */
   rejoin() {
     this.isInSync = true;
+    this.media.isBlocked = false; // somebody has clicked
     this.#ownUntil = -Infinity;
     this.#follower.reset();
     if (this.playback?.video) this.events.onVideo(this.playback.video);

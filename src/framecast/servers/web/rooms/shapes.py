@@ -121,7 +121,7 @@ class SettingsChanges(BaseModel):
 
 
 class PlaybackShape(BaseModel):
-    """What a room plays together. While it plays, the position at the server's time t is `position_s + (t - at_s) * speed`."""
+    """What a room plays together. While it plays, the position at the server's time t is `position_s + max(0, t - at_s) * speed`."""
 
     version: int
     video: str | None

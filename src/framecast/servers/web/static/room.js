@@ -2978,12 +2978,10 @@ class Remote {
 
   act(act, value) {
     const { session } = this;
+    const wasBlocked = session.media.isBlocked;
+    session.media.isBlocked = false; // whatever was clicked lets this player begin; then it goes where the room is
     if (!session.isFollowing) return false;
-    if (session.media.isBlocked && act === "play") {
-      session.media.isBlocked = false; // the click lets this player begin; then it goes where the room is
-      return !session.isPlaying ? this.#send(act, value) : false;
-    }
-    return this.#send(act, value);
+    return wasBlocked && act === "play" && session.isPlaying ? false : this.#send(act, value);
   }
 
   #send(act, value) {
@@ -3006,8 +3004,11 @@ const UNABLE = ["loading", "unavailable", "error"];
 class VideoMedia {
   isBlocked = false;
 
-  constructor(player) {
+  #onBlocked;
+
+  constructor(player, onBlocked = () => {}) {
     this.player = player;
+    this.#onBlocked = onBlocked;
   }
 
   get at() {
@@ -3044,7 +3045,10 @@ class VideoMedia {
   }
 
   play() {
-    void this.player.play().then(() => (this.isBlocked = this.isAble && this.player.state === "ready"));
+    void this.player.play().then(() => {
+      this.isBlocked = this.isAble && this.player.state === "ready";
+      if (this.isBlocked) this.#onBlocked();
+    });
   }
 
   pause() {
@@ -3393,6 +3397,7 @@ class WatchSession {
 
   rejoin() {
     this.isInSync = true;
+    this.media.isBlocked = false; // somebody has clicked
     this.#ownUntil = -Infinity;
     this.#follower.reset();
     if (this.playback?.video) this.events.onVideo(this.playback.video);
@@ -3828,7 +3833,7 @@ class FramecastWatch extends HTMLElement {
   #hold(player) {
     const room = /** @type {WatchRoom} */ (this.#room);
     this.#player = player;
-    const session = new WatchSession(room.connection, new VideoMedia(player), {
+    const session = new WatchSession(room.connection, new VideoMedia(player, () => this.#show()), {
       onChange: () => this.#show(),
       onVideo: (id) => this.#follow(id),
       onRefused: (words) => player.toast(words),
