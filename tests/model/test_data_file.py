@@ -7,7 +7,14 @@ import pytest
 from framecast.errors import Invalid
 from framecast.model import data_file
 from framecast.model.data import pack, unpack
-from framecast.model.data_file import BLOCK_BYTES, MAX_RECORD_BYTES, DataFile, Entry, StoredRecord
+from framecast.model.data_file import (
+    BLOCK_BYTES,
+    MAX_RECORD_BYTES,
+    DataFile,
+    Entry,
+    Place,
+    StoredRecord,
+)
 
 NS = 1_000_000_000
 
@@ -102,3 +109,69 @@ def test_block_that_ends_within_a_record_is_refused(cut: int) -> None:
     with pytest.raises(Invalid):
         list(data_file.records(block[:cut]))
     assert list(data_file.records(block)) == [record(0)]
+
+
+def parts(data: bytes, index: bytes, start: Place, to_ns: int, **limits: int) -> list[list[StoredRecord]]:
+    """All parts of a span, read one after the other as a client does."""
+    found: list[list[StoredRecord]] = []
+    place = start
+    most = {"part_bytes": 400_000, "most_bytes": 4 << 20} | limits
+    while len(found) < 100:
+        part, after = data_file.between(
+            data_file.entries(index, len(data)), lambda a, b: data[a:b], place, to_ns, **most
+        )
+        found.append(part)
+        if after is None:
+            return found
+        assert part, "each part goes on"
+        place = after
+    raise AssertionError("it does not end")
+
+
+def test_records_come_in_parts_in_the_order_of_their_times() -> None:
+    groups = [[record(at, size=50_000), record(at + 0.5, at)] for at in range(40)]
+    late = [record(3.25, "late"), record(30.25, "late")]
+    data, index = written(DataFile("cam"), *groups, late)
+    found = parts(data, index, Place(0), 100 * NS)
+    everything = sorted((one for group in (*groups, late) for one in group), key=lambda one: one.time_ns)
+    assert [one for part in found for one in part] == everything
+    assert 2 < len(found) < 10
+    (part,) = parts(data, index, Place(3 * NS), 4 * NS)
+    assert [one.time_ns / NS for one in part] == [3, 3.25, 3.5]
+
+
+def test_records_of_one_time_are_not_left_out_however_many_they_are() -> None:
+    same = [StoredRecord(5 * NS, number, bytes(pack(b"x" * 100_000))) for number in range(100)]
+    groups = [[record(4), *same[:50], record(6)], [record(1, "late"), *same[50:]], [record(7)]]
+    data, index = written(DataFile("cam"), *groups)
+    found = parts(data, index, Place(0), 100 * NS)
+    flat = [one for part in found for one in part]
+    assert flat == [record(1, "late"), record(4), *same, record(6), record(7)]
+    assert all(len(part) < 10 for part in found), "a part stays small"
+    found = parts(data, index, Place(5 * NS, 98), 6 * NS)
+    assert [one.captured_at for part in found for one in part] == [98, 99]
+
+
+def test_blocks_that_were_read_before_are_not_read_again() -> None:
+    same = [StoredRecord(NS, number, bytes(pack(b"x" * 100_000))) for number in range(100)]
+    data, index = written(DataFile("cam"), same)
+    read_bytes = 0
+
+    def read(start: int, end: int) -> bytes:
+        nonlocal read_bytes
+        read_bytes += end - start
+        return data[start:end]
+
+    found = data_file.entries(index, len(data))
+    limits = {"part_bytes": 400_000, "most_bytes": 1 << 20}
+    part, _ = data_file.between(found, read, Place(NS, 90), 2 * NS, **limits)
+    assert part[0].captured_at == 90
+    assert read_bytes < 1 << 20
+
+
+def test_blocks_that_overlap_without_end_are_refused_with_a_time() -> None:
+    groups = [[record(0, number), record(10 + number, size=200_000)] for number in range(30)]
+    data, index = written(DataFile("cam"), *groups)
+    with pytest.raises(Invalid, match="out of order"):
+        parts(data, index, Place(0), 100 * NS)
+    assert len(parts(data, index, Place(0), 100 * NS, most_bytes=64 << 20)) > 1

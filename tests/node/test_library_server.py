@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import html
 from pathlib import Path
 
+import httpx
 import psutil
+import pytest
 
 from framecast.client.node_client import NodeClient
+from framecast.errors import FramecastError
 from framecast.library import Library, open_library
 from framecast.model.library_layout import original_key
 from framecast.model.video import LOCAL, VideoState
@@ -76,6 +80,53 @@ def test_uploaded_file_is_published_whoever_is_killed_meanwhile(place: Path) -> 
         until(lambda: is_ready(library, third), "the library was used, so its server starts with the node")
         assert server(node.client)
     library.close()
+
+
+def test_library_is_turned_off_and_on_by_a_reload(place: Path) -> None:
+    config = place / "framecast.yaml"
+    (place / "data" / "library").mkdir(parents=True)
+
+    def turn(word: str) -> None:
+        config.write_text(f"library: {{enabled: {word}}}\n")
+        node.client.request({"op": "reload"})
+
+    def answer() -> str:
+        with pytest.raises(FramecastError) as error:
+            node.client.request({"op": "video", "video": "nowhere"})
+        return str(error.value)
+
+    config.write_text("library: {enabled: false}\n")
+    with served(place, "--config", str(config)) as node:
+        web = node.client.info()["servers"]["web"]["url"].rstrip("/")
+        assert not {"library", "files"} & set(node.client.info())
+        assert "library.enabled: true" in refusal(f"{web}/api/videos")
+        assert "library.enabled: true" in refusal(f"{web}/videos")
+        assert "library.enabled: true" in answer()
+
+        turn("true")
+        until(lambda: not refusal(f"{web}/videos"), "the page is there")
+        until(lambda: "no such video" in answer(), "the library server answers")
+        running = psutil.Process(server(node.client))
+
+        turn("false")
+        gone([running])
+        until(lambda: "library.enabled: true" in refusal(f"{web}/videos"), "the page says what to do")
+        assert "library" not in node.client.info()
+        assert "library.enabled: true" in answer()
+
+        for word in ("true", "false", "true"):  # faster than a process ends
+            turn(word)
+        until(lambda: "no such video" in answer(), "another process answers")
+        assert server(node.client) not in (0, running.pid)
+
+
+def refusal(url: str) -> str:
+    """What the web server says to a person if it refuses a page, empty if it does not; also while it is started again."""
+    try:
+        answer = httpx.get(url, headers={"Accept": "text/html"})
+    except httpx.TransportError:
+        return "no answer"
+    return "" if answer.is_success else html.unescape(answer.text)
 
 
 def is_ready(library: Library, video: str) -> bool:

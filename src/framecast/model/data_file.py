@@ -15,10 +15,14 @@ from __future__ import annotations
 
 import json
 import struct
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
+from framecast.clock import NS
 from framecast.errors import Invalid
 from framecast.model.stream import check_name
 
@@ -173,36 +177,90 @@ def records(block: bytes) -> Iterator[StoredRecord]:
         at += size
 
 
+class Place(NamedTuple):
+    """Where reading begins: at the records of a time, of which the first `skip` are left out."""
+
+    time_ns: int
+    skip: int = 0
+
+
 def between(
     found: Iterable[Entry],
     read: Callable[[int, int], bytes],
-    span: tuple[int, int],
+    start: Place,
+    to_ns: int,
     *,
     part_bytes: int,
     most_bytes: int,
-) -> tuple[list[StoredRecord], int | None]:
-    """Return the records of a span of time (nanoseconds, without its end), in their order, and where to go on: None if these are all.
+) -> tuple[list[StoredRecord], Place | None]:
+    """Return the records from a place up to before a time, in their order, and where to go on: None if these are all.
 
-    `read` gives bytes of the file of records, from and up to. It ends after a block with which it has `part_bytes`; `most_bytes` are read even if all of them have one time.
+    Records of one time are in the order in which they were written. `read` gives bytes of the file of records, from and up to. A part has about `part_bytes`
+    of records, and `most_bytes` of blocks are read for it at most: more overlap only if data was published out of order for a long time.
 
     Raises:
-        Invalid: a block ends within a record.
+        Invalid: a block ends within a record, or too many blocks overlap.
     """
-    from_ns, to_ns = span
-    wanted = [one for one in found if one.last_ns >= from_ns and one.first_ns < to_ns]
-    taken: list[StoredRecord] = []
-    total, end_ns = 0, to_ns
-    for entry in sorted(wanted, key=lambda one: one.first_ns):
-        if total >= part_bytes and entry.first_ns > from_ns:
-            end_ns = entry.first_ns
+    part = _Part(start, to_ns, part_bytes)
+    total = 0
+    for entry in found:
+        if part.end_ns <= start.time_ns:
             break
-        if total >= most_bytes:
-            break
-        block = read(entry.offset, entry.end)
-        total += len(block)
-        taken += [one for one in records(block) if from_ns <= one.time_ns < to_ns]
-    part = sorted((one for one in taken if one.time_ns < end_ns), key=lambda one: one.time_ns)
-    return part, end_ns if end_ns < to_ns else None
+        if entry.last_ns < start.time_ns or entry.first_ns >= part.end_ns or part.leaves_out(entry):
+            continue
+        total += entry.size
+        if total > most_bytes:
+            raise Invalid(
+                f"more than {most_bytes >> 20} MiB of this data track lie at {start.time_ns / NS:.3f} s out of order: read from a later time"
+            )
+        part.add(read(entry.offset, entry.end))
+    return part.records, part.next
+
+
+class _Part:
+    """The first records of a span of time that come in the order of the file; what is behind `part_bytes` of them is let go."""
+
+    def __init__(self, start: Place, to_ns: int, part_bytes: int) -> None:
+        self.records: list[StoredRecord] = []
+        self.end_ns = to_ns  # records of this time or later are not in the part
+        self.next: Place | None = None
+        self._start = start
+        self._skip = start.skip
+        self._part_bytes = part_bytes
+
+    def leaves_out(self, entry: Entry) -> bool:
+        """Leave a block out without reading it, if all of it was read before."""
+        if not entry.first_ns == entry.last_ns == self._start.time_ns or entry.count > self._skip:
+            return False
+        self._skip -= entry.count
+        return True
+
+    def add(self, block: bytes) -> None:
+        """Take what is wanted of a block."""
+        at_ns = self._start.time_ns
+        for one in records(block):
+            if not at_ns <= one.time_ns < self.end_ns:
+                continue
+            if one.time_ns == at_ns and self._skip:
+                self._skip -= 1
+            else:
+                self.records.append(one)
+        self.records.sort(key=lambda one: one.time_ns)  # keeps the order of equal times
+        self._cut()
+
+    def _cut(self) -> None:
+        sizes = accumulate(_RECORD.size + len(one.payload) for one in self.records)
+        count = 1 + sum(1 for size in sizes if size < self._part_bytes)
+        if count >= len(self.records):
+            return
+        at_ns = self.records[count].time_ns
+        whole = bisect_left(self.records, at_ns, key=lambda one: one.time_ns)
+        if whole:  # those of one time come together, if they can
+            self.next = Place(at_ns)
+        else:
+            self.next = Place(at_ns, count + (self._start.skip if at_ns == self._start.time_ns else 0))
+        del self.records[whole or count :]
+        self.end_ns = at_ns
 
 
 def _head(track: str) -> bytes:

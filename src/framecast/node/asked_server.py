@@ -53,16 +53,18 @@ class AskedServer:
         self._numbers = count(1)
         self._is_first = True
         self._has_connected = asyncio.Event()
+        self._ending: tuple[ServerProcess, asyncio.Task[None]] | None = None  # one that was stopped
 
     @property
     def process(self) -> ServerProcess | None:
-        """The process, None before `start`."""
+        """The process, None before `start` and after `stop`."""
         return self._process
 
     @property
     def pids(self) -> list[int]:
-        """The process, if it runs."""
-        return [self._process.pid] if self._process is not None and self._process.pid else []
+        """The process, if it runs, or the one that is ending."""
+        ending = None if self._ending is None else self._ending[0]
+        return [one.pid for one in (self._process, ending) if one is not None and one.pid]
 
     def info(self) -> Fields:
         """Return the process as `info` has it, nothing before `start`."""
@@ -79,13 +81,33 @@ class AskedServer:
             self._process = ServerProcess(
                 self._parent, self._name, module, settings, fds, self._ended, self._connect
             )
-            self._process.start()
+            if self._ending is None:
+                self._process.start()
+
+    def stop(self) -> None:
+        """End the process; `start` may follow. Returns at once."""
+        process, self._process = self._process, None
+        if process is not None and self._ending is None:
+            self._has_connected.clear()
+            ending = asyncio.get_running_loop().create_task(self._end(process), name=f"end {self._name}")
+            self._ending = process, ending
 
     async def close(self) -> None:
         """End the process. Idempotent."""
+        if self._ending is not None:
+            self._process = None
+            await self._ending[1]
         if self._process is not None:
             await self._process.close(self._drain_s)
         self._ended()
+
+    async def _end(self, process: ServerProcess) -> None:
+        """End a process. Another one that was started meanwhile begins after it."""
+        await process.close(self._drain_s)
+        self._ended()
+        self._ending, self._is_first = None, True
+        if self._process is not None:
+            self._process.start()
 
     async def ask(self, op: str, **fields: Any) -> Fields:  # noqa: ANN401  JSON
         """Return the answer to a question.

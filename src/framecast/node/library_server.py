@@ -1,7 +1,7 @@
 """The node's end of the library server: it starts when the library is used for the first time, and answers questions about videos.
 
 "Used" means that the folder of the library exists, or that somebody has published a notice of the topic `videos`. A node whose library is not used starts
-nothing. Runs in the node's loop; looks at the disk in a thread.
+nothing, and neither does one whose library is turned off. Runs in the node's loop; looks at the disk in a thread.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class LibraryServer:
         self.on_notice: Callable[[], None] = lambda: None  # a video has changed
         self.on_start: Callable[[], None] = lambda: None  # the library is in use
         self._is_own = False  # the notice that is being published comes from the process itself
+        self._looking: asyncio.Task[None] | None = None
 
     @property
     def pids(self) -> list[int]:
@@ -58,19 +59,27 @@ class LibraryServer:
         """Follow the topic, and start the process if the library was used before."""
         self._topics = topics
         topics.observe(TOPIC, self._notice)
-        library = self._library()
-        if library is not None and await asyncio.to_thread(library.folder.is_dir):
-            self._start(library)
+        await self._start_if_used()
 
     def follow(self, config: Config) -> None:
-        """Go on with another configuration: the process is started again if it has other settings."""
+        """Go on with another configuration: the process is ended or started, or started again if it has other settings."""
         self._config = config
         process, library = self._server.process, self._library()
-        if process is not None and process.settings.library != library:
+        if library is None:
+            if process is not None:
+                log.info("the library is turned off: its server ends")
+                self._server.stop()
+                self.on_notice()
+        elif process is None:
+            self._looking = asyncio.get_running_loop().create_task(self._start_if_used(), name="library")
+        elif process.settings.library != library:
             process.renew(self._settings(library), DRAIN_S)
 
     async def close(self) -> None:
         """End the process. Idempotent."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait((self._looking,))
         await self._server.close()
 
     async def order(self, op: str, **fields: Any) -> Fields:  # noqa: ANN401  JSON
@@ -94,8 +103,15 @@ class LibraryServer:
             NotFound: the library is not used, or turned off. FramecastError: what the process answered.
         """
         if self._server.process is None:
-            raise NotFound("this node has no videos")
+            raise NotFound(NO_LIBRARY if self._library() is None else "this node has no videos")
         return await self._server.ask(op, **fields)
+
+    async def _start_if_used(self) -> None:
+        library = self._library()
+        if library is None or not await asyncio.to_thread(library.folder.is_dir):
+            return
+        if library == self._library():  # the configuration may have changed meanwhile
+            self._start(library)
 
     def _notice(self) -> None:
         self.on_notice()

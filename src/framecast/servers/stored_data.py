@@ -16,17 +16,17 @@ from framecast.clock import NS
 from framecast.errors import Invalid, NotFound
 from framecast.model import data_file
 from framecast.model.data import unpack
-from framecast.model.data_file import StoredRecord
+from framecast.model.data_file import Place, StoredRecord
 from framecast.model.video import Video
 from framecast.servers.stored_files import StoredName, find_file
 
 if TYPE_CHECKING:
     from framecast.store.objects import Objects
 
-# An answer ends after a block with which it has so many bytes, and says where to go on.
+# An answer ends when it has so many bytes of records, and says where to go on.
 PART_BYTES = 1 << 20
-# So many bytes of blocks are read for one answer, even if all of them have the same time.
-_MOST_BYTES = 8 << 20
+# So many bytes of blocks are read for one answer, if they overlap in time.
+_MOST_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ class StoredTrack:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Records in the order of their times. `next_ns`: where to go on, None if this is all that was asked for."""
+    """Records in the order of their times. `next`: where to go on, None if this is all that was asked for."""
 
     records: tuple[StoredRecord, ...]
-    next_ns: int | None
+    next: Place | None
 
 
 def find_track(video: Video, name: str) -> StoredTrack:
@@ -60,8 +60,8 @@ def find_track(video: Video, name: str) -> StoredTrack:
     raise NotFound(f"this video has no data track {name!r:.80}")
 
 
-def read_part(objects: Objects, track: StoredTrack, from_ns: int, to_ns: int) -> Part:
-    """Return the records from `from_ns` up to `to_ns`, or the first part of them.
+def read_part(objects: Objects, track: StoredTrack, start: Place, to_ns: int) -> Part:
+    """Return the records from a place up to before a time, or the first part of them.
 
     Raises:
         NotFound: the files have gone. Invalid: they are not what they should be.
@@ -70,14 +70,15 @@ def read_part(objects: Objects, track: StoredTrack, from_ns: int, to_ns: int) ->
     if size is None:
         size = objects.size(track.records.key)
     index = objects.read(track.index.key, 0, data_file.MAX_INDEX_BYTES + 1)
-    part, next_ns = data_file.between(
+    part, following = data_file.between(
         data_file.entries(index, size),
         lambda start, end: objects.read(track.records.key, start, end),
-        (from_ns, to_ns),
+        start,
+        to_ns,
         part_bytes=PART_BYTES,
         most_bytes=_MOST_BYTES,
     )
-    return Part(tuple(part), next_ns)
+    return Part(tuple(part), following)
 
 
 def json_of(record: StoredRecord) -> str | None:

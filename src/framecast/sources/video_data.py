@@ -16,7 +16,7 @@ from framecast.clock import NS, Clock, monotonic_ns
 from framecast.errors import Invalid, NotEnoughMemory
 from framecast.media.demux import Demuxer
 from framecast.model import EncodedPacket, Kind, Meta, TrackInfo, data_file
-from framecast.model.data_file import Entry, StoredRecord
+from framecast.model.data_file import Entry, Place, StoredRecord
 from framecast.sources.pull import Packets
 from framecast.sources.relay import Relay
 
@@ -40,7 +40,7 @@ class _Track:
         """Return the records of a span of time."""
         limits = {"part_bytes": _MOST_BYTES, "most_bytes": _MOST_BYTES}
         try:
-            return data_file.between(self.entries, self._read, (from_ns, to_ns), **limits)[0]
+            return data_file.between(self.entries, self._read, Place(from_ns), to_ns, **limits)[0]
         except (OSError, Invalid):
             return []
 

@@ -13,7 +13,7 @@ from framecast.model.video import LOCAL, Visibility
 from framecast.v1 import videos_pb2, videos_pb2_grpc
 from tests.node.running import folder
 from tests.servers.rpc.house import DEADLINE_S, Client, RpcNode, refused
-from tests.servers.web.library_web import FILES, MAIN, Shelf
+from tests.servers.web.library_web import DATA, FILES, MAIN, TRACK, Shelf
 
 NOWHERE = "A" * 22
 
@@ -85,6 +85,22 @@ def test_bytes_are_read_whole_by_ranges_and_by_name(videos: Videos) -> None:
         ({"generation": "../x"}, grpc.StatusCode.NOT_FOUND),
     ):
         assert refused(lambda fields=fields: videos.read(video.id, **fields))[0] is status  # type: ignore[misc]
+
+
+def test_data_is_read_whole_and_by_time(videos: Videos) -> None:
+    video = videos.shelf.add("Data", Visibility.PRIVATE)
+
+    def read(track: str = TRACK, **span: float) -> list[tuple[int, int, bytes]]:
+        request = videos_pb2.ReadVideoDataRequest(id=video.id, track=track, **span)
+        call = videos.stub.ReadVideoData(request, timeout=DEADLINE_S)
+        return [(one.time_ns, one.captured_at, one.payload) for one in call]
+
+    expected = [(one.time_ns, one.captured_at, one.payload) for one in DATA]
+    assert read() == expected, "more of one time than one reading of the file takes"
+    assert read(from_s=1.5) == expected[-1:]
+    assert read(to_s=1.0) == []
+    assert refused(lambda: read("nothing"))[0] is grpc.StatusCode.NOT_FOUND
+    assert refused(lambda: read(from_s=-1.0))[0] is grpc.StatusCode.INVALID_ARGUMENT
 
 
 def test_new_and_deleted_videos_are_announced_to_all_who_listen(videos: Videos) -> None:

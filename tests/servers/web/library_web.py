@@ -9,7 +9,10 @@ from typing import Any
 
 import httpx
 
+from framecast.clock import NS
 from framecast.library import Library, open_library
+from framecast.model.data import pack
+from framecast.model.data_file import DataFile, StoredRecord
 from framecast.model.library_layout import file_key, original_key
 from framecast.model.rights import Role
 from framecast.model.video import LOCAL, Video, Visibility
@@ -22,7 +25,24 @@ from tests.servers.web.small_node import SmallNode
 from tests.servers.web.web_process import WebProcess
 
 MAIN = bytes(range(256)) * 4096  # 1 MiB in which each place is known
+TRACK = "cam.objects"
+# More of one time than one answer has, and one more.
+DATA = tuple(
+    StoredRecord(at * NS, (1000 + at) * NS, bytes(pack({"n": number, "x": "x" * size})))
+    for number, (at, size) in enumerate([*[(1, 100_000)] * 12, (2, 10)])
+)
+
+
+def _data_files() -> dict[str, bytes]:
+    """The two files of the data track, as a recording writes them."""
+    file = DataFile(TRACK)
+    blocks = file.blocks(DATA)
+    records = b"".join((file.head, *(block for block, _ in blocks)))
+    return {"data-0.records": records, "data-0.index": b"".join(bytes(entry) for _, entry in blocks)}
+
+
 FILES: dict[str, bytes] = {
+    **_data_files(),
     "main.mp4": MAIN,
     "index.m3u8": b'#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,URI="audio.m3u8"\nmain.m3u8\n',
     "main.m3u8": b'#EXTM3U\n#EXT-X-MAP:URI="main.mp4",BYTERANGE="100@0"\n#EXTINF:2,\nmain.mp4\n',
@@ -82,6 +102,7 @@ def manifest() -> dict[str, Any]:
         "subtitles": [],
         "renditions": [],
         "is_final": True,
+        "data": [{"name": TRACK, "records": "data-0.records", "index": "data-0.index", "count": len(DATA)}],
         "files": {name: {"size": len(content), "from": None} for name, content in FILES.items()},
     }
 

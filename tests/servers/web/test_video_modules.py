@@ -241,11 +241,11 @@ def test_data_is_asked_for_by_windows_as_it_is_needed(modules: PageModules) -> N
           const [from, to] = url.split("-").map(Number);
           const found = all.filter(({ time_s }) => time_s >= from && time_s < to);
           // The first window comes in two parts.
-          const part = from < 1.5 && to > 1.5 ? { records: found.slice(0, 1), next_s: 1.5 } : { records: found, next_s: null };
+          const part = from < 1.5 && to > 1.5 ? { records: found.slice(0, 1), next_s: 1.5, next_skip: 7 } : { records: found, next_s: null, next_skip: 0 };
           return { ok: true, json: async () => part };
         };
         const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
-        const track = new DataTrack("objects", (from, to) => `${from}-${to}`, () => false, () => {});
+        const track = new DataTrack("objects", (from, to, skip) => `${from}-${to}-${skip}`, () => false, () => {});
         track.at(1);
         await settled();
         const found = [0.5, 1, 1.2, 2, 2.6, 4.9, 5.1].map((at) => track.at(at)?.time_s ?? null);
@@ -256,7 +256,7 @@ def test_data_is_asked_for_by_windows_as_it_is_needed(modules: PageModules) -> N
     assert modules.run(script) == [
         [None, 1, 1, 1.5, None, 4, None],
         12,
-        ["0-10", "1.5-10", "10-20"],
+        ["0-10-0", "1.5-10-7", "10-20-0"],
         None,
         None,
     ]

@@ -51,7 +51,7 @@ log = logging.getLogger("framecast.library")
 
 
 def serve(settings: Settings, lifeline: Lifeline) -> None:
-    """Serve until the lifeline ends. Without settings of a library it waits for that: it was turned off.
+    """Serve until the lifeline ends.
 
     Raises:
         FramecastError: the folder cannot be used.
@@ -62,11 +62,7 @@ def serve(settings: Settings, lifeline: Lifeline) -> None:
 
 async def _serve(settings: Settings, lifeline: Lifeline) -> None:
     library = settings.library
-    if library is None:
-        node = Answering.on(settings.fd, _turned_off, log.name)
-        await lifeline.end()
-        node.close()
-        return
+    assert library is not None  # a library that is turned off has no process
     server = _Server(settings.fd, library, settings.runtime_dir)
     working = asyncio.create_task(server.work(), name="library")
     ending = asyncio.create_task(lifeline.end(), name="lifeline")
@@ -192,10 +188,6 @@ class _Server:
                 storage = await self._threads.run(library.storage)
                 self._node.send({"event": "figures", "figures": report(self._figures.samples(storage))})
             await asyncio.sleep(FIGURES_S)
-
-
-async def _turned_off(_name: str, _fields: Fields) -> Fields:
-    raise Invalid("the library is turned off (library.enabled)")
 
 
 async def _repeat(work: Callable[[], None], every_s: float) -> None:

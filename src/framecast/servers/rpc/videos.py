@@ -13,6 +13,7 @@ from typing import Any
 from framecast.clock import NS
 from framecast.control.aio import AsyncNodeClient
 from framecast.errors import Closed, Invalid, NotFound
+from framecast.model.data_file import Place
 from framecast.model.rights import Scope
 from framecast.model.video import Video, VideoOrder, Viewer
 from framecast.servers.access.principal import Principal
@@ -127,7 +128,7 @@ class Videos:
         """Write the records of a data track as fast as the client takes them."""
         track = find_track(await self._find(request.id, Scope.WATCH), request.track)
         objects = await self._readers.run(self._library().objects)
-        at: int | None = _nanoseconds("from_s", request.from_s)
+        at: Place | None = Place(_nanoseconds("from_s", request.from_s))
         end = _nanoseconds("to_s", request.to_s) or _END_NS
         while at is not None:
             part = await self._readers.run(lambda at=at: read_part(objects, track, at, end))  # type: ignore[misc]
@@ -136,7 +137,7 @@ class Videos:
                     time_ns=one.time_ns, captured_at=one.captured_at, payload=one.payload
                 )
                 await context.write(made.SerializeToString())
-            at = part.next_ns
+            at = part.next
 
     async def delete_video(
         self, request: videos_pb2.DeleteVideoRequest, _context: Context

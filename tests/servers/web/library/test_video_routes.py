@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from framecast.model.library_layout import file_key
 from framecast.model.video import Video, Visibility
 from tests.servers.web.files_process import FilesProcess, files_of_library
-from tests.servers.web.library_web import FILES, MAIN, LibraryWeb, library_web, open_web
+from tests.servers.web.library_web import DATA, FILES, MAIN, TRACK, LibraryWeb, library_web, open_web
 from tests.support.waiting import until
 
 NOWHERE = "A" * 22
@@ -60,6 +61,8 @@ BELOW = {
     "/media/{generation}/main.mp4": 200,
     "/media/{generation}/nothing.mp4": 404,
     "/download": 200,
+    f"/data/{TRACK}?from_s=2": 200,
+    "/data/nothing": 404,
 }
 
 
@@ -458,6 +461,24 @@ def test_page_of_a_video_describes_what_everybody_may_see_and_is_not_there_for_o
     )
     assert hidden.status_code == nowhere.status_code == 404
     assert hidden.text.replace(videos[Visibility.PRIVATE].id, NOWHERE) == nowhere.text
+
+
+def test_data_of_one_time_comes_in_parts_and_nothing_is_left_out(
+    web: LibraryWeb, videos: dict[Visibility, Video], tokens: dict[str, str]
+) -> None:
+    path = f"/api/videos/{videos[Visibility.PRIVATE].id}/data/{TRACK}"
+    found, parts = [], []
+    place: dict[str, Any] = {"from_s": 0, "skip": 0}
+    while place["from_s"] is not None:
+        query = "&".join(f"{key}={value}" for key, value in place.items())
+        part = web.ask(f"{path}?{query}", tokens["ann"]).json()
+        found += [one["value"]["n"] for one in part["records"]]
+        place = {"from_s": part["next_s"], "skip": part["next_skip"]}
+        parts.append(place)
+    assert found == list(range(len(DATA)))
+    assert parts == [{"from_s": 1.0, "skip": 11}, {"from_s": None, "skip": 0}]
+    answer = web.ask(f"{path}?from_s=2", tokens["ann"]).json()
+    assert [(one["time_s"], one["captured_at"]) for one in answer["records"]] == [(2.0, 1002.0)]
 
 
 def test_library_that_was_never_used_is_not_made_by_looking_at_it(tmp_path: Path) -> None:

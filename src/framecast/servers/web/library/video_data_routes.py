@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from framecast.clock import NS
 from framecast.errors import Invalid
+from framecast.model.data_file import Place
 from framecast.model.rights import Scope
 from framecast.servers.stored_data import StoredTrack, find_track, json_of, read_part
 from framecast.servers.web.context import web_of
@@ -20,6 +21,8 @@ from framecast.servers.web.library.shapes import VideoId
 router = APIRouter(tags=["library"])
 
 _LONGEST_S = 1e6
+# A track has at most 1 GiB, and a record 20 bytes at least.
+_MOST_RECORDS = 1 << 26
 
 Track = Annotated[
     str,
@@ -31,6 +34,9 @@ Track = Annotated[
 ]
 From = Annotated[float, Query(ge=0, le=_LONGEST_S, description="seconds from the first picture")]
 To = Annotated[float, Query(gt=0, le=_LONGEST_S, description="up to before this time, in seconds")]
+Skip = Annotated[
+    int, Query(ge=0, le=_MOST_RECORDS, description="how many records of the time `from_s` are left out")
+]
 
 
 class StoredArray(BaseModel):
@@ -57,6 +63,7 @@ class StoredDataPart(BaseModel):
     track: str
     records: list[StoredDataRecord]
     next_s: float | None = Field(description="`from_s` of what follows; null: this is all")
+    next_skip: int = Field(description="`skip` of what follows: more than 0 within many records of one time")
     unreadable: int = Field(description="records that were left out, because they hold no value")
 
 
@@ -67,7 +74,7 @@ class StoredDataPart(BaseModel):
     summary="Data of a video by time",
 )
 async def get_data(
-    request: Request, id: VideoId, track: Track, from_s: From = 0.0, to_s: To = _LONGEST_S
+    request: Request, id: VideoId, track: Track, from_s: From = 0.0, to_s: To = _LONGEST_S, skip: Skip = 0
 ) -> Response:
     """Give the records of a data track that is kept with a video, such as what a detector has found: about 1 MiB at a time."""
     if to_s <= from_s:
@@ -80,17 +87,18 @@ async def get_data(
     elif is_known(request.headers, found.records.etag):
         return Response(status_code=304, headers=headers)
     readers, objects = web_of(request).readers, catalogue_of(request).objects
-    span = (round(from_s * NS), round(to_s * NS))
-    body = await readers.run(lambda: _body(objects(), found, span))
+    start, to_ns = Place(round(from_s * NS), skip), round(to_s * NS)
+    body = await readers.run(lambda: _body(objects(), found, start, to_ns))
     return Response(body, media_type="application/json", headers=headers)
 
 
-def _body(objects: Any, track: StoredTrack, span: tuple[int, int]) -> str:  # noqa: ANN401  `Objects`, imported with the library
-    part = read_part(objects, track, *span)
+def _body(objects: Any, track: StoredTrack, start: Place, to_ns: int) -> str:  # noqa: ANN401  `Objects`, imported with the library
+    part = read_part(objects, track, start, to_ns)
     texts = [json_of(one) for one in part.records]
     good = [one for one in texts if one is not None]
-    next_s = "null" if part.next_ns is None else repr(part.next_ns / NS)
+    next_s = "null" if part.next is None else repr(part.next.time_ns / NS)
+    next_skip = 0 if part.next is None else part.next.skip
     return (
         f'{{"track":"{track.name}","records":[{",".join(good)}],"next_s":{next_s},'
-        f'"unreadable":{len(texts) - len(good)}}}'
+        f'"next_skip":{next_skip},"unreadable":{len(texts) - len(good)}}}'
     )

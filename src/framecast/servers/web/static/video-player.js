@@ -364,14 +364,14 @@ class DataTrack {
     const isGrowing = this.isGrowing();
     try {
       const records = [];
-      let from = place * WINDOW_S;
+      let [from, skip] = [place * WINDOW_S, 0];
       for (let part = 0; part < MOST_PARTS; part++) {
-        const answer = await fetch(this.addressOf(from, (place + 1) * WINDOW_S), { signal: AbortSignal.timeout(AGAIN_MS * 4) });
+        const answer = await fetch(this.addressOf(from, (place + 1) * WINDOW_S, skip), { signal: AbortSignal.timeout(AGAIN_MS * 4) });
         if (!answer.ok) return;
-        const { records: more, next_s: next } = await answer.json();
+        const { records: more, next_s: next, next_skip: nextSkip } = await answer.json();
         records.push(...more);
         if (next === null) break;
-        from = next;
+        [from, skip] = [next, nextSkip];
       }
       found.records = records;
       found.isWhole = !isGrowing;
@@ -473,7 +473,7 @@ class DataOverlay {
     this.#size = { width: item?.width ?? 0, height: item?.height ?? 0 };
     this.#tracks = (media?.data ?? []).map(({ name }) => {
       const path = `api/videos/${id}/data/${encodeURIComponent(name)}`;
-      return new DataTrack(name, (from, to) => addressOf(`${path}?from_s=${from}&to_s=${to}`), () => this.isGrowing, () => this.#draw(this.video.currentTime));
+      return new DataTrack(name, (from, to, skip) => addressOf(`${path}?from_s=${from}&to_s=${to}&skip=${skip}`), () => this.isGrowing, () => this.#draw(this.video.currentTime));
     });
     this.isGrowing = item?.is_recording ?? false;
     const kept = preferred(TRACK_KEY);

@@ -51,7 +51,7 @@ export class DataOverlay {
     this.#size = { width: item?.width ?? 0, height: item?.height ?? 0 };
     this.#tracks = (media?.data ?? []).map(({ name }) => {
       const path = `api/videos/${id}/data/${encodeURIComponent(name)}`;
-      return new DataTrack(name, (from, to) => addressOf(`${path}?from_s=${from}&to_s=${to}`), () => this.isGrowing, () => this.#draw(this.video.currentTime));
+      return new DataTrack(name, (from, to, skip) => addressOf(`${path}?from_s=${from}&to_s=${to}&skip=${skip}`), () => this.isGrowing, () => this.#draw(this.video.currentTime));
     });
     this.isGrowing = item?.is_recording ?? false;
     const kept = preferred(TRACK_KEY);

@@ -20,7 +20,7 @@ export class DataTrack {
 
   /**
    * @param {string} name
-   * @param {(from: number, to: number) => string} addressOf of a range of time
+   * @param {(from: number, to: number, skip: number) => string} addressOf of a range of time, without the first records of `from`
    * @param {() => boolean} isGrowing
    * @param {() => void} onData
    */
@@ -59,14 +59,14 @@ export class DataTrack {
     try {
       /** @type {DataRecord[]} */
       const records = [];
-      let from = place * WINDOW_S;
+      let [from, skip] = [place * WINDOW_S, 0];
       for (let part = 0; part < MOST_PARTS; part++) {
-        const answer = await fetch(this.addressOf(from, (place + 1) * WINDOW_S), { signal: AbortSignal.timeout(AGAIN_MS * 4) });
+        const answer = await fetch(this.addressOf(from, (place + 1) * WINDOW_S, skip), { signal: AbortSignal.timeout(AGAIN_MS * 4) });
         if (!answer.ok) return;
-        const { records: more, next_s: next } = await answer.json();
+        const { records: more, next_s: next, next_skip: nextSkip } = await answer.json();
         records.push(...more);
         if (next === null) break;
-        from = next;
+        [from, skip] = [next, nextSkip];
       }
       found.records = records;
       found.isWhole = !isGrowing;
