@@ -573,7 +573,8 @@ def test_a_stream_is_wanted_as_soon_as_somebody_over_there_waits_for_it(
 def test_finish_ends_readers_and_close_lets_them_wait(remote: RemoteNode, meant: bool, name: str) -> None:
     out = framecast.publish(f"{remote.url}/{name}", tracks=["data"])
     with framecast.open(name, node=remote.folder) as mine, mine.data() as data:
-        until(lambda: out.wanted)
+        # `wanted` is also said of a reader over there that waits for the track to be announced; what is sent before that is lost.
+        until(lambda: out._publication.publisher.wanted)
         for count in range(50):
             out.send_data(count)
         if meant:

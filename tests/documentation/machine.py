@@ -122,10 +122,9 @@ class Machine:
         end = program.ended()
         # Where a page's programs need not hide it, Python ends by the signal, after a traceback.
         is_interrupted = "suppress(KeyboardInterrupt)" not in code and end in (-signal.SIGINT, 1)
-        # One that ends by itself may get the signal while the interpreter ends, which has no traceback any more.
-        assert end == 0 or (is_interrupted and ("KeyboardInterrupt" in program.text or not endless)), (
-            f"exit code {end}\n{code}\n{program.text}"
-        )
+        # Only Ctrl-C ends a program by SIGINT. While the interpreter ends there is no traceback any more.
+        is_told = end == -signal.SIGINT or "KeyboardInterrupt" in program.text or not endless
+        assert end == 0 or (is_interrupted and is_told), f"exit code {end}\n{code}\n{program.text}"
         return program
 
     @contextmanager

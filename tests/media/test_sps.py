@@ -20,6 +20,10 @@ def encoded(width: int, height: int, pixels: str, **options: str) -> tuple[bytes
     context.framerate, context.time_base = Fraction(30000, 1001), Fraction(1001, 30000)
     context.options = {"tune": "zerolatency", **options}
     frame = av.VideoFrame(width, height, pixels)
+    for plane in (
+        frame.planes
+    ):  # otherwise it is whatever the process had in this memory, such as ten bits with values above 1023
+        plane.update(bytes(plane.buffer_size))
     packets = [*context.encode(frame), *context.encode(None)]
     decoder = av.CodecContext.create("h264", "r")
     assert isinstance(decoder, av.VideoCodecContext)

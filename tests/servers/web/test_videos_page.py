@@ -242,6 +242,18 @@ def test_pause_cancel_and_what_is_refused_at_once(page: Page) -> None:
     card(page, "One").wait_for(state="detached")
 
 
+def test_menu_that_is_opened_early_has_all_its_items(stored: list[str], page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/api/library", lambda route: held.append(route))
+    page.reload()
+    page.get_by_role("button", name="More for Forest", exact=True).click()
+    until(page, lambda: held)
+    assert page.get_by_role("menuitem").count() == 0
+    for route in held:
+        route.continue_()
+    page.get_by_role("menuitem", name="Add to a playlist").wait_for()
+
+
 def test_playlist_is_made_ordered_and_played(node: Node, stored: list[str], page: Page) -> None:
     choose(page, "Forest", "Add to a playlist")
     page.get_by_role("radio", name="A new playlist").check()

@@ -25,7 +25,7 @@ class FramecastVideos extends HTMLElement {
   #upload = new VideosUpload();
   #bar = new VideosBar(this.#query, (query) => this.#show(query));
   #grid = new VideosGrid(this.#query, {
-    onMenu: (button, video) => this.#menu.open(button, video.title, itemsOf(video, { isAdmin: this.#isAdmin, isKnown: this.#isKnown, onSelect: () => this.#select(video), onChanged: (videos) => void this.#changed(videos) })),
+    onMenu: (button, video) => void this.#openMenu(button, video),
     onSelect: () => this.#showSelection(),
     onTag: (tag) => this.#show({ ...this.#query, tag }),
   });
@@ -39,6 +39,8 @@ class FramecastVideos extends HTMLElement {
   ]);
   #isAdmin = false;
   #isKnown = false;
+  /** What this person may do is known. @type {Promise<void>} */
+  #asked = Promise.resolve();
   #stop = () => {};
 
   connectedCallback() {
@@ -55,7 +57,8 @@ class FramecastVideos extends HTMLElement {
     this.#grid.onVideo = (video) => this.#upload.follow(video);
     this.#grid.onCount = (count) => this.#showEmpty(count);
     this.#tabs.start();
-    void this.#ask().then(() => this.#listen());
+    this.#asked = this.#ask();
+    void this.#asked.then(() => this.#listen());
     addEventListener("popstate", this.#onBack);
     addEventListener("keydown", this.#onKey);
   }
@@ -81,6 +84,18 @@ class FramecastVideos extends HTMLElement {
     this.#manage.hidden = !this.#isAdmin;
     this.#playlists.mayMake = this.#upload.mayUpload;
     this.#showEmpty(this.#grid.videos.length);
+  }
+
+  /**
+   * Open the menu of a video; right after the page has come, once it is known what belongs into it.
+   * @param {HTMLElement} button
+   * @param {Video} video
+   */
+  async #openMenu(button, video) {
+    await this.#asked;
+    if (!button.isConnected) return;
+    const actions = { isAdmin: this.#isAdmin, isKnown: this.#isKnown, onSelect: () => this.#select(video), onChanged: (/** @type {Video[]} */ videos) => void this.#changed(videos) };
+    this.#menu.open(button, video.title, itemsOf(video, actions));
   }
 
   /** @returns {Promise<void>} */
