@@ -27,6 +27,7 @@ MODULES = (
     "rpc",
     "remote",
     "access",
+    "listing",
     "checks",
     "seeking",
     "publishing",

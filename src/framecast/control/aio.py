@@ -1,7 +1,7 @@
 """A server's connection to the node on its event loop: requests with ids, changes of streams, topics. Loop only.
 
 The one place where `control` meets asyncio. Requests share a channel, which is opened again by the next request after it broke;
-while no node answers, every request fails with NodeUnavailable. `watch` and `follow` have channels of their own.
+while no node answers, every request fails with NodeUnavailable. `watch` and `follow` have channels of their own (see also `following`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ ANSWER_S = 10.0
 RETRY_S = 0.5
 # The node answers requests from the network as those of a stranger: only its owner may name files of this machine.
 NETWORK = "network"
+
+WATCH = {"op": "watch"}
 
 Fields = dict[str, Any]
 Pending: TypeAlias = "dict[int, asyncio.Future[Fields]]"
@@ -99,10 +101,20 @@ class AsyncChannel:
 
 
 class AsyncNodeClient:
-    """Requests to the node at `path`; the sibling of `framecast.NodeClient`."""
+    """Requests to the node at `path`; the sibling of `framecast.NodeClient`.
 
-    def __init__(self, path: Path) -> None:
+    `on_open` gets each new channel before the first request on it; `on_event` gets what answers no request, in order with the answers.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        on_open: Callable[[AsyncChannel], None] = lambda _: None,
+        on_event: Callable[[Fields], None] = lambda _: None,
+    ) -> None:
         self._path = path
+        self._on_open = on_open
+        self._on_event = on_event
         self._channel: AsyncChannel | None = None
         self._pending: Pending = {}
         self._numbers = count(1)
@@ -145,6 +157,11 @@ class AsyncNodeClient:
         """
         await self._ask({"op": "publish_topic", "topic": notice.topic, "key": notice.key})
 
+    async def ended(self) -> None:
+        """Return when the channel of the requests so far has ended, at once if there is none."""
+        if self._channel is not None:
+            await asyncio.shield(self._channel.ended)
+
     async def close(self) -> None:
         """End the connection; requests that wait fail."""
         if self._channel is not None:
@@ -171,15 +188,21 @@ class AsyncNodeClient:
         """Return the channel; requests that wait on an earlier one end with it."""
         if self._channel is None or self._channel.ended.done():
             pending = self._pending = {}
-            self._channel = AsyncChannel(Channel.connect(self._path), partial(_answered, pending))
+            self._channel = AsyncChannel(Channel.connect(self._path), partial(self._hear, pending))
             self._channel.ended.add_done_callback(partial(_lost, pending))
+            try:
+                self._on_open(self._channel)
+            except Broken as error:
+                raise NodeUnavailable(f"the node is gone: {error}") from error
         return self._channel
 
-
-def _answered(pending: Pending, fields: Fields) -> None:
-    answer = pending.get(fields.get("id", 0))
-    if answer is not None and not answer.done():
-        answer.set_result(fields)
+    def _hear(self, pending: Pending, fields: Fields) -> None:
+        if "id" not in fields:
+            self._on_event(fields)
+            return
+        answer = pending.get(fields["id"])
+        if answer is not None and not answer.done():
+            answer.set_result(fields)
 
 
 def _lost(pending: Pending, ended: asyncio.Future[FramecastError]) -> None:
@@ -212,25 +235,20 @@ async def watch(path: Path, on_change: Callable[[Change], None]) -> None:
     """
 
     def on_message(fields: Fields) -> None:
-        try:
-            change = change_from_json(fields)
-        except Invalid as error:
-            log.warning("a change of a stream is left out: %s", error)
-            return
+        change = change_of(fields)
         if change is not None:
             on_change(change)
 
-    await _converse(path, {"op": "watch"}, on_message)
+    await _converse(path, WATCH, on_message)
 
 
-async def keep_watching(path: Path, on_change: Callable[[Change], None]) -> None:
-    """Watch for ever: again after the node was gone."""
-    while True:
-        try:
-            await watch(path, on_change)
-        except FramecastError as error:
-            log.debug("the node is watched again: %s", error)
-        await asyncio.sleep(RETRY_S)
+def change_of(fields: Fields) -> Change | None:
+    """Return the change of a stream that the node sent, None for any other message and for one that cannot be read."""
+    try:
+        return change_from_json(fields)
+    except Invalid as error:
+        log.warning("a change of a stream is left out: %s", error)
+        return None
 
 
 async def keep_following(path: Path, topics: Iterable[str], on_notice: Callable[[Notice], None]) -> None:

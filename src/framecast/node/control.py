@@ -107,6 +107,9 @@ class Control:
     async def _on_streams(self, _fields: Fields) -> Fields:
         return {"streams": self.directory.statuses()}
 
+    async def _on_newest(self, _fields: Fields) -> Fields:
+        return {"newest": self.directory.newest()}
+
     async def _on_stream(self, fields: Fields) -> Fields:
         return self.directory.status(str(fields.get("name")))
 
@@ -257,6 +260,7 @@ def _actor(fields: Fields) -> Actor:
 _OPS: dict[str, Callable[[Control, Fields], Awaitable[Fields]]] = {
     "streams": Control._on_streams,
     "stream": Control._on_stream,
+    "newest": Control._on_newest,
     "last_picture": Control._on_last_picture,
     "put": Control._on_put,
     "try": Control._on_try,

@@ -98,6 +98,11 @@ class LocalDirectory:
         """Return what is known about all streams, by name."""
         return [stream.status() for stream in self._listed()]
 
+    def newest(self) -> dict[str, float]:
+        """Return when the newest picture of each stream came (UTC s), of those that had one. It changes without a call of observers."""
+        found = ((stream.name, stream.newest_at) for stream in self._listed())
+        return {name: newest_at for name, newest_at in found if newest_at is not None}
+
     def processes(self) -> list[Fields]:
         """Return the processes of all streams."""
         return [process for stream in self._listed() for process in stream.processes()]

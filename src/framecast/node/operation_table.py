@@ -34,6 +34,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "publish": Operation(Requirement.PUBLISH, names_stream=True),
     "streams": _READ,
     "stream": Operation(Requirement.READ, names_stream=True),
+    "newest": _READ,
     "last_picture": Operation(Requirement.WATCH, names_stream=True),
     "watch": _READ,
     "stats": Operation(Requirement.METRICS),

@@ -92,7 +92,7 @@ class Stream:
             "reason": reason,
             "detail": detail,
             "since": self._since,
-            "newest_at": self._seen_at(),
+            "newest_at": self.newest_at,
             "last_picture_at": self._pictures.time_of(self.name),
             "every_s": writer.every_s if writer else None,
             "reconnects": max(0, self._source.life.reconnects if self._source else self._external.reconnects),
@@ -105,8 +105,9 @@ class Stream:
             **({"owner": self.owner} if self.owner is not None else {}),
         }
 
-    def _seen_at(self) -> float | None:
-        """Return when the newest picture came (UTC s): of the writer, or of the last one if there is none now."""
+    @property
+    def newest_at(self) -> float | None:
+        """When the newest picture came (UTC s): of the writer, or of the last one if there is none now."""
         writer = self.origin.writer
         if writer is None:
             return self._newest_at

@@ -56,8 +56,9 @@ def shown(users: Users, user: User, op: str, answer: Fields) -> Fields:
         return answer
     if op == "streams":
         return {**answer, "streams": [seen(user, one) for one in answer["streams"] if knows(user, one)]}
-    if op == "stats":
-        return _known_stats(users, user, answer)
+    if op in ("stats", "newest"):
+        key = "streams" if op == "stats" else op
+        return {**answer, key: _known(users, user, answer[key])}
     if op == "info":
         servers = {name: {"url": one["url"]} for name, one in answer.get("servers", {}).items()}
         return {key: answer[key] for key in _INFO if key in answer} | {"servers": servers}
@@ -76,8 +77,8 @@ def seen(user: User, status: Fields) -> Fields:
     return {key: value for key, value in status.items() if key != "owner"}
 
 
-def _known_stats(users: Users, user: User, answer: Fields) -> Fields:
-    """Return the figures of the streams that a user may know."""
-    found = {name: users.status(name) or Status(name) for name in answer["streams"]}
+def _known(users: Users, user: User, figures: Fields) -> Fields:
+    """Return the figures of the streams that a user may know; they are given by stream."""
+    found = {name: users.status(name) or Status(name) for name in figures}
     known = (name for name, one in found.items() if user.rights.may_know(name, one.groups, one.owner))
-    return {"streams": {name: answer["streams"][name] for name in known}}
+    return {name: figures[name] for name in known}

@@ -248,6 +248,8 @@ class SmallNode:
             return None
         if op == "watch":
             self._watchers.append(channel)
+            for camera in self.cameras.values():
+                _send(channel, {"event": "stream", **camera.status()})
             return None
         if op not in _ANSWERS:
             raise Invalid(f"this small node does not know {op}")
@@ -268,6 +270,10 @@ class SmallNode:
             return self.cameras[str(name)]
         except KeyError as error:
             raise NotFound(f"there is no stream {name}") from error
+
+    def _newest(self) -> dict[str, float]:
+        times = {name: camera.status().get("newest_at") for name, camera in self.cameras.items()}
+        return {name: at for name, at in times.items() if at is not None}
 
     def _put(self, fields: dict[str, Any]) -> dict[str, Any]:
         spec = StreamSpec.from_json(str(fields["name"]), fields["stream"])
@@ -316,6 +322,7 @@ def _unknown(_node: SmallNode, fields: dict[str, Any]) -> dict[str, Any]:
 
 _ANSWERS: Any = {
     "streams": lambda node, _: {"streams": [camera.status() for camera in node.cameras.values()]},
+    "newest": lambda node, _: {"newest": node._newest()},
     "stream": lambda node, fields: node._find(fields["name"]).status(),
     "put": SmallNode._put,
     "delete": SmallNode._delete,

@@ -24,6 +24,24 @@ def test_list_has_the_shape_of_go2rtc_and_the_facts_beside_it(node: SmallNode, w
     assert web.json("/api/streams?src=door") == web.json("/api/streams")["door"]
 
 
+def test_list_comes_in_pages(node: SmallNode, web: WebProcess) -> None:
+    for name in ("door", "garage", "yard"):
+        node.add(name)
+    assert list(web.json("/api/streams?limit=2")) == ["door", "garage"]
+    assert list(web.json("/api/streams?limit=2&after=garage")) == ["yard"]
+    for wrong in ("limit=0", "limit=x", f"after={'x' * 65}"):
+        assert web.ask(f"/api/streams?{wrong}")[0].status == 400
+
+
+def test_list_has_every_change_that_its_client_has_made_before(node: SmallNode, web: WebProcess) -> None:
+    for number in range(30):
+        name = f"yard{number}"
+        web.json(f"/api/streams?name={name}&src=pattern:", "PUT")
+        assert name in web.json("/api/streams")
+        assert web.ask(f"/api/streams?src={name}", "DELETE")[0].status == 204
+        assert web.json("/api/streams") == {}
+
+
 def test_no_answer_contains_a_password(node: SmallNode, web: WebProcess) -> None:
     node.add("door")
     node.fail("door")

@@ -18,8 +18,9 @@ from grpc_reflection.v1alpha import reflection
 
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
-from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting, keep_watching
+from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting
 from framecast.control.changes import Changes
+from framecast.control.following import Following
 from framecast.control.metrics import report
 from framecast.errors import Broken, NodeUnavailable, NotFound
 from framecast.model import number
@@ -146,7 +147,7 @@ class Server:
             await self._health.set(service.full_name, health_pb2.HealthCheckResponse.SERVING)
         self._keep(keep_reporting(self._node, "grpc", self._figures, EVERY_S), "figures")
         if self._people is not None:
-            self._keep(keep_watching(self._path, self._known.note), "streams")
+            self._keep(Following(self._path, self._known.note).run(), "streams")
             self._keep(follow_accounts(self._path, self._vigil), "accounts")
 
     async def stop(self) -> None:

@@ -10,8 +10,9 @@ from fastapi import Request
 
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
-from framecast.control.aio import AsyncNodeClient, keep_watching
+from framecast.control.aio import AsyncNodeClient
 from framecast.control.changes import Change, Changes
+from framecast.control.following import Following
 from framecast.servers.access.accounts_topic import announce_accounts, follow_accounts
 from framecast.servers.access.gate import Gate
 from framecast.servers.access.links import Links
@@ -34,6 +35,7 @@ from framecast.servers.web.http.requests import Requests
 from framecast.servers.web.live.hls import Packagers
 from framecast.servers.web.live.live_jpegs import LiveJpegs
 from framecast.servers.web.live.live_mp4s import LiveMp4s
+from framecast.servers.web.live.roster import Roster
 from framecast.servers.web.live.stream_states import StreamStates
 from framecast.servers.web.live.trial import Trials
 from framecast.servers.web.settings import WebSettings
@@ -60,10 +62,12 @@ class WebContext:
         self.files = WebCrossing(settings.runtime_dir, FilePaths(settings.base_path), self.requests)
         path = node_socket(settings.runtime_dir)
         self.changes = Changes()
+        self.following = Following(path, self.changes.note)
         self.vigil = Vigil(self.gate, [self.connections], self.changes.newest)
         self.states = StreamStates(self.changes)
         self.live_jpegs = LiveJpegs(to_node(path), self.states.every_s)
         self.live_mp4s = LiveMp4s(to_node(path), self.states.every_s)
+        self.roster = Roster(self.changes.newest, self.viewers)
         self.upkeep = Upkeep()
         self.packagers = Packagers(self.live_mp4s, self.upkeep)
         self.node = AsyncNodeClient(path)
@@ -87,7 +91,7 @@ class WebContext:
 
     def start(self) -> None:
         """Begin to follow the streams."""
-        self._keep(keep_watching(self._path, self.changes.note), "streams")
+        self._keep(self.following.run(), "streams")
         if self.rooms is not None:
             self._keep(self.rooms.upkeep(), "rooms")
         if self.people is not None:

@@ -11,8 +11,9 @@ import uvloop
 
 from framecast.bus import to_node
 from framecast.bus.runtime import node_socket
-from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting, keep_watching
+from framecast.control.aio import AsyncNodeClient, Fields, keep_reporting
 from framecast.control.changes import Change, Changes
+from framecast.control.following import Following
 from framecast.control.metrics import report
 from framecast.model import TrackName
 from framecast.servers.access.accounts_topic import follow_accounts
@@ -69,7 +70,7 @@ class Server:
             self._listen("imagezmq", settings.imagezmq_fd, is_local=True)
         node = AsyncNodeClient(path)
         tasks = [
-            asyncio.create_task(keep_watching(path, self._on_change), name="streams"),
+            asyncio.create_task(Following(path, self._on_change).run(), name="streams"),
             asyncio.create_task(keep_reporting(node, "zmq", self._figures, REPORT_S), name="figures"),
         ]
         people = self._authentication.people

@@ -3,64 +3,24 @@
 from __future__ import annotations
 
 from time import time
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
 from framecast.errors import Invalid
 from framecast.model import check_name
-from framecast.model.status import Status, public_tracks
+from framecast.model.status import Status
 from framecast.servers.access.finding import check_change, find_stream
 from framecast.servers.access.principal import Requirement
 from framecast.servers.web.context import WebContext, web_of
 from framecast.servers.web.http.credentials import by
 from framecast.servers.web.http.openapi import NAME, with_options
-from framecast.servers.web.live.silence import reason_words
+from framecast.servers.web.live.roster import Page
+from framecast.servers.web.live.stream_shape import Stream, shape
 
 router = APIRouter(tags=["streams"])
-
-
-class Producer(BaseModel):
-    """Where a stream comes from; passwords are masked."""
-
-    url: str
-
-
-class Consumer(BaseModel):
-    """One reader of a stream."""
-
-    type: str = "reader"
-
-
-class Stream(BaseModel):
-    """A stream as the node sees it. `display_name` is '' where people call it by its name. `message` says in words what is wrong; `since` and `newest_at` are UTC seconds.
-
-    `every_s` is the time between pictures where that is a second or more; `note` says so in words, or for how long none has come.
-    """
-
-    name: str = Field(description="technical name: unique on this node")
-    display_name: str = Field(description="what people call it; '' if that is its name")
-    groups: list[str] = Field(description="groups in which pages show it")
-    producers: list[Producer] = Field(description="where it comes from")
-    consumers: list[Consumer] = Field(description="one item for each reader")
-    state: str = Field(description="connecting, live, stalled, offline, idle or ended")
-    reason: str = Field(description="code of the failure, '' without one")
-    message: str = Field(description="the failure in words, '' without one")
-    since: float = Field(description="when the state began, UTC seconds")
-    newest_at: float | None = Field(description="when the newest record arrived, UTC seconds")
-    last_picture_at: float | None = Field(
-        description="when the picture of `GET /api/last.jpeg` was captured, UTC seconds; null if there is none"
-    )
-    every_s: float | None = Field(description="time between pictures, if that is a second or more")
-    note: str = Field(description="of a live stream: how rarely pictures come, or how long none has come")
-    reconnects: int = Field(description="since the node has started")
-    readers: int = Field(description="on the bus of this node")
-    viewers: int = Field(description="of this web server")
-    configured: str = Field(description="where it is configured: file, command, api or program")
-    options: dict[str, Any] = Field(description="every option with its value")
-    facts: dict[str, str] = Field(description="what the source says about itself")
-    tracks: list[dict[str, Any]] = Field(description="name, kind, codec, size, rate")
 
 
 class StreamBody(BaseModel):
@@ -77,17 +37,25 @@ class StreamBody(BaseModel):
 Name = Annotated[str, Query(description="the stream's name", json_schema_extra=NAME)]
 
 
-@router.get("/api/streams", summary="All streams, or one")
+@router.get("/api/streams", response_model=dict[str, Stream] | Stream, summary="All streams, or one")
 async def get_streams(
     request: Request,
     src: Annotated[str | None, Query(description="only this stream", json_schema_extra=NAME)] = None,
-) -> dict[str, Stream] | Stream:
-    """Give every stream by its name; with `src` that stream alone."""
+    after: Annotated[str, Query(max_length=64, description="streams behind this name")] = "",
+    limit: Annotated[
+        int | None, Query(ge=1, le=10_000, description="at most so many streams; all without it")
+    ] = None,
+) -> Stream | Response:
+    """Give every stream by its name, in the order of the names; with `src` that stream alone.
+
+    For the next page give the last name as `after`; a page with fewer than `limit` streams is the last one.
+    """
     web = web_of(request)
-    viewers, sight = web.viewers(), web.sight(request)
     if src is not None:
-        return _shape(await find_stream(web.node, sight, src), viewers)
-    return {status.name: _shape(status, viewers) for status in sight.known_of(await web.node.streams())}
+        return _shape(web, await find_stream(web.node, web.sight(request), src))
+    newest_at = await web.following.catch_up()
+    text = web.roster.text(web.sight(request), newest_at, time(), Page(after, limit))
+    return Response(text, media_type="application/json")
 
 
 @router.put("/api/streams", summary="Add or change a stream")
@@ -131,29 +99,8 @@ async def restart_stream(request: Request, src: Name) -> Stream:
 
 
 async def _stream(web: WebContext, name: str) -> Stream:
-    return _shape(await web.node.stream(name), web.viewers())
+    return _shape(web, await web.node.stream(name))
 
 
-def _shape(status: Status, viewers: dict[str, int]) -> Stream:
-    return Stream(
-        name=status.name,
-        display_name=status.display_name,
-        groups=list(status.groups),
-        producers=[Producer(url=status.source)],
-        consumers=[Consumer()] * status.readers,
-        state=str(status.state),
-        reason=status.reason,
-        message=reason_words(status.reason, status.detail) if status.has_failed else "",
-        since=status.since,
-        newest_at=status.newest_at,
-        last_picture_at=status.last_picture_at,
-        every_s=status.every_s,
-        note=status.note(time()),
-        reconnects=status.reconnects,
-        readers=status.readers,
-        viewers=viewers.get(status.name, 0),
-        configured=status.configured,
-        options=status.options,
-        facts=status.facts,
-        tracks=public_tracks(status.tracks),
-    )
+def _shape(web: WebContext, status: Status) -> Stream:
+    return shape(status, status.note(time()), web.viewers().get(status.name, 0))
