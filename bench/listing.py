@@ -9,7 +9,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-from bench.running import Node, cpu_s
+import psutil
+
+from bench.running import Node, cpu_s, tree
 from bench.table import Row
 from framecast.accounts import Accounts, open_accounts
 from framecast.model.rights import Grant, Right, Role, Scope
@@ -48,18 +50,17 @@ def _stream(number: int) -> dict[str, object]:
 
 
 def _listed(node: Node, tokens: list[str]) -> list[Row]:
-    servers = {name: node.processes(name) for name in ("fc-web", "framecast")}
+    web = [one for one in tree(node.pid) if "framecast.servers.web" in one.cmdline()]
+    servers = {"web server": web, "node": [psutil.Process(node.pid)]}
     for token in tokens:
         _ask(node.url, token, 1)
     before = {name: cpu_s(found) for name, found in servers.items()}
     with ThreadPoolExecutor(CLIENTS) as pool:
         asked = [pool.submit(_ask, node.url, token, LISTS) for token in tokens]
         times = sorted(time_ms for one in asked for time_ms in one.result())
-    used = {
-        name: 1000 * (cpu_s(found) - before[name]) / (CLIENTS * LISTS) for name, found in servers.items()
-    }
+    used = {name: 1000 * (cpu_s(found) - before[name]) / (CLIENTS * LISTS) for name, found in servers.items()}
     p50, p95 = times[len(times) // 2], times[len(times) * 95 // 100]
-    costs = ", ".join(f"{name} {cost:.1f} ms" for name, cost in used.items())
+    costs = ", ".join(f"{name} {cost:.2f} ms" for name, cost in used.items())
     return [
         Row(
             f"list of {STREAMS // 2} of {STREAMS:,} streams, {ACCOUNTS:,} accounts, {CLIENTS} clients at once: p95",
@@ -73,7 +74,7 @@ def _listed(node: Node, tokens: list[str]) -> list[Row]:
 def _ask(url: str, token: str, times: int) -> list[float]:
     """Ask for the list so many times on one connection, and return how long each one took, in milliseconds."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
-    took = []
+    took, body = [], b""
     for _ in range(times):
         begin = time.perf_counter()
         connection.request("GET", "/api/streams", headers={"Authorization": f"Bearer {token}"})

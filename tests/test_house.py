@@ -42,6 +42,7 @@ OWNERS = {
             "framecast.bus.aio",
             "framecast.client.aio",
             "framecast.control.aio",
+            "framecast.control.following",
             "framecast.node",
             "framecast.servers",
         ),

@@ -1,6 +1,6 @@
 """A server's connection to the node on its event loop: requests with ids, changes of streams, topics. Loop only.
 
-The one place where `control` meets asyncio. Requests share a channel, which is opened again by the next request after it broke;
+`control` meets asyncio here and in `following`. Requests share a channel, which is opened again by the next request after it broke;
 while no node answers, every request fails with NodeUnavailable. `watch` and `follow` have channels of their own (see also `following`).
 """
 

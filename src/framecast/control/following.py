@@ -65,7 +65,7 @@ class Following:
         for name in self._unconfirmed & self._names:
             self._note(Change(name, None))
         self._unconfirmed.clear()
-        return {str(name): float(at) for name, at in answer["newest"].items()}
+        return dict(answer["newest"])
 
     def _begin(self, channel: AsyncChannel) -> None:
         self._unconfirmed = set(self._names)
