@@ -178,7 +178,7 @@ def records(block: bytes) -> Iterator[StoredRecord]:
 
 
 class Place(NamedTuple):
-    """Where reading begins: at the records of a time, of which the first `skip` are left out."""
+    """Reading begins at the records of a time, of which the first `skip` are left out."""
 
     time_ns: int
     skip: int = 0
