@@ -22,7 +22,7 @@ from framecast.cli.app import main
             "streams add door ./a.mp4",
             "framecast streams does not take 'add door ./a.mp4': did you mean 'framecast add'? 'framecast streams --help' explains the command",
         ),
-        ("snapshot", "Missing argument 'NAME': 'framecast snapshot --help' explains the command"),
+        ("snapshot", "framecast snapshot needs NAME: 'framecast snapshot --help' explains the command"),
         (
             "serve --port many",
             "--port must be a whole number from 0 to 65535, got 'many': 'framecast serve --help' explains the command",
@@ -33,7 +33,19 @@ from framecast.cli.app import main
         ),
         (
             "snapshot x --timeout never",
-            "--timeout must be a number from 0.1 to 3.16224e+07, got 'never': 'framecast snapshot --help' explains the command",
+            "--timeout must be a number from 0.1 to 31622400, got 'never': 'framecast snapshot --help' explains the command",
+        ),
+        (
+            "record door",
+            "give a FILE, or --library to record into the library of the node: 'framecast record --help' explains the command",
+        ),
+        (
+            "serve door=pattern: door=numbers:",
+            "the name 'door' is given twice: give each stream a name of its own",
+        ),
+        (
+            "snapshot x a.png",
+            "a snapshot is a JPEG picture, and 'a.png' names another format: write 'a.jpg'",
         ),
         (
             "snapshot x --max-age -1",

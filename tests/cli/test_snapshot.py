@@ -60,4 +60,4 @@ def test_wrong_size_is_refused(node: Node) -> None:
 def test_folder_that_is_not_there_is_named(node: Node) -> None:
     done = node.command("snapshot", "pattern", "/nowhere/a.jpg")
     assert done.returncode == 9
-    assert "/nowhere/a.jpg" in done.stderr
+    assert "there is no folder /nowhere" in done.stderr

@@ -38,7 +38,9 @@ def test_files_are_uploaded_and_one_that_is_missing_does_not_stop_the_others(
     options = ("--to", server.url, "--visibility", "public")
     done = run(tmp_path, "upload", "one.mp4", "none.mp4", "two.mp4", *options)
     assert done.returncode == 9
-    assert "framecast: none.mp4: No such file or directory: none.mp4\n" in done.stderr
+    assert "framecast: none.mp4: there is no file none.mp4\n" in done.stderr
+    gone = run(tmp_path, "upload", "none.mp4")  # no node is asked for it
+    assert (gone.returncode, gone.stderr) == (9, "framecast: there is no file none.mp4\n")
     pages = done.stdout.split()
     assert [stored(folder, page) for page in pages] == [b"one.mp4" * 1000, b"two.mp4" * 1000]
     shown = server.json(f"/api/videos/{pages[0].rsplit('/', 1)[1]}")

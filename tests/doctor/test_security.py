@@ -29,6 +29,12 @@ def exposed(monkeypatch: pytest.MonkeyPatch, url: str, **info: Any) -> Finding:
         ("http://0.0.0.0:8080/", {}, Level.FAILURE, "without a password"),
         ("http://0.0.0.0:8080/", {"token_strength": "strong"}, Level.WARNING, "without TLS"),
         ("http://0.0.0.0:8080/", {"accounts": {"pid": 1}}, Level.WARNING, "by accounts"),
+        (
+            "http://0.0.0.0:8080/",
+            {"accounts": {"pid": 1}, "trusted_proxies": ["10.0.0.5"]},
+            Level.WARNING,
+            "do not come through the proxy",
+        ),
         ("https://0.0.0.0:8080/", {"accounts": {"pid": 1}}, Level.OK, "with TLS"),
         ("grpcs://10.0.0.1:50051", {"token_strength": "strong"}, Level.OK, "by the access token"),
     ],

@@ -62,7 +62,7 @@ def test_host_that_is_none_of_this_machine_is_refused(host: str) -> None:
 
 
 def test_address_of_another_machine_is_refused_with_the_system_s_reason() -> None:
-    with pytest.raises(Invalid, match="cannot be opened: Cannot assign"):
+    with pytest.raises(Invalid, match="is not an address of this machine: it belongs to another"):
         port.listen("192.0.2.1", 0)
 
 

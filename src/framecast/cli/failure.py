@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import TextIO
 
 from framecast.errors import (
@@ -59,6 +60,17 @@ def report(error: BaseException, debug: bool = False) -> int:
     return exit_code(error)
 
 
+def _of_file(error: OSError) -> str:
+    """What is missing, the file or its folder; '' where something else is wrong."""
+    if not isinstance(error, FileNotFoundError) or not isinstance(error.filename, str):
+        return ""
+    name = error.filename
+    if mask(name) != name or "://" in name:  # a part of an address might not be recognised as one
+        return ""
+    folder = Path(name).parent
+    return f"there is no {f'file {error.filename}' if folder.is_dir() else f'folder {folder}'}"
+
+
 def exit_code(error: BaseException) -> int:
     """Return the exit code for an error."""
     return next((code for kind, code, _ in EXIT_CODES if isinstance(error, kind)), FAILED)
@@ -90,7 +102,7 @@ def _drop(stream: TextIO) -> None:
 def sentence(error: BaseException) -> str:
     """Return the error on one line, without secrets."""
     if isinstance(error, OSError) and error.strerror and not isinstance(error, FramecastError):
-        text = error.strerror + (f": {error.filename}" if error.filename else "")
+        text = _of_file(error) or error.strerror + (f": {error.filename}" if error.filename else "")
     else:
         text = str(error) or type(error).__name__
     return shown(mask(" ".join(text.split())), _LONGEST)

@@ -11,6 +11,7 @@ from framecast.model.sentence import sentence as sentence_of
 from framecast.model.suggestion import did_you_mean
 
 _NO_COMMAND = re.compile(r"No such command '(.*)'\.", re.DOTALL)
+_LACKING = re.compile(r"Missing (?:argument|option) '(.*?)'.*", re.DOTALL)
 _EXTRA = re.compile(r"Got unexpected extra argument(?:\(s\)|s)? \((.*)\)", re.DOTALL)
 
 
@@ -30,9 +31,13 @@ def sentence(error: typer.TyperException) -> str:
         return f"there is no command {found[1]!r}{_then(near, command, 'lists the commands')}"
     if found := _EXTRA.fullmatch(message):
         return _extra(command, found[1], context)
+    if found := _LACKING.fullmatch(message):
+        return f"{command} needs {found[1]}{_then('', command, 'explains the command')}"
     if isinstance(error, typer.BadParameter) and getattr(error, "param", None) is not None and error.message:
         message = _value(error)
-    return f"{message.rstrip('.')}{_then('', command, 'explains the command')}"
+    return (
+        f"{message.removeprefix('Invalid value: ').rstrip('.')}{_then('', command, 'explains the command')}"
+    )
 
 
 def _value(error: Any) -> str:  # noqa: ANN401  the error of a vendored click

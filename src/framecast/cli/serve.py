@@ -55,13 +55,14 @@ def serve(streams: Streams = [], config: ConfigFile = None, **flags: Any) -> Non
 
     Without any stream, the node shows a test pattern named `demo`. Flags override the environment, which overrides the file.
     """
+    named = _named(streams)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the node handles it: nothing has begun yet
     from framecast.node import load_config  # imports pydantic and asyncio: not for a `--help`
     from framecast.node import serve as serve_node
 
     load = partial(load_config, config, **_by_key(flags))
-    failure = serve_node(load, dict(map(parse_stream, streams)), _welcome if sys.stdout.isatty() else None)
+    failure = serve_node(load, named, _welcome if sys.stdout.isatty() else None)
     if failure is not None:  # it has been logged
         raise typer.Exit(exit_code(failure))
 
@@ -128,6 +129,16 @@ def _welcome(url: str, streams: Sequence[Mapping[str, Any]], setup: Sequence[str
             f"  {stream['name']}", escape(source), f"[dim]{file_note(source, options.get('loop', True))}[/]"
         )
     Console().print(f"\n[bold]{url}[/]  (Ctrl-C stops it)\n", shown, "")
+
+
+def _named(texts: Sequence[str]) -> dict[str, str]:
+    """The sources of the arguments by the names of their streams."""
+    found: dict[str, str] = {}
+    for name, source in map(parse_stream, texts):
+        if name in found:
+            raise Invalid(f"the name {name!r} is given twice: give each stream a name of its own")
+        found[name] = source
+    return found
 
 
 def parse_stream(text: str) -> tuple[str, str]:

@@ -10,7 +10,10 @@ import typer
 
 import framecast
 from framecast.cli.parameters import Stream, Timeout, parse_size
+from framecast.errors import Invalid
 from framecast.model import check_name
+
+_OTHER_FORMATS = (".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".mp4", ".mkv")
 
 
 def snapshot(
@@ -37,6 +40,10 @@ def snapshot(
 
     NAME may also be a URL, a file or a device: no node is needed then.
     """
+    if Path(file).suffix.lower() in _OTHER_FORMATS:
+        raise Invalid(
+            f"a snapshot is a JPEG picture, and {file!r:.200} names another format: write {str(Path(file).with_suffix('.jpg'))!r:.200}"
+        )
     picture = framecast.snapshot(
         name, quality=quality, size=parse_size(size), timeout_s=timeout, max_age_s=max_age
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from contextlib import closing
 from pathlib import Path
@@ -49,6 +51,8 @@ def upload(
     """
     if title and len(files) > 1:
         raise Invalid("--title is for one file: upload the files one by one, or leave it out")
+    if not any(file.exists() for file in files):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(files[0]))
     token = read_token(token_file)
     target = Target.parse(to or _own_url(), token)
     failure: BaseException | None = None

@@ -102,13 +102,20 @@ def _exposed(what: str, scheme: str, host: str, info: Mapping[str, Any]) -> Find
         return Finding(
             topic, Level.FAILURE, f"{what}: everybody who reaches this machine, without a password", mend
         )
+    if scheme == "http" and (proxies := info.get("trusted_proxies")):
+        return Finding(
+            topic,
+            Level.WARNING,
+            f"{what}: other machines, by {people}; those that do not come through the proxy have no TLS, and passwords and pictures can be read on the way",
+            f"set host to 127.0.0.1 if the proxy runs on this machine; otherwise open the port in the firewall only for {', '.join(map(str, proxies))}",
+        )
     if scheme not in _ENCRYPTED:
         found = f"{what}: other machines, by {people}, but without TLS: passwords and pictures can be read on the way"
         return Finding(
             topic,
             Level.WARNING,
             found,
-            "set tls.cert_file and tls.key_file, or put a proxy with TLS before it",
+            "set tls.cert_file and tls.key_file, or put a proxy with TLS before it: docs/how-to/tls.md, docs/how-to/proxy.md",
         )
     return Finding(topic, Level.OK, f"{what}: other machines, by {people}, with TLS")
 

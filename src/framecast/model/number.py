@@ -58,7 +58,7 @@ def decimal(text: str, low: float, high: float) -> float:
             value = float(text)
             if low <= value <= high:
                 return value + 0.0  # 0.0 for -0.0
-    raise ValueError(f"it must be a number from {low:g} to {high:g}")
+    raise ValueError(f"it must be a number from {low:.9g} to {high:.9g}")
 
 
 def fraction(text: str, low: Fraction | float, high: Fraction | float) -> Fraction:

@@ -275,6 +275,7 @@ class Node:
             "config_read_at": self._reload.at,
             "config_ok": not self._reload.problem,
             "token_strength": self._strength,
+            "trusted_proxies": self._config.trusted_proxies,
             "problems": [
                 *self._core.catalog.problems,
                 *self._reload.problems,

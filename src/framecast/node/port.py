@@ -54,7 +54,7 @@ def _open(host: str, port: int, key: str, *, shared: bool) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (socket.gaierror, UnicodeError) as error:
-        raise Invalid(f"host {host!r} is not an address of this machine: {error}") from error
+        raise _no_host(host, "the name is not known here") from error
     family, kind, protocol, _, address = found[0]
     sock = socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
     try:
@@ -95,4 +95,12 @@ def _explained(error: OSError, host: str, port: int, key: str) -> FramecastError
         return Denied(
             f"port {port} of {host} cannot be opened: this user may not open it; use a port above 1023"
         )
+    if error.errno == errno.EADDRNOTAVAIL:
+        return _no_host(host, "it belongs to another machine, or to a network that is not connected")
     return Invalid(f"port {port} of {host} cannot be opened: {os.strerror(error.errno or 0)}")
+
+
+def _no_host(host: str, why: str) -> Invalid:
+    return Invalid(
+        f"host {host!r} is not an address of this machine: {why}; 'ip address' lists those that are, and 0.0.0.0 stands for all"
+    )

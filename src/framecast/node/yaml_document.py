@@ -43,6 +43,7 @@ _REASONS = (
     ("found character", "a character that cannot begin a text: quote the text"),
     ("expected <block end>", "an indentation that does not match the lines above"),
     ("expected ',' or", "a list or mapping in brackets that does not end"),
+    ("expected the node content", "a value is missing, or a bracket is missing or too much"),
     ("but found another document", "a second document: write everything into one"),
 )
 

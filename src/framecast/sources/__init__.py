@@ -166,7 +166,7 @@ def kind_of(source: Source) -> str:
         near = did_you_mean(f"{scheme}:", known)
         raise Invalid(
             f"{scheme}: is not a known kind of source: {f'{near} Otherwise ' if near else ''}"
-            f"use {', '.join(known)} a path, or the number of a video device"
+            f"use {', '.join(known)}, a path or the number of a video device"
         )
     if not scheme and device.is_device(text):
         return "device"

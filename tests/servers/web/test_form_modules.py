@@ -36,6 +36,7 @@ PATHS = {
     "foscam": (":88/videoMain", ":88/videoSub"),
     "onvif": ("/onvif1", "/onvif2"),
     "hanwha": ("/profile2/media.smp", "/1/profile2/media.smp"),
+    "hanwha-recorder": ("/LiveChannel/0/media.smp", "/LiveChannel/1/media.smp"),
     "hikvision": ("/Streaming/Channels/101", "/Streaming/Channels/202"),
     "reolink": ("/Preview_01_main", "/Preview_02_sub"),
     "tapo": ("/stream1", "/stream2"),

@@ -1,4 +1,4 @@
-// Makers of cameras and the paths of their RTSP streams, as their documentation gives them. One row per maker.
+// Makers of cameras and the paths of their RTSP streams. One row per maker; docs/reference/sources.md names the source of each.
 
 /**
  * @typedef {object} Maker
@@ -31,11 +31,19 @@ export const MAKERS = [
   { id: "onvif", label: "Generic ONVIF", path: (_, isSub) => (isSub ? "/onvif2" : "/onvif1"), hint: "Common with low-cost cameras. Others have another path: look for RTSP in the manual, and choose “Other maker”." },
   {
     id: "hanwha",
-    label: "Hanwha (Wisenet, Samsung)",
+    label: "Hanwha camera (Wisenet, Samsung)",
     path: (channel) => (channel > 1 ? `/${channel - 1}/profile2/media.smp` : "/profile2/media.smp"),
     hasChannels: true,
     hasSub: false,
     hint: "Profile 2 is H.264 by default. Other profiles: choose “Other maker”.",
+  },
+  {
+    id: "hanwha-recorder",
+    label: "Hanwha recorder",
+    path: (channel) => `/LiveChannel/${channel - 1}/media.smp`,
+    hasChannels: true,
+    hasSub: false,
+    hint: "The RTSP port is the last of the recorder's device ports: 558 of 554-558.",
   },
   { id: "hikvision", label: "Hikvision (HiLook, Annke)", path: (channel, isSub) => `/Streaming/Channels/${channel}0${isSub ? 2 : 1}`, hasChannels: true },
   { id: "reolink", label: "Reolink", path: (channel, isSub) => `/Preview_${two(channel)}_${isSub ? "sub" : "main"}`, hasChannels: true, hint: "RTSP is off by default on new models: turn it on under Network, Advanced, Server settings." },
