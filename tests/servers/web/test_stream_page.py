@@ -47,6 +47,26 @@ def sees_it_move(page: Page) -> Blocks:
     return found
 
 
+def test_chat_stands_beside_the_picture_and_on_a_phone_directly_below_it(node: Node, page: Page) -> None:
+    page.goto(f"{node.url}streams/door")
+    page.get_by_role("button", name="Chat").click()
+    page.locator("framecast-room[state=open]").wait_for()
+    picture, chat = (page.locator(one) for one in (".stream-picture", "framecast-room"))
+    frame, beside = picture.bounding_box(), chat.bounding_box()
+    assert frame is not None
+    assert beside is not None
+    assert beside["x"] > frame["x"] + frame["width"]
+    assert abs(beside["y"] - frame["y"]) < 10
+    page.set_viewport_size({"width": 390, "height": 844})
+    frame, below = picture.bounding_box(), chat.bounding_box()
+    assert frame is not None
+    assert below is not None
+    assert 0 <= below["y"] - frame["y"] - frame["height"] < 30
+    field = page.get_by_role("textbox", name="Message", exact=True).bounding_box()
+    assert field is not None
+    assert field["y"] + field["height"] <= 844, "somebody who comes can write at once"
+
+
 def figure(page: Page, name: str) -> str:
     return page.locator(".strip div", has=page.get_by_text(name, exact=True)).locator("dd").inner_text()
 

@@ -136,6 +136,15 @@ def test_page_of_a_video_joins_those_who_watch_in_its_room(site: WatchSite, memb
     assert bob.read()["isPaused"]
     bob.press("Join them")
     settle([ann, bob])
+    bob.page.set_viewport_size({"width": 390, "height": 844})
+    picture, chat = (
+        bob.page.locator(one).bounding_box() for one in ("framecast-video", ".room-side framecast-room")
+    )
+    assert picture is not None
+    assert chat is not None
+    assert 0 <= chat["y"] - picture["y"] - picture["height"] < 30, (
+        "the chat stands directly below the picture"
+    )
     for seat in (ann, bob):
         assert seat.errors.found == []
         seat.context.close()

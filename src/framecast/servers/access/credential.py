@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 # How the secrets of accounts begin: of tokens, and of sessions in a cookie.
 TOKEN_PREFIX = "fct_"  # noqa: S105
 SESSION_PREFIX = "fcs_"
+# An invitation to a private room; as `accounts.secret` makes it.
+_ROOM_SECRET = re.compile(r"fcm_[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,8 @@ class LocalUser:
 
 
 Credential: TypeAlias = ShownToken | SessionCookie | LinkToken | PublicKey | ProxyName | LocalUser | None
+
+
+def is_room_secret(text: str) -> bool:
+    """Return whether a text has the form of an invitation to a room; the database is not asked about any other."""
+    return _ROOM_SECRET.fullmatch(text) is not None

@@ -16,8 +16,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from framecast.errors import FramecastError, NotFound
+from framecast.model.room import Room, Visitor
 from framecast.model.room_limits import RoomLimits
 from framecast.model.room_settings import RoomSettings
+from framecast.servers.access.credential import is_room_secret
 from framecast.servers.access.crew import Crew
 from framecast.servers.settings import RoomsSettings
 
@@ -69,6 +71,21 @@ class RoomDesk:
             return work(rooms)
 
         return await (self._writers if writes else self._readers).run(looked)
+
+    async def accept(self, secret: str, who: Visitor) -> Room:
+        """Make somebody a member of the room of an invitation. It is looked for before anything is locked, and only if it has the form of one.
+
+        Raises:
+            NotFound: it has ended, or there was never one. FramecastError: as `Rooms.accept`, or as `call`.
+        """
+
+        def find(rooms: Rooms) -> Room | None:
+            return rooms.invited_to(secret)
+
+        found = await self.look(find, None) if is_room_secret(secret) else None
+        if found is None:
+            raise NotFound("this invitation has ended: ask for a new one", reason="invitation")
+        return await self.call(lambda rooms: rooms.accept(secret, who), writes=True)
 
     def warm(self) -> None:
         """Load what opening the database needs, on a thread: somebody is about to say the first thing. It opens and makes nothing. Idempotent."""

@@ -50,7 +50,7 @@ async def make_room(request: Request, response: Response, body: NewRoom) -> Room
 async def join_room(request: Request, response: Response, body: JoinBody) -> RoomShape:
     """Become a member of a private room. Somebody without an account needs a name, and is known by a cookie from then on."""
     hub, who = hub_of(request), Client(request, body.name).person
-    room = await hub.call(lambda rooms: rooms.accept(body.token, who), makes=True)
+    room = await hub.desk.accept(body.token, who)
     hub.note(room.key)
     keep_guest(request, response)
     return (await here_of(hub, room.key, who)).shape()

@@ -73,10 +73,10 @@ class FramecastStream extends HTMLElement {
     const table = el("table", { class: "readers" }, el("thead", {}, el("tr", {}, ...heads)), this.#readers);
     const keys = KEYS.flatMap(([key, word]) => [el("kbd", {}, key), ` ${word}`]);
     this.#body.replaceChildren(
+      el("div", { class: "card stream-picture" }, this.#player, this.#blank),
       el(
         "div",
         { class: "stream-main" },
-        el("div", { class: "card stream-picture" }, this.#player, this.#blank),
         this.#wrong,
         this.#actions.element,
         this.#recording.words,
