@@ -265,6 +265,7 @@ def test_walls_get_the_very_same_bytes(node: Node) -> None:
             prefix = numbers[name].to_bytes(4, "big")
             return [part[4:] for part in wall.media if part[:4] == prefix]
 
+        shared: dict[str, int] = {}
         for _ in range(40):  # one of them may have begun later
             for wall in walls:
                 wall.take(25)
