@@ -7,7 +7,6 @@ import pytest
 from framecast.accounts import Accounts
 from framecast.errors import Conflict, Invalid, NotFound
 from framecast.model.rights import Grant, Right, Role
-from tests.accounts.opened import Clock
 
 
 def test_members_have_what_is_granted_to_their_group(accounts: Accounts) -> None:
@@ -81,21 +80,3 @@ def test_what_does_not_exist_is_not_found(accounts: Accounts) -> None:
     ):
         with pytest.raises(NotFound):
             work()
-
-
-def test_grant_is_there_once_and_can_be_taken_back(accounts: Accounts, clock: Clock) -> None:
-    ada = accounts.create("ada", role=Role.VIEWER)
-    first = accounts.grant("account", "ada", Grant(Right.TALK, "cam"))
-    assert accounts.grant("account", ada.id, Grant(Right.TALK, "cam")) == first
-    clock.now += 1
-    everybody = accounts.grant("everybody", "", Grant(Right.SEE, group="Garden"))
-    assert accounts.grant("everybody", "", Grant(Right.SEE, group="Garden")) == everybody
-    assert [one.id for one in accounts.grants()] == [first.id, everybody.id]
-    assert [one.id for one in accounts.grants(ada.id)] == [first.id]
-    assert first.to_json()["subject_name"] == "ada"
-    accounts.revoke(first.id)
-    assert [one.id for one in accounts.grants()] == [everybody.id]
-    with pytest.raises(Invalid, match="not a stream name"):
-        accounts.grant("everybody", "", Grant(Right.SEE, "no such name"))
-    with pytest.raises(Invalid, match="group of streams"):
-        accounts.grant("everybody", "", Grant(Right.SEE, group="x" * 81))

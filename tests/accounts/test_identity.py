@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from framecast.accounts import Accounts, CredentialKind
-from framecast.errors import Conflict, Invalid, NotFound
-from framecast.model.rights import Grant, Right, Role, Scope
-from tests.accounts.opened import Clock
+from framecast.errors import Conflict, Invalid
+from framecast.model.rights import Grant, Right, Role
 
 PASSWORD = "correct horse battery"
 
@@ -35,32 +34,6 @@ def test_wrong_password_and_unknown_name_are_answered_alike(accounts: Accounts) 
     assert accounts.sign_in("ada", "something else", "192.0.2.1") == accounts.sign_in(
         "bob", PASSWORD, "192.0.2.1"
     )
-
-
-def test_token_has_its_scopes_its_stream_and_an_end(accounts: Accounts, clock: Clock) -> None:
-    accounts.create("ada", role=Role.ADMIN)
-    info, secret = accounts.make_token("ada", "VLC", [Scope.WATCH], stream="cam", expires_s=60, kind="media")
-    assert secret.startswith("fct_")
-    found = accounts.identify(secret, "192.0.2.7")
-    assert found is not None
-    assert (found.kind, found.credential, found.expires_at) == (CredentialKind.MEDIA, info.id, clock.now + 60)
-    assert found.rights.scopes == frozenset({Scope.WATCH})
-    assert found.rights.only_stream == "cam"
-    assert [(one.used_at, one.used_from) for one in accounts.tokens()] == [(clock.now, "192.0.2.7")]
-    clock.now += 60
-    assert accounts.identify(secret) is None
-    assert accounts.tokens() == []
-
-
-def test_ended_token_opens_nothing_and_is_a_change(accounts: Accounts) -> None:
-    accounts.create("ada", role=Role.ADMIN)
-    info, secret = accounts.make_token("ada", "script", ["read"])
-    before = accounts.change_number()
-    accounts.end_token(info.id)
-    assert accounts.identify(secret) is None
-    assert accounts.change_number() > before
-    with pytest.raises(NotFound):
-        accounts.end_token(info.id)
 
 
 def test_grants_to_everybody_count_for_each_account(accounts: Accounts) -> None:
@@ -93,13 +66,3 @@ def test_names_that_look_the_same_are_the_same(accounts: Accounts) -> None:
     accounts.create("Straße", role=Role.VIEWER)
     with pytest.raises(Conflict):
         accounts.create("STRASSE", role=Role.VIEWER)
-
-
-def test_no_scope_and_a_scope_that_does_not_exist_are_refused(accounts: Accounts) -> None:
-    accounts.create("ada", role=Role.ADMIN)
-    with pytest.raises(Invalid, match="needs a scope"):
-        accounts.make_token("ada", "x", [])
-    with pytest.raises(Invalid, match="must be one of"):
-        accounts.make_token("ada", "x", ["everything"])
-    with pytest.raises(Invalid, match="has at most"):
-        accounts.make_token("ada", "x", ["admin"], kind="media", stream="cam")

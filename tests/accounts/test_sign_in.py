@@ -8,15 +8,12 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, insert, select, update
 
-from framecast.accounts import Accounts, failures, sessions
-from framecast.accounts.factor import Factor
+from framecast.accounts import Accounts, failures
 from framecast.accounts.passwords import Passwords
-from framecast.accounts.sessions import SESSION_S
-from framecast.errors import Denied, NotFound, WouldBlock
+from framecast.errors import WouldBlock
 from framecast.model.rights import Role
 from framecast.store.schema import accounts as table
 from framecast.store.schema import failures as buckets
-from framecast.store.schema import totp
 from tests.accounts.opened import CHEAP, Clock
 
 PASSWORD, WRONG = "correct horse battery", "wrong horse battery"
@@ -177,109 +174,3 @@ def test_hash_of_older_parameters_is_renewed_at_login(accounts: Accounts, ada: s
     assert kept != old
     assert not CHEAP.check_needs_rehash(kept)
     assert accounts.sign_in("ada", PASSWORD, HOME).session
-
-
-def test_session_is_listed_replaced_and_ends_by_itself(accounts: Accounts, ada: str, clock: Clock) -> None:
-    first = accounts.sign_in("ada", PASSWORD, HOME, "Firefox").session or ""
-    clock.now += 10
-    before = accounts.change_number()
-    second = accounts.sign_in("ada", PASSWORD, AWAY, "Chrome\x1b", replaces=first).session or ""
-    assert accounts.change_number() > before
-    assert accounts.identify(first) is None
-    (only,) = accounts.sessions(ada)
-    assert (only.address, only.agent, only.factor) == (AWAY, "Chrome\\x1b", Factor.PASSWORD)
-    assert accounts.account("ada").signed_in_at == clock.now
-    clock.now += SESSION_S
-    assert accounts.identify(second) is None
-    assert accounts.sessions(ada) == []
-
-
-def test_sessions_end_one_by_one_and_everywhere(accounts: Accounts, ada: str) -> None:
-    secrets = [accounts.open_session(ada, Factor.PASSKEY, HOME, f"b{number}") for number in range(3)]
-    by_agent = {one.agent: one.id for one in accounts.sessions(ada)}
-    other = accounts.create("bob", role=Role.VIEWER).id
-    with pytest.raises(NotFound):
-        accounts.end_session(by_agent["b0"], account=other)
-    accounts.end_session(by_agent["b0"], account=ada)
-    assert [accounts.identify(one) is not None for one in secrets] == [False, True, True]
-    before = accounts.change_number()
-    assert accounts.end_all_sessions(ada, keep=by_agent["b2"]) == 1
-    assert [accounts.identify(one) is not None for one in secrets] == [False, False, True]
-    assert accounts.change_number() > before
-
-
-def test_oldest_session_gives_way_when_there_are_too_many(
-    accounts: Accounts, ada: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sessions, "MOST_OF_AN_ACCOUNT", 3)
-    secrets = []
-    for _ in range(4):
-        clock.now += 1
-        secrets.append(accounts.open_session(ada, Factor.OIDC))
-    assert [accounts.identify(one) is not None for one in secrets] == [False, True, True, True]
-
-
-def test_locked_and_service_accounts_open_no_session(accounts: Accounts, ada: str) -> None:
-    robot = accounts.create("robot", role=Role.VIEWER, is_service=True).id
-    accounts.change("ada", locked=True)
-    for account in (ada, robot):
-        with pytest.raises(Denied):
-            accounts.open_session(account, Factor.OIDC)
-
-
-def test_password_change_needs_the_old_one_and_ends_other_sessions(accounts: Accounts, ada: str) -> None:
-    here, there = (
-        accounts.sign_in("ada", PASSWORD, HOME, agent).session or "" for agent in ("here", "there")
-    )
-    mine = next(one.id for one in accounts.sessions(ada) if one.agent == "here")
-    _, reset = accounts.make_reset("ada")
-    with pytest.raises(Denied, match="password is wrong"):
-        accounts.change_password(ada, WRONG, "new horse battery", address=HOME)
-    accounts.change_password(ada, PASSWORD, "new horse battery", keep_session=mine, address=HOME)
-    assert accounts.identify(here) is not None
-    assert accounts.identify(there) is None
-    assert accounts.sign_in("ada", PASSWORD, HOME).reason == "wrong"
-    assert accounts.sign_in("ada", "new horse battery", HOME).session
-    with pytest.raises(NotFound):
-        accounts.reset(reset, "another battery")
-
-
-def test_old_password_that_is_guessed_at_has_to_wait(accounts: Accounts, ada: str) -> None:
-    for _ in range(failures.PAIR.free):
-        with pytest.raises(Denied, match="is wrong"):
-            accounts.change_password(ada, WRONG, "new horse battery", address=HOME)
-    with pytest.raises(Denied, match="too often") as refused:
-        accounts.change_password(ada, PASSWORD, "new horse battery", address=HOME)
-    assert refused.value.fields["wait_s"]
-
-
-def test_account_with_a_second_factor_gets_a_session_only_after_it(accounts: Accounts, ada: str) -> None:
-    with accounts.store.write() as connection:
-        connection.execute(insert(totp).values(account_id=ada, secret="sealed", confirmed_at=None))
-    assert accounts.sign_in("ada", PASSWORD, HOME).session  # not confirmed yet
-    with accounts.store.write() as connection:
-        connection.execute(update(totp).values(confirmed_at=1.0))
-    half = accounts.sign_in("ada", PASSWORD, HOME)
-    assert half.session is None
-    assert half.second_factor
-    assert accounts.identify(half.second_factor) is None
-    assert accounts.second_factor(half.second_factor) == ada
-    session = accounts.finish_second_factor(half.second_factor, Factor.TOTP, HOME)
-    assert accounts.identify(session) is not None
-    with pytest.raises(Denied):
-        accounts.finish_second_factor(half.second_factor, Factor.TOTP, HOME)
-
-
-def test_codes_are_counted_over_all_logins_of_an_account(accounts: Accounts, ada: str, clock: Clock) -> None:
-    with accounts.store.write() as connection:
-        connection.execute(insert(totp).values(account_id=ada, secret="sealed", confirmed_at=1.0))
-    for _ in range(failures.SECOND.free):
-        accounts.second_factor(accounts.sign_in("ada", PASSWORD, HOME).second_factor or "")
-    again = accounts.sign_in("ada", PASSWORD, HOME).second_factor or ""
-    with pytest.raises(Denied, match="too many wrong codes") as refused:
-        accounts.second_factor(again)
-    wait_s = refused.value.fields["wait_s"]
-    assert isinstance(wait_s, float)
-    clock.now += wait_s
-    again = accounts.sign_in("ada", PASSWORD, HOME).second_factor or ""
-    assert accounts.second_factor(again) == ada
