@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import pwd
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from framecast import private_file
@@ -18,8 +20,11 @@ _BYTES = 32
 
 
 def own_name() -> str:
-    """Return the name of the user, '' if it has none."""
-    return os.environ.get("USER", "") or os.environ.get("LOGNAME", "")
+    """Return the name of the user: of the environment, or, as in containers, of the system; '' if it has none."""
+    name = os.environ.get("USER", "") or os.environ.get("LOGNAME", "")
+    with suppress(KeyError):
+        name = name or pwd.getpwuid(os.getuid()).pw_name
+    return name
 
 
 def identity_of(name: str) -> str:
