@@ -73,7 +73,7 @@ format: dev ## format, and mend what the linter can mend
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-bench: dev ## the table of figures
+bench: dev ## the table of figures; ARGS="--against FOLDER viewers": in turns with another checkout
 	@$(PYTHON) -m compileall -q src  # after changes, too
 	$(PYTHON) -m bench $(ARGS)
 

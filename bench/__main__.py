@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.table import Row, show
+from bench.turns import rows_against
 from framecast.model.suggestion import did_you_mean
 
 MODULES = (
@@ -49,7 +50,10 @@ _LONGEST = 120  # characters of a line of the help
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; 1 where a figure that must hold does not."""
-    wanted = chosen(arguments)
+    wanted, other = asked(arguments)
+    if other is not None:
+        show(rows_against(other, wanted), peer="there")
+        return 0
     table: list[Row] = []
     for name in wanted:
         begin = time.monotonic()
@@ -62,6 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def chosen(arguments: Sequence[str] | None = None) -> Sequence[str]:
     """Return the benchmarks that a command line names, all of them if it names none. Ends the process at --help and at an unknown name."""
+    return asked(arguments)[0]
+
+
+def asked(arguments: Sequence[str] | None = None) -> tuple[Sequence[str], Path | None]:
+    """Return what `chosen` does, and the checkout of another version to compare with."""
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description="Measure the figures that Framecast promises, and print one table. Each figure needs a machine with nothing else to do.",
@@ -69,14 +78,21 @@ def chosen(arguments: Sequence[str] | None = None) -> Sequence[str]:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="benchmarks to run (default: all)")
-    names: list[str] = parser.parse_args(arguments).names
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="FOLDER",
+        help="run each benchmark in turns with the checkout in FOLDER, which has its own .venv, and print the ratios",
+    )
+    given = parser.parse_args(arguments)
+    names: list[str] = given.names
     for name in names:
         if name not in MODULES:
             near = did_you_mean(name, MODULES)
             parser.error(
                 f"there is no benchmark {name!r}: {f'{near} ' if near else ''}'python -m bench --help' lists them"
             )
-    return names or MODULES
+    return names or MODULES, given.against and given.against.resolve()
 
 
 def _about(name: str) -> str:

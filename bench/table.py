@@ -20,10 +20,10 @@ class Row:
     met: bool | None = None
 
 
-def show(rows: list[Row]) -> None:
-    """Print the table."""
+def show(rows: list[Row], peer: str = "peer") -> None:
+    """Print the table; `peer` is the heading of what ours is compared with."""
     table = Table(title="Framecast, measured", show_lines=False)
-    for heading in ("what", "ours", "peer", "ratio", "must", ""):
+    for heading in ("what", "ours", peer, "ratio", "must", ""):
         table.add_column(heading, overflow="fold")
     for row in rows:
         verdict = {None: "", True: "[green]met[/]", False: "[red]MISSED[/]"}[row.met]
