@@ -121,8 +121,11 @@ def test_another_machine_makes_a_video_playable_also_after_a_worker_was_killed(
         assert stopped(worker) == 0
     assert not [path for path in tmp_path.rglob("*") if path.is_file()], "a worker leaves no files"
     assert not [path for path in (bench.library / "remote").rglob("*") if path.is_file()]
-    code, said = refused(lambda: bench.end(first, "failed"))
-    assert (code, "not this attempt's" in said) == (grpc.StatusCode.FAILED_PRECONDITION, True)
+    late, before = checked({"duration_s": 1.0}), bench.video(id)
+    for outcome in (lambda: bench.end(first, "failed"), lambda: bench.commit(first, late)):
+        code, said = refused(outcome)
+        assert (code, "not this attempt's" in said) == (grpc.StatusCode.FAILED_PRECONDITION, True)
+    assert bench.video(id) == before, "what comes late from a worker that was cut off changes nothing"
 
 
 def test_inputs_come_whole_from_any_offset_and_a_restarted_server_knows_the_ticket(bench: Bench) -> None:

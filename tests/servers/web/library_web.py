@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,9 @@ def _data_files() -> dict[str, bytes]:
 FILES: dict[str, bytes] = {
     **_data_files(),
     "main.mp4": MAIN,
-    "index.m3u8": b'#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,URI="audio.m3u8"\nmain.m3u8\n',
+    "index.m3u8": (
+        b'#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,URI="audio.m3u8"\n#EXT-X-STREAM-INF:BANDWIDTH=1\nmain.m3u8\n'
+    ),
     "main.m3u8": b'#EXTM3U\n#EXT-X-MAP:URI="main.mp4",BYTERANGE="100@0"\n#EXTINF:2,\nmain.mp4\n',
     "poster.jpg": b"\xff\xd8\xff\xd9",
 }
@@ -76,8 +78,14 @@ class Shelf:
         self.library: Library = open_library(sqlite_url(folder / "framecast.db"))
         self.objects = FolderObjects(folder / "library")
 
-    def add(self, title: str, visibility: Visibility = Visibility.PRIVATE, owner: str | None = None) -> Video:
-        """Add a video that can be played."""
+    def add(
+        self,
+        title: str,
+        visibility: Visibility = Visibility.PRIVATE,
+        owner: str | None = None,
+        subtitles: Mapping[str, str] | None = None,
+    ) -> Video:
+        """Add a video that can be played. `subtitles` are WebVTT by language."""
         video = uploaded(self.library, title, owner=owner, visibility=visibility)
         self.objects.put(original_key(video.id), b"the original")
         check = claimed(self.library)
@@ -86,7 +94,13 @@ class Shelf:
         generation = self.library.begin_generation(job.id, job.attempt)
         for name, content in FILES.items():
             self.objects.put(file_key(video.id, generation, name), content)
-        self.library.publish(job.id, job.attempt, generation, manifest())
+        made = manifest()
+        for language, text in (subtitles or {}).items():
+            name = f"sub-{language}.vtt"
+            self.objects.put(file_key(video.id, generation, name), text.encode())
+            made["files"][name] = {"size": len(text.encode()), "from": None}
+            made["subtitles"].append({"name": name, "language": language, "label": f'In "{language}"'})
+        self.library.publish(job.id, job.attempt, generation, made)
         return self.library.video(video.id, LOCAL)
 
     def close(self) -> None:

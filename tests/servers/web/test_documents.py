@@ -17,6 +17,23 @@ from tests.servers.web.web_process import WebProcess
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "http.md"
 UPLOADS = PAGE.with_name("uploads.md")
 FOLDER = Path(package.__file__).parent
+# The head of every page, line by line; its own style sheets and scripts come last.
+HEAD = re.compile(
+    r"""<!doctype html>
+<html lang="en"(?: data-open)?>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="color-scheme" content="light dark">
+(?:<meta name="robots" content="noindex">
+)?(?:<meta name="referrer" content="no-referrer">
+)?<title>[^<\n]+ · Framecast</title>
+<link rel="icon" href="(?P<up>(?:\.\./)*|\$\{up\})static/icon\.svg" type="image/svg\+xml">
+(?:<link rel="stylesheet" href="(?P=up)static/[a-z-]+\.css">
+)+(?:<script type="module" src="(?P=up)static/[a-z-]+\.js"></script>
+)*</head>
+"""
+)
 MODULES = (address_routes, health_routes, picture_routes, page_routes, recording_routes, stream_routes)
 
 
@@ -52,3 +69,9 @@ def test_scripts_make_no_markup_from_strings_and_know_no_foreign_address() -> No
             path.name
         )
         assert not re.search(r"https?://(?!www\.w3\.org/|example\.org/)", text), path.name
+
+
+def test_heads_of_all_pages_are_the_same() -> None:
+    pages = sorted((FOLDER / "pages").glob("*.html"))
+    assert len(pages) > 20
+    assert [page.name for page in pages if not HEAD.match(page.read_text())] == []

@@ -328,7 +328,7 @@ def test_media_token_opens_one_video_by_its_address_and_nothing_else(
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert web.ask(f"{path}{query}").json()["may_edit"] is False
     lines = web.ask(f"{media}/index.m3u8{query}").text.splitlines()
-    assert lines[1:] == [f'#EXT-X-MEDIA:TYPE=AUDIO,URI="audio.m3u8{query}"', f"main.m3u8{query}"]
+    assert lines[1::2] == [f'#EXT-X-MEDIA:TYPE=AUDIO,URI="audio.m3u8{query}"', f"main.m3u8{query}"]
     refused = (
         f"/api/videos/{other.id}",
         f"/api/videos/{NOWHERE}",
@@ -461,6 +461,27 @@ def test_page_of_a_video_describes_what_everybody_may_see_and_is_not_there_for_o
     )
     assert hidden.status_code == nowhere.status_code == 404
     assert hidden.text.replace(videos[Visibility.PRIVATE].id, NOWHERE) == nowhere.text
+
+
+def test_main_playlist_names_the_subtitles(web: LibraryWeb, tokens: dict[str, str]) -> None:
+    video = web.shelf.add("Said", owner=web.ids["ann"], subtitles={"de": "WEBVTT\n", "en": "WEBVTT\n"})
+    assert video.media is not None
+    base = f"/api/videos/{video.id}/media/{video.media.generation}/"
+    main = web.ask(f"{base}index.m3u8", tokens["ann"])
+    assert main.text.count("TYPE=SUBTITLES") == 2
+    assert 'NAME="In \'de\'",LANGUAGE="de"' in main.text
+    assert 'SUBTITLES="subtitles"\nmain.m3u8' in main.text
+    assert "immutable" in main.headers["cache-control"]
+    again = {"If-None-Match": main.headers["etag"]}
+    assert web.ask(f"{base}index.m3u8", tokens["ann"], headers=again).status_code == 304
+    text = web.ask(f"{base}sub-de.m3u8", tokens["ann"])
+    assert text.headers["content-type"] == "application/vnd.apple.mpegurl"
+    assert "#EXTINF:60.000000,\nsub-de.vtt\n#EXT-X-ENDLIST" in text.text
+    assert web.ask(f"{base}sub-de.vtt", tokens["ann"]).text == "WEBVTT\n"
+    assert web.ask(f"{base}sub-fr.m3u8", tokens["ann"]).status_code == 404
+    assert web.ask(f"{base}sub-de.m3u8", tokens["bob"]).status_code == 404
+    assert "STREAM-INF" in main.text
+    assert "SUBTITLES" not in web.ask(f"{base}main.m3u8", tokens["ann"]).text
 
 
 def test_data_of_one_time_comes_in_parts_and_nothing_is_left_out(

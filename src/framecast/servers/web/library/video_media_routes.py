@@ -10,7 +10,8 @@ from starlette.responses import Response
 from framecast.errors import Denied
 from framecast.model.library_layout import original_key
 from framecast.model.rights import Scope
-from framecast.servers.stored_files import PLAYLIST, StoredName, find_file, no_file
+from framecast.model.video import Video
+from framecast.servers.stored_files import PLAYLIST, TYPES, StoredName, find_file, no_file
 from framecast.servers.web.context import web_of
 from framecast.servers.web.http.answers import say
 from framecast.servers.web.http.byte_range import is_known, wanted_range
@@ -19,6 +20,12 @@ from framecast.servers.web.library.calls import catalogue_of, find_video, viewer
 from framecast.servers.web.library.shapes import VideoId
 from framecast.servers.web.library.stored_file import StoredFile
 from framecast.servers.web.library.stored_names import SANDBOX, attachment, caching, with_token
+from framecast.servers.web.library.subtitle_playlists import (
+    is_main,
+    playlist_of,
+    subtitles_of,
+    with_subtitles,
+)
 
 router = APIRouter(tags=["library"])
 
@@ -54,10 +61,16 @@ Name = Annotated[
 async def get_media(request: Request, id: VideoId, generation: Generation, name: Name) -> Response:
     """Give a file that `media` of the video names: playlists, MP4 files (by ranges), pictures, subtitles. It never changes, unless it is being recorded."""
     video = await find_video(request, id, Scope.WATCH)
+    token, subtitles = link_of(request.query_params), subtitles_of(video, generation)
+    if text := playlist_of(name, subtitles, video.duration_s or 1.0):
+        return _playlist(request, video, generation, name, text)
     found = find_file(video, generation, name)
-    token = link_of(request.query_params)
-    if token and name.endswith(f".{PLAYLIST}"):
-        return await _playlist(request, found, f"{PARAMETER}={token}")
+    adds = subtitles if is_main(video, name) else ()
+    if name.endswith(f".{PLAYLIST}") and (token or adds):
+        readers, objects = web_of(request).readers, catalogue_of(request).objects
+        body = await readers.run(lambda: objects().read(found.key, 0, _MOST_PLAYLIST))
+        text = with_subtitles(body.decode(errors="replace"), adds)
+        return _playlist(request, video, generation, name, text)
     return await _file(request, found, {"Cache-Control": caching(video, by_token=bool(token))})
 
 
@@ -112,12 +125,18 @@ async def _file(request: Request, found: StoredName, headers: dict[str, str]) ->
     return StoredFile(store, found.key, part, readers, media_type=found.media_type, headers=always)
 
 
-async def _playlist(request: Request, found: StoredName, query: str) -> Response:
-    readers, objects = web_of(request).readers, catalogue_of(request).objects
-    body = await readers.run(lambda: objects().read(found.key, 0, _MOST_PLAYLIST))
+def _playlist(request: Request, video: Video, generation: str, name: str, text: str) -> Response:
+    """Answer with a playlist that is made for this request: its addresses have the token of the request, if there is one."""
     headers = {"Cache-Control": "private, no-store", "Content-Security-Policy": SANDBOX}
-    text = with_token(body.decode(errors="replace"), query)
-    return Response(text, media_type=found.media_type, headers=headers)
+    token = link_of(request.query_params)
+    if token:
+        text = with_token(text, f"{PARAMETER}={token}")
+    else:
+        tag = f'"{generation}-{name}-made"'
+        headers |= {"Cache-Control": caching(video, by_token=False), "ETag": tag}
+        if is_known(request.headers, tag):
+            return Response(status_code=304, headers=headers)
+    return Response(text, media_type=TYPES[PLAYLIST], headers=headers)
 
 
 def _as_download(name: str) -> dict[str, str]:
