@@ -39,6 +39,8 @@ LOOK_S = 0.5
 USED_S = 60.0
 MAX_KNOWN = 4096  # credentials whose principals are remembered, and as many that were refused
 _THREADS = 3
+# Passwords are computed two at once; what waits behind them has this bound, and is not in the way of anything else.
+_SIGN_IN_THREADS, _MOST_SIGN_INS = 2, 18
 # No secret of the accounts is longer: other texts need no look into the database.
 _MAX_CHARS = 256
 # The credentials whose use the database notes.
@@ -70,14 +72,16 @@ class People:
         # Passwords take long; who somebody is must not wait behind them.
         self._work = Crew("accounts", _THREADS)
         self._looks = Crew("identities", 1)
+        self._sign_ins = Crew("sign-ins", _SIGN_IN_THREADS, _MOST_SIGN_INS)
         self._admitted: OrderedDict[bytes, tuple[Principal, float]] = OrderedDict()  # and when it was asked
         self._refused: OrderedDict[bytes, Refusal] = OrderedDict()
         self._number: int | None = None  # the change number for which the cache is right
         self._looked_at = float("-inf")
 
-    async def call(self, work: Callable[[Accounts], T]) -> T:
+    async def call(self, work: Callable[[Accounts], T], *, is_sign_in: bool = False) -> T:
         """Return what `work` returns; it gets the accounts on another thread, and may block there.
 
+        With `is_sign_in` it computes a password for a client that is not known yet: a storm of these has threads and a bound of its own.
         A change that it makes counts on this server when this returns, and other servers get a notice of it.
 
         Raises:
@@ -89,7 +93,7 @@ class People:
             before = accounts.change_number()
             return before, work(accounts), accounts.change_number()
 
-        before, result, after = await self._work.run(run)
+        before, result, after = await (self._sign_ins if is_sign_in else self._work).run(run)
         self._note(after)
         if after != before:
             self._announce()
@@ -146,6 +150,7 @@ class People:
     def close(self) -> None:
         """Take no more work. Idempotent."""
         self._work.close()
+        self._sign_ins.close()
         self._looks.close()
 
     # --- on the loop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from tests.support.waiting import until
 
 PASSWORD = "four words of mine"
 FORM = "application/x-www-form-urlencoded"
+STORM = 40
 StartWeb = Callable[..., WebProcess]
 
 
@@ -102,3 +104,21 @@ def test_screen_keeps_its_token_and_a_player_does_not(start_web: StartWeb, datab
 @pytest.mark.parametrize(("wait_s", "words"), [(0.2, "1 second"), (59, "60 seconds"), (600, "11 minutes")])
 def test_wait_is_in_words(wait_s: float, words: str) -> None:
     assert wait_words(wait_s) == words
+
+
+def test_storm_of_sign_ins_keeps_no_other_request_waiting_and_locks_nobody_out(
+    start_web: StartWeb, database: str
+) -> None:
+    web = start_web(database=database)
+    _, _, cookie, _ = post(web, name="ada", password=PASSWORD)
+    others = 0
+    with ThreadPoolExecutor(STORM) as pool:
+        storm = [pool.submit(post, web, name=f"nobody{number}", password="wrong") for number in range(STORM)]
+        while not all(one.done() for one in storm):
+            assert status(web, cookie) == 200
+            others += 1
+        codes = [one.result()[0] for one in storm]
+    # Those that find the queue full are refused at once, in words; the others were compared with a password.
+    assert set(codes) == {401, 503}
+    assert others > 3, "other requests waited behind the passwords"
+    assert post(web, name="ada", password=PASSWORD)[0] == 303

@@ -86,7 +86,7 @@ async def open_share(request: Request, body: Opening) -> Response:
     """Return the media token of a link. Wrong passwords are slowed like those of logins; the field `reason` says what is missing."""
     address = address_of(request.scope)
     found = await people_of(request).call(
-        lambda accounts: accounts.open_share(body.secret, body.password, address)
+        lambda accounts: accounts.open_share(body.secret, body.password, address), is_sign_in=True
     )
     await asyncio.sleep(found.delay_s)
     headers = {"Cache-Control": "no-store"}

@@ -54,7 +54,8 @@ async def sign_in(request: Request, people: People, form: Form, wanted: str, tar
     agent, before = request.headers.get("user-agent", ""), own_session(request)
     try:
         done = await people.call(
-            lambda accounts: accounts.sign_in(name, password, address, agent, replaces=before)
+            lambda accounts: accounts.sign_in(name, password, address, agent, replaces=before),
+            is_sign_in=True,
         )
     except WouldBlock:
         return sign_in_page(request, 503, BUSY, wanted)
