@@ -1990,7 +1990,7 @@ video, canvas, .still, .poster { position: absolute; inset: 0; width: 100%; heig
 .veil[data-state=connecting].over, .veil[data-state=paused].over { background: rgb(8 9 13 / 55%); }
 .veil[data-state=nosignal].over { background: rgb(8 9 13 / 78%); backdrop-filter: grayscale(1); color: #d5dae4; }
 .veil strong { color: #f2f4f8; font-weight: 620; font-size: 15px; }
-.veil span { max-width: 46ch; overflow-wrap: anywhere; }
+.veil span { max-width: 46ch; overflow-wrap: anywhere; text-wrap: balance; }
 .veil svg { width: 34px; height: 34px; opacity: .75; margin-bottom: 2px; }
 .spin { width: 30px; height: 30px; margin-bottom: 6px; border-radius: 50%; border: 3px solid rgb(255 255 255 / 18%); border-top-color: #fff; animation: turn 1s linear infinite; }
 @keyframes turn { to { transform: rotate(1turn); } }
