@@ -196,6 +196,7 @@ class RoomCalls:
     ) -> rooms_pb2.Room:
         """Make the caller a member."""
         hub, who = self._hub(), person(request.guest)
+        await hub.desk.check_invitation(request.token)
         check_may_write()
         room = await hub.desk.accept(request.token, who)
         hub.note(room.key)
