@@ -286,15 +286,19 @@ class RoomFeed:
         if wait > 0:
             if not self._is_presence_timed:
                 self._is_presence_timed = True
-                asyncio.get_running_loop().call_later(wait, self._wake.set)
+                asyncio.get_running_loop().call_later(wait, self._wake_for_presence)
             return
-        self._is_presence_timed = False
         self._is_presence_due = False
         found = self.crowd.to_json()
         if found == self._presence:
             return
         self._presence, self._presence_at = found, monotonic()
         await self._hand_out({"type": "presence", **found}, 0, 0)
+
+    def _wake_for_presence(self) -> None:
+        """The time has come, or nearly: a timer of uvloop is up to half a millisecond early, and then it is set again."""
+        self._is_presence_timed = False
+        self._wake.set()
 
     async def _hand_out(self, fields: Fields, first: int, last: int) -> None:
         """Send to all members: events from `first` to `last`, or with 0 something without a number."""
