@@ -31,7 +31,7 @@ $(PYTHON):
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(PYTHON)
 	@$(INSTALL) "2/3 libraries, among them FFmpeg, NumPy and OpenCV" -r requirements.lock
 	@$(INSTALL) "3/3 Framecast, from this folder" --no-deps --no-build-isolation -e .
-	@$(PYTHON) -m compileall -q src  # as pip does with a wheel: where Python may not keep what it compiles, a start takes twice as long
+	@$(PYTHON) -m compileall -q src  # as pip does with a wheel: where Python may not write, each start would compile it again
 	@echo "Ready. Next: $(VENV)/bin/framecast serve    (or first '. $(VENV)/bin/activate', then 'framecast serve')"
 	@touch $@
 

@@ -50,10 +50,11 @@ def _stream(number: int) -> dict[str, object]:
 
 
 def _listed(node: Node, tokens: list[str]) -> list[Row]:
-    web = [one for one in tree(node.pid) if "framecast.servers.web" in one.cmdline()]
-    servers = {"web server": web, "node": [psutil.Process(node.pid)]}
     for token in tokens:
         _ask(node.url, token, 1)
+    # Its port answers before the process is there.
+    web = [one for one in tree(node.pid) if one.name() == "fc-web"]
+    servers = {"web server": web, "node": [psutil.Process(node.pid)]}
     before = {name: cpu_s(found) for name, found in servers.items()}
     with ThreadPoolExecutor(CLIENTS) as pool:
         asked = [pool.submit(_ask, node.url, token, LISTS) for token in tokens]

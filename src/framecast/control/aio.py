@@ -158,7 +158,7 @@ class AsyncNodeClient:
         await self._ask({"op": "publish_topic", "topic": notice.topic, "key": notice.key})
 
     async def ended(self) -> None:
-        """Return when the channel of the requests so far has ended, at once if there is none."""
+        """Wait until the current channel ends. Return at once if there is none."""
         if self._channel is not None:
             await asyncio.shield(self._channel.ended)
 
@@ -243,7 +243,7 @@ async def watch(path: Path, on_change: Callable[[Change], None]) -> None:
 
 
 def change_of(fields: Fields) -> Change | None:
-    """Return the change of a stream that the node sent, None for any other message and for one that cannot be read."""
+    """Return the change of a stream that a message holds. Return None if the message is something else or is not valid."""
     try:
         return change_from_json(fields)
     except Invalid as error:

@@ -107,7 +107,7 @@ class Stream:
 
     @property
     def newest_at(self) -> float | None:
-        """When the newest picture came (UTC s): of the writer, or of the last one if there is none now."""
+        """Arrival of the newest picture (UTC s): from the current writer, or from the last one."""
         writer = self.origin.writer
         if writer is None:
             return self._newest_at

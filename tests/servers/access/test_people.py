@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from framecast.accounts import Accounts, open_accounts
+from framecast.accounts import Accounts, open_accounts, passwords
 from framecast.errors import NotFound
 from framecast.model.rights import Role
 from framecast.servers.access import people as module
@@ -143,3 +143,8 @@ def test_only_so_many_credentials_are_remembered(
         assert people.known(ShownToken("fct_0")) is None
 
     run(test)
+
+
+def test_sign_ins_have_the_bounds_of_the_passwords() -> None:
+    bounds = (module._SIGN_IN_THREADS, module._MOST_SIGN_INS)
+    assert bounds == (passwords.AT_ONCE, passwords.AT_ONCE + passwords.MAX_WAITING)

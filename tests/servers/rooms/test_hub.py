@@ -150,7 +150,7 @@ def test_second_person_is_seen_although_the_timer_is_early(
             ann, bob = Client(), Client()
             await ann.enter(hub, somebody("Ann"))
             await ann.until(lambda: len(ann.of("presence")) == 1)
-            # A timer of uvloop may be half a millisecond early.
+            # As a timer of uvloop is, by a millisecond.
             monkeypatch.setattr(
                 loop,
                 "call_later",

@@ -39,7 +39,7 @@ LOOK_S = 0.5
 USED_S = 60.0
 MAX_KNOWN = 4096  # credentials whose principals are remembered, and as many that were refused
 _THREADS = 3
-# Passwords are computed two at once; what waits behind them has this bound, and is not in the way of anything else.
+# Sign-ins have threads of their own: as many as passwords are computed at once, and the same bound (AT_ONCE and MAX_WAITING of `accounts.passwords`).
 _SIGN_IN_THREADS, _MOST_SIGN_INS = 2, 18
 # No secret of the accounts is longer: other texts need no look into the database.
 _MAX_CHARS = 256

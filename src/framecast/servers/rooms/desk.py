@@ -72,20 +72,13 @@ class RoomDesk:
 
         return await (self._writers if writes else self._readers).run(looked)
 
-    async def accept(self, secret: str, who: Visitor) -> Room:
-        """Make somebody a member of the room of an invitation.
+    async def accept(self, secret: str, who: Visitor, check: Callable[[], None] = lambda: None) -> Room:
+        """Make somebody a member of the room of an invitation. It is read before anything is locked, and only if the text has the form of one.
+
+        `check` is called when the invitation exists, and raises if the caller has no right to write.
 
         Raises:
-            NotFound: it has ended, or there was never one. FramecastError: as `Rooms.accept`, or as `call`.
-        """
-        await self.check_invitation(secret)
-        return await self.call(lambda rooms: rooms.accept(secret, who), writes=True)
-
-    async def check_invitation(self, secret: str) -> None:
-        """Look for an invitation before anything is locked, and only if the text has the form of one.
-
-        Raises:
-            NotFound: it has ended, or there was never one.
+            NotFound: the invitation has ended, or never existed. FramecastError: as `check`, `Rooms.accept` or `call`.
         """
 
         def find(rooms: Rooms) -> Room | None:
@@ -94,6 +87,8 @@ class RoomDesk:
         found = await self.look(find, None) if is_room_secret(secret) else None
         if found is None:
             raise NotFound("this invitation has ended: ask for a new one", reason="invitation")
+        check()
+        return await self.call(lambda rooms: rooms.accept(secret, who), writes=True)
 
     def warm(self) -> None:
         """Load what opening the database needs, on a thread: somebody is about to say the first thing. It opens and makes nothing. Idempotent."""

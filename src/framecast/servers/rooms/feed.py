@@ -296,7 +296,7 @@ class RoomFeed:
         await self._hand_out({"type": "presence", **found}, 0, 0)
 
     def _wake_for_presence(self) -> None:
-        """The time has come, or nearly: a timer of uvloop is up to half a millisecond early, and then it is set again."""
+        """Look again. A timer of uvloop fires up to 1.2 ms early (measured); `_send_presence` then sets it again for the rest."""
         self._is_presence_timed = False
         self._wake.set()
 

@@ -35,7 +35,7 @@ Track = Annotated[
 From = Annotated[float, Query(ge=0, le=_LONGEST_S, description="seconds from the first picture")]
 To = Annotated[float, Query(gt=0, le=_LONGEST_S, description="up to before this time, in seconds")]
 Skip = Annotated[
-    int, Query(ge=0, le=_MOST_RECORDS, description="how many records of the time `from_s` are left out")
+    int, Query(ge=0, le=_MOST_RECORDS, description="number of records at the time `from_s` to leave out")
 ]
 
 

@@ -1,6 +1,6 @@
 """The list of streams as JSON. Each stream is written once for each of its changes, and the same bytes go to every client that may know it.
 
-Event loop only. It holds one text for each stream of the node, about 1 KB.
+Event loop only. It holds one text for each stream of the node: 0.6 kB for a test pattern.
 """
 
 from __future__ import annotations

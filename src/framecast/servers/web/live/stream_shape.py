@@ -39,7 +39,7 @@ class Stream(BaseModel):
     since: float = Field(description="when the state began, UTC seconds")
     newest_at: float | None = Field(description="when the newest record arrived, UTC seconds")
     last_picture_at: float | None = Field(
-        description="when the picture of `GET /api/last.jpeg` was captured, UTC seconds; null if there is none"
+        description="capture time of the picture of `GET /api/last.jpeg`, UTC seconds; null without a picture"
     )
     every_s: float | None = Field(description="time between pictures, if that is a second or more")
     note: str = Field(description="of a live stream: how rarely pictures come, or how long none has come")

@@ -1,4 +1,4 @@
-// Makers of cameras and the paths of their RTSP streams. One row per maker; docs/reference/sources.md names the source of each.
+// Makers of cameras and the paths of their RTSP streams. One row per maker; docs/reference/sources.md says where each path was found.
 
 /**
  * @typedef {object} Maker

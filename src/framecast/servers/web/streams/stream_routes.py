@@ -41,14 +41,16 @@ Name = Annotated[str, Query(description="the stream's name", json_schema_extra=N
 async def get_streams(
     request: Request,
     src: Annotated[str | None, Query(description="only this stream", json_schema_extra=NAME)] = None,
-    after: Annotated[str, Query(max_length=64, description="streams behind this name")] = "",
+    after: Annotated[
+        str, Query(max_length=64, description="only streams after this name, in the order of names")
+    ] = "",
     limit: Annotated[
-        int | None, Query(ge=1, le=10_000, description="at most so many streams; all without it")
+        int | None, Query(ge=1, le=10_000, description="maximum number of streams (default: all)")
     ] = None,
 ) -> Stream | Response:
     """Give every stream by its name, in the order of the names; with `src` that stream alone.
 
-    For the next page give the last name as `after`; a page with fewer than `limit` streams is the last one.
+    For the next page, pass the last name as `after`. A page with fewer than `limit` streams is the last one.
     """
     web = web_of(request)
     if src is not None:
